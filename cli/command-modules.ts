@@ -1,0 +1,9 @@
+import type { Command } from "commander";
+
+interface CommandModule {
+  /** Adds the command with its options, help and examples to the program. */
+  register(program: Command): void;
+}
+
+/** Every command of `./baton`, in the order of `--help`; one module a command. */
+export const commandModules: Record<string, () => Promise<CommandModule>> = {};

@@ -1,0 +1,39 @@
+import js from "@eslint/js";
+import importX from "eslint-plugin-import-x";
+import tseslint from "typescript-eslint";
+
+const folders = ["functions", "shared", "events", "cli", "local", "test"];
+/** Which folders a folder may import from: one direction only (functions -> shared -> events). */
+const mayImport = {
+  events: ["events"],
+  shared: ["shared", "events"],
+  functions: ["functions", "shared", "events"],
+  local: ["local", "shared", "events"],
+  cli: ["cli", "local", "shared", "events"],
+};
+const zones = Object.entries(mayImport).flatMap(([target, allowed]) =>
+  folders
+    .filter((from) => !allowed.includes(from))
+    .map((from) => ({ target: `./${target}`, from: `./${from}`, message: `${target}/ must not import ${from}/` })),
+);
+
+export default tseslint.config(
+  { ignores: [".baton/", "node_modules/", ".esbuild/", ".serverless/", "coverage/", "dbt/target/"] },
+  js.configs.recommended,
+  ...tseslint.configs.recommendedTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { "import-x": importX },
+    rules: {
+      "import-x/no-restricted-paths": ["error", { basePath: import.meta.dirname, zones }],
+      "import-x/no-cycle": "error",
+      "@typescript-eslint/no-non-null-assertion": "error",
+      "@typescript-eslint/no-explicit-any": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+    },
+  },
+  { files: ["*.js"], ...tseslint.configs.disableTypeChecked },
+);

@@ -1,0 +1,50 @@
+/** What went wrong, in the words of the retry policy: who is at fault decides what to do next. */
+export type ErrorKind = "input" | "data" | "target" | "database" | "aws" | "timeout" | "bug";
+
+/** An error as the ledger, events and dead letters carry it. */
+export interface RecordedError {
+  kind: string;
+  code: string;
+  message: string;
+  retriable: boolean;
+  advice?: string;
+}
+
+interface BatonErrorOptions {
+  /** The next step for a person, with the command to run. */
+  advice?: string;
+  kind?: ErrorKind;
+  cause?: unknown;
+}
+
+/** Base of all errors that Baton raises on purpose: a code for machines, a message and advice for people. */
+export abstract class BatonError extends Error {
+  abstract readonly retriable: boolean;
+  readonly code: string;
+  readonly kind: ErrorKind;
+  readonly advice: string | undefined;
+
+  constructor(code: string, message: string, options: BatonErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.kind = options.kind ?? "bug";
+    this.advice = options.advice;
+  }
+}
+
+/** Trying again cannot help: bad input, wrong target, a broken contract. Goes to the dead-letter queue at once. */
+export class PermanentError extends BatonError {
+  readonly retriable = false;
+}
+
+/** A fault that passes: lost connection, lock, throttling. `retryAfterSeconds` overrides the layer's interval. */
+export class TransientError extends BatonError {
+  readonly retriable = true;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: string, message: string, options: BatonErrorOptions & { retryAfterSeconds?: number } = {}) {
+    super(code, message, options);
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
