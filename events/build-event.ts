@@ -1,0 +1,43 @@
+import { eventIdOf, type RunId } from "./ids.ts";
+import {
+  detailSchemas,
+  EVENT_SOURCE,
+  SCHEMA_VERSION,
+  type BatonEvent,
+  type DetailType,
+  type EventData,
+  type EventOf,
+} from "./schemas.ts";
+
+/** What all events of one run share. */
+export interface EventContext {
+  runId: RunId;
+  stage: string;
+  correlationId: string;
+  causationId: string;
+  emittedAt: Date;
+}
+
+/**
+ * Builds an event and checks it against its schema, so that nothing leaves that a listener would refuse.
+ *
+ * @throws ZodError when the data does not keep the contract
+ */
+export function buildEvent<T extends DetailType>(detailType: T, context: EventContext, data: EventData<T>): EventOf<T> {
+  const layer = "layer" in data ? data.layer : "";
+  const detail = detailSchemas[detailType].parse({
+    metadata: {
+      eventId: eventIdOf(context.runId, detailType, layer),
+      schemaVersion: SCHEMA_VERSION,
+      runId: context.runId,
+      correlationId: context.correlationId,
+      causationId: context.causationId,
+      emittedAt: context.emittedAt.toISOString(),
+      stage: context.stage,
+    },
+    data,
+  });
+  const event = { source: EVENT_SOURCE, "detail-type": detailType, detail } as BatonEvent;
+  // the schema was looked up by the same detail-type, which the compiler cannot follow
+  return event as EventOf<T>;
+}

@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { detailSchemas, EVENT_SOURCE, type BatonEvent, type DetailType, type EventOf } from "./schemas.ts";
+
+const envelope = z.object({
+  source: z.literal(EVENT_SOURCE),
+  "detail-type": z.string(),
+  detail: z.unknown(),
+});
+
+/** What is wrong with an event that does not keep the contract, field by field. */
+export class InvalidEventError extends Error {
+  constructor(message: string, options?: { cause: unknown }) {
+    super(message, options);
+    this.name = "InvalidEventError";
+  }
+}
+
+function isDetailType(name: string): name is DetailType {
+  return Object.hasOwn(detailSchemas, name);
+}
+
+/**
+ * Reads an event from the body of a queue message. Unknown extra fields are left out: a newer producer is no error.
+ *
+ * @param body the EventBridge event as JSON text
+ * @throws InvalidEventError naming the field, what was found and what was expected
+ */
+export function parseEvent(body: string): BatonEvent {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch (error) {
+    throw new InvalidEventError(`the message is not JSON: ${String(error)}`, { cause: error });
+  }
+  const outer = envelope.safeParse(json);
+  if (!outer.success) throw new InvalidEventError(`not an event of Baton: ${z.prettifyError(outer.error)}`);
+  const detailType = outer.data["detail-type"];
+  if (!isDetailType(detailType)) {
+    const known = Object.keys(detailSchemas).join(", ");
+    throw new InvalidEventError(`unknown detail-type ${detailType}; known are ${known}`);
+  }
+  const detail = detailSchemas[detailType].safeParse(outer.data.detail);
+  if (!detail.success) throw new InvalidEventError(`${detailType}: ${z.prettifyError(detail.error)}`);
+  // the schema was looked up by the same detail-type, which the compiler cannot follow
+  return { source: EVENT_SOURCE, "detail-type": detailType, detail: detail.data } as BatonEvent;
+}
+
+/** Narrows an event to one detail-type. */
+export function isEventOf<T extends DetailType>(event: BatonEvent, detailType: T): event is EventOf<T> {
+  return event["detail-type"] === detailType;
+}

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { PermanentError } from "../errors/errors.ts";
+import { layerPolicySchema } from "./layer-policy.ts";
+import { warehouseEnvironmentSchema } from "./warehouse-config.ts";
+
+const json = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue({ code: "custom", message: "expected JSON" });
+    return z.NEVER;
+  }
+});
+const list = z
+  .string()
+  .default("")
+  .transform((text) => text.split(",").map((item) => item.trim()).filter((item) => item !== ""));
+
+/** What every function of the stack reads from its environment. */
+export const functionEnvironmentSchema = warehouseEnvironmentSchema.extend({
+  BATON_STAGE: z.string().min(1),
+  BATON_BUS: z.string().min(1),
+  BATON_BUCKET: z.string().min(1),
+  /** Fingerprint that the warehouse must have; empty where none was recorded yet. */
+  BATON_TARGET_FINGERPRINT: z.string().default(""),
+});
+
+/** What a layer's function reads besides. */
+export const layerEnvironmentSchema = functionEnvironmentSchema.extend({
+  BATON_LAYER: json.pipe(layerPolicySchema),
+  BATON_QUEUE_URL: z.url(),
+  BATON_DLQ_URL: z.url(),
+  /** Multiplies the retry intervals; 1 on AWS, small on one machine. */
+  BATON_INTERVAL_SCALE: z.coerce.number().positive().default(1),
+  /** The message's visibility is extended this often, to three times this. */
+  BATON_HEARTBEAT_SECONDS: z.coerce.number().positive().default(40),
+  PRESERVE_EMPTY_TABLES: list,
+  BATON_DBT_PYTHON: z.string().default("python3"),
+  BATON_DBT_PROJECT: z.string().default("dbt"),
+  BATON_DBT_THREADS: z.coerce.number().int().positive().default(4),
+});
+export type FunctionEnvironment = z.infer<typeof functionEnvironmentSchema>;
+export type LayerEnvironment = z.infer<typeof layerEnvironmentSchema>;
+
+/**
+ * Reads and checks environment variables.
+ *
+ * @throws PermanentError CONFIG_INVALID naming each variable that is missing or wrong
+ */
+export function parseEnvironment<T extends z.ZodType>(schema: T, environment: NodeJS.ProcessEnv): z.infer<T> {
+  const parsed = schema.safeParse(environment);
+  if (parsed.success) return parsed.data;
+  throw new PermanentError("CONFIG_INVALID", `environment: ${z.prettifyError(parsed.error)}`, {
+    advice: "Set the variables in serverless.yml and deploy again.",
+  });
+}

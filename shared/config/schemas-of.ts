@@ -1,0 +1,17 @@
+/** The three schemas of a layer: what readers see, what is being built, what was replaced. */
+export interface LayerSchemas {
+  live: string;
+  next: string;
+  backup: string;
+}
+
+/** Names of a layer's schemas (or of `seeds`, which silver builds and publishes). */
+export function schemasOf(schemaPrefix: string, name: string): LayerSchemas {
+  const live = `${schemaPrefix}${name}`;
+  return { live, next: `${live}_next`, backup: `${live}_backup` };
+}
+
+/** Name of the ledger's schema. */
+export function ledgerSchemaOf(schemaPrefix: string): string {
+  return `${schemaPrefix}pipeline`;
+}

@@ -1,0 +1,31 @@
+import { z } from "zod";
+
+/** Where the warehouse is, as environment variables; dbt reads the same names. */
+export const warehouseEnvironmentSchema = z.object({
+  AURORA_ENDPOINT: z.string().min(1),
+  AURORA_PORT: z.coerce.number().int().positive().default(3306),
+  AURORA_USER: z.string().default(""),
+  AURORA_PASSWORD: z.string().default(""),
+  /** Secret with `username` and `password`; replaces AURORA_USER and AURORA_PASSWORD. */
+  AURORA_SECRET_ARN: z.string().default(""),
+  BATON_DATABASE_TLS: z.enum(["disabled", "required"]).default("required"),
+  /** Path of the CA bundle that the server's certificate must chain to. */
+  BATON_DATABASE_CA: z.string().default(""),
+  BATON_SCHEMA_PREFIX: z
+    .string()
+    .regex(/^[a-z0-9_]{0,24}$/, "expected up to 24 lower-case letters, digits, underscores")
+    .default(""),
+});
+
+/** How to reach the warehouse. */
+export interface WarehouseConfig {
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+  tls: "disabled" | "required";
+  /** PEM of the accepted authorities; undefined for the system's. */
+  ca?: string | undefined;
+  /** Put before every schema name, so that stages and tests can share a server. */
+  schemaPrefix: string;
+}

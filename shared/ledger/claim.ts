@@ -1,0 +1,213 @@
+import type { Connection, Pool, ResultSetHeader, RowDataPacket } from "mysql2/promise";
+import type { RunId, BusinessDate } from "../../events/ids.ts";
+import type { DumpReference } from "../../events/schemas.ts";
+import type { LayerPolicy } from "../config/layer-policy.ts";
+import { inTransaction } from "../db/transaction.ts";
+import { PermanentError } from "../errors/errors.ts";
+import type { LayerRunRow, RunRow } from "./rows.ts";
+
+/** Which run a message belongs to. */
+export interface RunIdentity {
+  runId: RunId;
+  businessDate: BusinessDate;
+  requestedBy: string;
+  correlationId: string;
+  /** Id of the event that asks for this layer. */
+  causationId: string;
+  dump: DumpReference | undefined;
+}
+
+/** The message that asks for the work, as far as the ledger cares. */
+export interface ClaimingMessage {
+  messageId: string;
+  /** When it was put into the queue: later than a failure means a redrive. */
+  sentAt: Date;
+  /** Set by Baton's own replay; each replay renews the budget of attempts once. */
+  replayId: string | undefined;
+}
+
+/** The ledger's answer to "may I work on this layer of this run?" */
+export type Claim =
+  | { kind: "claimed"; attempt: number; attemptOfBudget: number; isLastOfBudget: boolean; resumes: boolean }
+  | { kind: "completed" }
+  | { kind: "superseded"; by: string }
+  | { kind: "not-yet"; retryAfterSeconds: number }
+  | { kind: "failed-before" }
+  | { kind: "exhausted"; attempt: number };
+
+async function findOrCreateRun(connection: Connection, identity: RunIdentity): Promise<RunRow> {
+  await connection.query(
+    `INSERT IGNORE INTO run (run_id, business_date, state, requested_by, correlation_id, dump, started_at)
+      VALUES (?, ?, 'running', ?, ?, ?, UTC_TIMESTAMP(6))`,
+    [
+      identity.runId,
+      identity.businessDate,
+      identity.requestedBy,
+      identity.correlationId,
+      identity.dump === undefined ? null : JSON.stringify(identity.dump),
+    ],
+  );
+  const [[run]] = await connection.query<RunRow[]>("SELECT * FROM run WHERE run_id = ? FOR UPDATE", [identity.runId]);
+  if (run === undefined) throw new TypeError(`run ${identity.runId} vanished from the ledger`);
+  return run;
+}
+
+interface LiveSetRow extends RowDataPacket {
+  layer: string;
+  run_id: string;
+  seq: number;
+}
+
+/** The newer run that makes this one's turn void, if there is one. */
+async function supersededBy(connection: Connection, run: RunRow, policy: LayerPolicy): Promise<string | undefined> {
+  const [sets] = await connection.query<LiveSetRow[]>(
+    `SELECT live_set.layer, live_set.run_id, run.seq FROM live_set JOIN run USING (run_id) WHERE layer IN (?, ?)`,
+    [policy.name, policy.listensTo ?? policy.name],
+  );
+  const own = sets.find((set) => set.layer === policy.name);
+  if (own !== undefined && own.seq > run.seq) return own.run_id;
+  if (policy.listensTo === undefined) return undefined;
+  const upstream = sets.find((set) => set.layer === policy.listensTo);
+  if (upstream === undefined) {
+    throw new PermanentError("UPSTREAM_NOT_LIVE", `the ledger knows no published ${policy.listensTo}`, {
+      kind: "input",
+      advice: "Start a run from its first layer: ./baton run",
+    });
+  }
+  return upstream.run_id === run.run_id ? undefined : upstream.run_id;
+}
+
+/**
+ * Claims the next attempt of a layer for a run. The caller holds the layer's lock, so a layer that stands as running
+ * belongs to an attempt that died.
+ *
+ * @throws PermanentError UPSTREAM_NOT_LIVE when the layer before was never published
+ * @see handbook, design.md section 5, step 4
+ */
+export async function claimLayer(
+  pool: Pool,
+  policy: LayerPolicy,
+  identity: RunIdentity,
+  message: ClaimingMessage,
+  connectionId: number,
+): Promise<Claim> {
+  return inTransaction(pool, async (connection) => {
+    const run = await findOrCreateRun(connection, identity);
+    const [[row]] = await connection.query<LayerRunRow[]>(
+      "SELECT * FROM layer_run WHERE run_id = ? AND layer = ? FOR UPDATE",
+      [identity.runId, policy.name],
+    );
+    if (row?.state === "completed") return { kind: "completed" };
+    const by = await supersededBy(connection, run, policy);
+    if (by !== undefined) {
+      await recordSuperseded(connection, identity, policy.name, row);
+      return { kind: "superseded", by };
+    }
+    const budget = budgetOf(row, message);
+    if (budget === "failed-before") return { kind: "failed-before" };
+    if (typeof budget === "object") return { kind: "not-yet", ...budget };
+
+    const attempt = (row?.attempt ?? 0) + 1;
+    const firstAttempt = budget === "renewed" ? attempt : (row?.first_attempt ?? 1);
+    const attemptOfBudget = attempt - firstAttempt + 1;
+    if (row?.state === "running") await markInterrupted(connection, identity.runId, policy.name, row.attempt);
+    if (attemptOfBudget > policy.retries + 1) return { kind: "exhausted", attempt: attempt - 1 };
+
+    await recordClaim(connection, { identity, policy, message, connectionId, attempt, firstAttempt });
+    const resumes = row !== undefined && (await isLatestClaim(connection, identity.runId, policy.name));
+    return {
+      kind: "claimed",
+      attempt,
+      attemptOfBudget,
+      isLastOfBudget: attemptOfBudget === policy.retries + 1,
+      resumes,
+    };
+  });
+}
+
+function budgetOf(
+  row: LayerRunRow | undefined,
+  message: ClaimingMessage,
+): "fresh" | "continued" | "renewed" | "failed-before" | { retryAfterSeconds: number } {
+  if (row === undefined) return "fresh";
+  const isReplay = message.replayId !== undefined && message.replayId !== row.replay_id;
+  if (row.state === "failed") {
+    const isRedrive = row.finished_at !== null && message.sentAt > row.finished_at;
+    return isReplay || isRedrive ? "renewed" : "failed-before";
+  }
+  if (isReplay) return "renewed";
+  if (row.state === "retrying" && row.next_attempt_at !== null) {
+    const waitMs = row.next_attempt_at.getTime() - Date.now();
+    // a second copy of the message must not shorten the interval; a second of clock difference is no copy
+    if (waitMs > 1_000) return { retryAfterSeconds: Math.ceil(waitMs / 1_000) };
+  }
+  return "continued";
+}
+
+async function recordSuperseded(
+  connection: Connection,
+  identity: RunIdentity,
+  layer: string,
+  row: LayerRunRow | undefined,
+): Promise<void> {
+  await connection.query(
+    `INSERT INTO layer_run (run_id, layer, state, attempt, caused_by, started_at, claimed_at, heartbeat_at, finished_at)
+      VALUES (?, ?, 'superseded', ?, ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))
+      ON DUPLICATE KEY UPDATE state = 'superseded', finished_at = UTC_TIMESTAMP(6), next_attempt_at = NULL`,
+    [identity.runId, layer, row?.attempt ?? 0, identity.causationId],
+  );
+  await connection.query(
+    "UPDATE run SET state = 'superseded', finished_at = UTC_TIMESTAMP(6) WHERE run_id = ? AND state <> 'completed'",
+    [identity.runId],
+  );
+}
+
+async function markInterrupted(connection: Connection, runId: string, layer: string, attempt: number): Promise<void> {
+  await connection.query(
+    `UPDATE attempt SET state = 'interrupted', finished_at = UTC_TIMESTAMP(6)
+      WHERE run_id = ? AND layer = ? AND attempt = ? AND state = 'running'`,
+    [runId, layer, attempt],
+  );
+}
+
+interface NewClaim {
+  identity: RunIdentity;
+  policy: LayerPolicy;
+  message: ClaimingMessage;
+  connectionId: number;
+  attempt: number;
+  firstAttempt: number;
+}
+
+async function recordClaim(connection: Connection, claim: NewClaim): Promise<void> {
+  const { identity, policy, message, connectionId, attempt, firstAttempt } = claim;
+  await connection.query(
+    `INSERT INTO layer_run (run_id, layer, state, attempt, first_attempt, replay_id, caused_by,
+        started_at, claimed_at, heartbeat_at)
+      VALUES (?, ?, 'running', ?, ?, ?, ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))
+      ON DUPLICATE KEY UPDATE state = 'running', attempt = VALUES(attempt), first_attempt = VALUES(first_attempt),
+        replay_id = COALESCE(VALUES(replay_id), replay_id), claimed_at = VALUES(claimed_at),
+        heartbeat_at = VALUES(heartbeat_at), finished_at = NULL, next_attempt_at = NULL, error = NULL`,
+    [identity.runId, policy.name, attempt, firstAttempt, message.replayId ?? null, identity.causationId],
+  );
+  await connection.query(
+    `INSERT INTO attempt (run_id, layer, attempt, state, message_id, connection_id, started_at)
+      VALUES (?, ?, ?, 'running', ?, ?, UTC_TIMESTAMP(6))`,
+    [identity.runId, policy.name, attempt, message.messageId, connectionId],
+  );
+  await connection.query<ResultSetHeader>(
+    "UPDATE run SET state = 'running', finished_at = NULL WHERE run_id = ? AND state <> 'completed'",
+    [identity.runId],
+  );
+}
+
+/** True when no other run has claimed the layer since: what this run has built so far still stands. */
+async function isLatestClaim(connection: Connection, runId: string, layer: string): Promise<boolean> {
+  const [[other]] = await connection.query<RowDataPacket[]>(
+    `SELECT 1 FROM layer_run AS other JOIN layer_run AS own
+        ON own.run_id = ? AND own.layer = other.layer AND other.run_id <> own.run_id
+      WHERE other.layer = ? AND other.attempt > 0 AND other.claimed_at > own.started_at LIMIT 1`,
+    [runId, layer],
+  );
+  return other === undefined;
+}

@@ -1,0 +1,142 @@
+/** A step of the ledger's schema, applied once and in order; never changed after it was released. */
+export interface Migration {
+  version: number;
+  name: string;
+  statements: readonly string[];
+}
+
+const TABLE = "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci";
+
+/** All migrations of the ledger; times are UTC with microseconds (handbook, design.md section 6). */
+export const migrations: readonly Migration[] = [
+  {
+    version: 1,
+    name: "runs, layers, steps, outbox, publications, backups, quality results, target",
+    statements: [
+      `CREATE TABLE run (
+        seq bigint NOT NULL AUTO_INCREMENT COMMENT 'order of first sight: a greater one is newer',
+        run_id varchar(40) NOT NULL,
+        business_date date NOT NULL,
+        state varchar(16) NOT NULL COMMENT 'running, completed, failed or superseded',
+        requested_by varchar(16) NOT NULL,
+        correlation_id varchar(64) NOT NULL,
+        dump json DEFAULT NULL COMMENT 'reference to the dump: bucket, key, sha256, bytes, takenAt',
+        started_at datetime(6) NOT NULL,
+        finished_at datetime(6) DEFAULT NULL,
+        PRIMARY KEY (run_id), UNIQUE KEY seq (seq), KEY business_date (business_date)
+      ) ${TABLE}`,
+      `CREATE TABLE layer_run (
+        run_id varchar(40) NOT NULL,
+        layer varchar(32) NOT NULL,
+        state varchar(16) NOT NULL COMMENT 'running, retrying, completed, failed or superseded',
+        attempt int NOT NULL COMMENT 'the fence: only the holder of the latest attempt may publish',
+        first_attempt int NOT NULL DEFAULT 1 COMMENT 'where the present budget of attempts began',
+        replay_id varchar(64) DEFAULT NULL COMMENT 'the last replay that renewed the budget',
+        caused_by varchar(64) NOT NULL COMMENT 'id of the event that asked for this layer',
+        started_at datetime(6) NOT NULL COMMENT 'of the first attempt',
+        claimed_at datetime(6) NOT NULL COMMENT 'of the latest attempt',
+        heartbeat_at datetime(6) NOT NULL,
+        finished_at datetime(6) DEFAULT NULL,
+        next_attempt_at datetime(6) DEFAULT NULL,
+        stats json DEFAULT NULL,
+        error json DEFAULT NULL,
+        PRIMARY KEY (run_id, layer), KEY layer_claim (layer, claimed_at)
+      ) ${TABLE}`,
+      `CREATE TABLE attempt (
+        run_id varchar(40) NOT NULL,
+        layer varchar(32) NOT NULL,
+        attempt int NOT NULL,
+        state varchar(16) NOT NULL COMMENT 'running, completed, retrying, failed, interrupted or superseded',
+        message_id varchar(100) NOT NULL,
+        connection_id bigint NOT NULL,
+        started_at datetime(6) NOT NULL,
+        finished_at datetime(6) DEFAULT NULL,
+        pattern varchar(64) DEFAULT NULL COMMENT 'name of the error pattern that decided the verdict',
+        error json DEFAULT NULL,
+        PRIMARY KEY (run_id, layer, attempt), KEY failures (layer, started_at)
+      ) ${TABLE}`,
+      `CREATE TABLE step (
+        run_id varchar(40) NOT NULL,
+        layer varchar(32) NOT NULL,
+        name varchar(128) NOT NULL COMMENT 'a table load or a dbt node',
+        kind varchar(16) NOT NULL,
+        attempt int NOT NULL,
+        state varchar(16) NOT NULL,
+        row_count bigint DEFAULT NULL,
+        byte_count bigint DEFAULT NULL,
+        duration_ms int DEFAULT NULL,
+        content_hash char(64) DEFAULT NULL,
+        message text DEFAULT NULL,
+        recorded_at datetime(6) NOT NULL,
+        PRIMARY KEY (run_id, layer, name)
+      ) ${TABLE}`,
+      `CREATE TABLE outbox (
+        event_id varchar(36) NOT NULL,
+        run_id varchar(40) NOT NULL,
+        detail_type varchar(32) NOT NULL,
+        detail json NOT NULL,
+        created_at datetime(6) NOT NULL,
+        published_at datetime(6) DEFAULT NULL,
+        PRIMARY KEY (event_id), KEY unpublished (published_at, created_at), KEY run (run_id)
+      ) ${TABLE}`,
+      `CREATE TABLE publication (
+        run_id varchar(40) NOT NULL,
+        layer varchar(32) NOT NULL,
+        attempt int NOT NULL,
+        state varchar(16) NOT NULL COMMENT 'intended, done or void',
+        plan json NOT NULL COMMENT 'the renames that were decided, and the stats that they complete',
+        intended_at datetime(6) NOT NULL,
+        settled_at datetime(6) DEFAULT NULL,
+        PRIMARY KEY (run_id, layer, attempt), KEY open_intents (layer, state)
+      ) ${TABLE}`,
+      `CREATE TABLE live_set (
+        layer varchar(32) NOT NULL COMMENT 'whose tables are live',
+        run_id varchar(40) NOT NULL,
+        business_date date NOT NULL,
+        published_at datetime(6) NOT NULL,
+        PRIMARY KEY (layer)
+      ) ${TABLE}`,
+      `CREATE TABLE live_table (
+        schema_name varchar(64) NOT NULL,
+        table_name varchar(64) NOT NULL,
+        content_hash char(64) NOT NULL COMMENT 'of the definition and rows in the dump',
+        row_count bigint NOT NULL,
+        byte_count bigint NOT NULL,
+        signature varchar(255) NOT NULL COMMENT 'what the server says of the table as loaded',
+        run_id varchar(40) NOT NULL,
+        recorded_at datetime(6) NOT NULL,
+        PRIMARY KEY (schema_name, table_name)
+      ) ${TABLE}`,
+      `CREATE TABLE backup (
+        schema_name varchar(64) NOT NULL,
+        backup_table varchar(64) NOT NULL,
+        table_name varchar(64) NOT NULL,
+        layer varchar(32) NOT NULL,
+        run_id varchar(40) NOT NULL COMMENT 'the run whose publication replaced it',
+        taken_on date NOT NULL COMMENT 'Tokyo day',
+        taken_at datetime(6) NOT NULL,
+        dropped_at datetime(6) DEFAULT NULL,
+        PRIMARY KEY (schema_name, backup_table), KEY by_table (layer, table_name, taken_at)
+      ) ${TABLE}`,
+      `CREATE TABLE quality_result (
+        run_id varchar(40) NOT NULL,
+        layer varchar(32) NOT NULL,
+        test varchar(255) NOT NULL,
+        model varchar(128) NOT NULL,
+        severity varchar(8) NOT NULL,
+        status varchar(16) NOT NULL COMMENT 'pass, warn, fail, error or skipped',
+        failures bigint DEFAULT NULL,
+        message text DEFAULT NULL,
+        recorded_at datetime(6) NOT NULL,
+        PRIMARY KEY (run_id, layer, test)
+      ) ${TABLE}`,
+      `CREATE TABLE target (
+        id tinyint NOT NULL,
+        identity char(36) NOT NULL COMMENT 'of this warehouse, made with the ledger',
+        server_identity varchar(255) NOT NULL COMMENT 'the server that held it when it was adopted',
+        adopted_at datetime(6) NOT NULL,
+        PRIMARY KEY (id)
+      ) ${TABLE}`,
+    ],
+  },
+];
