@@ -52,6 +52,11 @@ async function findOrCreateRun(connection: Connection, identity: RunIdentity): P
   return run;
 }
 
+interface ClaimableRow extends LayerRunRow {
+  /** Milliseconds until the next attempt is due. */
+  wait_ms: string | null;
+}
+
 interface LiveSetRow extends RowDataPacket {
   layer: string;
   run_id: string;
@@ -93,8 +98,10 @@ export async function claimLayer(
 ): Promise<Claim> {
   return inTransaction(pool, async (connection) => {
     const run = await findOrCreateRun(connection, identity);
-    const [[row]] = await connection.query<LayerRunRow[]>(
-      "SELECT * FROM layer_run WHERE run_id = ? AND layer = ? FOR UPDATE",
+    const [[row]] = await connection.query<ClaimableRow[]>(
+      // waiting is judged by the database's clock alone: functions' clocks differ
+      `SELECT layer_run.*, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), next_attempt_at) / 1000 AS wait_ms
+        FROM layer_run WHERE run_id = ? AND layer = ? FOR UPDATE`,
       [identity.runId, policy.name],
     );
     if (row?.state === "completed") return { kind: "completed" };
@@ -126,7 +133,7 @@ export async function claimLayer(
 }
 
 function budgetOf(
-  row: LayerRunRow | undefined,
+  row: ClaimableRow | undefined,
   message: ClaimingMessage,
 ): "fresh" | "continued" | "renewed" | "failed-before" | { retryAfterSeconds: number } {
   if (row === undefined) return "fresh";
@@ -136,11 +143,9 @@ function budgetOf(
     return isReplay || isRedrive ? "renewed" : "failed-before";
   }
   if (isReplay) return "renewed";
-  if (row.state === "retrying" && row.next_attempt_at !== null) {
-    const waitMs = row.next_attempt_at.getTime() - Date.now();
-    // a second copy of the message must not shorten the interval; a second of clock difference is no copy
-    if (waitMs > 1_000) return { retryAfterSeconds: Math.ceil(waitMs / 1_000) };
-  }
+  const waitMs = Number(row.wait_ms ?? 0);
+  // a second copy of the message must not shorten the interval; the own message may come a little early
+  if (row.state === "retrying" && waitMs > 1_000) return { retryAfterSeconds: Math.ceil(waitMs / 1_000) };
   return "continued";
 }
 

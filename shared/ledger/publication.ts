@@ -1,0 +1,170 @@
+import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
+import type { LayerStats } from "../../events/schemas.ts";
+import { listTables, renameAll, type Rename } from "../db/publish-set.ts";
+import { inTransaction } from "../db/transaction.ts";
+import { PermanentError } from "../errors/errors.ts";
+import { fromJson } from "./rows.ts";
+import { requireFence, type AttemptKey } from "./settle.ts";
+
+/** A table whose content the publication makes live, as the next run wants to find it. */
+export interface PublishedTable {
+  schema: string;
+  table: string;
+  contentHash: string;
+  rows: number;
+  bytes: number;
+  signature: string;
+}
+
+/** A backup that the publication makes. */
+export interface TakenBackup {
+  schema: string;
+  backupTable: string;
+  table: string;
+  /** Tokyo day, `YYYY-MM-DD`. */
+  takenOn: string;
+}
+
+/** All that a publication decides; it is recorded before the rename and settled after it. */
+export interface PublicationPlan {
+  businessDate: string;
+  renames: readonly Rename[];
+  stats: LayerStats;
+  /** Live tables to remember by content; those of the same schemas that are not named are forgotten when removed. */
+  publishedTables: readonly PublishedTable[];
+  removedTables: readonly { schema: string; table: string }[];
+  backups: readonly TakenBackup[];
+  /** The layer whose live tables this one was built from; its set must still be this run's. */
+  upstream: string | undefined;
+}
+
+interface PublicationRow extends RowDataPacket {
+  attempt: number;
+  plan: PublicationPlan | string;
+}
+
+/**
+ * Publishes a set: records the intent under the attempt's fence, renames, records it as done.
+ *
+ * @param lockConnection holds the layer's lock, so a session that lost the lock cannot rename
+ * @throws FenceLostError when another attempt took the layer over
+ * @throws PermanentError UPSTREAM_REPLACED when a newer run replaced the tables that this set was built from
+ * @see handbook, design.md section 5, step 6
+ */
+export async function publishPlan(
+  pool: Pool,
+  lockConnection: Connection,
+  key: AttemptKey,
+  plan: PublicationPlan,
+): Promise<void> {
+  await inTransaction(pool, async (connection) => {
+    await requireFence(connection, key);
+    await requireUpstream(connection, key, plan.upstream);
+    await connection.query(
+      `INSERT INTO publication (run_id, layer, attempt, state, plan, intended_at)
+        VALUES (?, ?, ?, 'intended', ?, UTC_TIMESTAMP(6))`,
+      [key.runId, key.layer, key.attempt, JSON.stringify(plan)],
+    );
+  });
+  await renameAll(lockConnection, plan.renames);
+  await settleAsDone(pool, key, plan);
+}
+
+async function requireUpstream(connection: Connection, key: AttemptKey, upstream: string | undefined): Promise<void> {
+  if (upstream === undefined) return;
+  const [[set]] = await connection.query<(RowDataPacket & { run_id: string })[]>(
+    "SELECT run_id FROM live_set WHERE layer = ? LOCK IN SHARE MODE",
+    [upstream],
+  );
+  if (set?.run_id === key.runId) return;
+  throw new PermanentError(
+    "UPSTREAM_REPLACED",
+    `run ${set?.run_id ?? "(none)"} replaced ${upstream} while ${key.layer} of run ${key.runId} was being built`,
+    { kind: "input", advice: "Nothing to do: the newer run builds this layer itself." },
+  );
+}
+
+async function settleAsDone(pool: Pool, key: AttemptKey, plan: PublicationPlan): Promise<void> {
+  await inTransaction(pool, async (connection) => {
+    await connection.query(
+      `UPDATE publication SET state = 'done', settled_at = UTC_TIMESTAMP(6)
+        WHERE run_id = ? AND layer = ? AND attempt = ?`,
+      [key.runId, key.layer, key.attempt],
+    );
+    await connection.query(
+      `INSERT INTO live_set (layer, run_id, business_date, published_at) VALUES (?, ?, ?, UTC_TIMESTAMP(6))
+        ON DUPLICATE KEY UPDATE run_id = VALUES(run_id), business_date = VALUES(business_date),
+          published_at = VALUES(published_at)`,
+      [key.layer, key.runId, plan.businessDate],
+    );
+    for (const { schema, table } of plan.removedTables) {
+      await connection.query("DELETE FROM live_table WHERE schema_name = ? AND table_name = ?", [schema, table]);
+    }
+    for (const table of plan.publishedTables) await recordLiveTable(connection, key.runId, table);
+    for (const backup of plan.backups) {
+      await connection.query(
+        `INSERT IGNORE INTO backup (schema_name, backup_table, table_name, layer, run_id, taken_on, taken_at)
+          VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))`,
+        [backup.schema, backup.backupTable, backup.table, key.layer, key.runId, backup.takenOn],
+      );
+    }
+  });
+}
+
+async function recordLiveTable(connection: Connection, runId: string, table: PublishedTable): Promise<void> {
+  await connection.query(
+    `REPLACE INTO live_table
+        (schema_name, table_name, content_hash, row_count, byte_count, signature, run_id, recorded_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))`,
+    [table.schema, table.table, table.contentHash, table.rows, table.bytes, table.signature, runId],
+  );
+}
+
+/**
+ * Settles what a dead attempt left between its intent and its record, by looking at which tables are live.
+ *
+ * @returns the plan that turned out to be live for this run, so that the layer need not be built again
+ */
+export async function settleIntents(pool: Pool, runId: string, layer: string): Promise<PublicationPlan | undefined> {
+  const [rows] = await pool.query<PublicationRow[]>(
+    "SELECT attempt, plan FROM publication WHERE run_id = ? AND layer = ? AND state = 'intended' ORDER BY attempt",
+    [runId, layer],
+  );
+  let live: PublicationPlan | undefined;
+  for (const row of rows) {
+    const plan = fromJson<PublicationPlan>(row.plan);
+    if (plan === null) continue;
+    const key = { runId, layer, attempt: row.attempt };
+    if (await wasRenamed(pool, plan.renames)) {
+      await settleAsDone(pool, key, plan);
+      live = plan;
+    } else {
+      await pool.query(
+        `UPDATE publication SET state = 'void', settled_at = UTC_TIMESTAMP(6)
+          WHERE run_id = ? AND layer = ? AND attempt = ?`,
+        [runId, layer, row.attempt],
+      );
+    }
+  }
+  return live;
+}
+
+/** True when every source of the renames is gone and every destination is there: one statement moves all or none. */
+async function wasRenamed(pool: Pool, renames: readonly Rename[]): Promise<boolean> {
+  if (renames.length === 0) return true;
+  const connection = await pool.getConnection();
+  try {
+    const tables = new Map<string, Set<string>>();
+    for (const schema of new Set(renames.flatMap(({ from, to }) => [from.schema, to.schema]))) {
+      tables.set(schema, new Set(await listTables(connection, schema)));
+    }
+    const destinations = new Set(renames.map(({ to }) => `${to.schema}.${to.table}`));
+    return renames.every(
+      ({ from, to }) =>
+        tables.get(to.schema)?.has(to.table) === true &&
+        (destinations.has(`${from.schema}.${from.table}`) || tables.get(from.schema)?.has(from.table) !== true),
+    );
+  } finally {
+    connection.release();
+  }
+}
