@@ -82,7 +82,7 @@ const data = {
     dump: dump.optional().describe("a given dump, instead of the manifest's"),
     allowStale: z.boolean().optional().describe("take a dump that is older than 24 hours"),
   }),
-  LayerStarted: layerBase,
+  LayerStarted: layerBase.partial({ dump: true }),
   LayerCompleted: layerBase.extend({ ...finished, stats }),
   LayerFailed: layerBase
     .extend({ ...finished, error: recordedError })

@@ -34,8 +34,17 @@ export async function connect(config: WarehouseConfig): Promise<mysql.Connection
 }
 
 /** Opens a pool whose connections have Baton's session settings; the caller ends it. */
-export function createPool(config: WarehouseConfig, size = 4): mysql.Pool {
-  const pool = mysql.createPool({ ...connectionOptions(config), connectionLimit: size, maxIdle: 2, idleTimeout: 60_000 });
+export function createPool(
+  config: WarehouseConfig,
+  { schema, size = 4 }: { schema?: string; size?: number } = {},
+): mysql.Pool {
+  const pool = mysql.createPool({
+    ...connectionOptions(config),
+    ...(schema !== undefined && { database: schema }),
+    connectionLimit: size,
+    maxIdle: 2,
+    idleTimeout: 60_000,
+  });
   pool.pool.on("connection", (connection) => {
     // queued before the first query of the borrower, on the same connection
     connection.query(SESSION);

@@ -38,13 +38,22 @@ export class PermanentError extends BatonError {
   readonly retriable = false;
 }
 
-/** A fault that passes: lost connection, lock, throttling. `retryAfterSeconds` overrides the layer's interval. */
+interface TransientErrorOptions extends BatonErrorOptions {
+  /** Overrides the layer's interval. */
+  retryAfterSeconds?: number;
+  /** An orderly stop with part of the work done: it uses up none of the layer's retries. */
+  isPlannedStop?: boolean;
+}
+
+/** A fault that passes: lost connection, lock, throttling, out of time. */
 export class TransientError extends BatonError {
   readonly retriable = true;
   readonly retryAfterSeconds: number | undefined;
+  readonly isPlannedStop: boolean;
 
-  constructor(code: string, message: string, options: BatonErrorOptions & { retryAfterSeconds?: number } = {}) {
+  constructor(code: string, message: string, options: TransientErrorOptions = {}) {
     super(code, message, options);
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.isPlannedStop = options.isPlannedStop ?? false;
   }
 }

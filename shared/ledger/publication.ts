@@ -2,7 +2,7 @@ import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
 import type { LayerStats } from "../../events/schemas.ts";
 import { listTables, renameAll, type Rename } from "../db/publish-set.ts";
 import { inTransaction } from "../db/transaction.ts";
-import { PermanentError } from "../errors/errors.ts";
+import { SupersededError } from "../errors/superseded-error.ts";
 import { fromJson } from "./rows.ts";
 import { requireFence, type AttemptKey } from "./settle.ts";
 
@@ -39,6 +39,7 @@ export interface PublicationPlan {
 }
 
 interface PublicationRow extends RowDataPacket {
+  run_id: string;
   attempt: number;
   plan: PublicationPlan | string;
 }
@@ -48,7 +49,7 @@ interface PublicationRow extends RowDataPacket {
  *
  * @param lockConnection holds the layer's lock, so a session that lost the lock cannot rename
  * @throws FenceLostError when another attempt took the layer over
- * @throws PermanentError UPSTREAM_REPLACED when a newer run replaced the tables that this set was built from
+ * @throws SupersededError when a newer run replaced the tables that this set was built from
  * @see handbook, design.md section 5, step 6
  */
 export async function publishPlan(
@@ -77,11 +78,7 @@ async function requireUpstream(connection: Connection, key: AttemptKey, upstream
     [upstream],
   );
   if (set?.run_id === key.runId) return;
-  throw new PermanentError(
-    "UPSTREAM_REPLACED",
-    `run ${set?.run_id ?? "(none)"} replaced ${upstream} while ${key.layer} of run ${key.runId} was being built`,
-    { kind: "input", advice: "Nothing to do: the newer run builds this layer itself." },
-  );
+  throw new SupersededError(key.runId, key.layer, set?.run_id ?? "(none)");
 }
 
 async function settleAsDone(pool: Pool, key: AttemptKey, plan: PublicationPlan): Promise<void> {
@@ -121,32 +118,38 @@ async function recordLiveTable(connection: Connection, runId: string, table: Pub
 }
 
 /**
- * Settles what a dead attempt left between its intent and its record, by looking at which tables are live.
- *
- * @returns the plan that turned out to be live for this run, so that the layer need not be built again
+ * Settles what dead attempts of a layer left between intent and record, by looking at which tables are live.
+ * The caller holds the layer's lock.
  */
-export async function settleIntents(pool: Pool, runId: string, layer: string): Promise<PublicationPlan | undefined> {
+export async function settleIntents(pool: Pool, layer: string): Promise<void> {
   const [rows] = await pool.query<PublicationRow[]>(
-    "SELECT attempt, plan FROM publication WHERE run_id = ? AND layer = ? AND state = 'intended' ORDER BY attempt",
-    [runId, layer],
+    "SELECT run_id, attempt, plan FROM publication WHERE layer = ? AND state = 'intended' ORDER BY intended_at",
+    [layer],
   );
-  let live: PublicationPlan | undefined;
   for (const row of rows) {
     const plan = fromJson<PublicationPlan>(row.plan);
-    if (plan === null) continue;
-    const key = { runId, layer, attempt: row.attempt };
-    if (await wasRenamed(pool, plan.renames)) {
-      await settleAsDone(pool, key, plan);
-      live = plan;
-    } else {
-      await pool.query(
-        `UPDATE publication SET state = 'void', settled_at = UTC_TIMESTAMP(6)
-          WHERE run_id = ? AND layer = ? AND attempt = ?`,
-        [runId, layer, row.attempt],
-      );
-    }
+    const key = { runId: row.run_id, layer, attempt: row.attempt };
+    if (plan !== null && (await wasRenamed(pool, plan.renames))) await settleAsDone(pool, key, plan);
+    else await settleAsVoid(pool, key);
   }
-  return live;
+}
+
+async function settleAsVoid(pool: Pool, key: AttemptKey): Promise<void> {
+  await pool.query(
+    `UPDATE publication SET state = 'void', settled_at = UTC_TIMESTAMP(6)
+      WHERE run_id = ? AND layer = ? AND attempt = ?`,
+    [key.runId, key.layer, key.attempt],
+  );
+}
+
+/** What this run has already made live in the layer, when it died before it could complete. */
+export async function findPublished(pool: Pool, runId: string, layer: string): Promise<PublicationPlan | undefined> {
+  const [[row]] = await pool.query<PublicationRow[]>(
+    `SELECT run_id, attempt, plan FROM publication
+      WHERE run_id = ? AND layer = ? AND state = 'done' ORDER BY attempt DESC LIMIT 1`,
+    [runId, layer],
+  );
+  return row === undefined ? undefined : (fromJson<PublicationPlan>(row.plan) ?? undefined);
 }
 
 /** True when every source of the renames is gone and every destination is there: one statement moves all or none. */

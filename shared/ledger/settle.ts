@@ -123,6 +123,19 @@ async function finishAttempt(
   );
 }
 
-async function finishRun(connection: Connection, runId: string, state: "completed" | "failed"): Promise<void> {
+async function finishRun(connection: Connection, runId: string, state: "completed" | "failed" | "superseded"): Promise<void> {
   await connection.query("UPDATE run SET state = ?, finished_at = UTC_TIMESTAMP(6) WHERE run_id = ?", [state, runId]);
+}
+
+/** Records that a newer run has taken over while the attempt worked. */
+export async function supersedeAttempt(pool: Pool, key: AttemptKey): Promise<void> {
+  await inTransaction(pool, async (connection) => {
+    await requireFence(connection, key);
+    await connection.query(
+      "UPDATE layer_run SET state = 'superseded', finished_at = UTC_TIMESTAMP(6) WHERE run_id = ? AND layer = ?",
+      [key.runId, key.layer],
+    );
+    await finishAttempt(connection, key, { state: "superseded" });
+    await finishRun(connection, key.runId, "superseded");
+  });
 }

@@ -1,0 +1,25 @@
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SQSClient } from "@aws-sdk/client-sqs";
+
+/** Clients that a function needs; endpoint and region come from the environment (`AWS_ENDPOINT_URL`, `AWS_REGION`). */
+export interface AwsClients {
+  eventBridge: EventBridgeClient;
+  s3: S3Client;
+  sqs: SQSClient;
+  secrets: SecretsManagerClient;
+}
+
+let clients: AwsClients | undefined;
+
+/** The process's clients, made once: connections are kept between invocations. */
+export function awsClients(): AwsClients {
+  clients ??= {
+    eventBridge: new EventBridgeClient({}),
+    s3: new S3Client({ forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined }),
+    sqs: new SQSClient({}),
+    secrets: new SecretsManagerClient({}),
+  };
+  return clients;
+}

@@ -1,0 +1,223 @@
+import { BatonError, TransientError, type ErrorKind, type RecordedError } from "./errors.ts";
+
+/** What is known of one kind of fault: how to tell it, whether it passes, and what a person can do. */
+export interface ErrorPattern {
+  name: string;
+  kind: ErrorKind;
+  isRetriable: boolean;
+  /** Shortest and longest wait before the next attempt, seconds; absent: the layer's own interval. */
+  delaySeconds?: readonly [number, number];
+  /** Numbers of MySQL and MariaDB errors. @see MySQL Error Message Reference */
+  sqlErrors?: readonly number[];
+  /** `name` or `code` of errors of Node, mysql2 and AWS. */
+  codes?: readonly string[];
+  advice: string;
+}
+
+/** First match counts; what matches none is transient, by the name `unknown` (handbook, design.md section 5, step 7). */
+export const errorPatterns: readonly ErrorPattern[] = [
+  {
+    name: "deadlock",
+    kind: "database",
+    isRetriable: true,
+    delaySeconds: [5, 20],
+    sqlErrors: [1205, 1213, 3572],
+    codes: ["ER_LOCK_DEADLOCK", "ER_LOCK_WAIT_TIMEOUT"],
+    advice: "It passes by itself; if it does not, look for the session that holds the lock: SHOW PROCESSLIST",
+  },
+  {
+    name: "connection-lost",
+    kind: "database",
+    isRetriable: true,
+    delaySeconds: [5, 20],
+    sqlErrors: [1040, 1053, 1077, 1080, 1152, 1158, 1159, 1160, 1161, 1184, 1203, 1927, 2002, 2003, 2006, 2013, 2055, 4031],
+    codes: [
+      "ECONNREFUSED",
+      "ECONNRESET",
+      "EPIPE",
+      "ETIMEDOUT",
+      "EAI_AGAIN",
+      "ENETUNREACH",
+      "EHOSTUNREACH",
+      "PROTOCOL_CONNECTION_LOST",
+      "PROTOCOL_SEQUENCE_TIMEOUT",
+      "PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR",
+    ],
+    advice: "Check that the database is up and reachable: ./baton doctor",
+  },
+  {
+    name: "query-stopped",
+    kind: "database",
+    isRetriable: true,
+    delaySeconds: [5, 20],
+    sqlErrors: [1317, 1969, 3024],
+    advice: "Somebody or a time limit ended the query; it is tried again.",
+  },
+  {
+    name: "aws-throttled",
+    kind: "aws",
+    isRetriable: true,
+    delaySeconds: [5, 20],
+    codes: [
+      "InternalError",
+      "InternalFailure",
+      "LimitExceededException",
+      "ProvisionedThroughputExceededException",
+      "RequestLimitExceeded",
+      "RequestTimeout",
+      "ServiceUnavailable",
+      "SlowDown",
+      "Throttling",
+      "ThrottlingException",
+      "TimeoutError",
+      "TooManyRequestsException",
+    ],
+    advice: "AWS asks to slow down; it passes by itself.",
+  },
+  {
+    name: "credentials-expired",
+    kind: "aws",
+    isRetriable: true,
+    delaySeconds: [5, 20],
+    sqlErrors: [1045],
+    codes: ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "CredentialsProviderError"],
+    advice: "If it stays: check the database secret and the function's role (./baton doctor).",
+  },
+  {
+    name: "disk-full",
+    kind: "database",
+    isRetriable: true,
+    sqlErrors: [3, 28, 1021, 1114],
+    codes: ["ENOSPC", "EDQUOT"],
+    advice: "Make room: ephemeral storage of the function (serverless.yml) or storage of the database.",
+  },
+  {
+    name: "killed",
+    kind: "timeout",
+    isRetriable: true,
+    codes: ["CHILD_KILLED"],
+    advice: "Killed from outside, most often for memory: raise the function's memory in the layer table.",
+  },
+  {
+    name: "access-denied",
+    kind: "aws",
+    isRetriable: false,
+    sqlErrors: [1044, 1142, 1143, 1227, 1370],
+    codes: ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationErrorException"],
+    advice: "Give the function's role or the database user the right that is named, then replay.",
+  },
+  {
+    name: "read-only",
+    kind: "target",
+    isRetriable: false,
+    sqlErrors: [1290, 1792, 1836],
+    advice: "Point AURORA_ENDPOINT at the cluster's writer endpoint, then replay.",
+  },
+  {
+    name: "sql-invalid",
+    kind: "data",
+    isRetriable: false,
+    sqlErrors: [1046, 1049, 1051, 1052, 1054, 1055, 1060, 1064, 1109, 1146, 1247, 1305, 1356],
+    advice: "A column or table is not what the model expects: repair the model or the source, then replay.",
+  },
+  {
+    name: "data-invalid",
+    kind: "data",
+    isRetriable: false,
+    sqlErrors: [1048, 1062, 1136, 1216, 1217, 1264, 1265, 1292, 1300, 1364, 1366, 1406, 1411, 1451, 1452, 3140, 3819, 4025],
+    advice: "The data breaks a rule of its table: look at the rows that the message names, then replay.",
+  },
+  {
+    name: "object-missing",
+    kind: "input",
+    isRetriable: false,
+    codes: ["NoSuchKey", "NoSuchBucket", "NotFound", "NoSuchVersion"],
+    advice: "Put the object where the message says, then replay.",
+  },
+];
+
+const UNKNOWN: ErrorPattern = {
+  name: "unknown",
+  kind: "bug",
+  isRetriable: true,
+  advice: "Look at the function's log; if it stays, report it with the run id.",
+};
+
+/** How dbt and the drivers print a server's error: `1054 (42S22): Unknown column ...`. */
+const SQL_ERROR_IN_TEXT = /\b(\d{4}),? ?\(?[0-9A-Z]{5}\)/;
+
+/** What there is to recognise an error by, through its causes. */
+function signsOf(error: unknown): { codes: Set<string>; sqlErrors: Set<number> } {
+  const codes = new Set<string>();
+  const sqlErrors = new Set<number>();
+  for (let current: unknown = error, depth = 0; current instanceof Error && depth < 8; depth += 1) {
+    codes.add(current.name);
+    if ("code" in current && typeof current.code === "string") codes.add(current.code);
+    if ("errno" in current && typeof current.errno === "number" && current.errno > 0) sqlErrors.add(current.errno);
+    const inText = SQL_ERROR_IN_TEXT.exec(current.message)?.[1];
+    if (inText !== undefined) sqlErrors.add(Number(inText));
+    current = current.cause;
+  }
+  return { codes, sqlErrors };
+}
+
+/** Finds the pattern of an error that Baton did not raise itself. */
+export function patternOf(error: unknown): ErrorPattern {
+  const { codes, sqlErrors } = signsOf(error);
+  return (
+    errorPatterns.find(
+      (pattern) =>
+        pattern.codes?.some((code) => codes.has(code)) === true ||
+        pattern.sqlErrors?.some((number) => sqlErrors.has(number)) === true,
+    ) ?? UNKNOWN
+  );
+}
+
+/** What follows from an error. */
+export interface Verdict {
+  pattern: string;
+  error: RecordedError;
+  /** Wait before the next attempt; undefined: the layer's own interval. Meaningless when not retriable. */
+  retryAfterSeconds: number | undefined;
+}
+
+/**
+ * Judges an error: permanent or not, when to try again, what to tell a person.
+ *
+ * @param random a number in [0, 1) that spreads the delay
+ */
+export function judge(error: unknown, random: () => number = Math.random): Verdict {
+  if (error instanceof BatonError) {
+    return {
+      pattern: error.code,
+      error: {
+        kind: error.kind,
+        code: error.code,
+        message: error.message,
+        retriable: error.retriable,
+        ...(error.advice !== undefined && { advice: error.advice }),
+      },
+      retryAfterSeconds: error instanceof TransientError ? error.retryAfterSeconds : undefined,
+    };
+  }
+  const pattern = patternOf(error);
+  const [shortest, longest] = pattern.delaySeconds ?? [];
+  return {
+    pattern: pattern.name,
+    error: {
+      kind: pattern.kind,
+      code: codeOf(error),
+      message: error instanceof Error ? error.message : String(error),
+      retriable: pattern.isRetriable,
+      advice: pattern.advice,
+    },
+    retryAfterSeconds:
+      shortest === undefined || longest === undefined ? undefined : shortest + random() * (longest - shortest),
+  };
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return "UNKNOWN";
+  if ("code" in error && typeof error.code === "string") return error.code;
+  return error.name === "" ? "UNKNOWN" : error.name;
+}

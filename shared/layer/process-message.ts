@@ -1,0 +1,212 @@
+import type { Logger } from "@aws-lambda-powertools/logger";
+import { InvalidEventError, parseEvent } from "../../events/parse-event.ts";
+import type { BatonEvent, DetailType, EventOf } from "../../events/schemas.ts";
+import type { AwsClients } from "../aws/clients.ts";
+import type { LayerEnvironment } from "../config/function-config.ts";
+import type { WarehouseConfig } from "../config/warehouse-config.ts";
+import { assertNever } from "../errors/assert-never.ts";
+import { PermanentError } from "../errors/errors.ts";
+import { judge } from "../errors/patterns.ts";
+import { retryDelaySeconds } from "../errors/retry-policy.ts";
+import { claimLayer, type RunIdentity } from "../ledger/claim.ts";
+import { takeLayerLock, type LayerLock } from "../ledger/layer-lock.ts";
+import { openLedger, type OpenLedger } from "../ledger/open-ledger.ts";
+import { publishOutbox, rearmOutbox } from "../ledger/outbox.ts";
+import { settleIntents } from "../ledger/publication.ts";
+import { FenceLostError } from "../ledger/settle.ts";
+import { identityOf } from "./identity-of.ts";
+import { startHeartbeat } from "./heartbeat.ts";
+import { hears, type LayerDefinition } from "./layer-definition.ts";
+import { outgoingEventIds } from "./layer-events.ts";
+import type { QueueMessage } from "./message.ts";
+import { giveUp, runAttempt, type AttemptPorts } from "./run-attempt.ts";
+
+/** What the runtime works with; everything real, also in tests. */
+export interface LayerPorts {
+  environment: LayerEnvironment;
+  aws: AwsClients;
+  warehouse: WarehouseConfig;
+  logger: Logger;
+  /** When the function must have stopped. */
+  deadline: Date;
+}
+
+/** What becomes of a message: it is done with, or it comes back after a while. */
+export type Disposition = { kind: "acknowledge" } | { kind: "return"; afterSeconds: number };
+
+const ACKNOWLEDGE: Disposition = { kind: "acknowledge" };
+
+/** A message is hidden for so many heartbeats: two may get lost. */
+const VISIBILITY_IN_HEARTBEATS = 3;
+
+/**
+ * Takes one message through the life of a layer: parse, heartbeat, target check, claim, run, complete or fail.
+ * Duplicated and late messages are harmless.
+ *
+ * @see handbook, design.md section 5
+ */
+export async function processMessage<T extends DetailType>(
+  definition: LayerDefinition<T>,
+  message: QueueMessage,
+  ports: LayerPorts,
+): Promise<Disposition> {
+  const event = await readEvent(definition, message, ports);
+  if (event === undefined) return ACKNOWLEDGE;
+  const visibilitySeconds = ports.environment.BATON_HEARTBEAT_SECONDS * VISIBILITY_IN_HEARTBEATS;
+  const heartbeat = startHeartbeat(
+    ports.environment.BATON_HEARTBEAT_SECONDS,
+    () => message.hideFor(visibilitySeconds),
+    (error) => ports.logger.warn("could not extend the message's visibility", { error: String(error) }),
+  );
+  let disposition: Disposition;
+  try {
+    disposition = await workOn(definition, event, message, ports);
+  } catch (error) {
+    disposition = await beforeClaim(definition, message, ports, error);
+  } finally {
+    await heartbeat.stop();
+  }
+  if (disposition.kind === "return") await message.hideFor(disposition.afterSeconds);
+  return disposition;
+}
+
+/** Reads the event; one that the layer cannot take goes to the dead-letter queue with the reason. */
+async function readEvent<T extends DetailType>(
+  definition: LayerDefinition<T>,
+  message: QueueMessage,
+  ports: LayerPorts,
+): Promise<EventOf<T> | undefined> {
+  try {
+    const event = parseEvent(message.record.body);
+    if (hears(definition.listensTo, event)) return event;
+    throw new InvalidEventError(`${definition.name} does not listen to ${describe(event)}`);
+  } catch (error) {
+    if (!(error instanceof InvalidEventError)) throw error;
+    const refused = new PermanentError("EVENT_INVALID", error.message, {
+      kind: "input",
+      advice: "See docs/events.md for the contract; delete the message: ./baton dlq purge",
+    });
+    ports.logger.error("event refused", { code: refused.code, reason: refused.message });
+    await message.copyToDeadLetters({ layer: definition.name, error: judge(refused).error });
+    return undefined;
+  }
+}
+
+function describe(event: BatonEvent): string {
+  const data = event.detail.data;
+  return "layer" in data ? `${event["detail-type"]} of ${data.layer}` : event["detail-type"];
+}
+
+async function workOn<T extends DetailType>(
+  definition: LayerDefinition<T>,
+  event: EventOf<T>,
+  message: QueueMessage,
+  ports: LayerPorts,
+): Promise<Disposition> {
+  const { environment } = ports;
+  const ledger = await openLedger(ports.warehouse, {
+    "the deployment (BATON_TARGET_FINGERPRINT)": environment.BATON_TARGET_FINGERPRINT,
+    "the event": fingerprintIn(event),
+  });
+  try {
+    const identity = await (definition.identify?.(event, ports) ?? identityOf(event));
+    ports.logger.appendKeys({ runId: identity.runId, businessDate: identity.businessDate });
+    const idleSeconds = environment.BATON_HEARTBEAT_SECONDS * VISIBILITY_IN_HEARTBEATS;
+    const lock = await takeLayerLock(ports.warehouse, definition.name, idleSeconds);
+    if (lock === undefined) {
+      ports.logger.info("the layer is at work elsewhere, the message waits");
+      return { kind: "return", afterSeconds: idleSeconds };
+    }
+    try {
+      return await workUnderLock(definition, event, message, { ...ports, ledger, lock, identity });
+    } finally {
+      await lock.release();
+    }
+  } finally {
+    await ledger.pool.end();
+  }
+}
+
+function fingerprintIn(event: BatonEvent): string | undefined {
+  const data = event.detail.data;
+  return "target" in data ? data.target?.fingerprint : undefined;
+}
+
+interface LockedPorts extends LayerPorts {
+  ledger: OpenLedger;
+  lock: LayerLock;
+  identity: RunIdentity;
+}
+
+async function workUnderLock<T extends DetailType>(
+  definition: LayerDefinition<T>,
+  event: EventOf<T>,
+  message: QueueMessage,
+  ports: LockedPorts,
+): Promise<Disposition> {
+  const { environment, ledger, identity, lock, logger, aws } = ports;
+  const policy = environment.BATON_LAYER;
+  const tell = (): Promise<number> => publishOutbox(ledger.pool, aws.eventBridge, environment.BATON_BUS);
+
+  await settleIntents(ledger.pool, policy.name);
+  const claim = await claimLayer(
+    ledger.pool,
+    policy,
+    identity,
+    { messageId: message.record.messageId, sentAt: message.sentAt, replayId: message.replayId },
+    lock.connectionId,
+  );
+  switch (claim.kind) {
+    case "completed":
+      logger.info("the layer is already complete for this run, its event is sent again");
+      await rearmOutbox(ledger.pool, outgoingEventIds(identity.runId, policy));
+      await tell();
+      return ACKNOWLEDGE;
+    case "superseded":
+      logger.info("a newer run has taken over, nothing is done", { supersededBy: claim.by });
+      return ACKNOWLEDGE;
+    case "failed-before":
+      logger.info("a late copy of a message that has failed for good is let go");
+      return ACKNOWLEDGE;
+    case "not-yet":
+      return { kind: "return", afterSeconds: claim.retryAfterSeconds };
+    case "exhausted":
+    case "claimed": {
+      const key = { runId: identity.runId, layer: policy.name, attempt: claim.attempt };
+      logger.appendKeys({ attempt: claim.attempt });
+      const attemptPorts: AttemptPorts = { ...ports, key, tell, startedAt: new Date() };
+      if (claim.kind === "claimed") return runAttempt(definition, event, message, claim, attemptPorts);
+      const error = new PermanentError(
+        "ATTEMPTS_EXHAUSTED",
+        `all ${policy.retries + 1} attempts of ${policy.name} were cut off before they could end`,
+        { kind: "timeout", advice: `Look at the function's log for memory or time, then: ./baton dlq replay ${policy.name}` },
+      );
+      await giveUp(message, judge(error), error, attemptPorts);
+      return ACKNOWLEDGE;
+    }
+    default:
+      return assertNever(claim);
+  }
+}
+
+/** An error that the ledger could not be told: the wrong target, no database, a bad environment. */
+async function beforeClaim<T extends DetailType>(
+  definition: LayerDefinition<T>,
+  message: QueueMessage,
+  ports: LayerPorts,
+  error: unknown,
+): Promise<Disposition> {
+  const { environment, logger } = ports;
+  if (error instanceof FenceLostError) {
+    logger.warn("another attempt took the layer over", { reason: error.message });
+    return { kind: "return", afterSeconds: environment.BATON_HEARTBEAT_SECONDS * VISIBILITY_IN_HEARTBEATS };
+  }
+  const verdict = judge(error);
+  logger.error("the message could not be worked on", { ...verdict.error, pattern: verdict.pattern });
+  if (!verdict.error.retriable) {
+    await message.copyToDeadLetters({ layer: definition.name, error: verdict.error });
+    return ACKNOWLEDGE;
+  }
+  const afterSeconds = retryDelaySeconds(environment.BATON_LAYER, message.receiveCount, environment.BATON_INTERVAL_SCALE);
+  return { kind: "return", afterSeconds };
+}

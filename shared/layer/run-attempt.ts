@@ -1,0 +1,252 @@
+import type { RowDataPacket } from "mysql2/promise";
+import type { DetailType, DumpReference, EventOf } from "../../events/schemas.ts";
+import { schemasOf } from "../config/schemas-of.ts";
+import { inTransaction } from "../db/transaction.ts";
+import { PermanentError, TransientError } from "../errors/errors.ts";
+import { judge, type Verdict } from "../errors/patterns.ts";
+import { QualityError } from "../errors/quality-error.ts";
+import { retryDelaySeconds } from "../errors/retry-policy.ts";
+import { SupersededError } from "../errors/superseded-error.ts";
+import type { Claim, RunIdentity } from "../ledger/claim.ts";
+import type { LayerLock } from "../ledger/layer-lock.ts";
+import type { OpenLedger } from "../ledger/open-ledger.ts";
+import { addToOutbox } from "../ledger/outbox.ts";
+import { findPublished, publishPlan } from "../ledger/publication.ts";
+import {
+  completeAttempt,
+  failAttempt,
+  FenceLostError,
+  recordHeartbeat,
+  supersedeAttempt,
+  type AttemptKey,
+} from "../ledger/settle.ts";
+import { stepRecorder } from "../ledger/steps.ts";
+import { targetReference } from "../ledger/target.ts";
+import { metrics } from "../observability/observability.ts";
+import { startHeartbeat } from "./heartbeat.ts";
+import type { LayerContext, LayerDefinition, LayerOutcome } from "./layer-definition.ts";
+import { completedEvents, failedEvents, startedEvent, type AttemptFacts } from "./layer-events.ts";
+import type { QueueMessage } from "./message.ts";
+import type { Disposition, LayerPorts } from "./process-message.ts";
+
+/** What one claimed attempt works with. */
+export interface AttemptPorts extends LayerPorts {
+  ledger: OpenLedger;
+  lock: LayerLock;
+  identity: RunIdentity;
+  key: AttemptKey;
+  startedAt: Date;
+  /** Publishes what stands in the outbox. */
+  tell(): Promise<number>;
+}
+
+type Claimed = Extract<Claim, { kind: "claimed" }>;
+
+/** Runs a claimed attempt to its end: complete, to be tried again, or given up. */
+export async function runAttempt<T extends DetailType>(
+  definition: LayerDefinition<T>,
+  event: EventOf<T>,
+  message: QueueMessage,
+  claim: Claimed,
+  ports: AttemptPorts,
+): Promise<Disposition> {
+  const { logger, ledger, key } = ports;
+  let outcome: LayerOutcome;
+  try {
+    await announce(ports);
+    outcome = await work(definition, event, claim, ports);
+    await complete(outcome, ports);
+  } catch (error) {
+    if (error instanceof FenceLostError) throw error;
+    if (error instanceof SupersededError) {
+      logger.info("a newer run has taken over, nothing is published", { supersededBy: error.by });
+      await supersedeAttempt(ledger.pool, key);
+      return { kind: "acknowledge" };
+    }
+    return fail(message, claim, error, ports);
+  }
+  logger.info("layer completed", { ...outcome.stats, durationMs: Date.now() - ports.startedAt.getTime() });
+  metrics.addMetric("LayerSuccess", "Count", 1);
+  metrics.addMetric("LayerDuration", "Milliseconds", Date.now() - ports.startedAt.getTime());
+  await ports.tell();
+  return { kind: "acknowledge" };
+}
+
+/** Tells the bus that the attempt works. The sweep sends it later when the bus does not answer now. */
+async function announce(ports: AttemptPorts): Promise<void> {
+  await inTransaction(ports.ledger.pool, (connection) => addToOutbox(connection, [startedEvent(factsOf(ports))]));
+  try {
+    await ports.tell();
+  } catch (error) {
+    ports.logger.warn("the start could not be announced yet", { error: String(error) });
+  }
+}
+
+function factsOf(ports: AttemptPorts, dump: DumpReference | undefined = ports.identity.dump): AttemptFacts {
+  const { environment, identity, key, startedAt, ledger, warehouse } = ports;
+  const { live } = schemasOf(warehouse.schemaPrefix, key.layer);
+  return {
+    identity,
+    policy: environment.BATON_LAYER,
+    stage: environment.BATON_STAGE,
+    attempt: key.attempt,
+    startedAt,
+    dump,
+    target: targetReference(ledger.target, warehouse.host, live),
+  };
+}
+
+/** Runs the stage under its deadline and heartbeat, unless a dead attempt had already made its work live. */
+async function work<T extends DetailType>(
+  definition: LayerDefinition<T>,
+  event: EventOf<T>,
+  claim: Claimed,
+  ports: AttemptPorts,
+): Promise<LayerOutcome> {
+  const { key, ledger, logger, identity, lock, environment } = ports;
+  const published = await findPublished(ledger.pool, key.runId, key.layer);
+  if (published !== undefined) {
+    logger.info("an earlier attempt had published before it ended, the layer is completed from its record");
+    return { stats: published.stats };
+  }
+  const aborting = new AbortController();
+  const stopAtDeadline = setTimeout(
+    () => {
+      const message = `attempt ${key.attempt} of ${key.layer} reached its deadline ${ports.deadline.toISOString()}`;
+      aborting.abort(new TransientError("DEADLINE", message, { kind: "timeout" }));
+    },
+    Math.max(0, ports.deadline.getTime() - Date.now()),
+  );
+  const heartbeat = startHeartbeat(
+    environment.BATON_HEARTBEAT_SECONDS,
+    async () => {
+      // keeps the lock's connection alive: the server drops it, and the lock, when it hears nothing
+      await lock.connection.query("SELECT 1");
+      await recordHeartbeat(ledger.pool, key);
+    },
+    (error) => {
+      logger.warn("heartbeat failed", { error: String(error) });
+      if (error instanceof FenceLostError) aborting.abort(error);
+    },
+  );
+  const context: LayerContext<T> = {
+    event,
+    run: {
+      runId: identity.runId,
+      businessDate: identity.businessDate,
+      attempt: key.attempt,
+      correlationId: identity.correlationId,
+      dump: identity.dump,
+      resumes: claim.resumes,
+    },
+    environment,
+    aws: ports.aws,
+    warehouse: ports.warehouse,
+    ledger,
+    logger,
+    recordSteps: stepRecorder(ledger.pool, key),
+    publish: async (plan) => {
+      aborting.signal.throwIfAborted();
+      const { listensTo: upstream } = environment.BATON_LAYER;
+      await publishPlan(ledger.pool, lock.connection, key, { ...plan, businessDate: identity.businessDate, upstream });
+    },
+    deadline: ports.deadline,
+    signal: aborting.signal,
+  };
+  try {
+    return await definition.run(context);
+  } catch (error) {
+    // what a stopped query or child says is only the echo of the reason for stopping
+    if (aborting.signal.aborted) throw aborting.signal.reason;
+    throw error;
+  } finally {
+    clearTimeout(stopAtDeadline);
+    await heartbeat.stop();
+  }
+}
+
+async function complete(outcome: LayerOutcome, ports: AttemptPorts): Promise<void> {
+  const { ledger, key, environment } = ports;
+  const dump = outcome.dump ?? ports.identity.dump;
+  if (dump === undefined) {
+    throw new PermanentError("DUMP_UNKNOWN", `run ${key.runId} has no dump to tell the next layer of`, { kind: "bug" });
+  }
+  const runStartedAt = await readRunStart(ports);
+  const now = new Date();
+  await completeAttempt(ledger.pool, key, {
+    stats: outcome.stats,
+    events: completedEvents({ ...factsOf(ports), dump }, outcome.stats, runStartedAt, now),
+    completesRun: environment.BATON_LAYER.isLast,
+  });
+  if (environment.BATON_LAYER.isLast) {
+    metrics.addMetric("PipelineDuration", "Milliseconds", now.getTime() - runStartedAt.getTime());
+  }
+}
+
+async function readRunStart({ ledger, key, startedAt }: AttemptPorts): Promise<Date> {
+  const [[run]] = await ledger.pool.query<(RowDataPacket & { started_at: Date })[]>(
+    "SELECT started_at FROM run WHERE run_id = ?",
+    [key.runId],
+  );
+  return run?.started_at ?? startedAt;
+}
+
+async function fail(
+  message: QueueMessage,
+  claim: Claimed,
+  error: unknown,
+  ports: AttemptPorts,
+): Promise<Disposition> {
+  const { logger, ledger, key, environment } = ports;
+  const verdict = judge(error);
+  const isPlannedStop = error instanceof TransientError && error.isPlannedStop;
+  const retries = verdict.error.retriable && (isPlannedStop || !claim.isLastOfBudget);
+  logger.error("attempt failed", { ...verdict.error, pattern: verdict.pattern, retries, stack: stackOf(error) });
+  if (!retries) {
+    await giveUp(message, verdict, error, ports);
+    return { kind: "acknowledge" };
+  }
+  const scale = environment.BATON_INTERVAL_SCALE;
+  const afterSeconds =
+    verdict.retryAfterSeconds === undefined
+      ? retryDelaySeconds(environment.BATON_LAYER, claim.attemptOfBudget, scale)
+      : verdict.retryAfterSeconds * scale;
+  await failAttempt(ledger.pool, key, {
+    error: verdict.error,
+    pattern: verdict.pattern,
+    events: [],
+    retryAfterSeconds: afterSeconds,
+    renewsBudget: isPlannedStop,
+  });
+  metrics.addMetric("RetryCount", "Count", 1);
+  return { kind: "return", afterSeconds };
+}
+
+/** Gives the layer up: first the dead letter, so that nothing is lost, then the ledger and the alarm. */
+export async function giveUp(
+  message: QueueMessage,
+  verdict: Verdict,
+  error: unknown,
+  ports: AttemptPorts,
+): Promise<void> {
+  const { key, ledger, logger } = ports;
+  await message.copyToDeadLetters({ ...key, error: verdict.error });
+  const failedTests = error instanceof QualityError ? error.tests : [];
+  await failAttempt(ledger.pool, key, {
+    error: verdict.error,
+    pattern: verdict.pattern,
+    events: failedEvents(factsOf(ports), verdict.error, failedTests, new Date()),
+    retryAfterSeconds: undefined,
+    renewsBudget: false,
+  });
+  metrics.addMetric("LayerFailure", "Count", 1);
+  try {
+    await ports.tell();
+  } catch (failure) {
+    logger.warn("the failure could not be announced yet", { error: String(failure) });
+  }
+}
+
+function stackOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.stack : undefined;
+}
