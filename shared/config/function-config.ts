@@ -14,7 +14,12 @@ const json = z.string().transform((text, context): unknown => {
 const list = z
   .string()
   .default("")
-  .transform((text) => text.split(",").map((item) => item.trim()).filter((item) => item !== ""));
+  .transform((text) =>
+    text
+      .split(",")
+      .map((item) => item.trim())
+      .filter((item) => item !== ""),
+  );
 
 /** What every function of the stack reads from its environment. */
 export const functionEnvironmentSchema = warehouseEnvironmentSchema.extend({

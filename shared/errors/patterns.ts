@@ -30,7 +30,9 @@ export const errorPatterns: readonly ErrorPattern[] = [
     kind: "database",
     isRetriable: true,
     delaySeconds: [5, 20],
-    sqlErrors: [1040, 1053, 1077, 1080, 1152, 1158, 1159, 1160, 1161, 1184, 1203, 1927, 2002, 2003, 2006, 2013, 2055, 4031],
+    sqlErrors: [
+      1040, 1053, 1077, 1080, 1152, 1158, 1159, 1160, 1161, 1184, 1203, 1927, 2002, 2003, 2006, 2013, 2055, 4031,
+    ],
     codes: [
       "ECONNREFUSED",
       "ECONNRESET",
@@ -124,7 +126,9 @@ export const errorPatterns: readonly ErrorPattern[] = [
     name: "data-invalid",
     kind: "data",
     isRetriable: false,
-    sqlErrors: [1048, 1062, 1136, 1216, 1217, 1264, 1265, 1292, 1300, 1364, 1366, 1406, 1411, 1451, 1452, 3140, 3819, 4025],
+    sqlErrors: [
+      1048, 1062, 1136, 1216, 1217, 1264, 1265, 1292, 1300, 1364, 1366, 1406, 1411, 1451, 1452, 3140, 3819, 4025,
+    ],
     advice: "The data breaks a rule of its table: look at the rows that the message names, then replay.",
   },
   {

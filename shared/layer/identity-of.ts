@@ -12,7 +12,9 @@ export async function identityOf(event: BatonEvent): Promise<RunIdentity> {
   const { runId, correlationId } = metadata;
   if (runId === undefined || correlationId === undefined || data.businessDate === undefined) {
     return Promise.reject(
-      new PermanentError("EVENT_WITHOUT_RUN", `${event["detail-type"]} ${metadata.eventId} names no run`, { kind: "input" }),
+      new PermanentError("EVENT_WITHOUT_RUN", `${event["detail-type"]} ${metadata.eventId} names no run`, {
+        kind: "input",
+      }),
     );
   }
   return Promise.resolve({

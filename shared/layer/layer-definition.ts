@@ -25,9 +25,11 @@ export interface LayerContext<T extends DetailType> {
     attempt: number;
     correlationId: string;
     dump: DumpReference | undefined;
-    /** True when an earlier attempt of this run worked here last: what it built in `<layer>_next` still stands. */
-    resumes: boolean;
+    /** What an earlier attempt of this run saved; undefined when the stage must start anew. */
+    progress: unknown;
   };
+  /** Saves what the next attempt of this run needs to go on instead of starting anew. */
+  saveProgress(progress: unknown): Promise<void>;
   environment: LayerEnvironment;
   aws: AwsClients;
   warehouse: WarehouseConfig;

@@ -179,7 +179,10 @@ async function workUnderLock<T extends DetailType>(
       const error = new PermanentError(
         "ATTEMPTS_EXHAUSTED",
         `all ${policy.retries + 1} attempts of ${policy.name} were cut off before they could end`,
-        { kind: "timeout", advice: `Look at the function's log for memory or time, then: ./baton dlq replay ${policy.name}` },
+        {
+          kind: "timeout",
+          advice: `Look at the function's log for memory or time, then: ./baton dlq replay ${policy.name}`,
+        },
       );
       await giveUp(message, judge(error), error, attemptPorts);
       return ACKNOWLEDGE;
@@ -207,6 +210,10 @@ async function beforeClaim<T extends DetailType>(
     await message.copyToDeadLetters({ layer: definition.name, error: verdict.error });
     return ACKNOWLEDGE;
   }
-  const afterSeconds = retryDelaySeconds(environment.BATON_LAYER, message.receiveCount, environment.BATON_INTERVAL_SCALE);
+  const afterSeconds = retryDelaySeconds(
+    environment.BATON_LAYER,
+    message.receiveCount,
+    environment.BATON_INTERVAL_SCALE,
+  );
   return { kind: "return", afterSeconds };
 }

@@ -17,6 +17,7 @@ import {
   failAttempt,
   FenceLostError,
   recordHeartbeat,
+  saveProgress,
   supersedeAttempt,
   type AttemptKey,
 } from "../ledger/settle.ts";
@@ -137,8 +138,9 @@ async function work<T extends DetailType>(
       attempt: key.attempt,
       correlationId: identity.correlationId,
       dump: identity.dump,
-      resumes: claim.resumes,
+      progress: claim.progress,
     },
+    saveProgress: (progress) => saveProgress(ledger.pool, key, progress),
     environment,
     aws: ports.aws,
     warehouse: ports.warehouse,
@@ -191,12 +193,7 @@ async function readRunStart({ ledger, key, startedAt }: AttemptPorts): Promise<D
   return run?.started_at ?? startedAt;
 }
 
-async function fail(
-  message: QueueMessage,
-  claim: Claimed,
-  error: unknown,
-  ports: AttemptPorts,
-): Promise<Disposition> {
+async function fail(message: QueueMessage, claim: Claimed, error: unknown, ports: AttemptPorts): Promise<Disposition> {
   const { logger, ledger, key, environment } = ports;
   const verdict = judge(error);
   const isPlannedStop = error instanceof TransientError && error.isPlannedStop;

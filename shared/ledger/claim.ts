@@ -4,7 +4,7 @@ import type { DumpReference } from "../../events/schemas.ts";
 import type { LayerPolicy } from "../config/layer-policy.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { PermanentError } from "../errors/errors.ts";
-import type { LayerRunRow, RunRow } from "./rows.ts";
+import { fromJson, type LayerRunRow, type RunRow } from "./rows.ts";
 
 /** Which run a message belongs to. */
 export interface RunIdentity {
@@ -28,7 +28,14 @@ export interface ClaimingMessage {
 
 /** The ledger's answer to "may I work on this layer of this run?" */
 export type Claim =
-  | { kind: "claimed"; attempt: number; attemptOfBudget: number; isLastOfBudget: boolean; resumes: boolean }
+  | {
+      kind: "claimed";
+      attempt: number;
+      attemptOfBudget: number;
+      isLastOfBudget: boolean;
+      /** What an earlier attempt of this run left to go on from; undefined when another run has worked here since. */
+      progress: unknown;
+    }
   | { kind: "completed" }
   | { kind: "superseded"; by: string }
   | { kind: "not-yet"; retryAfterSeconds: number }
@@ -121,13 +128,13 @@ export async function claimLayer(
     if (attemptOfBudget > policy.retries + 1) return { kind: "exhausted", attempt: attempt - 1 };
 
     await recordClaim(connection, { identity, policy, message, connectionId, attempt, firstAttempt });
-    const resumes = row !== undefined && (await isLatestClaim(connection, identity.runId, policy.name));
+    const canGoOn = row !== undefined && (await isLatestClaim(connection, identity.runId, policy.name));
     return {
       kind: "claimed",
       attempt,
       attemptOfBudget,
       isLastOfBudget: attemptOfBudget === policy.retries + 1,
-      resumes,
+      progress: canGoOn ? (fromJson(row.progress) ?? undefined) : undefined,
     };
   });
 }

@@ -40,6 +40,7 @@ export const migrations: readonly Migration[] = [
         next_attempt_at datetime(6) DEFAULT NULL,
         stats json DEFAULT NULL,
         error json DEFAULT NULL,
+        progress json DEFAULT NULL COMMENT 'what the next attempt needs to go on instead of starting anew',
         PRIMARY KEY (run_id, layer), KEY layer_claim (layer, claimed_at)
       ) ${TABLE}`,
       `CREATE TABLE attempt (

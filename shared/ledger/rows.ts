@@ -15,7 +15,7 @@ export interface RunRow extends RowDataPacket {
   state: string;
   requested_by: string;
   correlation_id: string;
-  dump: DumpReference | null;
+  dump: DumpReference | string | null;
   started_at: Date;
   finished_at: Date | null;
 }
@@ -34,8 +34,9 @@ export interface LayerRunRow extends RowDataPacket {
   heartbeat_at: Date;
   finished_at: Date | null;
   next_attempt_at: Date | null;
-  stats: LayerStats | null;
-  error: RecordedError | null;
+  stats: LayerStats | string | null;
+  error: RecordedError | string | null;
+  progress: unknown;
 }
 
 /** A row of `step`. */

@@ -42,6 +42,18 @@ export async function recordHeartbeat(pool: Pool, key: AttemptKey): Promise<void
   if (result.affectedRows === 0) throw new FenceLostError(key);
 }
 
+/** Saves what the next attempt of this run needs to go on. @throws FenceLostError when another attempt took over */
+export async function saveProgress(pool: Pool, key: AttemptKey, progress: unknown): Promise<void> {
+  await inTransaction(pool, async (connection) => {
+    await requireFence(connection, key);
+    await connection.query("UPDATE layer_run SET progress = ? WHERE run_id = ? AND layer = ?", [
+      JSON.stringify(progress ?? null),
+      key.runId,
+      key.layer,
+    ]);
+  });
+}
+
 /**
  * Completes the attempt: layer, run (when it is the last layer) and outgoing events in one transaction.
  *
@@ -123,7 +135,11 @@ async function finishAttempt(
   );
 }
 
-async function finishRun(connection: Connection, runId: string, state: "completed" | "failed" | "superseded"): Promise<void> {
+async function finishRun(
+  connection: Connection,
+  runId: string,
+  state: "completed" | "failed" | "superseded",
+): Promise<void> {
   await connection.query("UPDATE run SET state = ?, finished_at = UTC_TIMESTAMP(6) WHERE run_id = ?", [state, runId]);
 }
 

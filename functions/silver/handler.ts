@@ -1,0 +1,4 @@
+import { layerHandler } from "../../shared/layer/layer-handler.ts";
+import { silver } from "./silver.ts";
+
+export const handler = layerHandler(silver);

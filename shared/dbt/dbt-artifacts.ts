@@ -1,0 +1,43 @@
+import { z } from "zod";
+
+/** The part of dbt's `run_results.json` that is read. @see dbt documentation, "Run results JSON file" */
+export const runResultsSchema = z.object({
+  results: z.array(
+    z.object({
+      unique_id: z.string(),
+      status: z.enum([
+        "success",
+        "error",
+        "skipped",
+        "partial success",
+        "no-op",
+        "pass",
+        "fail",
+        "warn",
+        "runtime error",
+      ]),
+      message: z.string().nullish(),
+      failures: z.number().nullish(),
+      execution_time: z.number(),
+    }),
+  ),
+});
+export type DbtRunResults = z.infer<typeof runResultsSchema>;
+export type DbtResult = DbtRunResults["results"][number];
+
+const node = z.object({
+  unique_id: z.string(),
+  name: z.string(),
+  resource_type: z.string(),
+  schema: z.string().nullish(),
+  alias: z.string().nullish(),
+  tags: z.array(z.string()).default([]),
+  config: z.looseObject({ materialized: z.string().nullish(), severity: z.string().nullish() }),
+  depends_on: z.object({ nodes: z.array(z.string()).default([]) }).default({ nodes: [] }),
+  attached_node: z.string().nullish(),
+});
+
+/** The part of dbt's `manifest.json` that is read. @see dbt documentation, "Manifest JSON file" */
+export const manifestSchema = z.object({ nodes: z.record(z.string(), node) });
+export type DbtManifest = z.infer<typeof manifestSchema>;
+export type DbtNode = DbtManifest["nodes"][string];

@@ -1,0 +1,138 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DetailType } from "../../events/schemas.ts";
+import { connect } from "../db/connect.ts";
+import { dropTables, ensureSchema, listTables } from "../db/publish-set.ts";
+import { schemasOf } from "../config/schemas-of.ts";
+import { cleanUpBackups } from "../ledger/clean-up-backups.ts";
+import { defineLayer, type LayerContext, type LayerDefinition, type Listen } from "../layer/layer-definition.ts";
+import { metrics } from "../observability/observability.ts";
+import { builtTables, qualityResults, requireGoodBuild, retrySelectors, type QualityResult } from "./judge-build.ts";
+import { hashProject } from "./hash-project.ts";
+import { planDbtPublication } from "./plan-dbt-publication.ts";
+import { recordQuality } from "../ledger/quality.ts";
+import { runDbt, type DbtOutcome } from "./run-dbt.ts";
+import { stepsFromLog } from "./steps-from-log.ts";
+import { z } from "zod";
+
+/** A layer whose stage is a dbt build. */
+export interface DbtLayer<T extends DetailType> {
+  /** Also the tag of its models and the name of its schema. */
+  name: string;
+  listensTo: Listen<T>;
+  /** Schemas besides its own that hold nodes with its tag, such as `seeds`. */
+  alsoBuilds?: readonly string[];
+}
+
+/** What a failed build leaves for the next attempt. */
+const progressSchema = z.object({ project: z.string(), select: z.array(z.string()) });
+
+/**
+ * Defines a layer whose stage is a dbt build: the models tagged with its name are built in `<layer>_next`, tested
+ * there and published as one set. Write, audit, publish: handbook, design.md section 8.
+ */
+export function dbtLayer<T extends DetailType>(layer: DbtLayer<T>): LayerDefinition<T> {
+  return defineLayer({
+    name: layer.name,
+    listensTo: layer.listensTo,
+    async run(context) {
+      const workFolder = await mkdtemp(join(tmpdir(), `baton-${layer.name}-`));
+      try {
+        const outcome = await build(layer, context, workFolder);
+        const plan = await planDbtPublication(context, builtTables(layer.name, outcome.manifest));
+        await context.publish(plan);
+        await cleanUpBackups(context, layer.name);
+        return { stats: plan.stats };
+      } finally {
+        await rm(workFolder, { recursive: true, force: true });
+      }
+    },
+  });
+}
+
+async function build<T extends DetailType>(
+  { name: layer, alsoBuilds = [] }: DbtLayer<T>,
+  context: LayerContext<T>,
+  workFolder: string,
+): Promise<DbtOutcome> {
+  const { environment, run, warehouse, logger, signal } = context;
+  const project = await hashProject(environment.BATON_DBT_PROJECT);
+  const select = selectorsToRetry(context, project);
+  if (select === undefined) await startAnew([layer, ...alsoBuilds], context);
+  else logger.info("going on where the last attempt failed", { select });
+
+  const steps = stepsFromLog(context.recordSteps, (error) =>
+    logger.warn("steps could not be recorded", { error: String(error) }),
+  );
+  const outcome = await runDbt(
+    {
+      python: environment.BATON_DBT_PYTHON,
+      project: environment.BATON_DBT_PROJECT,
+      threads: environment.BATON_DBT_THREADS,
+    },
+    {
+      args: ["build", "--exclude-resource-type", "unit_test", "--select", ...(select ?? [`tag:${layer}`])],
+      vars: {
+        business_date: run.businessDate,
+        run_id: run.runId,
+        build_layer: layer,
+        schema_prefix: warehouse.schemaPrefix,
+      },
+      warehouse,
+      workFolder,
+      signal,
+      onLog: (line) => {
+        if (line.node === undefined) logger.debug("dbt", { event: line.name, text: line.message });
+        else logger.info("dbt node", { ...line.node });
+        steps.take(line);
+      },
+    },
+  );
+  await steps.flush();
+  await reportQuality(layer, context, qualityResults(outcome));
+  try {
+    requireGoodBuild(layer, outcome);
+  } catch (error) {
+    await context.saveProgress({ project, select: retrySelectors(layer, outcome) });
+    throw error;
+  }
+  return outcome;
+}
+
+/** Undefined when the build must start anew: nothing was saved, or the dbt project is another one now. */
+function selectorsToRetry<T extends DetailType>(context: LayerContext<T>, project: string): string[] | undefined {
+  const saved = progressSchema.safeParse(context.run.progress);
+  if (!saved.success || saved.data.project !== project || saved.data.select.length === 0) return undefined;
+  return saved.data.select;
+}
+
+/** Empties the schemas that the layer builds in. */
+async function startAnew<T extends DetailType>(names: readonly string[], context: LayerContext<T>): Promise<void> {
+  await context.saveProgress(undefined);
+  const connection = await connect(context.warehouse);
+  try {
+    for (const name of names) {
+      const { next } = schemasOf(context.warehouse.schemaPrefix, name);
+      await ensureSchema(connection, next);
+      await dropTables(connection, next, await listTables(connection, next));
+    }
+  } finally {
+    await connection.end();
+  }
+}
+
+async function reportQuality<T extends DetailType>(
+  layer: string,
+  context: LayerContext<T>,
+  results: readonly QualityResult[],
+): Promise<void> {
+  await recordQuality(context.ledger.pool, context.run.runId, layer, results);
+  const count = (...statuses: QualityResult["status"][]): number =>
+    results.filter((result) => statuses.includes(result.status)).length;
+  metrics.addMetric("QualityTestsPassed", "Count", count("pass", "warn"));
+  metrics.addMetric("QualityTestsFailed", "Count", count("fail", "error"));
+  for (const result of results.filter(({ status }) => status === "warn")) {
+    context.logger.warn("a data test warns", { test: result.name, model: result.model, failures: result.failures });
+  }
+}

@@ -1,0 +1,71 @@
+import { z } from "zod";
+
+/** What dbt tells of one node while it works. */
+export interface NodeProgress {
+  /** dbt's unique id, such as `model.baton.stg_tenants`. */
+  uniqueId: string;
+  name: string;
+  resourceType: string;
+  state: "started" | "finished";
+  /** dbt's word for the result: success, error, fail, warn, pass, skipped. */
+  status: string;
+  message: string;
+  durationMs: number | undefined;
+}
+
+/** A line of dbt's JSON log. */
+export interface DbtLogLine {
+  level: string;
+  name: string;
+  message: string;
+  node: NodeProgress | undefined;
+}
+
+const nodeInfo = z.object({
+  unique_id: z.string(),
+  node_name: z.string(),
+  resource_type: z.string(),
+  node_status: z.string().default(""),
+});
+const line = z.object({
+  info: z.object({ name: z.string(), level: z.string(), msg: z.string().default("") }),
+  data: z
+    .object({
+      node_info: nodeInfo.optional().catch(undefined),
+      execution_time: z.number().optional().catch(undefined),
+      run_result: z
+        .object({ status: z.string(), message: z.string().nullish(), execution_time: z.number().optional() })
+        .optional()
+        .catch(undefined),
+    })
+    .default({}),
+});
+
+/** Reads a line of `dbt --log-format json`; undefined when it is none. */
+export function parseDbtLogLine(text: string): DbtLogLine | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const parsed = line.safeParse(json);
+  if (!parsed.success) return undefined;
+  const { info, data } = parsed.data;
+  return { level: info.level, name: info.name, message: info.msg, node: nodeProgress(info.name, data) };
+}
+
+function nodeProgress(event: string, data: z.infer<typeof line>["data"]): NodeProgress | undefined {
+  const node = data.node_info;
+  if (node === undefined || (event !== "NodeStart" && event !== "NodeFinished")) return undefined;
+  const seconds = data.run_result?.execution_time ?? data.execution_time;
+  return {
+    uniqueId: node.unique_id,
+    name: node.node_name,
+    resourceType: node.resource_type,
+    state: event === "NodeStart" ? "started" : "finished",
+    status: data.run_result?.status ?? node.node_status,
+    message: data.run_result?.message ?? "",
+    durationMs: seconds === undefined ? undefined : Math.round(seconds * 1_000),
+  };
+}

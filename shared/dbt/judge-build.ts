@@ -1,0 +1,126 @@
+import { QualityError, type FailedTest } from "../errors/quality-error.ts";
+import type { DbtManifest, DbtNode, DbtResult } from "./dbt-artifacts.ts";
+import type { DbtOutcome } from "./run-dbt.ts";
+
+/** Models or seeds that the database refused; the pattern table reads the database's own error in the message. */
+export class DbtNodesFailedError extends Error {
+  readonly code = "DBT_NODES_FAILED";
+
+  constructor(layer: string, failures: readonly { name: string; message: string }[]) {
+    const texts = failures.map(({ name, message }) => `${name}: ${message.trim()}`);
+    super(`${failures.length} nodes of ${layer} failed. ${texts.join("; ")}`);
+    this.name = "DbtNodesFailedError";
+  }
+}
+
+/** A test's result, as `quality_result` keeps it. */
+export interface QualityResult extends FailedTest {
+  status: "pass" | "warn" | "fail" | "error" | "skipped";
+  message: string | undefined;
+}
+
+const TEST_STATUS: Partial<Record<DbtResult["status"], QualityResult["status"]>> = {
+  pass: "pass",
+  success: "pass",
+  warn: "warn",
+  fail: "fail",
+  error: "error",
+  "runtime error": "error",
+  skipped: "skipped",
+};
+
+function nodeOf(manifest: DbtManifest, uniqueId: string): DbtNode | undefined {
+  return manifest.nodes[uniqueId];
+}
+
+function isTest(uniqueId: string): boolean {
+  return uniqueId.startsWith("test.");
+}
+
+function hasFailed(result: DbtResult): boolean {
+  return ["error", "fail", "runtime error", "partial success"].includes(result.status);
+}
+
+/** What a test looks at: the model it is attached to, else the first that it reads. */
+function testedModel(manifest: DbtManifest, test: DbtNode | undefined): string {
+  const id = test?.attached_node ?? test?.depends_on.nodes[0];
+  return id === undefined ? "" : (nodeOf(manifest, id)?.name ?? id.split(".").at(-1) ?? "");
+}
+
+/** The results of all tests of a build. */
+export function qualityResults({ results, manifest }: DbtOutcome): QualityResult[] {
+  return results.results
+    .filter((result) => isTest(result.unique_id))
+    .map((result) => {
+      const node = nodeOf(manifest, result.unique_id);
+      return {
+        name: node?.name ?? result.unique_id,
+        model: testedModel(manifest, node),
+        severity: node?.config.severity?.toLowerCase() === "warn" ? "warn" : "error",
+        failures: result.failures ?? 0,
+        status: TEST_STATUS[result.status] ?? "error",
+        message: result.message ?? undefined,
+      };
+    });
+}
+
+/**
+ * Throws when the build must not be published.
+ *
+ * @throws DbtNodesFailedError when the database refused a model, a seed or the query of a test
+ * @throws QualityError when tests of error severity found rows
+ */
+export function requireGoodBuild(layer: string, outcome: DbtOutcome): void {
+  const failed = outcome.results.results.filter(hasFailed);
+  const broken = failed.filter((result) => result.status !== "fail");
+  if (broken.length > 0) {
+    throw new DbtNodesFailedError(
+      layer,
+      broken.map((result) => ({
+        name: nodeOf(outcome.manifest, result.unique_id)?.name ?? result.unique_id,
+        message: result.message ?? "no message",
+      })),
+    );
+  }
+  const tests = qualityResults(outcome).filter((result) => result.status === "fail");
+  if (tests.length > 0) {
+    throw new QualityError(
+      layer,
+      tests.map(({ name, model, severity, failures }) => ({ name, model, severity, failures })),
+    );
+  }
+  if (outcome.exitCode !== 0) {
+    throw new DbtNodesFailedError(layer, [{ name: "dbt", message: `exit code ${outcome.exitCode}` }]);
+  }
+}
+
+/**
+ * What a retry has to run: each failed model with all that depends on it, and each failed test with the models that it
+ * looks at. What succeeded stays as it was built.
+ *
+ * @returns selectors for `dbt build --select`; empty when nothing failed
+ */
+export function retrySelectors(layer: string, { results, manifest }: DbtOutcome): string[] {
+  const names = new Set<string>();
+  for (const result of results.results.filter(hasFailed)) {
+    const node = nodeOf(manifest, result.unique_id);
+    if (node === undefined) continue;
+    const rebuilt = isTest(result.unique_id)
+      ? node.depends_on.nodes
+          .map((id) => nodeOf(manifest, id))
+          .filter((parent) => parent?.tags.includes(layer) === true)
+      : [node];
+    for (const parent of rebuilt) if (parent !== undefined) names.add(`${parent.name}+`);
+    // a test of sources alone has no model of this layer to build again
+    if (rebuilt.length === 0) names.add(node.name);
+  }
+  return [...names].sort().map((name) => `${name},tag:${layer}`);
+}
+
+/** The tables that a layer consists of, by the manifest: its models and the seeds that are built with it. */
+export function builtTables(layer: string, manifest: DbtManifest): { schema: string; table: string }[] {
+  return Object.values(manifest.nodes)
+    .filter((node) => node.tags.includes(layer) && ["model", "seed"].includes(node.resource_type))
+    .filter((node) => node.resource_type === "seed" || node.config.materialized === "table")
+    .map((node) => ({ schema: node.schema ?? "", table: node.alias ?? node.name }));
+}

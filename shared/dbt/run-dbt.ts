@@ -1,0 +1,163 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { WarehouseConfig } from "../config/warehouse-config.ts";
+import { PermanentError } from "../errors/errors.ts";
+import { manifestSchema, runResultsSchema, type DbtManifest, type DbtRunResults } from "./dbt-artifacts.ts";
+import { parseDbtLogLine, type DbtLogLine } from "./dbt-log.ts";
+
+/** How to start dbt. */
+export interface DbtInstallation {
+  python: string;
+  /** Folder of the dbt project; may be read-only. */
+  project: string;
+  threads: number;
+}
+
+/** One invocation of dbt. */
+export interface DbtInvocation {
+  args: readonly string[];
+  vars: Readonly<Record<string, string | boolean>>;
+  warehouse: WarehouseConfig;
+  /** An empty folder of this invocation for target, logs and home. */
+  workFolder: string;
+  onLog(line: DbtLogLine): void;
+  signal: AbortSignal;
+}
+
+/** What dbt leaves behind. */
+export interface DbtOutcome {
+  exitCode: number;
+  results: DbtRunResults;
+  manifest: DbtManifest;
+}
+
+/** dbt was killed from outside: memory, or somebody with a signal. */
+class ChildKilledError extends Error {
+  readonly code = "CHILD_KILLED";
+}
+
+/** Time that dbt has to cancel its queries before it is killed. */
+const GRACE_MS = 10_000;
+/** Lines of plain output that an error quotes. */
+const TAIL_LINES = 15;
+
+function environmentOf(installation: DbtInstallation, invocation: DbtInvocation, caFile: string): NodeJS.ProcessEnv {
+  const { warehouse, workFolder } = invocation;
+  return {
+    PATH: process.env["PATH"],
+    // Lambda sets no HOME, and dbt writes there
+    HOME: workFolder,
+    LANG: "C.UTF-8",
+    PYTHONUNBUFFERED: "1",
+    PYTHONDONTWRITEBYTECODE: "1",
+    DBT_SEND_ANONYMOUS_USAGE_STATS: "false",
+    AURORA_ENDPOINT: warehouse.host,
+    AURORA_PORT: String(warehouse.port),
+    AURORA_USER: warehouse.user,
+    AURORA_PASSWORD: warehouse.password,
+    BATON_DATABASE_TLS: warehouse.tls,
+    BATON_DATABASE_CA: caFile,
+    BATON_SCHEMA_PREFIX: warehouse.schemaPrefix,
+    BATON_DBT_THREADS: String(installation.threads),
+  };
+}
+
+/**
+ * Runs dbt itself in a child process and reads its JSON log as it comes.
+ *
+ * @returns also for builds in which nodes failed; only a dbt that could not work at all throws
+ * @throws PermanentError DBT_FAILED with the end of its output when dbt left no results
+ * @throws ChildKilledError (code CHILD_KILLED) when it was killed from outside
+ */
+export async function runDbt(installation: DbtInstallation, invocation: DbtInvocation): Promise<DbtOutcome> {
+  const { workFolder, signal } = invocation;
+  const target = join(workFolder, "target");
+  await mkdir(target, { recursive: true });
+  const folders = ["--project-dir", installation.project, "--profiles-dir", installation.project];
+  const outputs = ["--target-path", target, "--log-path", join(workFolder, "logs")];
+  const child = spawn(
+    installation.python,
+    [
+      join(installation.project, "launcher.py"),
+      ...["--log-format", "json", "--log-level-file", "none", "--no-use-colors"],
+      ...invocation.args,
+      ...folders,
+      ...outputs,
+      ...["--vars", JSON.stringify(invocation.vars)],
+    ],
+    {
+      cwd: workFolder,
+      env: environmentOf(installation, invocation, process.env["BATON_DATABASE_CA"] ?? ""),
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  const tail: string[] = [];
+  const keep = (text: string): void => {
+    tail.push(text);
+    if (tail.length > TAIL_LINES) tail.shift();
+  };
+  const lines = createInterface({ input: child.stdout });
+  lines.on("line", (text) => {
+    const parsed = parseDbtLogLine(text);
+    if (parsed === undefined || parsed.level === "error") keep(parsed?.message ?? text);
+    if (parsed !== undefined) invocation.onLog(parsed);
+  });
+  createInterface({ input: child.stderr }).on("line", keep);
+
+  const stop = stopOnAbort(child, signal);
+  const [exitCode, killedBy] = await exitOf(child);
+  stop.dispose();
+  signal.throwIfAborted();
+  if (killedBy !== null) {
+    throw new ChildKilledError(`dbt was killed by ${killedBy}: ${tail.join("\n")}`);
+  }
+  return { exitCode: exitCode ?? 1, ...(await readArtifacts(target, tail)) };
+}
+
+type Child = ReturnType<typeof spawn>;
+
+async function exitOf(child: Child): Promise<[number | null, NodeJS.Signals | null]> {
+  try {
+    // "close" comes after the last line of output was read
+    const [code, killedBy] = (await once(child, "close")) as [number | null, NodeJS.Signals | null]; // as node documents it
+    return [code, killedBy];
+  } catch (error) {
+    throw new PermanentError("DBT_NOT_STARTED", `dbt could not be started: ${String(error)}`, {
+      cause: error,
+      advice: "Check BATON_DBT_PYTHON and BATON_DBT_PROJECT; on one machine run local/bin/setup.",
+    });
+  }
+}
+
+function stopOnAbort(child: Child, signal: AbortSignal): { dispose(): void } {
+  let killing: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    child.kill("SIGTERM");
+    killing = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
+  };
+  if (signal.aborted) stop();
+  else signal.addEventListener("abort", stop, { once: true });
+  return {
+    dispose() {
+      clearTimeout(killing);
+      signal.removeEventListener("abort", stop);
+    },
+  };
+}
+
+async function readArtifacts(target: string, tail: readonly string[]): Promise<Omit<DbtOutcome, "exitCode">> {
+  try {
+    const results = runResultsSchema.parse(JSON.parse(await readFile(join(target, "run_results.json"), "utf8")));
+    const manifest = manifestSchema.parse(JSON.parse(await readFile(join(target, "manifest.json"), "utf8")));
+    return { results, manifest };
+  } catch (error) {
+    throw new PermanentError("DBT_FAILED", `dbt ended without results: ${tail.join("\n")}`, {
+      kind: "data",
+      cause: error,
+      advice: "The message is dbt's own. Repair what it names, then replay.",
+    });
+  }
+}

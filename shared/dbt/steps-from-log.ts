@@ -1,0 +1,53 @@
+import type { RecordSteps, Step } from "../ledger/steps.ts";
+import type { DbtLogLine, NodeProgress } from "./dbt-log.ts";
+
+const STATES: Record<string, Step["state"]> = {
+  success: "completed",
+  pass: "completed",
+  warn: "warned",
+  skipped: "skipped",
+};
+const KINDS: Record<string, Step["kind"]> = { model: "model", seed: "seed", test: "test" };
+
+/** Steps are written at most this often while dbt works. */
+const INTERVAL_MS = 500;
+
+function stepOf(node: NodeProgress): Step {
+  const kind = KINDS[node.resourceType] ?? "stage";
+  if (node.state === "started") return { name: node.name, kind, state: "running" };
+  return {
+    name: node.name,
+    kind,
+    state: STATES[node.status] ?? "failed",
+    durationMs: node.durationMs,
+    message: node.message,
+  };
+}
+
+/** Turns dbt's log into ledger steps, in few writes. */
+export function stepsFromLog(record: RecordSteps, onError: (error: unknown) => void) {
+  const waiting = new Map<string, Step>();
+  let writing: Promise<void> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+
+  const write = (): void => {
+    timer = undefined;
+    const steps = [...waiting.values()];
+    waiting.clear();
+    // one after the other: an older state must not overtake a newer one
+    writing = writing.then(() => record(steps)).catch(onError);
+  };
+  return {
+    take({ node }: DbtLogLine): void {
+      if (node === undefined || !(node.resourceType in KINDS)) return;
+      waiting.set(node.uniqueId, stepOf(node));
+      timer ??= setTimeout(write, INTERVAL_MS);
+    },
+    /** Writes what is waiting; call it when dbt has ended. */
+    async flush(): Promise<void> {
+      clearTimeout(timer);
+      write();
+      await writing;
+    },
+  };
+}
