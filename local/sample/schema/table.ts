@@ -1,0 +1,21 @@
+import type { Column } from "./column.ts";
+
+/** A secondary index: its name is made from table and columns. */
+export interface SecondaryKey {
+  columns: readonly string[];
+  isUnique?: boolean;
+}
+
+/** One base table of the source. */
+export interface Table {
+  /** Exact name: case and misspellings are the source's. */
+  name: string;
+  columns: readonly Column[];
+  keys: readonly SecondaryKey[];
+  comment?: string;
+}
+
+/** Defines a table whose primary key is `id`. */
+export function table(name: string, columns: readonly Column[], keys: readonly (readonly string[])[] = []): Table {
+  return { name, columns, keys: keys.map((names) => ({ columns: names })) };
+}
