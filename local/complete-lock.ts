@@ -1,0 +1,47 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+
+const entry = z.looseObject({
+  version: z.string().optional(),
+  optionalDependencies: z.record(z.string(), z.string()).optional(),
+  dev: z.boolean().optional(),
+});
+const lockSchema = z.looseObject({ packages: z.record(z.string(), entry) });
+
+const OPERATING_SYSTEMS = ["aix", "android", "darwin", "freebsd", "linux", "netbsd", "openbsd", "openharmony", "sunos", "win32"];
+const PROCESSORS = ["arm64", "arm", "ia32", "loong64", "mips64el", "ppc64", "riscv64", "s390x", "x64", "wasm32"];
+
+/** The platform that a package of prebuilt binaries is for, by its name. */
+function platformOf(name: string): { os?: string[]; cpu?: string[] } {
+  const words = name.split(/[/-]/);
+  const os = OPERATING_SYSTEMS.find((word) => words.includes(word));
+  const cpu = PROCESSORS.find((word) => words.includes(word));
+  return { ...(os !== undefined && { os: [os] }), ...(cpu !== undefined && { cpu: [cpu] }) };
+}
+
+/**
+ * Adds to `package-lock.json` the optional packages of other platforms that npm left out, because the registry at hand
+ * did not serve them: without them `npm ci` calls the lock file out of date, here and on those platforms.
+ */
+export function completeLock(text: string): string {
+  const lock = lockSchema.parse(JSON.parse(text));
+  for (const [path, { optionalDependencies = {}, dev }] of Object.entries(lock.packages)) {
+    for (const [name, version] of Object.entries(optionalDependencies)) {
+      const nested = `${path}/node_modules/${name}`;
+      const top = `node_modules/${name}`;
+      const isExact = /^\d+\.\d+\.\d+/.test(version);
+      if (!isExact || nested in lock.packages || top in lock.packages) continue;
+      lock.packages[top] = { version, ...platformOf(name), ...(dev === true && { dev }), optional: true };
+    }
+  }
+  const [root, ...others] = Object.entries(lock.packages);
+  if (root === undefined) return text;
+  lock.packages = Object.fromEntries([root, ...others.sort(([a], [b]) => (a < b ? -1 : 1))]);
+  return `${JSON.stringify(lock, null, 2)}\n`;
+}
+
+if (import.meta.main) {
+  const path = join(import.meta.dirname, "../package-lock.json");
+  await writeFile(path, completeLock(await readFile(path, "utf8")));
+}
