@@ -13,7 +13,9 @@ export const runIdSchema = z
 export type RunId = z.infer<typeof runIdSchema>;
 
 /** A layer's name as it stands in the layer table of `serverless.yml`. */
-export const layerNameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "expected lower-case letters, digits, hyphens");
+export const layerNameSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,30}$/, "expected lower-case letters, digits, hyphens");
 
 /** Namespace of Baton's event ids; fixed for ever, or ids would change. */
 const EVENT_NAMESPACE = "4b0d2f3e-8f6a-5d0b-9f53-0d1b7a6c52e1";

@@ -84,9 +84,7 @@ const data = {
   }),
   LayerStarted: layerBase.partial({ dump: true }),
   LayerCompleted: layerBase.extend({ ...finished, stats }),
-  LayerFailed: layerBase
-    .extend({ ...finished, error: recordedError })
-    .partial({ dump: true, target: true }),
+  LayerFailed: layerBase.extend({ ...finished, error: recordedError }).partial({ dump: true, target: true }),
   QualityTestFailed: layerBase.extend({
     tests: z
       .array(z.object({ name: z.string(), model: z.string(), severity: z.enum(["warn", "error"]), failures: z.int() }))

@@ -5,7 +5,8 @@ import { ensureSchema, planSet } from "../db/publish-set.ts";
 import { PermanentError } from "../errors/errors.ts";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import type { OpenLedger } from "../ledger/open-ledger.ts";
-import { backupNameOf, tokyoDay } from "../ledger/backup-names.ts";
+import { backupNameOf } from "../ledger/backup-names.ts";
+import { tokyoDay } from "../time/tokyo-day.ts";
 import type { PublicationPlan, PublishedTable, TakenBackup } from "../ledger/publication.ts";
 
 type Plan = Omit<PublicationPlan, "businessDate" | "upstream">;

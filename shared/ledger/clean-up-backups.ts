@@ -3,7 +3,7 @@ import type { RowDataPacket } from "mysql2/promise";
 import { connect } from "../db/connect.ts";
 import { dropTables } from "../db/publish-set.ts";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
-import { tokyoDay } from "./backup-names.ts";
+import { tokyoDay } from "../time/tokyo-day.ts";
 import type { OpenLedger } from "./open-ledger.ts";
 
 /** Days that a backup is kept (handbook, design.md section 8). */

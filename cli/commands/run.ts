@@ -1,0 +1,140 @@
+import { InvalidArgumentError, type Command } from "commander";
+import pc from "picocolors";
+import { businessDateSchema, runIdOf, type BusinessDate, type RunId } from "../../events/ids.ts";
+import { PermanentError } from "../../shared/errors/errors.ts";
+import { nextRepeat, readStatus } from "../../shared/ledger/read-status.ts";
+import { tokyoDay } from "../../shared/time/tokyo-day.ts";
+import { renderStatus } from "../output/print-status.ts";
+import { formatBytes } from "../output/format.ts";
+import { findStoredDump } from "../run/find-stored-dump.ts";
+import { prepareDump } from "../run/prepare-dump.ts";
+import { requestRun } from "../run/request-run.ts";
+import { uploadDump } from "../run/upload-dump.ts";
+import { watchRun } from "../run/watch-run.ts";
+import { openLedgerOf } from "../stage/open-ledger-of.ts";
+import { openStage } from "../stage/open-stage.ts";
+import type { StageAccess } from "../stage/stage-access.ts";
+
+interface RunOptions {
+  dump?: string;
+  date?: BusinessDate;
+  force?: boolean;
+  allowStale?: boolean;
+  watch?: boolean;
+  json?: boolean;
+}
+
+/** A dump in the bucket that a run will take. */
+interface ChosenDump {
+  businessDate: BusinessDate;
+  /** Undefined when no manifest was found: the gate will say so. */
+  sha256: string | undefined;
+  manifestKey: string | undefined;
+}
+
+function businessDate(text: string): BusinessDate {
+  const parsed = businessDateSchema.safeParse(text);
+  if (!parsed.success) throw new InvalidArgumentError("expected a day, such as 2026-02-07");
+  return parsed.data;
+}
+
+/** `baton run`: publishes PipelineRequested and, if asked, follows the run. */
+export function register(program: Command): void {
+  program
+    .command("run")
+    .summary("start a run")
+    .description(
+      "Asks for a run by publishing PipelineRequested; the layers do the rest. A dump file is uploaded first. " +
+        "The same dump for the same day is the same run: what is complete is not done again, unless forced.",
+    )
+    .option("--dump <file|s3://bucket/key>", "dump to take; by default the business date's in the bucket")
+    .option("--date <YYYY-MM-DD>", "business date; by default the dump's, else today in Tokyo", businessDate)
+    .option("--allow-stale", "take a dump that is older than 24 hours")
+    .option("--force", "repeat a run that is complete, under an id of its own")
+    .option("--watch", "follow the run until it ends; exit 1 when it fails")
+    .option("--json", "print JSON for machines")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  ./baton run --watch\n  ./baton run --dump gghouse_20260207.sql --watch\n  ./baton run --date 2026-02-07 --force",
+    )
+    .action(async (options: RunOptions, command: Command) => {
+      const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
+      process.exitCode = await run(stage, options);
+    });
+}
+
+async function run(stage: StageAccess, options: RunOptions): Promise<number> {
+  await using ledger = await openLedgerOf(stage);
+  const dump = await chooseDump(stage, options);
+  const base = runIdOf(dump.businessDate, dump.sha256);
+  const runId = options.force === true ? await forcedRunId(ledger.pool, dump, base) : base;
+  const before = await readStatus(ledger.pool, runId, stage.layers);
+  if (before?.run.state === "completed") {
+    say(`run ${runId} is complete already; repeat it with --force`);
+    print(options, before);
+    return 0;
+  }
+  await requestRun(stage.eventBridge, stage, {
+    businessDate: dump.businessDate,
+    manifestKey: dump.manifestKey,
+    // who names a dump has decided on its age
+    allowStale: options.allowStale === true || options.dump !== undefined,
+    runId: runId === base ? undefined : runId,
+  });
+  if (options.watch !== true) {
+    if (options.json === true) process.stdout.write(`${JSON.stringify({ run: { id: runId } })}\n`);
+    else process.stdout.write(`requested run ${pc.bold(runId)}; follow it: ./baton status ${runId}\n`);
+    return 0;
+  }
+  const status = await watchRun({ pool: ledger.pool, runId, layers: stage.layers }, before);
+  print(options, status);
+  return status.run.state === "completed" ? 0 : 1;
+}
+
+function print(options: RunOptions, status: Parameters<typeof renderStatus>[0]): void {
+  process.stdout.write(`${options.json === true ? JSON.stringify(status) : renderStatus(status)}\n`);
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+async function forcedRunId(
+  pool: Parameters<typeof nextRepeat>[0],
+  dump: ChosenDump,
+  base: RunId,
+): Promise<RunId> {
+  if ((await readStatus(pool, base, [])) === undefined) return base;
+  return runIdOf(dump.businessDate, dump.sha256, await nextRepeat(pool, base));
+}
+
+async function chooseDump(stage: StageAccess, options: RunOptions): Promise<ChosenDump> {
+  const date = options.date;
+  if (options.dump === undefined) {
+    return findStoredDump(stage.s3, stage.bucket, date ?? tokyoDay(new Date()));
+  }
+  const stored = /^s3:\/\/([^/]+)\/(.+)$/.exec(options.dump);
+  if (stored !== null) return storedDump(stage, options.dump, stored, date);
+  const prepared = await prepareDump(options.dump, date);
+  say(`uploading ${options.dump} (${formatBytes(prepared.bytes)}) to s3://${stage.bucket}/${prepared.dumpKey}`);
+  await uploadDump(stage.s3, stage.bucket, prepared, () => undefined);
+  return { businessDate: prepared.businessDate, sha256: prepared.sha256, manifestKey: prepared.manifestKey };
+}
+
+async function storedDump(
+  stage: StageAccess,
+  url: string,
+  [, bucket = "", key = ""]: RegExpExecArray,
+  date: BusinessDate | undefined,
+): Promise<ChosenDump> {
+  const digits = /(\d{4})(\d{2})(\d{2})[^/]*$/.exec(key);
+  const named = digits === null ? undefined : businessDateSchema.safeParse(digits.slice(1, 4).join("-")).data;
+  const day = date ?? named;
+  if (bucket !== stage.bucket || day === undefined) {
+    throw new PermanentError("DUMP_NOT_OURS", `${url} is not a dated dump of s3://${stage.bucket}`, {
+      kind: "input",
+      advice: `Copy it to s3://${stage.bucket}/dumps/gghouse_YYYYMMDD.sql with its manifest, or give a file.`,
+    });
+  }
+  return findStoredDump(stage.s3, stage.bucket, day);
+}

@@ -1,0 +1,33 @@
+import type { Command } from "commander";
+import { PermanentError } from "../../shared/errors/errors.ts";
+import { readStatus } from "../../shared/ledger/read-status.ts";
+import { renderStatus } from "../output/print-status.ts";
+import { openLedgerOf } from "../stage/open-ledger-of.ts";
+import { openStage } from "../stage/open-stage.ts";
+
+interface StatusOptions {
+  json?: boolean;
+}
+
+/** `baton status`: a run with its layers, attempts, steps, rows and durations, from the ledger. */
+export function register(program: Command): void {
+  program
+    .command("status")
+    .summary("show a run: layers, attempts, rows, durations, errors")
+    .description("Shows a run from the ledger; without RUN the newest.")
+    .argument("[run]", "run id, such as 2026-02-07-1a2b3c4d")
+    .option("--json", "print JSON for machines")
+    .addHelpText("after", "\nExamples:\n  ./baton status\n  ./baton status 2026-02-07-1a2b3c4d --json")
+    .action(async (runId: string | undefined, options: StatusOptions, command: Command) => {
+      const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
+      await using ledger = await openLedgerOf(stage);
+      const status = await readStatus(ledger.pool, runId, stage.layers);
+      if (status === undefined) {
+        throw new PermanentError("RUN_UNKNOWN", runId === undefined ? "there is no run yet" : `there is no run ${runId}`, {
+          kind: "input",
+          advice: runId === undefined ? "start one: ./baton run --dump FILE" : "list them: ./baton runs",
+        });
+      }
+      process.stdout.write(`${options.json === true ? JSON.stringify(status) : renderStatus(status)}\n`);
+    });
+}

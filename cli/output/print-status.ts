@@ -1,0 +1,71 @@
+import Table from "cli-table3";
+import pc from "picocolors";
+import type { LayerStatus, RunStatus, RunSummary, ShownState } from "../../shared/ledger/read-status.ts";
+import { formatCount, formatDuration } from "./format.ts";
+
+const COLOURS: Record<ShownState, (text: string) => string> = {
+  pending: pc.dim,
+  running: pc.cyan,
+  retrying: pc.yellow,
+  completed: pc.green,
+  failed: pc.red,
+};
+
+/** The plain frame of all tables: readable in a log as well. */
+const FRAME = {
+  chars: { top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "" },
+  style: { head: ["bold"], compact: true },
+};
+const CHARS = { ...FRAME.chars, "bottom-left": "", "bottom-right": "", left: "", right: "", middle: "  ", mid: "" };
+
+/** A table with the columns of the head; numbers to the right. */
+export function table(head: string[], rows: string[][], alignRight: number[] = []): string {
+  const colAligns = head.map((_, index) => (alignRight.includes(index) ? "right" : "left")) as ("left" | "right")[]; // map widens literals
+  const output = new Table({ head, colAligns, chars: CHARS, style: { ...FRAME.style, "padding-left": 0 } });
+  output.push(...rows);
+  return output.toString();
+}
+
+function stepsDone({ steps }: LayerStatus): string {
+  if (steps.length === 0) return "";
+  const done = steps.filter(({ state }) => state !== "running").length;
+  return `${done}/${steps.length}`;
+}
+
+/** A run for people: one line a layer, then what went wrong and what to do. */
+export function renderStatus({ run, layers }: RunStatus): string {
+  const rows = layers.map((layer) => [
+    layer.name,
+    COLOURS[layer.state](layer.state),
+    String(layer.attempts),
+    formatDuration(layer.durationMs),
+    formatCount(layer.rows),
+    stepsDone(layer),
+  ]);
+  const errors = layers.flatMap(({ name, error }) =>
+    error === null
+      ? []
+      : [
+          `${pc.red(`${name}: ${error.code}`)} ${error.message}`,
+          ...(error.advice === undefined ? [] : [`  ${pc.bold("next")}: ${error.advice}`]),
+        ],
+  );
+  return [
+    `run ${pc.bold(run.id)}  ${COLOURS[run.state](run.state)}  business date ${run.businessDate}  ${formatDuration(run.durationMs)}`,
+    "",
+    table(["layer", "state", "attempts", "time", "rows", "steps"], rows, [2, 3, 4, 5]),
+    ...(errors.length > 0 ? ["", ...errors] : []),
+  ].join("\n");
+}
+
+/** The list of runs for people. */
+export function renderRuns(runs: readonly RunSummary[]): string {
+  const rows = runs.map((run) => [
+    run.id,
+    COLOURS[run.state](run.state),
+    run.businessDate,
+    run.startedAt.slice(0, 19).replace("T", " "),
+    formatDuration(run.durationMs),
+  ]);
+  return table(["run", "state", "business date", "started (UTC)", "time"], rows, [4]);
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from "node:crypto";
+import { PutEventsCommand, type EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import type { BusinessDate, RunId } from "../../events/ids.ts";
+import { detailSchemas, EVENT_SOURCE, SCHEMA_VERSION } from "../../events/schemas.ts";
+import { TransientError } from "../../shared/errors/errors.ts";
+
+/** What an operator asks for. */
+export interface RunRequest {
+  businessDate: BusinessDate;
+  manifestKey: string | undefined;
+  allowStale: boolean;
+  /** Only for a forced repetition: its own id. */
+  runId: RunId | undefined;
+}
+
+/**
+ * Publishes PipelineRequested: the only thing that starts a run.
+ *
+ * @throws TransientError EVENTS_NOT_ACCEPTED when the bus refuses the event
+ */
+export async function requestRun(
+  client: EventBridgeClient,
+  { bus, stage }: { bus: string; stage: string },
+  request: RunRequest,
+): Promise<void> {
+  const eventId = randomUUID();
+  const detail = detailSchemas.PipelineRequested.parse({
+    metadata: {
+      eventId,
+      schemaVersion: SCHEMA_VERSION,
+      correlationId: eventId,
+      emittedAt: new Date().toISOString(),
+      stage,
+      ...(request.runId !== undefined && { runId: request.runId }),
+    },
+    data: {
+      requestedBy: "operator",
+      businessDate: request.businessDate,
+      ...(request.manifestKey !== undefined && { manifestKey: request.manifestKey }),
+      ...(request.allowStale && { allowStale: true }),
+    },
+  });
+  const answer = await client.send(
+    new PutEventsCommand({
+      Entries: [
+        {
+          EventBusName: bus,
+          Source: EVENT_SOURCE,
+          DetailType: "PipelineRequested",
+          Detail: JSON.stringify(detail),
+        },
+      ],
+    }),
+  );
+  const refused = answer.Entries?.find(({ EventId }) => EventId === undefined);
+  if (answer.Entries?.length !== 1 || refused !== undefined) {
+    throw new TransientError("EVENTS_NOT_ACCEPTED", `bus ${bus} refused the request: ${refused?.ErrorMessage ?? "no reason"}`, {
+      kind: "aws",
+      advice: "Try again; ./baton doctor checks bus and rules.",
+    });
+  }
+}

@@ -1,0 +1,18 @@
+import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import type { LambdaClient } from "@aws-sdk/client-lambda";
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
+
+/** A deployed stage, as the operator's command reaches it. */
+export interface StageAccess {
+  stage: string;
+  bus: string;
+  bucket: string;
+  /** Names of the layers, in the order of the layer table. */
+  layers: string[];
+  replayFunction: string;
+  warehouse: WarehouseConfig;
+  eventBridge: EventBridgeClient;
+  s3: S3Client;
+  lambda: LambdaClient;
+}

@@ -1,0 +1,98 @@
+import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import { z } from "zod";
+import type { BusinessDate } from "../../events/ids.ts";
+import type { DumpReference, EventOf } from "../../events/schemas.ts";
+import { PermanentError } from "../../shared/errors/errors.ts";
+import { tokyoDay } from "../../shared/time/tokyo-day.ts";
+import { MANIFEST_PREFIX, manifestKeyOf, manifestSchema, type Manifest } from "./manifest.ts";
+
+type Request = EventOf<"PipelineRequested">;
+
+/** A dump that a request asks for, with what its manifest says. */
+export interface FoundDump {
+  businessDate: BusinessDate;
+  reference: DumpReference;
+  manifest: Manifest | undefined;
+}
+
+/** How many nearby manifests an error names. */
+const NAMED_MANIFESTS = 5;
+
+/** The business date that a request is for: as given, else the Tokyo day on which it was made. */
+export function businessDateOf(request: Request): BusinessDate {
+  const { data, metadata } = request.detail;
+  const fromKey = data.manifestKey?.match(/gghouse_(\d{4})(\d{2})(\d{2})\.json$/);
+  if (data.businessDate !== undefined) return data.businessDate;
+  if (fromKey) return `${fromKey[1] ?? ""}-${fromKey[2] ?? ""}-${fromKey[3] ?? ""}` as BusinessDate; // digits, by the pattern
+  return tokyoDay(new Date(metadata.emittedAt));
+}
+
+/**
+ * Finds the dump of a request: the one that it names, else that of its manifest.
+ *
+ * @throws PermanentError MANIFEST_MISSING or MANIFEST_INVALID naming bucket, key and what was expected
+ */
+export async function findDump(s3: S3Client, bucket: string, request: Request): Promise<FoundDump> {
+  const { data } = request.detail;
+  const businessDate = businessDateOf(request);
+  if (data.dump !== undefined) return { businessDate, reference: data.dump, manifest: undefined };
+  const key = data.manifestKey ?? manifestKeyOf(businessDate);
+  const manifest = await readManifest(s3, bucket, key);
+  if (manifest.dump_date !== businessDate) {
+    throw invalid(bucket, key, `dump_date is ${manifest.dump_date}, the run is for ${businessDate}`);
+  }
+  const reference = {
+    bucket,
+    key: manifest.dump_key,
+    sha256: manifest.dump_sha256,
+    bytes: manifest.dump_size_bytes,
+    takenAt: new Date(manifest.generated_at).toISOString(),
+  };
+  return { businessDate, reference, manifest };
+}
+
+function invalid(bucket: string, key: string, what: string): PermanentError {
+  return new PermanentError("MANIFEST_INVALID", `s3://${bucket}/${key}: ${what}`, {
+    kind: "input",
+    advice: "Have the source write the day's dump and manifest again, then: ./baton dlq replay staging",
+  });
+}
+
+async function readManifest(s3: S3Client, bucket: string, key: string): Promise<Manifest> {
+  let text: string;
+  try {
+    const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    text = (await object.Body?.transformToString()) ?? "";
+  } catch (error) {
+    if (!(error instanceof Error && ["NoSuchKey", "NotFound"].includes(error.name))) throw error;
+    throw new PermanentError("MANIFEST_MISSING", `no manifest at s3://${bucket}/${key}; ${await nearby(s3, bucket)}`, {
+      kind: "input",
+      cause: error,
+      advice: "Has the source's dump run? When dump and manifest are there: ./baton dlq replay staging",
+    });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw invalid(bucket, key, `not JSON: ${String(error)}`);
+  }
+  const parsed = manifestSchema.safeParse(json);
+  if (!parsed.success) throw invalid(bucket, key, z.prettifyError(parsed.error));
+  return parsed.data;
+}
+
+/** The newest manifests that are there, for the error text; all pages of the listing are read. */
+async function nearby(s3: S3Client, bucket: string): Promise<string> {
+  const keys: string[] = [];
+  let token: string | undefined;
+  do {
+    const page = await s3.send(
+      new ListObjectsV2Command({ Bucket: bucket, Prefix: MANIFEST_PREFIX, ContinuationToken: token }),
+    );
+    keys.push(...(page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key])));
+    token = page.NextContinuationToken;
+  } while (token !== undefined);
+  if (keys.length === 0) return `there is none below ${MANIFEST_PREFIX}`;
+  return `the newest there are ${keys.sort().slice(-NAMED_MANIFESTS).join(", ")}`;
+}

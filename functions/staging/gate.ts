@@ -1,0 +1,67 @@
+import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import type { EventOf } from "../../events/schemas.ts";
+import { PermanentError } from "../../shared/errors/errors.ts";
+import type { FoundDump } from "./find-dump.ts";
+
+/** Oldest dump that is taken unless asked otherwise. @see handbook, design.md section 7, step 1 */
+const MAX_AGE_HOURS = 24;
+
+/** A refusal of the gate: the dump is copied to quarantine with this reason. */
+export class GateError extends PermanentError {}
+
+function refuse(code: string, message: string, advice: string): GateError {
+  return new GateError(code, message, { kind: "input", advice });
+}
+
+/**
+ * Lets a dump through to the loader, or says why not. Its sha256 is verified later, while its bytes stream by.
+ *
+ * @throws GateError DUMP_NOT_VALID, DUMP_STALE, DUMP_MISSING or DUMP_SIZE naming object, found and expected
+ */
+export async function passGate(s3: S3Client, request: EventOf<"PipelineRequested">, found: FoundDump): Promise<void> {
+  const { reference, manifest } = found;
+  const where = `s3://${reference.bucket}/${reference.key}`;
+  const isValid = manifest?.valid_for_etl ?? manifest?.source_valid ?? manifest === undefined;
+  if (!isValid) {
+    const why = manifest?.reason ?? "its manifest gives no reason";
+    throw refuse("DUMP_NOT_VALID", `${where} is marked as not valid for ETL: ${why}`, "Have the source dump again.");
+  }
+  requireFresh(where, request, found);
+  const bytes = await sizeOf(s3, reference);
+  if (bytes === undefined) {
+    throw refuse(
+      "DUMP_MISSING",
+      `there is no dump at ${where}, which its manifest names`,
+      "Upload the dump, then replay.",
+    );
+  }
+  if (bytes !== reference.bytes) {
+    throw refuse(
+      "DUMP_SIZE",
+      `${where} has ${bytes} bytes, its manifest says ${reference.bytes}`,
+      "The upload was cut off or replaced: upload dump and manifest again, then replay.",
+    );
+  }
+}
+
+function requireFresh(where: string, request: EventOf<"PipelineRequested">, { reference }: FoundDump): void {
+  const { data, metadata } = request.detail;
+  // who names a dump or allows an old one has decided
+  if (data.allowStale === true || data.dump !== undefined) return;
+  const ageHours = (Date.parse(metadata.emittedAt) - Date.parse(reference.takenAt)) / 3_600_000;
+  if (ageHours <= MAX_AGE_HOURS) return;
+  throw refuse(
+    "DUMP_STALE",
+    `${where} was taken at ${reference.takenAt}, ${ageHours.toFixed(1)} hours before it was asked for; at most ${MAX_AGE_HOURS} are allowed`,
+    `Have the source dump again, or take it as it is: ./baton run --date ${request.detail.data.businessDate ?? "DAY"} --allow-stale`,
+  );
+}
+
+async function sizeOf(s3: S3Client, { bucket, key }: { bucket: string; key: string }): Promise<number | undefined> {
+  try {
+    return (await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))).ContentLength;
+  } catch (error) {
+    if (error instanceof Error && ["NotFound", "NoSuchKey"].includes(error.name)) return undefined;
+    throw error;
+  }
+}

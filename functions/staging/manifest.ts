@@ -1,0 +1,32 @@
+import { z } from "zod";
+import { businessDateSchema, type BusinessDate } from "../../events/ids.ts";
+
+/** Keys of a day's dump and manifest. @see handbook, domain/source.md section 6 */
+export const MANIFEST_PREFIX = "dumps-manifest/";
+export const DUMP_PREFIX = "dumps/";
+
+/** Manifest key of a business date. */
+export function manifestKeyOf(businessDate: BusinessDate): string {
+  return `${MANIFEST_PREFIX}gghouse_${businessDate.replaceAll("-", "")}.json`;
+}
+
+const compactDay = z
+  .string()
+  .regex(/^\d{8}$/, "expected YYYYMMDD")
+  .transform((text) => `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`)
+  .pipe(businessDateSchema);
+
+/** What the source's dump script says of a dump. Unknown fields are ignored. */
+export const manifestSchema = z.object({
+  generated_at: z.iso.datetime({ offset: true }),
+  dump_date: compactDay,
+  dump_key: z.string().min(1),
+  dump_sha256: z.string().regex(/^[0-9a-f]{64}$/, "expected 64 hex digits"),
+  dump_size_bytes: z.int().nonnegative(),
+  source_host: z.string().min(1),
+  source_database: z.string().min(1),
+  valid_for_etl: z.boolean().optional(),
+  source_valid: z.boolean().optional(),
+  reason: z.string().optional(),
+});
+export type Manifest = z.infer<typeof manifestSchema>;

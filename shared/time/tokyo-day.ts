@@ -1,0 +1,14 @@
+import { businessDateSchema, type BusinessDate } from "../../events/ids.ts";
+
+/** Tokyo has no daylight saving: a fixed offset is exact. */
+const TOKYO_OFFSET_MS = 9 * 3_600_000;
+
+/** Tokyo wall time as `YYYY-MM-DDTHH:MM:SS`. */
+export function tokyoWallTime(instant: Date): string {
+  return new Date(instant.getTime() + TOKYO_OFFSET_MS).toISOString().slice(0, 19);
+}
+
+/** The calendar day in Tokyo. */
+export function tokyoDay(instant: Date): BusinessDate {
+  return businessDateSchema.parse(tokyoWallTime(instant).slice(0, 10));
+}
