@@ -1,0 +1,45 @@
+"""The launcher's order of things: what must stand before dbt is imported, then dbt itself."""
+
+import os
+import sys
+from typing import List
+
+from baton_dbt.thread_locks import use_thread_locks
+from baton_dbt.writable_paths import set_writable_paths
+
+SUCCESS, FAILED, WRONG_USE = 0, 1, 2
+
+
+def main(arguments: List[str]) -> int:
+    """Runs dbt with its own arguments.
+
+    Returns 0 when all went well, 1 when a node or test failed, 2 when dbt itself could not work (wrong use,
+    project or profile wrong), 143 or 130 when stopped by SIGTERM or SIGINT.
+    """
+    set_writable_paths(os.environ)
+    use_thread_locks()
+
+    from baton_dbt.moved_modules import restore_moved_modules
+
+    restore_moved_modules()
+
+    from baton_dbt.cancel_on_signal import Stopped, complete_results_of_stopped_runs, stop_on_signals
+    from baton_dbt.mysql_adapter import use_baton_adapter
+    from dbt.cli.exceptions import DbtInternalException, DbtUsageException
+    from dbt.cli.main import dbtRunner
+
+    use_baton_adapter()
+    complete_results_of_stopped_runs()
+    stop_on_signals()
+
+    outcome = dbtRunner().invoke(arguments)
+    if outcome.success:
+        return SUCCESS
+    if isinstance(outcome.exception, Stopped):
+        return int(outcome.exception.code or FAILED)
+    if outcome.exception is None:
+        return FAILED
+    if isinstance(outcome.exception, (DbtUsageException, DbtInternalException)):
+        # dbt has logged every other error already
+        print(outcome.exception, file=sys.stderr)
+    return WRONG_USE

@@ -1,0 +1,144 @@
+"""dbt-mysql's adapter with the session, TLS, cancelling and catalog that Baton needs."""
+
+import threading
+from dataclasses import dataclass
+from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Tuple
+
+import dbt.adapters.mysql
+import mysql.connector
+from dbt.adapters.base import AdapterPlugin
+from dbt.adapters.contracts.connection import Connection
+from dbt.adapters.events.logging import AdapterLogger
+from dbt.adapters.exceptions import FailedToConnectError
+from dbt.adapters.mysql.connections import MySQLConnectionManager, MySQLCredentials
+from dbt.adapters.mysql.impl import MySQLAdapter as ReleasedMySQLAdapter
+from dbt.include import mysql as mysql_macros
+
+logger = AdapterLogger("mysql")
+
+CHARSET = "utf8mb4"
+COLLATION = "utf8mb4_unicode_ci"
+CONNECT_TIMEOUT_SECONDS = 10
+LOCK_WAIT_SECONDS = 120
+
+# The same on every server. NO_ZERO_DATE and NO_ZERO_IN_DATE stay off: staging holds zero dates.
+# READ COMMITTED: `insert ... select` then takes no locks on the rows it reads.
+SESSION_STATEMENTS = (
+    "set session"
+    " sql_mode = 'STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY',"
+    " time_zone = '+00:00',"
+    f" innodb_lock_wait_timeout = {LOCK_WAIT_SECONDS},"
+    f" lock_wait_timeout = {LOCK_WAIT_SECONDS}",
+    "set session transaction isolation level read committed",
+)
+
+
+@dataclass(init=False)
+class BatonCredentials(MySQLCredentials):
+    """The profile's fields: dbt-mysql's, and `tls` (disabled or required) with the CA bundle in `tls_ca`."""
+
+    tls: str = "required"
+    tls_ca: Optional[str] = None
+
+    def _connection_keys(self) -> Tuple[str, ...]:
+        return ("server", "port", "schema", "username", "tls", "tls_ca")
+
+
+def connection_arguments(credentials: BatonCredentials) -> Dict[str, Any]:
+    """What `mysql.connector.connect` gets.
+
+    Raises FailedToConnectError when TLS is asked for without a CA bundle, or `tls` is neither disabled nor required.
+    """
+    arguments: Dict[str, Any] = {
+        "host": credentials.server,
+        "port": credentials.port,
+        "user": credentials.username,
+        "password": credentials.password,
+        "charset": CHARSET,
+        "collation": COLLATION,
+        "connection_timeout": CONNECT_TIMEOUT_SECONDS,
+        # DDL commits by itself, and a model's insert stands in a transaction that dbt opens
+        "autocommit": True,
+        "buffered": True,
+    }
+    if credentials.tls == "disabled":
+        return {**arguments, "ssl_disabled": True}
+    if credentials.tls != "required":
+        raise FailedToConnectError(
+            f"BATON_DATABASE_TLS is '{credentials.tls}', expected 'disabled' or 'required'"
+        )
+    if not credentials.tls_ca:
+        raise FailedToConnectError(
+            "BATON_DATABASE_TLS is 'required', but BATON_DATABASE_CA names no CA bundle"
+        )
+    return {
+        **arguments,
+        "ssl_ca": credentials.tls_ca,
+        "ssl_verify_cert": True,
+        "ssl_verify_identity": True,
+    }
+
+
+class BatonConnectionManager(MySQLConnectionManager):
+    """Connections with a fixed session, which are reused from node to node and can be killed."""
+
+    _cancelled = threading.Event()
+
+    @classmethod
+    def open(cls, connection: Connection) -> Connection:
+        if connection.state == "open":
+            return connection
+        if cls._cancelled.is_set():
+            connection.state = "fail"
+            raise FailedToConnectError("the run was cancelled")
+        try:
+            handle = mysql.connector.connect(**connection_arguments(connection.credentials))
+            with handle.cursor() as cursor:
+                for statement in SESSION_STATEMENTS:
+                    cursor.execute(statement)
+        except mysql.connector.Error as error:
+            connection.handle = None
+            connection.state = "fail"
+            raise FailedToConnectError(str(error)) from error
+        connection.handle = handle
+        connection.state = "open"
+        return connection
+
+    def cancel_open(self) -> List[str]:
+        type(self)._cancelled.set()
+        return super().cancel_open()
+
+    def cancel(self, connection: Connection) -> None:
+        """Kills the connection on the server: closing this end would leave its statement running there."""
+        connection_id = connection.handle.connection_id
+        logger.debug(f"Killing connection {connection_id} of '{connection.name}'")
+        with mysql.connector.connect(**connection_arguments(connection.credentials)) as handle:
+            with handle.cursor() as cursor:
+                cursor.execute(f"kill {int(connection_id)}")
+
+
+class MySQLAdapter(ReleasedMySQLAdapter):
+    """The adapter under its released name: dbt derives the name of a module from it."""
+
+    ConnectionManager = BatonConnectionManager
+
+    def get_catalog(  # type: ignore[override]
+        self, relation_configs: Iterable[Any], used_schemas: FrozenSet[Tuple[str, str]]
+    ) -> Tuple[Any, List[Exception]]:
+        """The columns of all tables in the project's schemas, by the project's macro `mysql__get_catalog`."""
+        schemas = sorted({schema for _, schema in used_schemas})
+        with self.connection_named("catalog"):
+            table = self.execute_macro(
+                "get_catalog",
+                kwargs={"information_schema": "information_schema", "schemas": schemas},
+            )
+        return table, []
+
+
+def use_baton_adapter() -> None:
+    """Makes `type: mysql` of a profile mean this adapter. Call after `restore_moved_modules`."""
+    dbt.adapters.mysql.Plugin = AdapterPlugin(
+        adapter=MySQLAdapter,  # type: ignore[arg-type]
+        credentials=BatonCredentials,
+        include_path=mysql_macros.PACKAGE_PATH,
+    )

@@ -1,0 +1,51 @@
+{# A DATE or DATETIME of the source as a date: `0000-00-00` and any zero month or day become NULL. Tokyo wall time: never shifted. #}
+{% macro clean_date(column) -%}
+    case when month({{ column }}) = 0 or dayofmonth({{ column }}) = 0 then null else date({{ column }}) end
+{%- endmacro %}
+
+
+{# A TIMESTAMP of the source (UTC), the zero timestamp as NULL. #}
+{% macro clean_timestamp(column) -%}
+    case when month({{ column }}) = 0 or dayofmonth({{ column }}) = 0 then null else cast({{ column }} as datetime) end
+{%- endmacro %}
+
+
+{#
+  The Tokyo calendar day of a UTC timestamp. A fixed offset: Japan has no daylight saving time, and named zones
+  need the server's time-zone tables.
+#}
+{% macro to_jst_date(timestamp) -%}
+    date(date_add({{ clean_timestamp(timestamp) }}, interval 9 hour))
+{%- endmacro %}
+
+
+{#
+  Whole years from a clean birth date to a day; without birth date the source's own age; NULL outside 0-120.
+  A day before the birth is outside: timestampdiff would say 0 for the last year before it.
+#}
+{% macro age_at(day, birth_date='birth_date', age_source='age_source') -%}
+    case
+        when {{ birth_date }} is null
+            then case when {{ age_source }} between 0 and 120 then {{ age_source }} end
+        when {{ day }} >= {{ birth_date }} and timestampdiff(year, {{ birth_date }}, {{ day }}) <= 120
+            then timestampdiff(year, {{ birth_date }}, {{ day }})
+    end
+{%- endmacro %}
+
+
+{# The business date (Asia/Tokyo calendar day of the dump) as SQL: every "today" is this day. #}
+{% macro business_date() -%}
+    cast('{{ var("business_date") }}' as date)
+{%- endmacro %}
+
+
+{# The first day that gold shows. #}
+{% macro min_valid_date() -%}
+    cast('{{ var("min_valid_date") }}' as date)
+{%- endmacro %}
+
+
+{# The first day of the notices' window: months back from the business date, clamped to the month's end. #}
+{% macro notice_window_start() -%}
+    date_sub({{ business_date() }}, interval {{ var('moveout_notice_window_months') }} month)
+{%- endmacro %}

@@ -1,0 +1,21 @@
+{#
+  Free text as it is used everywhere: spaces, tabs, newlines and U+3000 trimmed; then empty, `--` and any case
+  of `null` become NULL. At most 255 characters, the width of the built columns.
+
+  Only a value with such a character at an end pays for a regular expression. Ends are compared by their code,
+  and the words as bytes: utf8mb4_unicode_ci takes more for equal than we mean (U+200B for nothing, `nüll` for `null`).
+#}
+{% macro clean_text(column) -%}
+    {%- set trimmed -%}
+        {%- set edges = '32, 9, 10, 13, 14909568' -%}
+        case
+            when ord(left({{ column }}, 1)) in ({{ edges }}) or ord(right({{ column }}, 1)) in ({{ edges }})
+                then regexp_replace({{ column }}, '^[ \t\r\n　]+|[ \t\r\n　]+$', '')
+            else {{ column }}
+        end
+    {%- endset -%}
+    case
+        when cast(lower({{ trimmed }}) as binary) in ('', '--', 'null') then null
+        else left({{ trimmed }}, 255)
+    end
+{%- endmacro %}

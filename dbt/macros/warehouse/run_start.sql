@@ -1,0 +1,114 @@
+{# Before anything is built: the run's vars are there and well formed. #}
+{% macro require_run_vars() %}
+    {%- if execute and flags.WHICH in ['build', 'run', 'seed', 'test'] -%}
+        {%- set business_date = var('business_date', none) -%}
+        {%- if not business_date -%}
+            {{ exceptions.raise_compiler_error("Var business_date is missing: pass --vars '{business_date: YYYY-MM-DD, ...}', the Tokyo calendar day of the dump") }}
+        {%- endif -%}
+        {%- if not modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', business_date | string) -%}
+            {{ exceptions.raise_compiler_error("Var business_date is '" ~ business_date ~ "', expected YYYY-MM-DD") }}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{# Readers use the live schemas: a build goes to `<layer>_next`, which var build_layer selects. #}
+{% macro refuse_live_schemas() %}
+    {%- if execute -%}
+        {%- set live = [] -%}
+        {%- for node in selected_nodes(['model', 'seed']) if not node.schema.endswith('_next') -%}
+            {%- do live.append(node.schema ~ '.' ~ node.alias) -%}
+        {%- endfor -%}
+        {%- if live -%}
+            {{ exceptions.raise_compiler_error(
+                'This would build in live schemas: ' ~ live | sort | join(', ')
+                ~ ". Pass var build_layer, and select that layer's models only."
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#
+  The contract with the layer before: every table and column that the selected models read must exist, tables may
+  be empty. All that is missing is named in one error, before any build.
+#}
+{% macro check_inputs() %}
+    {%- if execute -%}
+        {%- set models = selected_nodes(['model']) -%}
+        {%- set built_now = selected_nodes(['model', 'seed']) | map(attribute='unique_id') | list -%}
+        {%- set inputs = {} -%}
+        {%- for node in models -%}
+            {%- for unique_id in node.depends_on.nodes if unique_id not in built_now -%}
+                {%- set input = graph.sources.get(unique_id) or graph.nodes.get(unique_id) -%}
+                {%- if not (input.resource_type == 'source' and input.meta.optional) -%}
+                    {%- do inputs.update({unique_id: input}) -%}
+                {%- endif -%}
+            {%- endfor -%}
+        {%- endfor -%}
+        {%- set missing = missing_inputs(inputs.values() | list) if inputs else [] -%}
+        {%- if missing -%}
+            {{ exceptions.raise_compiler_error(
+                'The data to read is not as the models need it. Missing: ' ~ missing | sort | join(', ')
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{# `schema.table` and `schema.table.column` of the described inputs that do not exist. #}
+{% macro missing_inputs(inputs) %}
+    {%- set schemas = inputs | map(attribute='schema') | unique | list -%}
+    {%- set found = {} -%}
+    {%- for row in run_query(
+        "select table_schema as table_schema, table_name as table_name, column_name as column_name"
+        ~ " from information_schema.columns where table_schema in ('" ~ schemas | join("', '") ~ "')"
+    ) -%}
+        {%- do found.setdefault(row[0] ~ '.' ~ row[1], []).append(row[2] | lower) -%}
+    {%- endfor -%}
+    {%- set missing = [] -%}
+    {%- for input in inputs -%}
+        {%- set table = input.schema ~ '.' ~ (input.identifier or input.alias) -%}
+        {%- if table not in found -%}
+            {%- do missing.append(table) -%}
+        {%- else -%}
+            {%- for column in input.columns if column | lower not in found[table] -%}
+                {%- do missing.append(table ~ '.' ~ column) -%}
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(missing) }}
+{% endmacro %}
+
+
+{# A killed run can leave `*__dbt_tmp` tables, which would stop every later one. #}
+{% macro drop_leftovers() %}
+    {%- if execute and flags.WHICH in ['build', 'run', 'seed', 'test'] -%}
+        {%- set schemas = [] -%}
+        {%- for name in ['seeds', 'silver', 'gold'] -%}
+            {%- do schemas.extend([live_schema(name), live_schema(name) ~ '_next']) -%}
+        {%- endfor -%}
+        {%- set leftovers = run_query(
+            "select table_schema as table_schema, table_name as table_name from information_schema.tables"
+            ~ " where table_schema in ('" ~ schemas | join("', '") ~ "')"
+            ~ " and (table_name like '%\\_\\_dbt\\_tmp' or table_name like '%\\_\\_dbt\\_backup')"
+        ) -%}
+        {%- for row in leftovers -%}
+            {%- do run_query('drop table if exists ' ~ adapter.quote(row[0]) ~ '.' ~ adapter.quote(row[1])) -%}
+            {%- do log('dropped leftover ' ~ row[0] ~ '.' ~ row[1], info=True) -%}
+        {%- endfor -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{# The nodes of some resource types that this invocation selected. #}
+{% macro selected_nodes(resource_types) %}
+    {%- set nodes = [] -%}
+    {%- for unique_id in selected_resources -%}
+        {%- set node = graph.nodes.get(unique_id) -%}
+        {%- if node and node.resource_type in resource_types -%}
+            {%- do nodes.append(node) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(nodes) }}
+{% endmacro %}

@@ -1,0 +1,94 @@
+{#
+  A table, built in full: its columns come from the model's YAML (name, data_type, not_null constraint,
+  description), its primary key from `config.meta.primary_key` (the grain), then rows, then the indexes of
+  `config.meta.indexes` (lists of columns).
+
+  The table is replaced in place: it stands in a build schema that nobody reads (see refuse_live_schemas), so
+  dbt's detour over `__dbt_tmp` and `__dbt_backup` tables is not needed.
+#}
+{% materialization table, adapter='mysql' %}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set columns = model.columns.values() | list -%}
+    {%- set column_names = columns | map(attribute='name') | list -%}
+    {%- set selected_names = get_columns_in_query(sql) -%}
+    {%- if selected_names != column_names -%}
+        {{ exceptions.raise_compiler_error(
+            'Model ' ~ model.name ~ ' selects other columns than its YAML describes.\n  selected:  '
+            ~ selected_names | join(', ') ~ '\n  described: ' ~ column_names | join(', ')
+        ) }}
+    {%- endif -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+
+    {% do run_query('drop table if exists ' ~ target_relation) %}
+    {% do run_query(create_keyed_table_sql(target_relation, columns)) %}
+
+    {% call statement('main') -%}
+        insert into {{ target_relation }} ({{ column_names | map('lower') | join(', ') }})
+        {{ sql }}
+    {%- endcall %}
+
+    {% set index_sql = add_indexes_sql(target_relation) %}
+    {% if index_sql %}
+        {% do run_query(index_sql) %}
+    {% endif %}
+    {# fresh statistics: the next model joins this table within milliseconds #}
+    {% do run_query('analyze table ' ~ target_relation) %}
+
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+
+{# `create table` for a model or seed, from its YAML. #}
+{% macro create_keyed_table_sql(relation, columns) %}
+    create table {{ relation }} (
+        {%- for column in columns %}
+        {{ adapter.quote(column.name) }} {{ column.data_type }}
+        {{- ' not null' if is_not_null(column) else ' null' }} comment {{ sql_comment(column.description, 1024) }},
+        {%- endfor %}
+        primary key ({{ quoted_columns(table_keys('primary_key')) }})
+    )
+    engine = InnoDB default character set utf8mb4 collate utf8mb4_unicode_ci
+    comment {{ sql_comment(model.description, 2048) }}
+{% endmacro %}
+
+
+{% macro add_indexes_sql(relation) %}
+    {%- set indexes = table_keys('indexes') -%}
+    {%- if indexes -%}
+        alter table {{ relation }}
+        {%- for index in indexes %}
+        {%- set index_columns = [index] if index is string else index %}
+            add index {{ adapter.quote('by_' ~ index_columns | join('_and_')) }} ({{ quoted_columns(index_columns) }})
+            {{- ',' if not loop.last }}
+        {%- endfor -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{# The primary key or the indexes of the current model: config.meta of its YAML. #}
+{% macro table_keys(kind) %}
+    {%- set keys = (model.config.meta or {}).get(kind, []) -%}
+    {%- if kind == 'primary_key' and not keys -%}
+        {{ exceptions.raise_compiler_error('Model ' ~ model.name ~ ' has no config.meta.primary_key') }}
+    {%- endif -%}
+    {{ return(keys) }}
+{% endmacro %}
+
+
+{% macro quoted_columns(names) -%}
+    {%- for name in names -%}{{ adapter.quote(name) }}{{ ', ' if not loop.last }}{%- endfor -%}
+{%- endmacro %}
+
+
+{% macro is_not_null(column) -%}
+    {{- return('not_null' in column.constraints | map(attribute='type') | map('string') | list) -}}
+{%- endmacro %}
+
+
+{# A description as an SQL text, on one line and no longer than the server takes. #}
+{% macro sql_comment(text, length) -%}
+    {%- set line = (text or '').split() | join(' ') -%}
+    '{{ line | replace("\\", "\\\\") | replace("'", "''") | truncate(length, True, '...', 0) }}'
+{%- endmacro %}

@@ -1,0 +1,13 @@
+{# Rows whose value stands in another row too, with limits as in share_of_rows. #}
+{% test repeated_values(model, column_name, warn_above_percent=0, error_above_percent=none) %}
+    {{ limits_by_share(warn_above_percent, error_above_percent) }}
+    select
+        coalesce(sum(case when row_count > 1 then row_count end), 0) as failing_rows,
+        coalesce(sum(row_count), 0) as all_rows
+    from (
+        select {{ column_name }}, count(*) as row_count
+        from {{ model }}
+        where {{ column_name }} is not null
+        group by {{ column_name }}
+    ) as by_value
+{% endtest %}
