@@ -1,0 +1,128 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, openSync, closeSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { PermanentError } from "../shared/errors/errors.ts";
+
+/** A service of the local stack, run as a process group of its own. */
+export interface ServiceCommand {
+  /** For messages. */
+  name: string;
+  command: string;
+  args: readonly string[];
+  env: NodeJS.ProcessEnv;
+  /** Folder for the service's log and pid file. */
+  folder: string;
+  /** End the service when this process is gone, however it went; for tests. */
+  diesWithUs: boolean;
+}
+
+/** Lines of a log that an error quotes. */
+const TAIL_LINES = 20;
+const STOP_MS = 20_000;
+
+function pidFile(folder: string): string {
+  return join(folder, "service.pid");
+}
+
+/** The log of a service. */
+export function logFile(folder: string): string {
+  return join(folder, "service.log");
+}
+
+/** Ends the service's group when the watched process has gone: bash outlives a killed Node. */
+const WATCH_PARENT = 'while kill -0 "$1" 2>/dev/null; do sleep 1; done; kill -TERM -- "-$2" 2>/dev/null; sleep 5; kill -KILL -- "-$2" 2>/dev/null';
+
+/**
+ * Starts a service detached, with its output in a log file.
+ *
+ * @returns the process id, also of its group
+ */
+export async function startService(service: ServiceCommand): Promise<number> {
+  mkdirSync(service.folder, { recursive: true });
+  const log = openSync(logFile(service.folder), "a");
+  const child = spawn(service.command, service.args, {
+    cwd: service.folder,
+    env: service.env,
+    detached: true,
+    stdio: ["ignore", log, log],
+  });
+  closeSync(log);
+  const pid = await new Promise<number>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("spawn", () => resolve(child.pid ?? 0));
+  });
+  child.unref();
+  await writeFile(pidFile(service.folder), String(pid));
+  if (service.diesWithUs) {
+    const watcher = spawn("bash", ["-c", WATCH_PARENT, "watch", String(process.pid), String(pid)], {
+      detached: true,
+      stdio: "ignore",
+    });
+    watcher.unref();
+  }
+  return pid;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The process id of a service that runs; undefined when it does not. Another process that got its id is not taken for it. */
+export async function runningService(folder: string): Promise<number | undefined> {
+  const pid = Number(await readFile(pidFile(folder), "utf8").catch(() => ""));
+  if (pid === 0 || Number.isNaN(pid) || !isAlive(pid)) return undefined;
+  // the command line of ours names its folder; where there is no /proc the pid must do
+  const commandLine = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => folder);
+  return commandLine.includes(folder) ? pid : undefined;
+}
+
+/** Asks a service to end, and ends it when it does not listen. Nothing of its process group is left. */
+export async function stopService(folder: string): Promise<void> {
+  const pid = await runningService(folder);
+  if (pid !== undefined) {
+    signalGroup(pid, "SIGTERM");
+    const deadline = Date.now() + STOP_MS;
+    while (isAlive(pid) && Date.now() < deadline) await wait(50);
+    signalGroup(pid, "SIGKILL");
+  }
+  await rm(pidFile(folder), { force: true });
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // the whole group has ended
+  }
+}
+
+/**
+ * Waits until a service answers.
+ *
+ * @throws PermanentError SERVICE_NOT_STARTED with the end of the service's log
+ */
+export async function waitUntilReady(
+  { name, folder }: { name: string; folder: string },
+  isReady: () => Promise<boolean>,
+  timeoutMs: number,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (Date.now() < deadline) {
+    if (await isReady().catch(() => false)) return;
+    if ((await runningService(folder)) === undefined) break;
+    await wait(100);
+  }
+  const log = await readFile(logFile(folder), "utf8").catch(() => "");
+  const tail = log.trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
+  throw new PermanentError("SERVICE_NOT_STARTED", `${name} did not start. The end of ${logFile(folder)}:\n${tail}`, {
+    kind: "bug",
+    advice: `Look at ${join(dirname(folder), "...")}; then start again: ./baton local down && ./baton local up`,
+  });
+}
