@@ -10,18 +10,20 @@ statuses as (
     select
         history.*,
         lag(valid_to) over (partition by tenant_id order by valid_from) as previous_valid_to,
-        lag(status) over (partition by tenant_id order by valid_from) as previous_status,
-        min(valid_from) over () as first_run_day
+        lag(status) over (partition by tenant_id order by valid_from) as previous_status
     from history
 ),
+
+first_run as (select min(valid_from) as first_day from history),
 
 -- entered the status on that day: neither the first run's rows nor a period that only goes on with another detail
 entered_reservations as (
     select tenant_id, valid_from
     from statuses
+    cross join first_run
     where
         status = 4
-        and valid_from > first_run_day
+        and valid_from > first_day
         and not (previous_status <=> 4 and previous_valid_to <=> date_sub(valid_from, interval 1 day))
 ),
 
