@@ -24,6 +24,7 @@ LOCK_WAIT_SECONDS = 120
 # The same on every server. NO_ZERO_DATE and NO_ZERO_IN_DATE stay off: staging holds zero dates.
 # READ COMMITTED: `insert ... select` then takes no locks on the rows it reads.
 SESSION_STATEMENTS = (
+    f"set names {CHARSET} collate {COLLATION}",
     "set session"
     " sql_mode = 'STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY',"
     " time_zone = '+00:00',"
@@ -55,7 +56,6 @@ def connection_arguments(credentials: BatonCredentials) -> Dict[str, Any]:
         "user": credentials.username,
         "password": credentials.password,
         "charset": CHARSET,
-        "collation": COLLATION,
         "connection_timeout": CONNECT_TIMEOUT_SECONDS,
         # DDL commits by itself, and a model's insert stands in a transaction that dbt opens
         "autocommit": True,

@@ -1,6 +1,7 @@
 {#
   Free text as it is used everywhere: spaces, tabs, newlines and U+3000 trimmed; then empty, `--` and any case
-  of `null` become NULL. At most 255 characters, the width of the built columns.
+  of `null` become NULL. At most 255 characters, the width of the built columns, in the
+  collation of the built tables whatever the source's is.
 
   Only a value with such a character at an end pays for a regular expression. Ends are compared by their code,
   and the words as bytes: utf8mb4_unicode_ci takes more for equal than we mean (U+200B for nothing, `nüll` for `null`).
@@ -16,6 +17,6 @@
     {%- endset -%}
     case
         when cast(lower({{ trimmed }}) as binary) in ('', '--', 'null') then null
-        else left({{ trimmed }}, 255)
+        else left(convert({{ trimmed }} using utf8mb4), 255) collate utf8mb4_unicode_ci
     end
 {%- endmacro %}
