@@ -6,4 +6,10 @@ interface CommandModule {
 }
 
 /** Every command of `./baton`, in the order of `--help`; one module a command. */
-export const commandModules: Record<string, () => Promise<CommandModule>> = {};
+export const commandModules: Record<string, () => Promise<CommandModule>> = {
+  local: () => import("./commands/local.ts"),
+  run: () => import("./commands/run.ts"),
+  status: () => import("./commands/status.ts"),
+  runs: () => import("./commands/runs.ts"),
+  dlq: () => import("./commands/dlq.ts"),
+};

@@ -49,8 +49,9 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 const unpacked = join(batonHome, "mariadb", "usr");
 
 /** Where MariaDB's programs are: unpacked by set-up, else the machine's own. */
-function programs(): { bin(name: string): string; basedir: string | undefined; env: NodeJS.ProcessEnv } {
-  if (!existsSync(join(unpacked, "sbin/mariadbd"))) return { bin: (name) => name, basedir: undefined, env: process.env };
+function programs(): { bin: (name: string) => string; basedir: string | undefined; env: NodeJS.ProcessEnv } {
+  if (!existsSync(join(unpacked, "sbin/mariadbd")))
+    return { bin: (name) => name, basedir: undefined, env: process.env };
   const architecture = process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
   const libraries = [join(unpacked, "lib", architecture), process.env["LD_LIBRARY_PATH"] ?? ""];
   return {
@@ -74,7 +75,9 @@ export function mariadbProgram(name: string): { command: string; env: NodeJS.Pro
 export async function startMariadb(options: MariadbOptions): Promise<Mariadb> {
   const { folder } = options;
   await mkdir(folder, { recursive: true });
-  const password = await keptValue(join(folder, "password"), () => Promise.resolve(randomBytes(18).toString("base64url")));
+  const password = await keptValue(join(folder, "password"), () =>
+    Promise.resolve(randomBytes(18).toString("base64url")),
+  );
   // kept, so that addresses stay valid over a restart
   const port = Number(await keptValue(join(folder, "port"), async () => String(await freePort())));
   const socket = join(folder, "mariadb.sock");

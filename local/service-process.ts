@@ -32,7 +32,8 @@ export function logFile(folder: string): string {
 }
 
 /** Ends the service's group when the watched process has gone: bash outlives a killed Node. */
-const WATCH_PARENT = 'while kill -0 "$1" 2>/dev/null; do sleep 1; done; kill -TERM -- "-$2" 2>/dev/null; sleep 5; kill -KILL -- "-$2" 2>/dev/null';
+const WATCH_PARENT =
+  'while kill -0 "$1" 2>/dev/null; do sleep 1; done; kill -TERM -- "-$2" 2>/dev/null; sleep 5; kill -KILL -- "-$2" 2>/dev/null';
 
 /**
  * Starts a service detached, with its output in a log file.

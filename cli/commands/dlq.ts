@@ -132,7 +132,10 @@ export function register(program: Command): void {
   );
   withFilters(dlq.command("replay").summary("send dead letters back to their layer").argument("[layer]"))
     .option("--dry-run", "only say which would be sent")
-    .addHelpText("after", "\nExamples:\n  ./baton dlq replay silver\n  ./baton dlq replay --run 2026-02-07-1a2b3c4d --dry-run")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  ./baton dlq replay silver\n  ./baton dlq replay --run 2026-02-07-1a2b3c4d --dry-run",
+    )
     .action(async (layer: string | undefined, options: DlqOptions, command: Command) => {
       const action = options.dryRun === true ? "list" : "replay";
       const what = options.dryRun === true ? "would be sent back" : "sent back; follow the run: ./baton status";

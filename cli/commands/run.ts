@@ -99,11 +99,7 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-async function forcedRunId(
-  pool: Parameters<typeof nextRepeat>[0],
-  dump: ChosenDump,
-  base: RunId,
-): Promise<RunId> {
+async function forcedRunId(pool: Parameters<typeof nextRepeat>[0], dump: ChosenDump, base: RunId): Promise<RunId> {
   if ((await readStatus(pool, base, [])) === undefined) return base;
   return runIdOf(dump.businessDate, dump.sha256, await nextRepeat(pool, base));
 }

@@ -23,10 +23,14 @@ export function register(program: Command): void {
       await using ledger = await openLedgerOf(stage);
       const status = await readStatus(ledger.pool, runId, stage.layers);
       if (status === undefined) {
-        throw new PermanentError("RUN_UNKNOWN", runId === undefined ? "there is no run yet" : `there is no run ${runId}`, {
-          kind: "input",
-          advice: runId === undefined ? "start one: ./baton run --dump FILE" : "list them: ./baton runs",
-        });
+        throw new PermanentError(
+          "RUN_UNKNOWN",
+          runId === undefined ? "there is no run yet" : `there is no run ${runId}`,
+          {
+            kind: "input",
+            advice: runId === undefined ? "start one: ./baton run --dump FILE" : "list them: ./baton runs",
+          },
+        );
       }
       process.stdout.write(`${options.json === true ? JSON.stringify(status) : renderStatus(status)}\n`);
     });

@@ -11,19 +11,29 @@ const COLOURS: Record<ShownState, (text: string) => string> = {
   failed: pc.red,
 };
 
-/** The plain frame of all tables: readable in a log as well. */
-const FRAME = {
-  chars: { top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "" },
-  style: { head: ["bold"], compact: true },
-};
-const CHARS = { ...FRAME.chars, "bottom-left": "", "bottom-right": "", left: "", right: "", middle: "  ", mid: "" };
+/** No frame at all: readable in a log as well. */
+const CHARS = Object.fromEntries(
+  ["top", "bottom", "left", "mid", "right"]
+    .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
+    .map((part) => [part, ""]),
+);
 
 /** A table with the columns of the head; numbers to the right. */
 export function table(head: string[], rows: string[][], alignRight: number[] = []): string {
   const colAligns = head.map((_, index) => (alignRight.includes(index) ? "right" : "left")) as ("left" | "right")[]; // map widens literals
-  const output = new Table({ head, colAligns, chars: CHARS, style: { ...FRAME.style, "padding-left": 0 } });
+  const output = new Table({
+    head: head.map((text) => pc.bold(text)),
+    colAligns,
+    chars: { ...CHARS, middle: " " },
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 1 },
+  });
   output.push(...rows);
-  return output.toString();
+  return output
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== "")
+    .join("\n");
 }
 
 function stepsDone({ steps }: LayerStatus): string {

@@ -64,7 +64,10 @@ export async function prepareDump(file: string, date: BusinessDate | undefined):
   const named = parsed?.data?.dump_date ?? /(\d{8})/.exec(stem)?.[1];
   const businessDate = date ?? (named === undefined ? undefined : dashed(named));
   if (businessDate === undefined) {
-    throw new UsageError(`the name of ${file} tells no date, and no manifest lies beside it`, "name the day: --date 2026-02-07");
+    throw new UsageError(
+      `the name of ${file} tells no date, and no manifest lies beside it`,
+      "name the day: --date 2026-02-07",
+    );
   }
   const name = `gghouse_${businessDate.replaceAll("-", "")}`;
   const dumpKey = `dumps/${name}${suffix}`;

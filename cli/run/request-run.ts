@@ -54,9 +54,13 @@ export async function requestRun(
   );
   const refused = answer.Entries?.find(({ EventId }) => EventId === undefined);
   if (answer.Entries?.length !== 1 || refused !== undefined) {
-    throw new TransientError("EVENTS_NOT_ACCEPTED", `bus ${bus} refused the request: ${refused?.ErrorMessage ?? "no reason"}`, {
-      kind: "aws",
-      advice: "Try again; ./baton doctor checks bus and rules.",
-    });
+    throw new TransientError(
+      "EVENTS_NOT_ACCEPTED",
+      `bus ${bus} refused the request: ${refused?.ErrorMessage ?? "no reason"}`,
+      {
+        kind: "aws",
+        advice: "Try again; ./baton doctor checks bus and rules.",
+      },
+    );
   }
 }

@@ -24,16 +24,14 @@ interface Watched {
  */
 export async function watchRun(watched: Watched, since: RunStatus | undefined): Promise<RunStatus> {
   const latest: { status: RunStatus | undefined } = { status: undefined };
-  let failure: unknown;
+  let isOver = false;
   const polling = poll(watched, since, (status) => {
     latest.status = status;
-  }).catch((error: unknown) => {
-    failure = error;
-  });
-  let isOver = false;
-  void polling.finally(() => {
+  }).finally(() => {
     isOver = true;
   });
+  // awaited below; until then its failure must not count as unhandled
+  polling.catch(() => undefined);
   const tasks = new Listr(
     watched.layers.map((layer) => ({
       title: layer,
@@ -51,13 +49,11 @@ export async function watchRun(watched: Watched, since: RunStatus | undefined): 
       concurrent: false,
       exitOnError: true,
       fallbackRenderer: "silent",
-      rendererOptions: { collapseErrors: false, showErrorMessage: false },
     },
   );
   // its own errors only end the display; the ledger says what happened
   await tasks.run().catch(() => undefined);
   await polling;
-  if (failure !== undefined) throw failure;
   if (latest.status === undefined) throw new PermanentError("RUN_UNKNOWN", `run ${watched.runId} is not in the ledger`);
   return latest.status;
 }

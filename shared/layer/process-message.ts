@@ -205,7 +205,7 @@ async function beforeClaim<T extends DetailType>(
     return { kind: "return", afterSeconds: environment.BATON_HEARTBEAT_SECONDS * VISIBILITY_IN_HEARTBEATS };
   }
   const verdict = judge(error);
-  logger.error("the message could not be worked on", { ...verdict.error, pattern: verdict.pattern });
+  logger.error("the message could not be worked on", { failure: verdict.error, pattern: verdict.pattern });
   if (!verdict.error.retriable) {
     await message.copyToDeadLetters({ layer: definition.name, error: verdict.error });
     return ACKNOWLEDGE;

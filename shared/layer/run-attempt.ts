@@ -198,7 +198,7 @@ async function fail(message: QueueMessage, claim: Claimed, error: unknown, ports
   const verdict = judge(error);
   const isPlannedStop = error instanceof TransientError && error.isPlannedStop;
   const retries = verdict.error.retriable && (isPlannedStop || !claim.isLastOfBudget);
-  logger.error("attempt failed", { ...verdict.error, pattern: verdict.pattern, retries, stack: stackOf(error) });
+  logger.error("attempt failed", { failure: verdict.error, pattern: verdict.pattern, retries, stack: stackOf(error) });
   if (!retries) {
     await giveUp(message, verdict, error, ports);
     return { kind: "acknowledge" };

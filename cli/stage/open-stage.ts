@@ -1,0 +1,78 @@
+import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { clientOptions } from "../../local/deploy.ts";
+import { readLayerTable } from "../../local/layer-table.ts";
+import { LOCAL_STAGE, localStatus, type LocalStatus } from "../../local/stack.ts";
+import { parseEnvironment } from "../../shared/config/function-config.ts";
+import { warehouseEnvironmentSchema } from "../../shared/config/warehouse-config.ts";
+import { readWarehouseConfig } from "../../shared/db/read-warehouse-config.ts";
+import { PermanentError } from "../../shared/errors/errors.ts";
+import type { StageAccess } from "./stage-access.ts";
+
+/**
+ * Finds a deployed stage: the stack on this machine, or one in the AWS account of the environment's credentials.
+ *
+ * @throws PermanentError LOCAL_STACK_DOWN or STAGE_NOT_DEPLOYED with the command that helps
+ */
+export async function openStage(stage: string): Promise<StageAccess> {
+  const layers = (await readLayerTable()).map(({ name }) => name);
+  return stage === LOCAL_STAGE ? openLocalStage(layers) : openAwsStage(stage, layers);
+}
+
+async function openLocalStage(layers: string[]): Promise<StageAccess> {
+  const status = await localStatus();
+  if (status === undefined) {
+    throw new PermanentError("LOCAL_STACK_DOWN", "the local stack does not run", {
+      kind: "target",
+      advice: "./baton local up",
+    });
+  }
+  return accessTo(status, layers);
+}
+
+/** Access to a stage of the emulator. */
+export function accessTo(status: LocalStatus, layers: string[], schemaPrefix = ""): StageAccess {
+  const client = clientOptions(status);
+  const { host, port, user, password } = status.database;
+  return {
+    stage: status.stage,
+    bus: status.bus,
+    bucket: status.bucket,
+    layers,
+    replayFunction: status.replayFunction,
+    warehouse: { host, port, user, password, tls: "disabled", schemaPrefix },
+    eventBridge: new EventBridgeClient(client),
+    s3: new S3Client({ ...client, forcePathStyle: true }),
+    lambda: new LambdaClient(client),
+  };
+}
+
+async function openAwsStage(stage: string, layers: string[]): Promise<StageAccess> {
+  const { Stacks } = await new CloudFormationClient({}).send(
+    new DescribeStacksCommand({ StackName: `baton-${stage}` }),
+  );
+  const outputs = Stacks?.[0]?.Outputs ?? [];
+  const output = (key: string): string => {
+    const value = outputs.find(({ OutputKey }) => OutputKey === key)?.OutputValue;
+    if (value !== undefined) return value;
+    throw new PermanentError("STAGE_NOT_DEPLOYED", `stack baton-${stage} has no output ${key}`, {
+      kind: "target",
+      advice: `npx serverless deploy --stage ${stage}`,
+    });
+  };
+  const environment = parseEnvironment(warehouseEnvironmentSchema, process.env);
+  return {
+    stage,
+    bus: output("BusName"),
+    bucket: output("BucketName"),
+    layers,
+    replayFunction: output("ReplayFunctionName"),
+    warehouse: await readWarehouseConfig(environment, new SecretsManagerClient({})),
+    eventBridge: new EventBridgeClient({}),
+    s3: new S3Client({}),
+    lambda: new LambdaClient({}),
+  };
+}

@@ -1,0 +1,152 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
+import { CreateArchiveCommand, EventBridgeClient, ResourceAlreadyExistsException } from "@aws-sdk/client-eventbridge";
+import { PermanentError } from "../shared/errors/errors.ts";
+import type { Emulator } from "./emulator/emulator.ts";
+import type { Mariadb } from "./mariadb.ts";
+import { batonHome, projectRoot } from "./paths.ts";
+
+/** What a local stage is deployed with. */
+export interface LocalStage {
+  stage: string;
+  emulator: Emulator;
+  mariadb: Mariadb;
+  schemaPrefix?: string;
+  /** More parameters of serverless.yml, for tests. */
+  params?: Readonly<Record<string, string>>;
+  /** Another serverless.yml folder, for tests that change the project. */
+  folder?: string;
+}
+
+/** Lines of the deployment's output that an error quotes. */
+const TAIL_LINES = 25;
+
+const ARCHIVE_DAYS = 30;
+
+/** Folders and files whose content decides what is deployed. */
+const DEPLOYED = ["functions", "events", "shared", "serverless", "serverless.yml", "package-lock.json"];
+
+/** Deploys a stage with `serverless deploy`, as one would to AWS. @throws PermanentError DEPLOY_FAILED with its output */
+export async function deploy(local: LocalStage): Promise<void> {
+  const folder = local.folder ?? projectRoot;
+  const params = {
+    databaseEndpoint: local.mariadb.host,
+    databasePort: String(local.mariadb.port),
+    databaseUser: local.mariadb.user,
+    databasePassword: local.mariadb.password,
+    dbtPython: join(batonHome, "venv/bin/python"),
+    dbtProject: join(folder, "dbt"),
+    awsEndpoint: local.emulator.endpoint,
+    ...(local.schemaPrefix !== undefined && { schemaPrefix: local.schemaPrefix }),
+    ...local.params,
+  };
+  await serverless(["deploy", "--stage", local.stage], params, local.emulator, folder);
+  await makeArchive(local);
+}
+
+/** The archive of the bus, which the emulator's CloudFormation cannot make (serverless/resources.cjs). */
+async function makeArchive({ stage, emulator }: LocalStage): Promise<void> {
+  const client = new EventBridgeClient(clientOptions(emulator));
+  const outputs = await stageOutputs(stage, emulator);
+  const settings = {
+    ArchiveName: `baton-${stage}`,
+    EventPattern: JSON.stringify({ source: ["baton"] }),
+    RetentionDays: ARCHIVE_DAYS,
+  };
+  try {
+    await client.send(new CreateArchiveCommand({ ...settings, EventSourceArn: outputs?.["BusArn"] }));
+  } catch (error) {
+    if (!(error instanceof ResourceAlreadyExistsException)) throw error;
+  } finally {
+    client.destroy();
+  }
+}
+
+/** How SDK clients reach the emulator. */
+export function clientOptions({ endpoint, region }: { endpoint: string; region: string }) {
+  return { endpoint, region, credentials: { accessKeyId: "test", secretAccessKey: "test" } };
+}
+
+/** Removes a deployed stage again. */
+export async function undeploy(local: Pick<LocalStage, "stage" | "emulator">): Promise<void> {
+  await serverless(["remove", "--stage", local.stage], {}, local.emulator, projectRoot);
+}
+
+async function serverless(
+  args: readonly string[],
+  params: Readonly<Record<string, string>>,
+  emulator: Emulator,
+  folder: string,
+): Promise<void> {
+  const flags = Object.entries(params).map(([name, value]) => `--param=${name}=${value}`);
+  const child = spawn(
+    process.execPath,
+    [join(projectRoot, "node_modules/serverless/bin/serverless.js"), ...args, "--region", emulator.region, ...flags],
+    {
+      cwd: folder,
+      env: {
+        ...process.env,
+        ...emulator.env,
+        PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
+        SLS_TELEMETRY_DISABLED: "1",
+        SLS_NOTIFICATIONS_MODE: "off",
+        SLS_INTERACTIVE_SETUP_ENABLE: "0",
+        CI: "true",
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  const output: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => output.push(chunk));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  if (code === 0) return;
+  const tail = Buffer.concat(output).toString("utf8").trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
+  throw new PermanentError("DEPLOY_FAILED", `serverless ${args.join(" ")} ended with ${String(code)}:\n${tail}`, {
+    kind: "bug",
+    advice: "The text above is the tool's own. Start from nothing: ./baton local down && ./baton local up",
+  });
+}
+
+/** Outputs of a deployed stage; undefined when it is not deployed. */
+export async function stageOutputs(stage: string, emulator: Emulator): Promise<Record<string, string> | undefined> {
+  const client = new CloudFormationClient(clientOptions(emulator));
+  try {
+    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: `baton-${stage}` }));
+    const outputs = Stacks?.[0]?.Outputs ?? [];
+    return Object.fromEntries(outputs.map(({ OutputKey = "", OutputValue = "" }) => [OutputKey, OutputValue]));
+  } catch (error) {
+    if (error instanceof Error && /does not exist/i.test(error.message)) return undefined;
+    throw error;
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Fingerprint of all that a deployment is made of: the same means that nothing need be deployed. */
+export async function deploymentHash(): Promise<string> {
+  const hash = createHash("sha256");
+  for (const path of DEPLOYED) {
+    for (const file of await filesOf(join(projectRoot, path))) hash.update(file).update(await readFile(file));
+  }
+  return hash.digest("hex");
+}
+
+async function filesOf(path: string): Promise<string[]> {
+  try {
+    const entries = await readdir(path, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOTDIR") return [path];
+    throw error;
+  }
+}

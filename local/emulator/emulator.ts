@@ -1,0 +1,109 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { freePort } from "../free-port.ts";
+import { batonHome } from "../paths.ts";
+import { runningService, startService, stopService, waitUntilReady } from "../service-process.ts";
+
+/** The AWS emulator, on 127.0.0.1 only. */
+export interface Emulator {
+  endpoint: string;
+  region: string;
+  /** What an SDK client needs to talk to it. */
+  env: Record<string, string>;
+  stop(): Promise<void>;
+}
+
+/** How to start it. */
+export interface EmulatorOptions {
+  folder: string;
+  /** Enforce IAM on the functions' roles. */
+  enforceIam?: boolean;
+  /** End the emulator when this process is gone; for tests. */
+  diesWithUs?: boolean;
+}
+
+export const EMULATOR_REGION = "ap-northeast-1";
+const START_MS = 60_000;
+
+/** Environment for SDK clients and `serverless deploy`: the emulator takes the key `test` as its root. */
+function clientEnvironment(endpoint: string): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: EMULATOR_REGION,
+    AWS_DEFAULT_REGION: EMULATOR_REGION,
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+}
+
+async function keptPort(path: string): Promise<number> {
+  const kept = Number(await readFile(path, "utf8").catch(() => ""));
+  if (kept > 0) return kept;
+  const port = await freePort();
+  await writeFile(path, String(port));
+  return port;
+}
+
+/**
+ * Starts the AWS emulator, or finds the one that already runs in the folder. Its functions run on this process's Node.
+ *
+ * @throws PermanentError SERVICE_NOT_STARTED with the end of its log
+ */
+export async function startEmulator({
+  folder,
+  enforceIam = false,
+  diesWithUs = false,
+}: EmulatorOptions): Promise<Emulator> {
+  await mkdir(folder, { recursive: true });
+  const port = await keptPort(join(folder, "port"));
+  // an IP address makes clients use path-style S3 addresses, which need no DNS
+  const endpoint = `http://127.0.0.1:${port}`;
+  const emulator: Emulator = {
+    endpoint,
+    region: EMULATOR_REGION,
+    env: clientEnvironment(endpoint),
+    async stop() {
+      await stopService(folder);
+      await rm(join(folder, "tmp"), { recursive: true, force: true });
+    },
+  };
+  if ((await runningService(folder)) === undefined) {
+    const temporary = join(folder, "tmp");
+    await rm(temporary, { recursive: true, force: true });
+    await mkdir(temporary, { recursive: true });
+    // functions are unpacked below the checkout, whose own package.json would make them ES modules
+    await writeFile(join(temporary, "package.json"), '{ "type": "commonjs" }');
+    await startService({
+      name: "the AWS emulator",
+      command: join(batonHome, "venv/bin/ministack"),
+      args: [],
+      env: {
+        PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
+        HOME: folder,
+        TMPDIR: temporary,
+        GATEWAY_PORT: String(port),
+        MINISTACK_HOST: "127.0.0.1",
+        BIND_HOST: "127.0.0.1",
+        MINISTACK_REGION: EMULATOR_REGION,
+        AWS_DEFAULT_REGION: EMULATOR_REGION,
+        LAMBDA_EXECUTOR: "local",
+        STATE_DIR: join(folder, "state"),
+        S3_DATA_DIR: join(folder, "s3"),
+        SFTP_ENABLED: "0",
+        IOT_MTLS_ENABLED: "0",
+        PYTHONUNBUFFERED: "1",
+        ...(enforceIam && { AUTH: "true" }),
+        BATON_SERVICE: folder,
+      },
+      folder,
+      diesWithUs,
+    });
+  }
+  await waitUntilReady({ name: "the AWS emulator", folder }, () => answers(endpoint), START_MS);
+  return emulator;
+}
+
+async function answers(endpoint: string): Promise<boolean> {
+  return (await fetch(`${endpoint}/_ministack/health`, { signal: AbortSignal.timeout(2_000) })).ok;
+}

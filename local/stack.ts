@@ -1,0 +1,99 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { deploy, deploymentHash, stageOutputs } from "./deploy.ts";
+import { startEmulator, type Emulator } from "./emulator/emulator.ts";
+import { readLayerTable } from "./layer-table.ts";
+import { startMariadb, type Mariadb } from "./mariadb.ts";
+import { stateFolder } from "./paths.ts";
+import { runningService, stopService } from "./service-process.ts";
+
+/** The local stack, as `baton local status --json` gives it. */
+export const localStatusSchema = z.object({
+  stage: z.string(),
+  endpoint: z.string(),
+  region: z.string(),
+  bus: z.string(),
+  bucket: z.string(),
+  replayFunction: z.string(),
+  queues: z.record(z.string(), z.object({ url: z.string(), dlqUrl: z.string() })),
+  database: z.object({
+    host: z.string(),
+    port: z.number(),
+    user: z.string(),
+    password: z.string(),
+    url: z.string(),
+  }),
+});
+export type LocalStatus = z.infer<typeof localStatusSchema>;
+
+export const LOCAL_STAGE = "local";
+
+const folders = { mariadb: join(stateFolder, "mariadb"), emulator: join(stateFolder, "emulator") };
+const statusFile = join(stateFolder, "stack.json");
+const hashFile = join(stateFolder, "deployed.sha256");
+
+/** Says what is going on, a line a step. */
+export type Say = (text: string) => void;
+
+/** Describes a deployed stage for clients. */
+export async function describeStage(stage: string, emulator: Emulator, mariadb: Mariadb): Promise<LocalStatus> {
+  const outputs = (await stageOutputs(stage, emulator)) ?? {};
+  const layers = await readLayerTable();
+  const idOf = (name: string): string => name.replace(/(^|-)(.)/g, (_, __, letter: string) => letter.toUpperCase());
+  const { host, port, user, password, url } = mariadb;
+  return {
+    stage,
+    endpoint: emulator.endpoint,
+    region: emulator.region,
+    bus: outputs["BusName"] ?? "",
+    bucket: outputs["BucketName"] ?? "",
+    replayFunction: outputs["ReplayFunctionName"] ?? "",
+    queues: Object.fromEntries(
+      layers.map(({ name }) => [
+        name,
+        { url: outputs[`${idOf(name)}QueueUrl`] ?? "", dlqUrl: outputs[`${idOf(name)}DlqUrl`] ?? "" },
+      ]),
+    ),
+    database: { host, port, user, password, url },
+  };
+}
+
+/** Starts the local stack and deploys to it. What runs already stays; what is deployed already is not deployed again. */
+export async function localUp(say: Say, { force = false }: { force?: boolean } = {}): Promise<LocalStatus> {
+  await mkdir(stateFolder, { recursive: true });
+  const emulatorRan = (await runningService(folders.emulator)) !== undefined;
+  say("MariaDB");
+  const mariadb = await startMariadb({ folder: folders.mariadb });
+  say(`AWS emulator`);
+  const emulator = await startEmulator({ folder: folders.emulator });
+  const hash = await deploymentHash();
+  const deployed = emulatorRan ? await readFile(hashFile, "utf8").catch(() => "") : "";
+  if (force || deployed !== hash) {
+    say(`deploying stage ${LOCAL_STAGE} with serverless`);
+    await deploy({ stage: LOCAL_STAGE, emulator, mariadb });
+    await writeFile(hashFile, hash);
+  }
+  const status = await describeStage(LOCAL_STAGE, emulator, mariadb);
+  await writeFile(statusFile, JSON.stringify(status, null, 2), { mode: 0o600 });
+  return status;
+}
+
+/** Stops the local stack. The database's data stays for the next time, unless purged. */
+export async function localDown({ purge = false }: { purge?: boolean } = {}): Promise<void> {
+  await stopService(folders.emulator);
+  await stopService(folders.mariadb);
+  await rm(statusFile, { force: true });
+  // the emulator keeps nothing, so the next start deploys again
+  await rm(hashFile, { force: true });
+  await rm(folders.emulator, { recursive: true, force: true });
+  if (purge) await rm(stateFolder, { recursive: true, force: true });
+}
+
+/** The local stack as it runs; undefined when it does not. */
+export async function localStatus(): Promise<LocalStatus | undefined> {
+  const running = await Promise.all([runningService(folders.mariadb), runningService(folders.emulator)]);
+  if (running.includes(undefined)) return undefined;
+  const text = await readFile(statusFile, "utf8").catch(() => undefined);
+  return text === undefined ? undefined : localStatusSchema.parse(JSON.parse(text));
+}

@@ -1,0 +1,98 @@
+"use strict";
+// One function a layer, and those that serve all layers.
+const expandLayers = require("./layers.cjs");
+const readSettings = require("./settings.cjs");
+
+/** At least 2 by AWS; one run of a layer at a time comes from the ledger's lock. */
+const CONCURRENCY = 2;
+
+function warehouseEnvironment(settings) {
+  return {
+    AURORA_ENDPOINT: settings.databaseEndpoint,
+    AURORA_PORT: String(settings.databasePort),
+    AURORA_USER: settings.databaseUser,
+    AURORA_PASSWORD: settings.databasePassword,
+    AURORA_SECRET_ARN: settings.databaseSecretArn,
+    BATON_DATABASE_TLS: settings.databaseTls,
+    BATON_SCHEMA_PREFIX: settings.schemaPrefix,
+  };
+}
+
+function commonEnvironment(settings) {
+  return {
+    BATON_STAGE: settings.stage,
+    BATON_BUS: { Ref: "Bus" },
+    BATON_BUCKET: { Ref: "Bucket" },
+    BATON_TARGET_FINGERPRINT: settings.targetFingerprint,
+    POWERTOOLS_SERVICE_NAME: "baton",
+    POWERTOOLS_LOG_LEVEL: "INFO",
+    NODE_OPTIONS: "--enable-source-maps",
+    ...(settings.isLocal && { POWERTOOLS_TRACE_ENABLED: "false" }),
+    ...(settings.awsEndpoint && { AWS_ENDPOINT_URL: settings.awsEndpoint }),
+  };
+}
+
+function layerFunction(layer, settings) {
+  return {
+    name: layer.functionName,
+    description: `Layer ${layer.name} of Baton`,
+    handler: `functions/${layer.name}/handler.handler`,
+    timeout: layer.timeoutSeconds,
+    memorySize: layer.memoryMb,
+    ephemeralStorageSize: layer.storageMb,
+    role: { "Fn::GetAtt": [`${layer.id}Role`, "Arn"] },
+    environment: {
+      ...commonEnvironment(settings),
+      ...warehouseEnvironment(settings),
+      BATON_LAYER: JSON.stringify(layer.policy),
+      BATON_QUEUE_URL: { Ref: `${layer.id}Queue` },
+      BATON_DLQ_URL: { Ref: `${layer.id}Dlq` },
+      BATON_INTERVAL_SCALE: String(settings.intervalScale),
+      BATON_HEARTBEAT_SECONDS: String(settings.heartbeatSeconds),
+      PRESERVE_EMPTY_TABLES: settings.preserveEmptyTables,
+      BATON_DBT_PYTHON: settings.dbtPython,
+      BATON_DBT_PROJECT: settings.dbtProject,
+      BATON_DBT_THREADS: String(settings.dbtThreads),
+    },
+    events: [
+      {
+        sqs: {
+          arn: { "Fn::GetAtt": [`${layer.id}Queue`, "Arn"] },
+          batchSize: 1,
+          maximumConcurrency: CONCURRENCY,
+          functionResponseType: "ReportBatchItemFailures",
+        },
+      },
+    ],
+  };
+}
+
+module.exports = async (variables) => {
+  const settings = await readSettings(variables);
+  const layers = expandLayers(await variables.resolveVariable("self:custom.layers"), settings.stage);
+  const queues = layers.map(
+    ({ name, id }) => `{"layer":"${name}","queueUrl":"\${${id}Queue}","dlqUrl":"\${${id}Dlq}"}`,
+  );
+  return {
+    ...Object.fromEntries(layers.map((layer) => [layer.name, layerFunction(layer, settings)])),
+    sweep: {
+      name: `baton-${settings.stage}-sweep`,
+      description: "Publishes events that a function that died left in the outbox",
+      handler: "functions/sweep/handler.handler",
+      timeout: 60,
+      memorySize: 512,
+      role: { "Fn::GetAtt": ["SweepRole", "Arn"] },
+      environment: { ...commonEnvironment(settings), ...warehouseEnvironment(settings) },
+      events: [{ schedule: { rate: ["rate(5 minutes)"], enabled: true } }],
+    },
+    replay: {
+      name: `baton-${settings.stage}-replay`,
+      description: "Lists, replays and deletes dead letters for people without queue permissions",
+      handler: "functions/replay/handler.handler",
+      timeout: 300,
+      memorySize: 512,
+      role: { "Fn::GetAtt": ["ReplayRole", "Arn"] },
+      environment: { ...commonEnvironment(settings), BATON_QUEUES: { "Fn::Sub": `[${queues.join(",")}]` } },
+    },
+  };
+};

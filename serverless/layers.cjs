@@ -1,0 +1,29 @@
+"use strict";
+// The layer table of serverless.yml with what follows from it: names, resource ids, who is last.
+
+const pascal = (name) => name.replace(/(^|-)(.)/g, (_, __, letter) => letter.toUpperCase());
+
+/** Receives above the retries: postponed doubles and throttled deliveries count as receives too. */
+const SPARE_RECEIVES = 20;
+const TIMEOUT_SECONDS = 900;
+
+module.exports = (layers, stage) =>
+  layers.map((layer) => ({
+    ...layer,
+    id: pascal(layer.name),
+    isLast: !layers.some(({ listensTo }) => listensTo === layer.name),
+    queueName: `baton-${stage}-${layer.name}`,
+    dlqName: `baton-${stage}-${layer.name}-dlq`,
+    functionName: `baton-${stage}-${layer.name}`,
+    timeoutSeconds: layer.timeoutSeconds ?? TIMEOUT_SECONDS,
+    maxReceiveCount: layer.retries + SPARE_RECEIVES,
+    /** What a function of the layer is told in BATON_LAYER. */
+    policy: {
+      name: layer.name,
+      ...(layer.listensTo && { listensTo: layer.listensTo }),
+      isLast: !layers.some(({ listensTo }) => listensTo === layer.name),
+      retries: layer.retries,
+      retryIntervalSeconds: layer.retryIntervalSeconds,
+      backoff: layer.backoff,
+    },
+  }));

@@ -1,0 +1,268 @@
+"use strict";
+// Everything but the functions: bus, rules, queues, bucket, schedule, roles, outputs.
+const expandLayers = require("./layers.cjs");
+const roles = require("./roles.cjs");
+const readSettings = require("./settings.cjs");
+
+const SOURCE = "baton";
+const FOURTEEN_DAYS = 14 * 24 * 3600;
+const ARCHIVE_DAYS = 30;
+
+const arnOf = (id) => ({ "Fn::GetAtt": [id, "Arn"] });
+
+function patternOf({ listensTo }) {
+  if (!listensTo) return { source: [SOURCE], "detail-type": ["PipelineRequested"] };
+  return { source: [SOURCE], "detail-type": ["LayerCompleted"], detail: { data: { layer: [listensTo] } } };
+}
+
+/** Retries delivery for a day; what cannot be delivered goes to the rules' own dead-letter queue. */
+function target(id, arn, more = {}) {
+  return {
+    Id: id,
+    Arn: arn,
+    RetryPolicy: { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 86400 },
+    DeadLetterConfig: { Arn: arnOf("RuleDlq") },
+    ...more,
+  };
+}
+
+function queuePolicy(queueId, ruleIds) {
+  return {
+    Type: "AWS::SQS::QueuePolicy",
+    Properties: {
+      Queues: [{ Ref: queueId }],
+      PolicyDocument: {
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: { Service: "events.amazonaws.com" },
+            Action: "sqs:SendMessage",
+            Resource: arnOf(queueId),
+            Condition: { ArnEquals: { "aws:SourceArn": ruleIds.map(arnOf) } },
+          },
+          {
+            Effect: "Deny",
+            Principal: "*",
+            Action: "sqs:*",
+            Resource: arnOf(queueId),
+            Condition: { Bool: { "aws:SecureTransport": "false" } },
+          },
+        ],
+      },
+    },
+  };
+}
+
+function layerResources(layer, settings, extraRules) {
+  const { id } = layer;
+  return {
+    [`${id}Dlq`]: {
+      Type: "AWS::SQS::Queue",
+      Properties: {
+        QueueName: layer.dlqName,
+        MessageRetentionPeriod: FOURTEEN_DAYS,
+        SqsManagedSseEnabled: true,
+        RedriveAllowPolicy: {
+          redrivePermission: "byQueue",
+          sourceQueueArns: [
+            { "Fn::Sub": `arn:\${AWS::Partition}:sqs:\${AWS::Region}:\${AWS::AccountId}:${layer.queueName}` },
+          ],
+        },
+      },
+    },
+    [`${id}Queue`]: {
+      Type: "AWS::SQS::Queue",
+      Properties: {
+        QueueName: layer.queueName,
+        // Lambda refuses a queue whose visibility is below the function's timeout; the heartbeat shortens it
+        VisibilityTimeout: layer.timeoutSeconds,
+        MessageRetentionPeriod: 4 * 24 * 3600,
+        SqsManagedSseEnabled: true,
+        RedrivePolicy: { deadLetterTargetArn: arnOf(`${id}Dlq`), maxReceiveCount: layer.maxReceiveCount },
+      },
+    },
+    [`${id}QueuePolicy`]: withTls(queuePolicy(`${id}Queue`, [`${id}Rule`, ...extraRules]), settings),
+    [`${id}Rule`]: {
+      Type: "AWS::Events::Rule",
+      Properties: {
+        Name: `baton-${settings.stage}-${layer.name}`,
+        Description: `Starts ${layer.name}`,
+        EventBusName: { Ref: "Bus" },
+        EventPattern: patternOf(layer),
+        Targets: [target(layer.name, arnOf(`${id}Queue`))],
+      },
+    },
+  };
+}
+
+/** The emulator speaks plain HTTP: there the rule against it would shut everybody out. */
+function withTls(policy, { isLocal }) {
+  if (!isLocal) return policy;
+  const document = policy.Properties.PolicyDocument;
+  document.Statement = document.Statement.filter(({ Effect }) => Effect === "Allow");
+  return policy;
+}
+
+function bucketResources(settings) {
+  return {
+    Bucket: {
+      Type: "AWS::S3::Bucket",
+      ...(settings.isLocal ? {} : { DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" }),
+      Properties: {
+        BucketName: { "Fn::Sub": `baton-${settings.stage}-\${AWS::AccountId}` },
+        VersioningConfiguration: { Status: "Enabled" },
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }],
+        },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+        NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
+      },
+    },
+    ...(settings.isLocal
+      ? {}
+      : {
+          BucketPolicy: {
+            Type: "AWS::S3::BucketPolicy",
+            Properties: {
+              Bucket: { Ref: "Bucket" },
+              PolicyDocument: {
+                Version: "2012-10-17",
+                Statement: [
+                  {
+                    Effect: "Deny",
+                    Principal: "*",
+                    Action: "s3:*",
+                    Resource: [arnOf("Bucket"), { "Fn::Sub": "${Bucket.Arn}/*" }],
+                    Condition: { Bool: { "aws:SecureTransport": "false" } },
+                  },
+                ],
+              },
+            },
+          },
+        }),
+  };
+}
+
+/** Starts a run as soon as the source has written a manifest: a request in the shape of the event contract. */
+function manifestRule(first, settings) {
+  return {
+    ManifestRule: {
+      Type: "AWS::Events::Rule",
+      Properties: {
+        Name: `baton-${settings.stage}-manifest`,
+        Description: "Starts a run when a manifest is written",
+        State: settings.startOnManifest === "true" ? "ENABLED" : "DISABLED",
+        EventPattern: {
+          source: ["aws.s3"],
+          "detail-type": ["Object Created"],
+          detail: { bucket: { name: [{ Ref: "Bucket" }] }, object: { key: [{ prefix: "dumps-manifest/" }] } },
+        },
+        Targets: [
+          target("manifest", arnOf(`${first.id}Queue`), {
+            InputTransformer: {
+              InputPathsMap: { id: "$.id", time: "$.time", key: "$.detail.object.key" },
+              InputTemplate:
+                `{"source":"${SOURCE}","detail-type":"PipelineRequested","detail":{"metadata":{"eventId":"<id>",` +
+                `"schemaVersion":1,"emittedAt":"<time>","stage":"${settings.stage}"},` +
+                `"data":{"requestedBy":"manifest","manifestKey":"<key>"}}}`,
+            },
+          }),
+        ],
+      },
+    },
+  };
+}
+
+function schedule(settings) {
+  return {
+    Schedule: {
+      Type: "AWS::Scheduler::Schedule",
+      Properties: {
+        Name: `baton-${settings.stage}-daily`,
+        Description: "Asks for the day's run",
+        State: settings.scheduleState,
+        ScheduleExpression: "cron(0 7 * * ? *)",
+        ScheduleExpressionTimezone: "Asia/Tokyo",
+        FlexibleTimeWindow: { Mode: "OFF" },
+        Target: {
+          Arn: arnOf("Bus"),
+          RoleArn: arnOf("ScheduleRole"),
+          EventBridgeParameters: { Source: SOURCE, DetailType: "PipelineRequested" },
+          Input: JSON.stringify({
+            metadata: {
+              eventId: "<aws.scheduler.execution-id>",
+              schemaVersion: 1,
+              emittedAt: "<aws.scheduler.scheduled-time>",
+              stage: settings.stage,
+            },
+            data: { requestedBy: "schedule" },
+          }),
+        },
+      },
+    },
+  };
+}
+
+/** The emulator's CloudFormation lacks archives: there local/deploy.ts makes the same one by the API. */
+function archive({ stage, isLocal }) {
+  if (isLocal) return {};
+  return {
+    Archive: {
+      Type: "AWS::Events::Archive",
+      Properties: {
+        ArchiveName: `baton-${stage}`,
+        SourceArn: arnOf("Bus"),
+        EventPattern: { source: [SOURCE] },
+        RetentionDays: ARCHIVE_DAYS,
+      },
+    },
+  };
+}
+
+module.exports = async (variables) => {
+  const settings = await readSettings(variables);
+  const layers = expandLayers(await variables.resolveVariable("self:custom.layers"), settings.stage);
+  const first = layers.find(({ listensTo }) => !listensTo);
+  const rules = layers.map(({ id }) => `${id}Rule`);
+  const outputs = layers.flatMap(({ id }) => [
+    [`${id}QueueUrl`, { Value: { Ref: `${id}Queue` } }],
+    [`${id}DlqUrl`, { Value: { Ref: `${id}Dlq` } }],
+  ]);
+  return {
+    Description: "Baton: nightly dump to staging, silver and gold, by events alone",
+    Resources: {
+      Bus: { Type: "AWS::Events::EventBus", Properties: { Name: `baton-${settings.stage}` } },
+      ...archive(settings),
+      RuleDlq: {
+        Type: "AWS::SQS::Queue",
+        Properties: {
+          QueueName: `baton-${settings.stage}-rule-dlq`,
+          MessageRetentionPeriod: FOURTEEN_DAYS,
+          SqsManagedSseEnabled: true,
+        },
+      },
+      RuleDlqPolicy: withTls(queuePolicy("RuleDlq", [...rules, "ManifestRule"]), settings),
+      ...Object.assign(
+        {},
+        ...layers.map((layer) => layerResources(layer, settings, layer === first ? ["ManifestRule"] : [])),
+      ),
+      ...bucketResources(settings),
+      ...manifestRule(first, settings),
+      ...schedule(settings),
+      ...roles(layers, settings),
+    },
+    Outputs: {
+      BusName: { Value: { Ref: "Bus" } },
+      BusArn: { Value: arnOf("Bus") },
+      BucketName: { Value: { Ref: "Bucket" } },
+      ReplayFunctionName: { Value: `baton-${settings.stage}-replay` },
+      ...Object.fromEntries(outputs),
+    },
+  };
+};

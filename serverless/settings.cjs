@@ -1,0 +1,38 @@
+"use strict";
+// The parameters of the stage. Every stage named local or local-* takes the parameters of `local`.
+
+const NAMES = [
+  "intervalScale",
+  "heartbeatSeconds",
+  "logRetentionDays",
+  "startOnManifest",
+  "scheduleState",
+  "schemaPrefix",
+  "targetFingerprint",
+  "databaseEndpoint",
+  "databasePort",
+  "databaseUser",
+  "databasePassword",
+  "databaseSecretArn",
+  "databaseTls",
+  "preserveEmptyTables",
+  "dbtPython",
+  "dbtProject",
+  "dbtThreads",
+  "awsEndpoint",
+];
+
+module.exports = async ({ resolveVariable }) => {
+  const stage = await resolveVariable("sls:stage");
+  const settings = { stage, isLocal: /^local(-|$)/.test(stage) };
+  for (const name of NAMES) settings[name] = await resolveVariable(`param:${name}`);
+  if (settings.isLocal && stage !== "local") {
+    const local = await resolveVariable("self:params.local");
+    const fallback = await resolveVariable("self:params.default");
+    for (const [name, value] of Object.entries(local)) {
+      // what was given on the command line stands
+      if (settings[name] === fallback[name]) settings[name] = value;
+    }
+  }
+  return settings;
+};
