@@ -1,4 +1,5 @@
-const esmOnly = ["@middy", "uuid", "listr2"].join("|");
+/** Packages without a CommonJS entry: Jest has to transform them. */
+const esmOnly = ["@middy", "uuid", "listr2", "pure-rand", "commander"].join("|");
 
 /** @type {import("jest").Config} */
 const base = {
@@ -15,17 +16,28 @@ const base = {
   moduleNameMapper: {
     "^@middy/([^/]+)$": "<rootDir>/node_modules/@middy/$1/index.js",
   },
+  modulePathIgnorePatterns: ["<rootDir>/.baton/", "<rootDir>/.esbuild/", "<rootDir>/.serverless/"],
 };
 
-/** @param {string} name @param {object} [extra] */
-const project = (name, extra = {}) => ({
+/** @param {string} name @param {object} [more] */
+const project = (name, more = {}) => ({
   ...base,
   displayName: name,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
-  ...extra,
+  ...more,
 });
+
+/** The services are started once for all projects that need them. */
+const services = {
+  globalSetup: "<rootDir>/test/support/global-setup.ts",
+  globalTeardown: "<rootDir>/test/support/global-teardown.ts",
+};
 
 /** @type {import("jest").Config} */
 export default {
-  projects: [project("unit"), project("integration"), project("e2e")],
+  projects: [project("unit"), project("integration", services), project("e2e", services)],
+  reporters: ["default", "<rootDir>/test/support/count-reporter.js"],
+  // two cores: more workers only take them from the services
+  maxWorkers: 2,
+  testTimeout: 60_000,
 };

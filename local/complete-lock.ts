@@ -52,7 +52,9 @@ export function completeLock(text: string): string {
   return `${JSON.stringify(lock, null, 2)}\n`;
 }
 
-if (import.meta.main) {
+async function main(): Promise<void> {
   const path = join(import.meta.dirname, "../package-lock.json");
   await writeFile(path, completeLock(await readFile(path, "utf8")));
 }
+
+if (import.meta.main) void main();

@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { z } from "zod";
+import { startEmulator, type Emulator } from "../../local/emulator/emulator.ts";
+import { startMariadb, type Mariadb } from "../../local/mariadb.ts";
+import { batonHome } from "../../local/paths.ts";
+
+/** The services that all tests of a run share: a private MariaDB and an AWS emulator. */
+export interface TestServices {
+  folder: string;
+  mariadb: Omit<Mariadb, "stop">;
+  emulator: Omit<Emulator, "stop">;
+}
+
+/** How the services are told to the test processes. */
+const VARIABLE = "BATON_TEST_SERVICES";
+
+const servicesSchema = z.object({
+  folder: z.string(),
+  mariadb: z.object({
+    host: z.string(),
+    port: z.number(),
+    user: z.string(),
+    password: z.string(),
+    socket: z.string(),
+    url: z.string(),
+  }),
+  emulator: z.object({ endpoint: z.string(), region: z.string(), env: z.record(z.string(), z.string()) }),
+});
+
+/** Starts the services, unless another project of the same run has done so. They end with this process at the latest. */
+export async function startServices(): Promise<void> {
+  if (process.env[VARIABLE] !== undefined) return;
+  await mkdir(batonHome, { recursive: true });
+  const folder = await mkdtemp(join(batonHome, "test-"));
+  const [mariadb, emulator] = await Promise.all([
+    startMariadb({ folder: join(folder, "mariadb"), diesWithUs: true }),
+    startEmulator({ folder: join(folder, "emulator"), diesWithUs: true }),
+  ]);
+  process.env[VARIABLE] = JSON.stringify({ folder, mariadb, emulator });
+}
+
+/** The services of this test run. */
+export function testServices(): TestServices {
+  return servicesSchema.parse(JSON.parse(process.env[VARIABLE] ?? "null"));
+}
+
+/** Stops the services and removes what they left. */
+export async function stopServices(): Promise<void> {
+  if (process.env[VARIABLE] === undefined) return;
+  const { folder } = testServices();
+  delete process.env[VARIABLE];
+  await startMariadb({ folder: join(folder, "mariadb") }).then((mariadb) => mariadb.stop());
+  await startEmulator({ folder: join(folder, "emulator") }).then((emulator) => emulator.stop());
+  await rm(folder, { recursive: true, force: true });
+}

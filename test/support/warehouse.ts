@@ -1,0 +1,46 @@
+import { randomBytes } from "node:crypto";
+import type { Pool, RowDataPacket } from "mysql2/promise";
+import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
+import { connect, createPool } from "../../shared/db/connect.ts";
+import { quoteName } from "../../shared/db/identifier.ts";
+import { testServices } from "./services.ts";
+
+/** A warehouse of a test's own: schemas with a prefix on the shared server. */
+export interface TestWarehouse {
+  config: WarehouseConfig;
+  prefix: string;
+  pool: Pool;
+  /** Drops every schema with the prefix. */
+  dispose(): Promise<void>;
+}
+
+/** Makes a warehouse that no other test sees; dispose of it in `afterAll`. */
+export function testWarehouse(): TestWarehouse {
+  const { host, port, user, password } = testServices().mariadb;
+  const prefix = `t${randomBytes(5).toString("hex")}_`;
+  const config: WarehouseConfig = { host, port, user, password, tls: "disabled", schemaPrefix: prefix };
+  const pool = createPool(config);
+  return {
+    config,
+    prefix,
+    pool,
+    async dispose() {
+      await pool.end();
+      await dropSchemas(config, prefix);
+    },
+  };
+}
+
+/** Drops every schema whose name begins with the prefix. */
+export async function dropSchemas(config: WarehouseConfig, prefix: string): Promise<void> {
+  const connection = await connect(config);
+  try {
+    const [rows] = await connection.query<(RowDataPacket & { name: string })[]>(
+      "SELECT schema_name AS name FROM information_schema.schemata WHERE LEFT(schema_name, ?) = ?",
+      [prefix.length, prefix],
+    );
+    for (const { name } of rows) await connection.query(`DROP DATABASE ${quoteName(name)}`);
+  } finally {
+    await connection.end();
+  }
+}
