@@ -25,10 +25,12 @@ def main(arguments: List[str]) -> int:
 
     from baton_dbt.cancel_on_signal import Stopped, complete_results_of_stopped_runs, stop_on_signals
     from baton_dbt.mysql_adapter import use_baton_adapter
+    from baton_dbt.unit_test_graph import show_graph_to_unit_tests
     from dbt.cli.exceptions import DbtInternalException, DbtUsageException
     from dbt.cli.main import dbtRunner
 
     use_baton_adapter()
+    show_graph_to_unit_tests()
     complete_results_of_stopped_runs()
     stop_on_signals()
 
