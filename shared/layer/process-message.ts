@@ -56,7 +56,7 @@ export async function processMessage<T extends DetailType>(
   const heartbeat = startHeartbeat(
     ports.environment.BATON_HEARTBEAT_SECONDS,
     () => message.hideFor(visibilitySeconds),
-    (error) => ports.logger.warn("could not extend the message's visibility", { error: String(error) }),
+    (error) => warnOfVisibility(error, ports),
   );
   let disposition: Disposition;
   try {
@@ -66,8 +66,17 @@ export async function processMessage<T extends DetailType>(
   } finally {
     await heartbeat.stop();
   }
-  if (disposition.kind === "return") await message.hideFor(disposition.afterSeconds);
+  if (disposition.kind === "return") await hide(message, disposition.afterSeconds, ports);
   return disposition;
+}
+
+/** Sets when the message comes back. It may be gone: another attempt has taken over and acknowledged it. */
+async function hide(message: QueueMessage, seconds: number, ports: LayerPorts): Promise<void> {
+  await message.hideFor(seconds).catch((error: unknown) => warnOfVisibility(error, ports));
+}
+
+function warnOfVisibility(error: unknown, { logger }: LayerPorts): void {
+  logger.warn("the message's visibility could not be set", { error: String(error) });
 }
 
 /** Reads the event; one that the layer cannot take goes to the dead-letter queue with the reason. */

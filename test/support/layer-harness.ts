@@ -1,0 +1,230 @@
+import { randomBytes } from "node:crypto";
+import {
+  CreateEventBusCommand,
+  EventBridgeClient,
+  PutRuleCommand,
+  PutTargetsCommand,
+} from "@aws-sdk/client-eventbridge";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  DeleteQueueCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+  type Message,
+} from "@aws-sdk/client-sqs";
+import { Logger } from "@aws-lambda-powertools/logger";
+import type { SQSRecord } from "aws-lambda";
+import { parseEvent } from "../../events/parse-event.ts";
+import type { BatonEvent, DetailType } from "../../events/schemas.ts";
+import { clientOptions } from "../../local/deploy.ts";
+import type { LayerEnvironment } from "../../shared/config/function-config.ts";
+import type { LayerPolicy } from "../../shared/config/layer-policy.ts";
+import type { LayerDefinition } from "../../shared/layer/layer-definition.ts";
+import { QueueMessage } from "../../shared/layer/message.ts";
+import { processMessage, type Disposition } from "../../shared/layer/process-message.ts";
+import { openLedger } from "../../shared/ledger/open-ledger.ts";
+import { readStatus, type RunStatus } from "../../shared/ledger/read-status.ts";
+import { bodyOf } from "./event-builders.ts";
+import { testServices } from "./services.ts";
+import { testWarehouse, type TestWarehouse } from "./warehouse.ts";
+
+/** One layer with real queues, bus and warehouse, driven message by message. */
+export class LayerHarness {
+  readonly warehouse: TestWarehouse;
+  readonly aws;
+  readonly #policy: LayerPolicy;
+  readonly #name = `harness-${randomBytes(4).toString("hex")}`;
+  #queueUrl = "";
+  #dlqUrl = "";
+  #busQueueUrl = "";
+
+  constructor(policy: LayerPolicy) {
+    this.#policy = policy;
+    this.warehouse = testWarehouse();
+    const client = clientOptions(testServices().emulator);
+    this.aws = {
+      sqs: new SQSClient(client),
+      eventBridge: new EventBridgeClient(client),
+      s3: new S3Client({ ...client, forcePathStyle: true }),
+      secrets: new SecretsManagerClient(client),
+    };
+  }
+
+  async start(): Promise<void> {
+    const make = async (suffix: string): Promise<string> => {
+      const { QueueUrl } = await this.aws.sqs.send(new CreateQueueCommand({ QueueName: `${this.#name}${suffix}` }));
+      return QueueUrl ?? "";
+    };
+    [this.#queueUrl, this.#dlqUrl, this.#busQueueUrl] = await Promise.all([make(""), make("-dlq"), make("-bus")]);
+    await this.aws.eventBridge.send(new CreateEventBusCommand({ Name: this.#name }));
+    const rule = { Name: this.#name, EventBusName: this.#name };
+    await this.aws.eventBridge.send(
+      new PutRuleCommand({ ...rule, EventPattern: JSON.stringify({ source: ["baton"] }) }),
+    );
+    const { Attributes } = await this.aws.sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: this.#busQueueUrl, AttributeNames: ["QueueArn"] }),
+    );
+    await this.aws.eventBridge.send(
+      new PutTargetsCommand({
+        Rule: rule.Name,
+        EventBusName: rule.EventBusName,
+        Targets: [{ Id: "all", Arn: Attributes?.QueueArn }],
+      }),
+    );
+  }
+
+  async stop(): Promise<void> {
+    for (const url of [this.#queueUrl, this.#dlqUrl, this.#busQueueUrl]) {
+      await this.aws.sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
+    }
+    await this.warehouse.dispose();
+  }
+
+  get environment(): LayerEnvironment {
+    const { host, port, user, password } = this.warehouse.config;
+    return {
+      AURORA_ENDPOINT: host,
+      AURORA_PORT: port,
+      AURORA_USER: user,
+      AURORA_PASSWORD: password,
+      AURORA_SECRET_ARN: "",
+      BATON_DATABASE_TLS: "disabled",
+      BATON_DATABASE_CA: "",
+      BATON_SCHEMA_PREFIX: this.warehouse.prefix,
+      BATON_STAGE: "local",
+      BATON_BUS: this.#name,
+      BATON_BUCKET: this.#name,
+      BATON_TARGET_FINGERPRINT: "",
+      BATON_LAYER: this.#policy,
+      BATON_QUEUE_URL: this.#queueUrl,
+      BATON_DLQ_URL: this.#dlqUrl,
+      BATON_INTERVAL_SCALE: 0.01,
+      BATON_HEARTBEAT_SECONDS: 1,
+      PRESERVE_EMPTY_TABLES: [],
+      BATON_DBT_PYTHON: "",
+      BATON_DBT_PROJECT: "",
+      BATON_DBT_THREADS: 1,
+    };
+  }
+
+  /** Puts an event, or any text, into the layer's queue. */
+  async send(event: BatonEvent | string): Promise<void> {
+    const body = typeof event === "string" ? event : bodyOf(event);
+    await this.aws.sqs.send(new SendMessageCommand({ QueueUrl: this.#queueUrl, MessageBody: body }));
+  }
+
+  /** Receives the next message as Lambda would hand it over; waits until it is visible. */
+  async receive(): Promise<SQSRecord> {
+    for (let tries = 0; tries < 20; tries += 1) {
+      const message = await receiveOne(this.aws.sqs, this.#queueUrl, 1);
+      if (message !== undefined) return recordOf(message);
+    }
+    throw new Error("no message became visible within 20 s");
+  }
+
+  /** True when a receiver would get a message now. */
+  async hasVisibleMessage(): Promise<boolean> {
+    return (await receiveOne(this.aws.sqs, this.#queueUrl, 0)) !== undefined;
+  }
+
+  /** Takes the next message through the layer, and deletes it when the runtime acknowledges it. */
+  async deliver<T extends DetailType>(
+    definition: LayerDefinition<T>,
+    { deadline = new Date(Date.now() + 60_000), record }: { deadline?: Date; record?: SQSRecord } = {},
+  ): Promise<Disposition> {
+    const received = record ?? (await this.receive());
+    const queue = { sqs: this.aws.sqs, queueUrl: this.#queueUrl, dlqUrl: this.#dlqUrl };
+    const disposition = await processMessage(definition, new QueueMessage(received, queue), {
+      environment: this.environment,
+      aws: this.aws,
+      warehouse: this.warehouse.config,
+      logger: new Logger({ logLevel: "SILENT" }),
+      deadline,
+    });
+    if (disposition.kind === "acknowledge") {
+      const receipt = { QueueUrl: this.#queueUrl, ReceiptHandle: received.receiptHandle };
+      await this.aws.sqs.send(new DeleteMessageCommand(receipt));
+    }
+    return disposition;
+  }
+
+  /** Events that went over the bus since the last call. */
+  async emitted(): Promise<BatonEvent[]> {
+    const bodies = await this.#drain(this.#busQueueUrl);
+    return bodies.map(({ Body = "" }) => parseEvent(Body));
+  }
+
+  /** Dead letters: attributes by name, and body. */
+  async deadLetters(): Promise<{ attributes: Record<string, string>; body: string }[]> {
+    const messages = await this.#drain(this.#dlqUrl);
+    return messages.map(({ Body = "", MessageAttributes = {} }) => ({
+      body: Body,
+      attributes: Object.fromEntries(
+        Object.entries(MessageAttributes).map(([name, { StringValue = "" }]) => [name, StringValue]),
+      ),
+    }));
+  }
+
+  async #drain(queueUrl: string): Promise<Message[]> {
+    const messages: Message[] = [];
+    for (;;) {
+      const message = await receiveOne(this.aws.sqs, queueUrl, 0);
+      if (message === undefined) return messages;
+      messages.push(message);
+      await this.aws.sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: message.ReceiptHandle }));
+    }
+  }
+
+  /** The ledger's view of a run. */
+  async status(runId: string): Promise<RunStatus | undefined> {
+    const ledger = await openLedger(this.warehouse.config, {});
+    try {
+      return await readStatus(ledger.pool, runId, [this.#policy.name]);
+    } finally {
+      await ledger.pool.end();
+    }
+  }
+}
+
+async function receiveOne(sqs: SQSClient, queueUrl: string, waitSeconds: number): Promise<Message | undefined> {
+  const { Messages } = await sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl: queueUrl,
+      MaxNumberOfMessages: 1,
+      WaitTimeSeconds: waitSeconds,
+      MessageAttributeNames: ["All"],
+      MessageSystemAttributeNames: ["All"],
+    }),
+  );
+  return Messages?.[0];
+}
+
+function recordOf(message: Message): SQSRecord {
+  const attributes = message.Attributes ?? {};
+  return {
+    messageId: message.MessageId ?? "",
+    receiptHandle: message.ReceiptHandle ?? "",
+    body: message.Body ?? "",
+    attributes: {
+      ApproximateReceiveCount: attributes.ApproximateReceiveCount ?? "1",
+      SentTimestamp: attributes.SentTimestamp ?? "0",
+      SenderId: "test",
+      ApproximateFirstReceiveTimestamp: attributes.ApproximateFirstReceiveTimestamp ?? "0",
+    },
+    messageAttributes: Object.fromEntries(
+      Object.entries(message.MessageAttributes ?? {}).map(([name, { StringValue = "" }]) => [
+        name,
+        { stringValue: StringValue, dataType: "String" },
+      ]),
+    ),
+    md5OfBody: message.MD5OfBody ?? "",
+    eventSource: "aws:sqs",
+    eventSourceARN: "",
+    awsRegion: "ap-northeast-1",
+  };
+}
