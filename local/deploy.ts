@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { CreateArchiveCommand, EventBridgeClient, ResourceAlreadyExistsException } from "@aws-sdk/client-eventbridge";
@@ -9,17 +9,23 @@ import type { Emulator } from "./emulator/emulator.ts";
 import type { Mariadb } from "./mariadb.ts";
 import { batonHome, projectRoot } from "./paths.ts";
 
+/** An emulator, however it was started. */
+export type RunningEmulator = Omit<Emulator, "stop">;
+
 /** What a local stage is deployed with. */
 export interface LocalStage {
   stage: string;
-  emulator: Emulator;
-  mariadb: Mariadb;
+  emulator: RunningEmulator;
+  mariadb: Pick<Mariadb, "host" | "port" | "user" | "password">;
   schemaPrefix?: string;
   /** More parameters of serverless.yml, for tests. */
   params?: Readonly<Record<string, string>>;
   /** Another serverless.yml folder, for tests that change the project. */
   folder?: string;
 }
+
+/** The tool asks CloudFormation this often whether it is done; on AWS five seconds are right. */
+const POLL_MS = "250";
 
 /** Lines of the deployment's output that an error quotes. */
 const TAIL_LINES = 25;
@@ -36,14 +42,14 @@ export async function deploy(local: LocalStage): Promise<void> {
     databaseEndpoint: local.mariadb.host,
     databasePort: String(local.mariadb.port),
     databaseUser: local.mariadb.user,
-    databasePassword: local.mariadb.password,
     dbtPython: join(batonHome, "venv/bin/python"),
     dbtProject: join(folder, "dbt"),
     awsEndpoint: local.emulator.endpoint,
     ...(local.schemaPrefix !== undefined && { schemaPrefix: local.schemaPrefix }),
     ...local.params,
   };
-  await serverless(["deploy", "--stage", local.stage], params, local.emulator, folder);
+  const secrets = { AURORA_PASSWORD: local.mariadb.password };
+  await serverless(["deploy", "--stage", local.stage], { params, secrets, emulator: local.emulator, folder });
   await makeArchive(local);
 }
 
@@ -71,15 +77,43 @@ export function clientOptions({ endpoint, region }: { endpoint: string; region: 
 }
 
 /** Removes a deployed stage again. */
-export async function undeploy(local: Pick<LocalStage, "stage" | "emulator">): Promise<void> {
-  await serverless(["remove", "--stage", local.stage], {}, local.emulator, projectRoot);
+export async function undeploy({
+  stage,
+  emulator,
+  folder = projectRoot,
+}: Pick<LocalStage, "stage" | "emulator" | "folder">): Promise<void> {
+  await serverless(["remove", "--stage", stage], { params: {}, secrets: {}, emulator, folder });
 }
 
-async function serverless(
+interface ServerlessOptions {
+  params: Readonly<Record<string, string>>;
+  /** Passed by the environment: a command line is seen by everybody on the machine. */
+  secrets: Readonly<Record<string, string>>;
+  emulator: RunningEmulator;
+  folder: string;
+}
+
+/** The environment without anything that could lead the tool to a real account. */
+function withoutAws(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith("AWS_")));
+}
+
+async function serverless(args: readonly string[], options: ServerlessOptions): Promise<void> {
+  const home = join(batonHome, "serverless");
+  await mkdir(home, { recursive: true });
+  // the bundler leaves its folders behind
+  const temporary = await mkdtemp(join(home, "tmp-"));
+  try {
+    await runServerless(args, options, { HOME: home, TMPDIR: temporary });
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+async function runServerless(
   args: readonly string[],
-  params: Readonly<Record<string, string>>,
-  emulator: Emulator,
-  folder: string,
+  { params, secrets, emulator, folder }: ServerlessOptions,
+  folders: Readonly<Record<string, string>>,
 ): Promise<void> {
   const flags = Object.entries(params).map(([name, value]) => `--param=${name}=${value}`);
   const child = spawn(
@@ -88,12 +122,15 @@ async function serverless(
     {
       cwd: folder,
       env: {
-        ...process.env,
+        ...withoutAws(process.env),
         ...emulator.env,
+        ...secrets,
+        ...folders,
         PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
         SLS_TELEMETRY_DISABLED: "1",
         SLS_NOTIFICATIONS_MODE: "off",
         SLS_INTERACTIVE_SETUP_ENABLE: "0",
+        SLS_AWS_MONITORING_FREQUENCY: POLL_MS,
         CI: "true",
       },
       stdio: ["ignore", "pipe", "pipe"],
@@ -115,7 +152,10 @@ async function serverless(
 }
 
 /** Outputs of a deployed stage; undefined when it is not deployed. */
-export async function stageOutputs(stage: string, emulator: Emulator): Promise<Record<string, string> | undefined> {
+export async function stageOutputs(
+  stage: string,
+  emulator: RunningEmulator,
+): Promise<Record<string, string> | undefined> {
   const client = new CloudFormationClient(clientOptions(emulator));
   try {
     const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: `baton-${stage}` }));

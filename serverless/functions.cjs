@@ -14,8 +14,21 @@ function warehouseEnvironment(settings) {
     AURORA_PASSWORD: settings.databasePassword,
     AURORA_SECRET_ARN: settings.databaseSecretArn,
     BATON_DATABASE_TLS: settings.databaseTls,
+    BATON_DATABASE_CA: settings.databaseCa,
     BATON_SCHEMA_PREFIX: settings.schemaPrefix,
   };
+}
+
+const list = (text) =>
+  text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+
+/** Functions that reach the warehouse run where it is, when the stage names subnets. */
+function network({ vpcSubnetIds, vpcSecurityGroupIds }) {
+  if (vpcSubnetIds === "") return {};
+  return { vpc: { subnetIds: list(vpcSubnetIds), securityGroupIds: list(vpcSecurityGroupIds) } };
 }
 
 function commonEnvironment(settings) {
@@ -41,6 +54,7 @@ function layerFunction(layer, settings) {
     memorySize: layer.memoryMb,
     ephemeralStorageSize: layer.storageMb,
     role: { "Fn::GetAtt": [`${layer.id}Role`, "Arn"] },
+    ...network(settings),
     environment: {
       ...commonEnvironment(settings),
       ...warehouseEnvironment(settings),
@@ -82,6 +96,7 @@ module.exports = async (variables) => {
       timeout: 60,
       memorySize: 512,
       role: { "Fn::GetAtt": ["SweepRole", "Arn"] },
+      ...network(settings),
       environment: { ...commonEnvironment(settings), ...warehouseEnvironment(settings) },
       events: [{ schedule: { rate: ["rate(5 minutes)"], enabled: true } }],
     },

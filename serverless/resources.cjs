@@ -193,6 +193,8 @@ function schedule(settings) {
         Target: {
           Arn: arnOf("Bus"),
           RoleArn: arnOf("ScheduleRole"),
+          RetryPolicy: { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 3600 },
+          DeadLetterConfig: { Arn: arnOf("RuleDlq") },
           EventBridgeParameters: { Source: SOURCE, DetailType: "PipelineRequested" },
           Input: JSON.stringify({
             metadata: {

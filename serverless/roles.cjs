@@ -4,6 +4,15 @@
 const arnOf = (id) => ({ "Fn::GetAtt": [id, "Arn"] });
 const allow = (actions, resources) => ({ Effect: "Allow", Action: actions, Resource: resources });
 
+const NETWORK_ACTIONS = [
+  "ec2:CreateNetworkInterface",
+  "ec2:DescribeNetworkInterfaces",
+  "ec2:DescribeSubnets",
+  "ec2:DeleteNetworkInterface",
+  "ec2:AssignPrivateIpAddresses",
+  "ec2:UnassignPrivateIpAddresses",
+];
+
 function role(name, settings, statements) {
   const logs = `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/baton-${settings.stage}-${name}:*`;
   return {
@@ -32,8 +41,13 @@ function role(name, settings, statements) {
   };
 }
 
-function secretAccess({ databaseSecretArn }) {
-  return databaseSecretArn ? [allow(["secretsmanager:GetSecretValue"], databaseSecretArn)] : [];
+/** What it takes to reach the warehouse: its secret, and a network interface in its network. */
+function warehouseAccess({ databaseSecretArn, vpcSubnetIds }) {
+  return [
+    ...(databaseSecretArn ? [allow(["secretsmanager:GetSecretValue"], databaseSecretArn)] : []),
+    // Lambda makes the interfaces in the role's name, and AWS lets these actions be restricted to no resource
+    ...(vpcSubnetIds ? [allow(NETWORK_ACTIONS, "*")] : []),
+  ];
 }
 
 function layerRole(layer, settings) {
@@ -43,14 +57,15 @@ function layerRole(layer, settings) {
     allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"], queue),
     allow(["sqs:SendMessage"], arnOf(`${layer.id}Dlq`)),
     allow(["events:PutEvents"], arnOf("Bus")),
-    ...secretAccess(settings),
+    ...warehouseAccess(settings),
     // only the first layer reads the source's dumps
     ...(layer.listensTo
       ? []
       : [
           allow(["s3:ListBucket"], arnOf("Bucket")),
-          allow(["s3:GetObject"], [objects("dumps/"), objects("dumps-manifest/")]),
-          allow(["s3:PutObject"], [objects("processed/"), objects("quarantine/")]),
+          // a copy takes an object's tags along
+          allow(["s3:GetObject", "s3:GetObjectTagging"], [objects("dumps/"), objects("dumps-manifest/")]),
+          allow(["s3:PutObject", "s3:PutObjectTagging"], [objects("processed/"), objects("quarantine/")]),
         ]),
   ]);
 }
@@ -58,7 +73,7 @@ function layerRole(layer, settings) {
 /** The roles of all functions, by resource id. */
 module.exports = (layers, settings) => ({
   ...Object.fromEntries(layers.map((layer) => [`${layer.id}Role`, layerRole(layer, settings)])),
-  SweepRole: role("sweep", settings, [allow(["events:PutEvents"], arnOf("Bus")), ...secretAccess(settings)]),
+  SweepRole: role("sweep", settings, [allow(["events:PutEvents"], arnOf("Bus")), ...warehouseAccess(settings)]),
   ReplayRole: role("replay", settings, [
     allow(
       ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"],
@@ -80,7 +95,10 @@ module.exports = (layers, settings) => ({
       Policies: [
         {
           PolicyName: "own-work",
-          PolicyDocument: { Version: "2012-10-17", Statement: [allow(["events:PutEvents"], arnOf("Bus"))] },
+          PolicyDocument: {
+            Version: "2012-10-17",
+            Statement: [allow(["events:PutEvents"], arnOf("Bus")), allow(["sqs:SendMessage"], arnOf("RuleDlq"))],
+          },
         },
       ],
     },
