@@ -1,0 +1,147 @@
+import { mkdir, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { InvalidArgumentError, Option, type Command } from "commander";
+import { businessDateSchema } from "../../events/ids.ts";
+import { baseNameOf } from "../../local/sample/manifest.ts";
+import { sampleDays } from "../../local/sample/sample.ts";
+import { MIN_BYTES } from "../../local/sample/volumes.ts";
+import { writeSample, type WrittenSample } from "../../local/sample/write-sample.ts";
+import type { DumpFormat } from "../../local/sample/render/dump-format.ts";
+import { UsageError } from "../usage-error.ts";
+
+interface SampleFlags {
+  size: number;
+  seed: number;
+  date: string;
+  out: string;
+  evolve?: number;
+  format: DumpFormat;
+  gzip: boolean;
+  json: boolean;
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+};
+const MAX_DAYS = 366;
+
+function parseSize(text: string): number {
+  const [, digits, unit = "B"] = /^(\d+(?:\.\d+)?)\s*([KMG]?i?B)?$/i.exec(text) ?? [];
+  const bytes = Math.round(Number(digits) * (UNITS[unit.toUpperCase()] ?? Number.NaN));
+  if (!Number.isFinite(bytes)) throw new InvalidArgumentError("expected a size such as 50MB, 300MB or 1GB");
+  if (bytes < MIN_BYTES) throw new InvalidArgumentError("a sample needs at least 1MB");
+  return bytes;
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`expected a whole number from ${min} to ${max}`);
+  };
+}
+
+function parseDate(text: string): string {
+  const parsed = businessDateSchema.safeParse(text);
+  if (!parsed.success) throw new InvalidArgumentError("expected a day as YYYY-MM-DD");
+  return parsed.data;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  if (path.endsWith("/")) return true;
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    // what doesn't exist yet is what its name says
+    return false;
+  }
+}
+
+/** Paths of a day's dump and manifest below `--out`. */
+async function targetsOf(
+  flags: SampleFlags,
+): Promise<(businessDate: string) => { file: string; manifestFile: string }> {
+  const { out, gzip, evolve } = flags;
+  const looksLikeFile = /\.sql(\.gz)?$/.test(out);
+  if ((await isFolder(out)) || (evolve !== undefined && !looksLikeFile)) {
+    return (day) => ({
+      file: join(out, `${baseNameOf(day)}.sql${gzip ? ".gz" : ""}`),
+      manifestFile: join(out, `${baseNameOf(day)}.json`),
+    });
+  }
+  if (evolve !== undefined) {
+    throw new UsageError(`--evolve writes one file a day, and ${out} names one file`, "Give a folder: --out days/");
+  }
+  const name = basename(out).replace(/(\.sql)?(\.gz)?$/, "");
+  return () => ({ file: out, manifestFile: join(dirname(out), `${name}.json`) });
+}
+
+function report(written: WrittenSample, businessDate: string, durationMs: number): object {
+  const rows = Object.values(written.rows).reduce((sum, count) => sum + count, 0);
+  return {
+    businessDate,
+    file: written.file,
+    bytes: written.bytes,
+    plainBytes: written.plainBytes,
+    sha256: written.sha256,
+    tables: Object.keys(written.rows).length,
+    rows,
+    rowsByTable: written.rows,
+    durationMs,
+    manifest: written.manifest,
+  };
+}
+
+async function writeDays(flags: SampleFlags): Promise<void> {
+  const targets = await targetsOf(flags);
+  const { size: sizeBytes, seed, date, evolve: days = 1, format, gzip: isGzip } = flags;
+  const reports: object[] = [];
+  for (const sample of sampleDays({ sizeBytes, seed, date, days })) {
+    const { file, manifestFile } = targets(sample.businessDate);
+    await mkdir(dirname(file), { recursive: true });
+    const startedAt = performance.now();
+    const written = await writeSample(sample, { file, manifestFile, format, isGzip });
+    const durationMs = Math.round(performance.now() - startedAt);
+    reports.push({ ...report(written, sample.businessDate, durationMs), manifestFile });
+    if (!flags.json) {
+      const megabytes = (written.bytes / 1e6).toFixed(1);
+      process.stdout.write(`${sample.businessDate}  ${file}  ${megabytes} MB  ${(durationMs / 1_000).toFixed(1)} s\n`);
+    }
+  }
+  if (flags.json) process.stdout.write(`${JSON.stringify({ days: reports })}\n`);
+}
+
+/** `./baton sample`: made-up source dumps, the same bytes for the same options. */
+export function register(program: Command): void {
+  program
+    .command("sample")
+    .description("Write a made-up dump of the source, and its manifest: the same bytes for the same options.")
+    .option("--size <size>", "size of the plain dump: 50MB, 300MB, 1GB (MB is 1,000,000 bytes)", parseSize, 50e6)
+    .option("--seed <n>", "what decides names, amounts and dirt", wholeNumber(0, 2 ** 31 - 1), 7)
+    .option("--date <day>", "business date of the (first) dump", parseDate, "2026-02-07")
+    .requiredOption("--out <path>", "file, or folder (ends in / or exists)")
+    .option("--evolve <days>", "write this many consecutive days, the first being --date", wholeNumber(1, MAX_DAYS))
+    .addOption(
+      new Option("--format <form>", "how mysqldump was called").choices(["compact", "full"]).default("compact"),
+    )
+    .option("--gzip", "compress the dump", false)
+    .option("--json", "print what was written as JSON", false)
+    .addHelpText(
+      "after",
+      `
+--out F.sql writes F.sql and its manifest F.json beside it. --out FOLDER/ writes FOLDER/gghouse_YYYYMMDD.sql and .json.
+With --evolve N, day k+1 is day k with a day's changes: tenants change status, move, leave and come; ids stay.
+
+Examples:
+  ./baton sample --size 50MB --seed 7 --date 2026-02-07 --out dump.sql
+  ./baton sample --size 50MB --evolve 3 --out days/
+  ./baton sample --size 300MB --format full --gzip --out dump.sql.gz --json`,
+    )
+    .action(writeDays);
+}

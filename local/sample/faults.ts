@@ -1,0 +1,110 @@
+import type { Cell } from "./schema/column.ts";
+import type { TableContent } from "./table-content.ts";
+
+/** Something wrong with a dump, planted on purpose by tests. */
+export type SampleFault =
+  | { kind: "dropColumn"; table: string; column: string }
+  | { kind: "renameColumn"; table: string; column: string; to: string }
+  | { kind: "dropTable"; table: string }
+  | { kind: "renameTable"; table: string; to: string }
+  | { kind: "emptyTable"; table: string }
+  /** Keeps the first rows only, as a load that stopped half-way. */
+  | { kind: "keepRows"; table: string; rows: number }
+  /** Repeats the first row: InnoDB would not have allowed it. */
+  | { kind: "repeatFirstRow"; table: string }
+  | { kind: "setCells"; table: string; column: string; value: Cell; everyNth?: number };
+
+function columnIndex({ table }: TableContent, column: string): number {
+  const index = table.columns.findIndex(({ name }) => name === column);
+  if (index < 0) throw new RangeError(`table ${table.name} has no column ${column}`);
+  return index;
+}
+
+function* mapRows(
+  rows: Iterable<readonly Cell[]>,
+  change: (row: readonly Cell[], index: number) => readonly Cell[],
+): Generator<readonly Cell[]> {
+  let index = 0;
+  for (const row of rows) {
+    yield change(row, index);
+    index += 1;
+  }
+}
+
+function* firstRows(rows: Iterable<readonly Cell[]>, count: number): Generator<readonly Cell[]> {
+  let left = count;
+  for (const row of rows) {
+    if (left <= 0) return;
+    left -= 1;
+    yield row;
+  }
+}
+
+function* withFirstTwice(rows: Iterable<readonly Cell[]>): Generator<readonly Cell[]> {
+  let isFirst = true;
+  for (const row of rows) {
+    if (isFirst) yield row;
+    isFirst = false;
+    yield row;
+  }
+}
+
+function plant(content: TableContent, fault: SampleFault): TableContent[] {
+  const { table, rows } = content;
+  switch (fault.kind) {
+    case "dropTable":
+      return [];
+    case "renameTable":
+      return [{ ...content, table: { ...table, name: fault.to } }];
+    case "emptyTable":
+      return [{ ...content, rows: () => [] }];
+    case "keepRows":
+      return [{ ...content, rows: () => firstRows(rows(), fault.rows) }];
+    case "repeatFirstRow":
+      return [{ ...content, rows: () => withFirstTwice(rows()) }];
+    case "dropColumn": {
+      const index = columnIndex(content, fault.column);
+      const columns = table.columns.toSpliced(index, 1);
+      const keys = table.keys.filter((key) => !key.columns.includes(fault.column));
+      return [
+        {
+          ...content,
+          table: { ...table, columns, keys },
+          rows: () => mapRows(rows(), (row) => row.toSpliced(index, 1)),
+        },
+      ];
+    }
+    case "renameColumn": {
+      columnIndex(content, fault.column);
+      const rename = (name: string): string => (name === fault.column ? fault.to : name);
+      const columns = table.columns.map((column) => ({ ...column, name: rename(column.name) }));
+      const keys = table.keys.map((key) => ({ ...key, columns: key.columns.map(rename) }));
+      return [{ ...content, table: { ...table, columns, keys } }];
+    }
+    case "setCells": {
+      const index = columnIndex(content, fault.column);
+      const nth = fault.everyNth ?? 1;
+      return [
+        {
+          ...content,
+          rows: () => mapRows(rows(), (row, position) => (position % nth === 0 ? row.with(index, fault.value) : row)),
+        },
+      ];
+    }
+  }
+}
+
+/**
+ * Plants faults into a dump's tables, in their order.
+ *
+ * @throws RangeError when a named table or column doesn't exist
+ */
+export function plantFaults(contents: readonly TableContent[], faults: readonly SampleFault[]): TableContent[] {
+  let planted = [...contents];
+  for (const fault of faults) {
+    if (!planted.some(({ table }) => table.name === fault.table))
+      throw new RangeError(`the sample has no table ${fault.table}`);
+    planted = planted.flatMap((content) => (content.table.name === fault.table ? plant(content, fault) : [content]));
+  }
+  return planted.sort((a, b) => (a.table.name < b.table.name ? -1 : 1));
+}

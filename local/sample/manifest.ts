@@ -1,0 +1,80 @@
+import { dayOf, dayText, tokyoIso, atTokyo } from "./calendar.ts";
+
+/** Tables whose greatest updated_at a manifest tells. @see handbook, domain/source.md section 6 */
+export const WATCHED_TABLES = ["movings", "tenants", "rooms", "inquiries", "apartments"] as const;
+export type WatchedTable = (typeof WATCHED_TABLES)[number];
+
+/** What the source's dump script writes beside a dump. */
+export interface SampleManifest {
+  run_id: string;
+  generated_at: string;
+  /** YYYYMMDD */
+  dump_date: string;
+  dump_key: string;
+  dump_sha256: string;
+  dump_size_bytes: number;
+  source_host: string;
+  source_database: string;
+  source_port: number;
+  source_valid: boolean;
+  valid_for_etl: boolean;
+  max_updated_at_by_table: Record<WatchedTable, string | null>;
+  source_table_max_updated_at: Record<WatchedTable, string | null>;
+  /** On invalid dumps only. */
+  reason?: string;
+}
+
+export const SOURCE_HOST = "basis-db.gghouse.example";
+export const SOURCE_DATABASE = "basis";
+
+/** When a dump of 05:30 is complete: a quarter of an hour later. */
+export function completedAt(businessDate: string): string {
+  return tokyoIso(atTokyo(dayOf(businessDate), 5 * 3_600 + 44 * 60 + 31));
+}
+
+/** What a manifest depends on. */
+interface ManifestFacts {
+  businessDate: string;
+  sha256: string;
+  bytes: number;
+  isGzip: boolean;
+  seed: number;
+  /** UTC, `YYYY-MM-DD HH:MM:SS` */
+  maxUpdatedAt: Readonly<Partial<Record<WatchedTable, string>>>;
+}
+
+/** The manifest of a dump, as its script would have written it. */
+export function buildManifest(facts: ManifestFacts): SampleManifest {
+  const compactDate = facts.businessDate.replaceAll("-", "");
+  const inTokyo = (table: WatchedTable): string | null => {
+    const utc = facts.maxUpdatedAt[table];
+    return utc === undefined ? null : tokyoIso(Date.parse(`${utc.replace(" ", "T")}Z`) / 1_000);
+  };
+  const freshness = {
+    movings: inTokyo("movings"),
+    tenants: inTokyo("tenants"),
+    rooms: inTokyo("rooms"),
+    inquiries: inTokyo("inquiries"),
+    apartments: inTokyo("apartments"),
+  };
+  return {
+    run_id: `${compactDate}-${10_000 + ((facts.seed * 7 + dayOf(facts.businessDate)) % 20_000)}`,
+    generated_at: completedAt(facts.businessDate),
+    dump_date: compactDate,
+    dump_key: `dumps/gghouse_${compactDate}.sql${facts.isGzip ? ".gz" : ""}`,
+    dump_sha256: facts.sha256,
+    dump_size_bytes: facts.bytes,
+    source_host: SOURCE_HOST,
+    source_database: SOURCE_DATABASE,
+    source_port: 3306,
+    source_valid: true,
+    valid_for_etl: true,
+    max_updated_at_by_table: freshness,
+    source_table_max_updated_at: freshness,
+  };
+}
+
+/** `gghouse_YYYYMMDD`: the name of a day's dump and manifest without their endings. */
+export function baseNameOf(businessDate: string): string {
+  return `gghouse_${dayText(dayOf(businessDate)).replaceAll("-", "")}`;
+}

@@ -1,0 +1,218 @@
+import {
+  binary,
+  bit,
+  blob,
+  date,
+  datetime,
+  decimal,
+  double,
+  enumeration,
+  flag,
+  id,
+  int,
+  json,
+  text,
+  timestamp,
+  timestamps,
+  tinyint,
+  varchar,
+} from "./column.ts";
+import { filler, type FillerTable } from "./filler-table.ts";
+
+/** Everything around tenants and buildings; no model reads it. @see handbook, domain/source.md section 3 */
+export const supportTables: readonly FillerTable[] = [
+  filler("bank_account_tenants", 12_380, {
+    columns: [id(), int("bank_account_id"), int("tenant_id")],
+    keys: [["tenant_id"]],
+    perDay: 6,
+  }),
+  filler("apartment_histories", 12_413, {
+    columns: [
+      id(),
+      int("apartment_id"),
+      int("m_apartment_history_service_id"),
+      int("m_apartment_history_corporation_id"),
+      date("history_date"),
+      decimal("cost"),
+      text("content"),
+      int("staff_id"),
+      ...timestamps(),
+    ],
+    perDay: 5,
+  }),
+  filler("reports", 12_111, {
+    columns: [
+      id(),
+      int("apartment_id"),
+      int("room_id"),
+      enumeration("kind", ["巡回", "清掃", "苦情", "その他"]),
+      text("body"),
+      blob("thumbnail"),
+      binary("digest", 16),
+      bit("is_read"),
+      double("score"),
+      datetime("reported_at"),
+      ...timestamps(),
+    ],
+    perDay: 5,
+    options: { noteLength: 60 },
+  }),
+  filler("introducers", 11_563, {
+    columns: [
+      id(),
+      int("tenant_id"),
+      varchar("name"),
+      varchar("tel", 32),
+      varchar("email"),
+      decimal("reward"),
+      date("paid_date"),
+      ...timestamps(),
+    ],
+    perDay: 4,
+  }),
+  filler("tenant_black_lists", 6_975, {
+    columns: [
+      id(),
+      int("tenant_id"),
+      int("m_black_list_reason_id"),
+      varchar("full_name"),
+      date("registered_date"),
+      text("memo"),
+      ...timestamps(),
+      timestamp("deleted_at"),
+    ],
+  }),
+  filler("previews", 6_092, {
+    columns: [
+      id(),
+      int("tenant_id"),
+      int("apartment_id"),
+      int("room_id"),
+      date("preview_date"),
+      varchar("preview_time", 8),
+      tinyint("status"),
+      text("memo"),
+      ...timestamps(),
+    ],
+    perDay: 3,
+  }),
+  filler("ry", 4_593, {
+    columns: [
+      id(),
+      varchar("name"),
+      varchar("kana"),
+      int("type"),
+      decimal("amount"),
+      date("target_date"),
+      ...timestamps(),
+    ],
+  }),
+  filler("renewals", 4_252, {
+    columns: [
+      id(),
+      int("tenant_id"),
+      int("moving_id"),
+      date("renewal_date"),
+      date("answer_date"),
+      tinyint("answer"),
+      decimal("renewal_fee"),
+      text("memo"),
+      ...timestamps(),
+    ],
+    perDay: 8,
+  }),
+  filler("tenant_reports", 3_833, { columns: [id(), int("tenant_id"), int("report_id"), tinyint("kind")] }),
+  filler("ju", 2_617, {
+    columns: [id(), varchar("name"), varchar("kana"), int("type"), decimal("amount"), ...timestamps()],
+  }),
+  filler("tenant_counts", 2_605, {
+    columns: [
+      id(),
+      date("target_date"),
+      int("movein_count"),
+      int("moveout_count"),
+      int("resident_count"),
+      ...timestamps(),
+    ],
+    perDay: 1,
+  }),
+  filler("paysle_csv_lines", 2_316, {
+    columns: [id(), varchar("file_name"), int("line_count"), text("line"), flag("is_imported"), ...timestamps()],
+  }),
+  filler("api_requests", 2_013, {
+    columns: [
+      id(),
+      varchar("path"),
+      varchar("method", 8),
+      json("body"),
+      int("status_code"),
+      varchar("remote_address", 64),
+      ...timestamps(),
+    ],
+    perDay: 20,
+  }),
+  filler("m_agent_tenants", 1_312, { columns: [id(), int("m_agent_id"), int("tenant_id"), ...timestamps()] }),
+  filler("prime_one_accounts", 1_211, { columns: [id(), int("apartment_id"), varchar("account_number", 32)] }),
+  filler("deposit_accounts", 1_202, {
+    columns: [id(), int("apartment_id"), varchar("bank_name", 64), varchar("account_number", 32), ...timestamps()],
+  }),
+  filler("withdrawal_accounts", 1_201, {
+    columns: [id(), int("apartment_id"), varchar("bank_name", 64), varchar("account_number", 32), ...timestamps()],
+  }),
+  filler("refunds", 836, {
+    columns: [id(), int("tenant_id"), decimal("amount"), date("refund_date"), varchar("note"), ...timestamps()],
+    perDay: 1,
+  }),
+  filler("suppliers_items", 819, {
+    columns: [id(), int("supplier_id"), varchar("item_name"), decimal("unit_price"), ...timestamps()],
+  }),
+  filler("m_corporate_names", 615, {
+    columns: [
+      id(),
+      varchar("corporate_name"),
+      varchar("corporate_name_kana"),
+      varchar("tel", 32),
+      ...timestamps(),
+      timestamp("deleted_at"),
+    ],
+  }),
+  filler("suppliers", 218, {
+    columns: [
+      id(),
+      varchar("supplier_name"),
+      varchar("tel", 32),
+      varchar("email"),
+      text("memo"),
+      ...timestamps(),
+      timestamp("deleted_at"),
+    ],
+  }),
+  filler("apartment_owners", 205, {
+    columns: [id(), int("apartment_id"), int("m_owner_id"), date("from_date"), date("to_date"), ...timestamps()],
+  }),
+  filler("apartment_payees", 204, {
+    columns: [
+      id(),
+      int("apartment_id"),
+      varchar("payee_name"),
+      varchar("bank_name", 64),
+      varchar("account_number", 32),
+      ...timestamps(),
+    ],
+  }),
+  filler("moves", 188, {
+    columns: [id(), int("tenant_id"), int("from_room_id"), int("to_room_id"), date("move_date"), ...timestamps()],
+  }),
+  filler("applications", 135, {
+    columns: [
+      id(),
+      int("tenant_id"),
+      int("room_id"),
+      date("application_date"),
+      tinyint("status"),
+      text("memo"),
+      ...timestamps(),
+    ],
+    perDay: 1,
+  }),
+];

@@ -1,0 +1,43 @@
+/** Size of the source's dump in early February 2026. @see handbook, domain/source.md section 1 */
+export const FULL_BYTES = 945_000_000;
+/** Smallest dump that still holds every master table and some tenants. */
+export const MIN_BYTES = 1_000_000;
+
+/** Bytes of DDL, views, routines and the master tables, which don't scale. Measured. */
+const FIXED_BYTES = 300_000;
+/** Bytes of the core tables at full size. Measured. */
+const CORE_FULL_BYTES = 110_000_000;
+/** How much of a small dump the core tables may take. */
+const CORE_SHARE = 0.45;
+
+/** Rows of the core tables at full size, exact counts of 5 February 2026. */
+export const FULL_ROWS = {
+  apartments: 1_202,
+  rooms: 16_401,
+  tenants: 50_297,
+  movings: 62_280,
+  moveouts: 25_256,
+  inquiries: 719,
+} as const;
+
+/** How large a sample is: factors on the full size's row counts. */
+export interface Scale {
+  core: number;
+  filler: number;
+}
+
+/**
+ * Row count factors for a wanted size. A dump smaller than the real one gives its core tables a larger share,
+ * so that models have something to tell: factor sqrt(size/full), at most 45 % of the bytes.
+ *
+ * @param sizeBytes wanted size of the plain dump
+ * @throws RangeError below 1 MB
+ */
+export function scaleFor(sizeBytes: number): Scale {
+  if (!(sizeBytes >= MIN_BYTES)) throw new RangeError(`a sample needs at least ${MIN_BYTES} bytes, not ${sizeBytes}`);
+  const ratio = sizeBytes / FULL_BYTES;
+  const core = ratio >= 1 ? ratio : Math.min(Math.sqrt(ratio), (CORE_SHARE * sizeBytes) / CORE_FULL_BYTES);
+  const fillerFullBytes = FULL_BYTES - FIXED_BYTES - CORE_FULL_BYTES;
+  const filler = (sizeBytes - FIXED_BYTES - core * CORE_FULL_BYTES) / fillerFullBytes;
+  return { core, filler };
+}

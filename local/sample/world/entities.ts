@@ -1,0 +1,95 @@
+import type { Day, Seconds } from "../calendar.ts";
+
+/** A building. */
+export interface Building {
+  id: number;
+  /** Position in the list of buildings: decides which dirt it has. */
+  index: number;
+  prefecture: string;
+  municipality: string;
+  /** As the dump shows it, DECIMAL(8,6). */
+  latitude: string | null;
+  longitude: string | null;
+  rooms: Room[];
+  createdAt: Seconds;
+  updatedAt: Seconds;
+}
+
+/** A room with the contract that holds it. */
+export interface Room {
+  id: number;
+  building: Building;
+  number: string;
+  floor: number;
+  rent: number;
+  condoFee: number;
+  /** 1 usable, 4 living room, 6 not usable */
+  status: number;
+  holder: Contract | null;
+  updatedAt: Seconds;
+}
+
+/** Why a tenant's nationality looks as it does. @see handbook, domain/source.md sections 4 and 5 */
+export type NationalityKind = "named" | "placeholder" | "missing" | "typed" | "negative";
+
+/** A person or company; what is not here follows from its id. */
+export interface Tenant {
+  id: number;
+  createdAt: Seconds;
+  updatedAt: Seconds;
+  status: number;
+  nationalityKind: NationalityKind;
+  isCorporate: boolean;
+  contractType: number | null;
+  affiliationStatus: number | null;
+  agreementType: number | null;
+  isTransferred: number | null;
+  isRenewalNg: number | null;
+  isUnpaid: number | null;
+  renewalPriority: number | null;
+  reasonMoveout: number | null;
+  firstMovein: Day | null;
+  contracts: Contract[];
+  current: Contract | null;
+  underContract: Contract | null;
+  inquiryId: number | null;
+  /** How often the name was corrected. */
+  nameRevision: number;
+  /** The business date of its return, while it is missing from the dump. */
+  returnsOn?: Day;
+  isDeleted?: boolean;
+}
+
+/** A contract: a row of movings. */
+export interface Contract {
+  id: number;
+  tenant: Tenant;
+  room: Room;
+  decidedAt: Seconds | null;
+  movein: Day | null;
+  originalMovein: Day | null;
+  noticeOn: Day | null;
+  /** Actual or planned move-out. */
+  plannedMoveout: Day | null;
+  lastRentDay: Day | null;
+  isRenewal: number | null;
+  isCancelled: number | null;
+  isMoveout: number | null;
+  /** Months agreed; null for an open end. */
+  months: number | null;
+  createdAt: Seconds;
+  updatedAt: Seconds | null;
+  /** First business date whose dump has the row; tenants may name it before. */
+  firstDump: Day;
+  hasMoveoutRow: boolean;
+  /** The contract that this row repeats, if it is a repeat. */
+  repeats: Contract | null;
+}
+
+/** An enquiry of former years. */
+export interface Inquiry {
+  id: number;
+  tenant: Tenant | null;
+  createdAt: Seconds;
+  updatedAt: Seconds;
+}
