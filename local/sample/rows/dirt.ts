@@ -24,7 +24,7 @@ export function dirtyText(text: string | null, random: Random, share = 0.02): st
   const point = random.unit();
   if (point < share) return random.pick(emptyTexts);
   if (text === null || point < 0.985) return text;
-  return point < 0.99 ? `${text} ` : point < 0.995 ? `${text}　` : ` ${text}`;
+  return point < 0.99 ? `${text} ` : point < 0.995 ? `${text}\u3000` : ` ${text}`;
 }
 
 /** A date as it stands in the dump; 0.5 % are zero dates, a few with a zero month or day. */

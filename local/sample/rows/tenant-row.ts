@@ -26,7 +26,7 @@ const identities = new Weighted<string | null>([
   ["--", 1],
   ["", 1],
   [" 8", 0.4],
-  ["3　", 0.3],
+  ["3\u3000", 0.3],
   ["08", 0.1],
   ["９", 0.1],
   ["9", 0.05],
@@ -74,7 +74,7 @@ function nationalityOf(tenant: Tenant, random: Random): { text: string | null; i
       if (point < 0.96) return { text: name, id, country };
       if (point < 0.97) return { text: null, id, country };
       if (point < 0.98) return { text: "Lesotho", id, country };
-      return point < 0.99 ? { text: ` ${name}　`, id: 0, country } : { text: name, id: named, country };
+      return point < 0.99 ? { text: ` ${name}\u3000`, id: 0, country } : { text: name, id: named, country };
     }
     case "typed":
       return { text: random.pick(typedNationalities), id: 0, country };
@@ -151,7 +151,7 @@ export function tenantRow(world: World, tenant: Tenant): TenantRow & Record<stri
   const gender = genderOf(isImported, random.stream("gender"));
   const affiliationType = affiliationTypes.draw(random);
   const company = random.pick(companies);
-  const space = random.pick([" ", " ", "　"]);
+  const space = random.pick([" ", " ", "\u3000"]);
   const full = name.first === null ? name.last : `${name.last}${name.isSpaced ? space : ""}${name.first}`;
   const hasAffiliation = !isPlaceholder && random.chance(isImported ? 0.16 : 0.9);
   const mail =
