@@ -28,7 +28,7 @@ export interface MariadbOptions {
   /** Server options by name, such as `{ "innodb-flush-log-at-trx-commit": "1" }`. */
   settings?: Readonly<Record<string, string>>;
   /** End the server when this process is gone; for tests. */
-  diesWithUs?: boolean;
+  diesWith?: number | undefined;
 }
 
 const USER = "baton";
@@ -103,7 +103,7 @@ async function keptValue(path: string, make: () => Promise<string>): Promise<str
   return made;
 }
 
-async function start(server: Mariadb, { folder, settings = {}, diesWithUs = false }: MariadbOptions): Promise<void> {
+async function start(server: Mariadb, { folder, settings = {}, diesWith }: MariadbOptions): Promise<void> {
   const { bin, basedir, env } = programs();
   const data = join(folder, "data");
   const user = userInfo().username;
@@ -135,7 +135,7 @@ async function start(server: Mariadb, { folder, settings = {}, diesWithUs = fals
     ],
     env: { ...env, BATON_SERVICE: folder },
     folder,
-    diesWithUs,
+    diesWith,
   });
 }
 

@@ -15,7 +15,7 @@ export interface ServiceCommand {
   /** Folder for the service's log and pid file. */
   folder: string;
   /** End the service when this process is gone, however it went; for tests. */
-  diesWithUs: boolean;
+  diesWith?: number | undefined;
 }
 
 /** Lines of a log that an error quotes. */
@@ -56,8 +56,8 @@ export async function startService(service: ServiceCommand): Promise<number> {
   });
   child.unref();
   await writeFile(pidFile(service.folder), String(pid));
-  if (service.diesWithUs) {
-    const watcher = spawn("bash", ["-c", WATCH_PARENT, "watch", String(process.pid), String(pid)], {
+  if (service.diesWith !== undefined) {
+    const watcher = spawn("bash", ["-c", WATCH_PARENT, "watch", String(service.diesWith), String(pid)], {
       detached: true,
       stdio: "ignore",
     });

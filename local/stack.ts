@@ -1,9 +1,9 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { deploy, deploymentHash, stageOutputs } from "./deploy.ts";
-import { startEmulator, type Emulator } from "./emulator/emulator.ts";
-import { readLayerTable } from "./layer-table.ts";
+import { deploy, deploymentHash, stageOutputs, type RunningEmulator } from "./deploy.ts";
+import { startEmulator } from "./emulator/emulator.ts";
+import { readLayerTable, type LayerRow } from "./layer-table.ts";
 import { startMariadb, type Mariadb } from "./mariadb.ts";
 import { stateFolder } from "./paths.ts";
 import { runningService, stopService } from "./service-process.ts";
@@ -29,6 +29,9 @@ export type LocalStatus = z.infer<typeof localStatusSchema>;
 
 export const LOCAL_STAGE = "local";
 
+/** A process that the stack must not outlive; for tests. */
+const diesWith = process.env["BATON_DIES_WITH"] === undefined ? undefined : Number(process.env["BATON_DIES_WITH"]);
+
 const folders = { mariadb: join(stateFolder, "mariadb"), emulator: join(stateFolder, "emulator") };
 const statusFile = join(stateFolder, "stack.json");
 const hashFile = join(stateFolder, "deployed.sha256");
@@ -36,10 +39,15 @@ const hashFile = join(stateFolder, "deployed.sha256");
 /** Says what is going on, a line a step. */
 export type Say = (text: string) => void;
 
+interface DeployedOn {
+  emulator: RunningEmulator;
+  mariadb: Omit<Mariadb, "stop">;
+  layers: readonly LayerRow[];
+}
+
 /** Describes a deployed stage for clients. */
-export async function describeStage(stage: string, emulator: Emulator, mariadb: Mariadb): Promise<LocalStatus> {
+export async function describeStage(stage: string, { emulator, mariadb, layers }: DeployedOn): Promise<LocalStatus> {
   const outputs = (await stageOutputs(stage, emulator)) ?? {};
-  const layers = await readLayerTable();
   const idOf = (name: string): string => name.replace(/(^|-)(.)/g, (_, __, letter: string) => letter.toUpperCase());
   const { host, port, user, password, url } = mariadb;
   return {
@@ -64,9 +72,9 @@ export async function localUp(say: Say, { force = false }: { force?: boolean } =
   await mkdir(stateFolder, { recursive: true });
   const emulatorRan = (await runningService(folders.emulator)) !== undefined;
   say("MariaDB");
-  const mariadb = await startMariadb({ folder: folders.mariadb });
-  say(`AWS emulator`);
-  const emulator = await startEmulator({ folder: folders.emulator });
+  const mariadb = await startMariadb({ folder: folders.mariadb, diesWith });
+  say("AWS emulator");
+  const emulator = await startEmulator({ folder: folders.emulator, diesWith });
   const hash = await deploymentHash();
   const deployed = emulatorRan ? await readFile(hashFile, "utf8").catch(() => "") : "";
   if (force || deployed !== hash) {
@@ -74,7 +82,7 @@ export async function localUp(say: Say, { force = false }: { force?: boolean } =
     await deploy({ stage: LOCAL_STAGE, emulator, mariadb });
     await writeFile(hashFile, hash);
   }
-  const status = await describeStage(LOCAL_STAGE, emulator, mariadb);
+  const status = await describeStage(LOCAL_STAGE, { emulator, mariadb, layers: await readLayerTable() });
   await writeFile(statusFile, JSON.stringify(status, null, 2), { mode: 0o600 });
   return status;
 }

@@ -16,10 +16,8 @@ export interface Emulator {
 /** How to start it. */
 export interface EmulatorOptions {
   folder: string;
-  /** Enforce IAM on the functions' roles. */
-  enforceIam?: boolean;
   /** End the emulator when this process is gone; for tests. */
-  diesWithUs?: boolean;
+  diesWith?: number | undefined;
 }
 
 export const EMULATOR_REGION = "ap-northeast-1";
@@ -50,11 +48,7 @@ async function keptPort(path: string): Promise<number> {
  *
  * @throws PermanentError SERVICE_NOT_STARTED with the end of its log
  */
-export async function startEmulator({
-  folder,
-  enforceIam = false,
-  diesWithUs = false,
-}: EmulatorOptions): Promise<Emulator> {
+export async function startEmulator({ folder, diesWith }: EmulatorOptions): Promise<Emulator> {
   await mkdir(folder, { recursive: true });
   const port = await keptPort(join(folder, "port"));
   // an IP address makes clients use path-style S3 addresses, which need no DNS
@@ -93,11 +87,12 @@ export async function startEmulator({
         SFTP_ENABLED: "0",
         IOT_MTLS_ENABLED: "0",
         PYTHONUNBUFFERED: "1",
-        ...(enforceIam && { AUTH: "true" }),
+        // every call of a function is held against its role, as on AWS
+        AUTH: "true",
         BATON_SERVICE: folder,
       },
       folder,
-      diesWithUs,
+      diesWith,
     });
   }
   await waitUntilReady({ name: "the AWS emulator", folder }, () => answers(endpoint), START_MS);

@@ -40,7 +40,14 @@ export function dbtLayer<T extends DetailType>(layer: DbtLayer<T>): LayerDefinit
       const workFolder = await mkdtemp(join(tmpdir(), `baton-${layer.name}-`));
       try {
         const outcome = await build(layer, context, workFolder);
-        const plan = await planDbtPublication(context, builtTables(layer.name, outcome.manifest));
+        const tables = builtTables(layer.name, outcome.manifest);
+        const plan = await planDbtPublication(context, tables);
+        await context.recordSteps(
+          plan.publishedTables.map(({ table, rows, bytes }) => {
+            const kind = tables.find((built) => built.table === table)?.kind ?? "model";
+            return { name: table, kind, state: "completed", rows, bytes };
+          }),
+        );
         await context.publish(plan);
         await cleanUpBackups(context, layer.name);
         return { stats: plan.stats };

@@ -26,6 +26,7 @@ const nodeInfo = z.object({
   node_name: z.string(),
   resource_type: z.string(),
   node_status: z.string().default(""),
+  node_finished_at: z.string().default(""),
 });
 const line = z.object({
   info: z.object({ name: z.string(), level: z.string(), msg: z.string().default("") }),
@@ -33,10 +34,6 @@ const line = z.object({
     .object({
       node_info: nodeInfo.optional().catch(undefined),
       execution_time: z.number().optional().catch(undefined),
-      run_result: z
-        .object({ status: z.string(), message: z.string().nullish(), execution_time: z.number().optional() })
-        .optional()
-        .catch(undefined),
     })
     .default({}),
 });
@@ -52,20 +49,21 @@ export function parseDbtLogLine(text: string): DbtLogLine | undefined {
   const parsed = line.safeParse(json);
   if (!parsed.success) return undefined;
   const { info, data } = parsed.data;
-  return { level: info.level, name: info.name, message: info.msg, node: nodeProgress(info.name, data) };
+  return { level: info.level, name: info.name, message: info.msg, node: nodeProgress(data, info.msg) };
 }
 
-function nodeProgress(event: string, data: z.infer<typeof line>["data"]): NodeProgress | undefined {
+/** Every line about a node carries its state; which kinds of line there are differs between releases of dbt. */
+function nodeProgress(data: z.infer<typeof line>["data"], message: string): NodeProgress | undefined {
   const node = data.node_info;
-  if (node === undefined || (event !== "NodeStart" && event !== "NodeFinished")) return undefined;
-  const seconds = data.run_result?.execution_time ?? data.execution_time;
+  if (node === undefined) return undefined;
+  const isFinished = node.node_finished_at !== "";
   return {
     uniqueId: node.unique_id,
     name: node.node_name,
     resourceType: node.resource_type,
-    state: event === "NodeStart" ? "started" : "finished",
-    status: data.run_result?.status ?? node.node_status,
-    message: data.run_result?.message ?? "",
-    durationMs: seconds === undefined ? undefined : Math.round(seconds * 1_000),
+    state: isFinished ? "finished" : "started",
+    status: node.node_status,
+    message: isFinished ? message : "",
+    durationMs: data.execution_time === undefined ? undefined : Math.round(data.execution_time * 1_000),
   };
 }

@@ -117,10 +117,20 @@ export function retrySelectors(layer: string, { results, manifest }: DbtOutcome)
   return [...names].sort().map((name) => `${name},tag:${layer}`);
 }
 
+/** A table that dbt builds for a layer. */
+export interface BuiltTable {
+  /** Where it is built: `<name>_next`. */
+  schema: string;
+  table: string;
+  kind: "model" | "seed";
+}
+
 /** The tables that a layer consists of, by the manifest: its models and the seeds that are built with it. */
-export function builtTables(layer: string, manifest: DbtManifest): { schema: string; table: string }[] {
-  return Object.values(manifest.nodes)
-    .filter((node) => node.tags.includes(layer) && ["model", "seed"].includes(node.resource_type))
-    .filter((node) => node.resource_type === "seed" || node.config.materialized === "table")
-    .map((node) => ({ schema: node.schema ?? "", table: node.alias ?? node.name }));
+export function builtTables(layer: string, manifest: DbtManifest): BuiltTable[] {
+  return Object.values(manifest.nodes).flatMap((node) => {
+    const kind = node.resource_type;
+    if (!node.tags.includes(layer) || (kind !== "model" && kind !== "seed")) return [];
+    if (kind === "model" && node.config.materialized !== "table") return [];
+    return [{ schema: node.schema ?? "", table: node.alias ?? node.name, kind }];
+  });
 }

@@ -29,8 +29,9 @@ export function stepRecorder(pool: Pool, key: AttemptKey): RecordSteps {
           message, recorded_at)
         VALUES ${steps.map(() => row).join(", ")}
         ON DUPLICATE KEY UPDATE kind = VALUES(kind), attempt = VALUES(attempt), state = VALUES(state),
-          row_count = VALUES(row_count), byte_count = VALUES(byte_count), duration_ms = VALUES(duration_ms),
-          content_hash = VALUES(content_hash), message = VALUES(message), recorded_at = VALUES(recorded_at)`,
+          row_count = COALESCE(VALUES(row_count), row_count), byte_count = COALESCE(VALUES(byte_count), byte_count),
+          duration_ms = COALESCE(VALUES(duration_ms), duration_ms), content_hash = VALUES(content_hash),
+          message = COALESCE(VALUES(message), message), recorded_at = VALUES(recorded_at)`,
       steps.flatMap((step) => [
         key.runId,
         key.layer,

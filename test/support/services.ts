@@ -1,6 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { mkdir } from "node:fs/promises";
 import { z } from "zod";
 import { startEmulator, type Emulator } from "../../local/emulator/emulator.ts";
 import { startMariadb, type Mariadb } from "../../local/mariadb.ts";
@@ -35,8 +34,8 @@ export async function startServices(): Promise<void> {
   await mkdir(batonHome, { recursive: true });
   const folder = await mkdtemp(join(batonHome, "test-"));
   const [mariadb, emulator] = await Promise.all([
-    startMariadb({ folder: join(folder, "mariadb"), diesWithUs: true }),
-    startEmulator({ folder: join(folder, "emulator"), diesWithUs: true }),
+    startMariadb({ folder: join(folder, "mariadb"), diesWith: process.pid }),
+    startEmulator({ folder: join(folder, "emulator"), diesWith: process.pid }),
   ]);
   process.env[VARIABLE] = JSON.stringify({ folder, mariadb, emulator });
 }

@@ -1,0 +1,65 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import mysql from "mysql2/promise";
+import { batonHome, projectRoot } from "../../local/paths.ts";
+import { localStatusSchema, type LocalStatus } from "../../local/stack.ts";
+
+/** What a command of `./baton` did. */
+export interface CommandResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** A local stack of a test's own, used through `./baton` as its user would. */
+export interface TestStack {
+  folder: string;
+  status: LocalStatus;
+  /** Runs `./baton` with these arguments. */
+  baton(...args: string[]): Promise<CommandResult>;
+  /** Runs `./baton ... --json`, expects exit code 0 and gives what it printed. */
+  json<T>(...args: string[]): Promise<T>;
+  database: mysql.Pool;
+  stop(): Promise<void>;
+}
+
+async function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<CommandResult> {
+  const child = spawn(command, args, { cwd: projectRoot, env, stdio: ["ignore", "pipe", "pipe"] });
+  const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
+  child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+  const code = await new Promise<number>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (exitCode) => resolve(exitCode ?? -1));
+  });
+  return { code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+}
+
+/** Starts a stack with `./baton local up`; it ends with this process at the latest. */
+export async function startStack(): Promise<TestStack> {
+  const folder = await mkdtemp(join(batonHome, "test-stack-"));
+  const { BATON_TEST_SERVICES: _, ...environment } = process.env;
+  const env = { ...environment, BATON_STATE: folder, BATON_DIES_WITH: String(process.pid), NODE_ENV: "" };
+  const baton = (...args: string[]): Promise<CommandResult> => run(join(projectRoot, "baton"), args, env);
+  const json = async <T>(...args: string[]): Promise<T> => {
+    const { code, stdout, stderr } = await baton(...args, "--json");
+    if (code !== 0) throw new Error(`baton ${args.join(" ")} ended with ${code}:\n${stdout}\n${stderr}`);
+    return JSON.parse(stdout) as T; // the test says what it expects, and asserts on it
+  };
+  const status = localStatusSchema.parse(await json("local", "up"));
+  const { host, port, user, password } = status.database;
+  const database = mysql.createPool({ host, port, user, password, connectionLimit: 4, dateStrings: true });
+  return {
+    folder,
+    status,
+    baton,
+    json,
+    database,
+    async stop() {
+      await database.end();
+      await baton("local", "down");
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import { randomBytes } from "node:crypto";
+import {
+  DeleteRuleCommand,
+  EventBridgeClient,
+  PutRuleCommand,
+  PutTargetsCommand,
+  RemoveTargetsCommand,
+} from "@aws-sdk/client-eventbridge";
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  DeleteQueueCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import { clientOptions } from "../../local/deploy.ts";
+import { testServices } from "./services.ts";
+
+/** An event as it lies on the bus. */
+export interface TappedEvent {
+  source: string;
+  "detail-type": string;
+  detail: unknown;
+}
+
+/** Hears everything that a rule's pattern lets through, from when it was opened. */
+export class EventTap {
+  readonly #bus: string;
+  readonly #name = `tap-${randomBytes(5).toString("hex")}`;
+  readonly #sqs = new SQSClient(clientOptions(testServices().emulator));
+  readonly #eventBridge = new EventBridgeClient(clientOptions(testServices().emulator));
+  #queueUrl = "";
+
+  private constructor(bus: string) {
+    this.#bus = bus;
+  }
+
+  /** Opens a tap on a bus. */
+  static async open(bus: string, pattern: object): Promise<EventTap> {
+    const tap = new EventTap(bus);
+    const rule = { EventBusName: bus, Name: tap.#name };
+    const { QueueUrl = "" } = await tap.#sqs.send(new CreateQueueCommand({ QueueName: tap.#name }));
+    tap.#queueUrl = QueueUrl;
+    const { Attributes } = await tap.#sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }),
+    );
+    await tap.#eventBridge.send(new PutRuleCommand({ ...rule, EventPattern: JSON.stringify(pattern) }));
+    const target = { Id: "tap", Arn: Attributes?.QueueArn };
+    await tap.#eventBridge.send(new PutTargetsCommand({ EventBusName: bus, Rule: tap.#name, Targets: [target] }));
+    return tap;
+  }
+
+  /**
+   * The next event that fits; others are passed over.
+   *
+   * @throws Error naming what came instead, when none fits in time
+   */
+  async next<T extends TappedEvent>(
+    what: string,
+    fits: (event: TappedEvent) => event is T,
+    timeoutMs?: number,
+  ): Promise<T>;
+  async next(what: string, fits: (event: TappedEvent) => boolean, timeoutMs?: number): Promise<TappedEvent>;
+  async next(what: string, fits: (event: TappedEvent) => boolean, timeoutMs = 30_000): Promise<TappedEvent> {
+    const deadline = Date.now() + timeoutMs;
+    const others: string[] = [];
+    while (Date.now() < deadline) {
+      const event = await this.#receive(Math.min(5, Math.ceil((deadline - Date.now()) / 1000)));
+      if (event === undefined) continue;
+      if (fits(event)) return event;
+      others.push(JSON.stringify(event).slice(0, 300));
+    }
+    throw new Error(`no ${what} within ${timeoutMs} ms; heard instead: ${others.join("\n") || "nothing"}`);
+  }
+
+  async #receive(waitSeconds: number): Promise<TappedEvent | undefined> {
+    const { Messages } = await this.#sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: this.#queueUrl, MaxNumberOfMessages: 1, WaitTimeSeconds: waitSeconds }),
+    );
+    const message = Messages?.[0];
+    if (message === undefined) return undefined;
+    const receipt = { QueueUrl: this.#queueUrl, ReceiptHandle: message.ReceiptHandle };
+    await this.#sqs.send(new DeleteMessageCommand(receipt));
+    // what lies on a bus is an event; the emulator delivers no other shape
+    return JSON.parse(message.Body ?? "{}") as TappedEvent;
+  }
+
+  /** Closes the tap. */
+  async close(): Promise<void> {
+    const rule = { EventBusName: this.#bus, Rule: this.#name };
+    await this.#eventBridge.send(new RemoveTargetsCommand({ ...rule, Ids: ["tap"] }));
+    await this.#eventBridge.send(new DeleteRuleCommand({ EventBusName: this.#bus, Name: this.#name }));
+    await this.#sqs.send(new DeleteQueueCommand({ QueueUrl: this.#queueUrl }));
+    this.#sqs.destroy();
+    this.#eventBridge.destroy();
+  }
+}

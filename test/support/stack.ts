@@ -1,0 +1,67 @@
+import { randomBytes } from "node:crypto";
+import { cp, mkdtemp, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { accessTo } from "../../cli/stage/open-stage.ts";
+import type { StageAccess } from "../../cli/stage/stage-access.ts";
+import { deploy, undeploy } from "../../local/deploy.ts";
+import { readLayerTable } from "../../local/layer-table.ts";
+import { projectRoot } from "../../local/paths.ts";
+import { describeStage, type LocalStatus } from "../../local/stack.ts";
+import { testServices } from "./services.ts";
+import { testWarehouse, type TestWarehouse } from "./warehouse.ts";
+
+/** A stage of a test's own on the shared emulator, with its own schemas on the shared server. */
+export interface TestStage {
+  status: LocalStatus;
+  /** What the operator's command works with. */
+  access: StageAccess;
+  warehouse: TestWarehouse;
+  /** The copy of the project that was deployed. */
+  folder: string;
+  /** Deploys again, after a change in the folder. */
+  redeploy(): Promise<void>;
+  /** Removes the stage and its schemas; for `afterAll`. */
+  dispose(): Promise<void>;
+}
+
+/** What differs from the project as it stands. */
+export interface StageOptions {
+  /** Parameters of serverless.yml. */
+  params?: Readonly<Record<string, string>>;
+  /** Changes the copy of the project before it is deployed: another layer, other handlers. */
+  change?: (folder: string) => Promise<void>;
+}
+
+/** What a deployment is made of, and what a test may want to change. */
+const COPIED = ["functions", "shared", "events", "dbt", "serverless", "serverless.yml", "package.json"];
+
+/** Deploys a stage of the test's own, with `serverless deploy`, from a copy of the project. Takes some seconds. */
+export async function deployStage({ params = {}, change }: StageOptions = {}): Promise<TestStage> {
+  const services = testServices();
+  const { emulator, mariadb } = services;
+  const stage = `local-${randomBytes(4).toString("hex")}`;
+  const warehouse = testWarehouse();
+  const folder = await mkdtemp(join(services.folder, `${stage}-`));
+  for (const name of COPIED) await cp(join(projectRoot, name), join(folder, name), { recursive: true });
+  await symlink(join(projectRoot, "node_modules"), join(folder, "node_modules"));
+  await change?.(folder);
+  const redeploy = (): Promise<void> =>
+    deploy({ stage, emulator, mariadb, schemaPrefix: warehouse.prefix, params, folder });
+  await redeploy();
+  const layers = await readLayerTable(folder);
+  const status = await describeStage(stage, { emulator, mariadb, layers });
+  const names = layers.map(({ name }) => name);
+  const access = accessTo(status, names, warehouse.prefix);
+  return {
+    status,
+    access,
+    warehouse,
+    folder,
+    redeploy,
+    async dispose() {
+      for (const client of [access.eventBridge, access.s3, access.lambda]) client.destroy();
+      await undeploy({ stage, emulator, folder });
+      await warehouse.dispose();
+    },
+  };
+}
