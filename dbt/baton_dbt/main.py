@@ -5,7 +5,7 @@ import sys
 from typing import List
 
 from baton_dbt.thread_locks import use_thread_locks
-from baton_dbt.writable_paths import set_writable_paths
+from baton_dbt.writable_paths import PROJECT_DIRECTORY, set_writable_paths
 
 SUCCESS, FAILED, WRONG_USE = 0, 1, 2
 
@@ -25,12 +25,18 @@ def main(arguments: List[str]) -> int:
 
     from baton_dbt.cancel_on_signal import Stopped, complete_results_of_stopped_runs, stop_on_signals
     from baton_dbt.mysql_adapter import use_baton_adapter
+    from baton_dbt.node_events import logs_json, show_node_events
+    from baton_dbt.parse_cache import ignore_run_vars_when_parsing, use_parse_cache
     from baton_dbt.unit_test_graph import show_graph_to_unit_tests
     from dbt.cli.exceptions import DbtInternalException, DbtUsageException
     from dbt.cli.main import dbtRunner
 
     use_baton_adapter()
+    ignore_run_vars_when_parsing()
+    use_parse_cache(PROJECT_DIRECTORY / "target" / "parse_cache")
     show_graph_to_unit_tests()
+    if logs_json(arguments, os.environ):
+        show_node_events()
     complete_results_of_stopped_runs()
     stop_on_signals()
 

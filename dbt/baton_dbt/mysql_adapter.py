@@ -42,7 +42,8 @@ class BatonCredentials(MySQLCredentials):
     tls_ca: Optional[str] = None
 
     def _connection_keys(self) -> Tuple[str, ...]:
-        return ("server", "port", "schema", "username", "tls", "tls_ca")
+        # dbt parses a project anew when one of these changes. Models are the same on every server.
+        return ("schema", "tls")
 
 
 def connection_arguments(credentials: BatonCredentials) -> Dict[str, Any]:
