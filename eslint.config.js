@@ -35,5 +35,10 @@ export default tseslint.config(
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
     },
   },
-  { files: ["*.js"], ...tseslint.configs.disableTypeChecked },
+  { files: ["**/*.{js,cjs}"], ...tseslint.configs.disableTypeChecked },
+  {
+    files: ["**/*.{js,cjs}"],
+    rules: { "@typescript-eslint/no-require-imports": "off" },
+    languageOptions: { globals: { module: "readonly", process: "readonly", require: "readonly" } },
+  },
 );

@@ -1,0 +1,193 @@
+import { cp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CloudFormationClient, GetTemplateCommand } from "@aws-sdk/client-cloudformation";
+import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { z } from "zod";
+import { parseEvent } from "../../../events/parse-event.ts";
+import { clientOptions } from "../../../local/deploy.ts";
+import { projectRoot } from "../../../local/paths.ts";
+import { EventTap, type TappedEvent } from "../../support/event-tap.ts";
+import { testServices } from "../../support/services.ts";
+import { deployStage, type TestStage } from "../../support/stack.ts";
+import type { DiaryEntry, Order } from "../../support/toy-layer/handler.ts";
+
+const TOY = join(projectRoot, "test/support/toy-layer");
+
+/** Puts the toy in the place of every layer, and adds a fourth one as the README says. */
+async function playWithToys(folder: string): Promise<void> {
+  for (const layer of ["staging", "silver", "gold", "platinum"]) {
+    await cp(TOY, join(folder, "functions", layer), { recursive: true });
+  }
+  const path = join(folder, "serverless.yml");
+  const row = [
+    "    - name: platinum",
+    "      listensTo: gold",
+    "      retries: 1",
+    "      retryIntervalSeconds: 10",
+    "      backoff: 1",
+    "      alarmAfterMinutes: 15",
+    "      memoryMb: 256",
+    "      storageMb: 512",
+    "",
+  ].join("\n");
+  const text = await readFile(path, "utf8");
+  await writeFile(path, text.replace(/(?<=\n)(?=\n {2}esbuild:)/, row));
+}
+
+const scheduleSchema = z.object({
+  Resources: z.object({
+    Schedule: z.object({ Properties: z.looseObject({ Target: z.looseObject({ Input: z.string() }) }) }),
+  }),
+});
+
+type Diary = TappedEvent & { detail: DiaryEntry };
+
+describe("delivery by bus, queue and function", () => {
+  let stage: TestStage;
+  let tap: EventTap;
+  let sqs: SQSClient;
+
+  beforeAll(async () => {
+    stage = await deployStage({ change: playWithToys, params: { startOnManifest: "true" } });
+    tap = await EventTap.open(stage.status.bus, { source: ["toy"] });
+    sqs = new SQSClient(clientOptions(testServices().emulator));
+  });
+  afterAll(async () => {
+    sqs?.destroy();
+    await tap?.close();
+    await stage?.dispose();
+  });
+
+  async function put(detailType: string, data: { layer?: string; order?: Order }): Promise<void> {
+    const entry = { EventBusName: stage.status.bus, Source: "baton", DetailType: detailType };
+    await stage.access.eventBridge.send(
+      new PutEventsCommand({ Entries: [{ ...entry, Detail: JSON.stringify({ data }) }] }),
+    );
+  }
+  async function diary(layer: string, fits: (entry: DiaryEntry) => boolean = () => true): Promise<DiaryEntry> {
+    const isIt = (event: TappedEvent): event is Diary => {
+      // only the toy writes events of this source
+      const entry = (event as Diary).detail;
+      return entry.layer === layer && fits(entry);
+    };
+    return (await tap.next(`delivery to ${layer}`, isIt)).detail;
+  }
+
+  it("brings a request to the first layer, run by the project's own Node", async () => {
+    await put("PipelineRequested", {});
+
+    const entry = await diary("staging");
+
+    expect(entry).toMatchObject({ receiveCount: 1, nodeVersion: process.version });
+  });
+
+  it("brings a layer's completion to the layer that listens to it", async () => {
+    await put("LayerCompleted", { layer: "staging" });
+
+    expect(JSON.parse((await diary("silver")).body)).toMatchObject({ detail: { data: { layer: "staging" } } });
+  });
+
+  it("serves a fourth layer that took one row in the layer table and one handler", async () => {
+    await put("LayerCompleted", { layer: "gold" });
+
+    expect(await diary("platinum")).toMatchObject({ receiveCount: 1 });
+    expect(stage.status.queues["platinum"]?.url).toMatch(/-platinum$/);
+    expect(stage.status.queues["platinum"]?.dlqUrl).toMatch(/-platinum-dlq$/);
+  });
+
+  it("brings a message back when the function said so, and not before", async () => {
+    await put("LayerCompleted", { layer: "staging", order: { outcome: "return", visibleAfterSeconds: 2 } });
+
+    const first = await diary("silver");
+    const second = await diary("silver", ({ messageId }) => messageId === first.messageId);
+
+    expect(second.receiveCount).toBe(2);
+    expect(second.startedAt - first.endedAt).toBeGreaterThanOrEqual(1900);
+    expect(second.startedAt - first.endedAt).toBeLessThan(6000);
+  });
+
+  it("brings a message back after the visibility that a broken function had set", async () => {
+    await put("LayerCompleted", { layer: "silver", order: { outcome: "throw", visibleAfterSeconds: 1 } });
+
+    const first = await diary("gold");
+    const second = await diary("gold", ({ messageId }) => messageId === first.messageId);
+
+    expect(second.receiveCount).toBe(2);
+  });
+
+  it("moves a message that always fails to the layer's dead-letter queue, after more receives than retries", async () => {
+    await put("LayerCompleted", { layer: "gold", order: { outcome: "return", visibleAfterSeconds: 0 } });
+
+    const first = await diary("platinum");
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: stage.status.queues["platinum"]?.dlqUrl,
+        WaitTimeSeconds: 20,
+        MessageSystemAttributeNames: ["All"],
+      }),
+    );
+
+    expect(Messages).toHaveLength(1);
+    expect(Messages[0]).toMatchObject({ Body: first.body });
+    expect(Number(Messages[0]?.Attributes?.ApproximateReceiveCount)).toBeGreaterThan(2);
+  });
+
+  it("lets the other layers work while one works long", async () => {
+    await put("PipelineRequested", { order: { outcome: "done", workMs: 4_000 } });
+    await put("LayerCompleted", { layer: "staging", order: { outcome: "done", workMs: 100 } });
+
+    const short = await diary("silver");
+    const long = await diary("staging");
+
+    expect(short.endedAt).toBeLessThan(long.endedAt);
+    expect(long.startedAt).toBeLessThan(short.endedAt + 2_000);
+  });
+
+  it("lets a layer do nothing that its role does not name", async () => {
+    const otherQueueUrl = stage.status.queues["silver"]?.url ?? "";
+    await put("PipelineRequested", { order: { outcome: "done", trespass: { otherQueueUrl } } });
+
+    const { trespasses } = await diary("staging");
+
+    expect(Object.keys(trespasses)).toHaveLength(7);
+    for (const [action, outcome] of Object.entries(trespasses)) {
+      expect(`${action}: ${outcome}`).toMatch(/AccessDenied|NotAuthorized|not authorized/i);
+    }
+  });
+
+  it("starts a run when a manifest is written, with a request that keeps the contract", async () => {
+    const Key = "dumps-manifest/gghouse_20260207.json";
+    await stage.access.s3.send(new PutObjectCommand({ Bucket: stage.status.bucket, Key, Body: "{}" }));
+
+    const event = parseEvent((await diary("staging")).body);
+
+    expect(event).toMatchObject({
+      "detail-type": "PipelineRequested",
+      detail: { metadata: { stage: stage.status.stage }, data: { requestedBy: "manifest", manifestKey: Key } },
+    });
+  });
+
+  it("has a schedule that asks for a run at 07:00 in Tokyo, with a request that keeps the contract", async () => {
+    const cloudFormation = new CloudFormationClient(clientOptions(testServices().emulator));
+    const { TemplateBody = "" } = await cloudFormation.send(
+      new GetTemplateCommand({ StackName: `baton-${stage.status.stage}` }),
+    );
+    cloudFormation.destroy();
+    const schedule = scheduleSchema.parse(JSON.parse(TemplateBody)).Resources.Schedule.Properties;
+
+    expect(schedule).toMatchObject({
+      ScheduleExpression: "cron(0 7 * * ? *)",
+      ScheduleExpressionTimezone: "Asia/Tokyo",
+      Target: { EventBridgeParameters: { Source: "baton", DetailType: "PipelineRequested" } },
+    });
+    // AWS puts these in at the time; the emulator's scheduler knows neither them nor time zones
+    const detail = schedule.Target.Input.replace("<aws.scheduler.execution-id>", "d32c5f4a9e").replace(
+      "<aws.scheduler.scheduled-time>",
+      "2026-02-06T22:00:00Z",
+    );
+    const body = `{"source":"baton","detail-type":"PipelineRequested","detail":${detail}}`;
+    expect(parseEvent(body)).toMatchObject({ detail: { data: { requestedBy: "schedule" } } });
+  });
+});
