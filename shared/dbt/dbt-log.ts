@@ -9,7 +9,8 @@ export interface NodeProgress {
   state: "started" | "finished";
   /** dbt's word for the result: success, error, fail, warn, pass, skipped. */
   status: string;
-  message: string;
+  /** What the database or the test said; only with the last line about a node. */
+  message: string | undefined;
   durationMs: number | undefined;
 }
 
@@ -34,6 +35,10 @@ const line = z.object({
     .object({
       node_info: nodeInfo.optional().catch(undefined),
       execution_time: z.number().optional().catch(undefined),
+      run_result: z
+        .object({ message: z.string().nullish(), execution_time: z.number().optional() })
+        .optional()
+        .catch(undefined),
     })
     .default({}),
 });
@@ -49,21 +54,22 @@ export function parseDbtLogLine(text: string): DbtLogLine | undefined {
   const parsed = line.safeParse(json);
   if (!parsed.success) return undefined;
   const { info, data } = parsed.data;
-  return { level: info.level, name: info.name, message: info.msg, node: nodeProgress(data, info.msg) };
+  return { level: info.level, name: info.name, message: info.msg, node: nodeProgress(data) };
 }
 
 /** Every line about a node carries its state; which kinds of line there are differs between releases of dbt. */
-function nodeProgress(data: z.infer<typeof line>["data"], message: string): NodeProgress | undefined {
+function nodeProgress(data: z.infer<typeof line>["data"]): NodeProgress | undefined {
   const node = data.node_info;
   if (node === undefined) return undefined;
   const isFinished = node.node_finished_at !== "";
+  const seconds = data.run_result?.execution_time ?? data.execution_time;
   return {
     uniqueId: node.unique_id,
     name: node.node_name,
     resourceType: node.resource_type,
     state: isFinished ? "finished" : "started",
     status: node.node_status,
-    message: isFinished ? message : "",
-    durationMs: data.execution_time === undefined ? undefined : Math.round(data.execution_time * 1_000),
+    message: data.run_result?.message ?? undefined,
+    durationMs: seconds === undefined ? undefined : Math.round(seconds * 1_000),
   };
 }

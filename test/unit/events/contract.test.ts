@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import Ajv2020 from "ajv/dist/2020.js";
-import addFormats from "ajv-formats";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { detailTypes, jsonSchemaOf } from "../../../events/catalogue.ts";
 import { eventIdOf, runIdOf, type RunId } from "../../../events/ids.ts";
@@ -37,8 +36,7 @@ describe("event contract", () => {
   });
 
   it.each(detailTypes)("gives a JSON Schema that accepts a %s and refuses one without metadata", (detailType) => {
-    const ajv = new Ajv2020({ strict: false });
-    addFormats(ajv);
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
     const validate = ajv.compile(jsonSchemaOf(detailType));
     const { detail } = exampleEvent(detailType);
 

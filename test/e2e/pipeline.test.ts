@@ -1,0 +1,311 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { DeleteObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import type { RowDataPacket } from "mysql2/promise";
+import { clientOptions } from "../../local/deploy.ts";
+import type { DeadLetter } from "../../shared/dead-letters/dead-letter.ts";
+import type { RunStatus } from "../../shared/ledger/read-status.ts";
+import { startStack, type TestStack } from "../support/baton.ts";
+
+const DAY = "2026-02-07";
+const LAYERS = ["staging", "silver", "gold"];
+
+/** The deployed pipeline, used as its operator would, by `./baton` alone. One after the other: it is one pipeline. */
+describe("pipeline", () => {
+  let stack: TestStack;
+  let dump: string;
+  let sqs: SQSClient;
+  let s3: S3Client;
+  let first: RunStatus;
+
+  beforeAll(async () => {
+    stack = await startStack();
+    const client = clientOptions(stack.status);
+    sqs = new SQSClient(client);
+    s3 = new S3Client({ ...client, forcePathStyle: true });
+    dump = join(stack.folder, "gghouse_20260207.sql");
+    await stack.json("sample", "--size", "8MB", "--seed", "11", "--date", DAY, "--out", dump);
+  }, 240_000);
+  afterAll(() => stack.stop(), 120_000);
+
+  async function checksums(...schemas: string[]): Promise<Record<string, string>> {
+    const [tables] = await stack.database.query<(RowDataPacket & { name: string })[]>(
+      `SELECT CONCAT('\`', table_schema, '\`.\`', table_name, '\`') AS name FROM information_schema.tables
+        WHERE table_schema IN (?) AND table_type = 'BASE TABLE'`,
+      [schemas],
+    );
+    if (tables.length === 0) return {};
+    const [rows] = await stack.database.query<(RowDataPacket & { Table: string; Checksum: string })[]>(
+      `CHECKSUM TABLE ${tables.map(({ name }) => name).join(", ")}`,
+    );
+    return Object.fromEntries(rows.map(({ Table, Checksum }) => [Table, Checksum]));
+  }
+  async function depth(url: string): Promise<number> {
+    const names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"] as const;
+    const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...names] }));
+    return names.reduce((sum, name) => sum + Number(Attributes?.[name] ?? 0), 0);
+  }
+  async function keys(prefix: string): Promise<string[]> {
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: stack.status.bucket, Prefix: prefix }));
+    return Contents.map(({ Key = "" }) => Key);
+  }
+  async function deadLetters(layer: string): Promise<DeadLetter[]> {
+    return (await stack.json<{ letters: DeadLetter[] }>("dlq", "list", layer)).letters;
+  }
+  async function status(run: string): Promise<RunStatus> {
+    return stack.json<RunStatus>("status", run);
+  }
+  async function waitFor<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+    for (let tries = 0; tries < 240; tries += 1) {
+      const found = await look();
+      if (found !== undefined) return found;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    throw new Error(`gave up waiting for ${what}`);
+  }
+
+  it("takes a dump from S3 through staging, silver and gold by events alone", async () => {
+    first = await stack.json<RunStatus>("run", "--dump", dump, "--watch");
+
+    expect(first.run).toMatchObject({ state: "completed", businessDate: DAY });
+    expect(first.layers.map(({ name, state, attempts, error }) => ({ name, state, attempts, error }))).toEqual(
+      LAYERS.map((name) => ({ name, state: "completed", attempts: 1, error: null })),
+    );
+    for (const layer of first.layers) expect(layer.rows).toBeGreaterThan(1_000);
+    for (const layer of first.layers) expect(layer.steps.filter(({ state }) => state === "running")).toEqual([]);
+    expect(await status(first.run.id)).toEqual(first);
+  }, 240_000);
+
+  it("leaves no message behind, archives the dump and has one event a layer on the outbox", async () => {
+    const { queues } = stack.status;
+    for (const { url, dlqUrl } of Object.values(queues)) {
+      await waitFor("an empty queue", async () => ((await depth(url)) === 0 ? true : undefined));
+      expect(await depth(dlqUrl)).toBe(0);
+    }
+    expect(await keys("processed/")).toEqual(["processed/gghouse_20260207.sql"]);
+    const [events] = await stack.database.query<(RowDataPacket & { detail_type: string; waiting: number })[]>(
+      "SELECT detail_type, SUM(published_at IS NULL) AS waiting, COUNT(*) AS events FROM pipeline.outbox GROUP BY 1 ORDER BY 1",
+    );
+    expect(
+      events.map(({ detail_type, events: count, waiting }) => [detail_type, Number(count), Number(waiting)]),
+    ).toEqual([
+      ["LayerCompleted", 3, 0],
+      ["LayerStarted", 3, 0],
+      ["PipelineCompleted", 1, 0],
+    ]);
+  }, 120_000);
+
+  it("does nothing when the same dump is asked for again", async () => {
+    const { code, stderr } = await stack.baton("run", "--dump", dump, "--watch");
+
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining("complete already") as string });
+  });
+
+  it("changes no row when the same day is run again", async () => {
+    const before = await checksums("staging", "silver", "seeds");
+    const [gold] = await goldRows();
+
+    const again = await stack.json<RunStatus>("run", "--dump", dump, "--force", "--watch");
+
+    expect(again.run).toMatchObject({ id: `${first.run.id}-r1`, state: "completed" });
+    expect(await checksums("staging", "silver", "seeds")).toEqual(before);
+    expect((await goldRows())[0]).toEqual(gold);
+    const [backups] = await stack.database.query<(RowDataPacket & { table_name: string; n: number })[]>(
+      "SELECT table_name, COUNT(*) AS n FROM pipeline.backup WHERE dropped_at IS NULL GROUP BY 1 HAVING n <> 1",
+    );
+    expect(backups).toEqual([]);
+  }, 240_000);
+
+  /** All gold rows without the id of the run that made them. */
+  async function goldRows(): Promise<[Record<string, unknown[]>]> {
+    const [tables] = await stack.database.query<(RowDataPacket & { name: string; columns: string })[]>(
+      `SELECT table_name AS name, GROUP_CONCAT(CONCAT('\`', column_name, '\`') ORDER BY ordinal_position) AS columns
+        FROM information_schema.columns WHERE table_schema = 'gold' AND column_name <> 'run_id' GROUP BY 1`,
+    );
+    const rows: Record<string, unknown[]> = {};
+    for (const { name, columns } of tables) {
+      const [found] = await stack.database.query<RowDataPacket[]>(
+        `SELECT ${columns} FROM gold.${name} ORDER BY 1, 2, 3, 4`,
+      );
+      rows[name] = found;
+    }
+    return [rows];
+  }
+
+  it("retries nothing else when silver fails, and goes on in the same run after a replay", async () => {
+    const gold = await checksums("gold");
+    const stagingRuns = await claims("staging");
+    // somebody drops a column that silver reads, between staging and silver: the contract check must name it
+    await stack.database.query("ALTER TABLE staging.rooms RENAME COLUMN room_number TO room_no");
+    const [day] = [first.run.id];
+    await stack.database.query(
+      "UPDATE pipeline.layer_run SET state = 'failed', finished_at = UTC_TIMESTAMP(6) WHERE run_id = ? AND layer IN ('silver', 'gold')",
+      [`${day}-r1`],
+    );
+    await resend("staging", `${day}-r1`);
+
+    const failed = await waitFor("silver to fail", async () => {
+      const now = await status(`${day}-r1`);
+      return now.layers[1]?.state === "failed" && now.layers[1].error !== null ? now : undefined;
+    });
+
+    expect(failed.run.state).toBe("failed");
+    expect(failed.layers[1]?.error?.message).toContain("room_number");
+    const [letter] = await deadLetters("silver");
+    expect(letter).toMatchObject({
+      layer: "silver",
+      runId: `${day}-r1`,
+      message: expect.stringContaining("room_number") as string,
+    });
+    expect(await claims("staging")).toBe(stagingRuns);
+    expect(await checksums("gold")).toEqual(gold);
+
+    await stack.database.query("ALTER TABLE staging.rooms RENAME COLUMN room_no TO room_number");
+    const replayed = await stack.json<{ letters: DeadLetter[] }>("dlq", "replay", "silver");
+
+    expect(replayed.letters).toHaveLength(1);
+    const repaired = await waitFor("gold to complete", async () => {
+      const now = await status(`${day}-r1`);
+      return now.layers[1]?.state === "completed" && now.layers[2]?.state === "completed" ? now : undefined;
+    });
+    expect(repaired.run.id).toBe(`${day}-r1`);
+    expect(await deadLetters("silver")).toEqual([]);
+    expect(await claims("staging")).toBe(stagingRuns);
+  }, 300_000);
+
+  /** How many attempts of a layer there were. */
+  async function claims(layer: string): Promise<number> {
+    const [[row]] = await stack.database.query<(RowDataPacket & { n: number })[]>(
+      "SELECT COUNT(*) AS n FROM pipeline.attempt WHERE layer = ?",
+      [layer],
+    );
+    return row?.n ?? 0;
+  }
+
+  /** Lets a layer's completion be told once more: its outbox row is armed, the sweep publishes it. */
+  async function resend(layer: string, run: string): Promise<void> {
+    await stack.database.query(
+      `UPDATE pipeline.outbox SET published_at = NULL, created_at = created_at - INTERVAL 1 HOUR
+        WHERE run_id = ? AND detail_type = 'LayerCompleted' AND JSON_VALUE(detail, '$.data.layer') = ?`,
+      [run, layer],
+    );
+    const { LambdaClient, InvokeCommand } = await import("@aws-sdk/client-lambda");
+    const lambda = new LambdaClient(clientOptions(stack.status));
+    const answer = await lambda.send(new InvokeCommand({ FunctionName: "baton-local-sweep", Payload: "{}" }));
+    expect(JSON.parse(answer.Payload?.transformToString() ?? "null")).toEqual({ published: 1 });
+  }
+
+  describe("bad input", () => {
+    let live: Record<string, string>;
+
+    beforeAll(async () => {
+      live = await checksums("staging", "silver", "gold");
+    });
+    afterEach(async () => {
+      expect(await checksums("staging", "silver", "gold")).toEqual(live);
+      await stack.baton("dlq", "purge", "staging", "--yes");
+    });
+
+    /** A copy of the day's dump, changed, for another day, with a manifest that fits unless told otherwise. */
+    async function badDump(
+      day: string,
+      change: (file: string) => Promise<void>,
+      manifest: Record<string, unknown> = {},
+    ): Promise<string> {
+      const folder = join(stack.folder, `bad-${day}`);
+      const name = `gghouse_${day.replaceAll("-", "")}`;
+      await mkdir(folder, { recursive: true });
+      const file = join(folder, `${name}.sql`);
+      await writeFile(file, await readFile(dump));
+      await change(file);
+      const content = await readFile(file);
+      const own = JSON.parse(await readFile(dump.replace(".sql", ".json"), "utf8")) as Record<string, unknown>; // written by baton sample
+      const fitting = {
+        ...own,
+        dump_date: day.replaceAll("-", ""),
+        dump_key: `dumps/${name}.sql`,
+        dump_sha256: createHash("sha256").update(content).digest("hex"),
+        dump_size_bytes: content.length,
+        ...manifest,
+      };
+      await writeFile(join(folder, `${name}.json`), JSON.stringify(fitting));
+      return file;
+    }
+
+    async function expectRefusal(code: string, message: RegExp, ...args: string[]): Promise<void> {
+      const result = await stack.baton("run", ...args, "--watch", "--json");
+      const run = JSON.parse(result.stdout) as RunStatus; // what --json promises; asserted on below
+
+      expect(result.code).toBe(1);
+      expect(run.layers[0]).toMatchObject({ state: "failed", attempts: 1, error: { code } });
+      expect(run.layers[0]?.error?.message).toMatch(message);
+      expect(run.layers[0]?.error?.advice).toBeTruthy();
+      expect(await deadLetters("staging")).toEqual([expect.objectContaining({ code, runId: run.run.id })]);
+    }
+
+    it("names the manifest that is missing, and those that are there", async () => {
+      await expectRefusal(
+        "MANIFEST_MISSING",
+        /gghouse_20260301\.json.*gghouse_20260207\.json/s,
+        "--date",
+        "2026-03-01",
+      );
+    }, 120_000);
+
+    it("says both sums when the sha256 is wrong, and keeps a copy in quarantine", async () => {
+      const file = await badDump("2026-03-02", () => Promise.resolve(), { dump_sha256: "0".repeat(64) });
+
+      await expectRefusal("DUMP_CHECKSUM", /0{64}/, "--dump", file);
+
+      expect(await keys("quarantine/")).toEqual(
+        expect.arrayContaining(["quarantine/gghouse_20260302.sql", "quarantine/gghouse_20260302.sql.reason.json"]),
+      );
+    }, 120_000);
+
+    it("says both sizes when the upload was cut off", async () => {
+      const file = await badDump("2026-03-03", (path) => truncate(path, 1_000_000), { dump_size_bytes: 8_000_000 });
+
+      await expectRefusal("DUMP_SIZE", /1000000 bytes.*8000000/, "--dump", file);
+    }, 120_000);
+
+    it("names byte, line and table when the dump ends within a statement", async () => {
+      const file = await badDump("2026-03-04", (path) => truncate(path, 3_000_000));
+
+      await expectRefusal("DUMP_TRUNCATED", /byte \d+.*line \d+/s, "--dump", file);
+    }, 120_000);
+
+    it("names the tables that a dump of another system lacks", async () => {
+      const other = "CREATE TABLE `film` (`id` int NOT NULL, PRIMARY KEY (`id`));\nINSERT INTO `film` VALUES (1);\n";
+      const file = await badDump("2026-03-05", (path) => writeFile(path, other));
+
+      await expectRefusal("DUMP_WRONG_SYSTEM", /apartments.*tenants.*film/s, "--dump", file);
+    }, 120_000);
+
+    it("takes no dump that its source calls invalid", async () => {
+      const file = await badDump("2026-03-06", () => Promise.resolve(), {
+        valid_for_etl: false,
+        reason: "corrupted_snapshot_window",
+      });
+
+      await expectRefusal("DUMP_NOT_VALID", /corrupted_snapshot_window/, "--dump", file);
+    }, 120_000);
+
+    it("takes no dump that is older than a day unless asked", async () => {
+      await s3.send(new DeleteObjectCommand({ Bucket: stack.status.bucket, Key: "none" }));
+
+      await expectRefusal("DUMP_STALE", /2026-02-06T.*at most 24/s, "--date", DAY, "--force");
+    }, 120_000);
+  });
+
+  it("answers wrong use with exit code 2 and the way out", async () => {
+    const wrong = await stack.baton("run", "--dump", join(stack.folder, "nowhere.sql"));
+    await rm(join(stack.folder, "nowhere.sql"), { force: true });
+
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain("nowhere.sql");
+    expect((await stack.baton("dlq", "list", "platinum")).code).toBe(2);
+    expect((await stack.baton("status", "2020-01-01-00000000")).code).toBe(1);
+  });
+});
