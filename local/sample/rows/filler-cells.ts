@@ -1,5 +1,5 @@
 import { atTokyo, dayText, tokyoDayOf, tokyoText, utcText, type Day, type Seconds } from "../calendar.ts";
-import type { Random } from "../random.ts";
+import { Random } from "../random.ts";
 import type { Cell, Column } from "../schema/column.ts";
 import type { FillerOptions } from "../schema/filler-options.ts";
 import { companies, salt } from "../words/people.ts";
@@ -41,21 +41,25 @@ export function fillerRow(id: number, createdAt: Seconds): FillerRow {
   return { id, createdAt, createdOn: tokyoDayOf(createdAt) };
 }
 
-function note(random: Random, length: number): string {
-  let text = random.pick(salt);
-  while (text.length < length) text += ` ${random.pick(random.chance(0.4) ? salt : words)}`;
-  return text;
+/** How many texts a table's notes are drawn from. */
+const NOTES = 1_000;
+
+function noteCell(world: World, length: number): FillerCell {
+  const random = new Random(world.seed, `notes ${length}`);
+  const notes = Array.from({ length: NOTES }, () => {
+    const least = random.int(4, 2 * length);
+    let text = random.pick(salt);
+    while (text.length < least) text += ` ${random.pick(random.chance(0.4) ? salt : words)}`;
+    return text;
+  });
+  return (row) => row.pick(notes);
 }
 
 function jsonText(random: Random, row: FillerRow): string {
   const before = random.int(0, 17);
-  return JSON.stringify({
-    status: [before, random.int(0, 17)],
-    rent: random.int(30, 120) * 1_000,
-    by: `staff ${random.int(1, 60)}`,
-    at: tokyoText(row.createdAt),
-    memo: random.chance(0.15) ? random.pick(salt) : null,
-  });
+  const memo = random.chance(0.15) ? JSON.stringify(random.pick(salt)) : "null";
+  // as MySQL writes JSON: a space behind each colon and comma
+  return `{"at": "${tokyoText(row.createdAt)}", "by": "staff ${random.int(1, 60)}", "memo": ${memo}, "rent": ${random.int(30, 120)}000, "status": [${before}, ${random.int(0, 17)}]}`;
 }
 
 function bytes(random: Random, length: number): Uint8Array {
@@ -131,7 +135,7 @@ function cellOfType(column: Column, world: World, options: FillerOptions): Fille
   if (type === "datetime") return (random, row) => tokyoText(row.createdAt + random.int(0, 86_400));
   if (type.startsWith("timestamp")) return (random, row) => utcText(row.createdAt + random.int(0, 300));
   if (type === "json") return jsonText;
-  if (type.startsWith("text")) return (random) => note(random, random.int(4, 2 * (options.noteLength ?? 20)));
+  if (type.startsWith("text")) return noteCell(world, options.noteLength ?? 20);
   if (type.startsWith("mediumblob")) return (random) => bytes(random, random.int(40, 400));
   if (type.startsWith("binary")) return (random) => bytes(random, lengthOf(type));
   if (type.startsWith("bit")) return (random) => Uint8Array.of(random.int(0, 1));

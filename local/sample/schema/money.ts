@@ -19,7 +19,7 @@ export const moneyTables: readonly FillerTable[] = [
     ],
     keys: [["tenant_id"]],
     perDay: 900,
-    options: { noteLength: 26 },
+    options: { noteLength: 67 },
   }),
   filler("payments", 990_735, {
     columns: [
@@ -37,13 +37,15 @@ export const moneyTables: readonly FillerTable[] = [
       tinyint("status"),
       flag("is_unpaid"),
       varchar("receipt_number", 32),
+      varchar("payer_kana"),
       varchar("note"),
+      text("memo"),
       int("staff_id"),
       ...timestamps(),
     ],
     keys: [["tenant_id", "due_date"], ["moving_id"]],
     perDay: 600,
-    options: { farDate: "2203-12-01" },
+    options: { farDate: "2203-12-01", noteLength: 23 },
   }),
   filler("clearings", 751_096, {
     columns: [
@@ -54,6 +56,7 @@ export const moneyTables: readonly FillerTable[] = [
       decimal("amount"),
       date("cleared_date"),
       tinyint("clearing_type"),
+      varchar("note", 64),
       int("staff_id"),
       ...timestamps(),
     ],

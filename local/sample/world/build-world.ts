@@ -123,8 +123,9 @@ export function buildWorld({ seed, scale, today }: { seed: number; scale: Scale;
   if (odd !== undefined) odd.nationalityKind = "negative";
   addTransfers(world, occupancies, counts.movings, root.stream("transfers"));
   assignRooms(occupancies, world, root.stream("rooms"));
-  numberContracts(world, counts.movings, root.stream("contracts"));
-  addOrphans(world, root.stream("orphans"));
+  const orphans = Math.max(1, Math.round(world.tenants.filter(canBeOrphan).length * ORPHAN_SHARE));
+  numberContracts(world, counts.movings + orphans, root.stream("contracts"));
+  addOrphans(world, orphans, root.stream("orphans"));
   chooseMoveouts(world, counts.moveouts);
   buildInquiries(world, counts.inquiries, root.stream("inquiries"));
   touchLately(world, root.stream("touched"));
@@ -173,11 +174,13 @@ function numberContracts(world: World, movings: number, random: Random): void {
   }
 }
 
+function canBeOrphan({ status, contracts }: Tenant): boolean {
+  return status === 5 && contracts.length === 1;
+}
+
 /** Some tenants at status 5 name a contract that comes with the next dump only. */
-function addOrphans(world: World, random: Random): void {
-  const candidates = world.tenants.filter(({ status, contracts }) => status === 5 && contracts.length === 1);
-  const wanted = Math.max(1, Math.round(candidates.length * ORPHAN_SHARE));
-  for (const { current } of candidates.slice(-wanted)) {
+function addOrphans(world: World, count: number, random: Random): void {
+  for (const { current } of world.tenants.filter(canBeOrphan).slice(-count)) {
     if (current === null) continue;
     const position = world.contracts.indexOf(current);
     if (position < 0) continue;
