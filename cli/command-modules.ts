@@ -12,4 +12,5 @@ export const commandModules: Record<string, () => Promise<CommandModule>> = {
   status: () => import("./commands/status.ts"),
   runs: () => import("./commands/runs.ts"),
   dlq: () => import("./commands/dlq.ts"),
+  sample: () => import("./commands/sample.ts"),
 };
