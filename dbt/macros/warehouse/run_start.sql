@@ -1,6 +1,12 @@
+{# Whether this invocation builds tables; a documentation or a test run does not. #}
+{% macro builds_tables() %}
+    {{ return(execute and flags.WHICH in ['build', 'run', 'seed', 'retry']) }}
+{% endmacro %}
+
+
 {# Before anything is built: the run's vars are there and well formed. #}
 {% macro require_run_vars() %}
-    {%- if execute and flags.WHICH in ['build', 'run', 'seed', 'test'] -%}
+    {%- if builds_tables() -%}
         {%- set business_date = var('business_date', none) -%}
         {%- if not business_date -%}
             {{ exceptions.raise_compiler_error("Var business_date is missing: pass --vars '{business_date: YYYY-MM-DD, ...}', the Tokyo calendar day of the dump") }}
@@ -14,7 +20,7 @@
 
 {# Readers use the live schemas: a build goes to `<layer>_next`, which var build_layer selects. #}
 {% macro refuse_live_schemas() %}
-    {%- if execute -%}
+    {%- if builds_tables() -%}
         {%- set live = [] -%}
         {%- for node in selected_nodes(['model', 'seed']) if not node.schema.endswith('_next') -%}
             {%- do live.append(node.schema ~ '.' ~ node.alias) -%}
@@ -34,7 +40,7 @@
   be empty. All that is missing is named in one error, before any build.
 #}
 {% macro check_inputs() %}
-    {%- if execute -%}
+    {%- if builds_tables() -%}
         {%- set models = selected_nodes(['model']) -%}
         {%- set built_now = selected_nodes(['model', 'seed']) | map(attribute='unique_id') | list -%}
         {%- set inputs = {} -%}
@@ -83,7 +89,7 @@
 
 {# A killed run can leave `*__dbt_tmp` tables, which would stop every later one. #}
 {% macro drop_leftovers() %}
-    {%- if execute and flags.WHICH in ['build', 'run', 'seed', 'test'] -%}
+    {%- if builds_tables() -%}
         {%- set schemas = [] -%}
         {%- for name in ['seeds', 'silver', 'gold'] -%}
             {%- do schemas.extend([live_schema(name), live_schema(name) ~ '_next']) -%}
