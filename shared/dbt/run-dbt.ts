@@ -39,6 +39,11 @@ class ChildKilledError extends Error {
   readonly code = "CHILD_KILLED";
 }
 
+/** dbt could not work at all; its own words decide whether trying again can help (shared/errors/patterns.ts). */
+class DbtFailedError extends Error {
+  readonly code = "DBT_FAILED";
+}
+
 /** Time that dbt has to cancel its queries before it is killed. */
 const GRACE_MS = 10_000;
 /** Lines of plain output that an error quotes. */
@@ -69,7 +74,7 @@ function environmentOf(installation: DbtInstallation, invocation: DbtInvocation,
  * Runs dbt itself in a child process and reads its JSON log as it comes.
  *
  * @returns also for builds in which nodes failed; only a dbt that could not work at all throws
- * @throws PermanentError DBT_FAILED with the end of its output when dbt left no results
+ * @throws DbtFailedError (code DBT_FAILED) with the end of its output when dbt left no results
  * @throws ChildKilledError (code CHILD_KILLED) when it was killed from outside
  */
 export async function runDbt(installation: DbtInstallation, invocation: DbtInvocation): Promise<DbtOutcome> {
@@ -154,10 +159,6 @@ async function readArtifacts(target: string, tail: readonly string[]): Promise<O
     const manifest = manifestSchema.parse(JSON.parse(await readFile(join(target, "manifest.json"), "utf8")));
     return { results, manifest };
   } catch (error) {
-    throw new PermanentError("DBT_FAILED", `dbt ended without results: ${tail.join("\n")}`, {
-      kind: "data",
-      cause: error,
-      advice: "The message is dbt's own. Repair what it names, then replay.",
-    });
+    throw new DbtFailedError(`dbt ended without results: ${tail.join("\n")}`, { cause: error });
   }
 }

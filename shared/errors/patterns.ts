@@ -11,6 +11,8 @@ export interface ErrorPattern {
   sqlErrors?: readonly number[];
   /** `name` or `code` of errors of Node, mysql2 and AWS. */
   codes?: readonly string[];
+  /** What programs print that give no number or code; looked at last. */
+  texts?: readonly RegExp[];
   advice: string;
 }
 
@@ -123,6 +125,13 @@ export const errorPatterns: readonly ErrorPattern[] = [
     advice: "A column or table is not what the model expects: repair the model or the source, then replay.",
   },
   {
+    name: "dbt-refused",
+    kind: "data",
+    isRetriable: false,
+    texts: [/\bCompilation Error\b/, /\bParsing Error\b/],
+    advice: "dbt says what is missing or wrong: repair it in the project or in the layer before, then replay.",
+  },
+  {
     name: "data-invalid",
     kind: "data",
     isRetriable: false,
@@ -151,29 +160,33 @@ const UNKNOWN: ErrorPattern = {
 const SQL_ERROR_IN_TEXT = /\b(\d{4}),? ?\(?[0-9A-Z]{5}\)/;
 
 /** What there is to recognise an error by, through its causes. */
-function signsOf(error: unknown): { codes: Set<string>; sqlErrors: Set<number> } {
+function signsOf(error: unknown): { codes: Set<string>; sqlErrors: Set<number>; texts: string[] } {
+  const texts: string[] = [];
   const codes = new Set<string>();
   const sqlErrors = new Set<number>();
   for (let current: unknown = error, depth = 0; current instanceof Error && depth < 8; depth += 1) {
     codes.add(current.name);
+    texts.push(current.message);
     if ("code" in current && typeof current.code === "string") codes.add(current.code);
     if ("errno" in current && typeof current.errno === "number" && current.errno > 0) sqlErrors.add(current.errno);
     const inText = SQL_ERROR_IN_TEXT.exec(current.message)?.[1];
     if (inText !== undefined) sqlErrors.add(Number(inText));
     current = current.cause;
   }
-  return { codes, sqlErrors };
+  return { codes, sqlErrors, texts };
 }
 
 /** Finds the pattern of an error that Baton did not raise itself. */
 export function patternOf(error: unknown): ErrorPattern {
-  const { codes, sqlErrors } = signsOf(error);
+  const { codes, sqlErrors, texts } = signsOf(error);
   return (
     errorPatterns.find(
       (pattern) =>
         pattern.codes?.some((code) => codes.has(code)) === true ||
         pattern.sqlErrors?.some((number) => sqlErrors.has(number)) === true,
-    ) ?? UNKNOWN
+    ) ??
+    errorPatterns.find((pattern) => pattern.texts?.some((sign) => texts.some((text) => sign.test(text)))) ??
+    UNKNOWN
   );
 }
 

@@ -25,6 +25,7 @@ import { clientOptions } from "../../local/deploy.ts";
 import type { LayerEnvironment } from "../../shared/config/function-config.ts";
 import type { LayerPolicy } from "../../shared/config/layer-policy.ts";
 import type { LayerDefinition } from "../../shared/layer/layer-definition.ts";
+import { replayDeadLetters } from "../../shared/dead-letters/dead-letter-queue.ts";
 import { QueueMessage } from "../../shared/layer/message.ts";
 import { processMessage, type Disposition } from "../../shared/layer/process-message.ts";
 import { openLedger } from "../../shared/ledger/open-ledger.ts";
@@ -43,8 +44,11 @@ export class LayerHarness {
   #dlqUrl = "";
   #busQueueUrl = "";
 
-  constructor(policy: LayerPolicy) {
+  readonly #more: Partial<LayerEnvironment>;
+
+  constructor(policy: LayerPolicy, more: Partial<LayerEnvironment> = {}) {
     this.#policy = policy;
+    this.#more = more;
     this.warehouse = testWarehouse();
     const client = clientOptions(testServices().emulator);
     this.aws = {
@@ -109,7 +113,33 @@ export class LayerHarness {
       BATON_DBT_PYTHON: "",
       BATON_DBT_PROJECT: "",
       BATON_DBT_THREADS: 1,
+      ...this.#more,
     };
+  }
+
+  /** Makes the ledger believe that this run has published the layer before. */
+  async pretendPublished(upstream: string, runId: string, businessDate: string): Promise<void> {
+    const ledger = await openLedger(this.warehouse.config, {});
+    try {
+      await ledger.pool.query(
+        `INSERT IGNORE INTO run (run_id, business_date, state, requested_by, correlation_id, started_at)
+          VALUES (?, ?, 'running', 'operator', 'request-1', UTC_TIMESTAMP(6))`,
+        [runId, businessDate],
+      );
+      await ledger.pool.query("REPLACE INTO live_set VALUES (?, ?, ?, UTC_TIMESTAMP(6))", [
+        upstream,
+        runId,
+        businessDate,
+      ]);
+    } finally {
+      await ledger.pool.end();
+    }
+  }
+
+  /** Sends every dead letter back, as `./baton dlq replay` does. @returns how many */
+  async replay(): Promise<number> {
+    const queues = { layer: this.#policy.name, queueUrl: this.#queueUrl, dlqUrl: this.#dlqUrl };
+    return (await replayDeadLetters(this.aws.sqs, queues, {})).length;
   }
 
   /** Puts an event, or any text, into the layer's queue. */
