@@ -1,0 +1,169 @@
+import { randomBytes } from "node:crypto";
+import {
+  CreateBucketCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  GetObjectCommand,
+} from "@aws-sdk/client-s3";
+import type { EventOf } from "../../../events/schemas.ts";
+import { archiveDump, quarantineDump } from "../../../functions/staging/archive.ts";
+import { businessDateOf, findDump } from "../../../functions/staging/find-dump.ts";
+import { passGate } from "../../../functions/staging/gate.ts";
+import { clientOptions } from "../../../local/deploy.ts";
+import { DAY, exampleEvent, SHA256 } from "../../support/event-builders.ts";
+import { testServices } from "../../support/services.ts";
+
+const NOON = "2026-02-07T12:00:00+09:00";
+const good = {
+  run_id: "20260207-1",
+  generated_at: "2026-02-07T05:44:31+09:00",
+  dump_date: "20260207",
+  dump_key: "dumps/gghouse_20260207.sql",
+  dump_sha256: SHA256,
+  dump_size_bytes: 11,
+  source_host: "basis-db.example",
+  source_database: "basis",
+  source_port: 3306,
+  source_valid: true,
+  valid_for_etl: true,
+};
+
+describe("staging's gate", () => {
+  const s3 = new S3Client({ ...clientOptions(testServices().emulator), forcePathStyle: true });
+  let bucket: string;
+
+  beforeEach(async () => {
+    bucket = `gate-${randomBytes(6).toString("hex")}`;
+    await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  });
+
+  async function put(key: string, body: string): Promise<void> {
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
+  }
+  async function putManifest(changes: Record<string, unknown> = {}): Promise<void> {
+    await put("dumps-manifest/gghouse_20260207.json", JSON.stringify({ ...good, ...changes }));
+  }
+  function request(data: Partial<EventOf<"PipelineRequested">["detail"]["data"]> = {}, emittedAt = NOON) {
+    const event = exampleEvent("PipelineRequested", { requestedBy: "schedule", ...data });
+    delete event.detail.data.manifestKey;
+    Object.assign(event.detail.data, data);
+    event.detail.metadata.emittedAt = emittedAt;
+    return event;
+  }
+  async function pass(event = request()): Promise<string> {
+    const found = await findDump(s3, bucket, event);
+    await passGate(s3, event, found);
+    return found.reference.key;
+  }
+
+  it("lets a fresh, valid dump of the right size through", async () => {
+    await put(good.dump_key, "SELECT 1;\n\n");
+    await putManifest();
+
+    expect(await pass()).toBe("dumps/gghouse_20260207.sql");
+  });
+
+  it("takes the Tokyo day on which the schedule fired", () => {
+    const event = request({}, "2026-02-06T22:00:00Z");
+    delete event.detail.data.businessDate;
+
+    expect(businessDateOf(event)).toBe(DAY);
+  });
+
+  it("takes the day of the manifest that was written", () => {
+    const event = request({ manifestKey: "dumps-manifest/gghouse_20260131.json" });
+    delete event.detail.data.businessDate;
+
+    expect(businessDateOf(event)).toBe("2026-01-31");
+  });
+
+  it("names the newest manifests when the day's is missing, however many pages the listing has", async () => {
+    const days = Array.from({ length: 1_005 }, (_, day) =>
+      new Date(Date.UTC(2023, 0, 1 + day)).toISOString().slice(0, 10),
+    );
+    await Promise.all(days.map((day) => put(`dumps-manifest/gghouse_${day.replaceAll("-", "")}.json`, "{}")));
+
+    await expect(pass()).rejects.toMatchObject({
+      code: "MANIFEST_MISSING",
+      message: expect.stringContaining(`gghouse_${days.at(-1)?.replaceAll("-", "") ?? ""}.json`) as string,
+    });
+  }, 60_000);
+
+  it("says so when there is no manifest at all", async () => {
+    await expect(pass()).rejects.toMatchObject({ message: expect.stringContaining("there is none") as string });
+  });
+
+  it.each([
+    ["is no JSON", "{", /not JSON/],
+    ["lacks the sum", JSON.stringify({ ...good, dump_sha256: undefined }), /dump_sha256/],
+    ["has a sum that is none", JSON.stringify({ ...good, dump_sha256: "abc" }), /64 hex digits/],
+    ["does not name its source", JSON.stringify({ ...good, source_host: "" }), /source_host/],
+    ["is of another day", JSON.stringify({ ...good, dump_date: "20260206" }), /2026-02-06, the run is for 2026-02-07/],
+    ["has a day that does not exist", JSON.stringify({ ...good, dump_date: "20260230" }), /dump_date/],
+  ])("refuses a manifest that %s", async (_, body, message) => {
+    await put("dumps-manifest/gghouse_20260207.json", body);
+
+    await expect(pass()).rejects.toMatchObject({
+      code: "MANIFEST_INVALID",
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  it.each([
+    [
+      "valid_for_etl is false, with its reason",
+      { valid_for_etl: false, reason: "corrupted_snapshot_window" },
+      /corrupted/,
+    ],
+    ["source_valid is false and the other is missing", { valid_for_etl: undefined, source_valid: false }, /not valid/],
+    ["neither is said", { valid_for_etl: undefined, source_valid: undefined }, /not valid/],
+  ])("takes no dump where %s", async (_, changes, message) => {
+    await put(good.dump_key, "SELECT 1;\n\n");
+    await putManifest(changes);
+
+    await expect(pass()).rejects.toMatchObject({
+      code: "DUMP_NOT_VALID",
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  it("takes no dump older than 24 hours, unless asked", async () => {
+    await put(good.dump_key, "SELECT 1;\n\n");
+    await putManifest({ generated_at: "2026-02-06T11:59:00+09:00" });
+
+    await expect(pass()).rejects.toMatchObject({ code: "DUMP_STALE" });
+    expect(await pass(request({ allowStale: true }))).toBe(good.dump_key);
+  });
+
+  it("names the dump that is missing, and both sizes of one that is cut", async () => {
+    await putManifest();
+    await expect(pass()).rejects.toMatchObject({ code: "DUMP_MISSING" });
+    await put(good.dump_key, "SELECT");
+
+    await expect(pass()).rejects.toMatchObject({
+      code: "DUMP_SIZE",
+      message: expect.stringMatching(/6 bytes.*11/) as string,
+    });
+  });
+
+  it("archives by copy and quarantines with the reason beside", async () => {
+    const dump = { bucket, key: good.dump_key, sha256: SHA256, bytes: 11, takenAt: "2026-02-06T20:44:31.000Z" };
+    await put(good.dump_key, "SELECT 1;\n\n");
+    const error = { kind: "input", code: "DUMP_CHECKSUM", message: "differs", retriable: false };
+
+    expect(await archiveDump(s3, dump)).toBe("processed/gghouse_20260207.sql");
+    await quarantineDump(s3, dump, { runId: "2026-02-07-1a2b3c4d", error });
+
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket }));
+    expect(Contents.map(({ Key }) => Key).sort()).toEqual([
+      "dumps/gghouse_20260207.sql",
+      "processed/gghouse_20260207.sql",
+      "quarantine/gghouse_20260207.sql",
+      "quarantine/gghouse_20260207.sql.reason.json",
+    ]);
+    const key = "quarantine/gghouse_20260207.sql.reason.json";
+    const reason = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    expect(JSON.parse((await reason.Body?.transformToString()) ?? "")).toMatchObject({ error, dump });
+  });
+});

@@ -1,0 +1,55 @@
+import { randomBytes } from "node:crypto";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { parseEnvironment } from "../../../shared/config/function-config.ts";
+import { warehouseEnvironmentSchema } from "../../../shared/config/warehouse-config.ts";
+import { readWarehouseConfig } from "../../../shared/db/read-warehouse-config.ts";
+import { clientOptions } from "../../../local/deploy.ts";
+import { testServices } from "../../support/services.ts";
+
+describe("warehouse configuration", () => {
+  const secrets = new SecretsManagerClient(clientOptions(testServices().emulator));
+
+  async function secret(value: string): Promise<string> {
+    const made = await secrets.send(
+      new CreateSecretCommand({ Name: `s-${randomBytes(6).toString("hex")}`, SecretString: value }),
+    );
+    return made.ARN ?? "";
+  }
+  const environment = (more: Record<string, string> = {}) =>
+    parseEnvironment(warehouseEnvironmentSchema, { AURORA_ENDPOINT: "db.example", ...more });
+
+  it("takes user and password from the secret, and nothing else from it", async () => {
+    const arn = await secret(JSON.stringify({ username: "loader", password: "p", host: "elsewhere" }));
+
+    const config = await readWarehouseConfig(environment({ AURORA_SECRET_ARN: arn, AURORA_USER: "other" }), secrets);
+
+    expect(config).toMatchObject({ host: "db.example", port: 3306, user: "loader", password: "p", tls: "required" });
+  });
+
+  it("names the field that a secret lacks, and not its content", async () => {
+    const arn = await secret(JSON.stringify({ username: "", password: "hunter2" }));
+    const reading = readWarehouseConfig(environment({ AURORA_SECRET_ARN: arn }), secrets);
+
+    await expect(reading).rejects.toMatchObject({ code: "SECRET_INVALID" });
+    await expect(reading).rejects.toThrow(/username/);
+    await expect(reading).rejects.not.toThrow(/hunter2/);
+  });
+
+  it("takes them from the environment where there is no secret", async () => {
+    const more = { AURORA_USER: "baton", AURORA_PASSWORD: "pw", AURORA_PORT: "3307", BATON_DATABASE_TLS: "disabled" };
+
+    expect(await readWarehouseConfig(environment(more), secrets)).toMatchObject({
+      user: "baton",
+      password: "pw",
+      port: 3307,
+    });
+  });
+
+  it("names every variable that is missing or wrong", () => {
+    const wrong = { AURORA_PORT: "many", BATON_SCHEMA_PREFIX: "Bad-Prefix" };
+
+    expect(() => parseEnvironment(warehouseEnvironmentSchema, wrong)).toThrow(
+      /AURORA_ENDPOINT[\s\S]*AURORA_PORT[\s\S]*BATON_SCHEMA_PREFIX|BATON_SCHEMA_PREFIX[\s\S]*AURORA_ENDPOINT/,
+    );
+  });
+});
