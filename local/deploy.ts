@@ -7,7 +7,9 @@ import { CreateArchiveCommand, EventBridgeClient, ResourceAlreadyExistsException
 import { PermanentError } from "../shared/errors/errors.ts";
 import type { Emulator } from "./emulator/emulator.ts";
 import type { Mariadb } from "./mariadb.ts";
+import { hasCode } from "./has-code.ts";
 import { batonHome, projectRoot } from "./paths.ts";
+import { withLock } from "./with-lock.ts";
 
 /** An emulator, however it was started. */
 export type RunningEmulator = Omit<Emulator, "stop">;
@@ -104,7 +106,10 @@ async function serverless(args: readonly string[], options: ServerlessOptions): 
   // the bundler leaves its folders behind
   const temporary = await mkdtemp(join(home, "tmp-"));
   try {
-    await runServerless(args, options, { HOME: home, TMPDIR: temporary });
+    // bundles and templates of a folder have one place each
+    await withLock(join(options.folder, ".serverless.lock"), () =>
+      runServerless(args, options, { HOME: home, TMPDIR: temporary }),
+    );
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
@@ -186,7 +191,7 @@ async function filesOf(path: string): Promise<string[]> {
       .map((entry) => join(entry.parentPath, entry.name))
       .sort();
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOTDIR") return [path];
+    if (hasCode(error, "ENOTDIR")) return [path];
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { deploy, deploymentHash, stageOutputs, type RunningEmulator } from "./deploy.ts";
@@ -7,6 +7,7 @@ import { readLayerTable, type LayerRow } from "./layer-table.ts";
 import { startMariadb, type Mariadb } from "./mariadb.ts";
 import { stateFolder } from "./paths.ts";
 import { runningService, stopService } from "./service-process.ts";
+import { withLock } from "./with-lock.ts";
 
 /** The local stack, as `baton local status --json` gives it. */
 export const localStatusSchema = z.object({
@@ -34,6 +35,7 @@ const diesWith = process.env["BATON_DIES_WITH"] === undefined ? undefined : Numb
 
 const folders = { mariadb: join(stateFolder, "mariadb"), emulator: join(stateFolder, "emulator") };
 const statusFile = join(stateFolder, "stack.json");
+const lockFile = join(stateFolder, "lock");
 const hashFile = join(stateFolder, "deployed.sha256");
 
 /** Says what is going on, a line a step. */
@@ -68,12 +70,16 @@ export async function describeStage(stage: string, { emulator, mariadb, layers }
 }
 
 /** Starts the local stack and deploys to it. What runs already stays; what is deployed already is not deployed again. */
-export async function localUp(say: Say, { force = false }: { force?: boolean } = {}): Promise<LocalStatus> {
-  await mkdir(stateFolder, { recursive: true });
+export async function localUp(say: Say, options: { force?: boolean } = {}): Promise<LocalStatus> {
+  return withLock(lockFile, () => up(say, options));
+}
+
+async function up(say: Say, { force = false }: { force?: boolean }): Promise<LocalStatus> {
+  const databaseRan = (await runningService(folders.mariadb)) !== undefined;
   const emulatorRan = (await runningService(folders.emulator)) !== undefined;
-  say("MariaDB");
+  say(databaseRan ? "MariaDB runs already" : "starting MariaDB");
   const mariadb = await startMariadb({ folder: folders.mariadb, diesWith });
-  say("AWS emulator");
+  say(emulatorRan ? "the AWS emulator runs already" : "starting the AWS emulator");
   const emulator = await startEmulator({ folder: folders.emulator, diesWith });
   const hash = await deploymentHash();
   const deployed = emulatorRan ? await readFile(hashFile, "utf8").catch(() => "") : "";
@@ -81,6 +87,8 @@ export async function localUp(say: Say, { force = false }: { force?: boolean } =
     say(`deploying stage ${LOCAL_STAGE} with serverless`);
     await deploy({ stage: LOCAL_STAGE, emulator, mariadb });
     await writeFile(hashFile, hash);
+  } else {
+    say("deployed already, and nothing has changed since");
   }
   const status = await describeStage(LOCAL_STAGE, { emulator, mariadb, layers: await readLayerTable() });
   await writeFile(statusFile, JSON.stringify(status, null, 2), { mode: 0o600 });
@@ -89,13 +97,17 @@ export async function localUp(say: Say, { force = false }: { force?: boolean } =
 
 /** Stops the local stack. The database's data stays for the next time, unless purged. */
 export async function localDown({ purge = false }: { purge?: boolean } = {}): Promise<void> {
+  await withLock(lockFile, down);
+  if (purge) await rm(stateFolder, { recursive: true, force: true });
+}
+
+async function down(): Promise<void> {
   await stopService(folders.emulator);
   await stopService(folders.mariadb);
   await rm(statusFile, { force: true });
   // the emulator keeps nothing, so the next start deploys again
   await rm(hashFile, { force: true });
   await rm(folders.emulator, { recursive: true, force: true });
-  if (purge) await rm(stateFolder, { recursive: true, force: true });
 }
 
 /** The local stack as it runs; undefined when it does not. */

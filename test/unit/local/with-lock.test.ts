@@ -1,0 +1,52 @@
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { withLock } from "../../../local/with-lock.ts";
+
+describe("withLock", () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "lock-"));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it("lets one in at a time, and the others in after it", async () => {
+    const path = join(folder, "lock");
+    let inside = 0;
+    let most = 0;
+
+    const done = await Promise.all(
+      [1, 2, 3].map((number) =>
+        withLock(path, async () => {
+          inside += 1;
+          most = Math.max(most, inside);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          inside -= 1;
+          return number;
+        }),
+      ),
+    );
+
+    expect(done).toEqual([1, 2, 3]);
+    expect(most).toBe(1);
+  });
+
+  it("takes the lock from a process that has ended", async () => {
+    const path = join(folder, "lock");
+    const ended = spawnSync(process.execPath, ["--version"]).pid;
+    await writeFile(path, String(ended));
+
+    expect(await withLock(path, () => Promise.resolve("mine"))).toBe("mine");
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("gives the lock back when the work fails", async () => {
+    const path = join(folder, "lock");
+
+    await expect(withLock(path, () => Promise.reject(new Error("broken")))).rejects.toThrow("broken");
+
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
