@@ -134,7 +134,7 @@ function ageOf(birth: Day | null, today: Day, random: Random): number | null {
 function genderOf(isImported: boolean, random: Random): number | null {
   const point = random.unit();
   // with the placeholder's rows this leaves 75 % of the import without gender
-  if (random.chance(isImported ? 0.5 : 0.02)) return null;
+  if (random.chance(isImported ? 0.6 : 0.02)) return null;
   if (point < 0.0005) return random.pick([0, 9]);
   return point < 0.55 ? 1 : point < 0.995 ? 2 : 3;
 }
