@@ -1,4 +1,4 @@
-import { Listr, type ListrTaskWrapper } from "listr2";
+import { Listr, ListrLogger, ProcessOutput } from "listr2";
 import type { Pool } from "mysql2/promise";
 import { setTimeout as wait } from "node:timers/promises";
 import { PermanentError } from "../../shared/errors/errors.ts";
@@ -35,7 +35,7 @@ export async function watchRun(watched: Watched, since: RunStatus | undefined): 
   const tasks = new Listr(
     watched.layers.map((layer) => ({
       title: layer,
-      task: async (_: unknown, task: ListrTaskWrapper<unknown, never, never>) => {
+      task: async (_: unknown, task: { title?: string }) => {
         for (;;) {
           const status = latest.status?.layers.find(({ name }) => name === layer);
           if (status !== undefined) task.title = describe(status);
@@ -48,7 +48,12 @@ export async function watchRun(watched: Watched, since: RunStatus | undefined): 
     {
       concurrent: false,
       exitOnError: true,
+      renderer: process.stderr.isTTY ? "default" : "silent",
       fallbackRenderer: "silent",
+      // stdout is for the result
+      rendererOptions: {
+        logger: new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) }),
+      },
     },
   );
   // its own errors only end the display; the ledger says what happened
