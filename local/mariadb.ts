@@ -157,7 +157,12 @@ function initSql(password: string): string {
       `ALTER USER ${account} IDENTIFIED BY '${password}';`,
       `GRANT ALL PRIVILEGES ON *.* TO ${account} WITH GRANT OPTION;`,
     ])
-    .concat("ALTER USER 'root'@'localhost' IDENTIFIED VIA unix_socket;\n")
+    .concat(
+      "ALTER USER 'root'@'localhost' IDENTIFIED VIA unix_socket;",
+      // those that come with the installation have no password
+      "DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host <> 'localhost');",
+      "FLUSH PRIVILEGES;\n",
+    )
     .join("\n");
 }
 

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { startEmulator, type Emulator } from "../../local/emulator/emulator.ts";
 import { startMariadb, type Mariadb } from "../../local/mariadb.ts";
 import { batonHome } from "../../local/paths.ts";
+import { runningService } from "../../local/service-process.ts";
 
 /** The services that all tests of a run share: a private MariaDB and an AWS emulator. */
 export interface TestServices {
@@ -11,6 +12,9 @@ export interface TestServices {
   mariadb: Omit<Mariadb, "stop">;
   emulator: Omit<Emulator, "stop">;
 }
+
+/** Another test run that has just made its folder may not have its services yet. */
+const STARTING_MS = 120_000;
 
 /** How the services are told to the test processes. */
 const VARIABLE = "BATON_TEST_SERVICES";
@@ -28,10 +32,22 @@ const servicesSchema = z.object({
   emulator: z.object({ endpoint: z.string(), region: z.string(), env: z.record(z.string(), z.string()) }),
 });
 
+/** Folders of test runs that were killed: their services have ended with them, their files have not. */
+async function removeLeftovers(): Promise<void> {
+  const names = (await readdir(batonHome)).filter((name) => name.startsWith("test-"));
+  for (const folder of names.map((name) => join(batonHome, name))) {
+    const parts = [folder, join(folder, "mariadb"), join(folder, "emulator")];
+    const isNew = Date.now() - (await stat(folder)).mtimeMs < STARTING_MS;
+    const running = await Promise.all(parts.map(runningService));
+    if (!isNew && running.every((pid) => pid === undefined)) await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** Starts the services, unless another project of the same run has done so. They end with this process at the latest. */
 export async function startServices(): Promise<void> {
   if (process.env[VARIABLE] !== undefined) return;
   await mkdir(batonHome, { recursive: true });
+  await removeLeftovers();
   const folder = await mkdtemp(join(batonHome, "test-"));
   const [mariadb, emulator] = await Promise.all([
     startMariadb({ folder: join(folder, "mariadb"), diesWith: process.pid }),

@@ -1,0 +1,116 @@
+import { spawn } from "node:child_process";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import mysql, { type RowDataPacket } from "mysql2/promise";
+import { startMariadb, type Mariadb } from "../../../local/mariadb.ts";
+import { runningService, startService, waitUntilReady } from "../../../local/service-process.ts";
+import { testServices } from "../../support/services.ts";
+
+async function ask(server: Mariadb, sql: string): Promise<RowDataPacket[]> {
+  const { host, port, user, password } = server;
+  const connection = await mysql.createConnection({ host, port, user, password });
+  try {
+    const [rows] = await connection.query<RowDataPacket[]>(sql);
+    return rows;
+  } finally {
+    await connection.end();
+  }
+}
+
+async function hasEnded(pid: number): Promise<boolean> {
+  for (let tries = 0; tries < 150; tries += 1) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return true;
+    }
+    await wait(100);
+  }
+  return false;
+}
+
+describe("private MariaDB", () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(testServices().folder, "server-"));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it("keeps data, port and password over a restart, and takes the settings it is given", async () => {
+    const first = await startMariadb({ folder, diesWith: process.pid });
+    await ask(first, "CREATE DATABASE kept");
+    await first.stop();
+
+    const settings = { "max-connections": "17" };
+    const second = await startMariadb({ folder, settings, diesWith: process.pid });
+
+    expect(second).toMatchObject({ port: first.port, password: first.password, host: "127.0.0.1" });
+    expect(await ask(second, "SHOW DATABASES LIKE 'kept'")).toHaveLength(1);
+    expect(await ask(second, "SELECT @@max_connections AS value")).toEqual([{ value: 17 }]);
+    await second.stop();
+    expect(await runningService(folder)).toBeUndefined();
+  });
+
+  it("listens on 127.0.0.1 only, lets nobody in without the password, and can load local files", async () => {
+    const server = await startMariadb({ folder, diesWith: process.pid });
+
+    expect(await ask(server, "SELECT @@bind_address AS address, @@local_infile AS local_files")).toEqual([
+      { address: "127.0.0.1", local_files: 1 },
+    ]);
+    for (const user of ["root", "baton", ""]) {
+      await expect(ask({ ...server, user, password: "" }, "SELECT 1")).rejects.toThrow(/denied/i);
+    }
+    await server.stop();
+  });
+
+  it("starts over a pid file that a crash has left", async () => {
+    const server = await startMariadb({ folder, diesWith: process.pid });
+    const pid = Number(await readFile(join(folder, "service.pid"), "utf8"));
+    process.kill(-pid, "SIGKILL");
+    expect(await hasEnded(pid)).toBe(true);
+    // a number that some other process has got in the meantime
+    await writeFile(join(folder, "service.pid"), String(process.pid));
+
+    const again = await startMariadb({ folder, diesWith: process.pid });
+
+    expect(await ask(again, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+    await again.stop();
+    expect(again.port).toBe(server.port);
+  });
+
+  it("says what the server said when it does not start", async () => {
+    const settings = { "innodb-page-size": "5" };
+
+    const error: unknown = await startMariadb({ folder, settings, diesWith: process.pid }).catch((e: unknown) => e);
+
+    expect(error).toMatchObject({ code: "SERVICE_NOT_STARTED" });
+    expect(String(error)).toContain("innodb");
+  });
+});
+
+describe("a service that must not outlive a process", () => {
+  it("ends with it, with all that it has started, though the process was killed", async () => {
+    const folder = await mkdtemp(join(testServices().folder, "service-"));
+    // stands in for a test run; its end is no orderly one
+    const owner = spawn("sleep", ["600"]);
+    const pid = await startService({
+      name: "a service",
+      command: "bash",
+      args: ["-c", "sleep 600 & echo $! > child.pid; wait"],
+      env: { PATH: process.env["PATH"], BATON_SERVICE: folder },
+      folder,
+      diesWith: owner.pid,
+    });
+    const childFile = join(folder, "child.pid");
+    const childPid = async (): Promise<number> => Number(await readFile(childFile, "utf8").catch(() => ""));
+    await waitUntilReady({ name: "a service", folder }, async () => (await childPid()) > 0, 5_000);
+
+    owner.kill("SIGKILL");
+
+    expect(await hasEnded(pid)).toBe(true);
+    expect(await hasEnded(await childPid())).toBe(true);
+  });
+});

@@ -1,0 +1,82 @@
+import { spawn } from "node:child_process";
+import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { projectRoot } from "../../../local/paths.ts";
+import { testServices } from "../../support/services.ts";
+
+/** What set-up reads. */
+const READ = [
+  "local/bin/setup",
+  "local/emulator/requirements.txt",
+  "dbt/requirements.txt",
+  "dbt/requirements-adapter.txt",
+  "package-lock.json",
+];
+const BASICS = ["bash", "cat", "cksum", "cmp", "dirname", "flock", "grep", "ln", "mkdir", "readlink", "rm", "uname"];
+
+interface Outcome {
+  code: number | null;
+  stderr: string;
+}
+
+function setUp(root: string, { path, args = [] }: { path: string; args?: string[] }): Promise<Outcome> {
+  const child = spawn("/bin/bash", [join(root, "local/bin/setup"), ...args], {
+    env: { PATH: path, HOME: root },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let stderr = "";
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stderr })));
+}
+
+describe("set-up", () => {
+  let root: string;
+  let tools: string;
+
+  /** A program of the bare machine. */
+  async function addTool(name: string, script: string): Promise<void> {
+    await writeFile(join(tools, name), `#!/bin/bash\n${script}\n`);
+    await chmod(join(tools, name), 0o755);
+  }
+
+  beforeEach(async () => {
+    root = await mkdtemp(join(testServices().folder, "checkout-"));
+    for (const name of READ) await cp(join(projectRoot, name), join(root, name));
+    tools = join(root, "tools");
+    await mkdir(tools);
+    for (const name of BASICS) await addTool(name, `PATH=/usr/bin:/bin:/usr/local/bin exec ${name} "$@"`);
+  });
+  afterEach(() => rm(root, { recursive: true, force: true }));
+
+  it("is silent and quick when everything is there", async () => {
+    const started = Date.now();
+
+    const outcome = await setUp(projectRoot, { path: process.env["PATH"] ?? "", args: ["--if-needed"] });
+
+    expect(outcome).toEqual({ code: 0, stderr: "" });
+    expect(Date.now() - started).toBeLessThan(5_000);
+  });
+
+  it("says what to install when there is neither Node nor npm", async () => {
+    const { code, stderr } = await setUp(root, { path: tools });
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/error: neither Node 24 nor an npm .* is installed\n +next: install Node.js with npm/);
+  });
+
+  it("names the right versions of Python when the machine has another", async () => {
+    // Node and packages are there already
+    await mkdir(join(root, ".baton/node"), { recursive: true });
+    await symlink(dirname(process.execPath), join(root, ".baton/node/bin"));
+    await mkdir(join(root, "node_modules"));
+    await cp(join(root, "package-lock.json"), join(root, "node_modules/.package-lock.stamp"));
+    await addTool("python3", 'if [ "$1" = --version ]; then echo Python 3.13.1; else exit 1; fi');
+
+    const { code, stderr } = await setUp(root, { path: tools });
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /error: no Python 3\.10, 3\.11 or 3\.12 .*; python3 is Python 3\.13\.1\n +next: install one/,
+    );
+  });
+});
