@@ -12,5 +12,6 @@ export const commandModules: Record<string, () => Promise<CommandModule>> = {
   status: () => import("./commands/status.ts"),
   runs: () => import("./commands/runs.ts"),
   dlq: () => import("./commands/dlq.ts"),
+  backups: () => import("./commands/backups.ts"),
   sample: () => import("./commands/sample.ts"),
 };

@@ -1,11 +1,11 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import { connect } from "../db/connect.ts";
 import { quoteTable } from "../db/identifier.ts";
-import { ensureSchema, planSet } from "../db/publish-set.ts";
+import { ensureSchema, listTables, planSet } from "../db/publish-set.ts";
 import { PermanentError } from "../errors/errors.ts";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import type { OpenLedger } from "../ledger/open-ledger.ts";
-import { backupNameOf } from "../ledger/backup-names.ts";
+import { backupNameOf, freeInstant } from "../ledger/backup-names.ts";
 import { tokyoDay } from "../time/tokyo-day.ts";
 import type { PublicationPlan, PublishedTable, TakenBackup } from "../ledger/publication.ts";
 
@@ -24,7 +24,6 @@ export async function planDbtPublication(
 ): Promise<Plan> {
   const connection = await connect(ports.warehouse);
   try {
-    const takenAt = new Date();
     const plan: Plan = {
       renames: [],
       publishedTables: [],
@@ -34,7 +33,7 @@ export async function planDbtPublication(
     };
     const parts = await Promise.all(
       [...new Set(built.map(({ schema }) => schema))].map((schema) =>
-        planSchema(connection, ports.ledger, schema, built, takenAt),
+        planSchema(connection, ports.ledger, schema, built),
       ),
     );
     return parts.reduce(
@@ -61,7 +60,6 @@ async function planSchema(
   ledger: OpenLedger,
   next: string,
   built: readonly { schema: string; table: string }[],
-  takenAt: Date,
 ): Promise<Plan> {
   const live = next.replace(/_next$/, "");
   const backup = `${live}_backup`;
@@ -70,6 +68,8 @@ async function planSchema(
   const tables = built.filter(({ schema }) => schema === next).map(({ table }) => table);
   const published = await measure(connection, { next, live, tables });
   const removed = await noLongerBuilt(ledger, live, tables);
+  const taken = new Set(await listTables(connection, backup));
+  const takenAt = freeInstant([...tables, ...removed], taken, new Date());
   const renames = await planSet(connection, {
     schemas: { live, next, backup },
     tables,

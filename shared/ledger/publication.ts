@@ -98,10 +98,12 @@ async function settleAsDone(pool: Pool, key: AttemptKey, plan: PublicationPlan):
       await connection.query("DELETE FROM live_table WHERE schema_name = ? AND table_name = ?", [schema, table]);
     }
     for (const table of plan.publishedTables) await recordLiveTable(connection, key.runId, table);
+    // one instant for all: it tells which backups were one set
+    await connection.query("SET @taken_at = UTC_TIMESTAMP(6)");
     for (const backup of plan.backups) {
       await connection.query(
         `INSERT IGNORE INTO backup (schema_name, backup_table, table_name, layer, run_id, taken_on, taken_at)
-          VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))`,
+          VALUES (?, ?, ?, ?, ?, ?, @taken_at)`,
         [backup.schema, backup.backupTable, backup.table, key.layer, key.runId, backup.takenOn],
       );
     }

@@ -1,0 +1,89 @@
+import type { Command } from "commander";
+import pc from "picocolors";
+import {
+  listBackups,
+  restoreBackups,
+  type ListedBackup,
+  type RestoredTable,
+} from "../../shared/ledger/restore-backups.ts";
+import { table } from "../output/print-status.ts";
+import { openLedgerOf } from "../stage/open-ledger-of.ts";
+import { openStage } from "../stage/open-stage.ts";
+import { UsageError } from "../usage-error.ts";
+
+interface RestoreOptions {
+  layer?: string;
+  at?: string;
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+function renderList(backups: readonly ListedBackup[]): string {
+  if (backups.length === 0) return "there are no backups yet: the first publication of a layer replaces nothing";
+  const rows = backups.map((backup) => [
+    backup.layer,
+    backup.table,
+    backup.takenAt.toISOString(),
+    `${backup.schema}.${backup.backupTable}`,
+    backup.runId,
+  ]);
+  return table(["layer", "table", "taken at (UTC)", "kept as", "replaced by run"], rows);
+}
+
+function renderRestored(restored: readonly RestoredTable[], { dryRun = false }: RestoreOptions): string {
+  const rows = restored.map(({ from, to, keptAs }) => [from, to, keptAs ?? "(nothing was live)"]);
+  const what = dryRun ? "would be restored" : "restored; what was live is kept as shown";
+  return `${table(["backup", "live as", "replaced set kept as"], rows)}\n\n${pc.bold(String(rows.length))} ${what}`;
+}
+
+/** `baton backups`: what publications have replaced, and how to get it back. */
+export function register(program: Command): void {
+  const backups = program.command("backups").summary("list or restore the tables that publications have replaced");
+
+  backups
+    .command("list")
+    .summary("list backups, newest first")
+    .option("--layer <layer>", "only of this layer")
+    .option("--json", "print JSON for machines")
+    .addHelpText("after", "\nExamples:\n  ./baton backups list\n  ./baton backups list --layer gold --json")
+    .action(async (options: { layer?: string; json?: boolean }, command: Command) => {
+      await using ledger = await openLedgerOf(await openStage(command.optsWithGlobals<{ stage: string }>().stage));
+      const found = await listBackups(ledger.pool, options.layer);
+      process.stdout.write(`${options.json === true ? JSON.stringify(found) : renderList(found)}\n`);
+    });
+
+  backups
+    .command("restore")
+    .summary("make a backup live again")
+    .description(
+      "Swaps a table, or a layer's whole set, with its backup in one statement, and keeps what was live as a backup. " +
+        "Refuses while the layer runs.",
+    )
+    .argument("[table]", "one table; else --layer")
+    .option("--layer <layer>", "the whole set that one publication has replaced")
+    .option("--at <instant>", "the newest backup taken until then, ISO 8601; by default the newest")
+    .option("--dry-run", "only say what would be swapped")
+    .option("--json", "print JSON for machines")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  ./baton backups restore --layer gold\n  ./baton backups restore new_contracts --at 2026-02-07T00:00:00Z --dry-run",
+    )
+    .action(async (name: string | undefined, options: RestoreOptions, command: Command) => {
+      if ((name === undefined) === (options.layer === undefined)) {
+        throw new UsageError("name either one table or --layer", "./baton backups list shows what there is");
+      }
+      const at = options.at === undefined ? undefined : new Date(options.at);
+      if (at !== undefined && Number.isNaN(at.getTime())) {
+        throw new UsageError(`--at ${options.at ?? ""} is no instant`, "expected, for example, 2026-02-07T00:00:00Z");
+      }
+      const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
+      await using ledger = await openLedgerOf(stage);
+      const restored = await restoreBackups(
+        { warehouse: stage.warehouse, pool: ledger.pool },
+        { table: name, layer: options.layer, at, dryRun: options.dryRun === true },
+      );
+      process.stdout.write(
+        `${options.json === true ? JSON.stringify({ restored }) : renderRestored(restored, options)}\n`,
+      );
+    });
+}
