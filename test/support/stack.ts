@@ -35,6 +35,12 @@ export interface StageOptions {
 /** What a deployment is made of, and what a test may want to change. */
 const COPIED = ["functions", "shared", "events", "dbt", "serverless", "serverless.yml", "package.json"];
 
+/** Copies what a deployment is made of into an empty folder. */
+export async function copyProject(folder: string): Promise<void> {
+  for (const name of COPIED) await cp(join(projectRoot, name), join(folder, name), { recursive: true });
+  await symlink(join(projectRoot, "node_modules"), join(folder, "node_modules"));
+}
+
 /** Deploys a stage of the test's own, with `serverless deploy`, from a copy of the project. Takes some seconds. */
 export async function deployStage({ params = {}, change }: StageOptions = {}): Promise<TestStage> {
   const services = testServices();
@@ -42,8 +48,7 @@ export async function deployStage({ params = {}, change }: StageOptions = {}): P
   const stage = `local-${randomBytes(4).toString("hex")}`;
   const warehouse = testWarehouse();
   const folder = await mkdtemp(join(services.folder, `${stage}-`));
-  for (const name of COPIED) await cp(join(projectRoot, name), join(folder, name), { recursive: true });
-  await symlink(join(projectRoot, "node_modules"), join(folder, "node_modules"));
+  await copyProject(folder);
   await change?.(folder);
   const redeploy = (): Promise<void> =>
     deploy({ stage, emulator, mariadb, schemaPrefix: warehouse.prefix, params, folder });

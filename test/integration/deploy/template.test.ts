@@ -1,0 +1,190 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { z } from "zod";
+import { readLayerTable, type LayerRow } from "../../../local/layer-table.ts";
+import { testServices } from "../../support/services.ts";
+import { copyProject } from "../../support/stack.ts";
+
+const templateSchema = z.object({
+  Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.looseObject({}).default({}) })),
+});
+type Properties = Record<string, unknown>;
+
+const FOURTEEN_DAYS = 1_209_600;
+const SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:baton-AbCdEf";
+const PARAMETERS = [
+  "databaseEndpoint=cluster.example.ap-northeast-1.rds.amazonaws.com",
+  `databaseSecretArn=${SECRET}`,
+  "vpcSubnetIds=subnet-1,subnet-2",
+  "vpcSecurityGroupIds=sg-1",
+];
+
+const arnOf = (id: string) => ({ "Fn::GetAtt": [id, "Arn"] });
+const idOf = (layer: string): string => layer.replace(/(^|-)(.)/g, (_, __, letter: string) => letter.toUpperCase());
+
+describe("the template for AWS", () => {
+  let folder: string;
+  let text: string;
+  let resources: [id: string, resource: { Type: string; Properties: Properties }][];
+  let layers: LayerRow[];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(testServices().folder, "package-"));
+    await copyProject(folder);
+    const program = join(folder, "node_modules/serverless/bin/serverless.js");
+    const args = ["package", "--stage", "prod", ...PARAMETERS.map((parameter) => `--param=${parameter}`)];
+    await promisify(execFile)(process.execPath, [program, ...args], {
+      cwd: folder,
+      env: {
+        PATH: process.env["PATH"],
+        HOME: folder,
+        TMPDIR: folder,
+        // packaging asks AWS nothing; the password must not get into the template
+        AURORA_PASSWORD: "swordfish",
+        AWS_ACCESS_KEY_ID: "none",
+        AWS_SECRET_ACCESS_KEY: "none",
+        SLS_TELEMETRY_DISABLED: "1",
+        CI: "true",
+      },
+    });
+    text = await readFile(join(folder, ".serverless/cloudformation-template-update-stack.json"), "utf8");
+    resources = Object.entries(templateSchema.parse(JSON.parse(text)).Resources);
+    layers = await readLayerTable(folder);
+  }, 120_000);
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  function ofType(type: string): [id: string, properties: Properties][] {
+    return resources.filter(([, { Type }]) => Type === type).map(([id, { Properties }]) => [id, Properties]);
+  }
+  function propertiesOf(id: string): Properties {
+    return resources.find(([name]) => name === id)?.[1].Properties ?? {};
+  }
+
+  it("gives every layer an encrypted queue, and a dead-letter queue of 14 days that only this queue may use", () => {
+    expect(layers.length).toBeGreaterThanOrEqual(3);
+    for (const { name } of layers) {
+      const id = idOf(name);
+      const timeout = Number(propertiesOf(`${id}LambdaFunction`)["Timeout"]);
+
+      expect(propertiesOf(`${id}Queue`)).toMatchObject({
+        QueueName: `baton-prod-${name}`,
+        SqsManagedSseEnabled: true,
+        RedrivePolicy: { deadLetterTargetArn: arnOf(`${id}Dlq`) },
+      });
+      // Lambda refuses a queue whose visibility is below the function's timeout
+      expect(propertiesOf(`${id}Queue`)["VisibilityTimeout"]).toBeGreaterThanOrEqual(timeout);
+      expect(propertiesOf(`${id}Dlq`)).toMatchObject({
+        QueueName: `baton-prod-${name}-dlq`,
+        SqsManagedSseEnabled: true,
+        MessageRetentionPeriod: FOURTEEN_DAYS,
+        RedriveAllowPolicy: { redrivePermission: "byQueue" },
+      });
+    }
+  });
+
+  it("leaves more receives than retries, as throttled deliveries count too", () => {
+    const rowSchema = z.object({ name: z.string(), retries: z.number() });
+    for (const layer of layers) {
+      const { name, retries } = rowSchema.parse(layer);
+      expect(propertiesOf(`${idOf(name)}Queue`)).toHaveProperty("RedrivePolicy.maxReceiveCount");
+      const policy = z.object({ maxReceiveCount: z.number() });
+      const { maxReceiveCount } = policy.parse(propertiesOf(`${idOf(name)}Queue`)["RedrivePolicy"]);
+      expect(maxReceiveCount).toBeGreaterThanOrEqual(retries + 8);
+    }
+  });
+
+  it("takes one message at a time and reports single failures", () => {
+    const sources = ofType("AWS::Lambda::EventSourceMapping");
+
+    expect(sources).toHaveLength(layers.length);
+    for (const [, source] of sources) {
+      expect(source).toMatchObject({
+        BatchSize: 1,
+        FunctionResponseTypes: ["ReportBatchItemFailures"],
+        ScalingConfig: { MaximumConcurrency: 2 },
+      });
+    }
+  });
+
+  it("retries every rule's target and keeps what cannot be delivered", () => {
+    const onQueues = ofType("AWS::Events::Rule").filter(([id]) => !id.startsWith("Sweep"));
+
+    expect(onQueues).toHaveLength(layers.length + 1);
+    for (const [, { Targets }] of [...onQueues]) {
+      expect(Targets).toEqual([
+        expect.objectContaining({
+          RetryPolicy: { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 86_400 },
+          DeadLetterConfig: { Arn: arnOf("RuleDlq") },
+        }),
+      ]);
+    }
+    expect(propertiesOf("Schedule")).toMatchObject({ Target: { DeadLetterConfig: { Arn: arnOf("RuleDlq") } } });
+  });
+
+  it("admits to queues the rules alone, and nobody without TLS to queues and bucket", () => {
+    const policies = [...ofType("AWS::SQS::QueuePolicy"), ...ofType("AWS::S3::BucketPolicy")];
+
+    for (const [id, policy] of policies) {
+      const statements = z
+        .object({ Statement: z.array(z.looseObject({ Effect: z.string() })) })
+        .parse(policy["PolicyDocument"]).Statement;
+      const denials = statements.filter(({ Effect }) => Effect === "Deny");
+      expect({ id, denials: JSON.stringify(denials) }).toMatchObject({
+        denials: expect.stringMatching(/"aws:SecureTransport":(false|"false")/) as string,
+      });
+      for (const statement of statements.filter(({ Effect }) => Effect === "Allow")) {
+        expect(statement).toMatchObject({ Principal: { Service: "events.amazonaws.com" }, Action: "sqs:SendMessage" });
+        expect(JSON.stringify(statement["Condition"])).toMatch(
+          /"ArnEquals":\{"aws:SourceArn":\[\{"Fn::GetAtt":\["\w+Rule"/,
+        );
+      }
+    }
+  });
+
+  it("gives every function a role of its own, with wildcard resources only where AWS knows no others", () => {
+    const functions = ofType("AWS::Lambda::Function");
+    const roles = functions.map(([, { Role }]) => JSON.stringify(Role));
+    const wildcards = new Set(
+      ofType("AWS::IAM::Role").flatMap(([, role]) =>
+        z
+          .array(
+            z.object({
+              PolicyDocument: z.object({
+                Statement: z.array(z.object({ Action: z.array(z.string()), Resource: z.unknown() })),
+              }),
+            }),
+          )
+          .parse(role["Policies"])
+          .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+          .filter(({ Action, Resource }) => Resource === "*" || Action.some((action) => action.includes("*")))
+          .flatMap(({ Action }) => Action),
+      ),
+    );
+
+    expect(new Set(roles).size).toBe(functions.length);
+    expect([...wildcards].filter((action) => !/^(xray:Put|ec2:)/.test(action))).toEqual([]);
+  });
+
+  it("runs what reaches the warehouse in its network, with the secret and without a password", () => {
+    for (const name of [...layers.map((layer) => layer.name), "sweep"]) {
+      const id = idOf(name);
+      expect(propertiesOf(`${id}LambdaFunction`)).toMatchObject({
+        Runtime: "nodejs24.x",
+        VpcConfig: { SubnetIds: ["subnet-1", "subnet-2"], SecurityGroupIds: ["sg-1"] },
+        Environment: { Variables: { AURORA_SECRET_ARN: SECRET, AURORA_PASSWORD: "", BATON_DATABASE_TLS: "required" } },
+      });
+      expect(JSON.stringify(propertiesOf(`${id}Role`))).toContain(SECRET);
+    }
+    expect(text).not.toContain("swordfish");
+  });
+
+  it("keeps the bucket private and versioned, and the bus's events in an archive", () => {
+    expect(propertiesOf("Bucket")).toMatchObject({
+      VersioningConfiguration: { Status: "Enabled" },
+      PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true },
+    });
+    expect(propertiesOf("Archive")).toMatchObject({ SourceArn: arnOf("Bus") });
+  });
+});
