@@ -45,6 +45,8 @@ export function register(program: Command): void {
       await localDown({ purge: options.purge === true });
       process.stderr.write("local: stopped\n");
       if (options.purge !== true) return;
+      const leftByDeployments = [".serverless", ".esbuild"].map((name) => join(projectRoot, name));
+      for (const folder of leftByDeployments) await rm(folder, { recursive: true, force: true });
       for (const folder of [batonHome, join(projectRoot, "node_modules")]) {
         await rm(folder, { recursive: true, force: true });
         process.stderr.write(`local: removed ${folder}\n`);
