@@ -1,7 +1,7 @@
 import type { Pool } from "mysql2/promise";
 import { quoteName } from "../../shared/db/identifier.ts";
 import type { HistoryRow } from "./silver/tenant-status-history.ts";
-import { readRows, type Row } from "./read-rows.ts";
+import { readRows } from "./read-rows.ts";
 import type { SourceDay } from "./source-day.ts";
 
 /** Columns that the oracle reads of each table, in the names of the source. */
@@ -24,12 +24,10 @@ const columns = {
   m_nationalities: "id nationality_name",
 } as const;
 
-/** Degrees are kept as the text of the DECIMAL. */
-function asText(row: Row, names: readonly string[]): Row {
-  const texts = names.map(
-    (name) => [name, row[name] === null || row[name] === undefined ? null : String(row[name])] as const,
-  );
-  return { ...row, ...Object.fromEntries(texts) };
+/** Degrees stay the text of the DECIMAL, as they stand in the dump. */
+function selected(column: string): string {
+  const name = quoteName(column);
+  return column === "latitude" || column === "longitude" ? `CAST(${name} AS CHAR) AS ${name}` : name;
 }
 
 /**
@@ -40,17 +38,13 @@ function asText(row: Row, names: readonly string[]): Row {
  */
 export async function rowsFromStaging(pool: Pool, schema: string, businessDate: string): Promise<SourceDay> {
   const read = <T>(table: keyof typeof columns): Promise<T[]> => {
-    const list = columns[table].split(" ").map(quoteName).join(", ");
+    const list = columns[table].split(" ").map(selected).join(", ");
     // the columns above are the fields of T
     return readRows(pool, `SELECT ${list} FROM ${quoteName(schema)}.${quoteName(table)}`) as unknown as Promise<T[]>;
   };
-  const apartments = await read<SourceDay["apartments"][number] & Row>("apartments");
   return {
     businessDate,
-    // asText keeps every field
-    apartments: apartments.map(
-      (row) => asText(row, ["latitude", "longitude"]) as unknown as SourceDay["apartments"][number],
-    ),
+    apartments: await read("apartments"),
     rooms: await read("rooms"),
     tenants: await read("tenants"),
     movings: await read("movings"),
