@@ -14,4 +14,5 @@ export const commandModules: Record<string, () => Promise<CommandModule>> = {
   dlq: () => import("./commands/dlq.ts"),
   backups: () => import("./commands/backups.ts"),
   sample: () => import("./commands/sample.ts"),
+  load: () => import("./commands/load.ts"),
 };

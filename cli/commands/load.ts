@@ -1,0 +1,135 @@
+import { InvalidArgumentError, type Command } from "commander";
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { LocalStatus } from "../../local/stack.ts";
+import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
+import { DEFAULT_PRESERVE_EMPTY } from "../../shared/dump/load-dump.ts";
+import { loadAndPublish } from "../../shared/dump/load-and-publish.ts";
+import { LoadPrinter, printLoad } from "../output/print-load.ts";
+import { UsageError } from "../usage-error.ts";
+
+interface LoadFlags {
+  dump: string;
+  target?: string;
+  schema: string;
+  connections: number;
+  skip: boolean;
+  verify: boolean;
+  preserveEmpty: string[];
+  json: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ ./baton load --dump gghouse_20260207.sql --schema trial               into the local stack's database
+  $ BATON_TARGET_PASSWORD=... ./baton load --dump s3://dumps/basis.sql.gz --target mysql://etl@db.example:3306 --schema staging
+  $ ./baton load --dump world.sql --schema world --preserve-empty '*' --verify
+
+The dump is loaded into SCHEMA_next and made live in SCHEMA with one RENAME; what it replaces goes to SCHEMA_backup.
+Tables whose content did not change since the last load are not touched. The password is taken from the target,
+from BATON_TARGET_PASSWORD, or, without --target, from the local stack.`;
+
+/** Adds `baton load`. */
+export function register(program: Command): void {
+  program
+    .command("load")
+    .description("load a MySQL or MariaDB dump into a schema: strictly, in parallel, and live at once or not at all")
+    .requiredOption("--dump <location>", "a file or s3://bucket/key; plain, gzip or zstd")
+    .option("--target <url>", "mysql://user[:password]@host[:port][?tls=required]; the local stack by default")
+    .requiredOption("--schema <name>", "schema that becomes live")
+    .option("--connections <n>", "connections that load", parseConnections, 2)
+    .option("--no-skip", "load every table, changed or not")
+    .option("--verify", "compare the loaded rows with the dump, value by value", false)
+    .option("--preserve-empty <tables>", "empty tables to make all the same, by commas; * for all", parseList, [
+      ...DEFAULT_PRESERVE_EMPTY,
+    ])
+    .option("--json", "print the result as JSON", false)
+    .addHelpText("after", EXAMPLES)
+    .action((flags: LoadFlags) => run(flags));
+}
+
+function parseConnections(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= 32) return value;
+  throw new InvalidArgumentError("expected a whole number from 1 to 32");
+}
+
+function parseList(text: string): string[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
+/** Longest schema name that leaves room for `_backup`; MySQL takes 64 characters. */
+const MAX_SCHEMA = 57;
+
+async function run(flags: LoadFlags): Promise<void> {
+  const { schema } = flags;
+  if (schema === "" || schema.length > MAX_SCHEMA) throw new UsageError(`--schema takes 1 to ${MAX_SCHEMA} characters`);
+  const isS3 = flags.dump.startsWith("s3://");
+  const local = flags.target === undefined || isS3 ? await readLocalStatus() : undefined;
+  const printer = new LoadPrinter();
+  const stop = new AbortController();
+  const interrupt = (): void => stop.abort(new Error("interrupted"));
+  process.once("SIGINT", interrupt);
+  process.once("SIGTERM", interrupt);
+  try {
+    const report = await loadAndPublish({
+      location: flags.dump,
+      s3: isS3 ? await s3Of(local) : undefined,
+      warehouse: targetOf(flags.target, local),
+      schemas: { live: schema, next: `${schema}_next`, backup: `${schema}_backup` },
+      preserveEmpty: flags.preserveEmpty,
+      connections: flags.connections,
+      skip: flags.skip ? "unchanged" : "force",
+      verify: flags.verify ? "rows" : "counts",
+      signal: stop.signal,
+      onProgress: (progress) => printer.progress(progress),
+    });
+    printer.end();
+    printLoad(report, { json: flags.json });
+  } finally {
+    printer.end();
+    process.removeListener("SIGINT", interrupt);
+    process.removeListener("SIGTERM", interrupt);
+  }
+}
+
+// what a load into another database does not need is not even imported: it would take longer than the scan of a small dump
+async function readLocalStatus(): Promise<LocalStatus | undefined> {
+  const { localStatus } = await import("../../local/stack.ts");
+  return localStatus();
+}
+
+async function s3Of(local: LocalStatus | undefined): Promise<S3Client> {
+  const { S3Client: Client } = await import("@aws-sdk/client-s3");
+  if (local === undefined || process.env["AWS_ACCESS_KEY_ID"] !== undefined) return new Client({});
+  const { clientOptions } = await import("../../local/deploy.ts");
+  return new Client({ ...clientOptions(local), forcePathStyle: true });
+}
+
+function targetOf(target: string | undefined, local: LocalStatus | undefined): WarehouseConfig {
+  if (target === undefined) {
+    if (local === undefined)
+      throw new UsageError("the local stack does not run", "./baton local up, or --target mysql://...");
+    const { host, port, user, password } = local.database;
+    return { host, port, user, password, tls: "disabled", schemaPrefix: "" };
+  }
+  const url = URL.canParse(target) ? new URL(target) : undefined;
+  if (url === undefined || !["mysql:", "mariadb:"].includes(url.protocol) || url.hostname === "") {
+    throw new UsageError("--target is not mysql://user[:password]@host[:port]");
+  }
+  const password =
+    url.password === "" ? (process.env["BATON_TARGET_PASSWORD"] ?? "") : decodeURIComponent(url.password);
+  const isLocal = ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
+  const tls = url.searchParams.get("tls") ?? (isLocal ? "disabled" : "required");
+  if (tls !== "required" && tls !== "disabled") throw new UsageError("--target takes ?tls=required or ?tls=disabled");
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ""),
+    port: url.port === "" ? 3306 : Number(url.port),
+    user: decodeURIComponent(url.username),
+    password,
+    tls,
+    schemaPrefix: "",
+  };
+}

@@ -1,0 +1,24 @@
+/** Collations of the target server, and what stands in for those it lacks. */
+export interface TargetCollations {
+  /** Names that the server knows, lower case. */
+  known: ReadonlySet<string>;
+  /** Default collation of the target schema. */
+  schemaDefault: string;
+}
+
+/**
+ * The collation to use for one of the dump: itself where the server has it. Else, for instance for
+ * `utf8mb4_0900_ai_ci` on MariaDB 10.11, the schema's default, so that loaded tables can be joined with the
+ * warehouse's own; binary and case-sensitive ones become `<charset>_bin`.
+ *
+ * @returns undefined when only the character set's own default is left
+ */
+export function mapCollation(name: string, { known, schemaDefault }: TargetCollations): string | undefined {
+  const wanted = name.toLowerCase();
+  if (known.has(wanted)) return name;
+  const charset = wanted.startsWith("uca1400") ? "utf8mb4" : (wanted.split("_")[0] ?? "utf8mb4");
+  const binary = `${charset}_bin`;
+  if (/_(bin|cs)$/.test(wanted) && known.has(binary)) return binary;
+  if (schemaDefault.startsWith(`${charset}_`)) return schemaDefault;
+  return undefined;
+}

@@ -1,0 +1,68 @@
+import { open, rm, type FileHandle } from "node:fs/promises";
+import type { ByteRange, DumpSource } from "./dump-source.ts";
+
+const SCAN_CHUNK = 1024 * 1024;
+const READ_CHUNK = 128 * 1024;
+
+interface FileSourceOptions {
+  /** Name for messages; the path by default. */
+  name?: string;
+  storedBytes?: number;
+  storedSha256?: string;
+  /** True for a spooled copy, which is removed at the end. */
+  isTemporary?: boolean;
+}
+
+/** A plain dump in a local file. */
+export async function openFileSource(path: string, options: FileSourceOptions = {}): Promise<DumpSource> {
+  const file = await open(path, "r");
+  const { size } = await file.stat();
+  return {
+    name: options.name ?? path,
+    bytes: size,
+    storedBytes: options.storedBytes ?? size,
+    storedSha256: options.storedSha256,
+    scan: (signal) => scanFile(file, size, signal),
+    read: (range, signal) => readFile(file, range, signal),
+    async close() {
+      await file.close();
+      if (options.isTemporary === true) await rm(path, { force: true });
+    },
+  };
+}
+
+/** Reads ahead by one chunk, into two buffers in turn. */
+async function* scanFile(file: FileHandle, size: number, signal?: AbortSignal): AsyncGenerator<Buffer> {
+  const buffers = [Buffer.allocUnsafe(SCAN_CHUNK), Buffer.allocUnsafe(SCAN_CHUNK)] as const;
+  const fill = (buffer: Buffer, at: number): Promise<{ bytesRead: number; buffer: Buffer }> =>
+    file.read(buffer, 0, Math.min(SCAN_CHUNK, size - at), at);
+  let position = 0;
+  let turn = 0;
+  let next = fill(buffers[0], 0);
+  try {
+    while (position < size) {
+      signal?.throwIfAborted();
+      const { bytesRead, buffer } = await next;
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      turn = 1 - turn;
+      if (position < size) next = fill(turn === 0 ? buffers[0] : buffers[1], position);
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    // a read that is under way would write into a buffer that nobody owns any more
+    await next.catch(() => undefined);
+  }
+}
+
+async function* readFile(file: FileHandle, range: ByteRange, signal?: AbortSignal): AsyncGenerator<Buffer> {
+  let position = range.start;
+  while (position < range.end) {
+    signal?.throwIfAborted();
+    const wanted = Math.min(READ_CHUNK, range.end - position);
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(wanted), 0, wanted, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}

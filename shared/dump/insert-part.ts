@@ -1,0 +1,66 @@
+import { quoteName, quoteTable } from "../db/identifier.ts";
+import type { ColumnPlan } from "./column-plan.ts";
+import type { ServerDialect } from "./dialect.ts";
+import type { RowRange } from "./dump-index.ts";
+import type { DumpSource } from "./dump-source.ts";
+import type { LoadResult, LoadSession, ServerWarning } from "./load-session.ts";
+import { insertRows } from "./row-stream.ts";
+import type { ServerFacts } from "./server-facts.ts";
+import type { RowSeparator } from "./values-scanner.ts";
+
+interface InsertPartOptions {
+  source: DumpSource;
+  dialect: ServerDialect;
+  ranges: readonly RowRange[];
+  plan: ColumnPlan;
+  separator: RowSeparator;
+  signal: AbortSignal;
+  schema: string;
+  table: string;
+  server: ServerFacts;
+  onBytes: (bytes: number) => void;
+}
+
+/** Statements of about this size, as mysqldump writes them. */
+const STATEMENT_BYTES = 1024 * 1024;
+const COMMA = Buffer.from(",");
+
+/** Loads rows by INSERT: where the server forbids LOAD DATA LOCAL, or would read a value in another way. */
+export async function insertPart(session: LoadSession, options: InsertPartOptions): Promise<LoadResult> {
+  const { plan, schema, table, server, onBytes } = options;
+  const columns = plan.targets.map(quoteName).join(",");
+  const head = Buffer.from(`INSERT INTO ${quoteTable(schema, table)} (${columns}) VALUES `);
+  const limit = Math.min(STATEMENT_BYTES, server.maxPacket - 1024);
+  const total: { rows: number; warnings: ServerWarning[]; warningCount: number } = {
+    rows: 0,
+    warnings: [],
+    warningCount: 0,
+  };
+  let pieces: Buffer[] = [];
+  let size = 0;
+  const flush = async (): Promise<void> => {
+    if (pieces.length === 0) return;
+    const result = await session.insert([head, ...pieces]);
+    total.rows += result.rows;
+    total.warningCount += result.warningCount;
+    if (total.warnings.length === 0) total.warnings.push(...result.warnings);
+    onBytes(size);
+    pieces = [];
+    size = 0;
+  };
+  await session.run(`SET NAMES ${plan.session.charset}`);
+  try {
+    for await (const rows of insertRows(options)) {
+      for (const row of rows) {
+        if (size + row.length > limit) await flush();
+        if (pieces.length > 0) pieces.push(COMMA);
+        pieces.push(row);
+        size += row.length + 1;
+      }
+    }
+    await flush();
+  } finally {
+    await session.run("SET NAMES utf8mb4").catch(() => undefined);
+  }
+  return total;
+}

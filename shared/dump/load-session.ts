@@ -1,0 +1,152 @@
+import { once } from "node:events";
+import { Readable, type Writable } from "node:stream";
+import mysql, { type Connection, type ResultSetHeader, type RowDataPacket } from "mysql2/promise";
+import type { WarehouseConfig } from "../config/warehouse-config.ts";
+import { connectionOptions } from "../db/connect.ts";
+
+/**
+ * What a loading session sets, so that rows arrive as the dump has them whatever the server's defaults are: zero dates
+ * and 0 in AUTO_INCREMENT columns are kept, everything doubtful is an error.
+ *
+ * @see handbook, domain/source.md section 6
+ */
+const SESSION = [
+  "SET NAMES utf8mb4",
+  "SESSION time_zone = '+00:00'",
+  "SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION'",
+  "SESSION foreign_key_checks = 0",
+  // a note, unlike a warning, tells of nothing lost
+  "SESSION sql_notes = 0",
+  "SESSION lock_wait_timeout = 120",
+  "SESSION innodb_lock_wait_timeout = 120",
+  "SESSION net_read_timeout = 600",
+  "SESSION net_write_timeout = 600",
+  "SESSION wait_timeout = 3600",
+].join(", ");
+
+/** What the server says after it took rows. */
+export interface LoadResult {
+  rows: number;
+  warnings: readonly ServerWarning[];
+  warningCount: number;
+}
+
+/** A line of SHOW WARNINGS. */
+export interface ServerWarning {
+  level: string;
+  code: number;
+  message: string;
+}
+
+/** A connection that loads rows. */
+export class LoadSession {
+  readonly connection: Connection;
+  /** The server's id of the connection, for KILL. */
+  readonly threadId: number;
+  private timeZone = "+00:00";
+
+  private constructor(connection: Connection) {
+    this.connection = connection;
+    this.threadId = connection.threadId;
+  }
+
+  /** Connects; the caller ends the session. */
+  static async open(config: WarehouseConfig): Promise<LoadSession> {
+    const connection = await mysql.createConnection({
+      ...connectionOptions(config),
+      // text of a dump is sent as the bytes it has: a string here holds one byte a character
+      charset: "BINARY",
+      flags: ["LOCAL_FILES"],
+    });
+    // an idle connection that breaks is noticed by its next query
+    connection.on("error", () => undefined);
+    const session = new LoadSession(connection);
+    await session.run(SESSION);
+    return session;
+  }
+
+  /** Runs a statement whose text may hold any characters. */
+  async run(sql: string): Promise<ResultSetHeader> {
+    const [result] = await this.connection.query<ResultSetHeader>(asBytes(sql));
+    return result;
+  }
+
+  /** Runs a query with bound values. */
+  async rows<T>(sql: string, values: readonly (string | number)[] = []): Promise<T[]> {
+    const bound = values.map((value) => (typeof value === "string" ? asBytes(value) : value));
+    const [rows] = await this.connection.query<RowDataPacket[]>(asBytes(sql), bound);
+    // the caller names the columns that it selects
+    return rows as T[];
+  }
+
+  /** Sets the time zone that TIMESTAMP values of the dump are in. */
+  async useTimeZone(timeZone: string): Promise<void> {
+    if (timeZone === this.timeZone) return;
+    await this.run(`SET SESSION time_zone = ${this.connection.escape(timeZone)}`);
+    this.timeZone = timeZone;
+  }
+
+  /**
+   * Runs LOAD DATA LOCAL with rows from a stream; the server's pace sets ours.
+   *
+   * @param signal ends the wait for a server that takes no more
+   */
+  async loadData(sql: string, rows: AsyncIterable<Buffer>, signal: AbortSignal): Promise<LoadResult> {
+    const socket = socketOf(this.connection);
+    const ended = new AbortController();
+    const stop = AbortSignal.any([signal, ended.signal]);
+    const stream = Readable.from(paced(rows, socket, stop), { objectMode: true, highWaterMark: 1 });
+    try {
+      const [result] = await this.connection.query<ResultSetHeader>({
+        sql: asBytes(sql),
+        infileStreamFactory: () => stream,
+      });
+      return await this.resultOf(result);
+    } finally {
+      ended.abort();
+      stream.destroy();
+    }
+  }
+
+  /** Runs an INSERT given as bytes. */
+  async insert(pieces: readonly Buffer[]): Promise<LoadResult> {
+    const [result] = await this.connection.query<ResultSetHeader>(Buffer.concat(pieces).toString("latin1"));
+    return this.resultOf(result);
+  }
+
+  private async resultOf(result: ResultSetHeader): Promise<LoadResult> {
+    const warningCount = result.warningStatus;
+    if (warningCount === 0) return { rows: result.affectedRows, warnings: [], warningCount };
+    const shown = await this.rows<{ Level: string; Code: number; Message: string }>("SHOW WARNINGS LIMIT 5");
+    const warnings = shown.map(({ Level, Code, Message }) => ({ level: Level, code: Code, message: Message }));
+    return { rows: result.affectedRows, warnings, warningCount };
+  }
+
+  /** Ends the connection in order. */
+  async end(): Promise<void> {
+    await this.connection.end().catch(() => undefined);
+  }
+
+  /** Drops the connection at once. */
+  destroy(): void {
+    this.connection.destroy();
+  }
+}
+
+/** The string whose characters are the UTF-8 bytes of `text`: what a connection of charset BINARY sends as they are. */
+function asBytes(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
+}
+
+/** mysql2 reads its stream as fast as it can: the wait for the socket is ours, else the dump would gather in memory. */
+async function* paced(rows: AsyncIterable<Buffer>, socket: Writable, signal: AbortSignal): AsyncGenerator<Buffer> {
+  for await (const chunk of rows) {
+    if (socket.writableNeedDrain) await once(socket, "drain", { signal });
+    yield chunk;
+  }
+}
+
+function socketOf(connection: Connection): Writable {
+  // the types leave the stream out; mysql2 itself listens to its "drain" while it sends a file
+  return (connection as unknown as { connection: { stream: Writable } }).connection.stream;
+}

@@ -1,0 +1,60 @@
+/** A token of SQL text without comments. */
+export interface SqlToken {
+  kind: "word" | "name" | "string" | "symbol";
+  /** As it stands in the text. */
+  text: string;
+  /** Words in upper case; names and strings without quotes; symbols as they are. */
+  value: string;
+  /** Index of the token's start in the text. */
+  at: number;
+}
+
+const TOKEN =
+  /\s+|(?<name>`(?:[^`]|``)*`)|(?<string>'(?:[^'\\]|\\[^]|'')*'|"(?:[^"\\]|\\[^]|"")*")|(?<word>[\w$.\u0080-\uffff]+)|(?<symbol>[^])/gy;
+const ESCAPES: Readonly<Record<string, string>> = { "0": "\0", b: "\b", n: "\n", r: "\r", t: "\t", Z: "\u001a" };
+
+/**
+ * Splits SQL text, from which the comments are gone, into tokens. `@@x` and `@x` come as the symbol `@` and a word.
+ *
+ * @see MySQL Reference Manual, "Lexical Structure"
+ */
+export function tokensOf(text: string): SqlToken[] {
+  const tokens: SqlToken[] = [];
+  for (const match of text.matchAll(TOKEN)) {
+    const { name, string, word, symbol } = match.groups ?? {};
+    const at = match.index;
+    if (name !== undefined)
+      tokens.push({ kind: "name", text: name, value: name.slice(1, -1).replaceAll("``", "`"), at });
+    else if (string !== undefined) tokens.push({ kind: "string", text: string, value: unquote(string), at });
+    else if (word !== undefined) pushWord(tokens, word, at);
+    else if (symbol !== undefined) tokens.push({ kind: "symbol", text: symbol, value: symbol, at });
+  }
+  return tokens;
+}
+
+/** A word with dots is either a number or names with dots between them. */
+function pushWord(tokens: SqlToken[], word: string, at: number): void {
+  if (/^[\d.]/.test(word) || !word.includes(".")) {
+    tokens.push({ kind: "word", text: word, value: word.toUpperCase(), at });
+    return;
+  }
+  let start = at;
+  for (const [index, part] of word.split(".").entries()) {
+    if (index > 0) {
+      tokens.push({ kind: "symbol", text: ".", value: ".", at: start });
+      start += 1;
+    }
+    if (part !== "") tokens.push({ kind: "word", text: part, value: part.toUpperCase(), at: start });
+    start += part.length;
+  }
+}
+
+function unquote(quoted: string): string {
+  const quote = quoted.charAt(0);
+  return quoted
+    .slice(1, -1)
+    .replaceAll(quote + quote, quote)
+    .replace(/\\([^])/g, (all, escaped: string) =>
+      escaped === "%" || escaped === "_" ? all : (ESCAPES[escaped] ?? escaped),
+    );
+}

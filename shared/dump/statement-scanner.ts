@@ -1,0 +1,495 @@
+import * as byte from "./bytes.ts";
+import { runsComment, type ServerDialect } from "./dialect.ts";
+import { dumpError } from "./dump-error.ts";
+import { LineCounter } from "./line-counter.ts";
+import { ValuesScanner, type ScannedValues, type ValuesTarget } from "./values-scanner.ts";
+
+/** A statement that is not an INSERT of rows. */
+export interface Statement {
+  /** Text without comments; versioned comments are resolved for the server. Bytes of the dump's character set. */
+  text: Buffer;
+  /** Byte offsets from the start of the dump, end exclusive. */
+  start: number;
+  end: number;
+  line: number;
+}
+
+/** What stands before the rows: `INSERT INTO t (a, b) VALUES`. */
+export type InsertHead = Statement;
+
+/** An INSERT that was read to its end. */
+export interface Insert extends ScannedValues {
+  head: InsertHead;
+  /** Byte offset behind the statement's `;`. */
+  statementEnd: number;
+}
+
+/** Is told what the scanner finds, in the order of the dump. */
+export interface StatementHandler {
+  /** A statement other than INSERT ... VALUES. */
+  statement(statement: Statement): void;
+  /** The rows of an INSERT begin: says for which table they are. */
+  beginInsert(head: InsertHead): ValuesTarget;
+  /** Bytes from VALUES to the statement's end, in pieces. */
+  insertBytes(piece: Uint8Array): void;
+  endInsert(insert: Insert): void;
+  /** A comment line, without its marker; only those outside statements. */
+  comment(text: string): void;
+  /** Table that an error message should name. */
+  readonly table: string | undefined;
+}
+
+const CODE = 0;
+const QUOTED = 1;
+const QUOTED_ESCAPE = 2;
+const SLASH = 3;
+const COMMENT_MARKER = 4;
+const COMMENT = 5;
+const COMMENT_STAR = 6;
+const DASH = 7;
+const DASHES = 8;
+const LINE_COMMENT = 9;
+const STAR = 10;
+const DELIMITER_LINE = 11;
+const VALUES = 12;
+
+/** Longest statement other than INSERT: a routine or a CREATE TABLE is far below. */
+const MAX_STATEMENT = 16 * 1024 * 1024;
+const MAX_COMMENT_LINE = 200;
+const SEMICOLON = ";";
+
+/**
+ * Splits a dump into statements without decoding text. It knows quotes, escapes, comments, versioned comments and
+ * DELIMITER lines; rows of an INSERT are passed through, never collected. The result does not depend on the chunks.
+ *
+ * @throws PermanentError DUMP_SYNTAX, DUMP_TRUNCATED and those of `ValuesScanner`, with byte offset, line and table
+ * @see MySQL Reference Manual, "Comments", "String Literals", "mysql Client Commands"
+ */
+export class StatementScanner {
+  private readonly dialect: ServerDialect;
+  private readonly handler: StatementHandler;
+  private readonly values: ValuesScanner;
+  private readonly lines = new LineCounter();
+  /** Byte offset of the present chunk. */
+  private base = 0;
+  private state = CODE;
+  private quote = 0;
+  private quoteStart = 0;
+  /** Text of the present statement. */
+  private text = Buffer.allocUnsafe(64 * 1024);
+  private size = 0;
+  private start = 0;
+  private startLine = 1;
+  private hasComment = false;
+  private marker = "";
+  private isInVersioned = false;
+  private lineComment = "";
+  private delimiter = SEMICOLON;
+  /** Bytes of a longer delimiter that the text ends with. */
+  private matched = 0;
+  /** Where the word began that is being read; -1 outside words. */
+  private word = -1;
+  private isInsert = false;
+  private depth = 0;
+  private head: InsertHead | undefined;
+  /** The last INSERT's head as it stood in the dump: dumps repeat it for each statement. */
+  private lastHead: Buffer | undefined;
+
+  constructor(dialect: ServerDialect, handler: StatementHandler) {
+    this.dialect = dialect;
+    this.handler = handler;
+    this.values = new ValuesScanner(dialect, (code, offset, found, expected) => {
+      throw this.fault(code, offset, found, expected);
+    });
+  }
+
+  /** Takes the next bytes of the dump. */
+  feed(chunk: Buffer): void {
+    this.lines.begin(chunk, this.base);
+    let i = 0;
+    while (i < chunk.length) {
+      if (this.state === VALUES) i = this.readValues(chunk, i);
+      else if (this.state === CODE && this.size === 0) i = this.beginStatement(chunk, i);
+      else i = this.readByte(chunk, i);
+    }
+    if (this.size > 0 || this.state === VALUES) this.noteStartLine();
+    this.lines.end();
+    this.base += chunk.length;
+  }
+
+  /**
+   * Ends the dump.
+   *
+   * @throws PermanentError DUMP_TRUNCATED when a statement, text or comment is open
+   */
+  end(): void {
+    if (this.state === DELIMITER_LINE) this.endDelimiterLine();
+    if (this.state === LINE_COMMENT) this.endLineComment();
+    const isClean = this.state === CODE && !this.isInVersioned;
+    if (isClean && this.isBlank()) return;
+    const { start, startLine: line } = this;
+    const what = this.openThing();
+    throw dumpError("DUMP_TRUNCATED", {
+      offset: this.base,
+      line: this.lines.total,
+      table: this.handler.table,
+      found: `the end of the dump within ${what} of the statement that began at byte ${start} (line ${line})`,
+      expected: "the end of the statement",
+      advice: "The dump is cut off or has an unbalanced quote there: ask the source for a new one.",
+    });
+  }
+
+  private openThing(): string {
+    if (this.state === QUOTED || this.state === QUOTED_ESCAPE) {
+      return `a text in ${String.fromCharCode(this.quote)} that began at byte ${this.quoteStart}`;
+    }
+    if (this.state === VALUES) return this.values.isInString ? "a quoted text" : "the rows";
+    return this.state === CODE ? "the text" : "a comment";
+  }
+
+  private fault(code: string, offset: number, found: string, expected: string): Error {
+    return dumpError(code, { offset, line: this.lines.at(offset), table: this.handler.table, found, expected });
+  }
+
+  private noteStartLine(): void {
+    if (this.start >= this.base) this.startLine = this.lines.at(this.start);
+  }
+
+  private isBlank(): boolean {
+    return this.text.subarray(0, this.size).every((c) => byte.isSpace(c));
+  }
+
+  /** At the start of a statement: jumps over the head of an INSERT that is like the one before. */
+  private beginStatement(chunk: Buffer, i: number): number {
+    const head = this.lastHead;
+    if (head !== undefined && chunk[i] === head[0] && !this.isInVersioned && this.delimiter === SEMICOLON) {
+      const end = i + head.length;
+      if (end < chunk.length && chunk.compare(head, 0, head.length, i, end) === 0) {
+        const next = chunk[end];
+        if (next !== undefined && !byte.isWordByte(next)) {
+          this.start = this.base + i;
+          this.beginValues({ text: head, start: this.start, end: this.base + end, line: 0 });
+          return end;
+        }
+      }
+    }
+    return this.readByte(chunk, i);
+  }
+
+  private readValues(chunk: Buffer, from: number): number {
+    const end = this.values.scan(chunk, from, this.base);
+    this.handler.insertBytes(chunk.subarray(from, end));
+    const head = this.head;
+    if (this.values.isDone && head !== undefined) {
+      this.state = CODE;
+      this.head = undefined;
+      this.handler.endInsert({ ...this.values.result, head, statementEnd: this.base + end });
+    }
+    return end;
+  }
+
+  private beginValues(head: InsertHead): void {
+    this.head = head;
+    this.state = VALUES;
+    this.size = 0;
+    this.values.begin(this.handler.beginInsert(head));
+  }
+
+  /** Reads one byte outside the rows of an INSERT, or jumps within quotes and comments; returns the next index. */
+  private readByte(chunk: Buffer, i: number): number {
+    // the caller stands within the chunk
+    const c = chunk[i] as number;
+    switch (this.state) {
+      case CODE:
+        return this.readCode(c, i);
+      case QUOTED:
+        return this.readQuoted(chunk, i);
+      case QUOTED_ESCAPE:
+        this.append(c, i);
+        this.state = QUOTED;
+        return i + 1;
+      case SLASH:
+        if (c === byte.STAR) {
+          this.state = COMMENT_MARKER;
+          this.marker = "";
+          return i + 1;
+        }
+        this.state = CODE;
+        this.operator(byte.SLASH, i - 1);
+        return i;
+      case COMMENT_MARKER:
+        return this.readMarker(c, i) ? i + 1 : i;
+      case COMMENT: {
+        const star = chunk.indexOf(byte.STAR, i);
+        if (star === -1) return chunk.length;
+        this.state = COMMENT_STAR;
+        return star + 1;
+      }
+      case COMMENT_STAR:
+        if (c === byte.SLASH) this.endComment(i);
+        else if (c !== byte.STAR) this.state = COMMENT;
+        return i + 1;
+      case STAR:
+        this.state = CODE;
+        if (c !== byte.SLASH) {
+          this.operator(byte.STAR, i - 1);
+          return i;
+        }
+        this.isInVersioned = false;
+        this.space(i);
+        return i + 1;
+      case DASH:
+        if (c === byte.DASH) {
+          this.state = DASHES;
+          return i + 1;
+        }
+        this.state = CODE;
+        this.operator(byte.DASH, i - 1);
+        return i;
+      case DASHES:
+        if (byte.isSpace(c)) {
+          this.beginLineComment();
+          return i;
+        }
+        this.state = CODE;
+        this.operator(byte.DASH, i - 2);
+        this.operator(byte.DASH, i - 1);
+        return i;
+      case LINE_COMMENT: {
+        const newline = chunk.indexOf(byte.LF, i);
+        const end = newline === -1 ? chunk.length : newline;
+        if (this.lineComment.length < MAX_COMMENT_LINE) {
+          this.lineComment += chunk.toString("latin1", i, Math.min(end, i + MAX_COMMENT_LINE));
+        }
+        if (newline === -1) return end;
+        this.endLineComment();
+        // the newline itself may end a DELIMITER line
+        return newline;
+      }
+      case DELIMITER_LINE:
+        if (c === byte.LF) {
+          this.endDelimiterLine();
+          return i + 1;
+        }
+        this.append(c, i);
+        return i + 1;
+      default:
+        throw new TypeError(`state ${this.state}`);
+    }
+  }
+
+  private readCode(c: number, i: number): number {
+    switch (c) {
+      case byte.QUOTE:
+      case byte.DOUBLE_QUOTE:
+      case byte.BACKTICK:
+        if (this.endWord(i)) return i;
+        this.append(c, i);
+        this.quote = c;
+        this.quoteStart = this.base + i;
+        this.matched = 0;
+        this.state = QUOTED;
+        return i + 1;
+      case byte.SLASH:
+        this.state = SLASH;
+        return i + 1;
+      case byte.DASH:
+        this.state = DASH;
+        return i + 1;
+      case byte.HASH:
+        this.beginLineComment();
+        return i + 1;
+      case byte.STAR:
+        if (this.isInVersioned) {
+          this.state = STAR;
+          return i + 1;
+        }
+        break;
+      case byte.BACKSLASH:
+        throw this.fault("DUMP_CLIENT_COMMAND", this.base + i, "a backslash outside of quotes", "SQL");
+      default:
+    }
+    // a byte that ends VALUES is the first of the rows
+    return this.code(c, i) ? i + 1 : i;
+  }
+
+  private readQuoted(chunk: Buffer, from: number): number {
+    let i = from;
+    const { quote } = this;
+    const escapes = quote !== byte.BACKTICK;
+    while (i < chunk.length) {
+      const c = chunk[i];
+      // a doubled quote ends the text and opens it again
+      if (c === quote || (escapes && c === byte.BACKSLASH)) break;
+      i += 1;
+    }
+    const end = Math.min(i + 1, chunk.length);
+    this.appendAll(chunk, from, end);
+    if (i < chunk.length) this.state = chunk[i] === quote ? CODE : QUOTED_ESCAPE;
+    return end;
+  }
+
+  /** Takes a byte of code. Returns false when it was the first behind VALUES and is still to be read. */
+  private code(c: number, i: number): boolean {
+    if (byte.isWordByte(c)) {
+      if (this.word === -1) this.word = this.size;
+    } else if (this.endWord(i)) {
+      return false;
+    }
+    if (this.size === 0 && byte.isSpace(c)) return true;
+    if (c === byte.OPEN) this.depth += 1;
+    else if (c === byte.CLOSE) this.depth -= 1;
+    this.append(c, i);
+    if (this.delimiter === SEMICOLON) {
+      if (c === byte.SEMICOLON) this.endStatement(i, 1);
+    } else {
+      this.matchDelimiter(c, i);
+    }
+    return true;
+  }
+
+  /** Takes a byte that might have begun a comment, and did not. */
+  private operator(c: number, i: number): void {
+    if (this.code(c, i)) return;
+    throw this.fault("DUMP_SYNTAX", this.base + i, `${String.fromCharCode(c)} after VALUES`, "rows");
+  }
+
+  private matchDelimiter(c: number, i: number): void {
+    const { delimiter } = this;
+    if (c !== delimiter.charCodeAt(this.matched)) this.matched = 0;
+    if (c !== delimiter.charCodeAt(this.matched)) return;
+    this.matched += 1;
+    if (this.matched === delimiter.length) this.endStatement(i, delimiter.length);
+  }
+
+  /** A word may have ended: returns true when it was the VALUES of an INSERT. */
+  private endWord(i: number): boolean {
+    const start = this.word;
+    if (start === -1) return false;
+    this.word = -1;
+    const length = this.size - start;
+    if (length > 9) return false;
+    const word = this.text.toString("latin1", start, this.size).toUpperCase();
+    if (start === 0) {
+      this.isInsert = word === "INSERT" || word === "REPLACE";
+      if (word === "DELIMITER") this.state = DELIMITER_LINE;
+      return false;
+    }
+    if (!this.isInsert || this.depth !== 0 || (word !== "VALUES" && word !== "VALUE")) return false;
+    if (this.isInVersioned || this.delimiter !== SEMICOLON) {
+      const found = this.isInVersioned ? "rows in a versioned comment" : `rows under DELIMITER ${this.delimiter}`;
+      throw this.fault("DUMP_SYNTAX", this.base + i, found, "an INSERT that ends with `;`");
+    }
+    const text = Buffer.from(this.text.subarray(0, this.size));
+    const line = this.start >= this.base ? this.lines.at(this.start) : this.startLine;
+    const end = this.base + i;
+    if (!this.hasComment) this.lastHead = text;
+    const head = { text, start: this.start, end, line };
+    this.reset();
+    this.beginValues(head);
+    return true;
+  }
+
+  private reset(): void {
+    this.size = 0;
+    this.word = -1;
+    this.isInsert = false;
+    this.depth = 0;
+    this.matched = 0;
+    this.hasComment = false;
+  }
+
+  private endStatement(i: number, delimiterLength: number): void {
+    if (this.isInVersioned) {
+      throw this.fault("DUMP_SYNTAX", this.base + i, "the end of a statement in a versioned comment", "`*/`");
+    }
+    const text = Buffer.from(this.text.subarray(0, this.size - delimiterLength));
+    const line = this.start >= this.base ? this.lines.at(this.start) : this.startLine;
+    const statement = { text, start: this.start, end: this.base + i + 1, line };
+    this.reset();
+    this.handler.statement(statement);
+  }
+
+  private endDelimiterLine(): void {
+    const line = this.text.toString("latin1", 0, this.size);
+    const delimiter = /^delimiter\s+(\S+)/i.exec(line)?.[1];
+    if (delimiter === undefined || delimiter.includes("\\")) {
+      throw this.fault("DUMP_SYNTAX", this.start, `"${line.trim()}"`, "DELIMITER and the delimiter");
+    }
+    this.delimiter = delimiter;
+    this.state = CODE;
+    this.reset();
+  }
+
+  private beginLineComment(): void {
+    this.state = LINE_COMMENT;
+    this.lineComment = "";
+  }
+
+  private endLineComment(): void {
+    this.state = CODE;
+    if (this.isBlank()) this.handler.comment(this.lineComment.trim());
+    else this.hasComment = true;
+  }
+
+  /** Reads `!`, `M!` and digits after a comment's start; returns whether the byte was taken. */
+  private readMarker(c: number, i: number): boolean {
+    const [, bang, digits = ""] = /^(M?!)?(\d*)$/.exec(this.marker) ?? [];
+    const isBang = bang === undefined && (c === byte.BANG || (c === byte.UPPER_M && this.marker === ""));
+    if (isBang || (bang !== undefined && byte.isDigit(c) && digits.length < 6)) {
+      this.marker += String.fromCharCode(c);
+      return true;
+    }
+    this.state = COMMENT;
+    if (bang !== "!" && bang !== "M!") return false;
+    if (digits.length > 0 && digits.length < 5) {
+      throw this.fault("DUMP_SYNTAX", this.base + i, `a comment of version ${digits}`, "five or six digits");
+    }
+    if (!runsComment(this.dialect, bang, digits === "" ? undefined : Number(digits))) return false;
+    if (this.isInVersioned) {
+      throw this.fault("DUMP_SYNTAX", this.base + i, "a versioned comment within another", "the end of the outer one");
+    }
+    this.isInVersioned = true;
+    this.state = CODE;
+    this.space(i);
+    return false;
+  }
+
+  private endComment(i: number): void {
+    this.state = CODE;
+    this.space(i);
+  }
+
+  /** A comment stands for a space. */
+  private space(i: number): void {
+    this.hasComment = true;
+    this.code(byte.SPACE, i);
+  }
+
+  private append(c: number, i: number): void {
+    if (this.size === 0) this.start = this.base + i;
+    if (this.size === this.text.length) this.grow(1);
+    this.text[this.size] = c;
+    this.size += 1;
+  }
+
+  private appendAll(chunk: Buffer, from: number, end: number): void {
+    if (this.size + end - from > this.text.length) this.grow(end - from);
+    chunk.copy(this.text, this.size, from, end);
+    this.size += end - from;
+  }
+
+  private grow(more: number): void {
+    if (this.size + more > MAX_STATEMENT) {
+      throw this.fault(
+        "DUMP_SYNTAX",
+        this.start,
+        `a statement of over ${MAX_STATEMENT} bytes that is not an INSERT of rows`,
+        "its end",
+      );
+    }
+    const larger = Buffer.allocUnsafe(Math.max(this.text.length * 2, this.size + more));
+    this.text.copy(larger, 0, 0, this.size);
+    this.text = larger;
+  }
+}

@@ -1,0 +1,100 @@
+import { quoteTable } from "../db/identifier.ts";
+import type { LoadSession } from "./load-session.ts";
+
+/** What is recorded of a table when it was loaded: enough to tell later whether it has to be loaded again. */
+export interface TableRecord {
+  contentHash: string;
+  rows: number;
+  bytes: number;
+  /** What the server said of the table; see `readSignatures`. */
+  signature: string;
+}
+
+/** Name of the table with the loader's notes, in the schema that it loads into. */
+export const NOTES_TABLE = "_baton_load";
+/** Name of the table with records of live tables, for loads outside the pipeline, which has its ledger. */
+export const LIVE_TABLE = "_baton_live";
+/** Number under which a table as a whole is noted. */
+const WHOLE = -1;
+
+/**
+ * The loader's notes on what is already in the `next` schema: parts of tables and whole tables, so that a later attempt
+ * goes on where an earlier one stopped. They are dropped with that schema.
+ */
+export class TableRecords {
+  private readonly table: string;
+
+  constructor(nextSchema: string) {
+    this.table = quoteTable(nextSchema, NOTES_TABLE);
+  }
+
+  /** Makes the table of notes when it is missing. */
+  async prepare(session: LoadSession): Promise<void> {
+    await session.run(
+      `CREATE TABLE IF NOT EXISTS ${this.table} (
+        table_name varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+        part int NOT NULL COMMENT 'number of a part; -1: the whole table with its keys',
+        content_hash char(64) CHARACTER SET ascii NOT NULL,
+        row_count bigint NOT NULL,
+        byte_count bigint NOT NULL,
+        signature varchar(255) CHARACTER SET ascii DEFAULT NULL,
+        recorded_at datetime(6) NOT NULL,
+        PRIMARY KEY (table_name, part)
+      ) ENGINE=InnoDB COMMENT='what the loader has already loaded here'`,
+    );
+  }
+
+  /** Tables that are complete, by name. */
+  async whole(session: LoadSession): Promise<Map<string, TableRecord>> {
+    const rows = await session.rows<{
+      table_name: string;
+      content_hash: string;
+      row_count: number;
+      byte_count: number;
+      signature: string | null;
+    }>(`SELECT table_name, content_hash, row_count, byte_count, signature FROM ${this.table} WHERE part = ${WHOLE}`);
+    return new Map(
+      rows.map((row) => [
+        row.table_name,
+        {
+          contentHash: row.content_hash,
+          rows: Number(row.row_count),
+          bytes: Number(row.byte_count),
+          signature: row.signature ?? "",
+        },
+      ]),
+    );
+  }
+
+  /** Parts of a table that are in: their numbers with their rows. */
+  async parts(session: LoadSession, table: string, contentHash: string): Promise<Map<number, number>> {
+    const rows = await session.rows<{ part: number; row_count: number }>(
+      `SELECT part, row_count FROM ${this.table} WHERE table_name = ? AND content_hash = ? AND part <> ${WHOLE}`,
+      [table, contentHash],
+    );
+    return new Map(rows.map((row) => [row.part, Number(row.row_count)]));
+  }
+
+  /** Forgets a table. */
+  async forget(session: LoadSession, table: string): Promise<void> {
+    await session.rows(`DELETE FROM ${this.table} WHERE table_name = ?`, [table]);
+  }
+
+  /** Notes a part, in the transaction that loads it. */
+  async addPart(session: LoadSession, table: string, part: number, contentHash: string, rows: number): Promise<void> {
+    await session.rows(
+      `INSERT INTO ${this.table} (table_name, part, content_hash, row_count, byte_count, recorded_at)
+        VALUES (?, ?, ?, ?, 0, UTC_TIMESTAMP(6))`,
+      [table, part, contentHash, rows],
+    );
+  }
+
+  /** Notes a table as complete. */
+  async addWhole(session: LoadSession, table: string, record: TableRecord): Promise<void> {
+    await session.rows(
+      `REPLACE INTO ${this.table} (table_name, part, content_hash, row_count, byte_count, signature, recorded_at)
+        VALUES (?, ${WHOLE}, ?, ?, ?, ?, UTC_TIMESTAMP(6))`,
+      [table, record.contentHash, record.rows, record.bytes, record.signature],
+    );
+  }
+}

@@ -1,0 +1,88 @@
+import { tokensOf, type SqlToken } from "./sql-tokens.ts";
+
+/** Reads the tokens of a statement one after the other. */
+export class TokenReader {
+  readonly text: string;
+  readonly tokens: readonly SqlToken[];
+  position = 0;
+
+  constructor(text: string) {
+    this.text = text;
+    this.tokens = tokensOf(text);
+  }
+
+  /** The next token, or undefined at the end. */
+  peek(ahead = 0): SqlToken | undefined {
+    return this.tokens[this.position + ahead];
+  }
+
+  /** Takes the next token. */
+  next(): SqlToken | undefined {
+    const token = this.tokens[this.position];
+    this.position += 1;
+    return token;
+  }
+
+  /** True when the next tokens are these words or symbols; words in upper case. */
+  sees(...values: readonly string[]): boolean {
+    return values.every((value, index) => {
+      const token = this.peek(index);
+      return token !== undefined && (token.kind === "word" || token.kind === "symbol") && token.value === value;
+    });
+  }
+
+  /** Takes these words or symbols if they come next; returns whether they did. */
+  take(...values: readonly string[]): boolean {
+    if (!this.sees(...values)) return false;
+    this.position += values.length;
+    return true;
+  }
+
+  /** Takes a name, quoted or not; undefined when something else comes. */
+  name(): string | undefined {
+    const token = this.peek();
+    if (token?.kind !== "name" && token?.kind !== "word") return undefined;
+    this.position += 1;
+    return token.kind === "name" ? token.value : token.text;
+  }
+
+  /** Takes `name` or `database.name`. */
+  tableName(): { database: string | undefined; table: string } | undefined {
+    const first = this.name();
+    if (first === undefined) return undefined;
+    if (!this.take(".")) return { database: undefined, table: first };
+    const second = this.name();
+    return second === undefined ? undefined : { database: first, table: second };
+  }
+
+  /** Takes everything up to the `)` that closes an already taken `(`; returns the tokens between. */
+  untilClose(): SqlToken[] | undefined {
+    const start = this.position;
+    let depth = 1;
+    for (let token = this.next(); token !== undefined; token = this.next()) {
+      if (token.kind !== "symbol") continue;
+      if (token.value === "(") depth += 1;
+      if (token.value === ")") depth -= 1;
+      if (depth === 0) return this.tokens.slice(start, this.position - 1);
+    }
+    return undefined;
+  }
+
+  /** True when no token is left. */
+  get isAtEnd(): boolean {
+    return this.position >= this.tokens.length;
+  }
+}
+
+/** Splits tokens at the commas that stand in no parentheses. */
+export function splitAtCommas(tokens: readonly SqlToken[]): SqlToken[][] {
+  const parts: SqlToken[][] = [[]];
+  let depth = 0;
+  for (const token of tokens) {
+    if (token.kind === "symbol" && token.value === "(") depth += 1;
+    if (token.kind === "symbol" && token.value === ")") depth -= 1;
+    if (depth === 0 && token.kind === "symbol" && token.value === ",") parts.push([]);
+    else parts.at(-1)?.push(token);
+  }
+  return parts;
+}

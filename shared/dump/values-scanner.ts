@@ -1,0 +1,616 @@
+import * as byte from "./bytes.ts";
+import { runsComment, type ServerDialect } from "./dialect.ts";
+import { valueKinds } from "./value-kinds.ts";
+
+/** The table that the rows are for. */
+export interface ValuesTarget {
+  /** Values that each row must have. */
+  columns: number;
+  /** Forms seen so far, one mask a column; the scanner adds to it. */
+  kinds: Uint8Array;
+  /** Character sets whose introducer changes nothing (`_binary`, `_utf8mb4`, ...). */
+  introducers: { has(charset: string): boolean };
+}
+
+/** What was found between VALUES and the end of the statement. */
+export interface ScannedValues {
+  /** Byte offset of the first row's `(`. */
+  start: number;
+  /** Byte offset past the last row's `)`. */
+  end: number;
+  rows: number;
+  /** True when LOAD DATA reads these very bytes as the server's parser does. */
+  isCanonical: boolean;
+  /** What stands between rows besides the comma, when canonical; undefined when there is one row only. */
+  separator: RowSeparator | undefined;
+}
+
+/** `),(` as mysqldump writes it, or a line for each row. */
+export type RowSeparator = "" | "\n" | "\r\n";
+
+/** Raises the scanner's faults; knows line and table. */
+export type Fail = (code: string, offset: number, found: string, expected: string) => never;
+
+const BEFORE_ROW = 0;
+const BEFORE_VALUE = 1;
+const STRING = 2;
+const STRING_ESCAPE = 3;
+const STRING_END = 4;
+const BARE = 5;
+const HEX_DIGITS = 6;
+const AFTER_VALUE = 7;
+const AFTER_ROW = 8;
+const AFTER_INTRODUCER = 9;
+const SLASH = 10;
+const COMMENT = 11;
+const COMMENT_STAR = 12;
+const DASH = 13;
+const DASHES = 14;
+const LINE_COMMENT = 15;
+const COMMENT_VERSION = 16;
+const CLOSE_VERSIONED = 17;
+const QUOTED_DIGITS = 18;
+const DONE = 19;
+
+/** Longest unquoted token: a number of 65 digits, or an introducer. */
+const MAX_BARE = 400;
+/** Longer hexadecimal literals must have two digits a byte: they are not numbers. */
+const MAX_ODD_HEX = 64;
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)$/;
+const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?\d+$/;
+
+/**
+ * Reads the rows of an INSERT without decoding or copying them, whatever the size of the chunks: it counts rows,
+ * checks that every value is a literal, and finds out whether the bytes can go to LOAD DATA as they are.
+ *
+ * @see MySQL Reference Manual, "Literal Values", "LOAD DATA Statement"
+ */
+export class ValuesScanner {
+  private readonly fail: Fail;
+  private readonly dialect: ServerDialect;
+  private target: ValuesTarget = { columns: 0, kinds: new Uint8Array(0), introducers: new Set() };
+  private state = DONE;
+  /** State to go back to after a comment. */
+  private outer = BEFORE_ROW;
+  private quote: number = byte.QUOTE;
+  /** Digits that may stand in `x'..'` or `b'..'`, and how many did. */
+  private digits = { isHex: true, count: 0 };
+  /** The bare token or comment marker that is being read. */
+  private bare = "";
+  /** True within a versioned comment that the server runs. */
+  private isInVersioned = false;
+  private column = 0;
+  private rows = 0;
+  private start = -1;
+  private end = -1;
+  private isCanonical = true;
+  private separator: RowSeparator | undefined;
+  /** Space since the last comma between rows. */
+  private gap = "";
+  private hasSpaceAfterRow = false;
+
+  constructor(dialect: ServerDialect, fail: Fail) {
+    this.dialect = dialect;
+    this.fail = fail;
+  }
+
+  /** Starts behind the word VALUES. */
+  begin(target: ValuesTarget): void {
+    this.target = target;
+    this.state = BEFORE_ROW;
+    this.column = 0;
+    this.rows = 0;
+    this.start = -1;
+    this.end = -1;
+    this.isCanonical = true;
+    this.separator = undefined;
+    this.gap = "";
+    this.hasSpaceAfterRow = false;
+    this.isInVersioned = false;
+  }
+
+  /** True when the statement's end was found. */
+  get isDone(): boolean {
+    return this.state === DONE;
+  }
+
+  /** True inside a quoted text, for the message about a dump that ends there. */
+  get isInString(): boolean {
+    return this.state === STRING || this.state === STRING_ESCAPE;
+  }
+
+  /** What was found; to be read when done. */
+  get result(): ScannedValues {
+    const { start, end, rows, isCanonical, separator } = this;
+    return { start, end, rows, isCanonical, separator };
+  }
+
+  /**
+   * Reads on from `from`.
+   *
+   * @param base byte offset of the chunk's start from the start of the dump
+   * @returns index behind the statement's `;`, or the chunk's length when it goes on in the next one
+   */
+  scan(chunk: Uint8Array, from: number, base: number): number {
+    const { columns, kinds } = this.target;
+    const length = chunk.length;
+    let state = this.state;
+    let column = this.column;
+    let rows = this.rows;
+    let quote = this.quote;
+    let i = from;
+    while (i < length && state !== DONE) {
+      // within bounds by the loop's condition; the same holds for each read below
+      const c = chunk[i] as number;
+      switch (state) {
+        case BEFORE_VALUE: {
+          this.column = column;
+          this.rows = rows;
+          const next = this.scanPlain(chunk, i, base);
+          if (next > i) {
+            i = next;
+            column = this.column;
+            rows = this.rows;
+            break;
+          }
+          if (c === byte.QUOTE) {
+            kinds[column] = (kinds[column] as number) | valueKinds.string;
+            quote = byte.QUOTE;
+            state = STRING;
+            i += 1;
+            break;
+          }
+          state = this.beginOddValue(c, base + i);
+          if (state === STRING) quote = this.quote;
+          // the first byte of a bare token is read again there
+          if (state !== BARE) i += 1;
+          break;
+        }
+        case STRING: {
+          let s = c;
+          for (;;) {
+            if (s === quote || s === byte.BACKSLASH) break;
+            i += 1;
+            if (i >= length) break;
+            s = chunk[i] as number;
+          }
+          if (i >= length) break;
+          state = s === quote ? STRING_END : STRING_ESCAPE;
+          i += 1;
+          break;
+        }
+        case STRING_ESCAPE:
+          // LOAD DATA reads \% \_ and \N otherwise than the parser
+          if (c === byte.PERCENT || c === byte.UNDERSCORE || c === byte.UPPER_N) this.isCanonical = false;
+          state = STRING;
+          i += 1;
+          break;
+        case STRING_END:
+          if (c === quote) {
+            state = STRING;
+            i += 1;
+            break;
+          }
+          state = AFTER_VALUE;
+          break;
+        case AFTER_VALUE:
+          if (c === byte.COMMA) {
+            column += 1;
+            if (column >= columns) this.failColumns(base + i, `more than ${columns} values`, rows);
+            state = BEFORE_VALUE;
+            i += 1;
+            break;
+          }
+          if (c === byte.CLOSE) {
+            if (column + 1 !== columns) this.failColumns(base + i, `${column + 1} values`, rows);
+            column = 0;
+            rows += 1;
+            this.end = base + i + 1;
+            this.hasSpaceAfterRow = false;
+            state = AFTER_ROW;
+            i += 1;
+            break;
+          }
+          state = this.skip(c, base + i, AFTER_VALUE, "`,` or `)` after a value");
+          i += 1;
+          break;
+        case AFTER_ROW:
+          if (c === byte.COMMA) {
+            state = BEFORE_ROW;
+            this.gap = "";
+            if (this.hasSpaceAfterRow) this.isCanonical = false;
+            i += 1;
+            break;
+          }
+          if (c === byte.SEMICOLON && !this.isInVersioned) {
+            state = DONE;
+            i += 1;
+            break;
+          }
+          state = this.skipAfterRow(c, base + i);
+          i += 1;
+          break;
+        case BEFORE_ROW:
+          if (c === byte.OPEN) {
+            if (rows === 0) this.start = base + i;
+            else this.noteSeparator();
+            state = BEFORE_VALUE;
+            i += 1;
+            break;
+          }
+          if (c === byte.LF || c === byte.CR) this.gap += String.fromCharCode(c);
+          else this.gap += " ";
+          if (this.gap.length > 2) this.gap = "   ";
+          state = this.skipBeforeRow(c, base + i, rows);
+          i += 1;
+          break;
+        default:
+          this.column = column;
+          i = this.oddState(state, chunk, i, base);
+          state = this.state;
+          quote = this.quote;
+      }
+    }
+    this.state = state;
+    this.column = column;
+    this.rows = rows;
+    this.quote = quote;
+    return i;
+  }
+
+  /**
+   * Takes the values that most dumps consist of: plain numbers, NULL, texts in `'`, as long as value, comma and row's
+   * end lie within the chunk. What is not so is left to the states.
+   *
+   * @returns index of the first value that was not taken
+   */
+  private scanPlain(chunk: Uint8Array, from: number, base: number): number {
+    const { columns, kinds } = this.target;
+    const last = columns - 1;
+    // so far ahead the end of a row is read without asking for the chunk's end
+    const length = chunk.length - 3;
+    let column = this.column;
+    let rows = this.rows;
+    let end = -1;
+    let start = from;
+    for (;;) {
+      let i = start;
+      let kind: number = valueKinds.string;
+      // i < length on every read, so the byte is there
+      let c = i < length ? (chunk[i] as number) : 0;
+      if (c === byte.QUOTE) {
+        i += 1;
+        while (i < length) {
+          c = chunk[i] as number;
+          i += 1;
+          if (c > byte.BACKSLASH || (c !== byte.QUOTE && c !== byte.BACKSLASH)) continue;
+          c = chunk[i] as number;
+          if (chunk[i - 1] === byte.QUOTE) {
+            if (c !== byte.QUOTE) break;
+          } else if (c === byte.PERCENT || c === byte.UNDERSCORE || c === byte.UPPER_N) {
+            i = length;
+          }
+          i += 1;
+        }
+      } else if (c === byte.UPPER_N) {
+        if (chunk[i + 1] !== byte.UPPER_U || chunk[i + 2] !== byte.UPPER_L || chunk[i + 3] !== byte.UPPER_L) break;
+        kind = valueKinds.null;
+        i += 4;
+      } else {
+        kind = valueKinds.number;
+        if (c === byte.DASH) i += 1;
+        const digits = i;
+        while (i < length && (c = chunk[i] as number) >= byte.ZERO && c <= byte.NINE) i += 1;
+        if (i === digits) break;
+        if (c === byte.DOT) {
+          i += 1;
+          while (i < length && (c = chunk[i] as number) >= byte.ZERO && c <= byte.NINE) i += 1;
+        }
+      }
+      if (i >= length) break;
+      c = chunk[i] as number;
+      if (c === byte.COMMA && column < last) {
+        kinds[column] = (kinds[column] as number) | kind;
+        column += 1;
+        start = i + 1;
+        continue;
+      }
+      if (c !== byte.CLOSE || column !== last || chunk[i + 1] !== byte.COMMA) break;
+      const isLine = chunk[i + 2] === byte.LF;
+      if (chunk[isLine ? i + 3 : i + 2] !== byte.OPEN) break;
+      const separator = isLine ? "\n" : "";
+      this.separator ??= separator;
+      if (this.separator !== separator) break;
+      kinds[column] = (kinds[column] as number) | kind;
+      column = 0;
+      rows += 1;
+      end = i + 1;
+      start = isLine ? i + 4 : i + 3;
+    }
+    this.column = column;
+    this.rows = rows;
+    if (end !== -1) this.end = base + end;
+    return start;
+  }
+
+  private failColumns(offset: number, found: string, rows: number): never {
+    return this.fail("DUMP_COLUMN_COUNT", offset, `${found} in row ${rows + 1}`, `${this.target.columns} values a row`);
+  }
+
+  private noteKind(kind: number): void {
+    const { kinds } = this.target;
+    kinds[this.column] = (kinds[this.column] ?? 0) | kind;
+  }
+
+  private noteSeparator(): void {
+    const gap = this.gap;
+    if (gap !== "" && gap !== "\n" && gap !== "\r\n") {
+      this.isCanonical = false;
+      return;
+    }
+    this.separator ??= gap;
+    if (this.separator !== gap) this.isCanonical = false;
+  }
+
+  /** A value that does not begin as most do: returns the state to go on with. */
+  private beginOddValue(c: number, offset: number): number {
+    if (c === byte.DOUBLE_QUOTE) {
+      this.noteKind(valueKinds.string);
+      this.isCanonical = false;
+      this.quote = byte.DOUBLE_QUOTE;
+      return STRING;
+    }
+    if (byte.isWordByte(c) || c === byte.DASH || c === byte.PLUS || c === byte.DOT) {
+      this.bare = "";
+      return BARE;
+    }
+    this.isCanonical = false;
+    return this.skip(c, offset, BEFORE_VALUE, "a literal value");
+  }
+
+  /** Space and comments between tokens; anything else is a fault. */
+  private skip(c: number, offset: number, outer: number, expected: string): number {
+    this.isCanonical = false;
+    if (byte.isSpace(c)) return outer;
+    this.outer = outer;
+    if (c === byte.SLASH) return SLASH;
+    if (c === byte.HASH) return LINE_COMMENT;
+    if (c === byte.DASH) return DASH;
+    if (c === byte.STAR && this.isInVersioned) return CLOSE_VERSIONED;
+    return this.fail("DUMP_SYNTAX", offset, show(c), expected);
+  }
+
+  private skipBeforeRow(c: number, offset: number, rows: number): number {
+    // the rows' separator tells whether space here matters
+    const wasCanonical = this.isCanonical;
+    const state = this.skip(c, offset, BEFORE_ROW, "`(` before a row");
+    if (state === BEFORE_ROW || rows === 0) this.isCanonical = wasCanonical;
+    return state;
+  }
+
+  private skipAfterRow(c: number, offset: number): number {
+    if (byte.isWordByte(c)) {
+      this.fail("DUMP_STATEMENT_FORBIDDEN", offset, `${show(c)}...`, "`,` or `;` after a row: an INSERT of rows only");
+    }
+    const wasCanonical = this.isCanonical;
+    const state = this.skip(c, offset, AFTER_ROW, "`,` or `;` after a row");
+    if (state === AFTER_ROW) {
+      this.isCanonical = wasCanonical;
+      this.hasSpaceAfterRow = true;
+    }
+    return state;
+  }
+
+  /** Everything rare: one byte or a run of them; leaves the next state in `this.state`, returns the next index. */
+  private oddState(state: number, chunk: Uint8Array, from: number, base: number): number {
+    let i = from;
+    // the caller stands within the chunk
+    const c = chunk[i] as number;
+    switch (state) {
+      case BARE: {
+        while (i < chunk.length) {
+          const b = chunk[i] as number;
+          const isSign = b === byte.DASH || b === byte.PLUS;
+          const isPart = byte.isWordByte(b) || b === byte.DOT || (isSign && /^$|[eE]$/.test(this.bare));
+          if (!isPart) {
+            this.state = this.endBare(b, base + i);
+            // quotes of x'..' and the like belong to the value
+            return b === byte.QUOTE || b === byte.DOUBLE_QUOTE ? i + 1 : i;
+          }
+          this.bare += String.fromCharCode(b);
+          i += 1;
+          if (this.bare === "0x") {
+            this.noteKind(valueKinds.hex);
+            this.isCanonical = false;
+            this.state = HEX_DIGITS;
+            this.digits = { isHex: true, count: 0 };
+            return i;
+          }
+          if (this.bare.length > MAX_BARE) {
+            this.fail("DUMP_EXPRESSION", base + i, this.shownBare(), "a literal value");
+          }
+        }
+        this.state = BARE;
+        return i;
+      }
+      case HEX_DIGITS:
+        while (i < chunk.length && isHexDigit(chunk[i] as number)) i += 1;
+        this.digits.count += i - from;
+        if (i < chunk.length) this.endHex(base + i);
+        return i;
+      case AFTER_INTRODUCER:
+        if (c === byte.QUOTE || c === byte.DOUBLE_QUOTE) {
+          this.noteKind(valueKinds.string);
+          this.quote = c;
+          this.state = STRING;
+          return i + 1;
+        }
+        if (byte.isWordByte(c)) {
+          this.bare = "";
+          this.state = BARE;
+          return i;
+        }
+        this.state = this.skip(c, base + i, AFTER_INTRODUCER, "a string after a character set");
+        return i + 1;
+      case SLASH:
+        if (c !== byte.STAR) this.fail("DUMP_SYNTAX", base + i, `/${show(c)}`, "a literal value or a comment");
+        this.state = COMMENT_VERSION;
+        this.bare = "";
+        return i + 1;
+      case COMMENT_VERSION:
+        return this.readCommentMarker(c, base + i) ? i + 1 : i;
+      case COMMENT:
+        if (c === byte.STAR) this.state = COMMENT_STAR;
+        return i + 1;
+      case CLOSE_VERSIONED:
+        if (c !== byte.SLASH) this.fail("DUMP_SYNTAX", base + i, `*${show(c)}`, "the end of the versioned comment");
+        this.isInVersioned = false;
+        this.state = this.outer;
+        return i + 1;
+      case QUOTED_DIGITS:
+        if (c === this.quote) {
+          if (this.digits.isHex && this.digits.count % 2 === 1) {
+            this.fail("DUMP_SYNTAX", base + i, "an odd number of hexadecimal digits", "two digits a byte");
+          }
+          this.state = AFTER_VALUE;
+          return i + 1;
+        }
+        if (!(this.digits.isHex ? isHexDigit(c) : c === byte.ZERO || c === byte.ONE)) {
+          this.fail("DUMP_SYNTAX", base + i, show(c), this.digits.isHex ? "a hexadecimal digit" : "0 or 1");
+        }
+        this.digits.count += 1;
+        return i + 1;
+      case COMMENT_STAR:
+        if (c === byte.SLASH) this.state = this.outer;
+        else if (c !== byte.STAR) this.state = COMMENT;
+        return i + 1;
+      case DASH:
+        if (c !== byte.DASH) this.fail("DUMP_SYNTAX", base + i, `-${show(c)}`, "a literal value or a comment");
+        this.state = DASHES;
+        return i + 1;
+      case DASHES:
+        if (!byte.isSpace(c)) this.fail("DUMP_SYNTAX", base + i, `--${show(c)}`, "a space after `--`");
+        this.state = c === byte.LF ? this.outer : LINE_COMMENT;
+        return i + 1;
+      case LINE_COMMENT: {
+        const end = chunk.indexOf(byte.LF, i);
+        if (end === -1) return chunk.length;
+        this.state = this.outer;
+        return end + 1;
+      }
+      default:
+        return this.fail("DUMP_SYNTAX", base + i, show(c), "a row");
+    }
+  }
+
+  private endHex(offset: number): void {
+    const { count } = this.digits;
+    if (count === 0 || (count > MAX_ODD_HEX && count % 2 === 1)) {
+      this.fail("DUMP_SYNTAX", offset, `0x with ${count} digits`, "two digits a byte");
+    }
+    this.state = AFTER_VALUE;
+  }
+
+  /** Reads `!`, `M!` and the digits after it; returns whether the byte was taken. */
+  private readCommentMarker(c: number, offset: number): boolean {
+    const [, marker, digits = ""] = /^(M?!)?(\d*)$/.exec(this.bare) ?? [];
+    const isMarker = marker === undefined && (c === byte.BANG || (c === byte.UPPER_M && this.bare === ""));
+    if (isMarker || (marker !== undefined && byte.isDigit(c) && digits.length < 6)) {
+      this.bare += String.fromCharCode(c);
+      return true;
+    }
+    if (marker !== "!" && marker !== "M!") {
+      this.state = COMMENT;
+      return false;
+    }
+    if (digits.length > 0 && digits.length < 5) {
+      this.fail("DUMP_SYNTAX", offset, `a comment of version ${digits}`, "a version of five or six digits");
+    }
+    this.state = COMMENT;
+    if (runsComment(this.dialect, marker, digits === "" ? undefined : Number(digits))) {
+      if (this.isInVersioned) this.fail("DUMP_SYNTAX", offset, "a versioned comment within another", "its end");
+      this.isInVersioned = true;
+      this.state = this.outer;
+    }
+    return false;
+  }
+
+  private shownBare(): string {
+    return this.bare.length > 40 ? `${this.bare.slice(0, 40)}...` : this.bare;
+  }
+
+  /** A bare token ended at byte `next`: what it was decides how to go on. */
+  private endBare(next: number, offset: number): number {
+    const token = this.bare;
+    const isQuoted = next === byte.QUOTE || next === byte.DOUBLE_QUOTE;
+    if (isQuoted) return this.beginPrefixedString(token, next, offset);
+    if (NUMBER.test(token)) {
+      this.noteKind(valueKinds.number);
+      if (token.startsWith("+")) this.isCanonical = false;
+      return AFTER_VALUE;
+    }
+    if (FLOAT.test(token)) {
+      this.noteKind(valueKinds.float);
+      if (token.startsWith("+")) this.isCanonical = false;
+      return AFTER_VALUE;
+    }
+    const word = token.toUpperCase();
+    if (word === "NULL") {
+      this.noteKind(valueKinds.null);
+      if (token !== "NULL") this.isCanonical = false;
+      return AFTER_VALUE;
+    }
+    this.isCanonical = false;
+    if (word === "TRUE" || word === "FALSE") {
+      this.noteKind(valueKinds.bool);
+      return AFTER_VALUE;
+    }
+    if (/^0[bB][01]+$/.test(token)) {
+      this.noteKind(valueKinds.bits);
+      return AFTER_VALUE;
+    }
+    if (token.startsWith("_")) {
+      this.checkIntroducer(token, offset);
+      return AFTER_INTRODUCER;
+    }
+    return this.fail("DUMP_EXPRESSION", offset - token.length, this.shownBare(), "a literal value");
+  }
+
+  /** `x'`, `b'`, `N'`, `_binary'`: returns the state to go on with behind the quote. */
+  private beginPrefixedString(token: string, quote: number, offset: number): number {
+    this.isCanonical = false;
+    this.quote = quote;
+    const prefix = token.toUpperCase();
+    if (prefix === "X" || prefix === "B") {
+      this.noteKind(prefix === "X" ? valueKinds.hex : valueKinds.bits);
+      this.digits = { isHex: prefix === "X", count: 0 };
+      return QUOTED_DIGITS;
+    }
+    if (prefix === "N") {
+      this.checkIntroducer("_utf8", offset);
+      this.noteKind(valueKinds.string);
+    } else if (token.startsWith("_")) {
+      this.checkIntroducer(token, offset);
+      this.noteKind(valueKinds.string);
+    } else {
+      this.fail("DUMP_EXPRESSION", offset - token.length, `${this.shownBare()}'...'`, "a literal value");
+    }
+    return STRING;
+  }
+
+  private checkIntroducer(token: string, offset: number): void {
+    const charset = token.slice(1).toLowerCase();
+    if (this.target.introducers.has(charset)) return;
+    const expected = "_binary, or the character set of the dump";
+    this.fail("DUMP_CHARSET", offset - token.length, `text introduced as ${token}`, expected);
+  }
+}
+
+function isHexDigit(c: number): boolean {
+  return byte.isDigit(c) || (c >= 0x41 && c <= 0x46) || (c >= 0x61 && c <= 0x66);
+}
+
+/** A byte for a message. */
+function show(c: number): string {
+  return c > byte.SPACE && c < 0x7f ? `\`${String.fromCharCode(c)}\`` : `byte 0x${c.toString(16).padStart(2, "0")}`;
+}
