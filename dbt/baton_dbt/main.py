@@ -4,6 +4,7 @@ import os
 import sys
 from typing import List
 
+from baton_dbt.end_with_parent import end_with_parent
 from baton_dbt.thread_locks import use_thread_locks
 from baton_dbt.writable_paths import PROJECT_DIRECTORY, set_writable_paths
 
@@ -16,6 +17,7 @@ def main(arguments: List[str]) -> int:
     Returns 0 when all went well, 1 when a node or test failed, 2 when dbt itself could not work (wrong use,
     project or profile wrong), 143 or 130 when stopped by SIGTERM or SIGINT.
     """
+    end_with_parent()
     set_writable_paths(os.environ)
     use_thread_locks()
 

@@ -99,6 +99,7 @@ async function build<T extends DetailType>(
   await steps.flush();
   await reportQuality(layer, context, qualityResults(outcome));
   try {
+    signal.throwIfAborted();
     requireGoodBuild(layer, outcome);
   } catch (error) {
     await context.saveProgress({ project, select: retrySelectors(layer, outcome) });

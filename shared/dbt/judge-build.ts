@@ -95,16 +95,18 @@ export function requireGoodBuild(layer: string, outcome: DbtOutcome): void {
 }
 
 /**
- * What a retry has to run: each failed model with all that depends on it, and each failed test with the models that it
- * looks at. What succeeded stays as it was built.
+ * What a retry has to run: each failed model with all that depends on it, each failed test with the models that it
+ * looks at, and whatever was not reached. What succeeded stays as it was built.
  *
- * @returns selectors for `dbt build --select`; empty when nothing failed
+ * @returns selectors for `dbt build --select`; empty when nothing is left to do
  */
 export function retrySelectors(layer: string, { results, manifest }: DbtOutcome): string[] {
   const names = new Set<string>();
-  for (const result of results.results.filter(hasFailed)) {
+  for (const result of results.results) {
     const node = nodeOf(manifest, result.unique_id);
     if (node === undefined) continue;
+    if (result.status === "skipped") names.add(node.name);
+    if (!hasFailed(result)) continue;
     const rebuilt = isTest(result.unique_id)
       ? node.depends_on.nodes
           .map((id) => nodeOf(manifest, id))

@@ -73,7 +73,8 @@ function environmentOf(installation: DbtInstallation, invocation: DbtInvocation,
 /**
  * Runs dbt itself in a child process and reads its JSON log as it comes.
  *
- * @returns also for builds in which nodes failed; only a dbt that could not work at all throws
+ * @returns also for builds in which nodes failed, and for one that the signal stopped, with what it did not reach as
+ *   skipped; only a dbt that could not work at all throws
  * @throws DbtFailedError (code DBT_FAILED) with the end of its output when dbt left no results
  * @throws ChildKilledError (code CHILD_KILLED) when it was killed from outside
  */
@@ -115,11 +116,16 @@ export async function runDbt(installation: DbtInstallation, invocation: DbtInvoc
   const stop = stopOnAbort(child, signal);
   const [exitCode, killedBy] = await exitOf(child);
   stop.dispose();
-  signal.throwIfAborted();
   if (killedBy !== null) {
+    signal.throwIfAborted();
     throw new ChildKilledError(`dbt was killed by ${killedBy}: ${tail.join("\n")}`);
   }
-  return { exitCode: exitCode ?? 1, ...(await readArtifacts(target, tail)) };
+  const artifacts = await readArtifacts(target, tail).catch((error: unknown) => {
+    // stopped before there was anything to tell
+    signal.throwIfAborted();
+    throw error;
+  });
+  return { exitCode: exitCode ?? 1, ...artifacts };
 }
 
 type Child = ReturnType<typeof spawn>;

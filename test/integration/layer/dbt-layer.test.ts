@@ -1,3 +1,10 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { projectRoot } from "../../../local/paths.ts";
 import type { RowDataPacket } from "mysql2/promise";
 import { runIdOf, type RunId } from "../../../events/ids.ts";
 import { silver } from "../../../functions/silver/silver.ts";
@@ -143,4 +150,51 @@ describe("a dbt layer", () => {
     },
     TIMEOUT_MS,
   );
+
+  it(
+    "leaves no dbt behind when the function is killed",
+    async () => {
+      const script = `
+        import { runDbt } from "${projectRoot}/shared/dbt/run-dbt.ts";
+        const [installation, invocation] = JSON.parse(process.argv[1]);
+        await runDbt(installation, { ...invocation, signal: AbortSignal.timeout(60000), onLog: (line) => console.log(line.name) });`;
+      const installation = { python, project: dbtFolder, threads: 1 };
+      const workFolder = await mkdtemp(join(tmpdir(), "baton-orphan-"));
+      const vars = {
+        business_date: DAY,
+        run_id: runId,
+        build_layer: "silver",
+        schema_prefix: harness.warehouse.prefix,
+      };
+      const invocation = {
+        args: ["build", "--select", "tag:silver"],
+        vars,
+        warehouse: harness.warehouse.config,
+        workFolder,
+      };
+      const parameters = JSON.stringify([installation, invocation]);
+      const parent = spawn(process.execPath, ["--input-type=module", "-e", script, parameters]);
+      await once(parent.stdout, "data");
+      const dbtProcesses = () =>
+        execFileSync("ps", ["-eo", "args"])
+          .toString()
+          .split("\n")
+          .filter((line) => line.includes(workFolder) && line.includes("launcher.py"));
+      expect(dbtProcesses()).toHaveLength(1);
+
+      parent.kill("SIGKILL");
+
+      await waitUntil(() => dbtProcesses().length === 0);
+      await rm(workFolder, { recursive: true, force: true });
+    },
+    TIMEOUT_MS,
+  );
 });
+
+async function waitUntil(isSo: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 150; tries += 1) {
+    if (isSo()) return;
+    await wait(100);
+  }
+  throw new Error("it was not so within 15 s");
+}
