@@ -1,2 +1,65 @@
-import { defineLayer, requested } from "../../shared/layer/layer-definition.ts";
-export const staging = defineLayer({ name: "staging", listensTo: requested(), async run() { throw new Error("not yet"); } });
+import { runIdOf } from "../../events/ids.ts";
+import type { EventOf } from "../../events/schemas.ts";
+import { defineLayer, requested, type LayerContext, type LayerOutcome } from "../../shared/layer/layer-definition.ts";
+import type { RunIdentity } from "../../shared/ledger/claim.ts";
+import { judge } from "../../shared/errors/patterns.ts";
+import { archiveDump, quarantineDump } from "./archive.ts";
+import { businessDateOf, findDump, type FoundDump } from "./find-dump.ts";
+import { passGate } from "./gate.ts";
+import { isRefusalOfDump, loadStaging } from "./load-staging.ts";
+
+type Request = EventOf<"PipelineRequested">;
+type Context = LayerContext<"PipelineRequested">;
+
+/** Loads the day's dump into the staging schema: gate, strict load aside, publication as one set, archive. */
+export const staging = defineLayer({ name: "staging", listensTo: requested(), identify, run });
+
+/** The run of a request: its own id when it is forced, else that of day and dump. */
+async function identify(
+  event: Request,
+  { aws, environment }: Pick<Context, "aws" | "environment">,
+): Promise<RunIdentity> {
+  const { metadata, data } = event.detail;
+  // what is wrong with the manifest is said by the gate, in a run that the ledger knows
+  const found = await findDump(aws.s3, environment.BATON_BUCKET, event).catch(() => undefined);
+  const businessDate = businessDateOf(event);
+  return {
+    runId: metadata.runId ?? runIdOf(businessDate, found?.reference.sha256),
+    businessDate,
+    requestedBy: data.requestedBy,
+    correlationId: metadata.correlationId ?? metadata.eventId,
+    causationId: metadata.eventId,
+    dump: found?.reference,
+  };
+}
+
+async function run(context: Context): Promise<LayerOutcome> {
+  const found = await findDump(context.aws.s3, context.environment.BATON_BUCKET, context.event);
+  try {
+    await passGate(context.aws.s3, context.event, found);
+    const stats = await loadStaging(context, found.reference);
+    await archive(context, found);
+    return { stats, dump: found.reference };
+  } catch (error) {
+    if (isRefusalOfDump(error)) await quarantine(context, found, error);
+    throw error;
+  }
+}
+
+/** Fail-open: the data is good and live, whatever becomes of the copy (handbook, design.md section 7, step 6). */
+async function archive({ aws, logger }: Context, { reference }: FoundDump): Promise<void> {
+  try {
+    logger.info("dump archived", { key: await archiveDump(aws.s3, reference) });
+  } catch (error) {
+    logger.warn("the dump could not be archived", { key: reference.key, error: String(error) });
+  }
+}
+
+/** Fail-open: the reason for the refusal is what has to be told. */
+async function quarantine({ aws, logger, run: { runId } }: Context, found: FoundDump, refusal: unknown): Promise<void> {
+  try {
+    await quarantineDump(aws.s3, found.reference, { runId, error: judge(refusal).error });
+  } catch (error) {
+    logger.warn("the dump could not be copied to quarantine", { key: found.reference.key, error: String(error) });
+  }
+}

@@ -67,6 +67,8 @@ export interface LoadDumpOptions {
   s3?: S3Client | undefined;
   /** What the manifest says; checked while the dump streams. */
   expected?: ExpectedDump | undefined;
+  /** Looks at what the dump holds before anything is loaded; throws to refuse it. */
+  accept?: ((index: DumpIndex) => void) | undefined;
   warehouse: WarehouseConfig;
   /** Tables are made in `next`; `live` is only looked at. */
   schemas: LayerSchemas;
@@ -126,6 +128,7 @@ export async function loadDump(options: LoadDumpOptions): Promise<LoadReport> {
       signal: abort.signal,
       onProgress: progress.indexed,
     });
+    options.accept?.(index);
     const records = new TableRecords(options.schemas.next);
     const schemaCollation = await prepareNext(session, options.schemas);
     await records.prepare(session);

@@ -1,0 +1,153 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RowDataPacket } from "mysql2/promise";
+import type { DumpReference, LayerStats } from "../../events/schemas.ts";
+import { schemasOf } from "../../shared/config/schemas-of.ts";
+import { connect } from "../../shared/db/connect.ts";
+import { dropTables, ensureSchema, listTables, planSet } from "../../shared/db/publish-set.ts";
+import type { DumpIndex } from "../../shared/dump/dump-index.ts";
+import { loadDump, type LoadReport } from "../../shared/dump/load-dump.ts";
+import type { TableRecord } from "../../shared/dump/table-records.ts";
+import { PermanentError } from "../../shared/errors/errors.ts";
+import type { LayerContext } from "../../shared/layer/layer-definition.ts";
+import type { Step } from "../../shared/ledger/steps.ts";
+import { metrics } from "../../shared/observability/observability.ts";
+import { GateError } from "./gate.ts";
+import { REQUIRED_TABLES } from "./required-tables.ts";
+
+type Context = LayerContext<"PipelineRequested">;
+
+/** The load stops this long before the attempt's deadline, in order, and goes on in the next one. */
+const STOP_EARLY_MS = 30_000;
+/** Tables that an error names of a dump that is another system's. */
+const NAMED_TABLES = 10;
+
+/** True when the dump itself is refused, by the gate or by the loader: it belongs into quarantine. */
+export function isRefusalOfDump(error: unknown): boolean {
+  return error instanceof GateError || (error instanceof PermanentError && error.code.startsWith("DUMP_"));
+}
+
+/**
+ * Loads the dump into `staging_next` and publishes what changed.
+ *
+ * @throws PermanentError DUMP_* when the dump is not what it should be; live tables are untouched then
+ * @throws TransientError LOAD_TIME_BUDGET when there was not enough time; the next attempt goes on
+ */
+export async function loadStaging(context: Context, dump: DumpReference): Promise<LayerStats> {
+  const { aws, environment, warehouse, signal, deadline } = context;
+  const schemas = schemasOf(warehouse.schemaPrefix, "staging");
+  const spoolDir = await mkdtemp(join(tmpdir(), "baton-dump-"));
+  try {
+    const report = await loadDump({
+      location: `s3://${dump.bucket}/${dump.key}`,
+      s3: aws.s3,
+      expected: { sha256: dump.sha256, bytes: dump.bytes },
+      accept: refuseOtherSystems,
+      warehouse,
+      schemas,
+      known: await knownTables(context, schemas.live),
+      // what models read stays, also when it is empty
+      preserveEmpty: [...environment.PRESERVE_EMPTY_TABLES, ...REQUIRED_TABLES],
+      spoolDir,
+      signal,
+      deadline: new Date(deadline.getTime() - STOP_EARLY_MS),
+      onTable: (event) => {
+        if (event.state !== "loaded") return;
+        const { rows, bytes } = event.record;
+        context.logger.info("table loaded", { table: event.table, rows, bytes, durationMs: event.durationMs });
+        record(context, [{ ...tableStep(event.table, event.record, "completed"), durationMs: event.durationMs }]);
+      },
+    });
+    await context.recordSteps(
+      report.tables.map((table) => tableStep(table.name, table, table.state === "kept" ? "kept" : "completed")),
+    );
+    return await publishStaging(context, report);
+  } finally {
+    await rm(spoolDir, { recursive: true, force: true });
+  }
+}
+
+/** Progress must not hold the load up, nor fail it. */
+function record(context: Context, steps: readonly Step[]): void {
+  context.recordSteps(steps).catch((error: unknown) => {
+    context.logger.warn("steps could not be recorded", { error: String(error) });
+  });
+}
+
+function tableStep(name: string, { rows, bytes, contentHash }: TableRecord, state: Step["state"]): Step {
+  return { name, kind: "table", state, rows, bytes, contentHash };
+}
+
+function refuseOtherSystems(index: DumpIndex): void {
+  const names = new Set(index.tables.map(({ name }) => name));
+  const missing = REQUIRED_TABLES.filter((name) => !names.has(name));
+  if (missing.length === 0) return;
+  const found = [...names].slice(0, NAMED_TABLES).join(", ");
+  const more = names.size > NAMED_TABLES ? ` and ${names.size - NAMED_TABLES} more` : "";
+  throw new PermanentError(
+    "DUMP_WRONG_SYSTEM",
+    `the dump lacks ${missing.join(", ")}, which the models read; it holds ${found}${more}`,
+    {
+      kind: "input",
+      advice: "Is this the property system's dump, and whole? Have the source dump again, then replay.",
+    },
+  );
+}
+
+/** What the ledger recorded of the live tables: those that did not change need not be loaded. */
+async function knownTables({ ledger }: Context, schema: string): Promise<Map<string, TableRecord>> {
+  const [rows] = await ledger.pool.query<
+    (RowDataPacket & { name: string; content_hash: string; row_count: number; byte_count: number; signature: string })[]
+  >(`SELECT table_name AS name, content_hash, row_count, byte_count, signature FROM live_table WHERE schema_name = ?`, [
+    schema,
+  ]);
+  return new Map(
+    rows.map((row) => [
+      row.name,
+      { contentHash: row.content_hash, rows: row.row_count, bytes: row.byte_count, signature: row.signature },
+    ]),
+  );
+}
+
+async function publishStaging(context: Context, report: LoadReport): Promise<LayerStats> {
+  const schemas = schemasOf(context.warehouse.schemaPrefix, "staging");
+  const live = report.tables.filter(({ state }) => state !== "empty-dropped");
+  const count = (state: string): number => report.tables.filter((table) => table.state === state).length;
+  const stats = {
+    tables: live.length,
+    rows: report.rows,
+    bytes: report.bytes,
+    tablesLoaded: count("loaded"),
+    tablesKept: count("kept"),
+    tablesEmpty: count("empty-dropped") + count("empty-preserved"),
+  };
+  const connection = await connect(context.warehouse);
+  try {
+    await ensureSchema(connection, schemas.live);
+    await ensureSchema(connection, schemas.backup);
+    const renames = await planSet(connection, { schemas, tables: report.publish, removed: report.removed });
+    if (renames.length > 0) await dropTables(connection, schemas.backup, await listTables(connection, schemas.backup));
+    await context.publish({
+      renames,
+      stats,
+      publishedTables: live.map(({ name, rows, bytes, contentHash, signature }) => ({
+        schema: schemas.live,
+        table: name,
+        rows,
+        bytes,
+        contentHash,
+        signature,
+      })),
+      removedTables: report.removed.map((table) => ({ schema: schemas.live, table })),
+      backups: [],
+    });
+  } finally {
+    await connection.end();
+  }
+  context.logger.info("statements of the dump that are not executed", { ...report.skipped });
+  metrics.addMetric("RowsLoaded", "Count", report.rows);
+  metrics.addMetric("BytesLoaded", "Bytes", report.bytes);
+  metrics.addMetric("TablesSkipped", "Count", stats.tablesKept);
+  return stats;
+}
