@@ -14,22 +14,8 @@
         {%- if not modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', business_date | string) -%}
             {{ exceptions.raise_compiler_error("Var business_date is '" ~ business_date ~ "', expected YYYY-MM-DD") }}
         {%- endif -%}
-    {%- endif -%}
-{% endmacro %}
-
-
-{# Readers use the live schemas: a build goes to `<layer>_next`, which var build_layer selects. #}
-{% macro refuse_live_schemas() %}
-    {%- if builds_tables() -%}
-        {%- set live = [] -%}
-        {%- for node in selected_nodes(['model', 'seed']) if not node.schema.endswith('_next') -%}
-            {%- do live.append(node.schema ~ '.' ~ node.alias) -%}
-        {%- endfor -%}
-        {%- if live -%}
-            {{ exceptions.raise_compiler_error(
-                'This would build in live schemas: ' ~ live | sort | join(', ')
-                ~ ". Pass var build_layer, and select that layer's models only."
-            ) }}
+        {%- if not var('run_id', none) -%}
+            {{ exceptions.raise_compiler_error("Var run_id is missing: it stands in every row of gold") }}
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}

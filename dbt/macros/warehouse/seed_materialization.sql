@@ -1,5 +1,6 @@
 {# Seeds get their types, key and descriptions from YAML too, and are replaced whole. #}
 {% macro mysql__create_csv_table(model, agate_table) %}
+    {% do refuse_live_schema(this) %}
     {% set sql = create_keyed_table_sql(this, model.columns.values() | list) %}
     {% call statement('_') -%}{{ sql }}{%- endcall %}
     {{ return(sql) }}
@@ -7,6 +8,7 @@
 
 
 {% macro mysql__reset_csv_table(model, full_refresh, old_relation, agate_table) %}
+    {% do refuse_live_schema(this) %}
     {{ adapter.drop_relation(old_relation) }}
     {{ return(create_csv_table(model, agate_table)) }}
 {% endmacro %}

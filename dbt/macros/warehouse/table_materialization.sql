@@ -3,11 +3,12 @@
   description), its primary key from `config.meta.primary_key` (the grain), then rows, then the indexes of
   `config.meta.indexes` (lists of columns).
 
-  The table is replaced in place: it stands in a build schema that nobody reads (see refuse_live_schemas), so
+  The table is replaced in place: it stands in a build schema that nobody reads (see refuse_live_schema), so
   dbt's detour over `__dbt_tmp` and `__dbt_backup` tables is not needed.
 #}
 {% materialization table, adapter='mysql' %}
     {%- set target_relation = this.incorporate(type='table') -%}
+    {%- do refuse_live_schema(target_relation) -%}
     {%- set columns = model.columns.values() | list -%}
     {%- set column_names = columns | map(attribute='name') | list -%}
     {%- set selected_names = get_columns_in_query(sql) -%}
@@ -38,6 +39,16 @@
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+
+{# Readers use the live schemas: a build goes to `<layer>_next`, which var build_layer selects. #}
+{% macro refuse_live_schema(relation) %}
+    {%- if not relation.schema.endswith('_next') -%}
+        {{ exceptions.raise_compiler_error(
+            'This would build ' ~ relation ~ ' where people read. Pass var build_layer, and select that layer only.'
+        ) }}
+    {%- endif -%}
+{% endmacro %}
 
 
 {# `create table` for a model or seed, from its YAML. #}

@@ -1,4 +1,5 @@
 -- A truncated load must not close everybody: the snapshot has tenants, and at most 5 % of those who were open are gone.
+-- depends_on: {{ ref('tenant_status_history') }}
 {% set history_columns = published_history_columns() %}
 
 with tenants as (select id from {{ source('staging', 'tenants') }})

@@ -1,0 +1,104 @@
+import { testWarehouse } from "../../support/warehouse.ts";
+import { quoteTable } from "../../../shared/db/identifier.ts";
+import { buildLayer, withStatus } from "./dbt-command.ts";
+import { loadStaging, moving, publish, smallBusiness, tenant } from "./small-business.ts";
+
+const TIMEOUT_MS = 240_000;
+const { movings, tenants } = smallBusiness;
+
+describe("data tests", () => {
+  const warehouse = testWarehouse();
+  afterAll(() => warehouse.dispose());
+
+  it(
+    "tell what is wrong with the source, errors and warnings apart",
+    async () => {
+      // the business date begins at 15:00 UTC of the day before: 72 hours earlier is the last good moment
+      const stale = { updated_at: "2026-02-03 14:59:59" };
+      const ageing = { updated_at: "2026-02-05 14:59:59" };
+      await loadStaging(warehouse, {
+        ...smallBusiness,
+        apartments: [
+          ...smallBusiness.apartments,
+          { id: 3, apartment_name: null, room_count: 2, vacancy_room_count: 3 },
+        ],
+        tenants: tenants.map((row) => ({ ...row, ...ageing, last_name: null, status: 99 })),
+        movings: movings.map((row) => ({ ...row, ...stale, is_moveout: 2 })),
+      });
+
+      const run = await buildLayer(warehouse.config, "silver");
+
+      expect(run.exitCode).toBe(1);
+      expect(withStatus(run, "fail")).toEqual(
+        expect.arrayContaining([
+          "movings_are_fresh",
+          "source_accepted_values_staging_movings_is_moveout__False__0__1",
+          "unmapped_codes_tenant_status",
+        ]),
+      );
+      expect(withStatus(run, "warn")).toEqual(
+        expect.arrayContaining([
+          "tenants_are_fresh",
+          "source_not_null_staging_tenants_last_name",
+          "source_not_null_staging_apartments_apartment_name",
+        ]),
+      );
+      // what reads a bad source or a bad model waits, the rest does not
+      expect(withStatus(run, "skipped")).toEqual(expect.arrayContaining(["stg_movings", "int_contracts"]));
+      expect(withStatus(run, "success")).toEqual(expect.arrayContaining(["stg_tenants", "stg_rooms"]));
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "measure models by the limits of their rules",
+    async () => {
+      await loadStaging(warehouse, {
+        ...smallBusiness,
+        apartments: smallBusiness.apartments.map((row) => ({ ...row, latitude: 1, vacancy_room_count: 99 })),
+        tenants: [...tenants, tenant({ id: 5, nationality: "レソト", m_nationality_id: 200 })],
+        movings: [
+          ...movings,
+          moving({ id: 4, tenant_id: 99, apartment_id: 1, room_id: 1 }),
+          moving({ id: 5, tenant_id: 1, apartment_id: 2, room_id: 1, movein_date: "2026-01-02", moveout_date: "2026-01-01", is_moveout: 1, cancel_flag: 1 }), // prettier-ignore
+        ],
+      });
+
+      const run = await buildLayer(warehouse.config, "silver");
+
+      // one of five is above every limit of per cents
+      expect(withStatus(run, "fail")).toEqual(["int_contracts_drops_few_contracts"]);
+      expect(withStatus(run, "warn")).toEqual(
+        expect.arrayContaining([
+          "vacancy_room_count_lies_between_0_and_room_count",
+          "buildings_have_coordinates",
+          "int_contracts_moveout_before_start",
+          "int_contracts_room_is_in_the_building",
+          "completed_moveout_of_a_cancelled_contract",
+        ]),
+      );
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "stop a gold table whose rows jump, unless forced",
+    async () => {
+      await loadStaging(warehouse, smallBusiness);
+      await buildLayer(warehouse.config, "silver");
+      await publish(warehouse, "silver");
+      await buildLayer(warehouse.config, "gold");
+      await publish(warehouse, "gold");
+      const live = quoteTable(`${warehouse.prefix}gold`, "new_contracts");
+      await warehouse.pool.query(`DELETE FROM ${live} WHERE contract_id > 1`);
+
+      const run = await buildLayer(warehouse.config, "gold");
+      const forced = await buildLayer(warehouse.config, "gold", { vars: { force: true } });
+
+      expect(withStatus(run, "fail")).toEqual(["new_contracts_row_count_is_near_the_published"]);
+      expect(withStatus(forced, "fail")).toEqual([]);
+      expect(withStatus(forced, "warn")).toContain("new_contracts_row_count_is_near_the_published");
+    },
+    TIMEOUT_MS,
+  );
+});

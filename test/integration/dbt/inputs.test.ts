@@ -1,0 +1,123 @@
+import type { RowDataPacket } from "mysql2/promise";
+import { quoteName, quoteTable } from "../../../shared/db/identifier.ts";
+import { testWarehouse } from "../../support/warehouse.ts";
+import { buildLayer, dbt, withStatus, type DbtRun } from "./dbt-command.ts";
+import { loadStaging, smallBusiness } from "./small-business.ts";
+
+const TIMEOUT_MS = 120_000;
+
+/** The errors that ended a run before anything was built. */
+function errors(run: DbtRun): string {
+  return run.events
+    .filter(({ info }) => info.level === "error")
+    .map(({ info }) => info.msg)
+    .join("\n");
+}
+
+describe("before a build", () => {
+  const warehouse = testWarehouse();
+  const staging = `${warehouse.prefix}staging`;
+
+  beforeEach(() => loadStaging(warehouse, smallBusiness));
+  afterAll(() => warehouse.dispose());
+
+  it(
+    "names every table and column that is missing, and builds nothing",
+    async () => {
+      await warehouse.pool.query(`DROP TABLE ${quoteTable(staging, "m_nationalities")}`);
+      await warehouse.pool.query(`ALTER TABLE ${quoteTable(staging, "movings")} DROP cancel_flag, DROP rent`);
+      await warehouse.pool.query(`ALTER TABLE ${quoteTable(staging, "rooms")} RENAME COLUMN room_number TO room_no`);
+
+      const run = await buildLayer(warehouse.config, "silver");
+
+      expect(run.exitCode).toBe(2);
+      expect(errors(run)).toContain(
+        ["m_nationalities", "movings.cancel_flag", "movings.rent", "rooms.room_number"]
+          .map((name) => `${staging}.${name}`)
+          .join(", "),
+      );
+      expect(run.events.filter(({ info }) => info.name === "NodeStart")).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "wants the silver tables before it builds gold",
+    async () => {
+      const run = await buildLayer(warehouse.config, "gold");
+
+      expect(run.exitCode).toBe(2);
+      expect(errors(run)).toContain(`${warehouse.prefix}silver.int_contracts`);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "drops what a killed run left",
+    async () => {
+      const next = `${warehouse.prefix}silver_next`;
+      await warehouse.pool.query(`CREATE DATABASE IF NOT EXISTS ${quoteName(next)}`);
+      await warehouse.pool.query(`CREATE TABLE ${quoteTable(next, "stg_rooms__dbt_tmp")} (id INT)`);
+
+      await buildLayer(warehouse.config, "silver", { args: ["--select", "code_gender"] });
+
+      const [left] = await warehouse.pool.query("SHOW TABLES FROM ?? LIKE '%dbt_tmp'", [next]);
+      expect(left).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "refuses to build where people read",
+    async () => {
+      const run = await dbt(warehouse.config, ["build", "--select", "stg_rooms", "code_gender"], {
+        vars: { build_layer: "gold" },
+      });
+
+      expect(withStatus(run, "error").sort()).toEqual(["code_gender", "stg_rooms"]);
+      expect(run.output).toContain(`This would build \`${warehouse.prefix}silver\`.\`stg_rooms\` where people read`);
+      const [tables] = await warehouse.pool.query<RowDataPacket[]>(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema IN (?)",
+        [["seeds", "silver"].map((name) => warehouse.prefix + name)],
+      );
+      expect(tables).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it.each<[string, Record<string, string>, string]>([
+    ["business_date malformed", { business_date: "07.02.2026" }, "expected YYYY-MM-DD"],
+    ["run_id missing", { run_id: "" }, "Var run_id is missing"],
+  ])(
+    "says which var is wrong: %s",
+    async (_, vars, message) => {
+      const run = await buildLayer(warehouse.config, "silver", { vars });
+
+      expect(run.exitCode).toBe(2);
+      expect(errors(run)).toContain(message);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "says which environment variable is missing",
+    async () => {
+      const run = await buildLayer(warehouse.config, "silver", { env: { AURORA_ENDPOINT: undefined } });
+
+      expect(run.exitCode).toBe(2);
+      expect(run.output).toContain("Env var required but not provided: 'AURORA_ENDPOINT'");
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "wants the server's certificate checked unless told otherwise",
+    async () => {
+      const run = await buildLayer(warehouse.config, "silver", { env: { BATON_DATABASE_TLS: undefined } });
+
+      expect(run.exitCode).toBe(2);
+      expect(run.output).toContain("BATON_DATABASE_CA names no CA bundle");
+    },
+    TIMEOUT_MS,
+  );
+});

@@ -1,0 +1,175 @@
+import { execFileSync, type ChildProcess } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import type { RowDataPacket } from "mysql2/promise";
+import { connect } from "../../../shared/db/connect.ts";
+import { quoteTable } from "../../../shared/db/identifier.ts";
+import { testWarehouse } from "../../support/warehouse.ts";
+import { dbt, dbtFolder, python, withStatus } from "./dbt-command.ts";
+import { loadStaging, smallBusiness } from "./small-business.ts";
+
+const TIMEOUT_MS = 180_000;
+const SILVER = { vars: { build_layer: "silver" } };
+
+/** Read by Python at its start: no semaphore can be made, as in Lambda. */
+const NO_SEMAPHORES = `
+import _multiprocessing, errno
+class SemLock:
+    SEM_VALUE_MAX = 1
+    def __init__(self, *arguments, **options):
+        raise OSError(errno.ENOSYS, "Function not implemented")
+_multiprocessing.SemLock = SemLock
+`;
+
+function canMakeMountNamespaces(): boolean {
+  try {
+    execFileSync("unshare", ["-m", "true"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function stopWhen(child: ChildProcess, isTime: () => Promise<boolean>): Promise<void> {
+  while (child.exitCode === null && !(await isTime())) await wait(100);
+  child.kill("SIGTERM");
+}
+
+describe("the launcher", () => {
+  const warehouse = testWarehouse();
+  const rooms = quoteTable(`${warehouse.prefix}staging`, "rooms");
+
+  beforeEach(() => loadStaging(warehouse, smallBusiness));
+  afterAll(() => warehouse.dispose());
+
+  it(
+    "needs no semaphores of the operating system",
+    async () => {
+      const site = mkdtempSync(join(tmpdir(), "baton-site-"));
+      writeFileSync(join(site, "sitecustomize.py"), NO_SEMAPHORES);
+      const makesOne = ["-c", "import multiprocessing; multiprocessing.get_context('spawn').RLock()"];
+
+      const run = await dbt(warehouse.config, ["build", "--select", "tag:silver"], {
+        ...SILVER,
+        env: { PYTHONPATH: site },
+      });
+
+      expect(() => execFileSync(python, makesOne, { env: { PYTHONPATH: site }, stdio: "pipe" })).toThrow("Errno 38");
+      expect({ exitCode: run.exitCode, failed: withStatus(run, "error", "fail") }).toEqual({ exitCode: 0, failed: [] });
+    },
+    TIMEOUT_MS,
+  );
+
+  (canMakeMountNamespaces() ? it : it.skip)(
+    "works where the project and /dev/shm are read-only and there is no home",
+    async () => {
+      const readOnly = `mount --bind "${dbtFolder}" "${dbtFolder}" && mount -o remount,bind,ro "${dbtFolder}"
+        mount -t tmpfs -o ro,size=4k none /dev/shm
+        ! touch "${dbtFolder}/written" 2>/dev/null && exec "$@"`;
+
+      const run = await dbt(warehouse.config, ["run", "--select", "stg_rooms"], {
+        ...SILVER,
+        env: { HOME: undefined },
+        within: ["unshare", "-m", "sh", "-c", readOnly, "sh"],
+      });
+
+      expect({ exitCode: run.exitCode, output: run.output }).toMatchObject({ exitCode: 0 });
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "kills its statements when it is told to stop, and a retry goes on from there",
+    async () => {
+      const waiting = async (): Promise<RowDataPacket[]> => {
+        const [rows] = await warehouse.pool.query<RowDataPacket[]>(
+          "SELECT id FROM information_schema.processlist WHERE info LIKE ? AND state LIKE 'Waiting for table%'",
+          [`%model.baton.stg_rooms%${warehouse.prefix}staging%`],
+        );
+        return rows;
+      };
+      const blocker = await connect(warehouse.config);
+      await blocker.query(`LOCK TABLES ${rooms} WRITE`);
+
+      const stopped = await dbt(warehouse.config, ["run", "--select", "tag:silver", "--exclude", "stg_tenants"], {
+        ...SILVER,
+        started: (child) => void stopWhen(child, async () => (await waiting()).length > 0),
+      });
+      const left = await waiting();
+      await blocker.end();
+
+      expect(stopped.exitCode).toBe(143);
+      expect(left).toEqual([]);
+      const statuses = Object.fromEntries(stopped.results.map(({ name, status }) => [name, status]));
+      expect(statuses).toMatchObject({ stg_rooms: "error", int_contracts: "skipped" });
+
+      await dbt(warehouse.config, ["build", "--select", "resource_type:seed", "stg_tenants"], SILVER);
+      const retried = await dbt(warehouse.config, ["retry", "--state", join(stopped.folder, "target")], SILVER);
+
+      expect(withStatus(retried, "error", "skipped")).toEqual([]);
+      const notDone = Object.keys(statuses).filter((name) => statuses[name] !== "success");
+      expect(withStatus(retried, "success").sort()).toEqual(notDone.sort());
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "retries only what failed and what waited for it",
+    async () => {
+      await warehouse.pool.query(`ALTER TABLE ${rooms} MODIFY room_floor varchar(10)`);
+      await warehouse.pool.query(`UPDATE ${rooms} SET room_floor = 'attic' WHERE id = 1`);
+      const failed = await dbt(warehouse.config, ["build", "--select", "tag:silver", "--exclude-resource-type", "unit_test"], SILVER); // prettier-ignore
+      await warehouse.pool.query(`UPDATE ${rooms} SET room_floor = '9' WHERE id = 1`);
+
+      const retried = await dbt(warehouse.config, ["retry", "--state", join(failed.folder, "target")], SILVER);
+
+      expect(withStatus(failed, "error")).toEqual(["stg_rooms"]);
+      expect(withStatus(failed, "skipped")).toContain("int_contracts");
+      expect(retried.exitCode).toBe(0);
+      const done = [...withStatus(failed, "error"), ...withStatus(failed, "skipped")];
+      expect(retried.results.map(({ name }) => name).sort()).toEqual(done.sort());
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "tells of each node: status, time and rows; and never the password",
+    async () => {
+      const password = "a-pässwörd-that-occurs-nowhere-else";
+      const user = `${warehouse.prefix}dbt`;
+      await warehouse.pool.query("CREATE USER ?@'%' IDENTIFIED BY ?", [user, password]);
+      await warehouse.pool.query("GRANT ALL ON *.* TO ?@'%'", [user]);
+
+      const run = await dbt({ ...warehouse.config, user, password }, ["run", "--select", "stg_rooms"], SILVER);
+
+      await warehouse.pool.query("DROP USER ?@'%'", [user]);
+      const finished = run.events.filter(({ info }) => info.name === "NodeFinished");
+      expect(finished.map(({ data }) => data).at(-1)).toMatchObject({
+        node_info: { node_name: "stg_rooms", resource_type: "model", unique_id: "model.baton.stg_rooms" },
+        run_result: { status: "success", adapter_response: { rows_affected: 3 } },
+      });
+      const written = readdirSync(run.folder, { recursive: true, encoding: "utf8", withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name));
+      expect(written.length).toBeGreaterThan(3);
+      expect(written.filter((file) => readFileSync(file).includes(password))).toEqual([]);
+      expect(run.output).not.toContain(password);
+    },
+    TIMEOUT_MS,
+  );
+
+  it("asks no clock: the business date is the only day", () => {
+    const clock =
+      /\b(now|curdate|curtime|sysdate|unix_timestamp)\s*\(|\b(current_(date|time|timestamp)|localtime(stamp)?|utc_(date|time|timestamp))\b|run_started_at|modules\.datetime/i;
+
+    const files = readdirSync(dbtFolder, { recursive: true, encoding: "utf8" }).filter((file) =>
+      /^(models|macros|tests)\/.*\.(sql|yml)$|^dbt_project\.yml$/.test(file),
+    );
+    const reading = files.filter((file) => clock.test(readFileSync(join(dbtFolder, file), "utf8")));
+
+    expect(files.length).toBeGreaterThan(80);
+    expect(reading).toEqual([]);
+  });
+});
