@@ -1,3 +1,4 @@
+import { Random } from "./random.ts";
 import type { Cell } from "./schema/column.ts";
 import type { TableContent } from "./table-content.ts";
 
@@ -12,7 +13,9 @@ export type SampleFault =
   | { kind: "keepRows"; table: string; rows: number }
   /** Repeats the first row: InnoDB would not have allowed it. */
   | { kind: "repeatFirstRow"; table: string }
-  | { kind: "setCells"; table: string; column: string; value: Cell; everyNth?: number };
+  | { kind: "setCells"; table: string; column: string; value: Cell; everyNth?: number }
+  /** Puts one of the values into a share of the cells, drawn by the seed and the row's id. */
+  | { kind: "mixCells"; table: string; column: string; values: readonly Cell[]; share: number; seed: number };
 
 function columnIndex({ table }: TableContent, column: string): number {
   const index = table.columns.findIndex(({ name }) => name === column);
@@ -90,6 +93,14 @@ function plant(content: TableContent, fault: SampleFault): TableContent[] {
           rows: () => mapRows(rows(), (row, position) => (position % nth === 0 ? row.with(index, fault.value) : row)),
         },
       ];
+    }
+    case "mixCells": {
+      const index = columnIndex(content, fault.column);
+      const mixed = (row: readonly Cell[]): readonly Cell[] => {
+        const random = new Random(fault.seed, `${fault.table}.${fault.column} ${String(row[0])}`);
+        return random.chance(fault.share) ? row.with(index, random.pick(fault.values)) : row;
+      };
+      return [{ ...content, rows: () => mapRows(rows(), mixed) }];
     }
   }
 }

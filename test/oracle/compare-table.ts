@@ -4,6 +4,12 @@ import { readRows, type Row, type Value } from "./read-rows.ts";
 
 /** The grain of each table. @see handbook, domain/models.md sections 4 and 5 */
 const keys: Readonly<Record<string, readonly string[]>> = {
+  code_gender: ["code"],
+  code_tenant_status: ["code"],
+  code_contract_type: ["code"],
+  code_personal_identity: ["code"],
+  code_affiliation_type: ["code"],
+  code_moveout_reason: ["code"],
   stg_apartments: ["apartment_id"],
   stg_rooms: ["room_id"],
   stg_tenants: ["tenant_id"],
