@@ -2,10 +2,7 @@
 {{ limits_by_share(warn_above_percent=0, error_above_percent=2) }}
 
 select
-    {{ count_where('tenants.tenant_id is null or apartments.apartment_id is null or rooms.room_id is null') }}
-        as failing_rows,
+    {{ count_where('contracts.contract_id is null') }} as failing_rows,
     count(*) as all_rows
 from {{ ref('stg_movings') }} as movings
-left join {{ ref('stg_tenants') }} as tenants on movings.tenant_id = tenants.tenant_id
-left join {{ ref('stg_apartments') }} as apartments on movings.apartment_id = apartments.apartment_id
-left join {{ ref('stg_rooms') }} as rooms on movings.room_id = rooms.room_id
+left join {{ ref('int_contracts') }} as contracts on movings.moving_id = contracts.contract_id

@@ -127,7 +127,8 @@ function parseEvent(line: string): DbtEvent[] {
 async function readResults(target: string): Promise<DbtResult[]> {
   try {
     const { results } = resultsSchema.parse(JSON.parse(await readFile(join(target, "run_results.json"), "utf8")));
-    return results.map((result) => ({ ...result, name: result.unique_id.split(".")[2] ?? result.unique_id }));
+    const nodes = results.filter(({ unique_id }) => !unique_id.startsWith("operation."));
+    return nodes.map((result) => ({ ...result, name: result.unique_id.split(".")[2] ?? result.unique_id }));
   } catch {
     return [];
   }
