@@ -24,6 +24,11 @@ const columns = {
   m_nationalities: "id nationality_name",
 } as const;
 
+/** The columns that figures depend on, by table of the source. */
+export const readColumns: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  Object.entries(columns).map(([table, names]) => [table, names.split(" ")]),
+);
+
 /** Degrees stay the text of the DECIMAL, as they stand in the dump. */
 function selected(column: string): string {
   const name = quoteName(column);
