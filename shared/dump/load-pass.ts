@@ -20,6 +20,9 @@ interface LoadPassOptions {
   onTable: (event: TableEvent) => void;
 }
 
+/** A killed connection is closed by the server within this time, or it is dropped. */
+const KILL_GRACE_MS = 2_000;
+
 /** A table under way, and when it was begun. */
 interface Underway {
   load: TableLoad;
@@ -52,10 +55,16 @@ class LoadPass {
   /** The longest that a part or a table's keys took, ms: what is not sure to end in time is not begun. */
   private longestStepMs = 0;
   private isOutOfTime = false;
+  /** Settled when statements were killed and their connections still do not answer. */
+  private readonly givenUp: Promise<void>;
+  private giveUp: () => void = () => undefined;
+  private grace: NodeJS.Timeout | undefined;
+  private isDone = false;
 
   constructor(loads: readonly TableLoad[], options: LoadPassOptions) {
     this.options = options;
     this.total = loads.length;
+    this.givenUp = new Promise((resolve) => (this.giveUp = resolve));
     this.waiting = [...loads].sort((one, other) => other.table.bytes - one.table.bytes);
   }
 
@@ -70,7 +79,9 @@ class LoadPass {
     } finally {
       clearTimeout(timer);
       abort.signal.removeEventListener("abort", onAbort);
-      await Promise.all(this.sessions.map((session) => session.end()));
+      await Promise.race([Promise.all(this.sessions.map((session) => session.end())), this.givenUp]);
+      this.isDone = true;
+      clearTimeout(this.grace);
     }
     if (this.failure !== undefined) throw this.failure.error;
     if (this.isOutOfTime) throw this.outOfTime();
@@ -102,15 +113,15 @@ class LoadPass {
 
   /** Runs one connection until there is nothing left for it. Never throws: the first failure is kept. */
   private async work(): Promise<void> {
-    const { abort, warehouse } = this.options;
-    try {
-      const session = await LoadSession.open(warehouse);
-      this.sessions.push(session);
-      abort.signal.throwIfAborted();
-      while (!this.mustStop() && (await this.takeTurn(session)));
-    } catch (error) {
-      this.fail(error);
-    }
+    const done = this.runSession().catch((error: unknown) => this.fail(error));
+    await Promise.race([done, this.givenUp]);
+  }
+
+  private async runSession(): Promise<void> {
+    const session = await LoadSession.open(this.options.warehouse);
+    this.sessions.push(session);
+    this.options.abort.signal.throwIfAborted();
+    while (!this.mustStop() && (await this.takeTurn(session)));
   }
 
   private fail(error: unknown): void {
@@ -177,7 +188,7 @@ class LoadPass {
     }
   }
 
-  /** Ends running statements on the server, then drops the connections: a lost client alone does not stop an ALTER. */
+  /** Ends running statements on the server: a lost client alone does not stop an ALTER. */
   private async killAll(): Promise<void> {
     const sessions = [...this.sessions];
     try {
@@ -187,6 +198,10 @@ class LoadPass {
     } catch {
       // the server is out of reach: its sessions end with their connections
     }
-    for (const session of sessions) session.destroy();
+    if (this.isDone) return;
+    this.grace = setTimeout(() => {
+      for (const session of sessions) session.destroy();
+      this.giveUp();
+    }, KILL_GRACE_MS);
   }
 }

@@ -56,7 +56,8 @@ export class LoadSession {
       ...connectionOptions(config),
       // text of a dump is sent as the bytes it has: a string here holds one byte a character
       charset: "BINARY",
-      flags: ["LOCAL_FILES"],
+      // else SET NAMES would change how strings are sent
+      flags: ["LOCAL_FILES", "-SESSION_TRACK"],
     });
     // an idle connection that breaks is noticed by its next query
     connection.on("error", () => undefined);

@@ -170,14 +170,16 @@ export function rebuildTable(definition: TableDefinition, settings: RebuildSetti
  */
 function keysBeforeRows(definition: TableDefinition): readonly KeyDefinition[] {
   const counter = definition.columns.find((column) => column.isAutoIncrement)?.name.toLowerCase();
-  const serves = (key: KeyDefinition): boolean => key.columns.some((column) => column?.toLowerCase() === counter);
   const primary = definition.keys.filter((key) => key.kind === "primary");
   const isServed =
     counter === undefined ||
     primary.some((key) => key.columns[0]?.toLowerCase() === counter) ||
     hasInlineKey(definition);
   if (isServed) return primary;
-  const last = definition.keys.findIndex(serves);
+  const isCounter = (column: string | undefined): boolean => column?.toLowerCase() === counter;
+  const leading = definition.keys.findIndex((key) => isCounter(key.columns[0]));
+  // MyISAM counts within a group, by a key that has the counter further behind
+  const last = leading === -1 ? definition.keys.findIndex((key) => key.columns.some(isCounter)) : leading;
   return [...primary, ...definition.keys.slice(0, last + 1)];
 }
 
