@@ -1,7 +1,6 @@
 import { testWarehouse } from "../../support/warehouse.ts";
-import { quoteTable } from "../../../shared/db/identifier.ts";
 import { buildLayer, withStatus } from "./dbt-command.ts";
-import { loadStaging, moving, publish, smallBusiness, tenant } from "./small-business.ts";
+import { loadStaging, moving, smallBusiness, tenant } from "./small-business.ts";
 
 const TIMEOUT_MS = 240_000;
 const { movings, tenants } = smallBusiness;
@@ -77,27 +76,6 @@ describe("data tests", () => {
           "completed_moveout_of_a_cancelled_contract",
         ]),
       );
-    },
-    TIMEOUT_MS,
-  );
-
-  it(
-    "stop a gold table whose rows jump, unless forced",
-    async () => {
-      await loadStaging(warehouse, smallBusiness);
-      await buildLayer(warehouse.config, "silver");
-      await publish(warehouse, "silver");
-      await buildLayer(warehouse.config, "gold");
-      await publish(warehouse, "gold");
-      const live = quoteTable(`${warehouse.prefix}gold`, "new_contracts");
-      await warehouse.pool.query(`DELETE FROM ${live} WHERE contract_id > 1`);
-
-      const run = await buildLayer(warehouse.config, "gold");
-      const forced = await buildLayer(warehouse.config, "gold", { vars: { force: true } });
-
-      expect(withStatus(run, "fail")).toEqual(["new_contracts_row_count_is_near_the_published"]);
-      expect(withStatus(forced, "fail")).toEqual([]);
-      expect(withStatus(forced, "warn")).toContain("new_contracts_row_count_is_near_the_published");
     },
     TIMEOUT_MS,
   );

@@ -63,7 +63,7 @@ export async function dbt(warehouse: WarehouseConfig, args: string[], options: D
   const command = [
     ...(options.within ?? []),
     ...[python, join(project, "launcher.py"), ...args],
-    ...["--log-format", "json", "--no-use-colors", "--vars", JSON.stringify(vars)],
+    ...["--log-format", "json", "--log-level-file", "none", "--no-use-colors", "--vars", JSON.stringify(vars)],
     ...["--target-path", join(folder, "target"), "--log-path", join(folder, "logs")],
   ];
   const [program = "", ...rest] = command;

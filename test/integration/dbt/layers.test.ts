@@ -143,6 +143,21 @@ describe("the layers, from empty schemas", () => {
   );
 
   it(
+    "stop at a gold table whose rows jump, unless forced",
+    async () => {
+      await warehouse.pool.query(`DELETE FROM ${warehouse.prefix}gold.new_contracts WHERE contract_id > 1`);
+
+      const run = await buildLayer(warehouse.config, "gold");
+      const forced = await buildLayer(warehouse.config, "gold", { vars: { force: true } });
+
+      expect(withStatus(run, "fail")).toEqual(["new_contracts_row_count_is_near_the_published"]);
+      expect(withStatus(forced, "fail")).toEqual([]);
+      expect(withStatus(forced, "warn")).toContain("new_contracts_row_count_is_near_the_published");
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     "documents them: dbt docs generate knows every column",
     async () => {
       const run = await dbt(warehouse.config, ["docs", "generate", "--no-compile"]);
