@@ -30,6 +30,8 @@ const QUOTED_DIGITS = 16;
 
 /** Hexadecimal digits up to here are looked at as a whole; longer literals are bytes for certain. */
 const MAX_NUMBER_DIGITS = 64;
+/** A sign may come first, and behind the E of an exponent. */
+const BEFORE_SIGN = /^$|^[+-]?[\d.]+[eE]$/;
 /** `0x` and its digits. */
 const MAX_BARE = MAX_NUMBER_DIGITS + 2;
 
@@ -194,7 +196,7 @@ export class RowRewriter {
 
   private readBare(c: number, i: number): number {
     const isSign = c === byte.DASH || c === byte.PLUS;
-    if (byte.isWordByte(c) || c === byte.DOT || (isSign && /^$|[eE]$/.test(this.bare))) {
+    if (byte.isWordByte(c) || c === byte.DOT || (isSign && BEFORE_SIGN.test(this.bare))) {
       this.bare += String.fromCharCode(c);
       if (this.bare.length > MAX_BARE && /^0x/.test(this.bare)) this.beginLongHex(this.bare.slice(2));
       return i + 1;
@@ -213,6 +215,11 @@ export class RowRewriter {
       this.out.byte(byte.QUOTE);
       this.state = STRING;
       return i + 1;
+    }
+    if (token === "-") {
+      this.outer = BEFORE_VALUE;
+      this.state = DASH;
+      return i;
     }
     if (token.startsWith("_")) {
       this.beginIntroduced(token);

@@ -215,7 +215,7 @@ export class StatementScanner {
           return i + 1;
         }
         this.state = CODE;
-        this.operator(byte.SLASH, i - 1);
+        this.code(byte.SLASH, i - 1);
         return i;
       case COMMENT_MARKER:
         return this.readMarker(c, i) ? i + 1 : i;
@@ -232,7 +232,7 @@ export class StatementScanner {
       case STAR:
         this.state = CODE;
         if (c !== byte.SLASH) {
-          this.operator(byte.STAR, i - 1);
+          this.code(byte.STAR, i - 1);
           return i;
         }
         this.isInVersioned = false;
@@ -244,7 +244,7 @@ export class StatementScanner {
           return i + 1;
         }
         this.state = CODE;
-        this.operator(byte.DASH, i - 1);
+        this.code(byte.DASH, i - 1);
         return i;
       case DASHES:
         if (byte.isSpace(c)) {
@@ -252,8 +252,8 @@ export class StatementScanner {
           return i;
         }
         this.state = CODE;
-        this.operator(byte.DASH, i - 2);
-        this.operator(byte.DASH, i - 1);
+        this.code(byte.DASH, i - 2);
+        this.code(byte.DASH, i - 1);
         return i;
       case LINE_COMMENT: {
         const newline = chunk.indexOf(byte.LF, i);
@@ -291,13 +291,12 @@ export class StatementScanner {
         this.state = QUOTED;
         return i + 1;
       case byte.SLASH:
-        this.state = SLASH;
-        return i + 1;
       case byte.DASH:
-        this.state = DASH;
-        return i + 1;
       case byte.HASH:
-        this.beginLineComment();
+        // what follows VALUES is for the rows' scanner, comments too
+        if (this.endWord(i)) return i;
+        if (c === byte.HASH) this.beginLineComment();
+        else this.state = c === byte.SLASH ? SLASH : DASH;
         return i + 1;
       case byte.STAR:
         if (this.isInVersioned) {
@@ -346,12 +345,6 @@ export class StatementScanner {
       this.matchDelimiter(c, i);
     }
     return true;
-  }
-
-  /** Takes a byte that might have begun a comment, and did not. */
-  private operator(c: number, i: number): void {
-    if (this.code(c, i)) return;
-    throw this.fault("DUMP_SYNTAX", this.base + i, `${String.fromCharCode(c)} after VALUES`, "rows");
   }
 
   private matchDelimiter(c: number, i: number): void {

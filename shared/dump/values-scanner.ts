@@ -57,6 +57,8 @@ const MAX_BARE = 400;
 /** Longer hexadecimal literals must have two digits a byte: they are not numbers. */
 const MAX_ODD_HEX = 64;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)$/;
+/** A sign may come first, and behind the E of an exponent. */
+const BEFORE_SIGN = /^$|^[+-]?[\d.]+[eE]$/;
 const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?\d+$/;
 
 /**
@@ -246,6 +248,7 @@ export class ValuesScanner {
           break;
         default:
           this.column = column;
+          this.state = state;
           i = this.oddState(state, chunk, i, base);
           state = this.state;
           quote = this.quote;
@@ -411,7 +414,7 @@ export class ValuesScanner {
         while (i < chunk.length) {
           const b = chunk[i] as number;
           const isSign = b === byte.DASH || b === byte.PLUS;
-          const isPart = byte.isWordByte(b) || b === byte.DOT || (isSign && /^$|[eE]$/.test(this.bare));
+          const isPart = byte.isWordByte(b) || b === byte.DOT || (isSign && BEFORE_SIGN.test(this.bare));
           if (!isPart) {
             this.state = this.endBare(b, base + i);
             // quotes of x'..' and the like belong to the value
@@ -561,6 +564,11 @@ export class ValuesScanner {
       return AFTER_VALUE;
     }
     this.isCanonical = false;
+    if (token === "-") {
+      // perhaps a comment
+      this.outer = BEFORE_VALUE;
+      return DASH;
+    }
     if (word === "TRUE" || word === "FALSE") {
       this.noteKind(valueKinds.bool);
       return AFTER_VALUE;

@@ -20,7 +20,7 @@ export async function schemaState(pool: Pool, schema: string): Promise<Record<st
     const table = quoteTable(schema, name);
     const [[count]] = await pool.query<(RowDataPacket & { n: number })[]>(`SELECT COUNT(*) AS n FROM ${table}`);
     const [[sum]] = await pool.query<(RowDataPacket & { Checksum: number | null })[]>(`CHECKSUM TABLE ${table}`);
-    const [[shown]] = await pool.query<(RowDataPacket & Record<string, string>)[]>(`SHOW CREATE TABLE ${table}`);
+    const [[shown]] = await pool.query<(RowDataPacket & { "Create Table": string })[]>(`SHOW CREATE TABLE ${table}`);
     state[name] = {
       rows: Number(count?.n),
       checksum: String(sum?.Checksum),
