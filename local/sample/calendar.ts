@@ -42,8 +42,10 @@ export function tokyoDayOf(instant: Seconds): Day {
   return Math.floor((instant + TOKYO_SECONDS) / DAY_SECONDS);
 }
 
+const padded = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, "0"));
+
 function pad(value: number): string {
-  return value < 10 ? `0${value}` : `${value}`;
+  return padded[value] ?? String(value);
 }
 
 /** A second of the day as `HH:MM:SS`. */

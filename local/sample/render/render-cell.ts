@@ -3,17 +3,16 @@ import type { Cell, Notation } from "../schema/column.ts";
 // the characters that mysql_real_escape_string escapes
 // eslint-disable-next-line no-control-regex
 const SPECIAL = /[\0\n\r\x1a"'\\]/;
-// eslint-disable-next-line no-control-regex
-const SPECIALS = /[\0\n\r\x1a"'\\]/g;
-const ESCAPES: Record<string, string> = {
-  "\0": "\\0",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\x1a": "\\Z",
-  '"': '\\"',
-  "'": "\\'",
-  "\\": "\\\\",
-};
+/** The backslash first: the others bring backslashes of their own. */
+const ESCAPES: readonly (readonly [string, string])[] = [
+  ["\\", "\\\\"],
+  ['"', '\\"'],
+  ["'", "\\'"],
+  ["\n", "\\n"],
+  ["\r", "\\r"],
+  ["\0", "\\0"],
+  ["\x1a", "\\Z"],
+];
 
 /** Escaped texts by their plain form: a sample's odd texts are few and come again and again. */
 const escaped = new Map<string, string>();
@@ -24,7 +23,11 @@ export function quoteText(text: string): string {
   if (!SPECIAL.test(text)) return `'${text}'`;
   const known = escaped.get(text);
   if (known !== undefined) return known;
-  const quoted = `'${text.replace(SPECIALS, (character) => ESCAPES[character] ?? character)}'`;
+  let plain = text;
+  for (const [character, escape] of ESCAPES) {
+    if (plain.includes(character)) plain = plain.replaceAll(character, escape);
+  }
+  const quoted = `'${plain}'`;
   if (escaped.size < MAX_ESCAPED) escaped.set(text, quoted);
   return quoted;
 }
@@ -35,8 +38,11 @@ export function quoteText(text: string): string {
  */
 export function renderCell(cell: Cell, notation: Notation): string {
   if (cell === null) return "NULL";
-  if (typeof cell === "number") return notation === "quoted" ? `'${cell}'` : String(cell);
-  if (typeof cell === "string") return notation === "bare" ? cell : quoteText(cell);
+  if (typeof cell === "number") return notation === "bare" ? String(cell) : `'${cell}'`;
+  if (typeof cell === "string") {
+    if (notation === "bare") return cell;
+    return notation === "quoted" ? `'${cell}'` : quoteText(cell);
+  }
   return `_binary ${quoteText(Buffer.from(cell).toString("latin1"))}`;
 }
 

@@ -16,7 +16,7 @@ function renderRow(cells: readonly Cell[], notations: readonly Notation[], hasBy
     const cell = cells[index] ?? null;
     // beside raw bytes, text has to be bytes too
     const safe = hasBytes && typeof cell === "string" ? asByteString(cell) : cell;
-    const text = renderCell(safe, notations[index] ?? "quoted");
+    const text = renderCell(safe, notations[index] ?? "text");
     row += isFirst ? text : `,${text}`;
     isFirst = false;
   }

@@ -130,7 +130,9 @@ function cellOfType(column: Column, world: World, options: FillerOptions): Fille
   if (type === "date") {
     const far = options.farDate;
     return (random, row) =>
-      far !== undefined && (row.id < 6 || random.chance(0.00005)) ? far : dirtyDate(row.createdOn + random.int(-40, 60), random);
+      far !== undefined && (row.id < 6 || random.chance(0.00005))
+        ? far
+        : dirtyDate(row.createdOn + random.int(-40, 60), random);
   }
   if (type === "datetime") return (random, row) => tokyoText(row.createdAt + random.int(0, 86_400));
   if (type.startsWith("timestamp")) return (random, row) => utcText(row.createdAt + random.int(0, 300));

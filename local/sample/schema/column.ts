@@ -1,8 +1,8 @@
 /** A value as it stands in a row: text as decoded, decimals and dates as the text that mysqldump writes, NULL as null. */
 export type Cell = string | number | null | Uint8Array;
 
-/** How mysqldump writes a column's values: bare, quoted, or quoted with `_binary`. */
-export type Notation = "bare" | "quoted" | "binary";
+/** How mysqldump writes a column's values: bare, quoted (dates, where nothing needs escaping), as text, or with `_binary`. */
+export type Notation = "bare" | "quoted" | "text" | "binary";
 
 /** One column as `SHOW CREATE TABLE` shows it. */
 export interface Column {
@@ -70,12 +70,12 @@ export function double(name: string, options?: ColumnOptions): Column {
 }
 
 export function varchar(name: string, length = 191, options?: ColumnOptions): Column {
-  return column(name, `varchar(${length}) COLLATE utf8mb4_unicode_ci`, "quoted", options);
+  return column(name, `varchar(${length}) COLLATE utf8mb4_unicode_ci`, "text", options);
 }
 
 /** TEXT columns show no default in `SHOW CREATE TABLE`. */
 export function text(name: string, options: ColumnOptions = {}): Column {
-  const { default: _none, ...rest } = column(name, "text COLLATE utf8mb4_unicode_ci", "quoted", options);
+  const { default: _none, ...rest } = column(name, "text COLLATE utf8mb4_unicode_ci", "text", options);
   return rest;
 }
 
@@ -99,7 +99,7 @@ export function timestamps(): Column[] {
 }
 
 export function json(name: string, options?: ColumnOptions): Column {
-  return column(name, "json", "quoted", options);
+  return column(name, "json", "text", options);
 }
 
 export function blob(name: string): Column {
@@ -117,5 +117,5 @@ export function bit(name: string): Column {
 
 export function enumeration(name: string, values: readonly string[], options?: ColumnOptions): Column {
   const list = values.map((value) => `'${value}'`).join(",");
-  return column(name, `enum(${list}) COLLATE utf8mb4_unicode_ci`, "quoted", options);
+  return column(name, `enum(${list}) COLLATE utf8mb4_unicode_ci`, "text", options);
 }

@@ -52,7 +52,7 @@ describe("a cell", () => {
     [42, "bare", "42"],
     ["35.681236", "bare", "35.681236"],
     ["0000-00-00", "quoted", "'0000-00-00'"],
-    [`it's "a" \\ b\n`, "quoted", `'it\\'s \\"a\\" \\\\ b\\n'`],
+    [`it's "a" \\ b\n`, "text", `'it\\'s \\"a\\" \\\\ b\\n'`],
     [Uint8Array.of(0, 39, 255), "binary", "_binary '\\0\\'\u00ff'"],
   ] as const)("%j stands as %s in the way of mysqldump", (cell, notation, expected) => {
     expect(renderCell(cell, notation)).toBe(expected);
