@@ -27,7 +27,6 @@ const nodeInfo = z.object({
   node_name: z.string(),
   resource_type: z.string(),
   node_status: z.string().default(""),
-  node_finished_at: z.string().default(""),
 });
 const line = z.object({
   info: z.object({ name: z.string(), level: z.string(), msg: z.string().default("") }),
@@ -54,14 +53,14 @@ export function parseDbtLogLine(text: string): DbtLogLine | undefined {
   const parsed = line.safeParse(json);
   if (!parsed.success) return undefined;
   const { info, data } = parsed.data;
-  return { level: info.level, name: info.name, message: info.msg, node: nodeProgress(data) };
+  return { level: info.level, name: info.name, message: info.msg, node: nodeProgress(info.name, data) };
 }
 
-/** Every line about a node carries its state; which kinds of line there are differs between releases of dbt. */
-function nodeProgress(data: z.infer<typeof line>["data"]): NodeProgress | undefined {
+/** The launcher raises these two events to the level of the log; other lines about a node are texts for people. */
+function nodeProgress(event: string, data: z.infer<typeof line>["data"]): NodeProgress | undefined {
   const node = data.node_info;
-  if (node === undefined) return undefined;
-  const isFinished = node.node_finished_at !== "";
+  if (node === undefined || (event !== "NodeStart" && event !== "NodeFinished")) return undefined;
+  const isFinished = event === "NodeFinished";
   const seconds = data.run_result?.execution_time ?? data.execution_time;
   return {
     uniqueId: node.unique_id,

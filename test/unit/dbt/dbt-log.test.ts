@@ -1,0 +1,29 @@
+import { parseDbtLogLine } from "../../../shared/dbt/dbt-log.ts";
+
+function line(name: string, data: object): string {
+  return JSON.stringify({ info: { name, level: "info", msg: "text for people" }, data });
+}
+const node = { unique_id: "test.baton.t", node_name: "t", resource_type: "test", node_status: "warn" };
+
+describe("dbt's log", () => {
+  it("tells when a node starts and how it ends", () => {
+    const result = { status: "warn", message: "Got 3 results", execution_time: 0.134 };
+
+    expect(parseDbtLogLine(line("NodeStart", { node_info: { ...node, node_status: "started" } }))?.node).toMatchObject({
+      name: "t",
+      state: "started",
+    });
+    expect(parseDbtLogLine(line("NodeFinished", { node_info: node, run_result: result }))?.node).toMatchObject({
+      state: "finished",
+      status: "warn",
+      message: "Got 3 results",
+      durationMs: 134,
+    });
+  });
+
+  it("takes lines for people for no change of a node", () => {
+    expect(parseDbtLogLine(line("RunResultWarning", { node_info: node }))?.node).toBeUndefined();
+    expect(parseDbtLogLine("Traceback (most recent call last):")).toBeUndefined();
+    expect(parseDbtLogLine("{}")).toBeUndefined();
+  });
+});
