@@ -1,5 +1,5 @@
 import type { Pool } from "mysql2/promise";
-import { quoteName } from "../../shared/db/identifier.ts";
+import { quoteTable } from "../../shared/db/identifier.ts";
 import { readRows, type Row, type Value } from "./read-rows.ts";
 
 /** The grain of each table. @see handbook, domain/models.md sections 4 and 5 */
@@ -86,13 +86,23 @@ export function differences(table: string, actual: readonly Row[], expected: rea
   return lines.length === 0 ? [] : [`${table}: ${actual.length} rows, expected ${expected.length}`, ...lines];
 }
 
+/** What differs between a table of the warehouse and the rows that it should have; none when they are equal. */
+export async function differencesFrom(
+  pool: Pool,
+  schema: string,
+  table: string,
+  expected: readonly Row[],
+): Promise<string[]> {
+  const actual = await readRows(pool, `SELECT * FROM ${quoteTable(schema, table)}`);
+  return differences(table, actual, expected);
+}
+
 /**
  * Compares a table with the rows that it should have, every column but run_id.
  *
  * @throws Error telling the first differences: rows missing and too many, columns, cells
  */
 export async function compareTable(pool: Pool, schema: string, table: string, expected: readonly Row[]): Promise<void> {
-  const actual = await readRows(pool, `SELECT * FROM ${quoteName(schema)}.${quoteName(table)}`);
-  const lines = differences(table, actual, expected);
+  const lines = await differencesFrom(pool, schema, table, expected);
   if (lines.length > 0) throw new Error(`${schema}.${lines.join("\n")}`);
 }

@@ -3,11 +3,7 @@ import { generateSample, type Sample } from "../../../local/sample/sample.ts";
 import { fillerTables } from "../../../local/sample/schema/all-tables.ts";
 import { dumpChunks } from "../../../local/sample/write-sample.ts";
 import { quoteName } from "../../../shared/db/identifier.ts";
-import { compareTable } from "../../oracle/compare-table.ts";
-import { expectedGold, type ExpectedGold } from "../../oracle/expected-gold.ts";
-import { expectedSeeds } from "../../oracle/expected-seeds.ts";
-import { expectedSilver, type ExpectedSilver } from "../../oracle/expected-silver.ts";
-import type { Row } from "../../oracle/read-rows.ts";
+import { checkWarehouse, expectedFigures, warehouseDifferences } from "../../oracle/check-warehouse.ts";
 import { rowsFromStaging } from "../../oracle/rows-from-staging.ts";
 import type { HistoryRow } from "../../oracle/silver/tenant-status-history.ts";
 import { sourceDayOf, type SourceDay } from "../../oracle/source-day.ts";
@@ -40,35 +36,6 @@ async function build(warehouse: TestWarehouse, day: SourceDay, args: string[] = 
   }
 }
 
-interface Expected {
-  silver: ExpectedSilver;
-  gold: ExpectedGold;
-}
-
-function expectedOf(day: SourceDay, publishedHistory: readonly HistoryRow[]): Expected {
-  const silver = expectedSilver(day, { publishedHistory });
-  return { silver, gold: expectedGold(silver, { businessDate: day.businessDate, runId: "run-1" }) };
-}
-
-/** All differences of all tables, for one look; none when the figures are right. */
-async function differencesOf(warehouse: TestWarehouse, { silver, gold }: Expected): Promise<string> {
-  const tables: [schema: string, table: string, rows: readonly object[]][] = [
-    ...Object.entries(expectedSeeds()).map(([table, rows]): [string, string, object[]] => ["seeds", table, rows]),
-    ...Object.entries(silver).map(([table, rows]): [string, string, object[]] => ["silver", table, rows]),
-    ...Object.entries(gold).map(([table, rows]): [string, string, object[]] => ["gold", table, rows]),
-  ];
-  const found: string[] = [];
-  for (const [schema, table, rows] of tables) {
-    try {
-      // rows of the oracle are flat records of text, numbers and NULL
-      await compareTable(warehouse.pool, `${warehouse.prefix}${schema}`, table, rows as readonly Row[]);
-    } catch (error) {
-      found.push(error instanceof Error ? error.message : String(error));
-    }
-  }
-  return found.join("\n");
-}
-
 describe("silver and gold over three days", () => {
   const warehouse = testWarehouse();
   let history: readonly HistoryRow[] = [];
@@ -83,8 +50,8 @@ describe("silver and gold over three days", () => {
 
       await build(warehouse, source);
 
-      const expected = expectedOf(source, history);
-      expect(await differencesOf(warehouse, expected)).toBe("");
+      const expected = expectedFigures(source, history);
+      expect(await warehouseDifferences(warehouse.pool, warehouse.prefix, expected)).toBe("");
       history = expected.silver.tenant_status_history;
     },
     TIMEOUT_MS,
@@ -107,9 +74,10 @@ describe("silver and gold over three days", () => {
 
       await build(warehouse, source);
 
-      const expected = expectedOf(source, history);
+      const expected = expectedFigures(source, history);
       expect(expected.silver.tenant_status_history).toEqual(history);
-      expect(await differencesOf(warehouse, expected)).toBe("");
+      expect(await checkWarehouse(warehouse.pool, warehouse.prefix, source.businessDate)).toBe("");
+      expect(await warehouseDifferences(warehouse.pool, warehouse.prefix, expected)).toBe("");
     },
     TIMEOUT_MS,
   );
@@ -128,7 +96,7 @@ describe("silver and gold of rows with edge values everywhere", () => {
       // such data would rightly fail the tests of the data
       await build(warehouse, source, ["--exclude-resource-type", "test"]);
 
-      expect(await differencesOf(warehouse, expectedOf(source, []))).toBe("");
+      expect(await warehouseDifferences(warehouse.pool, warehouse.prefix, expectedFigures(source, []))).toBe("");
     },
     TIMEOUT_MS,
   );

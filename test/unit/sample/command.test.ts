@@ -1,0 +1,98 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { main } from "../../../cli/main.ts";
+
+let folder = "";
+let stdout = "";
+let stderr = "";
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "sample-command-"));
+  [stdout, stderr] = ["", ""];
+  jest.spyOn(process.stdout, "write").mockImplementation((chunk) => {
+    stdout += String(chunk);
+    return true;
+  });
+  jest.spyOn(process.stderr, "write").mockImplementation((chunk) => {
+    stderr += String(chunk);
+    return true;
+  });
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await rm(folder, { recursive: true });
+});
+
+describe("baton sample", () => {
+  it("writes a file and its manifest beside it", async () => {
+    const exitCode = await main([
+      "sample",
+      "--size",
+      "1MB",
+      "--seed",
+      "7",
+      "--date",
+      "2026-02-07",
+      "--out",
+      join(folder, "F.sql"),
+    ]);
+
+    expect(exitCode).toBe(0);
+    expect((await readdir(folder)).sort()).toEqual(["F.json", "F.sql"]);
+    expect(JSON.parse(await readFile(join(folder, "F.json"), "utf8"))).toMatchObject({
+      dump_date: "20260207",
+      valid_for_etl: true,
+    });
+  });
+
+  it("writes days into a folder, named for their dates, the first being --date", async () => {
+    const exitCode = await main([
+      "sample",
+      "--size",
+      "1MB",
+      "--date",
+      "2026-02-28",
+      "--evolve",
+      "2",
+      "--gzip",
+      "--out",
+      join(folder, "days"),
+    ]);
+
+    expect(exitCode).toBe(0);
+    expect((await readdir(join(folder, "days"))).sort()).toEqual([
+      "gghouse_20260228.json",
+      "gghouse_20260228.sql.gz",
+      "gghouse_20260301.json",
+      "gghouse_20260301.sql.gz",
+    ]);
+  });
+
+  it("tells machines what it wrote", async () => {
+    await main(["sample", "--size", "1MB", "--out", `${folder}/`, "--json"]);
+
+    const { days } = JSON.parse(stdout) as {
+      days: { file: string; bytes: number; sha256: string; manifest: { dump_sha256: string } }[];
+    };
+    expect(days).toHaveLength(1);
+    expect(days[0]?.file).toBe(join(folder, "gghouse_20260207.sql"));
+    expect(days[0]?.bytes).toBe((await readFile(days[0]?.file ?? "")).length);
+    expect(days[0]?.manifest.dump_sha256).toBe(days[0]?.sha256);
+  });
+
+  it.each([
+    [["--size", "10KB", "--out", "x"], "at least 1MB"],
+    [["--size", "much", "--out", "x"], "a size such as 50MB"],
+    [["--date", "2026-02-30", "--out", "x"], "YYYY-MM-DD"],
+    [["--seed", "-1", "--out", "x"], "a whole number"],
+    [["--format", "odd", "--out", "x"], "compact, full"],
+    [[], "--out <path>"],
+    [["--evolve", "2", "--out", "one.sql"], "names one file"],
+  ])("refuses %j with exit code 2, and says what it wants", async (args, message) => {
+    const exitCode = await main(["sample", ...args]);
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});
