@@ -48,6 +48,7 @@ class LoadPass {
   private readonly options: LoadPassOptions;
   private readonly waiting: TableLoad[];
   private readonly underway = new Set<Underway>();
+  private readonly withoutForeignKeys: { load: TableLoad; durationMs: number }[] = [];
   private readonly sessions: LoadSession[] = [];
   private readonly records = new Map<string, TableRecord>();
   private readonly total: number;
@@ -75,7 +76,8 @@ class LoadPass {
     const timer = this.startTimer();
     try {
       const count = Math.max(1, Math.min(connections, this.waiting.length * 2));
-      await Promise.all(Array.from({ length: count }, () => this.work()));
+      await Promise.all(Array.from({ length: count }, () => this.work(() => this.runSession())));
+      await this.work(() => this.addForeignKeys());
     } finally {
       clearTimeout(timer);
       abort.signal.removeEventListener("abort", onAbort);
@@ -111,12 +113,13 @@ class LoadPass {
     });
   }
 
-  /** Runs one connection until there is nothing left for it. Never throws: the first failure is kept. */
-  private async work(): Promise<void> {
-    const done = this.runSession().catch((error: unknown) => this.fail(error));
+  /** Never throws: the first failure is kept. */
+  private async work(task: () => Promise<void>): Promise<void> {
+    const done = task().catch((error: unknown) => this.fail(error));
     await Promise.race([done, this.givenUp]);
   }
 
+  /** Runs one connection until there is nothing left for it. */
   private async runSession(): Promise<void> {
     const session = await LoadSession.open(this.options.warehouse);
     this.sessions.push(session);
@@ -170,11 +173,26 @@ class LoadPass {
       }
       if (!load.isFilled || !this.underway.has(underway) || this.options.abort.signal.aborted) return;
       this.underway.delete(underway);
-      const record = await load.finish(session);
-      this.records.set(load.table.name, record);
+      const record = await load.addKeys(session);
       const durationMs = performance.now() - underway.startedAt;
-      this.options.onTable({ state: "loaded", table: load.table.name, record, durationMs });
+      if (record === undefined) this.withoutForeignKeys.push({ load, durationMs });
+      else this.noteLoaded(load, record, durationMs);
     });
+  }
+
+  private noteLoaded(load: TableLoad, record: TableRecord, durationMs: number): void {
+    this.records.set(load.table.name, record);
+    this.options.onTable({ state: "loaded", table: load.table.name, record, durationMs });
+  }
+
+  /** The last step, when every table has its keys: MySQL wants a unique key on what a foreign key points to. */
+  private async addForeignKeys(): Promise<void> {
+    const [session] = this.sessions;
+    if (session === undefined) return;
+    for (const { load, durationMs } of this.withoutForeignKeys) {
+      if (this.mustStop()) return;
+      await this.guard(load, async () => this.noteLoaded(load, await load.addForeignKeys(session), durationMs));
+    }
   }
 
   private async guard(load: TableLoad, work: () => Promise<void>): Promise<void> {

@@ -31,6 +31,9 @@ export interface LoadTarget {
 }
 
 const DUPLICATE_ENTRY = 1062;
+const NO_SUCH_TABLE = 1146;
+/** Warnings of ALTER TABLE that tell of no loss: a hidden column for full-text, a key like another, old spellings. */
+const HARMLESS = new Set([124, 1287, 1681, 1831, 3719, 3778]);
 /** A key or constraint of that name is already there. */
 const ALREADY_THERE = new Set([1061, 1826, 1022]);
 /** Errors by which the server says that it lacks a connection or time, not that the definition is wrong. */
@@ -46,6 +49,7 @@ export class TableLoad {
   private running = 0;
   private loadedRows = 0;
   private isResumed = false;
+  private isKeyed = false;
 
   /** @throws PermanentError DUMP_DEFINITION when the table must not be made */
   constructor(table: IndexedTable, target: LoadTarget) {
@@ -79,26 +83,36 @@ export class TableLoad {
     const done = this.plan.isTransactional
       ? await records.parts(session, name, contentHash)
       : new Map<number, number>();
-    const canResume = done.size > 0 && (await this.isAsCreated(session));
-    if (!canResume) {
+    const definition = await this.readDefinition(session);
+    this.isKeyed = definition !== undefined && (await records.isKeyed(session, name, contentHash));
+    this.isResumed = this.isKeyed || (done.size > 0 && this.isOpenForRows(definition));
+    if (!this.isResumed) {
       await session.run(`DROP TABLE IF EXISTS ${quoteTable(schema, name)}`);
       await records.forget(session, name);
       await this.create(session);
     }
-    this.isResumed = canResume;
-    this.pending = canResume ? parts.filter((part) => !done.has(part.number)) : parts;
-    this.loadedRows = canResume ? [...done.values()].reduce((sum, rows) => sum + rows, 0) : 0;
+    if (this.isKeyed) return;
+    this.pending = this.isResumed ? parts.filter((part) => !done.has(part.number)) : parts;
+    this.loadedRows = this.isResumed ? [...done.values()].reduce((sum, rows) => sum + rows, 0) : 0;
     await this.planShapes(session, parts);
   }
 
-  /** True when the table is there and its late keys are not. */
-  private async isAsCreated(session: LoadSession): Promise<boolean> {
-    const { schema } = this.target;
-    const [shown] = await session
-      .rows<Record<string, string>>(`SHOW CREATE TABLE ${quoteTable(schema, this.table.name)}`)
-      .catch(() => []);
-    const isOpen = (shown?.["Create Table"] ?? "").includes("STATS_AUTO_RECALC=0");
-    return shown !== undefined && (isOpen || this.plan.finish.length === 0);
+  private async readDefinition(session: LoadSession): Promise<string | undefined> {
+    try {
+      const [shown] = await session.rows<{ "Create Table": string }>(
+        `SHOW CREATE TABLE ${quoteTable(this.target.schema, this.table.name)}`,
+      );
+      return shown?.["Create Table"];
+    } catch (error) {
+      if (error instanceof Error && errnoOf(error) === NO_SUCH_TABLE) return undefined;
+      throw error;
+    }
+  }
+
+  /** True while the late keys are not there: they come together with the table's own setting for statistics. */
+  private isOpenForRows(definition: string | undefined): boolean {
+    if (definition === undefined) return false;
+    return this.plan.addKeys.length === 0 || definition.includes("STATS_AUTO_RECALC=0");
   }
 
   private async create(session: LoadSession): Promise<void> {
@@ -204,20 +218,50 @@ export class TableLoad {
     }
   }
 
-  /** Adds keys, checks the number of rows, brings statistics up to date and notes the table as complete. */
-  async finish(session: LoadSession): Promise<TableRecord> {
+  /**
+   * Checks the number of rows, adds keys, brings statistics up to date, and notes the table as complete.
+   *
+   * @returns undefined when foreign keys are still missing
+   */
+  async addKeys(session: LoadSession): Promise<TableRecord | undefined> {
+    const { schema, records } = this.target;
+    const { name, contentHash, rows } = this.table;
+    const isOpen = this.plan.addForeignKeys !== undefined;
+    if (!this.isKeyed) {
+      if (this.loadedRows !== rows) {
+        throw new PermanentError("LOAD_ROW_COUNT", `${name}: ${this.loadedRows} rows are in, the dump has ${rows}`, {
+          kind: "data",
+          advice: "Nothing was made live. Run again with --no-skip; if it stays, report it.",
+        });
+      }
+      for (const statement of this.plan.addKeys) await this.alter(session, statement);
+      if (this.plan.isTransactional && rows > 0) {
+        await session.rows(`ANALYZE NO_WRITE_TO_BINLOG TABLE ${quoteTable(schema, name)}`);
+      }
+      if (isOpen) await records.addKeyed(session, name, contentHash, rows);
+    }
+    return isOpen ? undefined : this.noteWhole(session);
+  }
+
+  /** Adds the foreign keys, when every table that they point to has its keys, and notes the table as complete. */
+  async addForeignKeys(session: LoadSession): Promise<TableRecord> {
+    const statement = this.plan.addForeignKeys;
+    if (statement !== undefined && !(await this.hasForeignKeys(session))) await this.alter(session, statement);
+    return this.noteWhole(session);
+  }
+
+  private async hasForeignKeys(session: LoadSession): Promise<boolean> {
+    const [count] = await session.rows<{ n: number }>(
+      `SELECT COUNT(*) AS n FROM information_schema.table_constraints
+        WHERE constraint_schema = ? AND table_name = ? AND constraint_type = 'FOREIGN KEY'`,
+      [this.target.schema, this.table.name],
+    );
+    return Number(count?.n) > 0;
+  }
+
+  private async noteWhole(session: LoadSession): Promise<TableRecord> {
     const { schema, records } = this.target;
     const { name, contentHash, rows, bytes } = this.table;
-    if (this.loadedRows !== rows) {
-      throw new PermanentError("LOAD_ROW_COUNT", `${name}: ${this.loadedRows} rows are in, the dump has ${rows}`, {
-        kind: "data",
-        advice: "Nothing was made live. Run again with --no-skip; if it stays, report it.",
-      });
-    }
-    for (const statement of this.plan.finish) await this.alter(session, statement);
-    if (this.plan.isTransactional && rows > 0) {
-      await session.rows(`ANALYZE NO_WRITE_TO_BINLOG TABLE ${quoteTable(schema, name)}`);
-    }
     const signatures = await readSignatures(session, schema, [name]);
     const record = { contentHash, rows, bytes, signature: signatures.get(name) ?? "" };
     await records.addWhole(session, name, record);
@@ -249,9 +293,9 @@ export class TableLoad {
   }
 
   private async checkAlterWarnings(session: LoadSession): Promise<void> {
-    const [warning] = await session.rows<{ Level: string; Message: string; Code: number }>("SHOW WARNINGS LIMIT 1");
-    // keys that repeat another one are the dump's own affair
-    if (warning === undefined || warning.Code === 1831 || warning.Level === "Note") return;
+    const warnings = await session.rows<{ Message: string; Code: number }>("SHOW WARNINGS");
+    const warning = warnings.find(({ Code }) => !HARMLESS.has(Code));
+    if (warning === undefined) return;
     const { offset, line, name } = this.table;
     throw dumpError("DUMP_DATA", {
       offset,

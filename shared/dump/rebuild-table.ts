@@ -13,8 +13,10 @@ import {
 export interface TablePlan {
   /** CREATE TABLE with the primary key and what the rows need. */
   create: string;
-  /** What is added when the rows are in, in this order. */
-  finish: readonly string[];
+  /** Adds the other keys when the rows are in, in this order. */
+  addKeys: readonly string[];
+  /** Adds the foreign keys when all tables have their keys; undefined when there are none. */
+  addForeignKeys: string | undefined;
   /** True when a transaction covers rows and marker together. */
   isTransactional: boolean;
 }
@@ -153,15 +155,20 @@ export function rebuildTable(definition: TableDefinition, settings: RebuildSetti
   const late = definition.keys.filter((key) => !early.has(key));
   const additions = [
     ...late.filter((key) => key.kind !== "fulltext").map((key) => `ADD ${render(key.tokens)}`),
-    ...definition.foreignKeys.map((key) => `ADD ${render(withoutDatabase(key.tokens, settings.database))}`),
     ...(isRecalculating ? ["STATS_AUTO_RECALC=DEFAULT"] : []),
   ];
   // InnoDB builds one full-text index at a time
   const fulltext = late.filter((key) => key.kind === "fulltext").map((key) => [`ADD ${render(key.tokens)}`]);
-  const finish = [...fulltext, additions]
-    .filter((clauses) => clauses.length > 0)
-    .map((clauses) => `ALTER TABLE ${target} ${clauses.join(", ")}`);
-  return { create, finish, isTransactional };
+  const foreignKeys = definition.foreignKeys.map(
+    (key) => `ADD ${render(withoutDatabase(key.tokens, settings.database))}`,
+  );
+  const alter = (clauses: readonly string[]): string => `ALTER TABLE ${target} ${clauses.join(", ")}`;
+  return {
+    create,
+    addKeys: [...fulltext, additions].filter((clauses) => clauses.length > 0).map(alter),
+    addForeignKeys: foreignKeys.length > 0 ? alter(foreignKeys) : undefined,
+    isTransactional,
+  };
 }
 
 /**

@@ -16,6 +16,8 @@ export const NOTES_TABLE = "_baton_load";
 export const LIVE_TABLE = "_baton_live";
 /** Number under which a table as a whole is noted. */
 const WHOLE = -1;
+/** Number under which a table is noted that lacks nothing but its foreign keys. */
+const KEYED = -2;
 
 /**
  * The loader's notes on what is already in the `next` schema: parts of tables and whole tables, so that a later attempt
@@ -33,7 +35,7 @@ export class TableRecords {
     await session.run(
       `CREATE TABLE IF NOT EXISTS ${this.table} (
         table_name varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-        part int NOT NULL COMMENT 'number of a part; -1: the whole table with its keys',
+        part int NOT NULL COMMENT 'number of a part; -1: the whole table; -2: all but its foreign keys',
         content_hash char(64) CHARACTER SET ascii NOT NULL,
         row_count bigint NOT NULL,
         byte_count bigint NOT NULL,
@@ -69,10 +71,24 @@ export class TableRecords {
   /** Parts of a table that are in: their numbers with their rows. */
   async parts(session: LoadSession, table: string, contentHash: string): Promise<Map<number, number>> {
     const rows = await session.rows<{ part: number; row_count: number }>(
-      `SELECT part, row_count FROM ${this.table} WHERE table_name = ? AND content_hash = ? AND part <> ${WHOLE}`,
+      `SELECT part, row_count FROM ${this.table} WHERE table_name = ? AND content_hash = ? AND part >= 0`,
       [table, contentHash],
     );
     return new Map(rows.map((row) => [row.part, Number(row.row_count)]));
+  }
+
+  /** True when all rows and keys of a table are in, except its foreign keys. */
+  async isKeyed(session: LoadSession, table: string, contentHash: string): Promise<boolean> {
+    const rows = await session.rows<{ part: number }>(
+      `SELECT part FROM ${this.table} WHERE table_name = ? AND content_hash = ? AND part = ${KEYED}`,
+      [table, contentHash],
+    );
+    return rows.length > 0;
+  }
+
+  /** Notes that all rows and keys of a table are in, except its foreign keys. */
+  async addKeyed(session: LoadSession, table: string, contentHash: string, rows: number): Promise<void> {
+    await this.addPart(session, table, KEYED, contentHash, rows);
   }
 
   /** Forgets a table. */
