@@ -58,7 +58,6 @@ def connection_arguments(credentials: BatonCredentials) -> Dict[str, Any]:
         "password": credentials.password,
         "charset": CHARSET,
         "connection_timeout": CONNECT_TIMEOUT_SECONDS,
-        # DDL commits by itself, and a model's insert stands in a transaction that dbt opens
         "autocommit": True,
         "buffered": True,
     }
@@ -104,6 +103,19 @@ class BatonConnectionManager(MySQLConnectionManager):
         connection.handle = handle
         connection.state = "open"
         return connection
+
+    def begin(self) -> Connection:
+        """Begins nothing: sessions commit by themselves. A model is one insert, and DDL ends transactions anyway."""
+        return self.get_thread_connection()
+
+    def commit(self) -> Connection:
+        return self.get_thread_connection()
+
+    def release(self) -> None:
+        """Keeps a thread's connection for its next node, where dbt would open a new one for each."""
+        connection = self.get_if_exists()
+        if connection is not None and connection.state == "open" and not connection.handle.is_connected():
+            super().release()
 
     def cancel_open(self) -> List[str]:
         type(self)._cancelled.set()
