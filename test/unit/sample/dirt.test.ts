@@ -1,7 +1,7 @@
 import { typedNationalities } from "../../../local/sample/words/nationalities.ts";
 import { generateSample } from "../../../local/sample/sample.ts";
 
-const sample = generateSample({ sizeBytes: 60_000_000, seed: 7, date: "2026-02-07" });
+const sample = generateSample({ sizeBytes: 40_000_000, seed: 7, date: "2026-02-07" });
 const tenants = [...sample.tenants()];
 const movings = [...sample.movings()];
 const apartments = [...sample.apartments()];
@@ -84,7 +84,7 @@ const dirt: [string, () => boolean][] = [
 
 const texts = [...cellsOf("tenants")].filter((cell) => typeof cell === "string");
 
-describe("a sample of 60 MB", () => {
+describe("a sample of 40 MB", () => {
   it.each(dirt)("has %s", (_what, isThere) => {
     expect(isThere()).toBe(true);
   });

@@ -4,7 +4,7 @@ import { FULL_BYTES, scaleFor } from "../../../local/sample/volumes.ts";
 import { advanceDay } from "../../../local/sample/world/advance-day.ts";
 import { buildWorld } from "../../../local/sample/world/build-world.ts";
 
-const options = { sizeBytes: 20_000_000, seed: 5, date: "2026-02-07" };
+const options = { sizeBytes: 8_000_000, seed: 5, date: "2026-02-07" };
 
 interface Evolution {
   changes: Map<string, number>;
@@ -38,7 +38,7 @@ function evolve(days: number): Evolution {
 }
 
 describe("evolution at full size", () => {
-  const { changes, total, newTenants, newContracts } = evolve(20);
+  const { changes, total, newTenants, newContracts } = evolve(12);
   const sum = [...changes.values()].reduce((a, b) => a + b, 0);
 
   it.each([

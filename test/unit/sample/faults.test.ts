@@ -58,6 +58,18 @@ describe("a planted fault", () => {
     expect([...rows()].filter((_, position) => position % 2 === 0).every((row) => row[index] === -1)).toBe(true);
   });
 
+  it("mixes values into a share of the cells, the same ones every time", () => {
+    const faults = [{ kind: "mixCells", table: "movings", column: "rent", values: [-7], share: 0.5, seed: 1 }] as const;
+    const mixed = (): number => {
+      const { table, rows } = content(plantFaults(sample.contents, faults), "movings");
+      const index = table.columns.findIndex(({ name }) => name === "rent");
+      return [...rows()].filter((row) => row[index] === -7).length;
+    };
+
+    expect(mixed() / [...content(sample.contents, "movings").rows()].length).toBeCloseTo(0.5, 0);
+    expect(mixed()).toBe(mixed());
+  });
+
   it("refuses names that the sample doesn't have", () => {
     expect(() => plantFaults(sample.contents, [{ kind: "emptyTable", table: "nothing" }])).toThrow(
       "has no table nothing",
