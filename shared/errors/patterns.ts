@@ -118,6 +118,15 @@ export const errorPatterns: readonly ErrorPattern[] = [
     advice: "Point AURORA_ENDPOINT at the cluster's writer endpoint, then replay.",
   },
   {
+    name: "trigger-in-the-way",
+    kind: "target",
+    isRetriable: false,
+    sqlErrors: [1435],
+    advice:
+      "Somebody has put a trigger on a live table, and tables with triggers cannot be moved between schemas. " +
+      "Find it with SHOW TRIGGERS FROM the schema, drop it, then replay.",
+  },
+  {
     name: "sql-invalid",
     kind: "data",
     isRetriable: false,

@@ -18,6 +18,7 @@ describe("error patterns", () => {
     [1290, "read-only", false],
     [1142, "access-denied", false],
     [1021, "disk-full", true],
+    [1435, "trigger-in-the-way", false],
   ])("reads MySQL error %i as %s", (errno, name, isRetriable) => {
     expect(patternOf(withErrno(errno))).toMatchObject({ name, isRetriable });
   });
