@@ -1,7 +1,7 @@
 {#
   Free text as it is used everywhere: spaces, tabs, newlines and U+3000 trimmed; then empty, `--` and any case
   of `null` become NULL. At most 255 characters, the width of the built columns, in the
-  collation of the built tables whatever the source's is.
+  session's collation (that of the built tables) whatever the source's is.
 
   Only a value with such a character at an end pays for a regular expression. Ends are compared by their code,
   and the words as bytes: utf8mb4_unicode_ci takes more for equal than we mean (U+200B for nothing, `nüll` for `null`).
@@ -10,13 +10,13 @@
     {%- set trimmed -%}
         {%- set edges = '32, 9, 10, 13, 14909568' -%}
         case
-            when ord(left({{ column }}, 1)) in ({{ edges }}) or ord(right({{ column }}, 1)) in ({{ edges }})
+            when ord(substring({{ column }}, 1, 1)) in ({{ edges }}) or ord(right({{ column }}, 1)) in ({{ edges }})
                 then regexp_replace({{ column }}, '^[ \t\r\n　]+|[ \t\r\n　]+$', '')
             else {{ column }}
         end
     {%- endset -%}
     case
         when cast(lower({{ trimmed }}) as binary) in ('', '--', 'null') then null
-        else left(convert({{ trimmed }} using utf8mb4), 255) collate utf8mb4_unicode_ci
+        else substring(cast({{ trimmed }} as char), 1, 255)
     end
 {%- endmacro %}

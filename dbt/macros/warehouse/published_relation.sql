@@ -1,4 +1,7 @@
-{# A live table, whatever layer is under build; none when it does not exist. #}
+{#
+  A live table, whatever layer is under build; none when it does not exist, or when nobody may look
+  (`dbt compile --no-introspect`, which needs no server).
+#}
 {% macro published_relation(schema, table) %}
-    {{ return(adapter.get_relation(database=none, schema=live_schema(schema), identifier=table)) }}
+    {{ return(adapter.get_relation(none, live_schema(schema), table) if flags.INTROSPECT else none) }}
 {% endmacro %}

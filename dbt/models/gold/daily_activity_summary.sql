@@ -18,13 +18,18 @@ first_run as (select min(valid_from) as first_day from history),
 
 -- entered the status on that day: neither the first run's rows nor a period that only goes on with another detail
 entered_reservations as (
-    select tenant_id, valid_from
+    select
+        statuses.tenant_id,
+        statuses.valid_from
     from statuses
     cross join first_run
     where
-        status = 4
-        and valid_from > first_day
-        and not (previous_status <=> 4 and previous_valid_to <=> date_sub(valid_from, interval 1 day))
+        statuses.status = 4
+        and statuses.valid_from > first_run.first_day
+        and not (
+            statuses.previous_status <=> 4
+            and statuses.previous_valid_to <=> date_sub(statuses.valid_from, interval 1 day)
+        )
 ),
 
 events as (
@@ -33,13 +38,19 @@ events as (
 
     union all
 
-    select {{ to_jst_date('created_at') }} as activity_date, {{ tenant_type('is_corporate_name') }} as tenant_type, 'application' as event
+    select
+        {{ to_jst_date('created_at') }} as activity_date,
+        {{ tenant_type('is_corporate_name') }} as tenant_type,
+        'application' as event
     from tenants
     where tenant_status_code = 4
 
     union all
 
-    select entered_reservations.valid_from as activity_date, {{ tenant_type('tenants.is_corporate_name') }} as tenant_type, 'reservation' as event
+    select
+        entered_reservations.valid_from as activity_date,
+        {{ tenant_type('tenants.is_corporate_name') }} as tenant_type,
+        'reservation' as event
     from entered_reservations
     left join tenants on entered_reservations.tenant_id = tenants.tenant_id
 
@@ -51,7 +62,10 @@ events as (
 
     union all
 
-    select contract_start_date as activity_date, tenant_type, case when is_renewal = 'Yes' then 'renewal' else 'movein' end as event
+    select
+        contract_start_date as activity_date,
+        tenant_type,
+        case when is_renewal = 'Yes' then 'renewal' else 'movein' end as event
     from contracts
     where is_valid_contract = 1
 

@@ -42,8 +42,8 @@ parsed as (
 with_nationality as (
     select
         parsed.*,
-        case when is_placeholder_text = 0 then nationality_text end as usable_text,
-        case when is_placeholder_id = 0 then {{ clean_text('nationalities.nationality_name') }} end as usable_master_name
+        case when parsed.is_placeholder_text = 0 then parsed.nationality_text end as usable_text,
+        case when parsed.is_placeholder_id = 0 then {{ clean_text('nationalities.nationality_name') }} end as usable_master_name
     from parsed
     left join nationalities on parsed.m_nationality_id = nationalities.id
 ),
@@ -70,7 +70,7 @@ final as (
             when tenants.is_placeholder_text = 1 or tenants.is_placeholder_id = 1 then 'placeholder'
             else 'missing'
         end as nationality_source,
-        left(tenants.personal_identity, 255) as personal_identity_raw,
+        substring(tenants.personal_identity, 1, 255) as personal_identity_raw,
         {{ code_label('tenants.identity_code', 'identities.label_ja') }} as personal_identity_ja,
         {{ code_label('tenants.identity_code', 'identities.label_en') }} as personal_identity_en,
         {{ clean_text('tenants.affiliation') }} as affiliation,

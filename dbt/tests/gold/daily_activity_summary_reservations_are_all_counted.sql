@@ -12,7 +12,7 @@ cross join (
     where
         opened.status = 4
         and opened.valid_from between {{ min_valid_date() }} and {{ business_date() }}
-        and opened.valid_from > (select min(valid_from) from {{ ref('tenant_status_history') }})
+        and opened.valid_from > (select min(history.valid_from) from {{ ref('tenant_status_history') }} as history)
         and before_it.tenant_id is null
 ) as source
 where daily.total <> source.total

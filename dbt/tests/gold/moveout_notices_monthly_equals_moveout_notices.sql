@@ -13,7 +13,7 @@ monthly as (
 
 months as (
     select notice_month from detail
-    union
+    union distinct
     select notice_month from monthly
 )
 
