@@ -1,4 +1,3 @@
-import type { SqlToken } from "./sql-tokens.ts";
 import {
   DefinitionFault,
   parsePart,
@@ -6,6 +5,7 @@ import {
   type ForeignKeyDefinition,
   type KeyDefinition,
   type TableDefinition,
+  type TableOption,
 } from "./table-definition.ts";
 import { splitAtCommas, TokenReader } from "./token-reader.ts";
 
@@ -19,14 +19,14 @@ export interface TableAddition {
   foreignKeys: readonly ForeignKeyDefinition[];
   /** Columns defined anew, which is how phpMyAdmin gives a table its AUTO_INCREMENT. */
   columns: readonly ColumnDefinition[];
-  /** Next value of AUTO_INCREMENT. */
-  autoIncrement: SqlToken | undefined;
+  /** Table options set anew: the next value of AUTO_INCREMENT, the engine. */
+  options: readonly TableOption[];
   text: string;
 }
 
 /**
  * Reads the forms of ALTER TABLE that dumps contain: `DISABLE KEYS`, `ENABLE KEYS`, `ADD` of keys and constraints,
- * `MODIFY` of columns, `AUTO_INCREMENT = n`.
+ * `MODIFY` of columns, `AUTO_INCREMENT = n`, `ENGINE = name`.
  *
  * @throws DefinitionFault for any other
  */
@@ -41,14 +41,15 @@ export function parseAlterTable(text: string): TableAddition {
   const keys: KeyDefinition[] = [];
   const foreignKeys: ForeignKeyDefinition[] = [];
   const columns: ColumnDefinition[] = [];
-  let autoIncrement: SqlToken | undefined;
+  const options: TableOption[] = [];
   let switches = 0;
   const clauses = splitAtCommas(reader.tokens.slice(reader.position));
   for (const tokens of clauses) {
     const [first, second, third] = tokens.map((token) => token.value);
     if ((first === "DISABLE" || first === "ENABLE") && second === "KEYS") switches += 1;
-    else if (first === "AUTO_INCREMENT" && tokens.length <= 3) autoIncrement = tokens.at(-1);
-    else if (first === "ADD") {
+    else if ((first === "AUTO_INCREMENT" || first === "ENGINE") && tokens.length <= 3) {
+      options.push({ name: first, value: tokens.at(-1), tokens });
+    } else if (first === "ADD") {
       const part = parsePart(tokens.slice(1));
       if (part.is === "key") keys.push(part.key);
       else if (part.is === "foreign key") foreignKeys.push(part.foreignKey);
@@ -61,7 +62,7 @@ export function parseAlterTable(text: string): TableAddition {
     } else throw unsupported(text);
   }
   const isKeySwitch = switches === clauses.length;
-  return { ...name, isKeySwitch, keys, foreignKeys, columns, autoIncrement, text };
+  return { ...name, isKeySwitch, keys, foreignKeys, columns, options, text };
 }
 
 /**
@@ -89,17 +90,10 @@ export function withAddition(definition: TableDefinition, addition: TableAdditio
     columns: definition.columns.map(
       (column) => addition.columns.find((changed) => sameName(changed.name, column.name)) ?? column,
     ),
-    options:
-      addition.autoIncrement === undefined
-        ? definition.options
-        : [
-            ...definition.options.filter((option) => option.name !== "AUTO_INCREMENT"),
-            {
-              name: "AUTO_INCREMENT",
-              value: addition.autoIncrement,
-              tokens: autoIncrementTokens(addition.autoIncrement),
-            },
-          ],
+    options: [
+      ...definition.options.filter((option) => !addition.options.some(({ name }) => name === option.name)),
+      ...addition.options,
+    ],
   };
 }
 
@@ -107,11 +101,10 @@ function sameName(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
-function autoIncrementTokens(value: SqlToken): SqlToken[] {
-  return [{ kind: "word", text: "AUTO_INCREMENT", value: "AUTO_INCREMENT", at: -1 }, value];
-}
-
 function unsupported(text: string): DefinitionFault {
   const shown = text.trim().replace(/\s+/g, " ").slice(0, 120);
-  return new DefinitionFault(`\`${shown}\``, "ADD of keys or constraints, MODIFY of columns, AUTO_INCREMENT, KEYS");
+  return new DefinitionFault(
+    `\`${shown}\``,
+    "ADD of keys or constraints, MODIFY of columns, AUTO_INCREMENT, ENGINE, KEYS",
+  );
 }

@@ -15,7 +15,10 @@ export interface TargetCollations {
  */
 export function mapCollation(name: string, { known, schemaDefault }: TargetCollations): string | undefined {
   const wanted = name.toLowerCase();
+  // servers take the old name and list the new one, or the other way round
+  const alias = wanted.startsWith("utf8_") ? wanted.replace("utf8_", "utf8mb3_") : wanted.replace("utf8mb3_", "utf8_");
   if (known.has(wanted)) return name;
+  if (known.has(alias)) return alias;
   const charset = wanted.startsWith("uca1400") ? "utf8mb4" : (wanted.split("_")[0] ?? "utf8mb4");
   const binary = `${charset}_bin`;
   if (/_(bin|cs)$/.test(wanted) && known.has(binary)) return binary;

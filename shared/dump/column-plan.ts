@@ -11,6 +11,7 @@ export interface ServerColumn {
   type: string;
   /** Character set of text columns. */
   charset: string | undefined;
+  isAutoIncrement: boolean;
 }
 
 /** How values of a column are written for LOAD DATA when they can't go as they are. */
@@ -29,6 +30,8 @@ export interface ColumnPlan {
   converted: ReadonlySet<string>;
   targets: readonly string[];
   session: InsertShape["session"];
+  /** True when the server numbers the rows, which must then come in the dump's order. */
+  isNumbered: boolean;
 }
 
 const NUMERIC = new Set(
@@ -100,12 +103,32 @@ export function planColumns(
       hasBytes = true;
     actions.push(rule.action);
   }
+  const isNumbered = hasGeneratedNumbers(shape, columns);
+  // LOAD DATA reserves numbers in advance and leaves gaps that INSERT does not
+  if (isNumbered) method = "insert";
   // MySQL checks each field against the statement's character set, MariaDB only those of text columns
   const isBinary = hasBytes && dialect.product === "mysql";
   const converted = new Set(
     isBinary ? targets.filter((target) => needsConversion(columns, target, session.charset)) : [],
   );
-  return { method, mustRewrite, actions, charset: isBinary ? "binary" : session.charset, converted, targets, session };
+  return {
+    method,
+    mustRewrite,
+    actions,
+    charset: isBinary ? "binary" : session.charset,
+    converted,
+    targets,
+    session,
+    isNumbered,
+  };
+}
+
+/** True when rows leave their AUTO_INCREMENT column out, or give NULL for it. */
+function hasGeneratedNumbers({ targets, kinds }: InsertShape, columns: ReadonlyMap<string, ServerColumn>): boolean {
+  const counter = [...columns.values()].find((column) => column.isAutoIncrement)?.name.toLowerCase();
+  if (counter === undefined) return false;
+  const at = targets.findIndex((target) => target.toLowerCase() === counter);
+  return at === -1 || ((kinds[at] ?? 0) & NULL) !== 0;
 }
 
 function needsConversion(columns: ReadonlyMap<string, ServerColumn>, target: string, charset: string): boolean {

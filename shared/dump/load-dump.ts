@@ -3,6 +3,7 @@ import type { LayerSchemas } from "../config/schemas-of.ts";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import { quoteName } from "../db/identifier.ts";
 import type { DumpIndex } from "./dump-index.ts";
+import type { DumpSource } from "./dump-source.ts";
 import { indexPass, type ExpectedDump } from "./index-pass.ts";
 import { loadPass, type TableEvent } from "./load-pass.ts";
 import { planLoad, type TableDecision } from "./load-plan.ts";
@@ -107,76 +108,88 @@ const DEFAULT_CONNECTIONS = 2;
  * @see handbook, design.md section 7
  */
 export async function loadDump(options: LoadDumpOptions): Promise<LoadReport> {
-  const startedAt = performance.now();
-  const { warehouse, signal } = options;
+  const { signal, s3, spoolDir, warehouse } = options;
   const abort = new AbortController();
   const onAbort = (): void => abort.abort(signal?.reason);
   signal?.throwIfAborted();
   signal?.addEventListener("abort", onAbort, { once: true });
-  const session = await LoadSession.open(warehouse);
-  const source = await openSource(options.location, {
-    s3: options.s3,
-    spoolDir: options.spoolDir,
-    signal: abort.signal,
-  });
   try {
-    const server = await readServerFacts(session);
-    const progress = progressOf(options, source.bytes);
-    const { index, sha256 } = await indexPass(source, {
-      dialect: server.dialect,
-      expected: options.expected,
-      signal: abort.signal,
-      onProgress: progress.indexed,
-    });
-    options.accept?.(index);
-    const records = new TableRecords(options.schemas.next);
-    const schemaCollation = await prepareNext(session, options.schemas);
-    await records.prepare(session);
-    const decisions = await decide(session, index, records, options);
-    await dropLeftovers(session, options.schemas.next, records, decisions);
-    const target = {
-      source,
-      schema: options.schemas.next,
-      schemaCollation,
-      database: index.database,
-      server,
-      records,
-      signal: abort.signal,
-      onBytes: progress.sent,
-    };
-    const loads = decisions.flatMap(({ table, decision }) =>
-      decision === "load" || decision === "make-empty" ? [new TableLoad(table, target)] : [],
-    );
-    progress.start(loads);
-    const loaded = await loadPass(loads, {
-      warehouse,
-      connections: options.connections ?? DEFAULT_CONNECTIONS,
-      abort,
-      deadline: options.deadline,
-      onTable: progress.table,
-    });
-    const tables = decisions.map((decision) => describe(decision, loaded));
-    const publish = namesWith(decisions, ["load", "loaded-before", "make-empty"]);
-    if (options.verify === "rows") {
-      const chosen = index.tables.filter(({ name }) => publish.includes(name));
-      await verifyTables(chosen, { source, server, schema: options.schemas.next, warehouse, signal: abort.signal });
+    const source = await openSource(options.location, { s3, spoolDir, signal: abort.signal });
+    try {
+      const session = await LoadSession.open(warehouse);
+      try {
+        return await loadSource(source, session, abort, options);
+      } finally {
+        await session.end();
+      }
+    } finally {
+      await source.close();
     }
-    return {
-      dump: { name: source.name, sha256, bytes: source.storedBytes },
-      rows: index.rows,
-      bytes: index.bytes,
-      durationMs: Math.round(performance.now() - startedAt),
-      warnings: 0,
-      skipped: index.skipped,
-      tables,
-      publish,
-      removed: await findRemoved(session, options.schemas.live, decisions),
-    };
   } finally {
     signal?.removeEventListener("abort", onAbort);
-    await source.close();
-    await session.end();
   }
+}
+
+async function loadSource(
+  source: DumpSource,
+  session: LoadSession,
+  abort: AbortController,
+  options: LoadDumpOptions,
+): Promise<LoadReport> {
+  const startedAt = performance.now();
+  const { warehouse } = options;
+  const server = await readServerFacts(session);
+  const progress = progressOf(options, source.bytes);
+  const { index, sha256 } = await indexPass(source, {
+    dialect: server.dialect,
+    expected: options.expected,
+    signal: abort.signal,
+    onProgress: progress.indexed,
+  });
+  options.accept?.(index);
+  const records = new TableRecords(options.schemas.next);
+  const schemaCollation = await prepareNext(session, options.schemas);
+  await records.prepare(session);
+  const decisions = await decide(session, index, records, options);
+  await dropLeftovers(session, options.schemas.next, records, decisions);
+  const target = {
+    source,
+    schema: options.schemas.next,
+    schemaCollation,
+    database: index.database,
+    server,
+    records,
+    signal: abort.signal,
+    onBytes: progress.sent,
+  };
+  const loads = decisions.flatMap(({ table, decision }) =>
+    decision === "load" || decision === "make-empty" ? [new TableLoad(table, target)] : [],
+  );
+  progress.start(loads);
+  const loaded = await loadPass(loads, {
+    warehouse,
+    connections: options.connections ?? DEFAULT_CONNECTIONS,
+    abort,
+    deadline: options.deadline,
+    onTable: progress.table,
+  });
+  const tables = decisions.map((decision) => describe(decision, loaded));
+  const publish = namesWith(decisions, ["load", "loaded-before", "make-empty"]);
+  if (options.verify === "rows") {
+    const chosen = index.tables.filter(({ name }) => publish.includes(name));
+    await verifyTables(chosen, { source, server, schema: options.schemas.next, warehouse, signal: abort.signal });
+  }
+  return {
+    dump: { name: source.name, sha256, bytes: source.storedBytes },
+    rows: index.rows,
+    bytes: index.bytes,
+    durationMs: Math.round(performance.now() - startedAt),
+    warnings: 0,
+    skipped: index.skipped,
+    tables,
+    publish,
+    removed: await findRemoved(session, options.schemas.live, decisions),
+  };
 }
 
 /** Makes the schema that is loaded into, with the defaults of the live one; returns its collation. */

@@ -66,6 +66,7 @@ export class TableLoad {
   /** True while another session can help: a table with AUTO_INCREMENT takes one LOAD DATA at a time on MariaDB. */
   get canBeShared(): boolean {
     if (this.pending.length === 0 || !this.plan.isTransactional) return false;
+    if ([...this.plans.values()].some((plan) => plan.isNumbered)) return false;
     const counts = this.table.definition.columns.some((column) => column.isAutoIncrement);
     return !counts || this.target.server.hasInterleavedAutoIncrement;
   }
@@ -137,13 +138,16 @@ export class TableLoad {
 
   private async planShapes(session: LoadSession, parts: readonly TablePart[]): Promise<void> {
     const { server, schema } = this.target;
-    const rows = await session.rows<{ name: string; type: string; charset: string | null }>(
-      `SELECT column_name AS name, LOWER(data_type) AS type, character_set_name AS charset
+    const rows = await session.rows<{ name: string; type: string; charset: string | null; extra: string }>(
+      `SELECT column_name AS name, LOWER(data_type) AS type, character_set_name AS charset, extra AS extra
         FROM information_schema.columns WHERE table_schema = ? AND table_name = ?`,
       [schema, this.table.name],
     );
     const columns = new Map<string, ServerColumn>(
-      rows.map(({ name, type, charset }) => [name.toLowerCase(), { name, type, charset: charset ?? undefined }]),
+      rows.map(({ name, type, charset, extra }) => [
+        name.toLowerCase(),
+        { name, type, charset: charset ?? undefined, isAutoIncrement: /auto_increment/i.test(extra) },
+      ]),
     );
     for (const { shape } of parts) {
       if (!this.plans.has(shape)) this.plans.set(shape, planColumns(shape, columns, server.dialect));
