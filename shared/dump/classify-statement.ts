@@ -8,6 +8,8 @@ export type Verdict =
   /** Not executed, counted under this name. */
   | { action: "skip"; kind: string }
   | { action: "drop-database"; database: string }
+  /** A trigger on INSERT: the stock client would run it for rows that come after it. */
+  | { action: "insert-trigger"; table: string }
   /** Known, and never executed: the dump would not load as it says. */
   | { action: "forbid"; kind: string }
   | { action: "unknown" };
@@ -130,6 +132,17 @@ const FORBIDDEN = new Set([
   "CLONE",
 ]);
 
+/** Reads on behind the word TRIGGER: name, time, event, table. */
+function classifyTrigger(reader: TokenReader): Verdict {
+  reader.take("IF", "NOT", "EXISTS");
+  reader.tableName();
+  if (!reader.take("BEFORE")) reader.take("AFTER");
+  const onInsert = reader.take("INSERT");
+  reader.next();
+  const name = onInsert ? reader.tableName() : undefined;
+  return name === undefined ? { action: "skip", kind: "trigger" } : { action: "insert-trigger", table: name.table };
+}
+
 function classifyCreate(reader: TokenReader): Verdict {
   const isTable = /^(?:OR,REPLACE,)?TABLE$/;
   const words: string[] = [];
@@ -140,6 +153,7 @@ function classifyCreate(reader: TokenReader): Verdict {
     if (/^(?:UNIQUE,|FULLTEXT,|SPATIAL,)?INDEX$/.test(path)) return { action: "create-index" };
     if (token.kind !== "word" || MODIFIERS.has(token.value)) continue;
     const kind = DEFINED.get(token.value);
+    if (kind === "trigger") return classifyTrigger(reader);
     if (kind !== undefined) return { action: "skip", kind };
     if (words.length === 1 && ["TEMPORARY", "SERVER", "TABLESPACE", "LOGFILE", "SPATIAL"].includes(token.value)) {
       return { action: "forbid", kind: `CREATE ${token.value}` };

@@ -50,6 +50,8 @@ export class IndexBuilder implements StatementHandler {
   private openLock: Statement | undefined;
   private underway: { table: TableUnderway; shape: InsertShape } | undefined;
   private lastHead: Buffer | undefined;
+  /** Tables with a trigger on INSERT, which the loader does not run. */
+  private readonly triggered = new Set<string>();
 
   constructor(dialect: ServerDialect) {
     this.scanner = new StatementScanner(dialect, this);
@@ -141,6 +143,9 @@ export class IndexBuilder implements StatementHandler {
       case "drop-database":
         if (this.tables.size > 0) this.refuse(statement, text, "DROP DATABASE after tables of the dump");
         return this.skip("drop database");
+      case "insert-trigger":
+        this.triggered.add(verdict.table);
+        return this.skip("trigger");
       case "skip":
         return this.skip(verdict.kind);
       case "forbid":
@@ -314,11 +319,24 @@ export class IndexBuilder implements StatementHandler {
     this.checkSession(head);
     const { name, database, columns } = parseInsertHead(head, head.text.toString("utf8"));
     const table = this.find(head, name, database);
+    this.checkTriggers(head, name);
     for (const other of this.tables.values()) if (other !== table) other.ranges.interrupt();
     const shape = this.shapeOf(table, columns, head);
     if (shape !== table.lastShape) table.hash.addText(shapeKey(shape.columns, shape.session));
     table.lastShape = shape;
     return { table, shape };
+  }
+
+  private checkTriggers(head: InsertHead, table: string): void {
+    if (!this.triggered.has(table)) return;
+    throw dumpError("DUMP_TRIGGER", {
+      offset: head.start,
+      line: head.line,
+      table,
+      found: "rows behind a trigger that would run for each of them",
+      expected: "triggers behind the rows, as mysqldump writes them",
+      advice: "The loader runs no triggers. Load the dump into a database with the client, and dump that one.",
+    });
   }
 
   private shapeOf(table: TableUnderway, columns: readonly string[] | undefined, head: InsertHead): InsertShape {

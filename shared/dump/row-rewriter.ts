@@ -233,7 +233,7 @@ export class RowRewriter {
 
   /** An introducer matters to INSERT only: LOAD DATA is told the character set. */
   private beginIntroduced(token: string): void {
-    if (this.target.form !== "rows") return;
+    if (this.target.form !== "rows" || !token.startsWith("_")) return;
     this.out.ascii(token);
     this.out.byte(byte.SPACE);
   }

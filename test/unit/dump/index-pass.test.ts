@@ -130,7 +130,7 @@ describe("the index pass", () => {
   });
 
   it("skips routines, triggers, views and users, and counts them", () => {
-    const dump = `${TABLE}
+    const dump = `${TABLE}INSERT INTO t VALUES (1,'a','b');
 /*!50001 CREATE ALGORITHM=UNDEFINED */
 /*!50013 DEFINER=\`root\`@\`localhost\` SQL SECURITY DEFINER */
 /*!50001 VIEW \`v\` AS select 1 */;
@@ -141,7 +141,7 @@ CREATE DEFINER=\`a\`@\`%\` PROCEDURE p() BEGIN SELECT ';;'; SELECT "\\";;"; END 
 DELIMITER ;
 CREATE USER 'u'@'%' IDENTIFIED BY 'p;';
 GRANT ALL ON *.* TO 'u'@'%';
-INSERT INTO t VALUES (1,'a','b');`;
+`;
 
     const index = indexOf(dump, [3, 11]);
 
@@ -231,6 +231,11 @@ INSERT INTO t VALUES (1,'a','b');`;
       ["source commands", `${TABLE}source other.sql ;`, "DUMP_STATEMENT_FORBIDDEN"],
       ["statements hidden in comments", "/*!50001 CREATE TABLE t (a int); DROP DATABASE mysql */;", "DUMP_SYNTAX"],
       ["what it does not know", `${TABLE}FROBNICATE t;`, "DUMP_STATEMENT_UNKNOWN"],
+      [
+        "rows that a trigger would change",
+        `${TABLE}DELIMITER ;;\nCREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1;;\nDELIMITER ;\n${rows}`,
+        "DUMP_TRIGGER",
+      ],
       ["ALTER TABLE that changes rows", `${TABLE}ALTER TABLE t DROP COLUMN a;`, "DUMP_DEFINITION"],
     ])("%s", (_name, dump, code) => {
       const error = faultOf(dump, [5, 1, 9]);
