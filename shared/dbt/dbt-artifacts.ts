@@ -35,6 +35,7 @@ const node = z.object({
   config: z.looseObject({ materialized: z.string().nullish(), severity: z.string().nullish() }),
   depends_on: z.object({ nodes: z.array(z.string()).default([]) }).default({ nodes: [] }),
   attached_node: z.string().nullish(),
+  column_name: z.string().nullish(),
 });
 
 /** The part of dbt's `manifest.json` that is read. @see dbt documentation, "Manifest JSON file" */

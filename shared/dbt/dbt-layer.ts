@@ -8,10 +8,10 @@ import { schemasOf } from "../config/schemas-of.ts";
 import { cleanUpBackups } from "../ledger/clean-up-backups.ts";
 import { defineLayer, type LayerContext, type LayerDefinition, type Listen } from "../layer/layer-definition.ts";
 import { metrics } from "../observability/observability.ts";
-import { builtTables, qualityResults, requireGoodBuild, retrySelectors, type QualityResult } from "./judge-build.ts";
+import { builtTables, qualityResults, requireGoodBuild, retrySelectors } from "./judge-build.ts";
 import { hashProject } from "./hash-project.ts";
 import { planDbtPublication } from "./plan-dbt-publication.ts";
-import { recordQuality } from "../ledger/quality.ts";
+import { recordQuality, type RecordedTest, type TestStatus } from "../ledger/quality.ts";
 import { runDbt, type DbtOutcome } from "./run-dbt.ts";
 import { stepsFromLog } from "./steps-from-log.ts";
 import { z } from "zod";
@@ -133,10 +133,11 @@ async function startAnew<T extends DetailType>(names: readonly string[], context
 async function reportQuality<T extends DetailType>(
   layer: string,
   context: LayerContext<T>,
-  results: readonly QualityResult[],
+  results: readonly RecordedTest[],
 ): Promise<void> {
-  await recordQuality(context.ledger.pool, context.run.runId, layer, results);
-  const count = (...statuses: QualityResult["status"][]): number =>
+  const { runId, attempt } = context.run;
+  await recordQuality(context.ledger.pool, { runId, layer, attempt }, results);
+  const count = (...statuses: TestStatus[]): number =>
     results.filter((result) => statuses.includes(result.status)).length;
   metrics.addMetric("QualityTestsPassed", "Count", count("pass", "warn"));
   metrics.addMetric("QualityTestsFailed", "Count", count("fail", "error"));

@@ -1,4 +1,5 @@
-import { QualityError, type FailedTest } from "../errors/quality-error.ts";
+import { QualityError } from "../errors/quality-error.ts";
+import type { RecordedTest, TestStatus } from "../ledger/quality.ts";
 import type { DbtManifest, DbtNode, DbtResult } from "./dbt-artifacts.ts";
 import type { DbtOutcome } from "./run-dbt.ts";
 
@@ -13,13 +14,7 @@ export class DbtNodesFailedError extends Error {
   }
 }
 
-/** A test's result, as `quality_result` keeps it. */
-export interface QualityResult extends FailedTest {
-  status: "pass" | "warn" | "fail" | "error" | "skipped";
-  message: string | undefined;
-}
-
-const TEST_STATUS: Partial<Record<DbtResult["status"], QualityResult["status"]>> = {
+const TEST_STATUS: Partial<Record<DbtResult["status"], TestStatus>> = {
   pass: "pass",
   success: "pass",
   warn: "warn",
@@ -48,7 +43,7 @@ function testedModel(manifest: DbtManifest, test: DbtNode | undefined): string {
 }
 
 /** The results of all tests of a build. */
-export function qualityResults({ results, manifest }: DbtOutcome): QualityResult[] {
+export function qualityResults({ results, manifest }: DbtOutcome): RecordedTest[] {
   return results.results
     .filter((result) => isTest(result.unique_id))
     .map((result) => {
@@ -56,6 +51,7 @@ export function qualityResults({ results, manifest }: DbtOutcome): QualityResult
       return {
         name: node?.name ?? result.unique_id,
         model: testedModel(manifest, node),
+        column: node?.column_name ?? undefined,
         severity: node?.config.severity?.toLowerCase() === "warn" ? "warn" : "error",
         failures: result.failures ?? 0,
         status: TEST_STATUS[result.status] ?? "error",

@@ -31,6 +31,21 @@ export async function migrate(connection: Connection, schemaPrefix: string): Pro
   await connection.query(`USE ${quoteName(schema)}`);
 }
 
+/** DDL commits by itself: a migration that died half-way is taken up again, past what it had done. */
+async function applyOnce(connection: Connection, statement: string): Promise<void> {
+  try {
+    await connection.query(statement.replace("CREATE TABLE ", "CREATE TABLE IF NOT EXISTS "));
+  } catch (error) {
+    // an ALTER adds all its columns or none
+    const isDone = statement.startsWith("ALTER TABLE") && errorCode(error) === "ER_DUP_FIELDNAME";
+    if (!isDone) throw error;
+  }
+}
+
+function errorCode(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
+
 async function applyMissing(connection: Connection, schema: string): Promise<void> {
   const lock = `baton:migrate:${schema}`;
   const [[row]] = await connection.query<(RowDataPacket & { locked: number | null })[]>(
@@ -53,8 +68,7 @@ async function applyMissing(connection: Connection, schema: string): Promise<voi
     const applied = await appliedVersions(connection, schema);
     for (const migration of migrations.filter(({ version }) => !applied.has(version))) {
       for (const statement of migration.statements) {
-        // DDL commits by itself: a migration that died half-way is taken up again
-        await connection.query(statement.replace("CREATE TABLE ", "CREATE TABLE IF NOT EXISTS "));
+        await applyOnce(connection, statement);
       }
       await connection.query("INSERT INTO migration (version, name, applied_at) VALUES (?, ?, UTC_TIMESTAMP(6))", [
         migration.version,

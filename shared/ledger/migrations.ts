@@ -140,4 +140,49 @@ export const migrations: readonly Migration[] = [
       ) ${TABLE}`,
     ],
   },
+  {
+    version: 2,
+    name: "quality results by attempt and column",
+    statements: [
+      `ALTER TABLE quality_result
+        ADD COLUMN attempt int NOT NULL DEFAULT 1 AFTER layer,
+        ADD COLUMN column_name varchar(128) NOT NULL DEFAULT '' COMMENT 'empty: the test looks at the whole table' AFTER model,
+        DROP PRIMARY KEY, ADD PRIMARY KEY (run_id, layer, attempt, test)`,
+    ],
+  },
+  {
+    version: 3,
+    name: "profiles of source tables, accepted findings",
+    statements: [
+      `CREATE TABLE table_profile (
+        table_name varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+        content_hash char(64) CHARACTER SET ascii NOT NULL COMMENT 'of definition and rows: equal content has one profile',
+        recipe char(16) CHARACTER SET ascii NOT NULL COMMENT 'what was counted, and how',
+        row_count bigint NOT NULL,
+        newest_change datetime DEFAULT NULL COMMENT 'greatest updated_at, UTC; NULL without such a column or value',
+        columns json NOT NULL COMMENT 'in order: name, type, isNullable, blanks; codes with their counts',
+        profiled_at datetime(6) NOT NULL,
+        PRIMARY KEY (table_name, content_hash, recipe)
+      ) ${TABLE}`,
+      `CREATE TABLE run_table (
+        run_id varchar(40) NOT NULL,
+        business_date date NOT NULL,
+        table_name varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+        content_hash char(64) CHARACTER SET ascii NOT NULL,
+        recipe char(16) CHARACTER SET ascii NOT NULL,
+        PRIMARY KEY (run_id, table_name), KEY by_day (business_date), KEY by_content (table_name, content_hash, recipe)
+      ) ${TABLE}`,
+      `CREATE TABLE quality_acceptance (
+        id bigint NOT NULL AUTO_INCREMENT,
+        run_id varchar(40) NOT NULL,
+        layer varchar(32) NOT NULL,
+        test varchar(255) NOT NULL,
+        message text DEFAULT NULL COMMENT 'what was found and accepted',
+        accepted_by varchar(128) NOT NULL,
+        reason varchar(1000) NOT NULL,
+        accepted_at datetime(6) NOT NULL,
+        PRIMARY KEY (id), UNIQUE KEY once (run_id, test)
+      ) ${TABLE}`,
+    ],
+  },
 ];

@@ -1,0 +1,69 @@
+import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
+import { recordQuality, type RecordedTest } from "../../../shared/ledger/quality.ts";
+import { newestCheckedRun, readQuality, readQualityHistory } from "../../../shared/ledger/read-quality.ts";
+import { testWarehouse } from "../../support/warehouse.ts";
+
+const passed: RecordedTest = {
+  name: "unique_rooms_id",
+  model: "rooms",
+  severity: "error",
+  status: "pass",
+  failures: 0,
+};
+const failed: RecordedTest = {
+  ...{ name: "not_null_tenants_status", model: "tenants", column: "status", severity: "error" },
+  ...{ status: "fail", failures: 3, message: "3 rows without a status" },
+};
+
+describe("quality results in the ledger", () => {
+  const warehouse = testWarehouse();
+  let ledger: OpenLedger;
+
+  beforeAll(async () => {
+    ledger = await openLedger(warehouse.config, {});
+    for (const day of ["2026-02-05", "2026-02-06", "2026-02-07"]) {
+      await ledger.pool.query(
+        `INSERT INTO run (run_id, business_date, state, requested_by, correlation_id, started_at)
+          VALUES (?, ?, 'running', 'operator', 'request-1', UTC_TIMESTAMP(6))`,
+        [`${day}-1a2b3c4d`, day],
+      );
+    }
+  });
+  afterAll(async () => {
+    await ledger.pool.end();
+    await warehouse.dispose();
+  });
+
+  it("shows the newest result of each test, the failed ones first", async () => {
+    const key = { runId: "2026-02-05-1a2b3c4d", layer: "silver" };
+    await recordQuality(ledger.pool, { ...key, attempt: 1 }, [passed, failed]);
+    await recordQuality(ledger.pool, { ...key, attempt: 2 }, [{ ...failed, status: "warn", failures: 1 }]);
+
+    const results = await readQuality(ledger.pool, key.runId);
+
+    expect(results.map(({ test, attempt, status, failures }) => [test, attempt, status, failures])).toEqual([
+      [failed.name, 2, "warn", 1],
+      [passed.name, 1, "pass", 0],
+    ]);
+    expect(results[0]).toMatchObject({ model: "tenants", column: "status", message: "3 rows without a status" });
+    expect(await newestCheckedRun(ledger.pool)).toBe(key.runId);
+  });
+
+  it("tells how each test that did not always pass has done over the runs", async () => {
+    await recordQuality(ledger.pool, { runId: "2026-02-06-1a2b3c4d", layer: "silver", attempt: 1 }, [passed, failed]);
+    const good: RecordedTest = { ...failed, status: "pass", failures: 0 };
+    await recordQuality(ledger.pool, { runId: "2026-02-07-1a2b3c4d", layer: "silver", attempt: 1 }, [passed, good]);
+
+    const history = await readQualityHistory(ledger.pool, 2);
+
+    expect(history.runs).toEqual([
+      { runId: "2026-02-07-1a2b3c4d", businessDate: "2026-02-07", passed: 2, warned: 0, failed: 0, accepted: 0 },
+      { runId: "2026-02-06-1a2b3c4d", businessDate: "2026-02-06", passed: 1, warned: 0, failed: 1, accepted: 0 },
+    ]);
+    expect(history.tests.map(({ test }) => test)).toEqual([failed.name]);
+    expect(history.tests[0]?.results.map(({ businessDate, status }) => `${businessDate} ${status}`)).toEqual([
+      "2026-02-07 pass",
+      "2026-02-06 fail",
+    ]);
+  });
+});
