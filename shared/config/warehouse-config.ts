@@ -17,12 +17,18 @@ export const warehouseEnvironmentSchema = z.object({
     .default(""),
 });
 
-/** How to reach the warehouse. */
-export interface WarehouseConfig {
-  host: string;
-  port: number;
+/** A database user. */
+export interface Credentials {
   user: string;
   password: string;
+}
+
+/** How to reach the warehouse. */
+export interface WarehouseConfig extends Credentials {
+  host: string;
+  port: number;
+  /** Reads the secret again, where the credentials come from one; see `openConnection`. */
+  renewCredentials?: (() => Promise<Credentials>) | undefined;
   tls: "disabled" | "required";
   /** PEM of the accepted authorities; undefined for the system's. */
   ca?: string | undefined;

@@ -10,7 +10,7 @@ const SESSION = [
 ].join(", ");
 
 /** Connection settings for mysql2; DATE columns come as `YYYY-MM-DD`, DATETIME as UTC `Date`. */
-export function connectionOptions(config: WarehouseConfig): mysql.ConnectionOptions {
+function connectionOptions(config: WarehouseConfig): mysql.ConnectionOptions {
   return {
     host: config.host,
     port: config.port,
@@ -26,9 +26,34 @@ export function connectionOptions(config: WarehouseConfig): mysql.ConnectionOpti
   };
 }
 
+/** Access denied: wrong user or password. */
+const ACCESS_DENIED = 1045;
+
+/**
+ * Opens one connection. When the server refuses credentials that came from a secret, the secret is read again, once: it
+ * may have been rotated since. `config` then has the new ones, for all that connects after.
+ *
+ * @throws the driver's error, with errno 1045 when the secret's credentials are refused as well
+ * @see handbook, design.md section 11
+ */
+export async function openConnection(
+  config: WarehouseConfig,
+  more: mysql.ConnectionOptions = {},
+): Promise<mysql.Connection> {
+  const open = (): Promise<mysql.Connection> => mysql.createConnection({ ...connectionOptions(config), ...more });
+  try {
+    return await open();
+  } catch (error) {
+    const isRefused = error instanceof Error && "errno" in error && error.errno === ACCESS_DENIED;
+    if (!isRefused || config.renewCredentials === undefined) throw error;
+    Object.assign(config, await config.renewCredentials());
+    return open();
+  }
+}
+
 /** Opens one connection with Baton's session settings; the caller ends it. */
 export async function connect(config: WarehouseConfig): Promise<mysql.Connection> {
-  const connection = await mysql.createConnection(connectionOptions(config));
+  const connection = await openConnection(config);
   await connection.query(SESSION);
   return connection;
 }

@@ -1,30 +1,32 @@
 import { readFile } from "node:fs/promises";
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
-import type { WarehouseConfig, warehouseEnvironmentSchema } from "../config/warehouse-config.ts";
+import type { Credentials, WarehouseConfig, warehouseEnvironmentSchema } from "../config/warehouse-config.ts";
 import { PermanentError } from "../errors/errors.ts";
 
 type WarehouseEnvironment = z.infer<typeof warehouseEnvironmentSchema>;
 
 const secretSchema = z.object({ username: z.string().min(1), password: z.string() });
 
-async function credentialsOf(
-  environment: WarehouseEnvironment,
-  secrets: SecretsManagerClient,
-): Promise<{ user: string; password: string }> {
-  if (environment.AURORA_SECRET_ARN === "") {
-    return { user: environment.AURORA_USER, password: environment.AURORA_PASSWORD };
-  }
-  const response = await secrets.send(new GetSecretValueCommand({ SecretId: environment.AURORA_SECRET_ARN }));
-  const parsed = secretSchema.safeParse(JSON.parse(response.SecretString ?? "{}"));
+async function readSecret(arn: string, secrets: SecretsManagerClient): Promise<Credentials> {
+  const response = await secrets.send(new GetSecretValueCommand({ SecretId: arn }));
+  const parsed = secretSchema.safeParse(parseJson(response.SecretString ?? ""));
   if (!parsed.success) {
-    const wrong = z.prettifyError(parsed.error);
-    throw new PermanentError("SECRET_INVALID", `secret ${environment.AURORA_SECRET_ARN}: ${wrong}`, {
+    throw new PermanentError("SECRET_INVALID", `secret ${arn}: ${z.prettifyError(parsed.error)}`, {
       kind: "target",
       advice: "Store JSON with username and password in the secret.",
     });
   }
   return { user: parsed.data.username, password: parsed.data.password };
+}
+
+/** Undefined for what is not JSON: a parser's message would quote the secret. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -36,11 +38,14 @@ export async function readWarehouseConfig(
   environment: WarehouseEnvironment,
   secrets: SecretsManagerClient,
 ): Promise<WarehouseConfig> {
-  const ca = environment.BATON_DATABASE_CA;
+  const { BATON_DATABASE_CA: ca, AURORA_SECRET_ARN: arn } = environment;
+  const renewCredentials = arn === "" ? undefined : () => readSecret(arn, secrets);
+  const given = { user: environment.AURORA_USER, password: environment.AURORA_PASSWORD };
   return {
     host: environment.AURORA_ENDPOINT,
     port: environment.AURORA_PORT,
-    ...(await credentialsOf(environment, secrets)),
+    ...(renewCredentials === undefined ? given : await renewCredentials()),
+    renewCredentials,
     tls: environment.BATON_DATABASE_TLS,
     ca: ca === "" ? undefined : await readFile(ca, "utf8"),
     schemaPrefix: environment.BATON_SCHEMA_PREFIX,

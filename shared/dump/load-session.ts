@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { Readable, type Writable } from "node:stream";
-import mysql, { type Connection, type ResultSetHeader, type RowDataPacket } from "mysql2/promise";
+import type { Connection, ResultSetHeader, RowDataPacket } from "mysql2/promise";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
-import { connectionOptions } from "../db/connect.ts";
+import { openConnection } from "../db/connect.ts";
 
 /**
  * What a loading session sets, so that rows arrive as the dump has them whatever the server's defaults are: zero dates
@@ -52,8 +52,7 @@ export class LoadSession {
 
   /** Connects; the caller ends the session. */
   static async open(config: WarehouseConfig): Promise<LoadSession> {
-    const connection = await mysql.createConnection({
-      ...connectionOptions(config),
+    const connection = await openConnection(config, {
       // text of a dump is sent as the bytes it has: a string here holds one byte a character
       charset: "BINARY",
       // else SET NAMES would change how strings are sent
