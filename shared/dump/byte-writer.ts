@@ -1,5 +1,11 @@
 const CHUNK = 256 * 1024;
 
+/** Takes bytes as they are made. */
+export type ByteSink = Pick<ByteWriter, "byte" | "ascii" | "copy">;
+
+/** Takes bytes that nobody wants. */
+export const nowhere: ByteSink = { byte: () => undefined, ascii: () => undefined, copy: () => undefined };
+
 /** Collects bytes into chunks of a size that a socket likes. */
 export class ByteWriter {
   private chunk = Buffer.allocUnsafe(CHUNK);

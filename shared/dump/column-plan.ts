@@ -12,6 +12,7 @@ export interface ServerColumn {
   /** Character set of text columns. */
   charset: string | undefined;
   isAutoIncrement: boolean;
+  isGenerated: boolean;
 }
 
 /** How values of a column are written for LOAD DATA when they can't go as they are. */
@@ -28,6 +29,8 @@ export interface ColumnPlan {
   charset: string;
   /** Columns converted from bytes because the statement's character set is `binary`. */
   converted: ReadonlySet<string>;
+  /** Numbers of the targets that the server computes itself, whatever the dump gives for them. */
+  computed: ReadonlySet<number>;
   targets: readonly string[];
   session: InsertShape["session"];
   /** True when the server numbers the rows, which must then come in the dump's order. */
@@ -90,11 +93,17 @@ export function planColumns(
 ): ColumnPlan {
   const { targets, session } = shape;
   const actions: ColumnAction[] = [];
+  const computed = new Set<number>();
   let method: ColumnPlan["method"] = "load-data";
   let mustRewrite = false;
   let hasBytes = false;
   for (const [index, target] of targets.entries()) {
     const column = columns.get(target.toLowerCase());
+    if (column?.isGenerated === true) {
+      computed.add(index);
+      actions.push("text");
+      continue;
+    }
     const rule: ColumnRule = column === undefined ? { action: "text", asIs: 0, rewritten: 0 } : ruleOf(column);
     const seen = shape.kinds[index] ?? 0;
     if ((seen & ~(rule.asIs | rule.rewritten)) !== 0) method = "insert";
@@ -117,6 +126,7 @@ export function planColumns(
     actions,
     charset: isBinary ? "binary" : session.charset,
     converted,
+    computed,
     targets,
     session,
     isNumbered,
@@ -133,7 +143,7 @@ function hasGeneratedNumbers({ targets, kinds }: InsertShape, columns: ReadonlyM
 
 function needsConversion(columns: ReadonlyMap<string, ServerColumn>, target: string, charset: string): boolean {
   const column = columns.get(target.toLowerCase());
-  if (column === undefined) return false;
+  if (column === undefined || column.isGenerated) return false;
   return (
     column.type === "json" || (column.charset !== undefined && column.charset !== charset) || CHOICE.has(column.type)
   );
@@ -147,7 +157,7 @@ export function rowEnd(separator: RowSeparator): string {
 /** The LOAD DATA statement for rows as they stand in a dump: `1,'a'),(2,'b'),(`. */
 export function loadDataStatement(schema: string, table: string, plan: ColumnPlan, separator: RowSeparator): string {
   const list = plan.targets.map((target, index) =>
-    plan.converted.has(target) ? `@baton_${index}` : quoteName(target),
+    plan.converted.has(target) || plan.computed.has(index) ? `@baton_${index}` : quoteName(target),
   );
   const assignments = plan.targets.flatMap((target, index) =>
     plan.converted.has(target) ? [`${quoteName(target)} = CONVERT(@baton_${index} USING ${plan.session.charset})`] : [],

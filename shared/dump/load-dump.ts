@@ -2,7 +2,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import type { LayerSchemas } from "../config/schemas-of.ts";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import { quoteName } from "../db/identifier.ts";
-import type { DumpIndex } from "./dump-index.ts";
+import type { DumpIndex, IndexedTable } from "./dump-index.ts";
 import type { DumpSource } from "./dump-source.ts";
 import { indexPass, type ExpectedDump } from "./index-pass.ts";
 import { loadPass, type TableEvent } from "./load-pass.ts";
@@ -81,7 +81,7 @@ export interface LoadDumpOptions {
   connections?: number | undefined;
   /** `force` loads every table, whatever is live or already loaded. */
   skip?: "unchanged" | "force" | undefined;
-  /** `rows` compares what is in the tables with the dump, value by value. */
+  /** `rows` compares what is in the tables, kept ones too, with the dump, value by value. */
   verify?: "counts" | "rows" | undefined;
   /** Folder for the plain copy of a compressed dump. */
   spoolDir?: string | undefined;
@@ -176,8 +176,19 @@ async function loadSource(
   const tables = decisions.map((decision) => describe(decision, loaded));
   const publish = namesWith(decisions, ["load", "loaded-before", "make-empty"]);
   if (options.verify === "rows") {
-    const chosen = index.tables.filter(({ name }) => publish.includes(name));
-    await verifyTables(chosen, { source, server, schema: options.schemas.next, warehouse, signal: abort.signal });
+    const { live, next } = options.schemas;
+    const chosen = decisions.flatMap(({ table, decision }) =>
+      decision === "drop" ? [] : [{ table, schema: decision === "keep" ? live : next }],
+    );
+    progress.compare(chosen.map(({ table }) => table));
+    await verifyTables(chosen, {
+      target,
+      scratch: `${live}_verify`,
+      warehouse,
+      connections: options.connections ?? DEFAULT_CONNECTIONS,
+      onBytes: progress.sent,
+      onTable: progress.compared,
+    });
   }
   return {
     dump: { name: source.name, sha256, bytes: source.storedBytes },
@@ -303,6 +314,8 @@ interface ProgressSinks {
   start: (loads: readonly TableLoad[]) => void;
   sent: (bytes: number) => void;
   table: (event: TableEvent) => void;
+  compare: (tables: readonly IndexedTable[]) => void;
+  compared: () => void;
 }
 
 function progressOf(options: LoadDumpOptions, totalBytes: number): ProgressSinks {
@@ -318,6 +331,11 @@ function progressOf(options: LoadDumpOptions, totalBytes: number): ProgressSinks
       tell({ phase: "load", bytes: 0, totalBytes: bytes, totalTables: loads.length });
     },
     sent: (bytes) => tell({ bytes: state.bytes + bytes }),
+    compare(tables) {
+      const totalBytes = tables.reduce((sum, { bytes }) => sum + bytes, 0);
+      tell({ phase: "verify", bytes: 0, totalBytes, tables: 0, totalTables: tables.length });
+    },
+    compared: () => tell({ tables: state.tables + 1 }),
     table(event) {
       if (event.state === "loaded") tell({ tables: state.tables + 1, rows: state.rows + event.record.rows });
       options.onTable?.(event);

@@ -1,5 +1,6 @@
 import { TransientError } from "../errors/errors.ts";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
+import { killSessions } from "./kill-sessions.ts";
 import { LoadSession } from "./load-session.ts";
 import type { TableLoad } from "./load-table.ts";
 import type { TableRecord } from "./table-records.ts";
@@ -209,13 +210,7 @@ class LoadPass {
   /** Ends running statements on the server: a lost client alone does not stop an ALTER. */
   private async killAll(): Promise<void> {
     const sessions = [...this.sessions];
-    try {
-      const killer = await LoadSession.open(this.options.warehouse);
-      for (const session of sessions) await killer.run(`KILL ${session.threadId}`).catch(() => undefined);
-      await killer.end();
-    } catch {
-      // the server is out of reach: its sessions end with their connections
-    }
+    await killSessions(this.options.warehouse, sessions);
     if (this.isDone) return;
     this.grace = setTimeout(() => {
       for (const session of sessions) session.destroy();

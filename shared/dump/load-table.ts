@@ -12,7 +12,7 @@ import { fieldRows } from "./row-stream.ts";
 import type { ServerFacts } from "./server-facts.ts";
 import { partsOf, type TablePart } from "./table-parts.ts";
 import type { TableRecord, TableRecords } from "./table-records.ts";
-import { readSignatures } from "./table-signature.ts";
+import { signatureToRecord } from "./table-signature.ts";
 
 /** What all tables of a load have in common. */
 export interface LoadTarget {
@@ -98,6 +98,17 @@ export class TableLoad {
     await this.planShapes(session, parts);
   }
 
+  /** Makes the table and fills it, without keys and notes: for a comparison only. */
+  async loadForComparison(session: LoadSession): Promise<void> {
+    await this.create(session);
+    const parts = partsOf(this.table);
+    await this.planShapes(session, parts);
+    for (const part of parts) {
+      await session.useTimeZone(part.shape.session.timeZone);
+      await this.sendPart(session, part);
+    }
+  }
+
   private async readDefinition(session: LoadSession): Promise<string | undefined> {
     try {
       const [shown] = await session.rows<{ "Create Table": string }>(
@@ -146,7 +157,13 @@ export class TableLoad {
     const columns = new Map<string, ServerColumn>(
       rows.map(({ name, type, charset, extra }) => [
         name.toLowerCase(),
-        { name, type, charset: charset ?? undefined, isAutoIncrement: /auto_increment/i.test(extra) },
+        {
+          name,
+          type,
+          charset: charset ?? undefined,
+          isAutoIncrement: /auto_increment/i.test(extra),
+          isGenerated: /\b(?:stored|virtual) generated/i.test(extra),
+        },
       ]),
     );
     for (const { shape } of parts) {
@@ -266,8 +283,7 @@ export class TableLoad {
   private async noteWhole(session: LoadSession): Promise<TableRecord> {
     const { schema, records } = this.target;
     const { name, contentHash, rows, bytes } = this.table;
-    const signatures = await readSignatures(session, schema, [name]);
-    const record = { contentHash, rows, bytes, signature: signatures.get(name) ?? "" };
+    const record = { contentHash, rows, bytes, signature: await signatureToRecord(session, schema, name, bytes) };
     await records.addWhole(session, name, record);
     return record;
   }

@@ -1,5 +1,5 @@
 import * as byte from "./bytes.ts";
-import type { ByteWriter } from "./byte-writer.ts";
+import { nowhere, type ByteSink } from "./byte-writer.ts";
 import type { ColumnAction } from "./column-plan.ts";
 import { runsComment, type ServerDialect } from "./dialect.ts";
 
@@ -7,8 +7,8 @@ import { runsComment, type ServerDialect } from "./dialect.ts";
 export type RowForm =
   /** Fields as LOAD DATA reads them: `1,'a'),(2,'b'),(`. */
   | { form: "fields"; actions: readonly ColumnAction[]; rowEnd: string }
-  /** Rows as INSERT takes them: `(1,'a')`; each ends with a call. */
-  | { form: "rows"; endRow(): void };
+  /** Rows as INSERT takes them: `(1,'a')`; each ends with a call. The server computes the columns of these numbers. */
+  | { form: "rows"; computed: ReadonlySet<number>; endRow(): void };
 
 const BEFORE_ROW = 0;
 const BEFORE_VALUE = 1;
@@ -43,7 +43,9 @@ const MAX_BARE = MAX_NUMBER_DIGITS + 2;
  */
 export class RowRewriter {
   private readonly dialect: ServerDialect;
-  private readonly out: ByteWriter;
+  private readonly rows: ByteSink;
+  /** Where bytes go: to the rows, or nowhere while a value is read that the server computes itself. */
+  private out: ByteSink;
   private readonly target: RowForm;
   private state = BEFORE_ROW;
   private outer = BEFORE_ROW;
@@ -54,8 +56,9 @@ export class RowRewriter {
   private marker = "";
   private halfByte = -1;
 
-  constructor(dialect: ServerDialect, out: ByteWriter, target: RowForm) {
+  constructor(dialect: ServerDialect, out: ByteSink, target: RowForm) {
     this.dialect = dialect;
+    this.rows = out;
     this.out = out;
     this.target = target;
   }
@@ -80,7 +83,7 @@ export class RowRewriter {
         if (c !== byte.OPEN) return this.skip(c, i);
         this.column = 0;
         if (this.target.form === "rows") this.out.byte(byte.OPEN);
-        this.state = BEFORE_VALUE;
+        this.beginColumn();
         return i + 1;
       case BEFORE_VALUE:
         return this.beginValue(c, i);
@@ -113,12 +116,14 @@ export class RowRewriter {
         return i + 1;
       case AFTER_VALUE:
         if (c === byte.COMMA) {
+          this.out = this.rows;
           this.out.byte(byte.COMMA);
           this.column += 1;
-          this.state = BEFORE_VALUE;
+          this.beginColumn();
           return i + 1;
         }
         if (c === byte.CLOSE) {
+          this.out = this.rows;
           this.endRow();
           return i + 1;
         }
@@ -132,6 +137,14 @@ export class RowRewriter {
       default:
         return this.comment(c, i);
     }
+  }
+
+  /** An INSERT must not give a value for a generated column, though some dumps do. */
+  private beginColumn(): void {
+    this.state = BEFORE_VALUE;
+    if (this.target.form !== "rows" || !this.target.computed.has(this.column)) return;
+    this.out.ascii("DEFAULT");
+    this.out = nowhere;
   }
 
   private endRow(): void {

@@ -49,7 +49,8 @@ export async function* insertRows(options: RowStreamOptions): AsyncGenerator<Buf
     const endRow = (): void => {
       rows.push(Buffer.concat(out.takeAll()));
     };
-    for await (const _ of rewrite(chunks, range, options.dialect, { form: "rows", endRow }, out)) {
+    const form: RowForm = { form: "rows", computed: options.plan.computed, endRow };
+    for await (const _ of rewrite(chunks, range, options.dialect, form, out)) {
       if (rows.length > 0) yield rows.splice(0);
     }
     if (rows.length > 0) yield rows;

@@ -1,0 +1,44 @@
+import { quoteName } from "../db/identifier.ts";
+import type { LoadSession } from "./load-session.ts";
+
+const NUMERIC = new Set("tinyint smallint mediumint int bigint decimal float double year".split(" "));
+
+interface Column {
+  name: string;
+  type: string;
+}
+
+/**
+ * Names those of the given columns whose values differ between two tables, by digests over each column's values; none
+ * when the columns, taken together, are equal row by row.
+ *
+ * @param tables quoted names
+ * @param given names of the columns to compare, lower case
+ */
+export async function differingColumns(
+  session: LoadSession,
+  tables: readonly [string, string],
+  given: ReadonlySet<string>,
+): Promise<string[]> {
+  const shown = await session.rows<{ Field: string; Type: string }>(`SHOW COLUMNS FROM ${tables[0]}`);
+  const columns = shown
+    .map(({ Field, Type }): Column => ({ name: Field, type: /^\w+/.exec(Type)?.[0] ?? "" }))
+    .filter(({ name }) => given.has(name.toLowerCase()));
+  const digests = [`CONCAT_WS(',', ${columns.map(bytesOf).join(", ")})`, ...columns.map(bytesOf)].map(
+    (bytes, index) => `SUM(CRC32(${bytes})) AS \`${index}\``,
+  );
+  const [one, other] = await Promise.all(
+    tables.map((table) => session.rows<Record<string, string>>(`SELECT ${digests.join(", ")} FROM ${table}`)),
+  );
+  const differs = (index: number): boolean => String(one?.[0]?.[index]) !== String(other?.[0]?.[index]);
+  if (!differs(0)) return [];
+  const named = columns.filter((_, index) => differs(index + 1)).map(({ name }) => name);
+  // the same values, in other rows
+  return named.length > 0 ? named : columns.map(({ name }) => name);
+}
+
+/** HEX of a number would round it; of everything else it shows the very bytes. */
+function bytesOf({ name, type }: Column): string {
+  const column = quoteName(name);
+  return `COALESCE(${NUMERIC.has(type) ? `CAST(${column} AS CHAR)` : `HEX(${column})`}, 'NULL')`;
+}
