@@ -2,7 +2,7 @@ import { runIdOf } from "../../events/ids.ts";
 import type { EventOf } from "../../events/schemas.ts";
 import { defineLayer, requested, type LayerContext, type LayerOutcome } from "../../shared/layer/layer-definition.ts";
 import type { RunIdentity } from "../../shared/ledger/claim.ts";
-import { judge } from "../../shared/errors/patterns.ts";
+import { judge } from "../../shared/errors/judge.ts";
 import { archiveDump, quarantineDump } from "./archive.ts";
 import { businessDateOf, findDump, type FoundDump } from "./find-dump.ts";
 import { passGate } from "./gate.ts";

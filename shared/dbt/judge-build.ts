@@ -6,11 +6,13 @@ import type { DbtOutcome } from "./run-dbt.ts";
 /** Models or seeds that the database refused; the pattern table reads the database's own error in the message. */
 export class DbtNodesFailedError extends Error {
   readonly code = "DBT_NODES_FAILED";
+  readonly subjects: readonly string[];
 
   constructor(layer: string, failures: readonly { name: string; message: string }[]) {
     const texts = failures.map(({ name, message }) => `${name}: ${message.trim()}`);
     super(`${failures.length} nodes of ${layer} failed. ${texts.join("; ")}`);
     this.name = "DbtNodesFailedError";
+    this.subjects = failures.map(({ name }) => name);
   }
 }
 

@@ -23,6 +23,7 @@ export function dumpError(code: string, fault: DumpFault, cause?: unknown): Perm
   return new PermanentError(code, `dump at ${where}: found ${fault.found}, expected ${fault.expected}`, {
     kind: "input",
     advice: fault.advice ?? ADVICE,
+    ...(fault.table !== undefined && { subjects: [fault.table] }),
     ...(cause !== undefined && { cause }),
   });
 }

@@ -15,6 +15,8 @@ interface BatonErrorOptions {
   advice?: string;
   kind?: ErrorKind;
   cause?: unknown;
+  /** The models or tables that failed, where there are any. */
+  subjects?: readonly string[];
 }
 
 /** Base of all errors that Baton raises on purpose: a code for machines, a message and advice for people. */
@@ -23,6 +25,7 @@ export abstract class BatonError extends Error {
   readonly code: string;
   readonly kind: ErrorKind;
   readonly advice: string | undefined;
+  readonly subjects: readonly string[];
 
   constructor(code: string, message: string, options: BatonErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -30,6 +33,7 @@ export abstract class BatonError extends Error {
     this.code = code;
     this.kind = options.kind ?? "bug";
     this.advice = options.advice;
+    this.subjects = options.subjects ?? [];
   }
 }
 

@@ -1,4 +1,4 @@
-import { BatonError, TransientError, type ErrorKind, type RecordedError } from "./errors.ts";
+import type { ErrorKind } from "./errors.ts";
 
 /** What is known of one kind of fault: how to tell it, whether it passes, and what a person can do. */
 export interface ErrorPattern {
@@ -158,92 +158,10 @@ export const errorPatterns: readonly ErrorPattern[] = [
   },
 ];
 
-const UNKNOWN: ErrorPattern = {
+/** What matches no pattern: taken for passing, and counted. */
+export const unknownPattern: ErrorPattern = {
   name: "unknown",
   kind: "bug",
   isRetriable: true,
   advice: "Look at the function's log; if it stays, report it with the run id.",
 };
-
-/** How dbt and the drivers print a server's error: `1054 (42S22): Unknown column ...`. */
-const SQL_ERROR_IN_TEXT = /\b(\d{4}),? ?\(?[0-9A-Z]{5}\)/;
-
-/** What there is to recognise an error by, through its causes. */
-function signsOf(error: unknown): { codes: Set<string>; sqlErrors: Set<number>; texts: string[] } {
-  const texts: string[] = [];
-  const codes = new Set<string>();
-  const sqlErrors = new Set<number>();
-  for (let current: unknown = error, depth = 0; current instanceof Error && depth < 8; depth += 1) {
-    codes.add(current.name);
-    texts.push(current.message);
-    if ("code" in current && typeof current.code === "string") codes.add(current.code);
-    if ("errno" in current && typeof current.errno === "number" && current.errno > 0) sqlErrors.add(current.errno);
-    const inText = SQL_ERROR_IN_TEXT.exec(current.message)?.[1];
-    if (inText !== undefined) sqlErrors.add(Number(inText));
-    current = current.cause;
-  }
-  return { codes, sqlErrors, texts };
-}
-
-/** Finds the pattern of an error that Baton did not raise itself. */
-export function patternOf(error: unknown): ErrorPattern {
-  const { codes, sqlErrors, texts } = signsOf(error);
-  return (
-    errorPatterns.find(
-      (pattern) =>
-        pattern.codes?.some((code) => codes.has(code)) === true ||
-        pattern.sqlErrors?.some((number) => sqlErrors.has(number)) === true,
-    ) ??
-    errorPatterns.find((pattern) => pattern.texts?.some((sign) => texts.some((text) => sign.test(text)))) ??
-    UNKNOWN
-  );
-}
-
-/** What follows from an error. */
-export interface Verdict {
-  pattern: string;
-  error: RecordedError;
-  /** Wait before the next attempt; undefined: the layer's own interval. Meaningless when not retriable. */
-  retryAfterSeconds: number | undefined;
-}
-
-/**
- * Judges an error: permanent or not, when to try again, what to tell a person.
- *
- * @param random a number in [0, 1) that spreads the delay
- */
-export function judge(error: unknown, random: () => number = Math.random): Verdict {
-  if (error instanceof BatonError) {
-    return {
-      pattern: error.code,
-      error: {
-        kind: error.kind,
-        code: error.code,
-        message: error.message,
-        retriable: error.retriable,
-        ...(error.advice !== undefined && { advice: error.advice }),
-      },
-      retryAfterSeconds: error instanceof TransientError ? error.retryAfterSeconds : undefined,
-    };
-  }
-  const pattern = patternOf(error);
-  const [shortest, longest] = pattern.delaySeconds ?? [];
-  return {
-    pattern: pattern.name,
-    error: {
-      kind: pattern.kind,
-      code: codeOf(error),
-      message: error instanceof Error ? error.message : String(error),
-      retriable: pattern.isRetriable,
-      advice: pattern.advice,
-    },
-    retryAfterSeconds:
-      shortest === undefined || longest === undefined ? undefined : shortest + random() * (longest - shortest),
-  };
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return "UNKNOWN";
-  if ("code" in error && typeof error.code === "string") return error.code;
-  return error.name === "" ? "UNKNOWN" : error.name;
-}

@@ -17,6 +17,7 @@ export class QualityError extends PermanentError {
     const more = tests.length > names.length ? ` and ${tests.length - names.length} more` : "";
     super("QUALITY_TESTS_FAILED", `${tests.length} tests of ${layer} failed: ${names.join(", ")}${more}`, {
       kind: "data",
+      subjects: tests.map(({ model }) => model).filter((model) => model !== ""),
       advice: `The last good ${layer} stays live. Repair the data or the model, then: ./baton dlq replay ${layer}`,
     });
     this.tests = tests;

@@ -16,7 +16,7 @@ const MAX_ATTRIBUTE_CHARACTERS = 1_000;
 
 /** Why a message is in the dead-letter queue, as its attributes say it. */
 export interface DeadLetterReason {
-  runId?: string;
+  runId?: string | undefined;
   layer: string;
   attempt?: number;
   error: RecordedError;

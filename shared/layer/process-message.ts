@@ -6,7 +6,7 @@ import type { LayerEnvironment } from "../config/function-config.ts";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import { assertNever } from "../errors/assert-never.ts";
 import { PermanentError } from "../errors/errors.ts";
-import { judge } from "../errors/patterns.ts";
+import { judge } from "../errors/judge.ts";
 import { retryDelaySeconds } from "../errors/retry-policy.ts";
 import { claimLayer, type RunIdentity } from "../ledger/claim.ts";
 import { takeLayerLock, type LayerLock } from "../ledger/layer-lock.ts";
@@ -19,6 +19,7 @@ import { startHeartbeat } from "./heartbeat.ts";
 import { hears, type LayerDefinition } from "./layer-definition.ts";
 import { outgoingEventIds } from "./layer-events.ts";
 import type { QueueMessage } from "./message.ts";
+import { recordUnclaimed } from "./record-unclaimed.ts";
 import { giveUp, runAttempt, type AttemptPorts } from "./run-attempt.ts";
 
 /** What the runtime works with; everything real, also in tests. */
@@ -62,7 +63,7 @@ export async function processMessage<T extends DetailType>(
   try {
     disposition = await workOn(definition, event, message, ports);
   } catch (error) {
-    disposition = await beforeClaim(definition, message, ports, error);
+    disposition = await unclaimed(definition, event, message, ports, error);
   } finally {
     await heartbeat.stop();
   }
@@ -96,7 +97,10 @@ async function readEvent<T extends DetailType>(
       advice: "See docs/events.md for the contract; delete the message: ./baton dlq purge",
     });
     ports.logger.error("event refused", { code: refused.code, reason: refused.message });
-    await message.copyToDeadLetters({ layer: definition.name, error: judge(refused).error });
+    const verdict = judge(refused);
+    await message.copyToDeadLetters({ layer: definition.name, error: verdict.error });
+    const messageId = message.record.messageId;
+    await recordUnclaimed(ports, { runId: undefined, messageId, verdict, consequence: "dead-letter" });
     return undefined;
   }
 }
@@ -201,9 +205,10 @@ async function workUnderLock<T extends DetailType>(
   }
 }
 
-/** An error that the ledger could not be told: the wrong target, no database, a bad environment. */
-async function beforeClaim<T extends DetailType>(
+/** An error for which no claimed attempt stands: the wrong target, no database, a bus that did not answer. */
+async function unclaimed<T extends DetailType>(
   definition: LayerDefinition<T>,
+  event: EventOf<T>,
   message: QueueMessage,
   ports: LayerPorts,
   error: unknown,
@@ -214,15 +219,29 @@ async function beforeClaim<T extends DetailType>(
     return { kind: "return", afterSeconds: environment.BATON_HEARTBEAT_SECONDS * VISIBILITY_IN_HEARTBEATS };
   }
   const verdict = judge(error);
-  logger.error("the message could not be worked on", { failure: verdict.error, pattern: verdict.pattern });
-  if (!verdict.error.retriable) {
-    await message.copyToDeadLetters({ layer: definition.name, error: verdict.error });
-    return ACKNOWLEDGE;
-  }
+  const retries = verdict.error.retriable;
+  logger.error("the message could not be worked on", { failure: verdict.error, pattern: verdict.pattern, retries });
+  const runId = event.detail.metadata.runId ?? (await identified(definition, event, ports));
+  if (!retries) await message.copyToDeadLetters({ runId, layer: definition.name, error: verdict.error });
+  const consequence = retries ? "retry" : "dead-letter";
+  await recordUnclaimed(ports, { runId, messageId: message.record.messageId, verdict, consequence });
+  if (!retries) return ACKNOWLEDGE;
   const afterSeconds = retryDelaySeconds(
     environment.BATON_LAYER,
     message.receiveCount,
     environment.BATON_INTERVAL_SCALE,
   );
   return { kind: "return", afterSeconds };
+}
+
+/** The run of a request that does not name it, if it can still be found out. */
+async function identified<T extends DetailType>(
+  definition: LayerDefinition<T>,
+  event: EventOf<T>,
+  ports: LayerPorts,
+): Promise<string | undefined> {
+  return definition.identify?.(event, ports).then(
+    ({ runId }) => runId,
+    () => undefined,
+  );
 }

@@ -3,7 +3,7 @@ import type { DetailType, DumpReference, EventOf } from "../../events/schemas.ts
 import { schemasOf } from "../config/schemas-of.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { PermanentError, TransientError } from "../errors/errors.ts";
-import { judge, type Verdict } from "../errors/patterns.ts";
+import { judge, type Verdict } from "../errors/judge.ts";
 import { QualityError } from "../errors/quality-error.ts";
 import { retryDelaySeconds } from "../errors/retry-policy.ts";
 import { SupersededError } from "../errors/superseded-error.ts";
@@ -209,8 +209,7 @@ async function fail(message: QueueMessage, claim: Claimed, error: unknown, ports
       ? retryDelaySeconds(environment.BATON_LAYER, claim.attemptOfBudget, scale)
       : verdict.retryAfterSeconds * scale;
   await failAttempt(ledger.pool, key, {
-    error: verdict.error,
-    pattern: verdict.pattern,
+    ...verdict,
     events: [],
     retryAfterSeconds: afterSeconds,
     renewsBudget: isPlannedStop,
@@ -230,8 +229,7 @@ export async function giveUp(
   await message.copyToDeadLetters({ ...key, error: verdict.error });
   const failedTests = error instanceof QualityError ? error.tests : [];
   await failAttempt(ledger.pool, key, {
-    error: verdict.error,
-    pattern: verdict.pattern,
+    ...verdict,
     events: failedEvents(factsOf(ports), verdict.error, failedTests, new Date()),
     retryAfterSeconds: undefined,
     renewsBudget: false,

@@ -4,6 +4,7 @@ import type { DumpReference } from "../../events/schemas.ts";
 import type { LayerPolicy } from "../config/layer-policy.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { PermanentError } from "../errors/errors.ts";
+import { recordFailure } from "./record-failure.ts";
 import { fromJson, type LayerRunRow, type RunRow } from "./rows.ts";
 
 /** Which run a message belongs to. */
@@ -124,8 +125,10 @@ export async function claimLayer(
     const attempt = (row?.attempt ?? 0) + 1;
     const firstAttempt = budget === "renewed" ? attempt : (row?.first_attempt ?? 1);
     const attemptOfBudget = attempt - firstAttempt + 1;
-    if (row?.state === "running") await markInterrupted(connection, identity.runId, policy.name, row.attempt);
-    if (attemptOfBudget > policy.retries + 1) return { kind: "exhausted", attempt: attempt - 1 };
+    const isExhausted = attemptOfBudget > policy.retries + 1;
+    // the last of a budget is recorded with the verdict on all of them
+    if (row?.state === "running") await markInterrupted(connection, row, isExhausted ? "unrecorded" : "recorded");
+    if (isExhausted) return { kind: "exhausted", attempt: attempt - 1 };
 
     await recordClaim(connection, { identity, policy, message, connectionId, attempt, firstAttempt });
     const canGoOn = row !== undefined && (await isLatestClaim(connection, identity.runId, policy.name));
@@ -174,12 +177,30 @@ async function recordSuperseded(
   );
 }
 
-async function markInterrupted(connection: Connection, runId: string, layer: string, attempt: number): Promise<void> {
+async function markInterrupted(
+  connection: Connection,
+  { run_id: runId, layer, attempt, claimed_at, heartbeat_at }: LayerRunRow,
+  failure: "recorded" | "unrecorded",
+): Promise<void> {
   await connection.query(
     `UPDATE attempt SET state = 'interrupted', finished_at = UTC_TIMESTAMP(6)
       WHERE run_id = ? AND layer = ? AND attempt = ? AND state = 'running'`,
     [runId, layer, attempt],
   );
+  if (failure === "unrecorded") return;
+  const lived = Math.max(0, Math.round((heartbeat_at.getTime() - claimed_at.getTime()) / 1_000));
+  await recordFailure(connection, {
+    ...{ runId, layer, attempt, pattern: "interrupted", subjects: [], databaseError: undefined, verdict: "retry" },
+    error: {
+      kind: "timeout",
+      code: "INTERRUPTED",
+      message:
+        `attempt ${attempt} of ${layer} was cut off: it last gave a sign of life ${lived} s after it began, ` +
+        `at ${heartbeat_at.toISOString()}`,
+      retriable: true,
+      advice: "The function was killed, or ran out of memory or time: look at the end of its log. It is tried again.",
+    },
+  });
 }
 
 interface NewClaim {

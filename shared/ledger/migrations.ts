@@ -185,4 +185,28 @@ export const migrations: readonly Migration[] = [
       ) ${TABLE}`,
     ],
   },
+  {
+    version: 4,
+    name: "failures",
+    statements: [
+      `CREATE TABLE failure (
+        id bigint NOT NULL AUTO_INCREMENT,
+        run_id varchar(40) DEFAULT NULL COMMENT 'null: the message told no run',
+        layer varchar(32) NOT NULL,
+        attempt int NOT NULL COMMENT '0: the message could not be claimed',
+        message_id varchar(100) DEFAULT NULL,
+        pattern varchar(64) NOT NULL COMMENT 'name of the error pattern, or the code of an error that Baton raised',
+        kind varchar(16) NOT NULL,
+        code varchar(64) NOT NULL,
+        subject varchar(255) DEFAULT NULL COMMENT 'the models or tables that failed, separated by commas',
+        database_error int DEFAULT NULL COMMENT 'number of the server''s error',
+        message text NOT NULL,
+        advice text DEFAULT NULL,
+        is_retriable tinyint NOT NULL COMMENT 'by the nature of the fault',
+        verdict varchar(16) NOT NULL COMMENT 'retry or dead-letter',
+        occurred_at datetime(6) NOT NULL,
+        PRIMARY KEY (id), KEY of_run (run_id, layer, attempt), KEY by_time (occurred_at), KEY by_pattern (layer, pattern, occurred_at)
+      ) ${TABLE}`,
+    ],
+  },
 ];

@@ -3,6 +3,7 @@ import type { BatonEvent, LayerStats } from "../../events/schemas.ts";
 import { inTransaction } from "../db/transaction.ts";
 import type { RecordedError } from "../errors/errors.ts";
 import { addToOutbox } from "./outbox.ts";
+import { recordFailure } from "./record-failure.ts";
 
 /** The attempt that holds a layer of a run. */
 export interface AttemptKey {
@@ -82,6 +83,10 @@ export interface FailedAttempt {
   error: RecordedError;
   /** Name of the error pattern that decided. */
   pattern: string;
+  /** The models or tables that failed. */
+  subjects: readonly string[];
+  /** Number of the server's error. */
+  databaseError: number | undefined;
   events: readonly BatonEvent[];
   /** Absent: the layer gives up. */
   retryAfterSeconds: number | undefined;
@@ -118,6 +123,7 @@ export async function failAttempt(pool: Pool, key: AttemptKey, failed: FailedAtt
       ],
     );
     await finishAttempt(connection, key, { state, error, pattern: failed.pattern });
+    await recordFailure(connection, { ...key, ...failed, verdict: retries ? "retry" : "dead-letter" });
     if (!retries) await finishRun(connection, key.runId, "failed");
     await addToOutbox(connection, failed.events);
   });

@@ -29,6 +29,7 @@ import { replayDeadLetters } from "../../shared/dead-letters/dead-letter-queue.t
 import { QueueMessage } from "../../shared/layer/message.ts";
 import { processMessage, type Disposition } from "../../shared/layer/process-message.ts";
 import { openLedger } from "../../shared/ledger/open-ledger.ts";
+import { newestFailures, type RecordedFailure } from "../../shared/ledger/read-failures.ts";
 import { readStatus, type RunStatus } from "../../shared/ledger/read-status.ts";
 import { bodyOf } from "./event-builders.ts";
 import { testServices } from "./services.ts";
@@ -207,6 +208,16 @@ export class LayerHarness {
       if (message === undefined) return messages;
       messages.push(message);
       await this.aws.sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: message.ReceiptHandle }));
+    }
+  }
+
+  /** What the ledger recorded of failed attempts, newest first. */
+  async failures(limit = 10): Promise<RecordedFailure[]> {
+    const ledger = await openLedger(this.warehouse.config, {});
+    try {
+      return await newestFailures(ledger.pool, limit);
+    } finally {
+      await ledger.pool.end();
     }
   }
 

@@ -299,5 +299,8 @@ describe("layer runtime", () => {
 
     expect(calls).toEqual([]);
     expect((await harness.deadLetters())[0]?.attributes).toMatchObject({ layer: "first", code, runId: "unknown" });
+    expect(await harness.failures(1)).toEqual([
+      expect.objectContaining({ runId: null, attempt: 0, pattern: code, verdict: "dead-letter" }),
+    ]);
   });
 });

@@ -62,7 +62,8 @@ describe("ledger", () => {
     await completeAttempt(ledger.pool, key(policy, run, attempt), outcome);
   }
   async function fail(policy: LayerPolicy, run: RunIdentity, attempt: number, retryAfterSeconds?: number) {
-    const failed = { error, pattern: "p", events: [], retryAfterSeconds, renewsBudget: false };
+    const verdict = { error, pattern: "p", subjects: ["a_table"], databaseError: 1213 };
+    const failed = { ...verdict, events: [], retryAfterSeconds, renewsBudget: false };
     await failAttempt(ledger.pool, key(policy, run, attempt), failed);
   }
   async function stateOf(run: RunIdentity): Promise<string | undefined> {

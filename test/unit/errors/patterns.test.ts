@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { PermanentError, TransientError } from "../../../shared/errors/errors.ts";
-import { errorPatterns, judge, patternOf } from "../../../shared/errors/patterns.ts";
+import { judge, patternOf } from "../../../shared/errors/judge.ts";
+import { errorPatterns } from "../../../shared/errors/patterns.ts";
 import { retryDelaySeconds } from "../../../shared/errors/retry-policy.ts";
 
 const withErrno = (errno: number): Error => Object.assign(new Error("database says no"), { errno });
