@@ -15,4 +15,5 @@ export const commandModules: Record<string, () => Promise<CommandModule>> = {
   backups: () => import("./commands/backups.ts"),
   sample: () => import("./commands/sample.ts"),
   load: () => import("./commands/load.ts"),
+  grants: () => import("./commands/grants.ts"),
 };

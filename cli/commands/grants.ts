@@ -1,0 +1,43 @@
+import type { Command } from "commander";
+import { databaseUsers, grantsOf, quoteAccount } from "../../shared/db/grants.ts";
+
+interface GrantsFlags {
+  schemaPrefix: string;
+  userPrefix: string;
+  host: string;
+  tls: boolean;
+  json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ ./baton grants | mysql --host cluster.example.rds.amazonaws.com --user admin --password
+  $ ./baton grants --user-prefix baton_prod_ --host '10.0.%'
+
+Make the users first, each with a password of its own, and put every password into a secret:
+  CREATE USER 'baton_loader'@'%' IDENTIFIED BY '...';   -- likewise baton_dbt, baton_ledger, baton_reader`;
+
+/** `baton grants`: the SQL that lets each of the warehouse's users do its work, and no other. */
+export function register(program: Command): void {
+  program
+    .command("grants")
+    .summary("print the GRANT statements for the warehouse's users")
+    .description(
+      "Prints SQL for an administrator of the warehouse. loader fills staging, dbt builds silver and gold, ledger serves " +
+        "the other functions, reader is for dashboards. Running it again changes nothing.",
+    )
+    .option("--schema-prefix <prefix>", "as the stage's parameter schemaPrefix", "")
+    .option("--user-prefix <prefix>", "put before loader, dbt, ledger and reader", "baton_")
+    .option("--host <pattern>", "where the users connect from", "%")
+    .option("--no-tls", "do not require TLS of them; only for a server on the same machine")
+    .option("--json", "print JSON for machines")
+    .addHelpText("after", EXAMPLES)
+    .action((flags: GrantsFlags) => {
+      const statements = databaseUsers.flatMap((user) => [
+        ...(flags.tls ? [`ALTER USER ${quoteAccount(flags.userPrefix + user, flags.host)} REQUIRE SSL`] : []),
+        ...grantsOf(user, flags),
+      ]);
+      const sql = statements.map((statement) => `${statement};\n`).join("");
+      process.stdout.write(flags.json === true ? `${JSON.stringify({ statements })}\n` : sql);
+    });
+}
