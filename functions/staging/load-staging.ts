@@ -146,8 +146,6 @@ async function publishStaging(context: Context, report: LoadReport): Promise<Lay
     await connection.end();
   }
   context.logger.info("statements of the dump that are not executed", { ...report.skipped });
-  metrics.addMetric("RowsLoaded", "Count", report.rows);
-  metrics.addMetric("BytesLoaded", "Bytes", report.bytes);
-  metrics.addMetric("TablesSkipped", "Count", stats.tablesKept);
+  metrics.add("TablesSkipped", stats.tablesKept);
   return stats;
 }

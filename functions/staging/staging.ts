@@ -3,6 +3,7 @@ import type { EventOf } from "../../events/schemas.ts";
 import { defineLayer, requested, type LayerContext, type LayerOutcome } from "../../shared/layer/layer-definition.ts";
 import type { RunIdentity } from "../../shared/ledger/claim.ts";
 import { judge } from "../../shared/errors/judge.ts";
+import { metrics } from "../../shared/observability/observability.ts";
 import { archiveDump, quarantineDump } from "./archive.ts";
 import { businessDateOf, findDump, type FoundDump } from "./find-dump.ts";
 import { passGate } from "./gate.ts";
@@ -50,8 +51,10 @@ async function run(context: Context): Promise<LayerOutcome> {
 async function archive({ aws, logger }: Context, { reference }: FoundDump): Promise<void> {
   try {
     logger.info("dump archived", { key: await archiveDump(aws.s3, reference) });
+    metrics.add("ArchiveFailures", 0);
   } catch (error) {
     logger.warn("the dump could not be archived", { key: reference.key, error: String(error) });
+    metrics.add("ArchiveFailures", 1);
   }
 }
 

@@ -139,8 +139,8 @@ async function reportQuality<T extends DetailType>(
   await recordQuality(context.ledger.pool, { runId, layer, attempt }, results);
   const count = (...statuses: TestStatus[]): number =>
     results.filter((result) => statuses.includes(result.status)).length;
-  metrics.addMetric("QualityTestsPassed", "Count", count("pass", "warn"));
-  metrics.addMetric("QualityTestsFailed", "Count", count("fail", "error"));
+  metrics.add("QualityTestsPassed", count("pass", "warn"));
+  metrics.add("QualityTestsFailed", count("fail", "error"));
   for (const result of results.filter(({ status }) => status === "warn")) {
     context.logger.warn("a data test warns", { test: result.name, model: result.model, failures: result.failures });
   }

@@ -1,5 +1,6 @@
 import { BatonError, TransientError, type RecordedError } from "./errors.ts";
 import { errorPatterns, unknownPattern, type ErrorPattern } from "./patterns.ts";
+import { withoutValues } from "./without-values.ts";
 
 /** How dbt and the drivers print a server's error: `1054 (42S22): Unknown column ...`. */
 const SQL_ERROR_IN_TEXT = /\b(\d{4}),? ?\(?[0-9A-Z]{5}\)/;
@@ -74,7 +75,7 @@ export function judge(error: unknown, random: () => number = Math.random): Verdi
       error: {
         kind: error.kind,
         code: error.code,
-        message: error.message,
+        message: withoutValues(error.message),
         retriable: error.retriable,
         ...(error.advice !== undefined && { advice: error.advice }),
       },
@@ -89,7 +90,7 @@ export function judge(error: unknown, random: () => number = Math.random): Verdi
     error: {
       kind: pattern.kind,
       code: codeOf(error),
-      message: error instanceof Error ? error.message : String(error),
+      message: withoutValues(error instanceof Error ? error.message : String(error)),
       retriable: pattern.isRetriable,
       advice: pattern.advice,
     },

@@ -1,13 +1,10 @@
-import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
-import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
-import { captureLambdaHandler } from "@aws-lambda-powertools/tracer/middleware";
-import middy from "@middy/core";
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import type { DetailType } from "../../events/schemas.ts";
 import { awsClients } from "../aws/clients.ts";
 import { layerEnvironmentSchema, parseEnvironment } from "../config/function-config.ts";
 import { readWarehouseConfig } from "../db/read-warehouse-config.ts";
-import { logger, metrics, tracer } from "../observability/observability.ts";
+import { functionHandler } from "../observability/function-handler.ts";
+import { logger } from "../observability/observability.ts";
 import type { LayerDefinition } from "./layer-definition.ts";
 import { QueueMessage } from "./message.ts";
 import { processMessage } from "./process-message.ts";
@@ -22,8 +19,6 @@ export function layerHandler<T extends DetailType>(definition: LayerDefinition<T
     const aws = awsClients();
     const warehouse = await readWarehouseConfig(environment, aws.secrets);
     const deadline = new Date(Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS);
-    logger.appendKeys({ layer: definition.name });
-    metrics.addDimension("layer", definition.name);
     const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
     for (const record of event.Records) {
       const queue = { sqs: aws.sqs, queueUrl: environment.BATON_QUEUE_URL, dlqUrl: environment.BATON_DLQ_URL };
@@ -33,9 +28,5 @@ export function layerHandler<T extends DetailType>(definition: LayerDefinition<T
     }
     return { batchItemFailures };
   };
-  return middy<SQSEvent, SQSBatchResponse>()
-    .use(injectLambdaContext(logger, { resetKeys: true }))
-    .use(captureLambdaHandler(tracer))
-    .use(logMetrics(metrics, { captureColdStartMetric: true }))
-    .handler(handle);
+  return functionHandler(definition.name, handle);
 }

@@ -123,7 +123,8 @@ async function workOn<T extends DetailType>(
   });
   try {
     const identity = await (definition.identify?.(event, ports) ?? identityOf(event));
-    ports.logger.appendKeys({ runId: identity.runId, businessDate: identity.businessDate });
+    const { runId, businessDate, correlationId } = identity;
+    ports.logger.appendKeys({ runId, businessDate, correlationId });
     const idleSeconds = environment.BATON_HEARTBEAT_SECONDS * VISIBILITY_IN_HEARTBEATS;
     const lock = await takeLayerLock(ports.warehouse, definition.name, idleSeconds);
     if (lock === undefined) {

@@ -21,12 +21,14 @@ import {
   supersedeAttempt,
   type AttemptKey,
 } from "../ledger/settle.ts";
-import { stepRecorder } from "../ledger/steps.ts";
+import { stepRecorder, type RecordSteps } from "../ledger/steps.ts";
 import { targetReference } from "../ledger/target.ts";
 import { metrics } from "../observability/observability.ts";
+import { traceStep } from "../observability/trace-step.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import type { LayerContext, LayerDefinition, LayerOutcome } from "./layer-definition.ts";
 import { completedEvents, failedEvents, startedEvent, type AttemptFacts } from "./layer-events.ts";
+import { measureAttempt } from "./measure-attempt.ts";
 import type { QueueMessage } from "./message.ts";
 import type { Disposition, LayerPorts } from "./process-message.ts";
 
@@ -67,8 +69,7 @@ export async function runAttempt<T extends DetailType>(
     return fail(message, claim, error, ports);
   }
   logger.info("layer completed", { ...outcome.stats, durationMs: Date.now() - ports.startedAt.getTime() });
-  metrics.addMetric("LayerSuccess", "Count", 1);
-  metrics.addMetric("LayerDuration", "Milliseconds", Date.now() - ports.startedAt.getTime());
+  await measureAttempt(ports, { kind: "completed", stats: outcome.stats });
   await ports.tell();
   return { kind: "acknowledge" };
 }
@@ -146,7 +147,7 @@ async function work<T extends DetailType>(
     warehouse: ports.warehouse,
     ledger,
     logger,
-    recordSteps: stepRecorder(ledger.pool, key),
+    recordSteps: traced(stepRecorder(ledger.pool, key)),
     publish: async (plan) => {
       aborting.signal.throwIfAborted();
       const { listensTo: upstream } = environment.BATON_LAYER;
@@ -167,6 +168,14 @@ async function work<T extends DetailType>(
   }
 }
 
+/** Puts each step that has ended into the trace as well. */
+function traced(record: RecordSteps): RecordSteps {
+  return (steps) => {
+    steps.forEach(traceStep);
+    return record(steps);
+  };
+}
+
 async function complete(outcome: LayerOutcome, ports: AttemptPorts): Promise<void> {
   const { ledger, key, environment } = ports;
   const dump = outcome.dump ?? ports.identity.dump;
@@ -181,7 +190,7 @@ async function complete(outcome: LayerOutcome, ports: AttemptPorts): Promise<voi
     completesRun: environment.BATON_LAYER.isLast,
   });
   if (environment.BATON_LAYER.isLast) {
-    metrics.addMetric("PipelineDuration", "Milliseconds", now.getTime() - runStartedAt.getTime());
+    metrics.add("PipelineDuration", now.getTime() - runStartedAt.getTime());
   }
 }
 
@@ -214,7 +223,7 @@ async function fail(message: QueueMessage, claim: Claimed, error: unknown, ports
     retryAfterSeconds: afterSeconds,
     renewsBudget: isPlannedStop,
   });
-  metrics.addMetric("RetryCount", "Count", 1);
+  await measureAttempt(ports, { kind: "retrying" });
   return { kind: "return", afterSeconds };
 }
 
@@ -234,7 +243,7 @@ export async function giveUp(
     retryAfterSeconds: undefined,
     renewsBudget: false,
   });
-  metrics.addMetric("LayerFailure", "Count", 1);
+  await measureAttempt(ports, { kind: "failed" });
   try {
     await ports.tell();
   } catch (failure) {

@@ -1,4 +1,5 @@
 import type { Pool } from "mysql2/promise";
+import { withoutValues } from "../errors/without-values.ts";
 import type { AttemptKey } from "./settle.ts";
 
 /** A part of a layer's work: a table load or a dbt node. */
@@ -43,7 +44,7 @@ export function stepRecorder(pool: Pool, key: AttemptKey): RecordSteps {
         step.bytes ?? null,
         step.durationMs ?? null,
         step.contentHash ?? null,
-        step.message?.slice(0, MAX_MESSAGE) ?? null,
+        step.message === undefined ? null : withoutValues(step.message).slice(0, MAX_MESSAGE),
       ]),
     );
   };

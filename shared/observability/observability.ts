@@ -1,18 +1,16 @@
 import { Logger } from "@aws-lambda-powertools/logger";
-import { Metrics } from "@aws-lambda-powertools/metrics";
 import { Tracer } from "@aws-lambda-powertools/tracer";
+import { withoutValues } from "../errors/without-values.ts";
 
-/** Name space of all of Baton's metrics. */
-export const METRIC_NAMESPACE = "Baton";
+export { metrics } from "./metrics.ts";
 
-/** Logger of the function: run, layer and attempt are appended by the runtime, not by hand. */
-export const logger = new Logger({ serviceName: "baton" });
-
-/** Metrics of the function, in CloudWatch's embedded format. */
-export const metrics = new Metrics({
-  namespace: METRIC_NAMESPACE,
+/**
+ * Logger of the function: run, layer and attempt are appended by the middleware and the runtime, not by hand. Whatever
+ * is logged, values of rows that database errors quote are taken out.
+ */
+export const logger = new Logger({
   serviceName: "baton",
-  defaultDimensions: { stage: process.env["BATON_STAGE"] ?? "unknown" },
+  jsonReplacerFn: (_key, value: unknown) => (typeof value === "string" ? withoutValues(value) : value),
 });
 
 /** Tracer of the function (X-Ray); silent outside Lambda. */

@@ -1,0 +1,57 @@
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import { captureLambdaHandler } from "@aws-lambda-powertools/tracer/middleware";
+import middy, { type MiddlewareObj } from "@middy/core";
+import type { Context } from "aws-lambda";
+import { logKeysOf } from "./log-keys.ts";
+import { watchMemory } from "./memory-watch.ts";
+import { logger, metrics, tracer } from "./observability.ts";
+
+/**
+ * Makes a Lambda handler: the one chain of middleware that every function of the stack goes through. Each log line has
+ * the layer, and run, attempt, business date and correlation id where the message names them; each call is traced and
+ * measured (`ColdStart`, `TimeUsedPercent`, `MemoryUsedPercent`).
+ *
+ * @param layer the layer's name, or the function's own where it serves all layers
+ */
+export function functionHandler<TEvent, TResult>(
+  layer: string,
+  handle: (event: TEvent, context: Context) => Promise<TResult>,
+) {
+  return (
+    middy<TEvent, TResult>()
+      .use(injectLambdaContext(logger, { resetKeys: true }))
+      // responses and errors may quote what messages hold
+      .use(captureLambdaHandler(tracer, { captureResponse: false }))
+      .use(measured(layer))
+      .handler(handle)
+  );
+}
+
+function measured(layer: string): MiddlewareObj<unknown, unknown> {
+  let isColdStart = true;
+  let startedAt = 0;
+  let memory: ReturnType<typeof watchMemory> | undefined;
+  const end = ({ context }: { context: Context }): void => {
+    const allowedMs = Date.now() - startedAt + context.getRemainingTimeInMillis();
+    metrics.add("TimeUsedPercent", percent(Date.now() - startedAt, allowedMs));
+    const peakBytes = memory?.stop() ?? 0;
+    metrics.add("MemoryUsedPercent", percent(peakBytes, Number(context.memoryLimitInMB) * 1_048_576));
+    metrics.flush();
+  };
+  return {
+    before({ event }) {
+      startedAt = Date.now();
+      memory = watchMemory();
+      logger.appendKeys({ layer, ...logKeysOf(event) });
+      metrics.beginLayer(layer);
+      metrics.add("ColdStart", isColdStart ? 1 : 0);
+      isColdStart = false;
+    },
+    after: end,
+    onError: end,
+  };
+}
+
+function percent(part: number, whole: number): number {
+  return whole > 0 ? Math.round((part / whole) * 1_000) / 10 : 0;
+}

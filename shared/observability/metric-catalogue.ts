@@ -1,0 +1,59 @@
+/** One metric: what it says and who says it. Dimensions are always `stage` and `layer`. */
+interface MetricEntry {
+  /** CloudWatch's unit; where it has none that fits, the name says it. */
+  unit: "Count" | "Milliseconds" | "Bytes" | "Percent" | "None";
+  meaning: string;
+  emittedBy: "every function" | "layers" | "first layer" | "last layer" | "dbt layers" | "pulse";
+  /** The statistic that makes sense of it over a period. */
+  statistic: "Sum" | "Maximum" | "Average";
+}
+
+/** Name space of all of Baton's metrics. */
+export const METRIC_NAMESPACE = "Baton";
+
+/**
+ * Every metric that Baton emits; dashboard, alarms and documents are made from this list. A name that is not here does
+ * not compile. The dimension `layer` is a layer's name, or the name of the function or queue that serves all layers.
+ *
+ * Counters are emitted when an attempt ends, also as 0, so that a graph without a line means that nothing ran. Gauges
+ * are emitted by the pulse function every minute: they say how things stand, whether or not anything runs.
+ */
+export const metricCatalogue = {
+  LayerSuccess: entry("Count", "Sum", "layers", "a layer of a run is live"),
+  LayerFailure: entry("Count", "Sum", "layers", "a layer of a run was given up"),
+  LayerDuration: entry("Milliseconds", "Maximum", "layers", "from a layer's first attempt to its end, waits included"),
+  RetryCount: entry("Count", "Sum", "layers", "attempts that were followed by another one"),
+  PipelineDuration: entry("Milliseconds", "Maximum", "last layer", "from the request of a run to its last layer's end"),
+  RowsLoaded: entry("Count", "Maximum", "layers", "rows of the tables that a layer made live"),
+  BytesLoaded: entry("Bytes", "Maximum", "layers", "bytes of the tables that a layer made live"),
+  TablesSkipped: entry("Count", "Maximum", "first layer", "tables that were kept because they have not changed"),
+  ArchiveFailures: entry("Count", "Sum", "first layer", "dumps that could not be copied to processed/"),
+  QualityTestsPassed: entry("Count", "Sum", "dbt layers", "data tests that passed or only warned"),
+  QualityTestsFailed: entry("Count", "Sum", "dbt layers", "data tests of error severity that did not pass"),
+  QualityTestsFailing: entry("Count", "Maximum", "pulse", "data tests of error severity that stand as failed"),
+  LayerFailing: entry("Count", "Maximum", "pulse", "1 while the newest run of a layer stands as given up"),
+  LayerElapsedMinutes: entry("None", "Maximum", "pulse", "minutes since a layer that is at work began; 0 when none is"),
+  DataFreshnessHours: entry("None", "Maximum", "pulse", "age of the dump that a layer's live tables come from"),
+  BackupsPerTable: entry("Count", "Maximum", "pulse", "most backups that one table has of one day"),
+  DlqDepth: entry("Count", "Maximum", "pulse", "messages in a dead-letter queue"),
+  RunMissing: entry("Count", "Maximum", "pulse", "1 from the morning's deadline until the day's run is complete"),
+  TimeUsedPercent: entry("Percent", "Maximum", "every function", "duration of a call, of the function's timeout"),
+  MemoryUsedPercent: entry(
+    "Percent",
+    "Maximum",
+    "every function",
+    "memory of the function and its children at its peak",
+  ),
+  ColdStart: entry("Count", "Sum", "every function", "first call of a fresh function environment"),
+} as const satisfies Record<string, MetricEntry>;
+
+/** Name of a metric that Baton emits. */
+export type MetricName = keyof typeof metricCatalogue;
+
+function entry<
+  Unit extends MetricEntry["unit"],
+  Statistic extends MetricEntry["statistic"],
+  EmittedBy extends MetricEntry["emittedBy"],
+>(unit: Unit, statistic: Statistic, emittedBy: EmittedBy, meaning: string) {
+  return { unit, statistic, emittedBy, meaning };
+}

@@ -1,0 +1,24 @@
+import { Metrics } from "@aws-lambda-powertools/metrics";
+import { METRIC_NAMESPACE, metricCatalogue, type MetricName } from "./metric-catalogue.ts";
+
+const emf = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: "baton" });
+// Powertools adds a dimension `service`, which would make other metrics of ours than the dashboard names
+emf.clearDefaultDimensions();
+emf.setDefaultDimensions({ stage: process.env["BATON_STAGE"] ?? "unknown" });
+
+/** Metrics of the function, in CloudWatch's embedded format, by the names of the catalogue. */
+export const metrics = {
+  /** Says in whose name the values of this call are; the middleware does it. */
+  beginLayer(layer: string): void {
+    emf.addDimension("layer", layer);
+  },
+  /** Adds a value of the layer that is at work; several of one metric are kept side by side. */
+  add(name: MetricName, value: number): void {
+    emf.addMetric(name, metricCatalogue[name].unit, value);
+  },
+  /** Writes the values that were added since `beginLayer`. */
+  flush(): void {
+    if (emf.hasStoredMetrics()) emf.publishStoredMetrics();
+    else emf.clearDimensions();
+  },
+};
