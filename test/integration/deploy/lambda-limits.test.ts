@@ -1,0 +1,98 @@
+import { execFileSync } from "node:child_process";
+import { setTimeout as wait } from "node:timers/promises";
+import type { RowDataPacket } from "mysql2/promise";
+import { runIdOf } from "../../../events/ids.ts";
+import { openLedger } from "../../../shared/ledger/open-ledger.ts";
+import { DAY, exampleEvent, SHA256 } from "../../support/event-builders.ts";
+import { LayerHarness } from "../../support/layer-harness.ts";
+import { testServices } from "../../support/services.ts";
+import { dbtFolder, python } from "../dbt/dbt-command.ts";
+import { loadStaging, smallBusiness } from "../dbt/small-business.ts";
+import { canSandbox, LambdaSandbox } from "./lambda-sandbox.ts";
+
+const TIMEOUT_MS = 180_000;
+/** What the layer table gives silver. */
+const LIMITS = { memoryMb: 2048, storageMb: 1024 };
+const policy = {
+  name: "silver",
+  listensTo: "staging",
+  isLast: true,
+  retries: 3,
+  retryIntervalSeconds: 60,
+  backoff: 1.5,
+};
+
+/** The silver function as it is bundled, within the limits of Lambda that a developer's machine does not have. */
+const describeWhenPossible = canSandbox() ? describe : describe.skip;
+describeWhenPossible("a dbt function within Lambda's limits (needs the right to make mount namespaces)", () => {
+  const harness = new LayerHarness(policy);
+  const runId = runIdOf(DAY, SHA256);
+  let sandbox: LambdaSandbox;
+
+  beforeAll(async () => {
+    sandbox = await LambdaSandbox.make(testServices().folder, "functions/silver/handler.ts");
+    await harness.start();
+    await loadStaging(harness.warehouse, smallBusiness);
+    await harness.pretendPublished("staging", runId, DAY);
+    const ledger = await openLedger(harness.warehouse.config, {});
+    await ledger.pool.end();
+    const target = { fingerprint: ledger.target.fingerprint, host: "127.0.0.1", schema: "staging" };
+    await harness.send(exampleEvent("LayerCompleted", { layer: "staging", target }, runId));
+  }, TIMEOUT_MS);
+  afterAll(async () => {
+    await sandbox.dispose();
+    await harness.stop();
+  });
+
+  function environment(): Record<string, string> {
+    const { BATON_LAYER, PRESERVE_EMPTY_TABLES, ...texts } = harness.environment;
+    const { endpoint, region } = testServices().emulator;
+    return {
+      ...Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, String(value)])),
+      BATON_LAYER: JSON.stringify(BATON_LAYER),
+      PRESERVE_EMPTY_TABLES: PRESERVE_EMPTY_TABLES.join(","),
+      BATON_DBT_PYTHON: python,
+      BATON_DBT_PROJECT: dbtFolder,
+      BATON_DBT_THREADS: "4",
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: "test",
+      AWS_SECRET_ACCESS_KEY: "test",
+      AWS_LAMBDA_FUNCTION_NAME: "silver",
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(LIMITS.memoryMb),
+      POWERTOOLS_TRACE_ENABLED: "false",
+    };
+  }
+  const dbtProcesses = (): string[] =>
+    execFileSync("ps", ["-eo", "args"])
+      .toString()
+      .split("\n")
+      .filter((line) => line.includes("launcher.py") && line.includes(`${harness.warehouse.prefix}`));
+
+  it(
+    "leaves no dbt behind when Lambda ends it, and the next attempt completes: code and /dev/shm read-only, no HOME",
+    async () => {
+      const record = await harness.receive();
+
+      const ended = await sandbox.run(record, environment(), LIMITS);
+      for (let tries = 0; tries < 300 && dbtProcesses().length === 0; tries += 1) await wait(100);
+      expect(dbtProcesses()).not.toEqual([]);
+      ended.child.kill("SIGTERM");
+      await expect(ended.answer).rejects.toThrow(/SIGTERM|143/);
+      for (let tries = 0; tries < 100 && dbtProcesses().length > 0; tries += 1) await wait(100);
+      expect(dbtProcesses()).toEqual([]);
+
+      const second = await sandbox.run(await harness.receive(), environment(), LIMITS);
+
+      expect(await second.answer).toEqual({ batchItemFailures: [] });
+      expect((await harness.status(runId))?.layers[0]).toMatchObject({ state: "completed", attempts: 2, error: null });
+      const [rows] = await harness.warehouse.pool.query<RowDataPacket[]>(
+        `SELECT COUNT(*) AS n FROM \`${harness.warehouse.prefix}silver\`.stg_tenants`,
+      );
+      expect(rows).toEqual([{ n: 3 }]);
+      const peak = await second.peakBytes();
+      if (peak !== undefined) expect(peak).toBeLessThan(LIMITS.memoryMb * 1024 ** 2);
+    },
+    TIMEOUT_MS,
+  );
+});
