@@ -40,7 +40,12 @@ export async function openConnection(
   config: WarehouseConfig,
   more: mysql.ConnectionOptions = {},
 ): Promise<mysql.Connection> {
-  const open = (): Promise<mysql.Connection> => mysql.createConnection({ ...connectionOptions(config), ...more });
+  const open = async (): Promise<mysql.Connection> => {
+    const connection = await mysql.createConnection({ ...connectionOptions(config), ...more });
+    // an idle connection that breaks is noticed by its next query; without a listener it would end the process
+    connection.on("error", () => undefined);
+    return connection;
+  };
   try {
     return await open();
   } catch (error) {

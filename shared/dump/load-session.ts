@@ -58,8 +58,6 @@ export class LoadSession {
       // else SET NAMES would change how strings are sent
       flags: ["LOCAL_FILES", "-SESSION_TRACK"],
     });
-    // an idle connection that breaks is noticed by its next query
-    connection.on("error", () => undefined);
     const session = new LoadSession(connection);
     await session.run(SESSION);
     return session;

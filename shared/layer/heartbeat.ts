@@ -6,16 +6,17 @@ export interface Heartbeat {
 
 /**
  * Calls `beat` at once and then every `seconds`. A beat that fails is told to `onError` and the next one tries again:
- * one lost call is no reason to give the work up.
+ * one lost call is no reason to give the work up. A beat that hangs fails, and its signal is aborted, when the next one is
+ * due: it must not silence all that follow.
  */
 export function startHeartbeat(
   seconds: number,
-  beat: () => Promise<void>,
+  beat: (signal: AbortSignal) => Promise<void>,
   onError: (error: unknown) => void,
 ): Heartbeat {
   let current: Promise<void> | undefined;
   const run = (): void => {
-    current ??= beat()
+    current ??= inTime(beat, seconds)
       .catch(onError)
       .finally(() => {
         current = undefined;
@@ -29,4 +30,22 @@ export function startHeartbeat(
       await current;
     },
   };
+}
+
+async function inTime(beat: (signal: AbortSignal) => Promise<void>, seconds: number): Promise<void> {
+  const late = new AbortController();
+  const beating = beat(late.signal);
+  let timer: NodeJS.Timeout | undefined;
+  const lateness = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const error = new Error(`no answer within ${seconds} s`);
+      late.abort(error);
+      reject(error);
+    }, seconds * 1_000);
+  });
+  try {
+    await Promise.race([beating, lateness]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

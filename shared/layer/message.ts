@@ -71,13 +71,14 @@ export class QueueMessage {
   }
 
   /** Keeps the message hidden from other receivers for this long from now. */
-  async hideFor(seconds: number): Promise<void> {
+  async hideFor(seconds: number, signal?: AbortSignal): Promise<void> {
     await this.#sqs.send(
       new ChangeMessageVisibilityCommand({
         QueueUrl: this.#queueUrl,
         ReceiptHandle: this.record.receiptHandle,
         VisibilityTimeout: Math.min(MAX_VISIBILITY_SECONDS, Math.max(0, Math.ceil(seconds))),
       }),
+      signal && { abortSignal: signal },
     );
   }
 

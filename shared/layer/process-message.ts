@@ -56,7 +56,7 @@ export async function processMessage<T extends DetailType>(
   const visibilitySeconds = ports.environment.BATON_HEARTBEAT_SECONDS * VISIBILITY_IN_HEARTBEATS;
   const heartbeat = startHeartbeat(
     ports.environment.BATON_HEARTBEAT_SECONDS,
-    () => message.hideFor(visibilitySeconds),
+    (signal) => message.hideFor(visibilitySeconds, signal),
     (error) => warnOfVisibility(error, ports),
   );
   let disposition: Disposition;

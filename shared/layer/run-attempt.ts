@@ -119,11 +119,14 @@ async function work<T extends DetailType>(
     },
     Math.max(0, ports.deadline.getTime() - Date.now()),
   );
+  // without the lock another attempt may begin at any time
+  const stopWithoutLock = (): void => aborting.abort(lock.lost.reason);
+  lock.lost.addEventListener("abort", stopWithoutLock, { once: true });
+  if (lock.lost.aborted) stopWithoutLock();
   const heartbeat = startHeartbeat(
     environment.BATON_HEARTBEAT_SECONDS,
     async () => {
-      // keeps the lock's connection alive: the server drops it, and the lock, when it hears nothing
-      await lock.connection.query("SELECT 1");
+      await lock.keep();
       await recordHeartbeat(ledger.pool, key);
     },
     (error) => {
@@ -151,7 +154,8 @@ async function work<T extends DetailType>(
     publish: async (plan) => {
       aborting.signal.throwIfAborted();
       const { listensTo: upstream } = environment.BATON_LAYER;
-      await publishPlan(ledger.pool, lock.connection, key, { ...plan, businessDate: identity.businessDate, upstream });
+      const whole = { ...plan, businessDate: identity.businessDate, upstream };
+      await lock.use((connection) => publishPlan(ledger.pool, connection, key, whole));
     },
     deadline: ports.deadline,
     signal: aborting.signal,
@@ -164,6 +168,7 @@ async function work<T extends DetailType>(
     throw error;
   } finally {
     clearTimeout(stopAtDeadline);
+    lock.lost.removeEventListener("abort", stopWithoutLock);
     await heartbeat.stop();
   }
 }

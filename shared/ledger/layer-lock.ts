@@ -1,20 +1,119 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import { connect } from "../db/connect.ts";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
-
-/** Exclusive right to work on one layer: a named lock of the server, lost when its connection is. */
-export interface LayerLock {
-  /** The connection that holds the lock; publications run on it, so that who lost the lock cannot publish. */
-  connection: Connection;
-  connectionId: number;
-  release(): Promise<void>;
-}
+import { TransientError } from "../errors/errors.ts";
 
 /** MySQL's limit for lock names. @see MySQL Reference Manual, "Locking Functions" */
 const MAX_LOCK_NAME = 64;
+/** A busy machine may be late with its heartbeat. */
+const MIN_IDLE_SECONDS = 5;
+/** A server that takes longer to say good-bye is left without. */
+const END_MS = 2_000;
 
 function lockName(config: WarehouseConfig, layer: string): string {
   return `baton:${config.schemaPrefix}${layer}`.slice(0, MAX_LOCK_NAME);
+}
+
+/** The connection that held the layer's lock is gone, and with it the right to work on the layer. */
+function lockLost(layer: string, cause: unknown): TransientError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new TransientError("LOCK_LOST", `the connection that held the lock of ${layer} was lost: ${reason}`, {
+    kind: "database",
+    retryAfterSeconds: 5,
+    advice: "It passes by itself. If it does not: was the database restarted, or the connection killed?",
+    cause,
+  });
+}
+
+interface HeldConnection {
+  connection: Connection;
+  connectionId: number;
+  idleSeconds: number;
+}
+
+/**
+ * Exclusive right to work on one layer: a named lock of the server, lost when its connection is. Publications run on
+ * that connection, so that who lost the lock cannot publish.
+ */
+export class LayerLock {
+  readonly connection: Connection;
+  readonly connectionId: number;
+  readonly #layer: string;
+  readonly #idleSeconds: number;
+  readonly #lost = new AbortController();
+  #keeping: Promise<void> | undefined;
+  #users = 0;
+
+  /** @param idleSeconds after which the server drops the connection when it hears nothing */
+  constructor(layer: string, { connection, connectionId, idleSeconds }: HeldConnection) {
+    this.#layer = layer;
+    this.#idleSeconds = idleSeconds;
+    this.connection = connection;
+    this.connectionId = connectionId;
+    // also when the server closes an idle connection
+    connection.on("error", (error: unknown) => this.#lose(error));
+  }
+
+  /** Aborted, with a TransientError LOCK_LOST, as soon as the connection is known to be gone. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /**
+   * Keeps the connection alive: the server drops it, and the lock, when it hears nothing. A server that answers nothing
+   * for as long is taken for lost. While a statement of `use` runs it hears enough.
+   *
+   * @throws TransientError LOCK_LOST
+   */
+  async keep(): Promise<void> {
+    this.#lost.signal.throwIfAborted();
+    if (this.#users > 0) return;
+    this.#keeping ??= this.#ask().finally(() => {
+      this.#keeping = undefined;
+    });
+    await this.#keeping;
+  }
+
+  async #ask(): Promise<void> {
+    const answered = new AbortController();
+    const silence = wait(this.#idleSeconds * 1_000, undefined, { signal: answered.signal, ref: false }).then(() => {
+      throw new Error(`no answer within ${this.#idleSeconds} s`);
+    });
+    try {
+      await Promise.race([this.connection.query("SELECT 1"), silence]);
+    } catch (error) {
+      this.#lose(error);
+      throw this.#lost.signal.reason;
+    } finally {
+      answered.abort();
+    }
+  }
+
+  #lose(cause: unknown): void {
+    this.#lost.abort(lockLost(this.#layer, cause));
+    this.connection.destroy();
+  }
+
+  /** Runs statements on the connection, for as long as they take. */
+  async use<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    this.#lost.signal.throwIfAborted();
+    this.#users += 1;
+    try {
+      return await work(this.connection);
+    } finally {
+      this.#users -= 1;
+    }
+  }
+
+  /** Gives the lock back; one that is lost is nobody's any more. Never throws, never waits long. */
+  async release(): Promise<void> {
+    if (!this.#lost.signal.aborted) {
+      const ended = this.connection.end().catch(() => undefined);
+      await Promise.race([ended, wait(END_MS, undefined, { ref: false })]);
+    }
+    this.connection.destroy();
+  }
 }
 
 /**
@@ -28,28 +127,18 @@ export async function takeLayerLock(
   idleSeconds: number,
 ): Promise<LayerLock | undefined> {
   const connection = await connect(config);
+  const seconds = Math.max(MIN_IDLE_SECONDS, Math.ceil(idleSeconds));
   try {
-    await connection.query("SET wait_timeout = ?", [Math.max(5, Math.ceil(idleSeconds))]);
+    await connection.query("SET wait_timeout = ?", [seconds]);
     const [[row]] = await connection.query<(RowDataPacket & { locked: number | null; id: number })[]>(
       "SELECT GET_LOCK(?, 0) AS locked, CONNECTION_ID() AS id",
       [lockName(config, layer)],
     );
-    if (row?.locked !== 1) {
-      await connection.end();
-      return undefined;
-    }
-    return { connection, connectionId: row.id, release: () => connection.end() };
+    if (row?.locked === 1) return new LayerLock(layer, { connection, connectionId: row.id, idleSeconds: seconds });
+    await connection.end();
+    return undefined;
   } catch (error) {
     connection.destroy();
     throw error;
   }
-}
-
-/** True where the session that this connection belongs to still holds the layer's lock. */
-export async function stillHolds(lock: LayerLock, config: WarehouseConfig, layer: string): Promise<boolean> {
-  const [[row]] = await lock.connection.query<(RowDataPacket & { holder: number | null })[]>(
-    "SELECT IS_USED_LOCK(?) AS holder",
-    [lockName(config, layer)],
-  );
-  return row?.holder === lock.connectionId;
 }

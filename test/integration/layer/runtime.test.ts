@@ -12,6 +12,8 @@ import {
   type LayerOutcome,
 } from "../../../shared/layer/layer-definition.ts";
 import { takeLayerLock } from "../../../shared/ledger/layer-lock.ts";
+import { openLedger } from "../../../shared/ledger/open-ledger.ts";
+import { publishPlan } from "../../../shared/ledger/publication.ts";
 import { DAY, exampleEvent, examples } from "../../support/event-builders.ts";
 import { LayerHarness } from "../../support/layer-harness.ts";
 
@@ -272,9 +274,32 @@ describe("layer runtime", () => {
 
       await harness.deliver(layer(zombie).definition, { record });
 
-      expect(zombieError).toMatchObject({ name: "FenceLostError" });
+      expect(zombieError).toMatchObject({ code: "LOCK_LOST" });
       expect(await liveContent()).toBe("successor");
       expect(await layerStatus()).toMatchObject({ state: "completed", attempts: 2 });
+    });
+
+    it("is closed by the ledger also to an attempt that believes that it still holds the lock", async () => {
+      await harness.send(request());
+      await harness.deliver(layer(publishing("successor")).definition);
+      const connection = await harness.warehouse.pool.getConnection();
+      await ensureSchema(connection, schemas().next);
+      await connection.query(`CREATE OR REPLACE TABLE ${schemas().next}.book AS SELECT 'zombie' AS content`);
+      const renames = await planSet(connection, { schemas: schemas(), tables: ["book"], removed: [] });
+      const plan = { renames, stats, publishedTables: [], removedTables: [], backups: [] };
+      const ledger = await openLedger(harness.warehouse.config, {});
+      const key = { runId, layer: policy.name, attempt: 1 };
+
+      const publication = publishPlan(ledger.pool, connection, key, {
+        ...plan,
+        businessDate: DAY,
+        upstream: undefined,
+      });
+
+      await expect(publication).rejects.toMatchObject({ name: "FenceLostError" });
+      expect(await liveContent()).toBe("successor");
+      connection.release();
+      await ledger.pool.end();
     });
 
     it("leaves nothing of the replaced set behind but its backup", async () => {
