@@ -8,6 +8,8 @@ export type Verdict =
   /** Not executed, counted under this name. */
   | { action: "skip"; kind: string }
   | { action: "drop-database"; database: string }
+  /** Takes away the rows that the table had before the dump was loaded: it has none here. */
+  | { action: "empty-table"; kind: string; database: string | undefined; table: string }
   /** A trigger on INSERT: the stock client would run it for rows that come after it. */
   | { action: "insert-trigger"; table: string }
   /** Known, and never executed: the dump would not load as it says. */
@@ -85,6 +87,8 @@ export function classifyStatement(text: string): Verdict {
   if (reader.sees("ALTER", "TABLE") || reader.sees("ALTER", "IGNORE", "TABLE")) return { action: "alter-table" };
   if (reader.sees("SELECT") && /\bINTO\b|\bLOAD_FILE\b/i.test(text))
     return { action: "forbid", kind: "SELECT ... INTO" };
+  const emptied = classifyEmptying(reader);
+  if (emptied !== undefined) return emptied;
   const skipped = SKIPPED.find(([, ...words]) => reader.sees(...words));
   if (skipped !== undefined) return { action: "skip", kind: skipped[0] };
   if (reader.sees("SELECT")) return { action: "skip", kind: "select" };
@@ -131,6 +135,18 @@ const FORBIDDEN = new Set([
   "BINLOG",
   "CLONE",
 ]);
+
+/** `DELETE FROM t` and `TRUNCATE TABLE t`, which HeidiSQL and others write before the rows. */
+function classifyEmptying(reader: TokenReader): Verdict | undefined {
+  const start = reader.position;
+  const kind = reader.peek()?.value === "DELETE" ? "delete" : "truncate";
+  const isOne = reader.take("DELETE", "FROM") || reader.take("TRUNCATE");
+  if (isOne && kind === "truncate") reader.take("TABLE");
+  const name = isOne ? reader.tableName() : undefined;
+  if (name !== undefined && reader.isAtEnd) return { action: "empty-table", kind, ...name };
+  reader.position = start;
+  return undefined;
+}
 
 /** Reads on behind the word TRIGGER: name, time, event, table. */
 function classifyTrigger(reader: TokenReader): Verdict {

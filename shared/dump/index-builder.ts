@@ -95,14 +95,27 @@ export class IndexBuilder implements StatementHandler {
   }
 
   private checkEnd(): void {
-    const isCut = this.mustHaveTrailer && !this.hasTrailer;
-    if (!isCut && this.openLock === undefined) return;
+    const expected = this.missingEnd();
+    if (expected === undefined) return;
     throw dumpError("DUMP_TRUNCATED", {
       offset: this.bytes,
       found: "the end of the dump",
-      expected: isCut ? "the comment `-- Dump completed` that a dump with comments ends with" : "UNLOCK TABLES",
-      advice: "The dump is cut off: ask the source for a new one.",
+      expected,
+      advice: "The dump is cut off: ask the source for a new one. If it is whole all the same, add what is missing.",
     });
+  }
+
+  /** What the end of the dump lacks to be one; undefined when nothing is known to be missing. */
+  private missingEnd(): string | undefined {
+    if (this.openLock !== undefined) return "UNLOCK TABLES";
+    const { delimiter } = this.scanner;
+    if (delimiter !== ";") return `\`DELIMITER ;\` behind DELIMITER ${delimiter}`;
+    const { unrestored } = this.session;
+    if (unrestored !== undefined) return `a SET that restores ${unrestored}, which the dump has saved`;
+    if (this.mustHaveTrailer && !this.hasTrailer) {
+      return "the comment `-- Dump completed` that a dump with comments ends with";
+    }
+    return undefined;
   }
 
   comment(text: string): void {
@@ -143,6 +156,8 @@ export class IndexBuilder implements StatementHandler {
       case "drop-database":
         if (this.tables.size > 0) this.refuse(statement, text, "DROP DATABASE after tables of the dump");
         return this.skip("drop database");
+      case "empty-table":
+        return this.emptyTable(statement, text, verdict);
       case "insert-trigger":
         this.triggered.add(verdict.table);
         return this.skip("trigger");
@@ -159,6 +174,15 @@ export class IndexBuilder implements StatementHandler {
           advice: "If it is one that dumps contain, report it; nothing of the dump was made live.",
         });
     }
+  }
+
+  private emptyTable(
+    statement: Statement,
+    text: string,
+    { kind, database, table }: { kind: string; database: string | undefined; table: string },
+  ): void {
+    if (this.find(statement, table, database).rows > 0) this.refuse(statement, text, `${kind} of rows of the dump`);
+    this.skip(kind);
   }
 
   private skip(kind: string): void {

@@ -334,6 +334,7 @@ function planTable(table: IndexedTable, target: LoadTarget): TablePlan {
       schema,
       database,
       collations: { known: server.collations, schemaDefault: schemaCollation },
+      product: server.dialect.product,
     });
   } catch (error) {
     if (!(error instanceof DefinitionFault)) throw error;

@@ -1,4 +1,5 @@
 import { quoteName, quoteTable } from "../db/identifier.ts";
+import type { ServerDialect } from "./dialect.ts";
 import { mapCollation, type TargetCollations } from "./collation-map.ts";
 import type { SqlToken } from "./sql-tokens.ts";
 import {
@@ -125,6 +126,7 @@ interface RebuildSettings {
   /** Database that the dump's own names stand for. */
   database: string | undefined;
   collations: TargetCollations;
+  product: ServerDialect["product"];
 }
 
 /**
@@ -159,9 +161,9 @@ export function rebuildTable(definition: TableDefinition, settings: RebuildSetti
   ];
   // InnoDB builds one full-text index at a time
   const fulltext = late.filter((key) => key.kind === "fulltext").map((key) => [`ADD ${render(key.tokens)}`]);
-  const foreignKeys = definition.foreignKeys.map(
-    (key) => `ADD ${render(withoutDatabase(key.tokens, settings.database))}`,
-  );
+  const foreignKeys = definition.foreignKeys
+    .map((key) => withoutDatabase(key.tokens, settings.database))
+    .map((tokens) => `ADD ${render(settings.product === "mariadb" ? withoutRestrict(tokens) : tokens)}`);
   const alter = (clauses: readonly string[]): string => `ALTER TABLE ${target} ${clauses.join(", ")}`;
   return {
     create,
@@ -206,6 +208,14 @@ function withoutDatabase(tokens: readonly SqlToken[], database: string | undefin
     throw new DefinitionFault(`a foreign key into database ${quoteName(name)}`, "tables of the same database");
   }
   return [...tokens.slice(0, at + 1), ...tokens.slice(at + 3)];
+}
+
+/** RESTRICT is what holds anyway; MariaDB's ALTER TABLE takes it for NO ACTION, unlike its CREATE TABLE. */
+function withoutRestrict(tokens: readonly SqlToken[]): readonly SqlToken[] {
+  const isWord = (index: number, value: string): boolean =>
+    tokens[index]?.kind === "word" && tokens[index]?.value === value;
+  const starts = tokens.flatMap((_, index) => (isWord(index, "ON") && isWord(index + 2, "RESTRICT") ? [index] : []));
+  return tokens.filter((_, index) => !starts.some((start) => index >= start && index <= start + 2));
 }
 
 /** Puts the server's own collations for those that it lacks. */

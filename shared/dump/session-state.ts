@@ -29,6 +29,8 @@ const ANSI_QUOTES = /ANSI|MSSQL|ORACLE|DB2|POSTGRESQL|MAXDB/i;
 export class SessionState {
   private settings = INITIAL;
   private readonly variables = new Map<string, string | undefined>();
+  /** Variables that keep a setting for later, and are still to be read. */
+  private readonly saved = new Set<string>();
 
   /** The settings in force. */
   get current(): SessionSettings {
@@ -54,6 +56,11 @@ export class SessionState {
     return undefined;
   }
 
+  /** A setting that the dump has saved and not restored yet: `@old_sql_mode`. */
+  get unrestored(): string | undefined {
+    return this.saved.values().next().value;
+  }
+
   /** Takes a SET statement. */
   apply(text: string): void {
     const reader = new TokenReader(text);
@@ -69,10 +76,31 @@ export class SessionState {
     const at = words.findIndex((word, index) => word === "=" || (word === ":" && words[index + 1] === "="));
     if (at === -1) return;
     const target = words.slice(0, at).join("").toLowerCase();
-    const value = this.evaluate(tokens.slice(words[at] === ":" ? at + 2 : at + 1));
+    const source = tokens.slice(words[at] === ":" ? at + 2 : at + 1);
+    this.noteSaving(target, source);
+    const value = target.endsWith("sql_mode") ? this.evaluateModes(source) : this.evaluate(source);
     if (target.startsWith("@") && !target.startsWith("@@")) this.variables.set(target, value);
     else if (!/global|persist/.test(target))
       this.set(target.replace(/^@@(session\.|local\.)?|^session|^local/, ""), value);
+  }
+
+  /** Dump programs save settings as `@OLD_SQL_MODE` or `@saved_cs_client`, and restore them later. */
+  private noteSaving(target: string, source: readonly SqlToken[]): void {
+    const text = source.map((token) => token.value.toLowerCase()).join("");
+    for (const name of [...this.saved]) if (text.includes(name)) this.saved.delete(name);
+    if (/^@(?:old|saved)_/.test(target) && text.startsWith("@@")) this.saved.add(target);
+  }
+
+  /** An expression over modes (`IFNULL(@OLD_SQL_MODE, '')`) may come to any that it names. */
+  private evaluateModes(tokens: readonly SqlToken[]): string | undefined {
+    if (tokens.length === 1 || tokens[0]?.value === "@") return this.evaluate(tokens);
+    const named = tokens.map((token, index) => {
+      if (token.kind === "string") return token.value;
+      if (token.value !== "@") return "";
+      const isSystem = tokens[index + 1]?.value === "@";
+      return this.evaluate(tokens.slice(index, index + (isSystem ? 3 : 2))) ?? "";
+    });
+    return named.filter((modes) => modes !== "").join(",");
   }
 
   private evaluate(tokens: readonly SqlToken[]): string | undefined {

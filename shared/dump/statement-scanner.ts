@@ -84,7 +84,7 @@ export class StatementScanner {
   private marker = "";
   private isInVersioned = false;
   private lineComment = "";
-  private delimiter = SEMICOLON;
+  private ending = SEMICOLON;
   /** Bytes of a longer delimiter that the text ends with. */
   private matched = 0;
   /** Where the word began that is being read; -1 outside words. */
@@ -101,6 +101,11 @@ export class StatementScanner {
     this.values = new ValuesScanner(dialect, (code, offset, found, expected) => {
       throw this.fault(code, offset, found, expected);
     });
+  }
+
+  /** What ends a statement at present: `;`, or what the last DELIMITER line said. */
+  get delimiter(): string {
+    return this.ending;
   }
 
   /** Takes the next bytes of the dump. */
@@ -162,7 +167,7 @@ export class StatementScanner {
   /** At the start of a statement: jumps over the head of an INSERT that is like the one before. */
   private beginStatement(chunk: Buffer, i: number): number {
     const head = this.lastHead;
-    if (head !== undefined && chunk[i] === head[0] && !this.isInVersioned && this.delimiter === SEMICOLON) {
+    if (head !== undefined && chunk[i] === head[0] && !this.isInVersioned && this.ending === SEMICOLON) {
       const end = i + head.length;
       if (end < chunk.length && chunk.compare(head, 0, head.length, i, end) === 0) {
         const next = chunk[end];
@@ -339,7 +344,7 @@ export class StatementScanner {
     if (c === byte.OPEN) this.depth += 1;
     else if (c === byte.CLOSE) this.depth -= 1;
     this.append(c, i);
-    if (this.delimiter === SEMICOLON) {
+    if (this.ending === SEMICOLON) {
       if (c === byte.SEMICOLON) this.endStatement(i, 1);
     } else {
       this.matchDelimiter(c, i);
@@ -348,7 +353,7 @@ export class StatementScanner {
   }
 
   private matchDelimiter(c: number, i: number): void {
-    const { delimiter } = this;
+    const delimiter = this.ending;
     if (c !== delimiter.charCodeAt(this.matched)) this.matched = 0;
     if (c !== delimiter.charCodeAt(this.matched)) return;
     this.matched += 1;
@@ -369,8 +374,8 @@ export class StatementScanner {
       return false;
     }
     if (!this.isInsert || this.depth !== 0 || (word !== "VALUES" && word !== "VALUE")) return false;
-    if (this.isInVersioned || this.delimiter !== SEMICOLON) {
-      const found = this.isInVersioned ? "rows in a versioned comment" : `rows under DELIMITER ${this.delimiter}`;
+    if (this.isInVersioned || this.ending !== SEMICOLON) {
+      const found = this.isInVersioned ? "rows in a versioned comment" : `rows under DELIMITER ${this.ending}`;
       throw this.fault("DUMP_SYNTAX", this.base + i, found, "an INSERT that ends with `;`");
     }
     const text = Buffer.from(this.text.subarray(0, this.size));
@@ -409,7 +414,7 @@ export class StatementScanner {
     if (delimiter === undefined || delimiter.includes("\\")) {
       throw this.fault("DUMP_SYNTAX", this.start, `"${line.trim()}"`, "DELIMITER and the delimiter");
     }
-    this.delimiter = delimiter;
+    this.ending = delimiter;
     this.state = CODE;
     this.reset();
   }

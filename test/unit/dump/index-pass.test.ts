@@ -154,6 +154,19 @@ GRANT ALL ON *.* TO 'u'@'%';
     expect(indexOf(`/*M!999999\\- enable the sandbox mode */ \n${TABLE}`, [2], mysql).tables).toHaveLength(1);
   });
 
+  it("takes a dump whose saved settings are restored, each tool in its way", () => {
+    const dump = `/*!40101 SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT */;
+/*!40014 SET @OLD_FOREIGN_KEY_CHECKS=@@FOREIGN_KEY_CHECKS, FOREIGN_KEY_CHECKS=0 */;
+/*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;
+${TABLE}DELETE FROM \`t\`;
+INSERT INTO t VALUES (1,'a','b');
+/*!40101 SET SQL_MODE=IFNULL(@OLD_SQL_MODE, '') */;
+/*!40014 SET FOREIGN_KEY_CHECKS=IF(@OLD_FOREIGN_KEY_CHECKS IS NULL, 1, @OLD_FOREIGN_KEY_CHECKS) */;
+/*!40101 SET CHARACTER_SET_CLIENT=@OLD_CHARACTER_SET_CLIENT */;`;
+
+    expect(indexOf(dump)).toMatchObject({ rows: 1, skipped: { delete: 1 } });
+  });
+
   it("forgets the tables that stand in for views", () => {
     const dump = `${TABLE}/*!50001 CREATE TABLE \`v\` (\`a\` tinyint NOT NULL) ENGINE=MyISAM */;
 /*!50001 DROP TABLE IF EXISTS \`v\`*/; /*!50001 CREATE VIEW v AS SELECT 1 AS a */;`;
@@ -189,6 +202,26 @@ INSERT INTO t VALUES (1,'a','b');`;
         `-- MariaDB dump 10.19  Distrib 10.11.6-MariaDB\n${TABLE}${rows}\n`,
         "DUMP_TRUNCATED",
       ],
+      [
+        "settings that are not restored",
+        `/*!40101 SET @OLD_SQL_NOTES=@@SQL_NOTES, SQL_NOTES=0 */;\n${TABLE}${rows}\n`,
+        "DUMP_TRUNCATED",
+      ],
+      [
+        "a definition's settings that are not restored",
+        `SET @saved_cs_client = @@character_set_client;\nSET character_set_client = utf8mb4;\n${TABLE}`,
+        "DUMP_TRUNCATED",
+      ],
+      [
+        "a DELIMITER that is left",
+        `${TABLE}${rows}\nDELIMITER ;;\nCREATE PROCEDURE p() SELECT 1;;\n`,
+        "DUMP_TRUNCATED",
+      ],
+      [
+        "modes that change quotes, in an expression",
+        `SET sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES');${TABLE}`,
+        "DUMP_SQL_MODE",
+      ],
       ["locks that are left", `${TABLE}LOCK TABLES t WRITE;\n${rows}\n`, "DUMP_TRUNCATED"],
       ["too few values", `${TABLE}INSERT INTO t VALUES (1,'a');`, "DUMP_COLUMN_COUNT"],
       ["too many values", `${TABLE}INSERT INTO t VALUES (1,'a','b','c');`, "DUMP_COLUMN_COUNT"],
@@ -220,7 +253,10 @@ INSERT INTO t VALUES (1,'a','b');`;
       ["CREATE TABLE ... SELECT", "CREATE TABLE t SELECT 1;", "DUMP_DEFINITION"],
       ["CREATE TABLE ... LIKE", "CREATE TABLE t LIKE mysql.user;", "DUMP_DEFINITION"],
       ["UPDATE", `${TABLE}UPDATE t SET a = 1;`, "DUMP_STATEMENT_FORBIDDEN"],
-      ["DELETE", `${TABLE}DELETE FROM t;`, "DUMP_STATEMENT_FORBIDDEN"],
+      ["DELETE", `${TABLE}DELETE FROM t WHERE a = 1;`, "DUMP_STATEMENT_FORBIDDEN"],
+      ["DELETE of the dump's rows", `${TABLE}${rows}DELETE FROM t;`, "DUMP_STATEMENT_FORBIDDEN"],
+      ["TRUNCATE of the dump's rows", `${TABLE}${rows}TRUNCATE TABLE t;`, "DUMP_STATEMENT_FORBIDDEN"],
+      ["DELETE of another table", `${TABLE}DELETE FROM u;`, "DUMP_NO_TABLE"],
       ["LOAD DATA", `${TABLE}LOAD DATA INFILE '/etc/passwd' INTO TABLE t;`, "DUMP_STATEMENT_FORBIDDEN"],
       ["SELECT ... INTO OUTFILE", `${TABLE}SELECT 1 INTO OUTFILE '/tmp/x';`, "DUMP_STATEMENT_FORBIDDEN"],
       ["CALL", `${TABLE}CALL p();`, "DUMP_STATEMENT_FORBIDDEN"],
