@@ -4,9 +4,9 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import { businessDateSchema } from "../../events/ids.ts";
 import { baseNameOf } from "../../local/sample/manifest.ts";
 import { sampleDays } from "../../local/sample/sample.ts";
-import { MIN_BYTES } from "../../local/sample/volumes.ts";
 import { writeSample, type WrittenSample } from "../../local/sample/write-sample.ts";
 import type { DumpFormat } from "../../local/sample/render/dump-format.ts";
+import { parseSize } from "../parse-size.ts";
 import { UsageError } from "../usage-error.ts";
 
 interface SampleFlags {
@@ -20,24 +20,7 @@ interface SampleFlags {
   json: boolean;
 }
 
-const UNITS: Readonly<Record<string, number>> = {
-  B: 1,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  KIB: 2 ** 10,
-  MIB: 2 ** 20,
-  GIB: 2 ** 30,
-};
 const MAX_DAYS = 366;
-
-function parseSize(text: string): number {
-  const [, digits, unit = "B"] = /^(\d+(?:\.\d+)?)\s*([KMG]?i?B)?$/i.exec(text) ?? [];
-  const bytes = Math.round(Number(digits) * (UNITS[unit.toUpperCase()] ?? Number.NaN));
-  if (!Number.isFinite(bytes)) throw new InvalidArgumentError("expected a size such as 50MB, 300MB or 1GB");
-  if (bytes < MIN_BYTES) throw new InvalidArgumentError("a sample needs at least 1MB");
-  return bytes;
-}
 
 function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {

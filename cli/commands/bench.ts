@@ -1,0 +1,55 @@
+import { InvalidArgumentError, type Command } from "commander";
+import { parseSize } from "../parse-size.ts";
+
+interface BenchFlags {
+  size: number;
+  repeat: number;
+  curve: boolean;
+  wideRows: boolean;
+  json: boolean;
+}
+
+const EXAMPLES = `
+On a private MariaDB with durable settings (a commit is on disk), which is removed afterwards, one dump is loaded
+in turn by the stock client, by myloader with two threads, and by Baton: whole, unchanged, and with the largest and five
+small tables changed. Rows are counted and compared after each turn. Times are medians, from start to end of a process.
+
+Examples:
+  $ ./baton bench load --size 300MB
+  $ ./baton bench load --size 945MB --repeat 5 --json
+  $ ./baton bench load --size 300MB --curve --wide-rows --json > docs/benchmarks.json
+  $ ./baton bench scan --size 300MB`;
+
+/** Adds `baton bench`. */
+export function register(program: Command): void {
+  const bench = program.command("bench").description("measure the loader beside what one would use otherwise");
+  bench
+    .command("load")
+    .description("load a sample by the stock client, by myloader and by Baton, and compare")
+    .option("--size <size>", "size of the sample: 100MB, 300MB, 1GB", parseSize, 300e6)
+    .option("--repeat <n>", "turns; medians are told", parseRepeat, 3)
+    .option("--curve", "also load 0.1, 0.3, 1 and 4 GB, and tell how straight the line is", false)
+    .option("--wide-rows", "also load single rows of 64 MB", false)
+    .option("--json", "print the figures as JSON", false)
+    .addHelpText("after", EXAMPLES)
+    .action(async (flags: BenchFlags) => {
+      const { runBenchLoad } = await import("../bench/run-bench.ts");
+      await runBenchLoad(flags);
+    });
+  bench
+    .command("scan")
+    .description("read a sample as the index pass does: statements, rows and hashes")
+    .option("--size <size>", "size of the sample", parseSize, 300e6)
+    .option("--repeat <n>", "turns; medians are told", parseRepeat, 5)
+    .option("--json", "print the figures as JSON", false)
+    .action(async (flags: Pick<BenchFlags, "size" | "repeat" | "json">) => {
+      const { runBenchScan } = await import("../bench/run-bench.ts");
+      await runBenchScan(flags);
+    });
+}
+
+function parseRepeat(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= 99) return value;
+  throw new InvalidArgumentError("expected a whole number from 1 to 99");
+}

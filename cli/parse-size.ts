@@ -1,0 +1,25 @@
+import { InvalidArgumentError } from "commander";
+import { MIN_BYTES } from "../local/sample/volumes.ts";
+
+const UNITS: Readonly<Record<string, number>> = {
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+};
+
+/**
+ * Reads the size of a sample dump as an option gives it: `50MB`, `1.5GB`, `64MiB`; a bare number is bytes.
+ *
+ * @throws InvalidArgumentError when it is none, or too small for a sample
+ */
+export function parseSize(text: string): number {
+  const [, digits, unit = "B"] = /^(\d+(?:\.\d+)?)\s*([KMG]?i?B)?$/i.exec(text) ?? [];
+  const bytes = Math.round(Number(digits) * (UNITS[unit.toUpperCase()] ?? Number.NaN));
+  if (!Number.isFinite(bytes)) throw new InvalidArgumentError("expected a size such as 50MB, 300MB or 1GB");
+  if (bytes < MIN_BYTES) throw new InvalidArgumentError("a sample needs at least 1MB");
+  return bytes;
+}

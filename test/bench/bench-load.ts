@@ -1,0 +1,196 @@
+import { cpus, totalmem } from "node:os";
+import { isDeepStrictEqual } from "node:util";
+import { join } from "node:path";
+import { PermanentError } from "../../shared/errors/errors.ts";
+import { writeDumps, type BenchDumps } from "./bench-dumps.ts";
+import type { DumpScan } from "./bench-scan.ts";
+import { BENCH_SETTINGS, type BenchServer } from "./bench-server.ts";
+import { BATON_SCHEMAS, makeMydumperDump, runBaton, runClient, runMyloader, SCHEMAS } from "./contender.ts";
+import type { Timed } from "./run-timed.ts";
+import { median } from "./statistics.ts";
+
+/** One way to load, over all repetitions. */
+export interface Measure {
+  /** Median of the repetitions, from the start of the process to its end. */
+  ms: number;
+  runsMs: readonly number[];
+  /** Medians; undefined where there is no /proc. */
+  cpuSeconds: number | undefined;
+  serverCpuSeconds: number | undefined;
+}
+
+/** What `baton bench load` prints. */
+export interface LoadBench {
+  bytes: number;
+  rows: number;
+  tables: number;
+  client: Measure;
+  myloader: Measure & { threads: number };
+  full: Measure & { ratioToClient: number; ratioToMyloader: number; peakRssBytes: number };
+  unchanged: Measure & { ratioToClient: number };
+  /** The largest table and five small ones changed. */
+  partly: Measure & {
+    ratioToClient: number;
+    changedTables: readonly string[];
+    /** Of the dump's bytes. */
+    changedShare: number;
+    /** Their share of the full load, the scan, and 2 s. */
+    barMs: number;
+  };
+  scan: DumpScan;
+  repetitions: number;
+  server: { version: string; settings: Readonly<Record<string, string>> };
+  machine: { processor: string; cores: number; memoryBytes: number; node: string };
+}
+
+/** What a benchmark is told. */
+export interface BenchOptions {
+  repeat: number;
+  signal?: AbortSignal | undefined;
+  /** Told what is going on. */
+  say: (text: string) => void;
+}
+
+/** Beside the share of the full load and the scan: what a load with few changes may take. */
+const PARTLY_ALLOWANCE_MS = 2_000;
+
+/**
+ * Loads one dump by the stock client, by myloader and by Baton, in turn and on one server, and checks after each that
+ * the same rows are there.
+ *
+ * @throws PermanentError BENCH_ROWS_DIFFER, BENCH_PROGRAM_FAILED
+ */
+export async function benchLoad(server: BenchServer, sizeBytes: number, options: BenchOptions): Promise<LoadBench> {
+  const { repeat, signal, say } = options;
+  say(`writing two dumps of ${Math.round(sizeBytes / 1e6)} MB`);
+  const dumps = await writeDumps(server.folder, sizeBytes, repeat);
+  const runs = { client: new Runs(server), myloader: new Runs(server), full: new Runs(server) };
+  const more = { unchanged: new Runs(server), partly: new Runs(server) };
+  const mydumperFolder = join(server.folder, "mydumper");
+  for (let turn = 0; turn < repeat; turn += 1) {
+    const note = (name: string, run: Timed): void =>
+      say(`${turn + 1}/${repeat} ${name} ${(run.ms / 1_000).toFixed(2)} s`);
+    signal?.throwIfAborted();
+    note("mariadb < dump", await runs.client.add(() => runClient(server, dumps.file, signal)));
+    if (turn === 0) await makeMydumperDump(server, mydumperFolder, signal);
+    note("myloader", await runs.myloader.add(() => runMyloader(server, mydumperFolder, signal)));
+    await server.clear(BATON_SCHEMAS);
+    note("baton, full", await runs.full.add(() => runBaton(server, dumps.file, signal)));
+    await checkRows(server);
+    await server.settle();
+    note("baton, unchanged", await more.unchanged.add(() => runBaton(server, dumps.file, signal)));
+    await server.settle();
+    note("baton, partly changed", await more.partly.add(() => runBaton(server, dumps.changed.file, signal)));
+  }
+  return { ...report(dumps, { ...runs, ...more }), ...(await circumstances(server, repeat)) };
+}
+
+/** The repetitions of one way to load. */
+class Runs {
+  private readonly server: BenchServer;
+  private readonly runs: (Timed & { serverCpuSeconds: number | undefined })[] = [];
+
+  constructor(server: BenchServer) {
+    this.server = server;
+  }
+
+  async add(run: () => Promise<Timed>): Promise<Timed> {
+    // clearing up before a run is the server's work too, but a small one
+    const before = await this.server.cpuSeconds();
+    const timed = await run();
+    const after = await this.server.cpuSeconds();
+    this.runs.push({ ...timed, serverCpuSeconds: difference(after, before) });
+    return timed;
+  }
+
+  get measure(): Measure {
+    const runsMs = this.runs.map(({ ms }) => Math.round(ms));
+    return {
+      ms: Math.round(median(runsMs)),
+      runsMs,
+      cpuSeconds: medianIfAll(this.runs.map(({ cpuSeconds }) => cpuSeconds)),
+      serverCpuSeconds: medianIfAll(this.runs.map(({ serverCpuSeconds }) => serverCpuSeconds)),
+    };
+  }
+
+  get peakRssBytes(): number {
+    return Math.max(...this.runs.map(({ peakRssBytes }) => peakRssBytes ?? 0));
+  }
+}
+
+function difference(after: number | undefined, before: number | undefined): number | undefined {
+  return after === undefined || before === undefined ? undefined : after - before;
+}
+
+function medianIfAll(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === values.length ? Number(median(known).toFixed(2)) : undefined;
+}
+
+/** Numbers of the report that depend on nothing but the runs. */
+function report(
+  dumps: BenchDumps,
+  runs: Record<"client" | "myloader" | "full" | "unchanged" | "partly", Runs>,
+): Omit<LoadBench, "repetitions" | "server" | "machine"> {
+  const client = runs.client.measure;
+  const myloader = runs.myloader.measure;
+  const full = runs.full.measure;
+  const unchanged = runs.unchanged.measure;
+  const partly = runs.partly.measure;
+  const ratio = (slow: Measure, fast: Measure): number => Number((slow.ms / fast.ms).toFixed(2));
+  const changedShare = dumps.changed.bytes / dumps.bytes;
+  return {
+    bytes: dumps.bytes,
+    rows: dumps.rows,
+    tables: dumps.tables,
+    client,
+    myloader: { ...myloader, threads: 2 },
+    full: {
+      ...full,
+      ratioToClient: ratio(client, full),
+      ratioToMyloader: ratio(myloader, full),
+      peakRssBytes: runs.full.peakRssBytes,
+    },
+    unchanged: { ...unchanged, ratioToClient: ratio(client, unchanged) },
+    partly: {
+      ...partly,
+      ratioToClient: ratio(client, partly),
+      changedTables: dumps.changed.tables,
+      changedShare: Number(changedShare.toFixed(3)),
+      barMs: Math.round(changedShare * full.ms + dumps.scan.ms + PARTLY_ALLOWANCE_MS),
+    },
+    scan: dumps.scan,
+  };
+}
+
+async function circumstances(
+  server: BenchServer,
+  repetitions: number,
+): Promise<Pick<LoadBench, "repetitions" | "server" | "machine">> {
+  const [processor] = cpus();
+  return {
+    repetitions,
+    server: { version: await server.version(), settings: BENCH_SETTINGS },
+    machine: {
+      processor: processor?.model ?? "unknown",
+      cores: cpus().length,
+      memoryBytes: totalmem(),
+      node: process.version,
+    },
+  };
+}
+
+async function checkRows(server: BenchServer): Promise<void> {
+  const expected = await server.countRows(SCHEMAS.client);
+  for (const schema of [SCHEMAS.myloader, SCHEMAS.baton]) {
+    const found = await server.countRows(schema);
+    if (isDeepStrictEqual(found, expected)) continue;
+    const names = [...new Set([...Object.keys(expected), ...Object.keys(found)])];
+    const wrong = names.filter((name) => found[name] !== expected[name]);
+    const shown = wrong.slice(0, 5).map((name) => `${name} ${found[name] ?? 0} instead of ${expected[name] ?? 0}`);
+    throw new PermanentError("BENCH_ROWS_DIFFER", `${schema} does not hold the client's rows: ${shown.join(", ")}`, {
+      kind: "bug",
+      advice: "A load that is short is no measure: find out why before comparing times.",
+    });
+  }
+}

@@ -1,0 +1,142 @@
+import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import mysql, { type Connection, type RowDataPacket } from "mysql2/promise";
+import { startMariadb, type Mariadb } from "../../local/mariadb.ts";
+import { batonHome } from "../../local/paths.ts";
+import { runningService } from "../../local/service-process.ts";
+import { quoteName, quoteTable } from "../../shared/db/identifier.ts";
+import { readCpu } from "./read-cpu.ts";
+
+/** As a database that must not lose a commit; all else is the server's default. */
+export const BENCH_SETTINGS: Readonly<Record<string, string>> = {
+  "innodb-flush-log-at-trx-commit": "1",
+  "innodb-buffer-pool-size": "1G",
+  "innodb-log-file-size": "1G",
+  "max-allowed-packet": "1G",
+};
+
+const FOLDER = /^bench-run-/;
+/** Another benchmark that has just made its folder may not have its server yet. */
+const STARTING_MS = 120_000;
+const SETTLE_MS = 120_000;
+const FEW_PAGES = 50;
+
+/** A private MariaDB for benchmarks, in a folder that is removed with it. */
+export class BenchServer {
+  /** Holds the server's data, and room for dumps. */
+  readonly folder: string;
+  readonly mariadb: Mariadb;
+  private readonly connection: Connection;
+  private readonly pid: number;
+
+  private constructor(folder: string, mariadb: Mariadb, connection: Connection, pid: number) {
+    this.folder = folder;
+    this.mariadb = mariadb;
+    this.connection = connection;
+    this.pid = pid;
+  }
+
+  /** Starts it; the caller closes it. It ends with this process at the latest. */
+  static async start(): Promise<BenchServer> {
+    await mkdir(batonHome, { recursive: true });
+    await removeLeftovers();
+    const folder = await mkdtemp(join(batonHome, "bench-run-"));
+    try {
+      const data = join(folder, "mariadb");
+      const mariadb = await startMariadb({ folder: data, settings: BENCH_SETTINGS, diesWith: process.pid });
+      const { host, port, user, password } = mariadb;
+      const connection = await mysql.createConnection({ host, port, user, password });
+      return new BenchServer(folder, mariadb, connection, (await runningService(data)) ?? 0);
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** Stops the server and removes the folder. */
+  async close(): Promise<void> {
+    await this.connection.end().catch(() => undefined);
+    await this.mariadb.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Version as the server tells it. */
+  async version(): Promise<string> {
+    const [row] = await this.rows<{ version: string }>("SELECT VERSION() AS version");
+    return row?.version ?? "";
+  }
+
+  /** Processor time of the server so far; undefined where there is no /proc. */
+  async cpuSeconds(): Promise<number | undefined> {
+    return (await readCpu(this.pid))?.seconds;
+  }
+
+  /** Drops schemas and waits until nothing is left to be written, so that every program starts alike. */
+  async clear(schemas: readonly string[]): Promise<void> {
+    await this.connection.query("SET SESSION foreign_key_checks = 0");
+    for (const schema of schemas) await this.connection.query(`DROP DATABASE IF EXISTS ${quoteName(schema)}`);
+    await this.settle();
+  }
+
+  /** Waits until what earlier programs wrote is on disk. */
+  async settle(): Promise<void> {
+    const { before } = (
+      await this.rows<{ before: number }>("SELECT @@GLOBAL.innodb_max_dirty_pages_pct AS `before`")
+    )[0] ?? {
+      before: 90,
+    };
+    await this.connection.query("SET GLOBAL innodb_max_dirty_pages_pct_lwm = 0, GLOBAL innodb_max_dirty_pages_pct = 0");
+    const deadline = Date.now() + SETTLE_MS;
+    while ((await this.dirtyPages()) > FEW_PAGES && Date.now() < deadline) await wait(50);
+    await this.connection.query("SET GLOBAL innodb_max_dirty_pages_pct = ?", [before]);
+  }
+
+  private async dirtyPages(): Promise<number> {
+    const [row] = await this.rows<{ Value: string }>("SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_pages_dirty'");
+    return Number(row?.Value ?? 0);
+  }
+
+  /** Makes an empty schema. */
+  async create(schema: string): Promise<void> {
+    await this.connection.query(
+      `CREATE DATABASE ${quoteName(schema)} DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`,
+    );
+  }
+
+  /** Rows by table, counted; tables without rows are left out, for Baton does not make them. */
+  async countRows(schema: string): Promise<Record<string, number>> {
+    const tables = await this.rows<{ name: string }>(
+      "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ? AND table_type = 'BASE TABLE' ORDER BY 1",
+      [schema],
+    );
+    const counts: Record<string, number> = {};
+    for (const { name } of tables) {
+      const [row] = await this.rows<{ n: number }>(`SELECT COUNT(*) AS n FROM ${quoteTable(schema, name)}`);
+      if (row !== undefined && row.n > 0) counts[name] = row.n;
+    }
+    return counts;
+  }
+
+  /** The server's checksum of a table's rows. */
+  async checksum(schema: string, table: string): Promise<string> {
+    const [row] = await this.rows<{ Checksum: number | null }>(`CHECKSUM TABLE ${quoteTable(schema, table)}`);
+    return String(row?.Checksum ?? "none");
+  }
+
+  private async rows<T>(sql: string, values: readonly string[] = []): Promise<T[]> {
+    const [rows] = await this.connection.query<RowDataPacket[]>(sql, [...values]);
+    // the caller names the columns that it selects
+    return rows as T[];
+  }
+}
+
+/** Folders of benchmarks that were killed: their servers have ended with them, their files have not. */
+async function removeLeftovers(): Promise<void> {
+  const names = (await readdir(batonHome)).filter((name) => FOLDER.test(name));
+  for (const folder of names.map((name) => join(batonHome, name))) {
+    const isNew = Date.now() - (await stat(folder)).mtimeMs < STARTING_MS;
+    const isRunning = (await runningService(join(folder, "mariadb"))) !== undefined;
+    if (!isNew && !isRunning) await rm(folder, { recursive: true, force: true });
+  }
+}

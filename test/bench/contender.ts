@@ -1,0 +1,70 @@
+import { delimiter, join } from "node:path";
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { mariadbProgram } from "../../local/mariadb.ts";
+import { batonHome, projectRoot } from "../../local/paths.ts";
+import type { BenchServer } from "./bench-server.ts";
+import { runTimed, type Timed } from "./run-timed.ts";
+
+/** Threads of myloader, as in the bar. */
+const THREADS = 2;
+/** So that myloader can split large tables over its threads. */
+const CHUNK_MEGABYTES = 32;
+
+/** Schemas of the contenders. */
+export const SCHEMAS = { client: "bench_client", myloader: "bench_myloader", baton: "bench_baton" } as const;
+export const BATON_SCHEMAS: readonly string[] = ["", "_next", "_backup"].map((suffix) => `${SCHEMAS.baton}${suffix}`);
+
+/** `mariadb < dump`: the stock client. */
+export async function runClient(server: BenchServer, dump: string, signal?: AbortSignal): Promise<Timed> {
+  await server.clear([SCHEMAS.client]);
+  await server.create(SCHEMAS.client);
+  const { command, env } = mariadbProgram("mariadb");
+  const { host, port, user, password } = server.mariadb;
+  const options = [`--host=${host}`, `--port=${port}`, `--user=${user}`, "--max-allowed-packet=1G"];
+  const args = ["--no-defaults", ...options, "--default-character-set=utf8mb4", SCHEMAS.client];
+  return runTimed({ name: "mariadb", command, args, env: { ...env, MYSQL_PWD: password }, stdin: dump, signal });
+}
+
+/** mydumper's dump of what the client has loaded; not part of any measure. */
+export async function makeMydumperDump(server: BenchServer, folder: string, signal?: AbortSignal): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  const args = [`--outputdir=${folder}`, `--database=${SCHEMAS.client}`, `--threads=${THREADS}`];
+  const more = [`--chunk-filesize=${CHUNK_MEGABYTES}`, "--no-views"];
+  await runTimed({ name: "mydumper", ...benchProgram("mydumper", server, [...args, ...more]), signal });
+}
+
+/** myloader with two threads, from mydumper's own dump of the same data. */
+export async function runMyloader(server: BenchServer, folder: string, signal?: AbortSignal): Promise<Timed> {
+  await server.clear([SCHEMAS.myloader]);
+  const args = [`--directory=${folder}`, `--database=${SCHEMAS.myloader}`, `--threads=${THREADS}`];
+  return runTimed({ name: "myloader", ...benchProgram("myloader", server, args), signal });
+}
+
+/** `./baton load`, as a process of its own; loads what is not as the last load left it. */
+export async function runBaton(server: BenchServer, dump: string, signal?: AbortSignal): Promise<Timed> {
+  const { host, port, user, password } = server.mariadb;
+  const args = ["load", "--dump", dump, "--target", `mysql://${user}@${host}:${port}`, "--schema", SCHEMAS.baton];
+  const env = { ...process.env, BATON_TARGET_PASSWORD: password };
+  return runTimed({ name: "baton load", command: join(projectRoot, "baton"), args: [...args, "--json"], env, signal });
+}
+
+/** mydumper and myloader: unpacked by set-up, else the machine's own. */
+function benchProgram(
+  name: string,
+  server: BenchServer,
+  args: readonly string[],
+): { command: string; args: readonly string[]; env: NodeJS.ProcessEnv } {
+  const { host, port, user, password } = server.mariadb;
+  const own = join(batonHome, "bench");
+  const isOwn = existsSync(join(own, "usr/bin", name));
+  const architecture = process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
+  const libraries = ["usr/lib", "lib"].map((folder) => join(own, folder, architecture));
+  const { env } = mariadbProgram("mariadb");
+  const path = [...libraries, env["LD_LIBRARY_PATH"] ?? ""].filter((folder) => folder !== "").join(delimiter);
+  return {
+    command: isOwn ? join(own, "usr/bin", name) : name,
+    args: [`--host=${host}`, `--port=${port}`, `--user=${user}`, `--password=${password}`, ...args],
+    env: isOwn ? { ...env, LD_LIBRARY_PATH: path } : process.env,
+  };
+}
