@@ -37,11 +37,25 @@ export interface DbtOutcome {
 /** dbt was killed from outside: memory, or somebody with a signal. */
 class ChildKilledError extends Error {
   readonly code = "CHILD_KILLED";
+  readonly signal: NodeJS.Signals;
+
+  constructor(signal: NodeJS.Signals, message: string) {
+    super(message);
+    this.name = "ChildKilledError";
+    this.signal = signal;
+  }
 }
 
 /** dbt could not work at all; its own words decide whether trying again can help (shared/errors/patterns.ts). */
 class DbtFailedError extends Error {
   readonly code = "DBT_FAILED";
+  readonly exitCode: number;
+
+  constructor(exitCode: number, message: string, options: { cause: unknown }) {
+    super(message, options);
+    this.name = "DbtFailedError";
+    this.exitCode = exitCode;
+  }
 }
 
 /** Time that dbt has to cancel its queries before it is killed. */
@@ -118,9 +132,9 @@ export async function runDbt(installation: DbtInstallation, invocation: DbtInvoc
   stop.dispose();
   if (killedBy !== null) {
     signal.throwIfAborted();
-    throw new ChildKilledError(`dbt was killed by ${killedBy}: ${tail.join("\n")}`);
+    throw new ChildKilledError(killedBy, `dbt was killed by ${killedBy}: ${tail.join("\n")}`);
   }
-  const artifacts = await readArtifacts(target, tail).catch((error: unknown) => {
+  const artifacts = await readArtifacts(target, exitCode ?? 1, tail).catch((error: unknown) => {
     // stopped before there was anything to tell
     signal.throwIfAborted();
     throw error;
@@ -159,12 +173,19 @@ function stopOnAbort(child: Child, signal: AbortSignal): { dispose(): void } {
   };
 }
 
-async function readArtifacts(target: string, tail: readonly string[]): Promise<Omit<DbtOutcome, "exitCode">> {
+async function readArtifacts(
+  target: string,
+  exitCode: number,
+  tail: readonly string[],
+): Promise<Omit<DbtOutcome, "exitCode">> {
   try {
     const results = runResultsSchema.parse(JSON.parse(await readFile(join(target, "run_results.json"), "utf8")));
     const manifest = manifestSchema.parse(JSON.parse(await readFile(join(target, "manifest.json"), "utf8")));
     return { results, manifest };
   } catch (error) {
-    throw new DbtFailedError(`dbt ended without results: ${tail.join("\n")}`, { cause: error });
+    const said = tail.length === 0 ? "it printed nothing" : tail.join("\n");
+    throw new DbtFailedError(exitCode, `dbt ended with exit code ${exitCode} and without results: ${said}`, {
+      cause: error,
+    });
   }
 }

@@ -1,10 +1,14 @@
 import type { LayerStats } from "../../events/schemas.ts";
+import { unknownPattern } from "../errors/patterns.ts";
 import { readWorkStart } from "../ledger/read-work-start.ts";
 import { metrics } from "../observability/observability.ts";
 import type { AttemptPorts } from "./run-attempt.ts";
 
 /** How an attempt ended. */
-export type AttemptEnd = { kind: "completed"; stats: LayerStats } | { kind: "retrying" } | { kind: "failed" };
+export type AttemptEnd =
+  | { kind: "completed"; stats: LayerStats }
+  /** `pattern`: name of the error pattern. */
+  | { kind: "retrying" | "failed"; pattern: string };
 
 /** Emits what is counted at the end of an attempt, also as 0: a graph without a line means that nothing ran. */
 export async function measureAttempt(
@@ -12,6 +16,7 @@ export async function measureAttempt(
   end: AttemptEnd,
 ): Promise<void> {
   metrics.add("RetryCount", end.kind === "retrying" ? 1 : 0);
+  metrics.add("UnknownErrors", end.kind !== "completed" && end.pattern === unknownPattern.name ? 1 : 0);
   if (end.kind === "retrying") return;
   metrics.add("LayerSuccess", end.kind === "completed" ? 1 : 0);
   metrics.add("LayerFailure", end.kind === "failed" ? 1 : 0);

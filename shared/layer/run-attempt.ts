@@ -3,6 +3,7 @@ import type { DetailType, DumpReference, EventOf } from "../../events/schemas.ts
 import { schemasOf } from "../config/schemas-of.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { PermanentError, TransientError } from "../errors/errors.ts";
+import { followHistory, HISTORY_RUNS, type HistoryVerdict } from "../errors/history.ts";
 import { judge, type Verdict } from "../errors/judge.ts";
 import { QualityError } from "../errors/quality-error.ts";
 import { retryDelaySeconds } from "../errors/retry-policy.ts";
@@ -12,6 +13,7 @@ import type { LayerLock } from "../ledger/layer-lock.ts";
 import type { OpenLedger } from "../ledger/open-ledger.ts";
 import { addToOutbox } from "../ledger/outbox.ts";
 import { findPublished, publishPlan } from "../ledger/publication.ts";
+import { readPastRuns } from "../ledger/read-past-runs.ts";
 import {
   completeAttempt,
   failAttempt,
@@ -209,9 +211,9 @@ async function readRunStart({ ledger, key, startedAt }: AttemptPorts): Promise<D
 
 async function fail(message: QueueMessage, claim: Claimed, error: unknown, ports: AttemptPorts): Promise<Disposition> {
   const { logger, ledger, key, environment } = ports;
-  const verdict = judge(error);
+  const { verdict, isHopeless } = await judgeWithHistory(error, ports);
   const isPlannedStop = error instanceof TransientError && error.isPlannedStop;
-  const retries = verdict.error.retriable && (isPlannedStop || !claim.isLastOfBudget);
+  const retries = verdict.error.retriable && !isHopeless && (isPlannedStop || !claim.isLastOfBudget);
   logger.error("attempt failed", { failure: verdict.error, pattern: verdict.pattern, retries, stack: stackOf(error) });
   if (!retries) {
     await giveUp(message, verdict, error, ports);
@@ -228,8 +230,19 @@ async function fail(message: QueueMessage, claim: Claimed, error: unknown, ports
     retryAfterSeconds: afterSeconds,
     renewsBudget: isPlannedStop,
   });
-  await measureAttempt(ports, { kind: "retrying" });
+  await measureAttempt(ports, { kind: "retrying", pattern: verdict.pattern });
   return { kind: "return", afterSeconds };
+}
+
+/** Judges an error by its nature and by how earlier runs of the layer have failed. */
+async function judgeWithHistory(error: unknown, { ledger, key, logger }: AttemptPorts): Promise<HistoryVerdict> {
+  const verdict = judge(error);
+  try {
+    return followHistory(verdict, key.layer, await readPastRuns(ledger.pool, key, HISTORY_RUNS - 1));
+  } catch (failure) {
+    logger.warn("earlier failures could not be read", { error: String(failure) });
+    return { verdict, isHopeless: false };
+  }
 }
 
 /** Gives the layer up: first the dead letter, so that nothing is lost, then the ledger and the alarm. */
@@ -248,7 +261,7 @@ export async function giveUp(
     retryAfterSeconds: undefined,
     renewsBudget: false,
   });
-  await measureAttempt(ports, { kind: "failed" });
+  await measureAttempt(ports, { kind: "failed", pattern: verdict.pattern });
   try {
     await ports.tell();
   } catch (failure) {

@@ -23,6 +23,7 @@ export const metricCatalogue = {
   LayerFailure: entry("Count", "Sum", "layers", "a layer of a run was given up"),
   LayerDuration: entry("Milliseconds", "Maximum", "layers", "from a layer's first attempt to its end, waits included"),
   RetryCount: entry("Count", "Sum", "layers", "attempts that were followed by another one"),
+  UnknownErrors: entry("Count", "Sum", "layers", "attempts that failed with an error that no pattern knows"),
   PipelineDuration: entry("Milliseconds", "Maximum", "last layer", "from the request of a run to its last layer's end"),
   RowsLoaded: entry("Count", "Maximum", "layers", "rows of the tables that a layer made live"),
   BytesLoaded: entry("Bytes", "Maximum", "layers", "bytes of the tables that a layer made live"),

@@ -1,49 +1,134 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { PermanentError, TransientError } from "../../../shared/errors/errors.ts";
-import { judge, patternOf } from "../../../shared/errors/judge.ts";
+import { projectRoot } from "../../../local/paths.ts";
+import { generatedDocs } from "../../../local/write-docs.ts";
+import { judge } from "../../../shared/errors/judge.ts";
+import { patternOf } from "../../../shared/errors/pattern-of.ts";
 import { errorPatterns } from "../../../shared/errors/patterns.ts";
+import { signsOf } from "../../../shared/errors/signs-of.ts";
 import { retryDelaySeconds } from "../../../shared/errors/retry-policy.ts";
 
 const withErrno = (errno: number): Error => Object.assign(new Error("database says no"), { errno });
+const patternNameOf = (error: unknown): string => patternOf(signsOf(error)).name;
 const withCode = (code: string): Error => Object.assign(new Error("no"), { code });
+
+/** As the AWS SDK raises it. */
+const ofAws = (name: string, httpStatusCode: number, code?: string): Error =>
+  Object.assign(new Error("UnknownError"), {
+    name,
+    ...(code !== undefined && { code }),
+    $metadata: { httpStatusCode },
+  });
 
 describe("error patterns", () => {
   it.each([
     [1213, "deadlock", true],
-    [1205, "deadlock", true],
+    [1205, "lock-wait", true],
+    [1040, "connections-exhausted", true],
     [2013, "connection-lost", true],
+    [1317, "query-stopped", true],
+    [1045, "credentials-refused", true],
     [1064, "sql-invalid", false],
     [1054, "sql-invalid", false],
     [1146, "sql-invalid", false],
     [1062, "data-invalid", false],
     [1290, "read-only", false],
-    [1142, "access-denied", false],
+    [1142, "database-right-missing", false],
     [1021, "disk-full", true],
+    [1114, "disk-full", true],
+    [1038, "database-memory", true],
+    [1194, "database-damaged", false],
     [1435, "trigger-in-the-way", false],
-  ])("reads MySQL error %i as %s", (errno, name, isRetriable) => {
-    expect(patternOf(withErrno(errno))).toMatchObject({ name, isRetriable });
+  ])("reads database error %i as %s", (errno, name, isRetriable) => {
+    expect(patternOf(signsOf(withErrno(errno)))).toMatchObject({ name, isRetriable });
   });
 
   it.each([
     ["ECONNREFUSED", "connection-lost"],
+    ["CERT_HAS_EXPIRED", "tls-refused"],
     ["ThrottlingException", "aws-throttled"],
+    ["ServiceUnavailable", "aws-unavailable"],
     ["ExpiredTokenException", "credentials-expired"],
+    ["UnrecognizedClientException", "credentials-invalid"],
+    ["RequestTimeTooSkewed", "clock-skew"],
     ["AccessDeniedException", "access-denied"],
     ["NoSuchKey", "object-missing"],
+    ["QueueDoesNotExist", "resource-missing"],
     ["ENOSPC", "disk-full"],
-    ["CHILD_KILLED", "killed"],
+    ["ENOMEM", "out-of-memory"],
+    ["EMFILE", "files-exhausted"],
+    ["EROFS", "file-forbidden"],
   ])("reads code %s as %s", (code, name) => {
-    expect(patternOf(withCode(code)).name).toBe(name);
+    expect(patternNameOf(withCode(code))).toBe(name);
   });
 
-  it("finds the database's own error in what dbt prints", () => {
-    const error = new Error("1 nodes of silver failed. stg_rooms: 1054 (42S22): Unknown column 'room_no' in 'SELECT'");
-
-    expect(judge(error)).toMatchObject({ pattern: "sql-invalid", error: { retriable: false } });
+  it.each([
+    ["1 nodes of silver failed. stg_rooms: 1054 (42S22): Unknown column 'room_no' in 'SELECT'", "sql-invalid"],
+    ["Database Error in model stg_rooms\n  1213 (40001): Deadlock found when trying to get lock", "deadlock"],
+    ["Database Error in model stg_rooms\n  (1205, 'Lock wait timeout exceeded')", "lock-wait"],
+    ["Database Error\n  2003: Can't connect to MySQL server on '127.0.0.1:3306' (111)", "connection-lost"],
+    ["Database Error in model stg_rooms\n  the server says something", "dbt-database-error"],
+    ["Compilation Error in model stg_rooms: 'room' is undefined", "dbt-compilation"],
+    [
+      "Compilation Error\n  Model 'model.baton.x' depends on a node named 'stg_nothing' which was not found",
+      "dbt-source-missing",
+    ],
+    ["Runtime Error\n  Could not find profile named 'baton'", "dbt-unusable"],
+    ["Traceback (most recent call last): ... MemoryError", "out-of-memory"],
+    ["FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory", "out-of-memory"],
+    ["OSError: [Errno 28] No space left on device: '/tmp/target'", "disk-full"],
+    ["Got error 28 from storage engine", "disk-full"],
+  ])("reads what programs print: %s", (text, name) => {
+    expect(patternNameOf(new Error(text))).toBe(name);
   });
 
-  it("looks through causes", () => {
-    expect(patternOf(new Error("load failed", { cause: withErrno(1213) })).name).toBe("deadlock");
+  it.each([
+    [{ signal: "SIGKILL" }, "killed"],
+    [{ signal: "SIGTERM" }, "stopped"],
+    [{ signal: "SIGSEGV" }, "crashed"],
+    [{ exitCode: 137 }, "killed"],
+    [{ exitCode: 143 }, "stopped"],
+    [{ exitCode: 134 }, "crashed"],
+    [{ exitCode: 2 }, "dbt-crashed"],
+  ])("reads how a child process ended: %j", (end, name) => {
+    expect(patternNameOf(Object.assign(new Error("dbt ended"), end))).toBe(name);
+  });
+
+  it("takes what a child has printed for more than how it ended", () => {
+    const aborted = Object.assign(new Error("dbt was killed by SIGABRT: JavaScript heap out of memory"), {
+      signal: "SIGABRT",
+    });
+
+    expect(patternNameOf(aborted)).toBe("out-of-memory");
+  });
+
+  it("tells an endpoint of AWS that cannot be reached from a database", () => {
+    expect(patternNameOf(ofAws("Error", 0, "ECONNREFUSED"))).toBe("aws-unreachable");
+  });
+
+  it("reads the status of an answer of AWS that has no name", () => {
+    expect(patternNameOf(ofAws("Unknown", 503))).toBe("aws-unavailable");
+    expect(patternNameOf(ofAws("Unknown", 403))).toBe("access-denied");
+    expect(patternNameOf(ofAws("Unknown", 418))).toBe("unknown");
+  });
+
+  it("lets the error that does not pass count when several nodes failed", () => {
+    const both = "2 nodes failed. a: 1213 (40001): Deadlock found; b: 1054 (42S22): Unknown column 'x'";
+
+    expect(judge(new Error(both))).toMatchObject({ pattern: "sql-invalid", error: { retriable: false } });
+  });
+
+  it("looks through causes, and into errors that hold several", () => {
+    expect(patternNameOf(new Error("load failed", { cause: withErrno(1213) }))).toBe("deadlock");
+    expect(patternNameOf(new AggregateError([withCode("ECONNREFUSED")]))).toBe("connection-lost");
+  });
+
+  it("gives an error without words those of its cause", () => {
+    const bare = new Error("", { cause: new AggregateError([withCode("ECONNREFUSED")]) });
+
+    expect(judge(bare).error.message).toBe("no");
   });
 
   it("takes what it does not know for passing", () => {
@@ -60,9 +145,43 @@ describe("error patterns", () => {
   });
 
   it("claims no sign for two patterns", () => {
-    const signs = errorPatterns.flatMap(({ sqlErrors = [], codes = [] }) => [...sqlErrors.map(String), ...codes]);
+    const signs = errorPatterns.flatMap(
+      ({ sqlErrors = [], codes = [], isOfAws, signals = [], exitCodes = [], httpStatuses = [] }) => [
+        ...sqlErrors.map((number) => `error ${number}`),
+        ...codes.map((code) => `${isOfAws === true ? "aws " : ""}${code}`),
+        ...signals,
+        ...exitCodes.map((code) => `exit ${code}`),
+        ...httpStatuses.map((status) => `http ${status}`),
+      ],
+    );
 
     expect(signs.filter((sign, index) => signs.indexOf(sign) !== index)).toEqual([]);
+  });
+
+  it("has a name of its own and a next step for each", () => {
+    const names = errorPatterns.map(({ name }) => name);
+
+    expect(new Set(names).size).toBe(names.length);
+    for (const { advice, meaning } of errorPatterns) {
+      expect(meaning.length).toBeGreaterThan(10);
+      expect(advice.length).toBeGreaterThan(20);
+    }
+  });
+
+  it("stands in docs/errors.md as it is here (npm run docs)", () => {
+    for (const [path, content] of generatedDocs()) {
+      expect(readFileSync(join(projectRoot, path), "utf8")).toBe(content);
+    }
+  });
+
+  it("finds for every sign of every pattern that pattern", () => {
+    const numbers = errorPatterns.flatMap((pattern) =>
+      (pattern.sqlErrors ?? []).map((number) => ({ pattern, error: withErrno(number) })),
+    );
+    const codes = errorPatterns
+      .filter(({ isOfAws }) => isOfAws !== true)
+      .flatMap((pattern) => (pattern.codes ?? []).map((code) => ({ pattern, error: withCode(code) })));
+    for (const { pattern, error } of [...numbers, ...codes]) expect(patternNameOf(error)).toBe(pattern.name);
   });
 
   it("spreads short delays between 5 and 20 seconds", () => {

@@ -1,0 +1,131 @@
+/** An error that Baton raises itself, for people who meet its code. */
+export interface ErrorCode {
+  code: string;
+  /** Whether trying again can help. */
+  isRetriable: boolean;
+  meaning: string;
+  /** The next step, where the error itself gives none. */
+  advice: string;
+}
+
+const NEW_DUMP = "Ask the source for a new dump and manifest; when they are there: ./baton dlq replay staging";
+const REPORT_DUMP =
+  "If the dump is as it should be, report the statement that is named; else ask the source for a new dump.";
+const REPORT = "Report it with the run's id.";
+
+const permanent = (code: string, meaning: string, advice: string): ErrorCode => ({
+  ...{ code, isRetriable: false, meaning, advice },
+});
+const transient = (code: string, meaning: string, advice: string): ErrorCode => ({
+  ...{ code, isRetriable: true, meaning, advice },
+});
+
+/** All codes of errors that Baton raises itself, by name. docs/errors.md is made from this. */
+export const errorCodes: readonly ErrorCode[] = [
+  permanent(
+    "ATTEMPTS_EXHAUSTED",
+    "every attempt of the layer was cut off before it could say why",
+    "Look at the end of the function's log for memory or time, then: ./baton dlq replay LAYER",
+  ),
+  permanent("BACKUP_UNKNOWN", "there is no backup that fits", "See what there is: ./baton backups list"),
+  permanent(
+    "BUILD_INCOMPLETE",
+    "dbt reports success, but a table of the layer is missing",
+    "Replay the layer; it starts anew when the dbt project has changed.",
+  ),
+  permanent(
+    "CONFIG_INVALID",
+    "an environment variable of the function is missing or wrong",
+    "Set the variables that are named in serverless.yml and deploy again, then replay.",
+  ),
+  permanent("DBT_NOT_STARTED", "the dbt process could not be started", "Check BATON_DBT_PYTHON and BATON_DBT_PROJECT."),
+  transient(
+    "DEADLINE",
+    "the attempt had to stop before the function's time was up",
+    "It goes on in the next attempt. If it comes again, raise the layer's memoryMb (and so its share of CPU).",
+  ),
+  permanent("DEPLOY_FAILED", "`serverless deploy` has failed", "The end of its output is in the message."),
+  permanent("DUMP_CHANGED", "the dump was replaced while it was read", "Wait until the upload has ended, then replay."),
+  permanent("DUMP_CHARSET", "the dump is in a character set that is not read", REPORT_DUMP),
+  permanent("DUMP_CHECKSUM", "the dump's sha256 is not the manifest's", NEW_DUMP),
+  permanent("DUMP_CLIENT_COMMAND", "the dump holds a command of the stock client", REPORT_DUMP),
+  permanent("DUMP_COLUMN_COUNT", "a row has more or fewer values than its table has columns", REPORT_DUMP),
+  permanent("DUMP_COLUMN_UNKNOWN", "rows name a column that their table does not have", REPORT_DUMP),
+  permanent("DUMP_COMPRESSION", "the compressed dump is broken, cut off or of an unknown kind", NEW_DUMP),
+  permanent("DUMP_DATA", "the server does not take a row of the dump as it is", REPORT_DUMP),
+  permanent("DUMP_DEFINITION", "the server cannot make a table as the dump defines it", REPORT_DUMP),
+  permanent("DUMP_DUPLICATE_KEY", "two rows of the dump have the same key", NEW_DUMP),
+  permanent("DUMP_EMPTY", "the dump defines no table", NEW_DUMP),
+  permanent("DUMP_ENCODING", "the dump is not in the encoding that it says", REPORT_DUMP),
+  permanent("DUMP_EXPRESSION", "a row holds an expression where a value was expected", REPORT_DUMP),
+  permanent("DUMP_MISSING", "the dump is not where its manifest says", "Upload the dump, then replay."),
+  permanent("DUMP_NO_TABLE", "rows come before the table that they belong to", REPORT_DUMP),
+  permanent("DUMP_NOT_OURS", "the dump is in another bucket, or not named after a date", "Copy it to dumps/ first."),
+  permanent("DUMP_NOT_VALID", "the manifest says that the dump is not valid", "Have the source dump again."),
+  permanent("DUMP_SEVERAL_DATABASES", "the dump holds more than one database", "Dump one database alone."),
+  permanent("DUMP_SIZE", "the dump has not the size that its manifest says", NEW_DUMP),
+  permanent("DUMP_SQL_MODE", "the dump sets an SQL mode that changes what its text means", REPORT_DUMP),
+  permanent("DUMP_STALE", "the dump is older than a day", "./baton run --date DAY --allow-stale takes it as it is."),
+  permanent("DUMP_STATEMENT_FORBIDDEN", "the dump holds a statement that is never executed", REPORT_DUMP),
+  permanent("DUMP_STATEMENT_UNKNOWN", "the dump holds a statement that is not known", REPORT_DUMP),
+  permanent("DUMP_SYNTAX", "a statement of the dump cannot be read", REPORT_DUMP),
+  permanent("DUMP_TABLE_TWICE", "a table is defined twice", REPORT_DUMP),
+  permanent("DUMP_TIME_ZONE", "the dump sets a time zone that changes what its values mean", REPORT_DUMP),
+  permanent("DUMP_TRIGGER", "a trigger of the dump would change rows while they are loaded", REPORT_DUMP),
+  permanent("DUMP_TRUNCATED", "the dump ends in the middle of a statement", NEW_DUMP),
+  permanent("DUMP_UNKNOWN", "a layer ended without the run's dump to tell the next one of", REPORT),
+  permanent("DUMP_WRONG_SYSTEM", "the dump lacks tables that the models read", NEW_DUMP),
+  permanent(
+    "EVENT_INVALID",
+    "the message is no event that the layer listens to",
+    "./baton dlq purge LAYER --id MESSAGE",
+  ),
+  permanent("EVENT_WITHOUT_RUN", "the event names no run", "./baton dlq purge LAYER --id MESSAGE; start a run anew."),
+  transient("EVENTS_NOT_ACCEPTED", "the bus has refused events", "It is tried again; nothing is lost."),
+  transient("INTERRUPTED", "an attempt ended without a word", "Look at the end of the function's log."),
+  transient("LAYER_BUSY", "the layer is at work", "Wait until it has ended: ./baton status"),
+  transient("LEDGER_MIGRATION_BUSY", "another session is changing the ledger's tables", "It is tried again."),
+  permanent("LOAD_ROW_COUNT", "the server holds another number of rows than the dump", REPORT),
+  transient("LOAD_TIME_BUDGET", "the load stopped in order before the time was up", "It goes on by itself."),
+  permanent("LOAD_VERIFY", "a loaded row is not as the dump has it", REPORT),
+  permanent("LOCAL_STACK_DOWN", "the stack on this machine does not run", "./baton local up"),
+  transient("LOCK_LOST", "the attempt lost its layer's lock, most often with its connection", "It is tried again."),
+  permanent("MANIFEST_INVALID", "the day's manifest cannot be used", NEW_DUMP),
+  permanent("MANIFEST_MISSING", "there is no manifest for the day", NEW_DUMP),
+  permanent(
+    "QUALITY_TESTS_FAILED",
+    "data tests of error severity found rows",
+    "The last good set stays live. Repair the data or the model, then: ./baton dlq replay LAYER",
+  ),
+  permanent(
+    "RECEIVED_TOO_OFTEN",
+    "SQS moved the message to the dead-letter queue: the function could not even begin, time after time",
+    "Look at the function's log for how it starts, then: ./baton dlq replay LAYER",
+  ),
+  permanent("REPLAY_FAILED", "the replay function has failed", "Nothing is lost; look at its log, then try again."),
+  permanent(
+    "RUN_NOT_STARTED",
+    "no layer has taken up the request for a run",
+    "./baton doctor looks at rules and queues.",
+  ),
+  permanent("RUN_SUPERSEDED", "a newer run has taken this run's place", "Nothing is to be done."),
+  permanent("RUN_UNKNOWN", "there is no such run", "List them: ./baton runs"),
+  permanent("SECRET_INVALID", "the database secret lacks username or password", "Store JSON with both in the secret."),
+  permanent(
+    "SERVICE_NOT_STARTED",
+    "a service of the local stack did not start",
+    "The end of its log is in the message.",
+  ),
+  permanent("STAGE_NOT_DEPLOYED", "the stage is not deployed", "npx serverless deploy --stage STAGE"),
+  permanent("TARGET_MISMATCH", "this is another warehouse than the one that is expected", "Check AURORA_ENDPOINT."),
+  permanent("TARGET_MOVED", "the warehouse lives on another server than before", "./baton target show tells more."),
+  permanent("TARGET_READ_ONLY", "the warehouse is read-only", "Point AURORA_ENDPOINT at the writer endpoint."),
+  permanent("UPSTREAM_NOT_LIVE", "the layer before has no live set", "Start from the first layer: ./baton run"),
+];
+
+const byCode = new Map(errorCodes.map((error) => [error.code, error]));
+
+/** What a person can do about an error that gives no advice itself. */
+export function adviceOf(code: string): string | undefined {
+  return byCode.get(code)?.advice;
+}

@@ -1,0 +1,92 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import ts from "typescript";
+import { projectRoot } from "../../../local/paths.ts";
+import { errorCodes } from "../../../shared/errors/error-codes.ts";
+import { judge } from "../../../shared/errors/judge.ts";
+import { PermanentError } from "../../../shared/errors/errors.ts";
+
+const CODE = /^[A-Z][A-Z0-9_]{3,}$/;
+/** Functions that make an error of a code; a code is always their first argument. */
+const MAKERS = new Set(["dumpError", "refuse", "fault", "fail", "super"]);
+/** Recognised by their pattern: what the child process said counts, not these codes. */
+const JUDGED_BY_PATTERN = new Set(["CHILD_KILLED", "DBT_FAILED", "DBT_NODES_FAILED", "UNKNOWN"]);
+
+function sourceFiles(): string[] {
+  return ["cli", "events", "functions", "local", "shared"].flatMap((folder) =>
+    readdirSync(join(projectRoot, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+      .map((entry) => join(entry.parentPath, entry.name)),
+  );
+}
+
+/** The literals that an expression may be: `"A"`, or `isSo ? "A" : "B"`. */
+function literals(node: ts.Node | undefined): string[] {
+  if (node === undefined) return [];
+  if (ts.isStringLiteral(node)) return CODE.test(node.text) ? [node.text] : [];
+  if (ts.isConditionalExpression(node)) return [...literals(node.whenTrue), ...literals(node.whenFalse)];
+  return [];
+}
+
+function nameOf(callee: ts.Expression): string {
+  if (ts.isIdentifier(callee)) return callee.text;
+  if (ts.isPropertyAccessExpression(callee)) return callee.name.text;
+  return callee.kind === ts.SyntaxKind.SuperKeyword ? "super" : "";
+}
+
+/** Codes that a source file raises: first arguments of errors and of what makes them, and values of `code`. */
+function codesIn(file: string): { code: string; raisedBy: string }[] {
+  const found: { code: string; raisedBy: string }[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isNewExpression(node) && nameOf(node.expression).endsWith("Error")) {
+      for (const code of literals(node.arguments?.[0])) found.push({ code, raisedBy: nameOf(node.expression) });
+    }
+    if (ts.isCallExpression(node) && MAKERS.has(nameOf(node.expression))) {
+      for (const code of literals(node.arguments[0])) found.push({ code, raisedBy: "" });
+    }
+    if ((ts.isPropertyAssignment(node) || ts.isPropertyDeclaration(node)) && node.name.getText() === "code") {
+      for (const code of literals(node.initializer)) found.push({ code, raisedBy: "" });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true));
+  return found;
+}
+
+describe("error codes", () => {
+  const raised = sourceFiles()
+    .flatMap(codesIn)
+    .filter(({ code }) => !JUDGED_BY_PATTERN.has(code));
+
+  it("are all listed, with what they mean and the next step (shared/errors/error-codes.ts)", () => {
+    const listed = new Set(errorCodes.map(({ code }) => code));
+
+    expect(raised.map(({ code }) => code).filter((code) => !listed.has(code))).toEqual([]);
+    for (const { meaning, advice } of errorCodes) expect(Math.min(meaning.length, advice.length)).toBeGreaterThan(10);
+  });
+
+  it("are all raised somewhere, and listed once and in order", () => {
+    const codes = errorCodes.map(({ code }) => code);
+    const known = new Set([...raised.map(({ code }) => code), "RECEIVED_TOO_OFTEN"]);
+
+    expect(codes.filter((code) => !known.has(code))).toEqual([]);
+    expect(codes).toEqual([...new Set(codes)].sort((a, b) => a.localeCompare(b, "en")));
+  });
+
+  it("are retriable as they are listed", () => {
+    const retriable = new Map(errorCodes.map(({ code, isRetriable }) => [code, isRetriable]));
+    const wrong = raised.filter(
+      ({ code, raisedBy }) =>
+        (raisedBy === "PermanentError" && retriable.get(code) === true) ||
+        (raisedBy === "TransientError" && retriable.get(code) === false),
+    );
+
+    expect(wrong).toEqual([]);
+  });
+
+  it("give their advice to an error that has none of its own", () => {
+    const [first] = errorCodes;
+
+    expect(judge(new PermanentError(first?.code ?? "", "it happened")).error.advice).toBe(first?.advice);
+  });
+});

@@ -1,0 +1,87 @@
+import fc from "fast-check";
+import { followHistory, HISTORY_RUNS, type PastRun } from "../../../shared/errors/history.ts";
+import { judge, type Verdict } from "../../../shared/errors/judge.ts";
+
+const NAMES = ["stg_rooms", "stg_tenants", "int_contracts"];
+const NUMBERS = [1213, 1205, 1114];
+
+/** A verdict on a model that the database refused. */
+function verdictOn(subjects: string[], errno: number): Verdict {
+  return judge(Object.assign(new Error("database says no"), { errno, code: "ER", subjects }));
+}
+function pastRun(n: number, subjects: string[], errno: number, isCompleted = false): PastRun {
+  const { pattern, error, databaseError = null } = verdictOn(subjects, errno);
+  return { runId: `run-${n}`, isCompleted, failures: [{ pattern, code: error.code, databaseError, subjects }] };
+}
+
+describe("history", () => {
+  const past = [pastRun(2, ["stg_rooms"], 1213), pastRun(1, ["stg_rooms"], 1213)];
+
+  it("sends the third run in a row with the same fault to the dead letters, and says why", () => {
+    const { isHopeless, verdict } = followHistory(verdictOn(["stg_rooms"], 1213), "silver", past);
+
+    expect(isHopeless).toBe(true);
+    expect(verdict.error.message).toMatch(/^stg_rooms has failed .*deadlock.* run-1, run-2 .*database says no$/);
+    expect(verdict.error.message.indexOf("run-2")).toBeLessThan(1_000);
+    expect(verdict.error).toMatchObject({ retriable: true, code: "ER" });
+  });
+
+  it.each([
+    ["another model", verdictOn(["stg_tenants"], 1213), past],
+    ["another error", verdictOn(["stg_rooms"], 1205), past],
+    ["no model named", verdictOn([], 1213), [pastRun(2, [], 1213), pastRun(1, [], 1213)]],
+    ["too few runs", verdictOn(["stg_rooms"], 1213), past.slice(1)],
+    ["a run between that completed", verdictOn(["stg_rooms"], 1213), [pastRun(2, ["stg_rooms"], 1213, true), ...past]],
+    ["a run between that failed otherwise", verdictOn(["stg_rooms"], 1213), [pastRun(2, ["stg_rooms"], 1114), ...past]],
+  ])("changes nothing for %s", (_, verdict, runs) => {
+    expect(followHistory(verdict, "silver", runs)).toEqual({ verdict, isHopeless: false });
+  });
+
+  it("finds the model that always fails among others", () => {
+    const runs = [pastRun(2, ["int_contracts", "stg_rooms"], 1213), pastRun(1, ["stg_rooms", "stg_tenants"], 1213)];
+
+    expect(followHistory(verdictOn(["stg_tenants", "stg_rooms"], 1213), "silver", runs)).toMatchObject({
+      isHopeless: true,
+      verdict: { error: { message: expect.stringMatching(/^stg_rooms has failed/) as string } },
+    });
+  });
+
+  const subjects = fc.uniqueArray(fc.constantFrom(...NAMES), { maxLength: 3 });
+  const number = fc.constantFrom(...NUMBERS);
+  const run = fc.tuple(fc.nat(), subjects, number, fc.boolean()).map((parts) => pastRun(...parts));
+
+  it("is hopeless exactly when one model has failed so in each of the last runs, none of which completed", () => {
+    fc.assert(
+      fc.property(subjects, number, fc.array(run, { maxLength: 5 }), (names, errno, runs) => {
+        const before = runs.slice(0, HISTORY_RUNS - 1);
+        const isExpected =
+          before.length === HISTORY_RUNS - 1 &&
+          before.every(({ isCompleted }) => !isCompleted) &&
+          names.some((name) =>
+            before.every(({ failures }) =>
+              failures.some((failure) => failure.databaseError === errno && failure.subjects.includes(name)),
+            ),
+          );
+
+        expect(followHistory(verdictOn(names, errno), "silver", runs).isHopeless).toBe(isExpected);
+      }),
+    );
+  });
+
+  it("never keeps alive what is permanent by its nature, nor hides what the error said", () => {
+    fc.assert(
+      fc.property(
+        subjects,
+        fc.constantFrom(...NUMBERS, 1054),
+        fc.array(run, { maxLength: 5 }),
+        (names, errno, runs) => {
+          const before = verdictOn(names, errno);
+          const { verdict } = followHistory(before, "silver", runs);
+
+          expect(verdict.error.retriable).toBe(before.error.retriable);
+          expect(verdict.error.message).toContain(before.error.message);
+        },
+      ),
+    );
+  });
+});
