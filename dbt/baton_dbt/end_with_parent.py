@@ -13,8 +13,9 @@ def end_with_parent() -> None:
     """Asks the kernel for SIGTERM when the parent ends, which stops the run in order. Linux only; elsewhere nothing."""
     if not sys.platform.startswith("linux"):
         return
-    parent = os.getppid()
+    # who started us says who it is: it may have been killed before this line
+    parent = int(os.environ.get("BATON_PARENT_PID") or os.getppid())
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    # it may have ended before the kernel was asked
+    # or before the kernel was asked
     if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGTERM)

@@ -1,5 +1,6 @@
 """dbt-mysql's adapter with the session, TLS, cancelling and catalog that Baton needs."""
 
+import os
 import threading
 from dataclasses import dataclass
 from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Tuple
@@ -13,6 +14,8 @@ from dbt.adapters.exceptions import FailedToConnectError
 from dbt.adapters.mysql.connections import MySQLConnectionManager, MySQLCredentials
 from dbt.adapters.mysql.impl import MySQLAdapter as ReleasedMySQLAdapter
 from dbt.include import mysql as mysql_macros
+
+from baton_dbt.fence import require_attempt
 
 logger = AdapterLogger("mysql")
 
@@ -61,6 +64,9 @@ def connection_arguments(credentials: BatonCredentials) -> Dict[str, Any]:
         "autocommit": True,
         "buffered": True,
     }
+    # a successor of this run's function finds its sessions by it
+    if os.environ.get("BATON_DEFAULT_SCHEMA"):
+        arguments["database"] = os.environ["BATON_DEFAULT_SCHEMA"]
     if credentials.tls == "disabled":
         return {**arguments, "ssl_disabled": True}
     if credentials.tls != "required":
@@ -96,10 +102,15 @@ class BatonConnectionManager(MySQLConnectionManager):
             with handle.cursor() as cursor:
                 for statement in SESSION_STATEMENTS:
                     cursor.execute(statement)
+                require_attempt(cursor, os.environ)
         except mysql.connector.Error as error:
             connection.handle = None
             connection.state = "fail"
             raise FailedToConnectError(str(error)) from error
+        except FailedToConnectError:
+            connection.handle = None
+            connection.state = "fail"
+            raise
         connection.handle = handle
         connection.state = "open"
         return connection

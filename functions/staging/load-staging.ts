@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { RowDataPacket } from "mysql2/promise";
 import type { DumpReference, LayerStats } from "../../events/schemas.ts";
 import { schemasOf } from "../../shared/config/schemas-of.ts";
 import { connect } from "../../shared/db/connect.ts";
+import { workingIn } from "../../shared/db/working-in.ts";
 import { dropTables, ensureSchema, listTables, planSet } from "../../shared/db/publish-set.ts";
 import type { DumpIndex } from "../../shared/dump/dump-index.ts";
 import { loadDump, type LoadReport } from "../../shared/dump/load-dump.ts";
@@ -37,34 +35,39 @@ export function isRefusalOfDump(error: unknown): boolean {
 export async function loadStaging(context: Context, dump: DumpReference): Promise<LayerStats> {
   const { aws, environment, warehouse, signal, deadline } = context;
   const schemas = schemasOf(warehouse.schemaPrefix, "staging");
-  const spoolDir = await mkdtemp(join(tmpdir(), "baton-dump-"));
+  await makeSchema(warehouse, schemas.next);
+  const report = await loadDump({
+    location: `s3://${dump.bucket}/${dump.key}`,
+    s3: aws.s3,
+    expected: { sha256: dump.sha256, bytes: dump.bytes },
+    accept: refuseOtherSystems,
+    warehouse: workingIn(warehouse, "staging"),
+    schemas,
+    known: await knownTables(context, schemas.live),
+    // what models read stays, also when it is empty
+    preserveEmpty: [...environment.PRESERVE_EMPTY_TABLES, ...REQUIRED_TABLES],
+    spoolDir: context.workFolder,
+    signal,
+    deadline: new Date(deadline.getTime() - STOP_EARLY_MS),
+    onTable: (event) => {
+      if (event.state !== "loaded") return;
+      const { rows, bytes } = event.record;
+      context.logger.info("table loaded", { table: event.table, rows, bytes, durationMs: event.durationMs });
+      record(context, [{ ...tableStep(event.table, event.record, "completed"), durationMs: event.durationMs }]);
+    },
+  });
+  await context.recordSteps(
+    report.tables.map((table) => tableStep(table.name, table, table.state === "kept" ? "kept" : "completed")),
+  );
+  return publishStaging(context, report);
+}
+
+async function makeSchema(warehouse: Context["warehouse"], schema: string): Promise<void> {
+  const connection = await connect(warehouse);
   try {
-    const report = await loadDump({
-      location: `s3://${dump.bucket}/${dump.key}`,
-      s3: aws.s3,
-      expected: { sha256: dump.sha256, bytes: dump.bytes },
-      accept: refuseOtherSystems,
-      warehouse,
-      schemas,
-      known: await knownTables(context, schemas.live),
-      // what models read stays, also when it is empty
-      preserveEmpty: [...environment.PRESERVE_EMPTY_TABLES, ...REQUIRED_TABLES],
-      spoolDir,
-      signal,
-      deadline: new Date(deadline.getTime() - STOP_EARLY_MS),
-      onTable: (event) => {
-        if (event.state !== "loaded") return;
-        const { rows, bytes } = event.record;
-        context.logger.info("table loaded", { table: event.table, rows, bytes, durationMs: event.durationMs });
-        record(context, [{ ...tableStep(event.table, event.record, "completed"), durationMs: event.durationMs }]);
-      },
-    });
-    await context.recordSteps(
-      report.tables.map((table) => tableStep(table.name, table, table.state === "kept" ? "kept" : "completed")),
-    );
-    return await publishStaging(context, report);
+    await ensureSchema(connection, schema);
   } finally {
-    await rm(spoolDir, { recursive: true, force: true });
+    await connection.end();
   }
 }
 

@@ -34,4 +34,6 @@ export interface WarehouseConfig extends Credentials {
   ca?: string | undefined;
   /** Put before every schema name, so that stages and tests can share a server. */
   schemaPrefix: string;
+  /** Default schema of the sessions; see `workingIn`. */
+  defaultSchema?: string | undefined;
 }

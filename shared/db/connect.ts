@@ -20,6 +20,7 @@ function connectionOptions(config: WarehouseConfig): mysql.ConnectionOptions {
     timezone: "Z",
     dateStrings: ["DATE"],
     connectTimeout: 10_000,
+    ...(config.defaultSchema !== undefined && { database: config.defaultSchema }),
     ...(config.tls === "required" && {
       ssl: { rejectUnauthorized: true, ...(config.ca !== undefined && { ca: config.ca }) },
     }),

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { DetailType } from "../../events/schemas.ts";
 import { connect } from "../db/connect.ts";
+import { workingIn } from "../db/working-in.ts";
 import { dropTables, ensureSchema, listTables } from "../db/publish-set.ts";
 import { schemasOf } from "../config/schemas-of.ts";
 import { cleanUpBackups } from "../ledger/clean-up-backups.ts";
@@ -37,23 +35,18 @@ export function dbtLayer<T extends DetailType>(layer: DbtLayer<T>): LayerDefinit
     name: layer.name,
     listensTo: layer.listensTo,
     async run(context) {
-      const workFolder = await mkdtemp(join(tmpdir(), `baton-${layer.name}-`));
-      try {
-        const outcome = await build(layer, context, workFolder);
-        const tables = builtTables(layer.name, outcome.manifest);
-        const plan = await planDbtPublication(context, tables);
-        await context.recordSteps(
-          plan.publishedTables.map(({ table, rows, bytes }) => {
-            const kind = tables.find((built) => built.table === table)?.kind ?? "model";
-            return { name: table, kind, state: "completed", rows, bytes };
-          }),
-        );
-        await context.publish(plan);
-        await cleanUpBackups(context, layer.name);
-        return { stats: plan.stats };
-      } finally {
-        await rm(workFolder, { recursive: true, force: true });
-      }
+      const outcome = await build(layer, context);
+      const tables = builtTables(layer.name, outcome.manifest);
+      const plan = await planDbtPublication(context, tables);
+      await context.recordSteps(
+        plan.publishedTables.map(({ table, rows, bytes }) => {
+          const kind = tables.find((built) => built.table === table)?.kind ?? "model";
+          return { name: table, kind, state: "completed", rows, bytes };
+        }),
+      );
+      await context.publish(plan);
+      await cleanUpBackups(context, layer.name);
+      return { stats: plan.stats };
     },
   });
 }
@@ -61,13 +54,12 @@ export function dbtLayer<T extends DetailType>(layer: DbtLayer<T>): LayerDefinit
 async function build<T extends DetailType>(
   { name: layer, alsoBuilds = [] }: DbtLayer<T>,
   context: LayerContext<T>,
-  workFolder: string,
 ): Promise<DbtOutcome> {
-  const { environment, run, warehouse, logger, signal } = context;
+  const { environment, run, warehouse, workFolder, logger, signal } = context;
   const project = await hashProject(environment.BATON_DBT_PROJECT);
   const select = selectorsToRetry(context, project);
-  if (select === undefined) await startAnew([layer, ...alsoBuilds], context);
-  else logger.info("going on where the last attempt failed", { select });
+  await prepareSchemas([layer, ...alsoBuilds], context, select === undefined ? "empty" : "as it is");
+  if (select !== undefined) logger.info("going on where the last attempt failed", { select });
 
   const steps = stepsFromLog(context.recordSteps, (error) =>
     logger.warn("steps could not be recorded", { error: String(error) }),
@@ -86,7 +78,8 @@ async function build<T extends DetailType>(
         build_layer: layer,
         schema_prefix: warehouse.schemaPrefix,
       },
-      warehouse,
+      warehouse: workingIn(warehouse, layer),
+      attempt: { runId: run.runId, layer, attempt: run.attempt },
       workFolder,
       signal,
       onLog: (line) => {
@@ -115,15 +108,19 @@ function selectorsToRetry<T extends DetailType>(context: LayerContext<T>, projec
   return saved.data.select;
 }
 
-/** Empties the schemas that the layer builds in. */
-async function startAnew<T extends DetailType>(names: readonly string[], context: LayerContext<T>): Promise<void> {
-  await context.saveProgress(undefined);
+/** Makes the schemas that the layer builds in, and empties them when the build starts anew. */
+async function prepareSchemas<T extends DetailType>(
+  names: readonly string[],
+  context: LayerContext<T>,
+  content: "empty" | "as it is",
+): Promise<void> {
+  if (content === "empty") await context.saveProgress(undefined);
   const connection = await connect(context.warehouse);
   try {
     for (const name of names) {
       const { next } = schemasOf(context.warehouse.schemaPrefix, name);
       await ensureSchema(connection, next);
-      await dropTables(connection, next, await listTables(connection, next));
+      if (content === "empty") await dropTables(connection, next, await listTables(connection, next));
     }
   } finally {
     await connection.end();

@@ -4,6 +4,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
+import type { AttemptKey } from "../ledger/settle.ts";
 import { PermanentError } from "../errors/errors.ts";
 import { manifestSchema, runResultsSchema, type DbtManifest, type DbtRunResults } from "./dbt-artifacts.ts";
 import { parseDbtLogLine, type DbtLogLine } from "./dbt-log.ts";
@@ -21,6 +22,8 @@ export interface DbtInvocation {
   args: readonly string[];
   vars: Readonly<Record<string, string | boolean>>;
   warehouse: WarehouseConfig;
+  /** The attempt that dbt works for: its sessions are refused once the ledger holds another one. */
+  attempt?: AttemptKey;
   /** An empty folder of this invocation for target, logs and home. */
   workFolder: string;
   onLog(line: DbtLogLine): void;
@@ -64,7 +67,7 @@ const GRACE_MS = 10_000;
 const TAIL_LINES = 15;
 
 function environmentOf(installation: DbtInstallation, invocation: DbtInvocation, caFile: string): NodeJS.ProcessEnv {
-  const { warehouse, workFolder } = invocation;
+  const { warehouse, workFolder, attempt } = invocation;
   return {
     PATH: process.env["PATH"],
     // Lambda sets no HOME, and dbt writes there
@@ -81,6 +84,9 @@ function environmentOf(installation: DbtInstallation, invocation: DbtInvocation,
     BATON_DATABASE_CA: caFile,
     BATON_SCHEMA_PREFIX: warehouse.schemaPrefix,
     BATON_DBT_THREADS: String(installation.threads),
+    BATON_PARENT_PID: String(process.pid),
+    ...(warehouse.defaultSchema !== undefined && { BATON_DEFAULT_SCHEMA: warehouse.defaultSchema }),
+    ...(attempt !== undefined && { BATON_ATTEMPT: JSON.stringify(attempt) }),
   };
 }
 

@@ -33,6 +33,8 @@ export interface LayerContext<T extends DetailType> {
   environment: LayerEnvironment;
   aws: AwsClients;
   warehouse: WarehouseConfig;
+  /** An empty folder of this attempt, removed when it ends. */
+  workFolder: string;
   ledger: OpenLedger;
   logger: Logger;
   recordSteps: RecordSteps;

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import type { RowDataPacket } from "mysql2/promise";
 import type { DetailType, DumpReference, EventOf } from "../../events/schemas.ts";
 import { schemasOf } from "../config/schemas-of.ts";
@@ -9,6 +10,7 @@ import { QualityError } from "../errors/quality-error.ts";
 import { retryDelaySeconds } from "../errors/retry-policy.ts";
 import { SupersededError } from "../errors/superseded-error.ts";
 import type { Claim, RunIdentity } from "../ledger/claim.ts";
+import { endPredecessors } from "../ledger/end-predecessors.ts";
 import type { LayerLock } from "../ledger/layer-lock.ts";
 import type { OpenLedger } from "../ledger/open-ledger.ts";
 import { addToOutbox } from "../ledger/outbox.ts";
@@ -33,6 +35,7 @@ import { completedEvents, failedEvents, startedEvent, type AttemptFacts } from "
 import { measureAttempt } from "./measure-attempt.ts";
 import type { QueueMessage } from "./message.ts";
 import type { Disposition, LayerPorts } from "./process-message.ts";
+import { makeWorkFolder } from "./work-folder.ts";
 
 /** What one claimed attempt works with. */
 export interface AttemptPorts extends LayerPorts {
@@ -113,6 +116,10 @@ async function work<T extends DetailType>(
     logger.info("an earlier attempt had published before it ended, the layer is completed from its record");
     return { stats: published.stats };
   }
+  const { next } = schemasOf(ports.warehouse.schemaPrefix, key.layer);
+  const ended = await lock.use((connection) => endPredecessors(connection, next));
+  if (ended > 0) logger.warn("sessions of an earlier attempt were still at work and were ended", { sessions: ended });
+  const workFolder = await makeWorkFolder({ ...ports.warehouse, stage: environment.BATON_STAGE, layer: key.layer });
   const aborting = new AbortController();
   const stopAtDeadline = setTimeout(
     () => {
@@ -150,6 +157,7 @@ async function work<T extends DetailType>(
     environment,
     aws: ports.aws,
     warehouse: ports.warehouse,
+    workFolder,
     ledger,
     logger,
     recordSteps: traced(stepRecorder(ledger.pool, key)),
@@ -172,6 +180,7 @@ async function work<T extends DetailType>(
     clearTimeout(stopAtDeadline);
     lock.lost.removeEventListener("abort", stopWithoutLock);
     await heartbeat.stop();
+    await rm(workFolder, { recursive: true, force: true });
   }
 }
 

@@ -1,4 +1,4 @@
-import { execFileSync, type ChildProcess } from "node:child_process";
+import { execFileSync, spawnSync, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,8 +6,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { RowDataPacket } from "mysql2/promise";
 import { connect } from "../../../shared/db/connect.ts";
 import { quoteTable } from "../../../shared/db/identifier.ts";
+import { openLedger } from "../../../shared/ledger/open-ledger.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
-import { dbt, dbtFolder, python, withStatus } from "./dbt-command.ts";
+import { dbt, dbtFolder, python, RUN, withStatus } from "./dbt-command.ts";
 import { loadStaging, smallBusiness } from "./small-business.ts";
 
 const TIMEOUT_MS = 180_000;
@@ -157,6 +158,46 @@ describe("the launcher", () => {
       expect(written.length).toBeGreaterThan(3);
       expect(written.filter((file) => readFileSync(file).includes(password))).toEqual([]);
       expect(run.output).not.toContain(password);
+    },
+    TIMEOUT_MS,
+  );
+
+  it("ends at once when who started it was killed before it could begin", async () => {
+    const parent = spawnSync("true").pid;
+
+    const orphan = await dbt(warehouse.config, ["build", "--select", "tag:silver"], {
+      ...SILVER,
+      env: { BATON_PARENT_PID: String(parent) },
+    });
+
+    expect(orphan).toMatchObject({ exitCode: -1, output: "", results: [] });
+  });
+
+  it(
+    "builds nothing for an attempt that another one has taken over from",
+    async () => {
+      const { pool } = await openLedger(warehouse.config, {});
+      const attempt = { runId: RUN.run_id, layer: "silver", attempt: 1 };
+      await pool.query(
+        `REPLACE INTO layer_run (run_id, layer, state, attempt, caused_by, started_at, claimed_at, heartbeat_at)
+          VALUES (?, 'silver', 'running', 2, 'test', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))`,
+        [RUN.run_id],
+      );
+      const build = (number: number) =>
+        dbt(warehouse.config, ["run", "--select", "stg_rooms"], {
+          ...SILVER,
+          env: {
+            BATON_SCHEMA_PREFIX: warehouse.prefix,
+            BATON_ATTEMPT: JSON.stringify({ ...attempt, attempt: number }),
+          },
+        });
+
+      const [late, present] = [await build(1), await build(2)];
+
+      await pool.end();
+      expect(late.exitCode).not.toBe(0);
+      expect(late.output).toContain("attempt 1 of silver in run run-1 was taken over by another one");
+      expect(withStatus(present, "success")).toEqual(["stg_rooms"]);
     },
     TIMEOUT_MS,
   );

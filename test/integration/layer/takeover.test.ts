@@ -1,7 +1,14 @@
-import { createServer, type Socket } from "node:net";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { connect as connectTo, createServer, type Socket } from "node:net";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { RowDataPacket } from "mysql2/promise";
 import { runIdOf, type RunId } from "../../../events/ids.ts";
+import { schemasOf } from "../../../shared/config/schemas-of.ts";
+import { connect } from "../../../shared/db/connect.ts";
+import { workingIn } from "../../../shared/db/working-in.ts";
+import { TransientError } from "../../../shared/errors/errors.ts";
 import type { LayerPolicy } from "../../../shared/config/layer-policy.ts";
 import {
   defineLayer,
@@ -67,6 +74,58 @@ describe("takeover", () => {
     throw new Error("no attempt has begun");
   }
 
+  it("ends what an earlier attempt still does in the schema before it builds there itself", async () => {
+    await harness.send(request());
+    const record = await harness.receive();
+    let statement: Promise<unknown> | undefined;
+    let isOver = false;
+    // a function that was killed: its statement goes on in the server, and nobody listens any more
+    const killed: Work = async ({ warehouse }) => {
+      const { next } = schemasOf(warehouse.schemaPrefix, policy.name);
+      await harness.warehouse.pool.query(`CREATE DATABASE IF NOT EXISTS ${next}`);
+      const session = await connect(workingIn(warehouse, policy.name));
+      statement = session
+        .query(`CREATE TABLE ${next}.orphan AS SELECT SLEEP(60) AS slept`)
+        .catch(() => undefined)
+        .finally(() => (isOver = true));
+      await wait(200);
+      await killHolder();
+      await harness.deliver(layer(successor), { record });
+      return { stats };
+    };
+    const seen: boolean[] = [];
+    const successor: Work = () => {
+      seen.push(isOver);
+      return Promise.resolve({ stats });
+    };
+
+    await harness.deliver(layer(killed), { record });
+    await statement;
+
+    expect(seen).toEqual([true]);
+    expect((await harness.status(runId))?.layers[0]).toMatchObject({ state: "completed", attempts: 2 });
+  });
+
+  it("gives each attempt an empty folder and leaves nothing of those that were killed", async () => {
+    await harness.send(request());
+    const folders: string[] = [];
+    const left: string[][] = [];
+    const littering: Work = async ({ workFolder }) => {
+      folders.push(workFolder);
+      left.push(await readdir(dirname(workFolder)), await readdir(workFolder));
+      await writeFile(join(workFolder, "dump.sql"), "rows");
+      // the folder of an attempt that could not tidy up
+      await mkdir(join(dirname(workFolder), "attempt-killed"));
+      throw new TransientError("BUSY", "busy", { retryAfterSeconds: 0 });
+    };
+    await harness.deliver(layer(littering));
+    await harness.deliver(layer(littering));
+
+    expect(left).toEqual([[basename(folders[0] ?? "")], [], [basename(folders[1] ?? "")], []]);
+    expect(existsSync(folders[1] ?? "")).toBe(false);
+    await harness.deliver(layer(() => Promise.resolve({ stats })));
+  });
+
   it("takes a lock for lost when the server does not answer for as long as it would wait itself", async () => {
     await using network = await frozenNetwork(harness.warehouse.config);
     const lock = await takeLayerLock({ ...harness.warehouse.config, port: network.port }, "frozen", 5);
@@ -80,11 +139,10 @@ describe("takeover", () => {
 
   /** A way to the server that can stop to carry anything, as a cut cable does: nobody is told. */
   async function frozenNetwork({ host, port }: { host: string; port: number }) {
-    const { connect } = await import("node:net");
     const sockets: Socket[] = [];
     let isFrozen = false;
     const server = createServer((near) => {
-      const far = connect(port, host);
+      const far = connectTo(port, host);
       sockets.push(near, far);
       near.on("data", (data) => void (isFrozen || far.write(data)));
       far.on("data", (data) => void (isFrozen || near.write(data)));
