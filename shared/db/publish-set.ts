@@ -12,7 +12,7 @@ export interface Rename {
 export async function listTables(connection: Connection, schema: string): Promise<string[]> {
   const [rows] = await connection.query<(RowDataPacket & { name: string })[]>(
     `SELECT table_name AS name FROM information_schema.tables
-      WHERE table_schema = ? AND table_type = 'BASE TABLE' ORDER BY table_name`,
+      WHERE table_schema = ? AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY table_name`,
     [schema],
   );
   return rows.map((row) => row.name);

@@ -18,6 +18,8 @@ export interface RowRange {
   /** Byte offsets, end exclusive: the rows only when canonical, else whole statements. */
   start: number;
   end: number;
+  /** Line on which the first statement begins, from 1. */
+  line: number;
   rows: number;
   shape: InsertShape;
   /**

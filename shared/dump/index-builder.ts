@@ -2,6 +2,7 @@ import { parseAlterTable, parseCreateIndex, withAddition, type TableAddition } f
 import { classifyStatement, type Verdict } from "./classify-statement.ts";
 import { ContentHash } from "./content-hash.ts";
 import type { ServerDialect } from "./dialect.ts";
+import { decodeText } from "./decode-text.ts";
 import { dumpError } from "./dump-error.ts";
 import type { DumpIndex, InsertShape } from "./dump-index.ts";
 import { RowRanges } from "./row-ranges.ts";
@@ -64,6 +65,7 @@ export class IndexBuilder implements StatementHandler {
 
   /** Takes the next bytes of the dump, in chunks of any size. */
   feed(chunk: Buffer): void {
+    if (this.bytes === 0) checkStart(chunk);
     this.bytes += chunk.length;
     this.scanner.feed(chunk);
   }
@@ -214,21 +216,14 @@ export class IndexBuilder implements StatementHandler {
   private decode(statement: Statement): string {
     this.checkSession(statement);
     const { charset } = this.session.current;
-    if (charset === "latin1") return new TextDecoder("windows-1252").decode(statement.text);
-    try {
-      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(statement.text);
-    } catch (cause) {
-      throw dumpError(
-        "DUMP_ENCODING",
-        {
-          offset: statement.start,
-          line: statement.line,
-          found: "a definition that is not UTF-8",
-          expected: "UTF-8, or SET NAMES before it",
-        },
-        cause,
-      );
-    }
+    const text = decodeText(statement.text, charset);
+    if (text !== undefined) return text;
+    throw dumpError("DUMP_ENCODING", {
+      offset: statement.start,
+      line: statement.line,
+      found: `names or a definition that are not in ${charset}`,
+      expected: `${charset}, or SET NAMES before it`,
+    });
   }
 
   private checkSession(statement: Statement, table?: string): void {
@@ -316,7 +311,7 @@ export class IndexBuilder implements StatementHandler {
 
   private dropTables(statement: Statement, text: string): void {
     this.skip("drop table");
-    const reader = new TokenReader(text);
+    const reader = new TokenReader(decodeText(statement.text, this.session.current.charset) ?? text);
     reader.take("DROP");
     reader.take("TEMPORARY");
     reader.take("TABLE");
@@ -340,8 +335,7 @@ export class IndexBuilder implements StatementHandler {
   }
 
   private openInsert(head: InsertHead): { table: TableUnderway; shape: InsertShape } {
-    this.checkSession(head);
-    const { name, database, columns } = parseInsertHead(head, head.text.toString("utf8"));
+    const { name, database, columns } = parseInsertHead(head, this.decode(head));
     const table = this.find(head, name, database);
     this.checkTriggers(head, name);
     for (const other of this.tables.values()) if (other !== table) other.ranges.interrupt();
@@ -369,6 +363,16 @@ export class IndexBuilder implements StatementHandler {
     const known = table.shapes.find((shape) => shapeKey(shape.columns, shape.session) === key);
     if (known !== undefined) return known;
     const targets = columns ?? table.definition.columns.filter((column) => !column.isInvisible).map(({ name }) => name);
+    const twice = targets.find((one, index) => targets.slice(0, index).some((other) => sameName(one, other)));
+    if (twice !== undefined) {
+      throw dumpError("DUMP_SYNTAX", {
+        offset: head.start,
+        line: head.line,
+        table: table.name,
+        found: `column ${twice} twice in an INSERT`,
+        expected: "each column once",
+      });
+    }
     const unknown = targets.find((target) => !table.definition.columns.some(({ name }) => sameName(name, target)));
     if (unknown !== undefined) {
       throw dumpError("DUMP_COLUMN_UNKNOWN", {
@@ -395,6 +399,19 @@ export class IndexBuilder implements StatementHandler {
     table.bytes += insert.statementEnd - insert.head.start;
     table.ranges.add(insert, shape);
   }
+}
+
+/** UTF-16, which PowerShell's `>` writes, is no character set of a client. */
+function checkStart(chunk: Buffer): void {
+  const mark = chunk.subarray(0, 2).toString("hex");
+  if (mark !== "fffe" && mark !== "feff") return;
+  throw dumpError("DUMP_ENCODING", {
+    offset: 0,
+    line: 1,
+    found: "the byte order mark of UTF-16",
+    expected: "UTF-8, or another character set that a client can have",
+    advice: "Write the dump with --result-file instead of `>`, or convert it: iconv -f UTF-16 -t UTF-8",
+  });
 }
 
 /** INSERTs of equal keys can be loaded by one statement. */

@@ -25,7 +25,22 @@ interface InsertPartOptions {
 const STATEMENT_BYTES = 1024 * 1024;
 const COMMA = Buffer.from(",");
 
-/** Loads rows by INSERT: where the server forbids LOAD DATA LOCAL, or would read a value in another way. */
+/** An INSERT that the server refused, and how many rows of the part were in before it. */
+export class InsertRefused extends Error {
+  readonly rowsBefore: number;
+
+  constructor(rowsBefore: number, cause: unknown) {
+    super("the server refused an INSERT", { cause });
+    this.name = "InsertRefused";
+    this.rowsBefore = rowsBefore;
+  }
+}
+
+/**
+ * Loads rows by INSERT: where the server forbids LOAD DATA LOCAL, or would read a value in another way.
+ *
+ * @throws InsertRefused with the server's error as its cause
+ */
 export async function insertPart(session: LoadSession, options: InsertPartOptions): Promise<LoadResult> {
   const { plan, schema, table, server, onBytes } = options;
   const columns = plan.targets.map(quoteName).join(",");
@@ -40,7 +55,9 @@ export async function insertPart(session: LoadSession, options: InsertPartOption
   let size = 0;
   const flush = async (): Promise<void> => {
     if (pieces.length === 0) return;
-    const result = await session.insert([head, ...pieces]);
+    const result = await session.insert([head, ...pieces]).catch((error: unknown) => {
+      throw new InsertRefused(total.rows, error);
+    });
     total.rows += result.rows;
     total.warningCount += result.warningCount;
     if (total.warnings.length === 0) total.warnings.push(...result.warnings);
@@ -48,19 +65,14 @@ export async function insertPart(session: LoadSession, options: InsertPartOption
     pieces = [];
     size = 0;
   };
-  await session.run(`SET NAMES ${plan.session.charset}`);
-  try {
-    for await (const rows of insertRows(options)) {
-      for (const row of rows) {
-        if (size + row.length > limit) await flush();
-        if (pieces.length > 0) pieces.push(COMMA);
-        pieces.push(row);
-        size += row.length + 1;
-      }
+  for await (const rows of insertRows(options)) {
+    for (const row of rows) {
+      if (size + row.length > limit) await flush();
+      if (pieces.length > 0) pieces.push(COMMA);
+      pieces.push(row);
+      size += row.length + 1;
     }
-    await flush();
-  } finally {
-    await session.run("SET NAMES utf8mb4").catch(() => undefined);
   }
+  await flush();
   return total;
 }

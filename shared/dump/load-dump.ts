@@ -279,7 +279,7 @@ async function findRemoved(session: LoadSession, live: string, decisions: readon
 async function tableNames(session: LoadSession, schema: string): Promise<string[]> {
   const rows = await session.rows<{ name: string }>(
     `SELECT table_name AS name FROM information_schema.tables
-      WHERE table_schema = ? AND table_type <> 'VIEW' ORDER BY table_name`,
+      WHERE table_schema = ? AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY table_name`,
     [schema],
   );
   return rows.map(({ name }) => name);

@@ -4,11 +4,12 @@ import { loadDataStatement, planColumns, type ColumnPlan, type ServerColumn } fr
 import { dumpError } from "./dump-error.ts";
 import type { IndexedTable, InsertShape } from "./dump-index.ts";
 import type { DumpSource } from "./dump-source.ts";
-import { insertPart } from "./insert-part.ts";
+import { insertPart, InsertRefused } from "./insert-part.ts";
 import type { LoadResult, LoadSession } from "./load-session.ts";
 import { DefinitionFault } from "./table-definition.ts";
 import { rebuildTable, type TablePlan } from "./rebuild-table.ts";
 import { fieldRows } from "./row-stream.ts";
+import { DUPLICATE_ENTRY, rowsError } from "./rows-error.ts";
 import type { ServerFacts } from "./server-facts.ts";
 import { partsOf, type TablePart } from "./table-parts.ts";
 import type { TableRecord, TableRecords } from "./table-records.ts";
@@ -30,7 +31,6 @@ export interface LoadTarget {
   onBytes: (bytes: number) => void;
 }
 
-const DUPLICATE_ENTRY = 1062;
 const NO_SUCH_TABLE = 1146;
 /** Warnings of ALTER TABLE that tell of no loss: a hidden column for full-text, a key like another, old spellings. */
 const HARMLESS = new Set([124, 1287, 1681, 1831, 3719, 3778]);
@@ -205,32 +205,32 @@ export class TableLoad {
     if (plan === undefined) throw new TypeError(`no column plan for ${this.table.name}`);
     const { ranges, separator } = part;
     const options = { source, dialect: server.dialect, ranges, plan, separator, signal };
+    const { onBytes } = this.target;
+    const { name } = this.table;
     const useInsert = plan.method === "insert" || !server.allowsLocalInfile;
-    const result = useInsert
-      ? await insertPart(session, { ...options, schema, table: this.table.name, server, onBytes: this.target.onBytes })
-      : await session.loadData(
-          loadDataStatement(schema, this.table.name, plan, separator),
-          counted(fieldRows(options), this.target.onBytes),
+    const loading = useInsert
+      ? insertPart(session, { ...options, schema, table: name, server, onBytes })
+      : session.loadData(
+          loadDataStatement(schema, name, plan, separator),
+          counted(fieldRows(options), onBytes),
           signal,
         );
+    const result = await loading.catch((error: unknown) => this.refuseRows(part, error));
     this.check(part, result);
     return result.rows;
   }
 
+  /** Turns the server's refusal of rows into a fault of the dump; throws what else went wrong as it is. */
+  private refuseRows(part: TablePart, error: unknown): never {
+    const cause = error instanceof InsertRefused ? error.cause : error;
+    if (!isRefusal(cause)) throw cause;
+    const warning = { level: "Error", code: errnoOf(cause) ?? 0, message: cause.message };
+    throw rowsError(this.table.name, part, [warning], error instanceof InsertRefused ? error.rowsBefore : 0, cause);
+  }
+
   private check(part: TablePart, result: LoadResult): void {
-    const [warning] = result.warnings;
     const { name } = this.table;
-    const offset = part.ranges[0]?.start ?? this.table.offset;
-    if (warning !== undefined || result.warningCount > 0) {
-      const said = result.warnings.map(({ code, message }) => `${message} (${code})`).join("; ");
-      throw dumpError(warning?.code === DUPLICATE_ENTRY ? "DUMP_DUPLICATE_KEY" : "DUMP_DATA", {
-        offset,
-        table: name,
-        found: `${result.warningCount} rows or values that the server does not take as they are: ${said}`,
-        expected: "values that fit their columns",
-        advice: "Nothing was made live. Repair the rows at the source, or the definition they don't fit.",
-      });
-    }
+    if (result.warningCount > 0) throw rowsError(name, part, result.warnings, 0);
     if (result.rows !== part.rows) {
       throw new PermanentError("LOAD_ROW_COUNT", `${name}: the server took ${result.rows} of ${part.rows} rows`, {
         kind: "data",

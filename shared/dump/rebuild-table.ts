@@ -9,6 +9,7 @@ import {
   type TableDefinition,
   type TableOption,
 } from "./table-definition.ts";
+import { LIVE_TABLE, NOTES_TABLE } from "./table-records.ts";
 
 /** The statements that make a table of the dump in the target schema. */
 export interface TablePlan {
@@ -80,6 +81,7 @@ const FORBIDDEN_WORDS = new Set([
  * @see handbook, design.md section 11
  */
 export function checkDefinition(definition: TableDefinition): void {
+  checkName(definition.table);
   const engine = optionOf(definition, "ENGINE")?.value?.value.toUpperCase() ?? "INNODB";
   if (!ENGINES.has(engine)) {
     throw new DefinitionFault(`ENGINE=${engine}`, `one of ${[...ENGINES].join(", ")}`);
@@ -96,6 +98,19 @@ export function checkDefinition(definition: TableDefinition): void {
   if (strange !== undefined) throw new DefinitionFault(`${strange} in a partition`, "partitions without places");
   const parts = [...definition.columns, ...definition.keys].map((part) => part.tokens);
   for (const tokens of [...parts, ...definition.others, definition.partitions]) checkTokens(tokens);
+}
+
+/** The loader's own tables stand beside those of the dump. */
+function checkName(table: string): void {
+  if (table === NOTES_TABLE || table === LIVE_TABLE) {
+    throw new DefinitionFault(`a table named ${table}, as the loader's own`, "another name");
+  }
+  if (/[\u{10000}-\u{10ffff}]/u.test(table)) {
+    throw new DefinitionFault(
+      `a table named ${quoteName(table)}`,
+      "a name of characters up to U+FFFF, as servers want it",
+    );
+  }
 }
 
 function checkTokens(tokens: readonly SqlToken[]): void {

@@ -19,10 +19,11 @@ export class RowRanges {
   /** Adds the rows of an INSERT. */
   add(insert: Insert, shape: InsertShape): void {
     const { head, statementEnd, rows } = insert;
+    const { line } = head;
     const isSmall = statementEnd - head.start < SMALL_STATEMENT;
     if (insert.isCanonical && !isSmall) {
       const { start, end } = insert;
-      this.ranges.push({ start: start + 1, end: end - 1, rows, shape, separator: insert.separator ?? "" });
+      this.ranges.push({ start: start + 1, end: end - 1, line, rows, shape, separator: insert.separator ?? "" });
       this.canExtend = false;
       return;
     }
@@ -32,7 +33,7 @@ export class RowRanges {
       last.rows += rows;
       return;
     }
-    this.ranges.push({ start: head.start, end: statementEnd, rows, shape, separator: undefined });
+    this.ranges.push({ start: head.start, end: statementEnd, line, rows, shape, separator: undefined });
     this.canExtend = true;
   }
 }

@@ -7,8 +7,8 @@ import { runsComment, type ServerDialect } from "./dialect.ts";
 export type RowForm =
   /** Fields as LOAD DATA reads them: `1,'a'),(2,'b'),(`. */
   | { form: "fields"; actions: readonly ColumnAction[]; rowEnd: string }
-  /** Rows as INSERT takes them: `(1,'a')`; each ends with a call. The server computes the columns of these numbers. */
-  | { form: "rows"; computed: ReadonlySet<number>; endRow(): void };
+  /** Rows as INSERT takes them: `(1,'a')`; each ends with a call. The server computes the columns of these numbers; texts get the introducer (`_latin1 `), if any. */
+  | { form: "rows"; computed: ReadonlySet<number>; introducer: string; endRow(): void };
 
 const BEFORE_ROW = 0;
 const BEFORE_VALUE = 1;
@@ -55,6 +55,8 @@ export class RowRewriter {
   private prefix = "";
   private marker = "";
   private halfByte = -1;
+  /** True when the dump itself has put an introducer before the text. */
+  private isIntroduced = false;
 
   constructor(dialect: ServerDialect, out: ByteSink, target: RowForm) {
     this.dialect = dialect;
@@ -142,6 +144,7 @@ export class RowRewriter {
   /** An INSERT must not give a value for a generated column, though some dumps do. */
   private beginColumn(): void {
     this.state = BEFORE_VALUE;
+    this.isIntroduced = false;
     if (this.target.form !== "rows" || !this.target.computed.has(this.column)) return;
     this.out.ascii("DEFAULT");
     this.out = nowhere;
@@ -160,6 +163,7 @@ export class RowRewriter {
   private beginValue(c: number, i: number): number {
     if (c === byte.QUOTE || c === byte.DOUBLE_QUOTE) {
       this.quote = c;
+      if (this.target.form === "rows" && !this.isIntroduced) this.out.ascii(this.target.introducer);
       this.out.byte(byte.QUOTE);
       this.state = STRING;
       return i + 1;
@@ -247,6 +251,7 @@ export class RowRewriter {
   /** An introducer matters to INSERT only: LOAD DATA is told the character set. */
   private beginIntroduced(token: string): void {
     if (this.target.form !== "rows" || !token.startsWith("_")) return;
+    this.isIntroduced = true;
     this.out.ascii(token);
     this.out.byte(byte.SPACE);
   }

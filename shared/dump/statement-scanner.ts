@@ -129,6 +129,7 @@ export class StatementScanner {
    */
   end(): void {
     if (this.state === DELIMITER_LINE) this.endDelimiterLine();
+    if (this.state === DASHES) this.beginLineComment();
     if (this.state === LINE_COMMENT) this.endLineComment();
     const isClean = this.state === CODE && !this.isInVersioned;
     if (isClean && this.isBlank()) return;
@@ -173,7 +174,7 @@ export class StatementScanner {
         const next = chunk[end];
         if (next !== undefined && !byte.isWordByte(next)) {
           this.start = this.base + i;
-          this.beginValues({ text: head, start: this.start, end: this.base + end, line: 0 });
+          this.beginValues({ text: head, start: this.start, end: this.base + end, line: this.lines.at(this.start) });
           return end;
         }
       }
@@ -309,6 +310,8 @@ export class StatementScanner {
           return i + 1;
         }
         break;
+      case byte.NUL:
+        throw this.fault("DUMP_SYNTAX", this.base + i, "a NUL byte outside of quotes", "SQL");
       case byte.BACKSLASH:
         throw this.fault("DUMP_CLIENT_COMMAND", this.base + i, "a backslash outside of quotes", "SQL");
       default:
