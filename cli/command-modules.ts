@@ -13,6 +13,7 @@ export const commandModules: Record<string, () => Promise<CommandModule>> = {
   runs: () => import("./commands/runs.ts"),
   dlq: () => import("./commands/dlq.ts"),
   backups: () => import("./commands/backups.ts"),
+  quality: () => import("./commands/quality.ts"),
   sample: () => import("./commands/sample.ts"),
   load: () => import("./commands/load.ts"),
   grants: () => import("./commands/grants.ts"),

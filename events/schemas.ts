@@ -87,7 +87,15 @@ const data = {
   LayerFailed: layerBase.extend({ ...finished, error: recordedError }).partial({ dump: true, target: true }),
   QualityTestFailed: layerBase.extend({
     tests: z
-      .array(z.object({ name: z.string(), model: z.string(), severity: z.enum(["warn", "error"]), failures: z.int() }))
+      .array(
+        z.object({
+          name: z.string(),
+          model: z.string(),
+          severity: z.enum(["warn", "error"]),
+          failures: z.int(),
+          message: z.string().optional().describe("what was found, for a person"),
+        }),
+      )
       .describe("the tests of error severity that kept the layer from being published"),
   }),
   PipelineCompleted: layerBase.omit({ layer: true, attempt: true }).extend({ ...finished, stats }),

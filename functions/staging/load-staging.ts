@@ -11,6 +11,7 @@ import { PermanentError } from "../../shared/errors/errors.ts";
 import type { LayerContext } from "../../shared/layer/layer-definition.ts";
 import type { Step } from "../../shared/ledger/steps.ts";
 import { metrics } from "../../shared/observability/observability.ts";
+import { checkStaging } from "./check-staging.ts";
 import { GateError } from "./gate.ts";
 import { REQUIRED_TABLES } from "./required-tables.ts";
 
@@ -27,9 +28,10 @@ export function isRefusalOfDump(error: unknown): boolean {
 }
 
 /**
- * Loads the dump into `staging_next` and publishes what changed.
+ * Loads the dump into `staging_next`, checks it against the source's history and publishes what changed.
  *
  * @throws PermanentError DUMP_* when the dump is not what it should be; live tables are untouched then
+ * @throws QualityError when the content departs from its history and nobody has accepted that
  * @throws TransientError LOAD_TIME_BUDGET when there was not enough time; the next attempt goes on
  */
 export async function loadStaging(context: Context, dump: DumpReference): Promise<LayerStats> {
@@ -59,6 +61,7 @@ export async function loadStaging(context: Context, dump: DumpReference): Promis
   await context.recordSteps(
     report.tables.map((table) => tableStep(table.name, table, table.state === "kept" ? "kept" : "completed")),
   );
+  await checkStaging(context, report);
   return publishStaging(context, report);
 }
 

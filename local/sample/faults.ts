@@ -6,6 +6,8 @@ import type { TableContent } from "./table-content.ts";
 export type SampleFault =
   | { kind: "dropColumn"; table: string; column: string }
   | { kind: "renameColumn"; table: string; column: string; to: string }
+  /** Another type; values stay as they are written, so it has to hold them. */
+  | { kind: "retypeColumn"; table: string; column: string; type: string }
   | { kind: "dropTable"; table: string }
   | { kind: "renameTable"; table: string; to: string }
   | { kind: "emptyTable"; table: string }
@@ -83,6 +85,13 @@ function plant(content: TableContent, fault: SampleFault): TableContent[] {
       const columns = table.columns.map((column) => ({ ...column, name: rename(column.name) }));
       const keys = table.keys.map((key) => ({ ...key, columns: key.columns.map(rename) }));
       return [{ ...content, table: { ...table, columns, keys } }];
+    }
+    case "retypeColumn": {
+      columnIndex(content, fault.column);
+      const columns = table.columns.map((column) =>
+        column.name === fault.column ? { ...column, type: fault.type } : column,
+      );
+      return [{ ...content, table: { ...table, columns } }];
     }
     case "setCells": {
       const index = columnIndex(content, fault.column);

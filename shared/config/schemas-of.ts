@@ -15,3 +15,8 @@ export function schemasOf(schemaPrefix: string, name: string): LayerSchemas {
 export function ledgerSchemaOf(schemaPrefix: string): string {
   return `${schemaPrefix}pipeline`;
 }
+
+/** Name of the schema with samples of rows that tests found. */
+export function qualitySchemaOf(schemaPrefix: string): string {
+  return `${schemaPrefix}quality`;
+}

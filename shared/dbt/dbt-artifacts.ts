@@ -19,11 +19,25 @@ export const runResultsSchema = z.object({
       message: z.string().nullish(),
       failures: z.number().nullish(),
       execution_time: z.number(),
+      compiled_code: z.string().nullish(),
     }),
   ),
 });
 export type DbtRunResults = z.infer<typeof runResultsSchema>;
 export type DbtResult = DbtRunResults["results"][number];
+
+/** Columns by name, as the YAML describes them. */
+const columns = z
+  .record(
+    z.string(),
+    z.object({
+      name: z.string(),
+      config: z
+        .object({ meta: z.object({ personal: z.boolean().default(false) }).default({ personal: false }) })
+        .default({ meta: { personal: false } }),
+    }),
+  )
+  .default({});
 
 const node = z.object({
   unique_id: z.string(),
@@ -36,9 +50,14 @@ const node = z.object({
   depends_on: z.object({ nodes: z.array(z.string()).default([]) }).default({ nodes: [] }),
   attached_node: z.string().nullish(),
   column_name: z.string().nullish(),
+  description: z.string().default(""),
+  columns,
 });
 
 /** The part of dbt's `manifest.json` that is read. @see dbt documentation, "Manifest JSON file" */
-export const manifestSchema = z.object({ nodes: z.record(z.string(), node) });
+export const manifestSchema = z.object({
+  nodes: z.record(z.string(), node),
+  sources: z.record(z.string(), z.object({ name: z.string(), columns })).default({}),
+});
 export type DbtManifest = z.infer<typeof manifestSchema>;
 export type DbtNode = DbtManifest["nodes"][string];

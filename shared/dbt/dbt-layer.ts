@@ -5,11 +5,14 @@ import { dropTables, ensureSchema, listTables } from "../db/publish-set.ts";
 import { schemasOf } from "../config/schemas-of.ts";
 import { cleanUpBackups } from "../ledger/clean-up-backups.ts";
 import { defineLayer, type LayerContext, type LayerDefinition, type Listen } from "../layer/layer-definition.ts";
-import { metrics } from "../observability/observability.ts";
+import { reportQuality } from "../quality/report-quality.ts";
 import { builtTables, qualityResults, requireGoodBuild, retrySelectors } from "./judge-build.ts";
+import { sampleTestRows } from "./sample-test-rows.ts";
 import { hashProject } from "./hash-project.ts";
 import { planDbtPublication } from "./plan-dbt-publication.ts";
-import { recordQuality, type RecordedTest, type TestStatus } from "../ledger/quality.ts";
+import { readAcceptances, type Acceptance } from "../ledger/acceptances.ts";
+import type { RecordedTest } from "../ledger/quality.ts";
+import { readQuality } from "../ledger/read-quality.ts";
 import { runDbt, type DbtOutcome } from "./run-dbt.ts";
 import { stepsFromLog } from "./steps-from-log.ts";
 import { z } from "zod";
@@ -23,6 +26,8 @@ export interface DbtLayer<T extends DetailType> {
   alsoBuilds?: readonly string[];
 }
 
+/** Names that dbt can be told to leave out; checks of source tables may be named after tables with any name. */
+const SELECTABLE = /^\w+$/;
 /** What a failed build leaves for the next attempt. */
 const progressSchema = z.object({ project: z.string(), select: z.array(z.string()) });
 
@@ -61,6 +66,8 @@ async function build<T extends DetailType>(
   await prepareSchemas([layer, ...alsoBuilds], context, select === undefined ? "empty" : "as it is");
   if (select !== undefined) logger.info("going on where the last attempt failed", { select });
 
+  const acceptances = await readAcceptances(context.ledger.pool, run.runId);
+  const excluded = [...acceptances.keys()].filter((test) => SELECTABLE.test(test));
   const steps = stepsFromLog(context.recordSteps, (error) =>
     logger.warn("steps could not be recorded", { error: String(error) }),
   );
@@ -71,7 +78,11 @@ async function build<T extends DetailType>(
       threads: environment.BATON_DBT_THREADS,
     },
     {
-      args: ["build", "--exclude-resource-type", "unit_test", "--select", ...(select ?? [`tag:${layer}`])],
+      args: [
+        ...["build", "--exclude-resource-type", "unit_test", "--select", ...(select ?? [`tag:${layer}`])],
+        // a failed test would keep what depends on its model from being built
+        ...(excluded.length > 0 ? ["--exclude", ...excluded] : []),
+      ],
       vars: {
         business_date: run.businessDate,
         run_id: run.runId,
@@ -90,15 +101,35 @@ async function build<T extends DetailType>(
     },
   );
   await steps.flush();
-  await reportQuality(layer, context, qualityResults(outcome));
+  const key = { runId: run.runId, layer, attempt: run.attempt };
+  const accepted = await acceptedResults(context, layer, acceptances);
+  await reportQuality(context, key, [...qualityResults(outcome), ...accepted]);
+  if (!signal.aborted) await sampleTestRows(context, key, outcome);
   try {
     signal.throwIfAborted();
-    requireGoodBuild(layer, outcome);
+    requireGoodBuild(layer, outcome, run.runId);
   } catch (error) {
     await context.saveProgress({ project, select: retrySelectors(layer, outcome) });
     throw error;
   }
   return outcome;
+}
+
+/** The results of tests that a person has accepted and that are not run again. */
+async function acceptedResults<T extends DetailType>(
+  { ledger, run }: LayerContext<T>,
+  layer: string,
+  acceptances: ReadonlyMap<string, Acceptance>,
+): Promise<RecordedTest[]> {
+  if (acceptances.size === 0) return [];
+  const before = await readQuality(ledger.pool, run.runId);
+  return before.flatMap(({ test, message, ...result }) => {
+    const acceptance = acceptances.get(test);
+    if (result.layer !== layer || acceptance === undefined) return [];
+    const { acceptedBy, reason, message: found } = acceptance;
+    const text = `${found ?? message ?? test}; accepted by ${acceptedBy}: ${reason}`;
+    return [{ ...result, name: test, status: "accepted", message: text }];
+  });
 }
 
 /** Undefined when the build must start anew: nothing was saved, or the dbt project is another one now. */
@@ -124,21 +155,5 @@ async function prepareSchemas<T extends DetailType>(
     }
   } finally {
     await connection.end();
-  }
-}
-
-async function reportQuality<T extends DetailType>(
-  layer: string,
-  context: LayerContext<T>,
-  results: readonly RecordedTest[],
-): Promise<void> {
-  const { runId, attempt } = context.run;
-  await recordQuality(context.ledger.pool, { runId, layer, attempt }, results);
-  const count = (...statuses: TestStatus[]): number =>
-    results.filter((result) => statuses.includes(result.status)).length;
-  metrics.add("QualityTestsPassed", count("pass", "warn"));
-  metrics.add("QualityTestsFailed", count("fail", "error"));
-  for (const result of results.filter(({ status }) => status === "warn")) {
-    context.logger.warn("a data test warns", { test: result.name, model: result.model, failures: result.failures });
   }
 }

@@ -44,6 +44,12 @@ function testedModel(manifest: DbtManifest, test: DbtNode | undefined): string {
   return id === undefined ? "" : (nodeOf(manifest, id)?.name ?? id.split(".").at(-1) ?? "");
 }
 
+/** What a person reads of a test that did not pass: what it looks for, else what dbt says. */
+function messageOf(test: DbtNode | undefined, { message }: DbtResult): string | undefined {
+  const description = test?.description.trim() ?? "";
+  return description === "" ? (message ?? undefined) : description;
+}
+
 /** The results of all tests of a build. */
 export function qualityResults({ results, manifest }: DbtOutcome): RecordedTest[] {
   return results.results
@@ -57,7 +63,7 @@ export function qualityResults({ results, manifest }: DbtOutcome): RecordedTest[
         severity: node?.config.severity?.toLowerCase() === "warn" ? "warn" : "error",
         failures: result.failures ?? 0,
         status: TEST_STATUS[result.status] ?? "error",
-        message: result.message ?? undefined,
+        message: result.status === "pass" ? undefined : messageOf(node, result),
       };
     });
 }
@@ -68,7 +74,7 @@ export function qualityResults({ results, manifest }: DbtOutcome): RecordedTest[
  * @throws DbtNodesFailedError when the database refused a model, a seed or the query of a test
  * @throws QualityError when tests of error severity found rows
  */
-export function requireGoodBuild(layer: string, outcome: DbtOutcome): void {
+export function requireGoodBuild(layer: string, outcome: DbtOutcome, runId: string): void {
   const failed = outcome.results.results.filter(hasFailed);
   const broken = failed.filter((result) => result.status !== "fail");
   if (broken.length > 0) {
@@ -85,6 +91,7 @@ export function requireGoodBuild(layer: string, outcome: DbtOutcome): void {
     throw new QualityError(
       layer,
       tests.map(({ name, model, severity, failures }) => ({ name, model, severity, failures })),
+      runId,
     );
   }
   if (outcome.exitCode !== 0) {

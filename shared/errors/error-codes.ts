@@ -104,10 +104,21 @@ export const errorCodes: readonly ErrorCode[] = [
     "They roll back; the layer is tried again. If they never end: SHOW PROCESSLIST, then restart the database.",
   ),
   permanent(
-    "QUALITY_TESTS_FAILED",
-    "data tests of error severity found rows",
-    "The last good set stays live. Repair the data or the model, then: ./baton dlq replay LAYER",
+    "NOTHING_TO_ACCEPT",
+    "the run has no failed test that fits",
+    "See what it has: ./baton quality RUN; what only warns needs no acceptance.",
   ),
+  permanent(
+    "QUALITY_RULES",
+    "the rules of the data checks cannot be read",
+    "Repair the file that is named (docs/quality.md says what belongs there), deploy it, then replay.",
+  ),
+  permanent(
+    "QUALITY_TESTS_FAILED",
+    "data tests of error severity found something that nobody has accepted",
+    'The last good set stays live. Look: ./baton quality. Repair the data or the model, or, if the data is right as it is: ./baton quality accept --reason "WHY". Then: ./baton dlq replay LAYER',
+  ),
+  permanent("QUALITY_UNKNOWN", "the run has no test results", "List the runs: ./baton runs"),
   permanent(
     "RECEIVED_TOO_OFTEN",
     "SQS moved the message to the dead-letter queue: the function could not even begin, time after time",
@@ -131,6 +142,7 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent("TARGET_MISMATCH", "this is another warehouse than the one that is expected", "Check AURORA_ENDPOINT."),
   permanent("TARGET_MOVED", "the warehouse lives on another server than before", "./baton target show tells more."),
   permanent("TARGET_READ_ONLY", "the warehouse is read-only", "Point AURORA_ENDPOINT at the writer endpoint."),
+  permanent("TEST_UNKNOWN", "the run has no test of that name", "All of them: ./baton quality RUN --json"),
   permanent("UPSTREAM_NOT_LIVE", "the layer before has no live set", "Start from the first layer: ./baton run"),
 ];
 

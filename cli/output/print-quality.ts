@@ -1,0 +1,124 @@
+import pc from "picocolors";
+import type { TestHistory, TestResult } from "../../shared/ledger/read-quality.ts";
+import type { TestStatus } from "../../shared/ledger/quality.ts";
+import type { FailingRows } from "../../shared/quality/failing-rows.ts";
+import { table } from "./print-status.ts";
+
+type Sample = FailingRows & { layer: string };
+
+const COLOURS: Record<TestStatus, (text: string) => string> = {
+  pass: pc.green,
+  warn: pc.yellow,
+  fail: pc.red,
+  error: pc.red,
+  skipped: pc.dim,
+  accepted: pc.cyan,
+};
+const HEADINGS: readonly [TestStatus, string][] = [
+  ["fail", "failed: the layer was not published"],
+  ["error", "could not run"],
+  ["accepted", "failed, but accepted"],
+  ["warn", "warned"],
+  ["skipped", "not run, because what they look at failed"],
+];
+/** Skipped tests only say that something else failed. */
+const NAMED_SKIPPED = 3;
+
+/** A run's tests for people: counts by layer, then what was found, then what to do. */
+export function renderQuality(run: string, results: readonly TestResult[], samples: readonly Sample[]): string {
+  const layers = [...Map.groupBy(results, ({ layer }) => layer)];
+  const rows = layers.map(([layer, ofLayer]) => {
+    const count = (...statuses: TestStatus[]): string =>
+      String(ofLayer.filter(({ status }) => statuses.includes(status)).length);
+    return [layer, count("pass"), count("warn"), count("accepted"), count("fail", "error"), count("skipped")];
+  });
+  const sections = HEADINGS.flatMap(([status, heading]) => {
+    const found = results.filter((result) => result.status === status);
+    if (found.length === 0) return [];
+    const shown = status === "skipped" ? found.slice(0, NAMED_SKIPPED) : found;
+    const more = found.length > shown.length ? [`  and ${found.length - shown.length} more`] : [];
+    return ["", pc.bold(COLOURS[status](heading)), ...shown.flatMap((result) => lines(result, samples)), ...more];
+  });
+  return [
+    `data tests of run ${pc.bold(run)}`,
+    "",
+    table(["layer", "passed", "warned", "accepted", "failed", "skipped"], rows, [1, 2, 3, 4, 5]),
+    ...sections,
+    ...next(run, results),
+  ].join("\n");
+}
+
+function lines({ layer, test, model, column, failures, message }: TestResult, samples: readonly Sample[]): string[] {
+  const where = column === "" ? model : `${model}.${column}`;
+  const text = message ?? `${failures} rows of ${where}`;
+  const sample = samples.find((candidate) => candidate.layer === layer && candidate.test === test);
+  const rows = sample === undefined ? "" : pc.dim(`  (${sample.rows.length} rows kept: --test ${test})`);
+  return [`  ${layer}  ${pc.bold(test)}${rows}`, `    ${text}`];
+}
+
+function next(run: string, results: readonly TestResult[]): string[] {
+  const failed = results.filter(({ status }) => status === "fail");
+  const [first] = failed;
+  if (first === undefined) return [];
+  return [
+    "",
+    `${pc.bold("next")}: repair the data or the model; or, if the data is right as it is: ./baton quality accept ${run} --reason "WHY"`,
+    `      then: ./baton dlq replay ${first.layer} --run ${run}`,
+  ];
+}
+
+/** One test for people: result, sample of rows, how it did over the last runs. */
+export function renderTest(
+  run: string,
+  results: readonly TestResult[],
+  samples: readonly Sample[],
+  history: readonly TestHistory[],
+): string {
+  const parts = results.flatMap((result) => [
+    `${pc.bold(result.test)} in run ${run}: ${COLOURS[result.status](result.status)} (severity ${result.severity})`,
+    ...lines(result, []).slice(1),
+  ]);
+  const rows = samples.flatMap(({ rows: found }) => {
+    const columns = Object.keys(found[0] ?? {});
+    if (columns.length === 0) return [];
+    const cells = found.map((row) => columns.map((column) => cellText(row[column])));
+    return ["", pc.bold(`rows (${found.length} kept, without personal columns)`), table(columns, cells)];
+  });
+  const past = history.flatMap(({ layer, results: ofTest }) => {
+    const entries = ofTest.map(({ businessDate, runId, status, failures }) => [
+      businessDate,
+      runId,
+      COLOURS[status](status),
+      String(failures),
+    ]);
+    return [
+      "",
+      pc.bold(`in ${layer} over the last runs`),
+      table(["business date", "run", "result", "found"], entries, [3]),
+    ];
+  });
+  return [...parts, ...rows, ...past].join("\n");
+}
+
+/** Wider columns would break the table. */
+const CELL_WIDTH = 30;
+
+function cellText(value: unknown): string {
+  if (value === null || value === undefined) return "NULL";
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > CELL_WIDTH ? `${text.slice(0, CELL_WIDTH - 1)}…` : text;
+}
+
+/** What was accepted, and the command that goes on. */
+export function renderAccepted(
+  run: string,
+  accepted: readonly TestResult[],
+  { acceptedBy, isDryRun }: { acceptedBy: string; isDryRun: boolean },
+): string {
+  const layers = [...new Set(accepted.map(({ layer }) => layer))];
+  return [
+    `${isDryRun ? "would be accepted" : "accepted"} for run ${pc.bold(run)} by ${acceptedBy}:`,
+    ...accepted.flatMap((result) => lines(result, [])),
+    ...(isDryRun ? [] : ["", ...layers.map((layer) => `${pc.bold("next")}: ./baton dlq replay ${layer} --run ${run}`)]),
+  ].join("\n");
+}

@@ -1,0 +1,57 @@
+import { schemasOf } from "../../shared/config/schemas-of.ts";
+import { workingIn } from "../../shared/db/working-in.ts";
+import type { LoadReport } from "../../shared/dump/load-dump.ts";
+import { QualityError } from "../../shared/errors/quality-error.ts";
+import type { LayerContext } from "../../shared/layer/layer-definition.ts";
+import { applyAcceptances, readAcceptances } from "../../shared/ledger/acceptances.ts";
+import { ProfileStore } from "../../shared/ledger/profile-store.ts";
+import { metrics } from "../../shared/observability/observability.ts";
+import { sampleSourceRows } from "../../shared/quality/sample-source-rows.ts";
+import { judgeDay } from "../../shared/quality/judge-day.ts";
+import { freshnessHours } from "../../shared/quality/judge-freshness.ts";
+import { profileDay, type DayTable } from "../../shared/quality/profile-day.ts";
+import { readQualityRules } from "../../shared/quality/read-quality-rules.ts";
+import { reportQuality } from "../../shared/quality/report-quality.ts";
+
+type Context = LayerContext<"PipelineRequested">;
+
+/**
+ * Checks what was loaded against the source's own history, before it goes live: row counts, blanks, codes, columns,
+ * freshness. What was found is recorded; errors that nobody has accepted stop the layer.
+ *
+ * @throws QualityError naming what was found; yesterday's staging stays live
+ */
+export async function checkStaging(context: Context, report: LoadReport): Promise<void> {
+  const { environment, warehouse, ledger, logger, signal } = context;
+  const { runId, businessDate, attempt } = context.run;
+  const startedAt = performance.now();
+  const rules = await readQualityRules(environment.BATON_DBT_PROJECT);
+  const store = new ProfileStore(ledger.pool);
+  const tables = tablesOf(report, schemasOf(warehouse.schemaPrefix, "staging"));
+  const ports = { warehouse: workingIn(warehouse, "staging"), store, rules, signal };
+  const today = await profileDay({ runId, businessDate, tables }, ports);
+  const history = await store.history(businessDate, rules.limits.history_days);
+  const results = applyAcceptances(judgeDay(today, history, rules), await readAcceptances(ledger.pool, runId));
+  const key = { runId, layer: "staging", attempt };
+  await reportQuality(context, key, results);
+  for (const { table } of rules.freshness)
+    metrics.add("SourceFreshnessHours", Math.max(0, freshnessHours(today, table)));
+  await sampleSourceRows({ warehouse, logger }, key, results, { tables, rules });
+  logger.info("source checked", {
+    tables: tables.length,
+    daysOfHistory: history.length,
+    found: results.filter(({ status }) => status !== "pass").length,
+    durationMs: Math.round(performance.now() - startedAt),
+  });
+  const failed = results.filter(({ status }) => status === "fail");
+  if (failed.length > 0) throw new QualityError("staging", failed, runId);
+}
+
+function tablesOf(report: LoadReport, { live, next }: { live: string; next: string }): DayTable[] {
+  const loaded = new Set(report.publish);
+  return report.tables.map(({ name, contentHash, state }) => ({
+    name,
+    contentHash,
+    schema: loaded.has(name) ? next : state === "empty-dropped" ? undefined : live,
+  }));
+}

@@ -1,0 +1,37 @@
+import type { DbtManifest, DbtNode } from "./dbt-artifacts.ts";
+
+/** Names under which dbt's own tests give the tested column's values. */
+const TESTED_VALUES = ["unique_field", "value_field"];
+
+/**
+ * Chooses what may be shown of the rows that a test found. Shown are described columns of the tables that the test reads,
+ * the tested column's values, and numbers that the test computes; never a column that is marked `personal` in any table,
+ * nor a text that nobody described. `meta.personal` in the YAML of sources and models is the one list of them.
+ *
+ * @param columns of the test's result
+ * @returns names, in the order of the result
+ */
+export function shownColumns(
+  manifest: DbtManifest,
+  test: DbtNode,
+  columns: readonly { name: string; isNumber: boolean }[],
+): string[] {
+  const tables = { ...manifest.nodes, ...manifest.sources };
+  const personal = new Set(
+    Object.values(tables).flatMap((table) =>
+      Object.values(table.columns).flatMap(({ name, config }) => (config.meta.personal ? [name] : [])),
+    ),
+  );
+  const described = new Set(
+    test.depends_on.nodes.flatMap((id) => Object.values(tables[id]?.columns ?? {}).map(({ name }) => name)),
+  );
+  const tested = test.column_name ?? undefined;
+  const isTestedShown = tested !== undefined && described.has(tested) && !personal.has(tested);
+  return columns
+    .filter(({ name, isNumber }) => {
+      if (TESTED_VALUES.includes(name)) return isTestedShown;
+      if (personal.has(name)) return false;
+      return described.has(name) || isNumber;
+    })
+    .map(({ name }) => name);
+}

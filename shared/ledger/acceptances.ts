@@ -1,0 +1,74 @@
+import type { Pool, RowDataPacket } from "mysql2/promise";
+import type { RecordedTest } from "./quality.ts";
+
+/** A failed test that a person has taken for right, for one run. */
+export interface Acceptance {
+  runId: string;
+  layer: string;
+  test: string;
+  /** What the test had found. */
+  message: string | null;
+  acceptedBy: string;
+  reason: string;
+  acceptedAt: Date;
+}
+
+interface AcceptanceRow extends RowDataPacket {
+  run_id: string;
+  layer: string;
+  test: string;
+  message: string | null;
+  accepted_by: string;
+  reason: string;
+  accepted_at: Date;
+}
+
+/** Records that these failed tests of a run are right as they are; the last word on a test stands. */
+export async function acceptTests(
+  pool: Pool,
+  runId: string,
+  tests: readonly { layer: string; test: string; message: string | null }[],
+  { acceptedBy, reason }: { acceptedBy: string; reason: string },
+): Promise<void> {
+  if (tests.length === 0) return;
+  await pool.query(
+    `INSERT INTO quality_acceptance (run_id, layer, test, message, accepted_by, reason, accepted_at)
+      VALUES ${tests.map(() => "(?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))").join(", ")}
+      ON DUPLICATE KEY UPDATE layer = VALUES(layer), message = VALUES(message), accepted_by = VALUES(accepted_by),
+        reason = VALUES(reason), accepted_at = VALUES(accepted_at)`,
+    tests.flatMap(({ layer, test, message }) => [runId, layer, test, message, acceptedBy, reason]),
+  );
+}
+
+/** What was accepted for a run, by test: it counts for every layer in which a test of that name stands. */
+export async function readAcceptances(pool: Pool, runId: string): Promise<Map<string, Acceptance>> {
+  const [rows] = await pool.query<AcceptanceRow[]>("SELECT * FROM quality_acceptance WHERE run_id = ?", [runId]);
+  return new Map(
+    rows.map((row) => [
+      row.test,
+      {
+        runId: row.run_id,
+        layer: row.layer,
+        test: row.test,
+        message: row.message,
+        acceptedBy: row.accepted_by,
+        reason: row.reason,
+        acceptedAt: row.accepted_at,
+      },
+    ]),
+  );
+}
+
+/** Turns the failures that were accepted into results that let the layer pass, with who and why in their message. */
+export function applyAcceptances<T extends RecordedTest>(
+  results: readonly T[],
+  acceptances: ReadonlyMap<string, Acceptance>,
+): T[] {
+  return results.map((result) => {
+    const acceptance = result.status === "fail" ? acceptances.get(result.name) : undefined;
+    if (acceptance === undefined) return result;
+    const { acceptedBy, reason } = acceptance;
+    const found = result.message === undefined ? "" : `${result.message}; `;
+    return { ...result, status: "accepted", message: `${found}accepted by ${acceptedBy}: ${reason}` };
+  });
+}

@@ -1,0 +1,94 @@
+import { found, passed, type CheckResult } from "./check-result.ts";
+import type { CodeColumn, QualityRules } from "./quality-rules.ts";
+import { median } from "./robust.ts";
+import type { DayProfile, PastDay, TableProfile } from "./table-profile.ts";
+import { count, firstOf, many, share } from "./words.ts";
+
+/** Codes that a message names. */
+const NAMED_CODES = 5;
+
+/** Looks for codes that neither their list nor the history knows, and for common ones that are gone. */
+export function judgeCodes(today: DayProfile, history: readonly PastDay[], rules: QualityRules): CheckResult[] {
+  if (history.length === 0) return [];
+  return rules.codes.flatMap((codes) => {
+    const table = today.tables.get(codes.table);
+    const counts = codesOf(table, codes.column);
+    if (table === undefined || counts === undefined || table.rows === 0) return [];
+    const past = history.flatMap((day) => {
+      const profile = day.tables.get(codes.table);
+      const pastCounts = codesOf(profile, codes.column);
+      return profile === undefined || pastCounts === undefined ? [] : [{ rows: profile.rows, counts: pastCounts }];
+    });
+    if (past.length === 0) return [];
+    return [judgeNew(codes, table.rows, counts, past, rules), judgeVanished(codes, counts, past, rules)].flatMap(
+      (result) => (result === undefined ? [] : [result]),
+    );
+  });
+}
+
+interface PastCodes {
+  rows: number;
+  counts: Readonly<Record<string, number>>;
+}
+
+function codesOf(table: TableProfile | undefined, column: string): Readonly<Record<string, number>> | undefined {
+  return table?.columns.find(({ name }) => name === column)?.codes;
+}
+
+function judgeNew(
+  { table, column, known, list }: CodeColumn,
+  rows: number,
+  counts: Readonly<Record<string, number>>,
+  past: readonly PastCodes[],
+  { limits }: QualityRules,
+): CheckResult | undefined {
+  const name = `known_codes_${table}_${column}`;
+  // without a list it takes some days to know which codes there are
+  if (known === undefined && past.length < limits.minimum_days) return undefined;
+  const seen = new Set([...(known ?? []), ...past.flatMap((day) => Object.keys(day.counts))]);
+  const fresh = Object.entries(counts).filter(([code]) => !seen.has(code));
+  if (fresh.length === 0) return passed(name, table, column);
+  const affected = fresh.reduce((sum, [, n]) => sum + n, 0);
+  const named = fresh.map(([code, n]) => `${code} (${many(n, "row")})`);
+  const isCommon = (affected / rows) * 100 >= limits.codes.error_percent;
+  const source =
+    list === undefined ? `seen in the last ${past.length} days` : `in ${list} nor seen in the last ${past.length} days`;
+  return {
+    ...found(name, {
+      model: table,
+      column,
+      severity: known !== undefined && isCommon ? "error" : "warn",
+      failures: affected,
+      message: `${table}.${column} has ${fresh.length === 1 ? "a code" : `${fresh.length} codes`} not ${source}: ${firstOf(named, NAMED_CODES)}, ${share(affected / rows)} of ${count(rows)} rows`,
+    }),
+    rowsToShow: { table, column, values: fresh.map(([code]) => code) },
+  };
+}
+
+function judgeVanished(
+  { table, column }: CodeColumn,
+  counts: Readonly<Record<string, number>>,
+  past: readonly PastCodes[],
+  { limits }: QualityRules,
+): CheckResult | undefined {
+  if (past.length < limits.minimum_days) return undefined;
+  const recent = past.slice(-limits.minimum_days);
+  const { vanished_rows: leastRows, vanished_percent: leastPercent } = limits.codes;
+  const codes = new Set(recent.flatMap((day) => Object.keys(day.counts)));
+  const gone = [...codes].flatMap((code) => {
+    const usual = median(recent.map((day) => day.counts[code] ?? 0));
+    const percent = 100 * median(recent.map((day) => (day.counts[code] ?? 0) / Math.max(1, day.rows)));
+    const isCommon = usual >= leastRows && percent >= leastPercent;
+    return isCommon && (counts[code] ?? 0) === 0 ? [{ code, usual }] : [];
+  });
+  const name = `kept_codes_${table}_${column}`;
+  if (gone.length === 0) return passed(name, table, column);
+  const named = gone.map(({ code, usual }) => `${code} (usually in ${many(usual, "row")})`);
+  return found(name, {
+    model: table,
+    column,
+    severity: "warn",
+    failures: gone.length,
+    message: `${table}.${column} has no rows any more with ${firstOf(named, NAMED_CODES)}: were codes merged?`,
+  });
+}

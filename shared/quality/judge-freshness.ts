@@ -1,0 +1,96 @@
+import { found, passed, type CheckResult } from "./check-result.ts";
+import type { FreshnessRule, QualityRules } from "./quality-rules.ts";
+import type { DayProfile, PastDay } from "./table-profile.ts";
+import { count, many } from "./words.ts";
+
+const HOUR_MS = 3_600_000;
+/** Hours that stand for a table without any time of change, as in dbt's test. */
+const UNKNOWN_HOURS = 999_999;
+
+/**
+ * Hours from a table's newest change to the start of the business date in Tokyo, rounded up; below 0 for changes of the
+ * day itself. The clock plays no part: an old day judged again gives the same hours.
+ */
+export function freshnessHours(today: DayProfile, table: string): number {
+  const newest = today.tables.get(table)?.newestChange;
+  if (newest === null || newest === undefined) return UNKNOWN_HOURS;
+  return Math.ceil((Date.parse(`${today.businessDate}T00:00:00+09:00`) - newest.getTime()) / HOUR_MS);
+}
+
+/** Checks how old the newest change of each watched table is. @see handbook, domain/models.md section 6 */
+export function judgeFreshness(today: DayProfile, { freshness }: QualityRules): CheckResult[] {
+  return freshness.map((rule) => judgeTable(today, rule));
+}
+
+function judgeTable(
+  today: DayProfile,
+  { test, table, column, warnAboveHours, errorAboveHours }: FreshnessRule,
+): CheckResult {
+  const hours = freshnessHours(today, table);
+  if (hours <= warnAboveHours) return passed(test, table, column);
+  const severity = hours > errorAboveHours ? "error" : "warn";
+  const newest = today.tables.get(table)?.newestChange;
+  const message =
+    newest === null || newest === undefined
+      ? `${table} has no time of change at all in ${column}`
+      : `the newest change in ${table} is of ${newest.toISOString()}, ${count(hours)} hours before ${today.businessDate} 00:00 in Tokyo; ` +
+        `above ${severity === "error" ? errorAboveHours : warnAboveHours} it is ${severity === "error" ? "an error" : "a warning"}`;
+  return found(test, { model: table, column, severity, failures: hours, message });
+}
+
+/**
+ * Looks for tables that stand still though they used to change from dump to dump, with or without a time of change; and
+ * for a dump that repeats the last one altogether.
+ */
+export function judgeStandstill(today: DayProfile, history: readonly PastDay[], rules: QualityRules): CheckResult[] {
+  const last = history.at(-1);
+  if (last === undefined || history.length < rules.limits.minimum_days) return [];
+  const { daily_percent: dailyPercent, dumps } = rules.limits.unchanged;
+  const daily = [...today.tables.keys()].filter((table) => changedShare(history, table) * 100 >= dailyPercent);
+  const still = daily.filter((table) => isSame(today, last, table));
+  // more than one table that always changes, and none did
+  if (daily.length > 1 && still.length === daily.length) {
+    const message = `all ${daily.length} tables that change daily are as they were on ${last.businessDate}: the dump repeats that of ${last.businessDate}`;
+    return [found("new_content", { model: "staging", severity: "error", failures: daily.length, message })];
+  }
+  const stuck = still.flatMap((table) => {
+    const streak = 1 + unchangedDumps(history, table);
+    if (streak <= Math.max(dumps, longestStreak(history, table))) return [];
+    const message = `${table} is the same in the last ${many(streak, "dump")} though it used to change in nearly every one`;
+    return [found(`changes_daily_${table}`, { model: table, severity: "warn", failures: streak, message })];
+  });
+  return [passed("new_content", "staging"), ...stuck];
+}
+
+function isSame(a: DayProfile, b: DayProfile, table: string): boolean {
+  return a.tables.get(table)?.contentHash === b.tables.get(table)?.contentHash;
+}
+
+/** For each day of the history but the first: true when the table changed on it. */
+function changesOf(history: readonly PastDay[], table: string): boolean[] {
+  return history.slice(1).flatMap((day, index) => {
+    const before = history[index];
+    return before === undefined ? [] : [!isSame(day, before, table)];
+  });
+}
+
+function changedShare(history: readonly PastDay[], table: string): number {
+  const changes = changesOf(history, table);
+  return changes.filter(Boolean).length / Math.max(1, changes.length);
+}
+
+/** How many of the last days in a row brought no change. */
+function unchangedDumps(history: readonly PastDay[], table: string): number {
+  const changes = changesOf(history, table);
+  return changes.length - 1 - changes.lastIndexOf(true);
+}
+
+function longestStreak(history: readonly PastDay[], table: string): number {
+  let longest = 0;
+  let streak = 0;
+  for (const hasChanged of changesOf(history, table)) {
+    streak = hasChanged ? 0 : streak + 1;
+    longest = Math.max(longest, streak);
+  }
+  return longest;
+}

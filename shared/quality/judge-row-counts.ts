@@ -1,0 +1,100 @@
+import { found, passed, type CheckResult } from "./check-result.ts";
+import type { QualityRules } from "./quality-rules.ts";
+import { median } from "./robust.ts";
+import type { DayProfile, PastDay, TableProfile } from "./table-profile.ts";
+import { compareWithHistory, type Comparison, type DayValue } from "./usual-change.ts";
+import { count, share, usualText } from "./words.ts";
+
+/** Days at the beginning of the history that a slow loss is measured from. */
+const EARLY_DAYS = 5;
+
+/** Name of the check of a table's row count. */
+export function rowCountTest(table: string): string {
+  return `usual_row_count_${table}`;
+}
+
+/** Compares each table's number of rows with its own history. Tables without history are left out. */
+export function judgeRowCounts(today: DayProfile, history: readonly PastDay[], rules: QualityRules): CheckResult[] {
+  return [...today.tables.values()].flatMap((table) => {
+    if (rules.limits.may_be_empty.includes(table.table) && isEmptiedOrFilled(table, history)) {
+      return [passed(rowCountTest(table.table), table.table)];
+    }
+    const result = judgeTable(table, today.businessDate, history, rules);
+    return result === undefined ? [] : [result];
+  });
+}
+
+function isEmptiedOrFilled({ table, rows }: TableProfile, history: readonly PastDay[]): boolean {
+  return rows === 0 || history.at(-1)?.tables.get(table)?.rows === 0;
+}
+
+function judgeTable(
+  { table, rows }: TableProfile,
+  date: string,
+  history: readonly PastDay[],
+  rules: QualityRules,
+): CheckResult | undefined {
+  const name = rowCountTest(table);
+  const { limits } = rules;
+  const values = history.flatMap((day): DayValue[] => {
+    const profile = day.tables.get(table);
+    if (profile === undefined) return [];
+    return [{ date: day.businessDate, value: profile.rows, wasUnusual: day.findings.has(name) }];
+  });
+  const base = values.at(-1)?.value ?? 0;
+  const isYoung = values.length < limits.minimum_days;
+  const least = (base * (isYoung ? limits.row_count.young_percent : limits.row_count.floor_percent)) / 100;
+  const compared = compareWithHistory(
+    values,
+    { date, value: rows },
+    {
+      z: limits.z,
+      floor: {
+        down: Math.max(limits.row_count.floor_rows_lost, least),
+        up: Math.max(limits.row_count.floor_rows_gained, least),
+      },
+    },
+  );
+  if (compared === undefined) return undefined;
+  const isRead = rules.read.has(table);
+  const isEmptied = rows === 0 && base > 0;
+  if (isEmptied && !values.some(({ value, wasUnusual }) => value === 0 && !wasUnusual)) {
+    const message = `${table} has no rows; usual are ${usualText(compared, count)}`;
+    return found(name, { model: table, severity: isRead ? "error" : "warn", failures: base, message });
+  }
+  // a table that is filled for the first time is no loss
+  if (base === 0) return passed(name, table);
+  if (!compared.isUnusual) return slowLoss(name, table, rows, values, rules) ?? passed(name, table);
+  const change = compared.deviation / Math.max(1, compared.expected);
+  const isLarge = Math.abs(change) * 100 >= limits.row_count.error_percent;
+  return found(name, {
+    model: table,
+    severity: isRead && isLarge ? "error" : "warn",
+    failures: Math.abs(Math.round(compared.deviation)),
+    message: describe(table, rows, change, compared),
+  });
+}
+
+function describe(table: string, rows: number, change: number, compared: Comparison): string {
+  const direction = change < 0 ? "fewer" : "more";
+  const usual = usualText(compared, count);
+  return `${table} has ${count(rows)} rows, ${share(Math.abs(change))} ${direction} than expected (${usual})`;
+}
+
+/** A loss too slow for any single day, told once in the time that is looked at. */
+function slowLoss(
+  name: string,
+  table: string,
+  rows: number,
+  values: readonly DayValue[],
+  { limits }: QualityRules,
+): CheckResult | undefined {
+  if (values.length < limits.minimum_days * 2 || values.some(({ wasUnusual }) => wasUnusual)) return undefined;
+  const early = median(values.slice(0, EARLY_DAYS).map(({ value }) => value));
+  const lost = early - rows;
+  if (lost < limits.row_count.floor_rows_gained || lost < (early * limits.row_count.young_percent) / 100)
+    return undefined;
+  const since = values[0]?.date ?? "";
+  const message = `${table} has ${count(rows)} rows and has slowly lost ${share(lost / early)} since ${since}, when it had ${count(early)}`;
+  return found(name, { model: table, severity: "warn", failures: lost, message });
+}

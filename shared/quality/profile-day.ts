@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import type { WarehouseConfig } from "../config/warehouse-config.ts";
+import { connect } from "../db/connect.ts";
+import type { ProfileStore } from "../ledger/profile-store.ts";
+import { PROFILE_VERSION, profileTable } from "./profile-table.ts";
+import type { QualityRules } from "./quality-rules.ts";
+import type { DayProfile, TableProfile } from "./table-profile.ts";
+
+/** A table of the dump, and where its rows are now. */
+export interface DayTable {
+  name: string;
+  contentHash: string;
+  /** Schema that holds it; undefined for an empty table that was not made. */
+  schema: string | undefined;
+}
+
+/** What a day's profile is made with. */
+export interface ProfilePorts {
+  warehouse: WarehouseConfig;
+  store: ProfileStore;
+  rules: QualityRules;
+  signal: AbortSignal;
+}
+
+/** Tables are profiled by so many connections at once, as many as load them. */
+const CONNECTIONS = 2;
+const DAY_MS = 86_400_000;
+
+/**
+ * Profiles the tables of a run and records it. Content that was profiled before is not read again: what did not change
+ * costs nothing.
+ */
+export async function profileDay(
+  { runId, businessDate, tables }: { runId: string; businessDate: string; tables: readonly DayTable[] },
+  { warehouse, store, rules, signal }: ProfilePorts,
+): Promise<DayProfile> {
+  const recipes = new Map(tables.map(({ name }) => [name, recipeOf(name, rules)]));
+  const contents = tables.map(({ name, contentHash }) => ({
+    ...{ table: name, contentHash, recipe: recipes.get(name) ?? "" },
+  }));
+  const profiles = await store.find(contents);
+  const todo = tables.filter(({ name }) => !profiles.has(name));
+  const dayEnd = new Date(Date.parse(`${businessDate}T00:00:00+09:00`) + DAY_MS);
+  const queue = [...todo];
+  const work = async (): Promise<void> => {
+    const connection = await connect(warehouse);
+    try {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        signal.throwIfAborted();
+        const { name, contentHash, schema } = next;
+        const profile: TableProfile =
+          schema === undefined
+            ? { table: name, contentHash, rows: 0, newestChange: null, columns: [] }
+            : await profileTable(
+                connection,
+                { schema, table: name, contentHash, codeColumns: codeColumns(name, rules) },
+                dayEnd,
+              );
+        await store.save(profile, recipes.get(name) ?? "");
+        profiles.set(name, profile);
+      }
+    } finally {
+      await connection.end();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(CONNECTIONS, todo.length) }, work));
+  await store.recordRun(runId, businessDate, contents);
+  return { runId, businessDate, tables: new Map(tables.flatMap(({ name }) => entryOf(profiles, name))) };
+}
+
+function entryOf(profiles: ReadonlyMap<string, TableProfile>, name: string): [string, TableProfile][] {
+  const profile = profiles.get(name);
+  return profile === undefined ? [] : [[name, profile]];
+}
+
+function codeColumns(table: string, { codes }: QualityRules): string[] {
+  return codes.filter((code) => code.table === table).map(({ column }) => column);
+}
+
+/** Names what is counted of a table: a profile made otherwise is no answer. */
+function recipeOf(table: string, rules: QualityRules): string {
+  const recipe = JSON.stringify([PROFILE_VERSION, codeColumns(table, rules)]);
+  return createHash("sha256").update(recipe).digest("hex").slice(0, 16);
+}

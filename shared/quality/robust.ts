@@ -1,0 +1,17 @@
+/** Makes the median absolute deviation an estimate of the standard deviation of normal data. */
+const MAD_TO_SIGMA = 1.4826;
+
+/** Middle value; the mean of the middle two. @throws RangeError without values */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)];
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1];
+  if (upper === undefined || lower === undefined) throw new RangeError("a median needs a value");
+  return (lower + upper) / 2;
+}
+
+/** Spread that a few far-off values do not move: the scaled median absolute deviation. @throws RangeError without values */
+export function robustSpread(values: readonly number[]): number {
+  const middle = median(values);
+  return MAD_TO_SIGMA * median(values.map((value) => Math.abs(value - middle)));
+}
