@@ -26,18 +26,25 @@ def cached_parse(folder: Path, cli_vars: Dict[str, Any]) -> Path:
 
 
 def ignore_run_vars_when_parsing() -> None:
-    """Lets dbt take up an earlier parse when only RUN_VARS differ. Call after dbt is imported."""
+    """Lets dbt take up an earlier parse when only RUN_VARS and the connection differ. Call after dbt is imported.
+
+    dbt parses anew for another server or user, because templates could read them; none of this project does, and an
+    image is parsed where no server is.
+    """
     from dbt.parser.manifest import ManifestLoader
 
     build_state_check = ManifestLoader.build_manifest_state_check
 
     def build_state_check_without_run_vars(self: Any) -> Any:
         cli_vars = self.root_project.cli_vars
+        credentials = self.root_project.credentials
         self.root_project.cli_vars = parse_vars(cli_vars)
+        credentials.connection_info = lambda **_: ()
         try:
             return build_state_check(self)
         finally:
             self.root_project.cli_vars = cli_vars
+            del credentials.connection_info
 
     ManifestLoader.build_manifest_state_check = build_state_check_without_run_vars
 

@@ -6,7 +6,7 @@ import { openLedger } from "../../../shared/ledger/open-ledger.ts";
 import { DAY, exampleEvent, SHA256 } from "../../support/event-builders.ts";
 import { LayerHarness } from "../../support/layer-harness.ts";
 import { testServices } from "../../support/services.ts";
-import { dbtFolder, python } from "../dbt/dbt-command.ts";
+import { python } from "../dbt/dbt-command.ts";
 import { loadStaging, smallBusiness } from "../dbt/small-business.ts";
 import { canSandbox, LambdaSandbox } from "./lambda-sandbox.ts";
 
@@ -22,7 +22,7 @@ const policy = {
   backoff: 1.5,
 };
 
-/** The silver function as it is bundled, within the limits of Lambda that a developer's machine does not have. */
+/** The silver function as its image has it, within the limits of Lambda that a developer's machine does not have. */
 const describeWhenPossible = canSandbox() ? describe : describe.skip;
 describeWhenPossible("a dbt function within Lambda's limits (needs the right to make mount namespaces)", () => {
   const harness = new LayerHarness(policy);
@@ -30,7 +30,11 @@ describeWhenPossible("a dbt function within Lambda's limits (needs the right to 
   let sandbox: LambdaSandbox;
 
   beforeAll(async () => {
-    sandbox = await LambdaSandbox.make(testServices().folder, "functions/silver/handler.ts");
+    sandbox = await LambdaSandbox.make(testServices().folder, {
+      name: "silver",
+      python,
+      schemaPrefix: harness.warehouse.prefix,
+    });
     await harness.start();
     await loadStaging(harness.warehouse, smallBusiness);
     await harness.pretendPublished("staging", runId, DAY);
@@ -52,7 +56,7 @@ describeWhenPossible("a dbt function within Lambda's limits (needs the right to 
       BATON_LAYER: JSON.stringify(BATON_LAYER),
       PRESERVE_EMPTY_TABLES: PRESERVE_EMPTY_TABLES.join(","),
       BATON_DBT_PYTHON: python,
-      BATON_DBT_PROJECT: dbtFolder,
+      BATON_DBT_PROJECT: sandbox.project,
       BATON_DBT_THREADS: "4",
       AWS_ENDPOINT_URL: endpoint,
       AWS_REGION: region,
@@ -61,6 +65,7 @@ describeWhenPossible("a dbt function within Lambda's limits (needs the right to 
       AWS_LAMBDA_FUNCTION_NAME: "silver",
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(LIMITS.memoryMb),
       POWERTOOLS_TRACE_ENABLED: "false",
+      POWERTOOLS_LOG_LEVEL: "DEBUG",
     };
   }
   const dbtProcesses = (): string[] =>
@@ -75,12 +80,10 @@ describeWhenPossible("a dbt function within Lambda's limits (needs the right to 
       const record = await harness.receive();
 
       const ended = await sandbox.run(record, environment(), LIMITS);
-      for (let tries = 0; tries < 300 && dbtProcesses().length === 0; tries += 1) await wait(100);
-      expect(dbtProcesses()).not.toEqual([]);
+      await waitUntil("dbt runs", () => dbtProcesses().length > 0);
       ended.child.kill("SIGTERM");
       await expect(ended.answer).rejects.toThrow(/SIGTERM|143/);
-      for (let tries = 0; tries < 100 && dbtProcesses().length > 0; tries += 1) await wait(100);
-      expect(dbtProcesses()).toEqual([]);
+      await waitUntil("dbt is gone", () => dbtProcesses().length === 0);
 
       const second = await sandbox.run(await harness.receive(), environment(), LIMITS);
 
@@ -90,9 +93,19 @@ describeWhenPossible("a dbt function within Lambda's limits (needs the right to 
         `SELECT COUNT(*) AS n FROM \`${harness.warehouse.prefix}silver\`.stg_tenants`,
       );
       expect(rows).toEqual([{ n: 3 }]);
+      // dbt's own words: the project was parsed when the image was made
+      expect(second.output()).not.toContain("UnableToPartialParse");
       const peak = await second.peakBytes();
       if (peak !== undefined) expect(peak).toBeLessThan(LIMITS.memoryMb * 1024 ** 2);
     },
     TIMEOUT_MS,
   );
 });
+
+async function waitUntil(what: string, isSo: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 600; tries += 1) {
+    if (isSo()) return;
+    await wait(100);
+  }
+  throw new Error(`within a minute it was not so that ${what}`);
+}

@@ -1,9 +1,9 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { execFile, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, rmdir, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
-import { build } from "esbuild";
 import { projectRoot } from "../../../local/paths.ts";
 
 /** The limits of a function. */
@@ -16,6 +16,8 @@ export interface SandboxLimits {
 /** A function that runs as Lambda would run it. */
 export interface SandboxedFunction {
   child: ChildProcess;
+  /** All that it has printed. */
+  output(): string;
   /** What the handler returned; rejects when the process ended without. */
   answer: Promise<SQSBatchResponse>;
   /** Most memory that function and children had at once, bytes; undefined where the kernel does not count it. */
@@ -37,11 +39,11 @@ shift 2
 exec "$@"`;
 
 const RUNNER = `
-const { handler } = require("./handler.cjs");
+const { handler } = require(process.argv[2]);
 const { readFileSync } = require("node:fs");
 const event = JSON.parse(readFileSync(require("node:path").join(__dirname, "event.json"), "utf8"));
 const endsAt = Date.now() + 900_000;
-const context = { functionName: "silver", awsRequestId: "1", getRemainingTimeInMillis: () => endsAt - Date.now() };
+const context = { functionName: "function", awsRequestId: "1", getRemainingTimeInMillis: () => endsAt - Date.now() };
 handler(event, context).then(
   (answer) => process.stdout.write("\\nANSWER " + JSON.stringify(answer) + "\\n", () => process.exit(0)),
   (error) => { console.error(error); process.exit(1); },
@@ -52,29 +54,44 @@ export function canSandbox(): boolean {
   return spawnSync("unshare", ["-m", "true"], { stdio: "ignore" }).status === 0;
 }
 
-/** Bundles a handler as the deployment does and runs it on one message, with nothing of this process's environment. */
+/** What an image holds. */
+interface ImageContent {
+  /** The layer. */
+  name: string;
+  /** A Python with dbt. */
+  python: string;
+  schemaPrefix: string;
+}
+
+/** What dbt leaves in its project. */
+const OUTPUT = /\/dbt\/(target|logs)$/;
+
+/** A function as its image has it, to be run on one message at a time, with nothing of this process's environment. */
 export class LambdaSandbox {
   readonly #folder: string;
+  readonly #name: string;
   readonly #cgroups: string[] = [];
 
-  private constructor(folder: string) {
+  private constructor(folder: string, name: string) {
     this.#folder = folder;
+    this.#name = name;
   }
 
   /** @param parent folder outside /tmp, which the function sees empty */
-  static async make(parent: string, handler: string): Promise<LambdaSandbox> {
+  static async make(parent: string, { name, python, schemaPrefix }: ImageContent): Promise<LambdaSandbox> {
     const folder = await mkdtemp(join(parent, "function-"));
-    await build({
-      entryPoints: [join(projectRoot, handler)],
-      outfile: join(folder, "handler.cjs"),
-      bundle: true,
-      platform: "node",
-      format: "cjs",
-      target: "node24",
-      logLevel: "error",
-    });
+    const run = promisify(execFile);
+    // script by script as in dbt/Dockerfile
+    await run(process.execPath, [join(projectRoot, "local/bundle-functions.ts"), folder, name]);
+    await cp(join(projectRoot, "dbt"), join(folder, "dbt"), { recursive: true, filter: (path) => !OUTPUT.test(path) });
+    await run(join(folder, "dbt/bake"), [python, schemaPrefix, name]);
     await writeFile(join(folder, "runner.cjs"), RUNNER);
-    return new LambdaSandbox(folder);
+    return new LambdaSandbox(folder, name);
+  }
+
+  /** The dbt project within. */
+  get project(): string {
+    return join(this.#folder, "dbt");
   }
 
   async run(
@@ -85,7 +102,8 @@ export class LambdaSandbox {
     await writeFile(join(this.#folder, "event.json"), JSON.stringify({ Records: [record] }));
     const cgroup = await this.#memoryLimit(limits);
     const enter = cgroup === undefined ? "" : `echo $$ > ${cgroup}/cgroup.procs\n`;
-    const node = [process.execPath, join(this.#folder, "runner.cjs")];
+    const handler = join(this.#folder, "functions", this.#name, "handler.js");
+    const node = [process.execPath, join(this.#folder, "runner.cjs"), handler];
     const child = spawn(
       "unshare",
       ["-m", "sh", "-c", enter + FILE_SYSTEM, "sh", String(limits.storageMb), this.#folder, ...node],
@@ -95,9 +113,11 @@ export class LambdaSandbox {
         stdio: ["ignore", "pipe", "pipe"],
       },
     );
+    const output = outputOf(child);
     return {
       child,
-      answer: answerOf(child),
+      output,
+      answer: answerOf(child, output),
       peakBytes: async () =>
         cgroup === undefined ? undefined : Number(await readFile(join(cgroup, "memory.max_usage_in_bytes"), "utf8")),
     };
@@ -122,15 +142,22 @@ export class LambdaSandbox {
   }
 }
 
-async function answerOf(child: ChildProcess): Promise<SQSBatchResponse> {
+function outputOf(child: ChildProcess): () => string {
   let output = "";
-  child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const take = (chunk: Buffer): void => {
+    output += chunk.toString();
+  };
+  child.stdout?.on("data", take);
+  child.stderr?.on("data", take);
+  return () => output;
+}
+
+async function answerOf(child: ChildProcess, output: () => string): Promise<SQSBatchResponse> {
   const code = await new Promise<number | string | null>((resolve) => {
     child.on("close", (exitCode, signal) => resolve(exitCode ?? signal));
   });
-  const answer = /^ANSWER (.*)$/m.exec(output)?.[1];
-  if (answer === undefined) throw new Error(`the function ended with ${code ?? "nothing"}: ${output.slice(-3_000)}`);
+  const answer = /^ANSWER (.*)$/m.exec(output())?.[1];
+  if (answer === undefined) throw new Error(`the function ended with ${code ?? "nothing"}: ${output().slice(-3_000)}`);
   // the runner wrote what the handler returned
   return JSON.parse(answer) as SQSBatchResponse;
 }
