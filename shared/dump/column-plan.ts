@@ -31,6 +31,11 @@ export interface ColumnPlan {
   converted: ReadonlySet<string>;
   /** Numbers of the targets that the server computes itself, whatever the dump gives for them. */
   computed: ReadonlySet<number>;
+  /**
+   * What an INSERT in utf8mb4 puts before texts of each target: the dump's character set, and `_binary ` where they are
+   * bytes, which MySQL warns of otherwise.
+   */
+  introducers: readonly string[];
   targets: readonly string[];
   session: InsertShape["session"];
   /** True when the server numbers the rows, which must then come in the dump's order. */
@@ -94,11 +99,13 @@ export function planColumns(
   const { targets, session } = shape;
   const actions: ColumnAction[] = [];
   const computed = new Set<number>();
+  const introducers: string[] = [];
   let method: ColumnPlan["method"] = "load-data";
   let mustRewrite = false;
   let hasBytes = false;
   for (const [index, target] of targets.entries()) {
     const column = columns.get(target.toLowerCase());
+    introducers.push(introducerOf(column, session.charset));
     if (column?.isGenerated === true) {
       computed.add(index);
       actions.push("text");
@@ -127,10 +134,16 @@ export function planColumns(
     charset: isBinary ? "binary" : session.charset,
     converted,
     computed,
+    introducers,
     targets,
     session,
     isNumbered,
   };
+}
+
+function introducerOf(column: ServerColumn | undefined, charset: string): string {
+  if (column !== undefined && BINARY.has(column.type)) return "_binary ";
+  return charset === "utf8mb4" ? "" : `_${charset} `;
 }
 
 /** True when rows leave their AUTO_INCREMENT column out, or give NULL for it. */

@@ -60,7 +60,7 @@ export async function insertPart(session: LoadSession, options: InsertPartOption
     });
     total.rows += result.rows;
     total.warningCount += result.warningCount;
-    if (total.warnings.length === 0) total.warnings.push(...result.warnings);
+    total.warnings.push(...result.warnings);
     onBytes(size);
     pieces = [];
     size = 0;

@@ -195,7 +195,7 @@ async function loadSource(
     rows: index.rows,
     bytes: index.bytes,
     durationMs: Math.round(performance.now() - startedAt),
-    warnings: 0,
+    warnings: loads.reduce((sum, load) => sum + load.warnings, 0),
     skipped: index.skipped,
     tables,
     publish,

@@ -115,7 +115,7 @@ export class LoadSession {
   private async resultOf(result: ResultSetHeader): Promise<LoadResult> {
     const warningCount = result.warningStatus;
     if (warningCount === 0) return { rows: result.affectedRows, warnings: [], warningCount };
-    const shown = await this.rows<{ Level: string; Code: number; Message: string }>("SHOW WARNINGS LIMIT 5");
+    const shown = await this.rows<{ Level: string; Code: number; Message: string }>("SHOW WARNINGS");
     const warnings = shown.map(({ Level, Code, Message }) => ({ level: Level, code: Code, message: Message }));
     return { rows: result.affectedRows, warnings, warningCount };
   }

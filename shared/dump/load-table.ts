@@ -5,6 +5,7 @@ import { dumpError } from "./dump-error.ts";
 import type { IndexedTable, InsertShape } from "./dump-index.ts";
 import type { DumpSource } from "./dump-source.ts";
 import { insertPart, InsertRefused } from "./insert-part.ts";
+import { HARMLESS_WARNINGS } from "./harmless-warnings.ts";
 import type { LoadResult, LoadSession } from "./load-session.ts";
 import { DefinitionFault } from "./table-definition.ts";
 import { rebuildTable, type TablePlan } from "./rebuild-table.ts";
@@ -32,8 +33,6 @@ export interface LoadTarget {
 }
 
 const NO_SUCH_TABLE = 1146;
-/** Warnings of ALTER TABLE that tell of no loss: a hidden column for full-text, a key like another, old spellings. */
-const HARMLESS = new Set([124, 1287, 1681, 1831, 3719, 3778]);
 /** A key or constraint of that name is already there. */
 const ALREADY_THERE = new Set([1061, 1826, 1022]);
 /** Errors by which the server says that it lacks a connection or time, not that the definition is wrong. */
@@ -50,12 +49,18 @@ export class TableLoad {
   private loadedRows = 0;
   private isResumed = false;
   private isKeyed = false;
+  private allowedWarnings = 0;
 
   /** @throws PermanentError DUMP_DEFINITION when the table must not be made */
   constructor(table: IndexedTable, target: LoadTarget) {
     this.table = table;
     this.target = target;
     this.plan = planTable(table, target);
+  }
+
+  /** Warnings of the server so far that tell of no loss. */
+  get warnings(): number {
+    return this.allowedWarnings;
   }
 
   /** Bytes that are still to be loaded. */
@@ -230,7 +235,11 @@ export class TableLoad {
 
   private check(part: TablePart, result: LoadResult): void {
     const { name } = this.table;
-    if (result.warningCount > 0) throw rowsError(name, part, result.warnings, 0);
+    const serious = result.warnings.filter(({ code }) => !HARMLESS_WARNINGS.has(code));
+    // of very many warnings the server shows only the first
+    const isUnseen = result.warningCount > result.warnings.length;
+    if (serious.length > 0 || isUnseen) throw rowsError(name, part, serious.length > 0 ? serious : result.warnings, 0);
+    this.allowedWarnings += result.warningCount;
     if (result.rows !== part.rows) {
       throw new PermanentError("LOAD_ROW_COUNT", `${name}: the server took ${result.rows} of ${part.rows} rows`, {
         kind: "data",
@@ -314,7 +323,8 @@ export class TableLoad {
 
   private async checkAlterWarnings(session: LoadSession): Promise<void> {
     const warnings = await session.rows<{ Message: string; Code: number }>("SHOW WARNINGS");
-    const warning = warnings.find(({ Code }) => !HARMLESS.has(Code));
+    const warning = warnings.find(({ Code }) => !HARMLESS_WARNINGS.has(Code));
+    this.allowedWarnings += warnings.length;
     if (warning === undefined) return;
     const { offset, line, name } = this.table;
     throw dumpError("DUMP_DATA", {

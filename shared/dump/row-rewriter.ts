@@ -7,8 +7,8 @@ import { runsComment, type ServerDialect } from "./dialect.ts";
 export type RowForm =
   /** Fields as LOAD DATA reads them: `1,'a'),(2,'b'),(`. */
   | { form: "fields"; actions: readonly ColumnAction[]; rowEnd: string }
-  /** Rows as INSERT takes them: `(1,'a')`; each ends with a call. The server computes the columns of these numbers; texts get the introducer (`_latin1 `), if any. */
-  | { form: "rows"; computed: ReadonlySet<number>; introducer: string; endRow(): void };
+  /** Rows as INSERT takes them: `(1,'a')`; each ends with a call. The server computes the columns of these numbers; texts get the introducer of their column (`_latin1 `), if any. */
+  | { form: "rows"; computed: ReadonlySet<number>; introducers: readonly string[]; endRow(): void };
 
 const BEFORE_ROW = 0;
 const BEFORE_VALUE = 1;
@@ -163,7 +163,7 @@ export class RowRewriter {
   private beginValue(c: number, i: number): number {
     if (c === byte.QUOTE || c === byte.DOUBLE_QUOTE) {
       this.quote = c;
-      if (this.target.form === "rows" && !this.isIntroduced) this.out.ascii(this.target.introducer);
+      if (this.target.form === "rows" && !this.isIntroduced) this.out.ascii(this.target.introducers[this.column] ?? "");
       this.out.byte(byte.QUOTE);
       this.state = STRING;
       return i + 1;

@@ -49,10 +49,8 @@ export async function* insertRows(options: RowStreamOptions): AsyncGenerator<Buf
     const endRow = (): void => {
       rows.push(Buffer.concat(out.takeAll()));
     };
-    const { computed, session } = options.plan;
-    // the statement itself, with its names, is in utf8mb4
-    const introducer = session.charset === "utf8mb4" ? "" : `_${session.charset} `;
-    const form: RowForm = { form: "rows", computed, introducer, endRow };
+    const { computed, introducers } = options.plan;
+    const form: RowForm = { form: "rows", computed, introducers, endRow };
     for await (const _ of rewrite(chunks, range, options.dialect, form, out)) {
       if (rows.length > 0) yield rows.splice(0);
     }

@@ -6,6 +6,8 @@ import type { TablePart } from "./table-parts.ts";
 /** The server's number for a key that is there already. */
 export const DUPLICATE_ENTRY = 1062;
 
+const MAX_SHOWN = 5;
+
 /**
  * The fault of rows that the server does not take as they are: it names the statement in the dump.
  *
@@ -28,7 +30,9 @@ export function rowsError(
     if (row <= next.rows) break;
     row -= next.rows;
   }
-  const said = warnings.map(({ code, message }) => `${message.replace(/ at row \d+/, "")} (${code})`);
+  const said = warnings
+    .slice(0, MAX_SHOWN)
+    .map(({ code, message }) => `${message.replace(/ at row \d+/, "")} (${code})`);
   return dumpError(
     first?.code === DUPLICATE_ENTRY ? "DUMP_DUPLICATE_KEY" : "DUMP_DATA",
     {
