@@ -34,6 +34,7 @@ function network({ vpcSubnetIds, vpcSecurityGroupIds }) {
 function commonEnvironment(settings) {
   return {
     BATON_STAGE: settings.stage,
+    BATON_DEPLOYMENT: { "Fn::Sub": `\${AWS::AccountId}/\${AWS::Region}/${settings.stage}` },
     BATON_BUS: { Ref: "Bus" },
     BATON_BUCKET: { Ref: "Bucket" },
     BATON_TARGET_FINGERPRINT: settings.targetFingerprint,

@@ -7,6 +7,12 @@ const pascal = (name) => name.replace(/(^|-)(.)/g, (_, __, letter) => letter.toU
 const SPARE_RECEIVES = 20;
 const TIMEOUT_SECONDS = 900;
 
+/** Names of the layers before a layer, the first layer first. */
+function ancestorsOf({ listensTo }, layers) {
+  const before = layers.find(({ name }) => name === listensTo);
+  return before === undefined ? [] : [...ancestorsOf(before, layers), before.name];
+}
+
 module.exports = (layers, stage) =>
   layers.map((layer) => ({
     ...layer,
@@ -20,7 +26,7 @@ module.exports = (layers, stage) =>
     /** What a function of the layer is told in BATON_LAYER. */
     policy: {
       name: layer.name,
-      ...(layer.listensTo && { listensTo: layer.listensTo }),
+      ...(layer.listensTo && { listensTo: layer.listensTo, ancestors: ancestorsOf(layer, layers) }),
       isLast: !layers.some(({ listensTo }) => listensTo === layer.name),
       retries: layer.retries,
       retryIntervalSeconds: layer.retryIntervalSeconds,

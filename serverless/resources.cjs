@@ -262,6 +262,9 @@ module.exports = async (variables) => {
     Outputs: {
       BusName: { Value: { Ref: "Bus" } },
       BusArn: { Value: arnOf("Bus") },
+      Deployment: { Value: { "Fn::Sub": `\${AWS::AccountId}/\${AWS::Region}/${settings.stage}` } },
+      // an output must not be empty
+      ...(settings.targetFingerprint !== "" && { TargetFingerprint: { Value: settings.targetFingerprint } }),
       BucketName: { Value: { Ref: "Bucket" } },
       ReplayFunctionName: { Value: `baton-${settings.stage}-replay` },
       ...Object.fromEntries(outputs),

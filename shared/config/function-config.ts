@@ -24,6 +24,8 @@ const list = z
 /** What every function of the stack reads from its environment. */
 export const functionEnvironmentSchema = warehouseEnvironmentSchema.extend({
   BATON_STAGE: z.string().min(1),
+  /** Who writes: `<account>/<region>/<stage>`; a warehouse takes events of one deployment only. */
+  BATON_DEPLOYMENT: z.string().default(""),
   BATON_BUS: z.string().min(1),
   BATON_BUCKET: z.string().min(1),
   /** Fingerprint that the warehouse must have; empty where none was recorded yet. */

@@ -6,6 +6,8 @@ export const layerPolicySchema = z.object({
   name: layerNameSchema,
   /** Name of the layer whose completion starts this one; absent for the first, which listens to requests. */
   listensTo: layerNameSchema.optional(),
+  /** Names of all layers before this one, the first layer first. */
+  ancestors: z.array(layerNameSchema).optional(),
   /** True where no other layer listens to this one: its completion completes the run. */
   isLast: z.boolean().default(false),
   /** Retries after the first attempt. */

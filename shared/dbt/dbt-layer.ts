@@ -88,6 +88,7 @@ async function build<T extends DetailType>(
         run_id: run.runId,
         build_layer: layer,
         schema_prefix: warehouse.schemaPrefix,
+        ...(run.isForced && { force: true }),
       },
       warehouse: workingIn(warehouse, layer),
       attempt: { runId: run.runId, layer, attempt: run.attempt },

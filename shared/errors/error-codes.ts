@@ -142,8 +142,19 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent("TARGET_MISMATCH", "this is another warehouse than the one that is expected", "Check AURORA_ENDPOINT."),
   permanent("TARGET_MOVED", "the warehouse lives on another server than before", "./baton target show tells more."),
   permanent("TARGET_READ_ONLY", "the warehouse is read-only", "Point AURORA_ENDPOINT at the writer endpoint."),
+  permanent(
+    "TARGET_TAKEN",
+    "the warehouse belongs to another deployment",
+    "Give this deployment a schemaPrefix or a database of its own.",
+  ),
   permanent("TEST_UNKNOWN", "the run has no test of that name", "All of them: ./baton quality RUN --json"),
   permanent("UPSTREAM_NOT_LIVE", "the layer before has no live set", "Start from the first layer: ./baton run"),
+  permanent(
+    "UPSTREAM_OTHER_DATE",
+    "a re-run from this layer finds another date in the layer before",
+    "Load that date again, from its first layer: ./baton run --date DAY --force --allow-stale",
+  ),
+  transient("UPSTREAM_PUBLISHING", "another run is publishing the layer before", "The layer is tried again."),
 ];
 
 const byCode = new Map(errorCodes.map((error) => [error.code, error]));

@@ -23,6 +23,8 @@ export interface LayerContext<T extends DetailType> {
     runId: RunId;
     businessDate: BusinessDate;
     attempt: number;
+    /** The operator allows what is refused otherwise: older dates over newer ones, jumps in a table's rows. */
+    isForced: boolean;
     correlationId: string;
     dump: DumpReference | undefined;
     /** What an earlier attempt of this run saved; undefined when the stage must start anew. */

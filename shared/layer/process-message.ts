@@ -16,6 +16,7 @@ import { publishOutbox, rearmOutbox } from "../ledger/outbox.ts";
 import { settleIntents } from "../ledger/publication.ts";
 import { FenceLostError } from "../ledger/settle.ts";
 import { metrics } from "../observability/observability.ts";
+import { expectedTarget } from "./expected-target.ts";
 import { identityOf } from "./identity-of.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { hears, type LayerDefinition } from "./layer-definition.ts";
@@ -119,10 +120,7 @@ async function workOn<T extends DetailType>(
   ports: LayerPorts,
 ): Promise<Disposition> {
   const { environment } = ports;
-  const ledger = await openLedger(ports.warehouse, {
-    "the deployment (BATON_TARGET_FINGERPRINT)": environment.BATON_TARGET_FINGERPRINT,
-    "the event": fingerprintIn(event),
-  });
+  const ledger = await openLedger(ports.warehouse, expectedTarget(environment, event));
   try {
     const identity = await (definition.identify?.(event, ports) ?? identityOf(event));
     const { runId, businessDate, correlationId } = identity;
@@ -143,11 +141,6 @@ async function workOn<T extends DetailType>(
   }
 }
 
-function fingerprintIn(event: BatonEvent): string | undefined {
-  const data = event.detail.data;
-  return "target" in data ? data.target?.fingerprint : undefined;
-}
-
 interface LockedPorts extends LayerPorts {
   ledger: OpenLedger;
   lock: LayerLock;
@@ -164,7 +157,7 @@ async function workUnderLock<T extends DetailType>(
   const policy = environment.BATON_LAYER;
   const tell = (): Promise<number> => publishOutbox(ledger.pool, aws.eventBridge, environment.BATON_BUS);
 
-  await settleIntents(ledger.pool, policy.name);
+  await settleIntents(lock.connection, policy.name);
   const claim = await claimLayer(
     ledger.pool,
     policy,
@@ -190,7 +183,8 @@ async function workUnderLock<T extends DetailType>(
     case "claimed": {
       const key = { runId: identity.runId, layer: policy.name, attempt: claim.attempt };
       logger.appendKeys({ attempt: claim.attempt });
-      const attemptPorts: AttemptPorts = { ...ports, key, tell, startedAt: new Date() };
+      const handsOn = claim.kind === "claimed" && claim.handsOn;
+      const attemptPorts: AttemptPorts = { ...ports, key, claim: { handsOn }, tell, startedAt: new Date() };
       if (claim.kind === "claimed") return runAttempt(definition, event, message, claim, attemptPorts);
       const error = new PermanentError(
         "ATTEMPTS_EXHAUSTED",

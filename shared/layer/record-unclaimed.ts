@@ -1,6 +1,7 @@
 import type { Verdict } from "../errors/judge.ts";
 import { openLedger } from "../ledger/open-ledger.ts";
 import { recordFailure, type FailureVerdict } from "../ledger/record-failure.ts";
+import { expectedTarget } from "./expected-target.ts";
 import type { LayerPorts } from "./process-message.ts";
 
 /** A failure for which no claimed attempt stands. */
@@ -24,7 +25,7 @@ export async function recordUnclaimed(ports: LayerPorts, failure: UnclaimedFailu
   const fingerprint = environment.BATON_TARGET_FINGERPRINT;
   if (verdict.error.kind === "target" && fingerprint === "") return;
   try {
-    const ledger = await openLedger(warehouse, { "the deployment (BATON_TARGET_FINGERPRINT)": fingerprint });
+    const ledger = await openLedger(warehouse, expectedTarget(environment));
     try {
       await recordFailure(ledger.pool, {
         ...verdict,

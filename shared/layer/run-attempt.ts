@@ -1,7 +1,8 @@
 import { rm } from "node:fs/promises";
-import type { RowDataPacket } from "mysql2/promise";
-import type { DetailType, DumpReference, EventOf } from "../../events/schemas.ts";
+import type { Connection, RowDataPacket } from "mysql2/promise";
+import type { DetailType, DumpReference, EventOf, LayerStats } from "../../events/schemas.ts";
 import { schemasOf } from "../config/schemas-of.ts";
+import { connect } from "../db/connect.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { PermanentError, TransientError } from "../errors/errors.ts";
 import { followHistory, HISTORY_RUNS, type HistoryVerdict } from "../errors/history.ts";
@@ -12,10 +13,11 @@ import { SupersededError } from "../errors/superseded-error.ts";
 import type { Claim, RunIdentity } from "../ledger/claim.ts";
 import { endPredecessors } from "../ledger/end-predecessors.ts";
 import type { LayerLock } from "../ledger/layer-lock.ts";
-import type { OpenLedger } from "../ledger/open-ledger.ts";
+import { confirmTarget, type OpenLedger } from "../ledger/open-ledger.ts";
 import { addToOutbox } from "../ledger/outbox.ts";
 import { findPublished, publishPlan } from "../ledger/publication.ts";
 import { readPastRuns } from "../ledger/read-past-runs.ts";
+import { fromJson } from "../ledger/rows.ts";
 import {
   completeAttempt,
   failAttempt,
@@ -26,7 +28,7 @@ import {
   type AttemptKey,
 } from "../ledger/settle.ts";
 import { stepRecorder, type RecordSteps } from "../ledger/steps.ts";
-import { targetReference } from "../ledger/target.ts";
+import { targetReference } from "../target/target.ts";
 import { metrics } from "../observability/observability.ts";
 import { traceStep } from "../observability/trace-step.ts";
 import { startHeartbeat } from "./heartbeat.ts";
@@ -37,18 +39,19 @@ import type { QueueMessage } from "./message.ts";
 import type { Disposition, LayerPorts } from "./process-message.ts";
 import { makeWorkFolder } from "./work-folder.ts";
 
+type Claimed = Extract<Claim, { kind: "claimed" }>;
+
 /** What one claimed attempt works with. */
 export interface AttemptPorts extends LayerPorts {
   ledger: OpenLedger;
   lock: LayerLock;
   identity: RunIdentity;
   key: AttemptKey;
+  claim: Pick<Claimed, "handsOn">;
   startedAt: Date;
   /** Publishes what stands in the outbox. */
   tell(): Promise<number>;
 }
-
-type Claimed = Extract<Claim, { kind: "claimed" }>;
 
 /** Runs a claimed attempt to its end: complete, to be tried again, or given up. */
 export async function runAttempt<T extends DetailType>(
@@ -58,7 +61,7 @@ export async function runAttempt<T extends DetailType>(
   claim: Claimed,
   ports: AttemptPorts,
 ): Promise<Disposition> {
-  const { logger, ledger, key } = ports;
+  const { logger } = ports;
   let outcome: LayerOutcome;
   try {
     await announce(ports);
@@ -67,16 +70,34 @@ export async function runAttempt<T extends DetailType>(
   } catch (error) {
     if (error instanceof FenceLostError) throw error;
     if (error instanceof SupersededError) {
-      logger.info("a newer run has taken over, nothing is published", { supersededBy: error.by });
-      await supersedeAttempt(ledger.pool, key);
-      return { kind: "acknowledge" };
+      return supersede(error.by, ports);
     }
-    return fail(message, claim, error, ports);
+    // tables that were exchanged under a stage make it fail in any way: that is no fault of the run
+    const by = await findSuperseding(ports);
+    return by === undefined ? fail(message, claim, error, ports) : supersede(by, ports);
   }
   logger.info("layer completed", { ...outcome.stats, durationMs: Date.now() - ports.startedAt.getTime() });
   await measureAttempt(ports, { kind: "completed", stats: outcome.stats });
   await ports.tell();
   return { kind: "acknowledge" };
+}
+
+/** Ends an attempt whose run a newer one has overtaken: nothing is published, and nothing went wrong. */
+async function supersede(by: string, { logger, ledger, key }: AttemptPorts): Promise<Disposition> {
+  logger.info("a newer run has taken over, nothing is published", { supersededBy: by });
+  await supersedeAttempt(ledger.pool, key, by);
+  return { kind: "acknowledge" };
+}
+
+/** The run whose tables stand where this attempt's input was; undefined while the input is its own. */
+async function findSuperseding({ ledger, key, environment, claim }: AttemptPorts): Promise<string | undefined> {
+  const { listensTo: upstream } = environment.BATON_LAYER;
+  if (upstream === undefined || claim.handsOn) return undefined;
+  const [[set]] = await ledger.pool.query<(RowDataPacket & { run_id: string })[]>(
+    "SELECT run_id FROM live_set WHERE layer = ?",
+    [upstream],
+  );
+  return set === undefined || set.run_id === key.runId ? undefined : set.run_id;
 }
 
 /** Tells the bus that the attempt works. The sweep sends it later when the bus does not answer now. */
@@ -111,6 +132,10 @@ async function work<T extends DetailType>(
   ports: AttemptPorts,
 ): Promise<LayerOutcome> {
   const { key, ledger, logger, identity, lock, environment } = ports;
+  if (claim.handsOn) {
+    logger.info("the run begins at a later layer, what is live here is handed on");
+    return { stats: await statsOfLiveSet(ports) };
+  }
   const published = await findPublished(ledger.pool, key.runId, key.layer);
   if (published !== undefined) {
     logger.info("an earlier attempt had published before it ended, the layer is completed from its record");
@@ -137,6 +162,8 @@ async function work<T extends DetailType>(
     async () => {
       await lock.keep();
       await recordHeartbeat(ledger.pool, key);
+      const by = await findSuperseding(ports);
+      if (by !== undefined) aborting.abort(new SupersededError(key.runId, key.layer, by));
     },
     (error) => {
       logger.warn("heartbeat failed", { error: String(error) });
@@ -149,6 +176,7 @@ async function work<T extends DetailType>(
       runId: identity.runId,
       businessDate: identity.businessDate,
       attempt: key.attempt,
+      isForced: claim.isForced,
       correlationId: identity.correlationId,
       dump: identity.dump,
       progress: claim.progress,
@@ -165,7 +193,12 @@ async function work<T extends DetailType>(
       aborting.signal.throwIfAborted();
       const { listensTo: upstream } = environment.BATON_LAYER;
       const whole = { ...plan, businessDate: identity.businessDate, upstream };
-      await lock.use((connection) => publishPlan(ledger.pool, connection, key, whole));
+      // who was taken over is told so, rather than that its connection is gone
+      await recordHeartbeat(ledger.pool, key);
+      await lock.use(async (connection) => {
+        await requireUnchangedTarget(connection, ports);
+        await publishPlan(connection, key, whole);
+      });
     },
     deadline: ports.deadline,
     signal: aborting.signal,
@@ -190,6 +223,35 @@ function traced(record: RecordSteps): RecordSteps {
     steps.forEach(traceStep);
     return record(steps);
   };
+}
+
+/**
+ * Checks that the connection that will publish, and the endpoint as it answers now, still are the warehouse that the
+ * attempt has claimed.
+ */
+async function requireUnchangedTarget(
+  lockConnection: Connection,
+  { ledger, warehouse, key }: AttemptPorts,
+): Promise<void> {
+  const claimed = `attempt ${key.attempt} of ${key.layer}, which was claimed there,`;
+  const expected = { fingerprints: { [claimed]: ledger.target.fingerprint } };
+  await confirmTarget(lockConnection, warehouse, expected);
+  const fresh = await connect(warehouse);
+  try {
+    await confirmTarget(fresh, warehouse, expected);
+  } finally {
+    await fresh.end();
+  }
+}
+
+/** What the run whose set is live in this layer has told of it. */
+async function statsOfLiveSet({ ledger, key }: AttemptPorts): Promise<LayerStats> {
+  const [[row]] = await ledger.pool.query<(RowDataPacket & { run_id: string; stats: LayerStats | string | null })[]>(
+    "SELECT run_id, stats FROM live_set JOIN layer_run USING (layer, run_id) WHERE layer = ?",
+    [key.layer],
+  );
+  const stats = fromJson<LayerStats>(row?.stats ?? null) ?? { tables: 0, rows: 0, bytes: 0 };
+  return row === undefined ? stats : { ...stats, handedOnFrom: row.run_id };
 }
 
 async function complete(outcome: LayerOutcome, ports: AttemptPorts): Promise<void> {

@@ -3,9 +3,9 @@ import type { RunId, BusinessDate } from "../../events/ids.ts";
 import type { DumpReference } from "../../events/schemas.ts";
 import type { LayerPolicy } from "../config/layer-policy.ts";
 import { inTransaction } from "../db/transaction.ts";
-import { PermanentError } from "../errors/errors.ts";
 import { recordFailure } from "./record-failure.ts";
 import { fromJson, type LayerRunRow, type RunRow } from "./rows.ts";
+import { comesBefore, supersededBy } from "./supersede.ts";
 
 /** Which run a message belongs to. */
 export interface RunIdentity {
@@ -16,6 +16,10 @@ export interface RunIdentity {
   /** Id of the event that asks for this layer. */
   causationId: string;
   dump: DumpReference | undefined;
+  /** The operator allows that newer dates are replaced. */
+  isForced?: boolean;
+  /** A re-run begins at this layer: those before it hand on what is live. */
+  fromLayer?: string | undefined;
 }
 
 /** The message that asks for the work, as far as the ledger cares. */
@@ -34,6 +38,9 @@ export type Claim =
       attempt: number;
       attemptOfBudget: number;
       isLastOfBudget: boolean;
+      isForced: boolean;
+      /** The run begins at a later layer: this one only hands the baton on. */
+      handsOn: boolean;
       /** What an earlier attempt of this run left to go on from; undefined when another run has worked here since. */
       progress: unknown;
     }
@@ -45,14 +52,17 @@ export type Claim =
 
 async function findOrCreateRun(connection: Connection, identity: RunIdentity): Promise<RunRow> {
   await connection.query(
-    `INSERT IGNORE INTO run (run_id, business_date, state, requested_by, correlation_id, dump, started_at)
-      VALUES (?, ?, 'running', ?, ?, ?, UTC_TIMESTAMP(6))`,
+    `INSERT IGNORE INTO run
+        (run_id, business_date, state, requested_by, correlation_id, dump, is_forced, from_layer, started_at)
+      VALUES (?, ?, 'running', ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))`,
     [
       identity.runId,
       identity.businessDate,
       identity.requestedBy,
       identity.correlationId,
       identity.dump === undefined ? null : JSON.stringify(identity.dump),
+      identity.isForced === true,
+      identity.fromLayer ?? null,
     ],
   );
   const [[run]] = await connection.query<RunRow[]>("SELECT * FROM run WHERE run_id = ? FOR UPDATE", [identity.runId]);
@@ -65,36 +75,11 @@ interface ClaimableRow extends LayerRunRow {
   wait_ms: string | null;
 }
 
-interface LiveSetRow extends RowDataPacket {
-  layer: string;
-  run_id: string;
-  seq: number;
-}
-
-/** The newer run that makes this one's turn void, if there is one. */
-async function supersededBy(connection: Connection, run: RunRow, policy: LayerPolicy): Promise<string | undefined> {
-  const [sets] = await connection.query<LiveSetRow[]>(
-    `SELECT live_set.layer, live_set.run_id, run.seq FROM live_set JOIN run USING (run_id) WHERE layer IN (?, ?)`,
-    [policy.name, policy.listensTo ?? policy.name],
-  );
-  const own = sets.find((set) => set.layer === policy.name);
-  if (own !== undefined && own.seq > run.seq) return own.run_id;
-  if (policy.listensTo === undefined) return undefined;
-  const upstream = sets.find((set) => set.layer === policy.listensTo);
-  if (upstream === undefined) {
-    throw new PermanentError("UPSTREAM_NOT_LIVE", `the ledger knows no published ${policy.listensTo}`, {
-      kind: "input",
-      advice: "Start a run from its first layer: ./baton run",
-    });
-  }
-  return upstream.run_id === run.run_id ? undefined : upstream.run_id;
-}
-
 /**
  * Claims the next attempt of a layer for a run. The caller holds the layer's lock, so a layer that stands as running
  * belongs to an attempt that died.
  *
- * @throws PermanentError UPSTREAM_NOT_LIVE when the layer before was never published
+ * @throws PermanentError UPSTREAM_NOT_LIVE or UPSTREAM_OTHER_DATE when the layer cannot be built from what is live
  * @see handbook, design.md section 5, step 4
  */
 export async function claimLayer(
@@ -113,9 +98,10 @@ export async function claimLayer(
       [identity.runId, policy.name],
     );
     if (row?.state === "completed") return { kind: "completed" };
-    const by = await supersededBy(connection, run, policy);
+    const handsOn = comesBefore(policy, run.from_layer);
+    const by = handsOn ? undefined : await supersededBy(connection, run, policy);
     if (by !== undefined) {
-      await recordSuperseded(connection, identity, policy.name, row);
+      await recordSuperseded(connection, identity, policy.name, row, by);
       return { kind: "superseded", by };
     }
     const budget = budgetOf(row, message);
@@ -137,6 +123,8 @@ export async function claimLayer(
       attempt,
       attemptOfBudget,
       isLastOfBudget: attemptOfBudget === policy.retries + 1,
+      isForced: run.is_forced === 1,
+      handsOn,
       progress: canGoOn ? (fromJson(row.progress) ?? undefined) : undefined,
     };
   });
@@ -164,13 +152,17 @@ async function recordSuperseded(
   identity: RunIdentity,
   layer: string,
   row: LayerRunRow | undefined,
+  by: string,
 ): Promise<void> {
   await connection.query(
-    `INSERT INTO layer_run (run_id, layer, state, attempt, caused_by, started_at, claimed_at, heartbeat_at, finished_at)
-      VALUES (?, ?, 'superseded', ?, ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))
-      ON DUPLICATE KEY UPDATE state = 'superseded', finished_at = UTC_TIMESTAMP(6), next_attempt_at = NULL`,
-    [identity.runId, layer, row?.attempt ?? 0, identity.causationId],
+    `INSERT INTO layer_run
+        (run_id, layer, state, attempt, caused_by, superseded_by, started_at, claimed_at, heartbeat_at, finished_at)
+      VALUES (?, ?, 'superseded', ?, ?, ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))
+      ON DUPLICATE KEY UPDATE state = 'superseded', superseded_by = VALUES(superseded_by),
+        finished_at = UTC_TIMESTAMP(6), next_attempt_at = NULL`,
+    [identity.runId, layer, row?.attempt ?? 0, identity.causationId, by],
   );
+  if (row?.state === "running") await markInterrupted(connection, row, "recorded");
   await connection.query(
     "UPDATE run SET state = 'superseded', finished_at = UTC_TIMESTAMP(6) WHERE run_id = ? AND state <> 'completed'",
     [identity.runId],
@@ -220,7 +212,8 @@ async function recordClaim(connection: Connection, claim: NewClaim): Promise<voi
       VALUES (?, ?, 'running', ?, ?, ?, ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))
       ON DUPLICATE KEY UPDATE state = 'running', attempt = VALUES(attempt), first_attempt = VALUES(first_attempt),
         replay_id = COALESCE(VALUES(replay_id), replay_id), claimed_at = VALUES(claimed_at),
-        heartbeat_at = VALUES(heartbeat_at), finished_at = NULL, next_attempt_at = NULL, error = NULL`,
+        heartbeat_at = VALUES(heartbeat_at), finished_at = NULL, next_attempt_at = NULL, error = NULL,
+        superseded_by = NULL`,
     [identity.runId, policy.name, attempt, firstAttempt, message.replayId ?? null, identity.causationId],
   );
   await connection.query(

@@ -1,8 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Connection, RowDataPacket } from "mysql2/promise";
+import type { Connection } from "mysql2/promise";
+import { ledgerSchemaOf } from "../config/schemas-of.ts";
 import { connect } from "../db/connect.ts";
+import { quoteName } from "../db/identifier.ts";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import { TransientError } from "../errors/errors.ts";
+import { scalar, takeLock, takeOver } from "./take-over.ts";
 
 /** MySQL's limit for lock names. @see MySQL Reference Manual, "Locking Functions" */
 const MAX_LOCK_NAME = 64;
@@ -117,7 +120,8 @@ export class LayerLock {
 }
 
 /**
- * Takes the lock of a layer, or gives undefined when another session holds it.
+ * Takes the lock of a layer, or gives undefined when another session holds it. A holder whose attempt has shown no sign
+ * of life for `idleSeconds` is ended on the server first, and with it all that it still has under way.
  *
  * @param idleSeconds the server drops the connection, and so the lock, when it hears nothing for this long
  */
@@ -130,11 +134,13 @@ export async function takeLayerLock(
   const seconds = Math.max(MIN_IDLE_SECONDS, Math.ceil(idleSeconds));
   try {
     await connection.query("SET wait_timeout = ?", [seconds]);
-    const [[row]] = await connection.query<(RowDataPacket & { locked: number | null; id: number })[]>(
-      "SELECT GET_LOCK(?, 0) AS locked, CONNECTION_ID() AS id",
-      [lockName(config, layer)],
-    );
-    if (row?.locked === 1) return new LayerLock(layer, { connection, connectionId: row.id, idleSeconds: seconds });
+    await connection.query(`USE ${quoteName(ledgerSchemaOf(config.schemaPrefix))}`);
+    const name = lockName(config, layer);
+    if ((await takeLock(connection, name, 0)) || (await takeOver(connection, { name, layer, idleSeconds: seconds }))) {
+      const connectionId = await scalar(connection, "SELECT CONNECTION_ID() AS answer", []);
+      if (connectionId === null) throw new TypeError("the server gives no connection id");
+      return new LayerLock(layer, { connection, connectionId, idleSeconds: seconds });
+    }
     await connection.end();
     return undefined;
   } catch (error) {

@@ -209,4 +209,30 @@ export const migrations: readonly Migration[] = [
       ) ${TABLE}`,
     ],
   },
+  {
+    version: 5,
+    name: "owner and servers of the target, order of the outbox, re-runs from a layer, who superseded",
+    statements: [
+      `ALTER TABLE target
+        ADD COLUMN members json DEFAULT NULL COMMENT 'servers seen to share its storage: an Aurora cluster',
+        ADD COLUMN realm varchar(128) DEFAULT NULL COMMENT 'account and region of its RDS endpoint',
+        ADD COLUMN deployment varchar(160) DEFAULT NULL COMMENT 'account/region/stage of the stack that writes here',
+        ADD COLUMN adopted_by varchar(128) DEFAULT NULL COMMENT 'who moved it here on purpose'`,
+      `CREATE TABLE target_adoption (
+        id bigint NOT NULL AUTO_INCREMENT,
+        adopted_at datetime(6) NOT NULL,
+        adopted_by varchar(128) NOT NULL,
+        previous json NOT NULL COMMENT 'fingerprint, server, members, realm, deployment before',
+        present json NOT NULL COMMENT 'the same after',
+        PRIMARY KEY (id)
+      ) ${TABLE}`,
+      `ALTER TABLE outbox
+        ADD COLUMN seq bigint NOT NULL AUTO_INCREMENT COMMENT 'order in which a run''s events are told',
+        ADD UNIQUE KEY seq (seq)`,
+      `ALTER TABLE run
+        ADD COLUMN is_forced tinyint NOT NULL DEFAULT 0 COMMENT '1: may replace newer dates',
+        ADD COLUMN from_layer varchar(32) DEFAULT NULL COMMENT 'a re-run that begins at this layer'`,
+      `ALTER TABLE layer_run ADD COLUMN superseded_by varchar(40) DEFAULT NULL COMMENT 'the run that took its place'`,
+    ],
+  },
 ];

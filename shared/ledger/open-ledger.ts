@@ -1,9 +1,12 @@
-import type { Pool } from "mysql2/promise";
+import type { Connection, Pool } from "mysql2/promise";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import { ledgerSchemaOf } from "../config/schemas-of.ts";
 import { connect, createPool } from "../db/connect.ts";
+import { findTarget } from "../target/find-target.ts";
+import { requireTarget, type ExpectedTarget } from "../target/judge-target.ts";
+import { settleTarget } from "../target/settle-target.ts";
+import { fingerprintOf, type TargetIdentity } from "../target/target.ts";
 import { migrate } from "./migrate.ts";
-import { readTarget, recordTarget, requireTarget, type TargetIdentity } from "./target.ts";
 
 /** The ledger, open, on a warehouse that is the expected one. */
 export interface OpenLedger {
@@ -15,22 +18,36 @@ export interface OpenLedger {
 /**
  * Opens the ledger: checks that the warehouse is the expected one, then brings the ledger's schema up to date.
  *
- * @param expected fingerprints that must agree, by where each comes from
- * @throws PermanentError TARGET_MISMATCH, TARGET_MOVED or TARGET_READ_ONLY; nothing is written then
+ * @throws PermanentError TARGET_READ_ONLY, TARGET_MOVED, TARGET_MISMATCH or TARGET_TAKEN; nothing is written then
  */
-export async function openLedger(
-  config: WarehouseConfig,
-  expected: Readonly<Record<string, string | undefined>>,
-): Promise<OpenLedger> {
+export async function openLedger(config: WarehouseConfig, expected: ExpectedTarget): Promise<OpenLedger> {
   const connection = await connect(config);
   try {
-    const schema = ledgerSchemaOf(config.schemaPrefix);
-    const found = await readTarget(connection, schema);
+    const found = await findTarget(connection, config);
     requireTarget(found, expected);
     await migrate(connection, config.schemaPrefix);
-    const target = await recordTarget(connection, schema, found);
-    return { pool: createPool(config, { schema }), target };
+    await settleTarget(connection, found, expected.deployment);
+    const target = await confirmTarget(connection, config, expected);
+    return { pool: createPool(config, { schema: ledgerSchemaOf(config.schemaPrefix) }), target };
   } finally {
     await connection.end();
   }
+}
+
+/**
+ * Checks the warehouse that a connection leads to once more: of two that came to a new one at once, one is refused here;
+ * and an endpoint can be switched while a layer works.
+ *
+ * @throws PermanentError as `openLedger`
+ */
+export async function confirmTarget(
+  connection: Connection,
+  config: WarehouseConfig,
+  expected: ExpectedTarget,
+): Promise<TargetIdentity> {
+  const found = await findTarget(connection, config);
+  requireTarget(found, expected);
+  if (found.row === undefined) throw new TypeError(`${found.schema}.target has no row`);
+  const { identity, serverIdentity, deployment } = found.row;
+  return { fingerprint: fingerprintOf(found.row), identity, serverIdentity, deployment };
 }

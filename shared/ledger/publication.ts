@@ -1,7 +1,8 @@
 import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
 import type { LayerStats } from "../../events/schemas.ts";
 import { listTables, renameAll, type Rename } from "../db/publish-set.ts";
-import { inTransaction } from "../db/transaction.ts";
+import { inTransactionOn } from "../db/transaction.ts";
+import { TransientError } from "../errors/errors.ts";
 import { SupersededError } from "../errors/superseded-error.ts";
 import { fromJson } from "./rows.ts";
 import { requireFence, type AttemptKey } from "./settle.ts";
@@ -47,42 +48,51 @@ interface PublicationRow extends RowDataPacket {
 /**
  * Publishes a set: records the intent under the attempt's fence, renames, records it as done.
  *
- * @param lockConnection holds the layer's lock, so a session that lost the lock cannot rename
+ * @param lockConnection holds the layer's lock, so a session that lost the lock cannot rename; its default schema is
+ *   the ledger's
  * @throws FenceLostError when another attempt took the layer over
  * @throws SupersededError when a newer run replaced the tables that this set was built from
+ * @throws TransientError UPSTREAM_PUBLISHING when one may be replacing them now
  * @see handbook, design.md section 5, step 6
  */
-export async function publishPlan(
-  pool: Pool,
-  lockConnection: Connection,
-  key: AttemptKey,
-  plan: PublicationPlan,
-): Promise<void> {
-  await inTransaction(pool, async (connection) => {
-    await requireFence(connection, key);
-    await requireUpstream(connection, key, plan.upstream);
-    await connection.query(
+export async function publishPlan(lockConnection: Connection, key: AttemptKey, plan: PublicationPlan): Promise<void> {
+  await inTransactionOn(lockConnection, async () => {
+    await requireFence(lockConnection, key);
+    await requireUpstream(lockConnection, key, plan.upstream);
+    await lockConnection.query(
       `INSERT INTO publication (run_id, layer, attempt, state, plan, intended_at)
         VALUES (?, ?, ?, 'intended', ?, UTC_TIMESTAMP(6))`,
       [key.runId, key.layer, key.attempt, JSON.stringify(plan)],
     );
   });
+  // DDL cannot share the transaction; the connection can: a successor ends it before it claims
   await renameAll(lockConnection, plan.renames);
-  await settleAsDone(pool, key, plan);
+  await settleAsDone(lockConnection, key, plan);
 }
 
 async function requireUpstream(connection: Connection, key: AttemptKey, upstream: string | undefined): Promise<void> {
   if (upstream === undefined) return;
+  // publication before live_set, as a publication settles: the other order could deadlock
+  const [[intent]] = await connection.query<(RowDataPacket & { run_id: string })[]>(
+    "SELECT run_id FROM publication WHERE layer = ? AND state = 'intended' LIMIT 1 LOCK IN SHARE MODE",
+    [upstream],
+  );
+  if (intent !== undefined) {
+    throw new TransientError(
+      "UPSTREAM_PUBLISHING",
+      `run ${intent.run_id} is publishing ${upstream}: ${key.layer} may have read tables of two runs`,
+      { kind: "database", retryAfterSeconds: 10, advice: "It passes by itself: the layer tries again." },
+    );
+  }
   const [[set]] = await connection.query<(RowDataPacket & { run_id: string })[]>(
     "SELECT run_id FROM live_set WHERE layer = ? LOCK IN SHARE MODE",
     [upstream],
   );
-  if (set?.run_id === key.runId) return;
-  throw new SupersededError(key.runId, key.layer, set?.run_id ?? "(none)");
+  if (set?.run_id !== key.runId) throw new SupersededError(key.runId, key.layer, set?.run_id ?? "(none)");
 }
 
-async function settleAsDone(pool: Pool, key: AttemptKey, plan: PublicationPlan): Promise<void> {
-  await inTransaction(pool, async (connection) => {
+async function settleAsDone(connection: Connection, key: AttemptKey, plan: PublicationPlan): Promise<void> {
+  await inTransactionOn(connection, async () => {
     await connection.query(
       `UPDATE publication SET state = 'done', settled_at = UTC_TIMESTAMP(6)
         WHERE run_id = ? AND layer = ? AND attempt = ?`,
@@ -121,23 +131,27 @@ async function recordLiveTable(connection: Connection, runId: string, table: Pub
 
 /**
  * Settles what dead attempts of a layer left between intent and record, by looking at which tables are live.
- * The caller holds the layer's lock.
+ *
+ * @param lockConnection holds the layer's lock; its default schema is the ledger's
+ * @returns how many were settled
  */
-export async function settleIntents(pool: Pool, layer: string): Promise<void> {
-  const [rows] = await pool.query<PublicationRow[]>(
+export async function settleIntents(lockConnection: Connection, layer: string): Promise<number> {
+  const [rows] = await lockConnection.query<PublicationRow[]>(
     "SELECT run_id, attempt, plan FROM publication WHERE layer = ? AND state = 'intended' ORDER BY intended_at",
     [layer],
   );
   for (const row of rows) {
     const plan = fromJson<PublicationPlan>(row.plan);
     const key = { runId: row.run_id, layer, attempt: row.attempt };
-    if (plan !== null && (await wasRenamed(pool, plan.renames))) await settleAsDone(pool, key, plan);
-    else await settleAsVoid(pool, key);
+    if (plan !== null && (await wasRenamed(lockConnection, plan.renames)))
+      await settleAsDone(lockConnection, key, plan);
+    else await settleAsVoid(lockConnection, key);
   }
+  return rows.length;
 }
 
-async function settleAsVoid(pool: Pool, key: AttemptKey): Promise<void> {
-  await pool.query(
+async function settleAsVoid(connection: Connection, key: AttemptKey): Promise<void> {
+  await connection.query(
     `UPDATE publication SET state = 'void', settled_at = UTC_TIMESTAMP(6)
       WHERE run_id = ? AND layer = ? AND attempt = ?`,
     [key.runId, key.layer, key.attempt],
@@ -155,21 +169,16 @@ export async function findPublished(pool: Pool, runId: string, layer: string): P
 }
 
 /** True when every source of the renames is gone and every destination is there: one statement moves all or none. */
-async function wasRenamed(pool: Pool, renames: readonly Rename[]): Promise<boolean> {
+async function wasRenamed(connection: Connection, renames: readonly Rename[]): Promise<boolean> {
   if (renames.length === 0) return true;
-  const connection = await pool.getConnection();
-  try {
-    const tables = new Map<string, Set<string>>();
-    for (const schema of new Set(renames.flatMap(({ from, to }) => [from.schema, to.schema]))) {
-      tables.set(schema, new Set(await listTables(connection, schema)));
-    }
-    const destinations = new Set(renames.map(({ to }) => `${to.schema}.${to.table}`));
-    return renames.every(
-      ({ from, to }) =>
-        tables.get(to.schema)?.has(to.table) === true &&
-        (destinations.has(`${from.schema}.${from.table}`) || tables.get(from.schema)?.has(from.table) !== true),
-    );
-  } finally {
-    connection.release();
+  const tables = new Map<string, Set<string>>();
+  for (const schema of new Set(renames.flatMap(({ from, to }) => [from.schema, to.schema]))) {
+    tables.set(schema, new Set(await listTables(connection, schema)));
   }
+  const destinations = new Set(renames.map(({ to }) => `${to.schema}.${to.table}`));
+  return renames.every(
+    ({ from, to }) =>
+      tables.get(to.schema)?.has(to.table) === true &&
+      (destinations.has(`${from.schema}.${from.table}`) || tables.get(from.schema)?.has(from.table) !== true),
+  );
 }

@@ -16,6 +16,8 @@ export interface RunRow extends RowDataPacket {
   requested_by: string;
   correlation_id: string;
   dump: DumpReference | string | null;
+  is_forced: number;
+  from_layer: string | null;
   started_at: Date;
   finished_at: Date | null;
 }
@@ -36,6 +38,7 @@ export interface LayerRunRow extends RowDataPacket {
   next_attempt_at: Date | null;
   stats: LayerStats | string | null;
   error: RecordedError | string | null;
+  superseded_by: string | null;
   progress: unknown;
 }
 

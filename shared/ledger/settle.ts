@@ -149,13 +149,19 @@ async function finishRun(
   await connection.query("UPDATE run SET state = ?, finished_at = UTC_TIMESTAMP(6) WHERE run_id = ?", [state, runId]);
 }
 
-/** Records that a newer run has taken over while the attempt worked. */
-export async function supersedeAttempt(pool: Pool, key: AttemptKey): Promise<void> {
+/**
+ * Records that a newer run has taken over while the attempt worked.
+ *
+ * @param by the newer run
+ * @throws FenceLostError when another attempt took over
+ */
+export async function supersedeAttempt(pool: Pool, key: AttemptKey, by: string): Promise<void> {
   await inTransaction(pool, async (connection) => {
     await requireFence(connection, key);
     await connection.query(
-      "UPDATE layer_run SET state = 'superseded', finished_at = UTC_TIMESTAMP(6) WHERE run_id = ? AND layer = ?",
-      [key.runId, key.layer],
+      `UPDATE layer_run SET state = 'superseded', superseded_by = ?, finished_at = UTC_TIMESTAMP(6)
+        WHERE run_id = ? AND layer = ?`,
+      [by, key.runId, key.layer],
     );
     await finishAttempt(connection, key, { state: "superseded" });
     await finishRun(connection, key.runId, "superseded");

@@ -102,6 +102,7 @@ export class LayerHarness {
       BATON_DATABASE_CA: "",
       BATON_SCHEMA_PREFIX: this.warehouse.prefix,
       BATON_STAGE: "local",
+      BATON_DEPLOYMENT: "",
       BATON_BUS: this.#name,
       BATON_BUCKET: this.#name,
       BATON_TARGET_FINGERPRINT: "",

@@ -282,15 +282,15 @@ describe("layer runtime", () => {
     it("is closed by the ledger also to an attempt that believes that it still holds the lock", async () => {
       await harness.send(request());
       await harness.deliver(layer(publishing("successor")).definition);
-      const connection = await harness.warehouse.pool.getConnection();
+      const ledger = await openLedger(harness.warehouse.config, {});
+      const connection = await ledger.pool.getConnection();
       await ensureSchema(connection, schemas().next);
       await connection.query(`CREATE OR REPLACE TABLE ${schemas().next}.book AS SELECT 'zombie' AS content`);
       const renames = await planSet(connection, { schemas: schemas(), tables: ["book"], removed: [] });
       const plan = { renames, stats, publishedTables: [], removedTables: [], backups: [] };
-      const ledger = await openLedger(harness.warehouse.config, {});
       const key = { runId, layer: policy.name, attempt: 1 };
 
-      const publication = publishPlan(ledger.pool, connection, key, {
+      const publication = publishPlan(connection, key, {
         ...plan,
         businessDate: DAY,
         upstream: undefined,

@@ -52,7 +52,7 @@ describe("ledger", () => {
     };
     const connection = await ledger.pool.getConnection();
     try {
-      await publishPlan(ledger.pool, connection, key(policy, run, attempt), plan);
+      await publishPlan(connection, key(policy, run, attempt), plan);
     } finally {
       connection.release();
     }
@@ -171,7 +171,7 @@ describe("target identity", () => {
   it("refuses another warehouse before anything is written", async () => {
     const warehouse = testWarehouse();
     try {
-      const opening = openLedger(warehouse.config, { "the event": "0123456789abcdef" });
+      const opening = openLedger(warehouse.config, { fingerprints: { "the event": "0123456789abcdef" } });
 
       await expect(opening).rejects.toMatchObject({ code: "TARGET_MISMATCH" });
       const [schemas] = await warehouse.pool.query<RowDataPacket[]>(
@@ -188,7 +188,9 @@ describe("target identity", () => {
     const warehouse = testWarehouse();
     try {
       const ledger = await openLedger(warehouse.config, {});
-      await ledger.pool.query("UPDATE target SET server_identity = 'server_uid=another'");
+      await ledger.pool.query(
+        "UPDATE target SET server_identity = 'server_uid=another', members = '[\"server_uid=another\"]'",
+      );
       await ledger.pool.end();
 
       await expect(openLedger(warehouse.config, {})).rejects.toMatchObject({ code: "TARGET_MOVED" });

@@ -41,7 +41,7 @@ describe("restoring backups", () => {
       causationId: "e",
       dump: undefined,
     };
-    const connection = await warehouse.pool.getConnection();
+    const connection = await ledger.pool.getConnection();
     try {
       await claimLayer(ledger.pool, policy, identity, { messageId: "m", sentAt: new Date(), replayId: undefined }, 1);
       for (const schema of Object.values(schemas)) await ensureSchema(connection, schema);
@@ -68,7 +68,7 @@ describe("restoring backups", () => {
         backups,
         upstream: undefined,
       };
-      await publishPlan(ledger.pool, connection, key, plan);
+      await publishPlan(connection, key, plan);
       await completeAttempt(ledger.pool, key, { stats, events: [], completesRun: true });
     } finally {
       connection.release();

@@ -1,0 +1,22 @@
+/** What the name of an RDS endpoint tells. */
+export interface RdsEndpoint {
+  /** Stands for AWS account and region: the same in all their endpoints. */
+  realm: string;
+  /** True for the endpoint of a cluster's readers. */
+  isReader: boolean;
+}
+
+const ENDPOINT =
+  /^[^.]+\.(?<role>cluster-(?:ro-|custom-)?)?(?<account>[a-z0-9]+)\.(?<region>[a-z0-9-]+)\.rds\.amazonaws\.com(?:\.cn)?$/i;
+
+/**
+ * Reads the name of an RDS or Aurora endpoint; undefined for any other host, such as a tunnel or an alias.
+ *
+ * @see Aurora User Guide, "Amazon Aurora endpoint connections"
+ */
+export function rdsEndpointOf(host: string): RdsEndpoint | undefined {
+  const groups = ENDPOINT.exec(host)?.groups;
+  if (groups === undefined) return undefined;
+  const realm = `${groups["account"] ?? ""}.${groups["region"] ?? ""}`.toLowerCase();
+  return { realm, isReader: groups["role"]?.toLowerCase() === "cluster-ro-" };
+}

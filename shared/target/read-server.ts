@@ -1,0 +1,56 @@
+import type { Connection, RowDataPacket } from "mysql2/promise";
+
+/** The server that answers, as far as it says who it is. */
+export interface ServerFacts {
+  /** The server's own name of itself, such as `server_uuid=...`; on Aurora that of the instance. */
+  name: string;
+  /** Names, of the same form, of every server that shares its storage, itself included: on Aurora the cluster's instances. */
+  members: readonly string[];
+  isReadOnly: boolean;
+}
+
+interface VariableRow extends RowDataPacket {
+  Variable_name: string;
+  Value: string;
+}
+
+const AURORA = "aurora_server_id";
+const READ_ONLY = ["innodb_read_only", "read_only", "super_read_only"];
+
+/**
+ * Asks a server who it is; writes nothing.
+ *
+ * @see docs/decisions/020 for what can and cannot be told apart
+ */
+export async function readServer(connection: Connection): Promise<ServerFacts> {
+  const [rows] = await connection.query<VariableRow[]>("SHOW GLOBAL VARIABLES WHERE Variable_name IN (?)", [
+    [AURORA, "server_uuid", "server_uid", "datadir", ...READ_ONLY],
+  ]);
+  const values = new Map(rows.map((row) => [row.Variable_name, row.Value]));
+  const isReadOnly = READ_ONLY.some((name) => ["ON", "1"].includes(values.get(name) ?? ""));
+  const instance = values.get(AURORA);
+  if (instance !== undefined) {
+    return { name: auroraName(instance), members: await readAuroraMembers(connection, instance), isReadOnly };
+  }
+  const name = nameOf(values);
+  return { name, members: [name], isReadOnly };
+}
+
+function auroraName(instance: string): string {
+  return `${AURORA}=${instance}`;
+}
+
+function nameOf(values: ReadonlyMap<string, string>): string {
+  const uuid = values.get("server_uuid");
+  if (uuid !== undefined) return `server_uuid=${uuid}`;
+  // MariaDB derives it from host and port alone: a copy started at the same place is told by its folder
+  return `server_uid=${values.get("server_uid") ?? "unknown"} datadir=${values.get("datadir") ?? "unknown"}`;
+}
+
+/** @see Aurora User Guide, "information_schema.replica_host_status" */
+async function readAuroraMembers(connection: Connection, instance: string): Promise<string[]> {
+  const [rows] = await connection.query<(RowDataPacket & { id: string })[]>(
+    "SELECT SERVER_ID AS id FROM information_schema.replica_host_status",
+  );
+  return [...new Set([instance, ...rows.map(({ id }) => id)])].sort().map(auroraName);
+}
