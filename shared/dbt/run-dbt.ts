@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
@@ -90,6 +90,14 @@ function environmentOf(installation: DbtInstallation, invocation: DbtInvocation,
   };
 }
 
+/** dbt reads the authorities that this process trusts from a file. @returns its path, empty where there are none */
+async function writeAuthorities({ warehouse, workFolder }: DbtInvocation): Promise<string> {
+  if (warehouse.ca === undefined) return "";
+  const path = join(workFolder, "ca.pem");
+  await writeFile(path, warehouse.ca);
+  return path;
+}
+
 /**
  * Runs dbt itself in a child process and reads its JSON log as it comes.
  *
@@ -102,6 +110,7 @@ export async function runDbt(installation: DbtInstallation, invocation: DbtInvoc
   const { workFolder, signal } = invocation;
   const target = join(workFolder, "target");
   await mkdir(target, { recursive: true });
+  const caFile = await writeAuthorities(invocation);
   const folders = ["--project-dir", installation.project, "--profiles-dir", installation.project];
   const outputs = ["--target-path", target, "--log-path", join(workFolder, "logs")];
   const child = spawn(
@@ -116,7 +125,7 @@ export async function runDbt(installation: DbtInstallation, invocation: DbtInvoc
     ],
     {
       cwd: workFolder,
-      env: environmentOf(installation, invocation, process.env["BATON_DATABASE_CA"] ?? ""),
+      env: environmentOf(installation, invocation, caFile),
       stdio: ["ignore", "pipe", "pipe"],
     },
   );
