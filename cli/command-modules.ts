@@ -11,6 +11,7 @@ export const commandModules: Record<string, () => Promise<CommandModule>> = {
   run: () => import("./commands/run.ts"),
   status: () => import("./commands/status.ts"),
   runs: () => import("./commands/runs.ts"),
+  report: () => import("./commands/report.ts"),
   dlq: () => import("./commands/dlq.ts"),
   backups: () => import("./commands/backups.ts"),
   quality: () => import("./commands/quality.ts"),

@@ -6,7 +6,16 @@ import { layerNameSchema } from "../events/ids.ts";
 
 const table = z.object({
   custom: z.object({
-    layers: z.array(z.looseObject({ name: layerNameSchema, listensTo: layerNameSchema.optional() })).min(1),
+    layers: z
+      .array(
+        z.looseObject({
+          name: layerNameSchema,
+          listensTo: layerNameSchema.optional(),
+          memoryMb: z.number(),
+          storageMb: z.number(),
+        }),
+      )
+      .min(1),
   }),
 });
 

@@ -5,7 +5,7 @@ import { PermanentError } from "../../shared/errors/errors.ts";
 import { nextRepeat, readStatus } from "../../shared/ledger/read-status.ts";
 import { tokyoDay } from "../../shared/time/tokyo-day.ts";
 import { renderStatus } from "../output/print-status.ts";
-import { formatBytes } from "../output/format.ts";
+import { formatBytes } from "../../shared/text/format.ts";
 import { findStoredDump } from "../run/find-stored-dump.ts";
 import { prepareDump } from "../run/prepare-dump.ts";
 import { requestRun } from "../run/request-run.ts";

@@ -3,7 +3,7 @@ import type { Curve } from "../../test/bench/bench-curve.ts";
 import type { LoadBench, Measure } from "../../test/bench/bench-load.ts";
 import type { DumpScan } from "../../test/bench/bench-scan.ts";
 import type { WideRows } from "../../test/bench/bench-wide-rows.ts";
-import { formatBytes, formatCount } from "./format.ts";
+import { formatBytes, formatCount } from "../../shared/text/format.ts";
 
 /** Everything that `baton bench load` was asked for. */
 export interface BenchResult extends LoadBench {

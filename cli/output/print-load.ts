@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import type { LoadProgress, LoadReport } from "../../shared/dump/load-dump.ts";
-import { formatBytes, formatCount, formatDuration } from "./format.ts";
+import { formatBytes, formatCount, formatDuration } from "../../shared/text/format.ts";
 
 const REDRAW_MS = 200;
 const PHASES: Record<LoadProgress["phase"], string> = { index: "reading", load: "loading", verify: "comparing" };

@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import type { LayerStatus, RunStatus, RunSummary, ShownState } from "../../shared/ledger/read-status.ts";
-import { formatCount, formatDuration } from "./format.ts";
+import { formatCount, formatDuration } from "../../shared/text/format.ts";
 
 const COLOURS: Record<ShownState, (text: string) => string> = {
   pending: pc.dim,

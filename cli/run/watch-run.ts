@@ -3,7 +3,7 @@ import type { Pool } from "mysql2/promise";
 import { setTimeout as wait } from "node:timers/promises";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import { readStatus, type LayerStatus, type RunStatus } from "../../shared/ledger/read-status.ts";
-import { formatCount, formatDuration } from "../output/format.ts";
+import { formatCount, formatDuration } from "../../shared/text/format.ts";
 
 const POLL_MS = 500;
 /** A request that no layer takes up in this time has got lost: the rule, the queue or the function is missing. */

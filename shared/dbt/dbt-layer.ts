@@ -9,10 +9,12 @@ import { reportQuality } from "../quality/report-quality.ts";
 import { builtTables, qualityResults, requireGoodBuild, retrySelectors } from "./judge-build.ts";
 import { sampleTestRows } from "./sample-test-rows.ts";
 import { hashProject } from "./hash-project.ts";
+import { modelGraphOf } from "./model-graph-of.ts";
 import { planDbtPublication } from "./plan-dbt-publication.ts";
 import { readAcceptances, type Acceptance } from "../ledger/acceptances.ts";
 import type { RecordedTest } from "../ledger/quality.ts";
 import { readQuality } from "../ledger/read-quality.ts";
+import { recordModelGraph } from "../ledger/model-graph.ts";
 import { runDbt, type DbtOutcome } from "./run-dbt.ts";
 import { stepsFromLog } from "./steps-from-log.ts";
 import { z } from "zod";
@@ -106,6 +108,7 @@ async function build<T extends DetailType>(
   const accepted = await acceptedResults(context, layer, acceptances);
   await reportQuality(context, key, [...qualityResults(outcome), ...accepted]);
   if (!signal.aborted) await sampleTestRows(context, key, outcome);
+  await keepModelGraph(layer, context, outcome);
   try {
     signal.throwIfAborted();
     requireGoodBuild(layer, outcome, run.runId);
@@ -156,5 +159,18 @@ async function prepareSchemas<T extends DetailType>(
     }
   } finally {
     await connection.end();
+  }
+}
+
+/** For the console page alone: a graph that cannot be kept fails no build. */
+async function keepModelGraph<T extends DetailType>(
+  layer: string,
+  { ledger, run, logger }: LayerContext<T>,
+  { manifest }: DbtOutcome,
+): Promise<void> {
+  try {
+    await recordModelGraph(ledger.pool, layer, run.runId, modelGraphOf(manifest));
+  } catch (error) {
+    logger.warn("the graph of models could not be kept", { error: String(error) });
   }
 }

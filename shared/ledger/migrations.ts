@@ -235,4 +235,17 @@ export const migrations: readonly Migration[] = [
       `ALTER TABLE layer_run ADD COLUMN superseded_by varchar(40) DEFAULT NULL COMMENT 'the run that took its place'`,
     ],
   },
+  {
+    version: 6,
+    name: "graph of models",
+    statements: [
+      `CREATE TABLE model_graph (
+        layer varchar(32) NOT NULL COMMENT 'that built last with this graph',
+        run_id varchar(40) NOT NULL,
+        nodes json NOT NULL COMMENT 'sources, seeds and models of the dbt project, with what each depends on',
+        recorded_at datetime(6) NOT NULL,
+        PRIMARY KEY (layer)
+      ) ${TABLE}`,
+    ],
+  },
 ];

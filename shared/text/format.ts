@@ -1,8 +1,11 @@
-/** `1.2 s`, `3 min 20 s`: a duration for people. */
+/** `1.2 s`, `3 min 20 s`, `2 h 5 min`: a duration for people; empty for null. */
 export function formatDuration(ms: number | null): string {
   if (ms === null) return "";
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
-  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
+  if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /** `1,234,567`; empty for null. */

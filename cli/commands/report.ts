@@ -1,0 +1,59 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import type { Command } from "commander";
+import { readLayerTable } from "../../local/layer-table.ts";
+import { batonHome } from "../../local/paths.ts";
+import { LOCAL_STAGE } from "../../local/stack.ts";
+import { bundlePage } from "../../shared/report/bundle-page.ts";
+import { readReport } from "../../shared/report/read-report.ts";
+import { renderPage } from "../../shared/report/render-page.ts";
+import { openInBrowser } from "../output/open-in-browser.ts";
+import { saveDbtDocs } from "../report/save-dbt-docs.ts";
+import { openLedgerOf } from "../stage/open-ledger-of.ts";
+import { openStage } from "../stage/open-stage.ts";
+
+interface ReportOptions {
+  open?: boolean;
+  out?: string;
+  run?: string;
+  json?: boolean;
+}
+
+/** `baton report`: the console page, from the ledger as it stands now. */
+export function register(program: Command): void {
+  program
+    .command("report")
+    .summary("write the console page: today's state, durations, rows, data tests, failures, cost")
+    .description(
+      "Writes the console page as one HTML file that loads nothing, from the ledger as it stands now, and dbt's " +
+        "documentation beside it where the bucket has it. The same page is in the bucket after every run: console/index.html.",
+    )
+    .option("--open", "show it in the browser")
+    .option("--out <file>", "where to write it; by default .baton/report/<stage>.html")
+    .option("--run <run>", "the run to tell of; by default the newest")
+    .option("--json", "print what the page shows as JSON, and write a page only with --out or --open")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  ./baton report --open\n  ./baton report --run 2026-02-07-1a2b3c4d --out run.html\n  ./baton report --json | jq .today",
+    )
+    .action(async (options: ReportOptions, command: Command) => {
+      const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
+      await using ledger = await openLedgerOf(stage);
+      const report = await readReport(ledger.pool, {
+        stage: stage.stage,
+        layers: await readLayerTable(),
+        runId: options.run,
+        now: new Date(),
+        expectsDailyRun: stage.stage !== LOCAL_STAGE,
+      });
+      const isJson = options.json === true;
+      if (isJson) process.stdout.write(`${JSON.stringify(report)}\n`);
+      if (isJson && options.out === undefined && options.open !== true) return;
+      const file = resolve(options.out ?? join(batonHome, "report", `${stage.stage}.html`));
+      await mkdir(dirname(file), { recursive: true });
+      const dbtDocs = await saveDbtDocs(stage, file);
+      await writeFile(file, renderPage(report, await bundlePage(), { dbtDocs }));
+      if (!isJson) process.stdout.write(`${report.today.headline}\n${file}\n`);
+      if (options.open === true) await openInBrowser(file);
+    });
+}

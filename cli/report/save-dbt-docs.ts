@@ -1,0 +1,25 @@
+import { writeFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { GetObjectCommand } from "@aws-sdk/client-s3";
+import { DBT_DOCS_KEY } from "../../shared/report/console-keys.ts";
+import type { StageAccess } from "../stage/stage-access.ts";
+
+/**
+ * Saves dbt's documentation beside a page, as `<page>-dbt-docs.html`. The page is worth having without it: what cannot
+ * be had is said on stderr.
+ *
+ * @returns its address relative to the page; undefined where the bucket has none
+ */
+export async function saveDbtDocs({ s3, bucket }: StageAccess, page: string): Promise<string | undefined> {
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: DBT_DOCS_KEY }));
+    if (Body === undefined) return undefined;
+    const file = `${page.replace(/\.html?$/, "")}-dbt-docs.html`;
+    await writeFile(file, await Body.transformToByteArray());
+    return encodeURIComponent(basename(file));
+  } catch (error) {
+    const isMissing = error instanceof Error && ["NoSuchKey", "NotFound"].includes(error.name);
+    if (!isMissing) process.stderr.write(`dbt's documentation could not be saved: ${String(error)}\n`);
+    return undefined;
+  }
+}

@@ -1,0 +1,33 @@
+/** What the page's script draws; everything else of the page is HTML already. Times are milliseconds since 1970, UTC. */
+export interface ChartData {
+  timeline: {
+    layers: string[];
+    bars: { layer: string; attempt: number; state: string; from: number; to: number }[];
+  };
+  durations: {
+    runs: ChartRun[];
+    layers: string[];
+    bars: { run: string; layer: string; minutes: number }[];
+    targetMinutes: number;
+    alarmMinutes: number;
+  };
+  freshness: { runs: ChartRun[]; hours: (number | null)[]; limitHours: number };
+  quality: { runs: ChartRun[]; warned: number[]; failed: number[] };
+  failures: { label: string; attempts: number; gaveUp: number }[];
+  lineage: {
+    columns: number;
+    rows: number;
+    nodes: { id: string; name: string; layer: string; state: string; column: number; row: number; tip: string }[];
+    links: { from: string; to: string }[];
+  };
+  /** When the page is out of date; null where nothing is due. */
+  validUntil: number | null;
+}
+
+/** A run as a chart's axis names it. */
+export interface ChartRun {
+  id: string;
+  /** Month and day of the business date, with the repeat where there is one. */
+  label: string;
+  state: string;
+}

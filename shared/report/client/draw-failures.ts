@@ -1,0 +1,50 @@
+import { axisY, barX, plot, text } from "@observablehq/plot";
+import { colours, frame, type Draw } from "./draw.ts";
+
+const ROW_HEIGHT = 26;
+/** The names of errors stand above the bars where they would take half of the width. */
+const NARROW = 560;
+
+/** Failed attempts by kind; the dark part is where the layer gave up. */
+export const drawFailures: Draw = ({ failures }, width) => {
+  if (failures.length === 0) return undefined;
+  const isNarrow = width < NARROW;
+  const bars = failures.flatMap(({ label, attempts, gaveUp }) => [
+    { label, part: "gave up", count: gaveUp },
+    { label, part: "tried again", count: attempts - gaveUp },
+  ]);
+  const height = isNarrow ? ROW_HEIGHT * 1.7 : ROW_HEIGHT;
+  return plot({
+    ...frame(width),
+    height: failures.length * height + 8,
+    marginLeft: isNarrow ? 0 : 300,
+    marginRight: 40,
+    marginTop: 4,
+    marginBottom: 4,
+    x: { axis: null },
+    y: { domain: failures.map(({ label }) => label), label: null },
+    color: { domain: ["gave up", "tried again"], range: [colours.bad, colours.warning] },
+    marks: [
+      barX(bars, {
+        x: "count",
+        y: "label",
+        fill: "part",
+        order: ["gave up", "tried again"],
+        insetTop: isNarrow ? 20 : 5,
+        insetBottom: 5,
+      }),
+      ...(isNarrow
+        ? [text(failures, { y: "label", text: "label", frameAnchor: "left", dy: -9, fill: colours.text })]
+        : [axisY({ tickSize: 0, fill: colours.text })]),
+      text(failures, {
+        x: "attempts",
+        y: "label",
+        text: (kind: { attempts: number }) => String(kind.attempts),
+        textAnchor: "start",
+        dx: 6,
+        dy: isNarrow ? 8 : 0,
+        fill: colours.text,
+      }),
+    ],
+  });
+};

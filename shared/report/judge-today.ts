@@ -1,0 +1,116 @@
+import { tokyoDay } from "../time/tokyo-day.ts";
+import type { LiveLayer, ReportedRun, Today } from "./report.ts";
+
+/** The day's data is due at 08:00 in Tokyo, which is 23:00 UTC of the day before (handbook, design.md section 10). */
+const DUE_UTC_HOUR = 23;
+const DAY_MS = 86_400_000;
+
+/** What the state of a day is judged by. */
+export interface TodayFacts {
+  stage: string;
+  now: Date;
+  /** False where nothing starts runs by itself: then no run is missed. */
+  expectsDailyRun: boolean;
+  newest: ReportedRun | null;
+  /** What is live of the last layer: what people read. */
+  live: LiveLayer | undefined;
+  warnedTests: number;
+}
+
+/** The last instant at or before `now` at which a day's data was due, and the day. */
+export function lastDue(now: Date): { at: Date; businessDate: string } {
+  const at = new Date(now);
+  at.setUTCHours(DUE_UTC_HOUR, 0, 0, 0);
+  if (at > now) at.setTime(at.getTime() - DAY_MS);
+  return { at, businessDate: tokyoDay(at) };
+}
+
+/** A command line for the operator of a stage. */
+export function commandFor(stage: string, command: string): string {
+  return stage === "local" ? `./baton ${command}` : `./baton --stage ${stage} ${command}`;
+}
+
+/** Judges in one line whether people may trust today's data. */
+export function judgeToday(facts: TodayFacts): Today {
+  const { now, expectsDailyRun } = facts;
+  const due = lastDue(now);
+  const validUntil = expectsDailyRun ? new Date(due.at.getTime() + DAY_MS).toISOString() : null;
+  return { ...stateOf(facts, due), validUntil };
+}
+
+function stateOf(facts: TodayFacts, due: ReturnType<typeof lastDue>): Omit<Today, "validUntil"> {
+  const { stage, newest, live, expectsDailyRun, warnedTests } = facts;
+  const stays = live === undefined ? "No data is live yet." : `Live stays the data of ${live.businessDate}.`;
+  const liveDate = live?.businessDate ?? "";
+  if (newest !== null && (newest.state === "running" || newest.state === "retrying")) {
+    return running(newest, stays);
+  }
+  if (newest?.state === "failed") return failed(facts, newest, stays);
+  if (expectsDailyRun && liveDate < due.businessDate) {
+    return {
+      state: "not-good",
+      businessDate: due.businessDate,
+      since: due.at.toISOString(),
+      headline: `Not good: there is no data of ${due.businessDate}, which was due at 08:00.`,
+      details: [stays, `Why no run has come: ${commandFor(stage, "doctor")}`],
+      nextCommand: commandFor(stage, `run --date ${due.businessDate} --watch`),
+    };
+  }
+  if (newest === null || live === undefined) {
+    return {
+      state: "not-good",
+      businessDate: null,
+      since: null,
+      headline: "Not good: there has been no run yet.",
+      details: ["Nothing is live."],
+      nextCommand: commandFor(stage, "run --dump FILE --watch"),
+    };
+  }
+  return {
+    state: "good",
+    businessDate: live.businessDate,
+    since: live.publishedAt,
+    headline: `Good: the data of ${live.businessDate} is live.`,
+    details: [
+      warnedTests === 0
+        ? "Every data test passed."
+        : `${warnedTests} data ${warnedTests === 1 ? "test warns" : "tests warn"}; none blocks.`,
+    ],
+    nextCommand: null,
+  };
+}
+
+function running(newest: ReportedRun, stays: string): Omit<Today, "validUntil"> {
+  const at = newest.layers.find(({ state }) => state === "running" || state === "retrying");
+  const where =
+    at === undefined
+      ? "between two layers"
+      : at.state === "retrying"
+        ? `${at.name} waits for attempt ${at.attempts + 1}`
+        : `${at.name}${at.attempts > 1 ? `, attempt ${at.attempts}` : ""}`;
+  return {
+    state: "running",
+    businessDate: newest.businessDate,
+    since: newest.startedAt,
+    headline: `Running: the run of ${newest.businessDate} (${where}).`,
+    details: [stays, ...(at?.error == null ? [] : [`Last error: ${at.error.code}: ${at.error.message}`])],
+    nextCommand: null,
+  };
+}
+
+function failed({ stage }: TodayFacts, newest: ReportedRun, stays: string): Omit<Today, "validUntil"> {
+  const layer = newest.layers.find(({ state }) => state === "failed");
+  const error = layer?.error;
+  return {
+    state: "not-good",
+    businessDate: newest.businessDate,
+    since: newest.finishedAt,
+    headline: `Not good: the run of ${newest.businessDate} failed in ${layer?.name ?? "an unknown layer"}.`,
+    details: [
+      ...(error == null ? [] : [`${error.code}: ${error.message}`]),
+      ...(error?.advice == null ? [] : [error.advice]),
+      stays,
+    ],
+    nextCommand: commandFor(stage, layer === undefined ? "doctor" : `dlq replay ${layer.name} --run ${newest.id}`),
+  };
+}

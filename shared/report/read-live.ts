@@ -1,0 +1,45 @@
+import type { Connection, RowDataPacket } from "mysql2/promise";
+import type { BackupSet, LiveLayer } from "./report.ts";
+
+interface LiveRow extends RowDataPacket {
+  layer: string;
+  run_id: string;
+  business_date: string;
+  published_at: Date;
+}
+
+interface BackupRow extends RowDataPacket {
+  layer: string;
+  run_id: string;
+  taken_at: Date;
+  tables: number;
+}
+
+/** Reads what is live of each layer, in the order of the layer table. */
+export async function readLive(connection: Connection, layers: readonly string[]): Promise<LiveLayer[]> {
+  const [rows] = await connection.query<LiveRow[]>(
+    "SELECT layer, run_id, business_date, published_at FROM live_set ORDER BY published_at",
+  );
+  return rows
+    .map((row) => ({
+      layer: row.layer,
+      runId: row.run_id,
+      businessDate: row.business_date,
+      publishedAt: row.published_at.toISOString(),
+    }))
+    .sort((a, b) => layers.indexOf(a.layer) - layers.indexOf(b.layer));
+}
+
+/** Reads the backups that stand, as sets of one publication, newest first. */
+export async function readBackups(connection: Connection): Promise<BackupSet[]> {
+  const [rows] = await connection.query<BackupRow[]>(
+    `SELECT layer, run_id, MAX(taken_at) AS taken_at, COUNT(*) AS tables FROM backup
+      WHERE dropped_at IS NULL GROUP BY layer, run_id ORDER BY taken_at DESC, layer`,
+  );
+  return rows.map((row) => ({
+    layer: row.layer,
+    runId: row.run_id,
+    takenAt: row.taken_at.toISOString(),
+    tables: row.tables,
+  }));
+}

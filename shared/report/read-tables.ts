@@ -1,0 +1,59 @@
+import type { Connection, RowDataPacket } from "mysql2/promise";
+import type { TableRows } from "./report.ts";
+
+interface RowsOfTable extends RowDataPacket {
+  run_id: string;
+  layer: string;
+  name: string;
+  row_count: number;
+}
+
+/**
+ * Reads the rows of every table that the reported run made or kept, beside the run before and over the last runs.
+ *
+ * @param trendRuns ids, oldest first; the last one is the reported run
+ * @param previousRunId the run that changes are counted from
+ */
+export async function readTables(
+  connection: Connection,
+  trendRuns: readonly string[],
+  previousRunId: string | null,
+): Promise<TableRows[]> {
+  const reported = trendRuns.at(-1);
+  if (reported === undefined) return [];
+  const runs = [...new Set([...trendRuns, ...(previousRunId === null ? [] : [previousRunId])])];
+  const [rows] = await connection.query<RowsOfTable[]>(
+    `SELECT run_id, layer, name, row_count FROM step
+      WHERE run_id IN (?) AND kind IN ('table', 'seed', 'model') AND row_count IS NOT NULL
+        AND state IN ('completed', 'kept')`,
+    [runs],
+  );
+  // a layer that did not get so far has lost no table
+  const layers = new Set(rows.filter(({ run_id }) => run_id === reported).map(({ layer }) => layer));
+  const byTable = Map.groupBy(rows, ({ layer, name }) => `${layer}\n${name}`);
+  return [...byTable.values()]
+    .flatMap((ofTable): TableRows[] => {
+      const counts = new Map(ofTable.map(({ run_id, row_count }) => [run_id, Number(row_count)]));
+      const [first] = ofTable;
+      const now = counts.get(reported) ?? null;
+      const before = previousRunId === null ? null : (counts.get(previousRunId) ?? null);
+      if (first === undefined || !layers.has(first.layer) || (now === null && before === null)) return [];
+      return [
+        {
+          layer: first.layer,
+          table: first.name,
+          rows: now,
+          before,
+          trend: trendRuns.map((run) => counts.get(run) ?? null),
+        },
+      ];
+    })
+    .sort((a, b) => a.layer.localeCompare(b.layer) || a.table.localeCompare(b.table));
+}
+
+/** Change of a table against the run before, as a share; null where one of them has no rows to count from. */
+export function changeOf({ rows, before }: TableRows): number | null {
+  if (before === null || rows === null) return null;
+  if (before === 0) return rows === 0 ? 0 : null;
+  return (rows - before) / before;
+}

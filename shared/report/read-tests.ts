@@ -1,0 +1,81 @@
+import type { Connection, RowDataPacket } from "mysql2/promise";
+import type { QualityOfRun, ReportedTest } from "./report.ts";
+
+interface TestRow extends RowDataPacket {
+  run_id: string;
+  layer: string;
+  test: string;
+  model: string;
+  column_name: string;
+  severity: string;
+  status: string;
+  failures: number | null;
+}
+
+/** Results of data tests over the runs of the trends. */
+export interface TestTrends {
+  /** One entry a run that has results, in the order of the runs. */
+  counts: QualityOfRun[];
+  /** The tests that did not pass in one of the runs; those that fail now stand first. */
+  notPassed: ReportedTest[];
+}
+
+/** Failing first, then those that could not run, then what was accepted or only warns. */
+const ORDER = ["fail", "error", "accepted", "warn", "skipped", "pass"];
+
+const didNotPass = ({ status }: { status: string }): boolean => status !== "pass" && status !== "skipped";
+
+/** Reads the newest result of every data test in each of the runs: a retried attempt runs only some of them again. */
+export async function readTests(connection: Connection, trendRuns: readonly string[]): Promise<TestTrends> {
+  if (trendRuns.length === 0) return { counts: [], notPassed: [] };
+  const [rows] = await connection.query<TestRow[]>(
+    `SELECT run_id, layer, test, model, column_name, severity, status, failures FROM quality_result
+      WHERE run_id IN (?) ORDER BY attempt`,
+    [trendRuns],
+  );
+  const newest = new Map(rows.map((row) => [[row.run_id, row.layer, row.test].join("\n"), row]));
+  const results = [...newest.values()];
+  const ofRun = Map.groupBy(results, ({ run_id }) => run_id);
+  const ofTest = Map.groupBy(results, ({ layer, test }) => `${layer}\n${test}`);
+  return {
+    counts: trendRuns.flatMap((runId) => countsOf(runId, ofRun.get(runId) ?? [])),
+    notPassed: [...ofTest.values()]
+      .filter((ofOne) => ofOne.some(didNotPass))
+      .flatMap((ofOne) => trendOf(ofOne, trendRuns))
+      .sort(byUrgency),
+  };
+}
+
+function countsOf(runId: string, results: readonly TestRow[]): QualityOfRun[] {
+  if (results.length === 0) return [];
+  const count = (...statuses: string[]): number => results.filter(({ status }) => statuses.includes(status)).length;
+  const [failed, warned] = [count("fail", "error"), count("warn", "accepted")];
+  return [{ runId, passed: count("pass"), warned, failed }];
+}
+
+function trendOf(results: readonly TestRow[], trendRuns: readonly string[]): ReportedTest[] {
+  const byRun = new Map(results.map((result) => [result.run_id, result]));
+  const last = trendRuns.findLast((run) => byRun.has(run));
+  const latest = last === undefined ? undefined : byRun.get(last);
+  if (latest === undefined) return [];
+  const { layer, test, model, column_name: column, severity, status, failures } = latest;
+  return [
+    {
+      layer,
+      test,
+      model: column === "" ? model : `${model}.${column}`,
+      severity,
+      status,
+      failures: failures === null ? null : Number(failures),
+      trend: trendRuns.map((run) => byRun.get(run)?.status ?? null),
+    },
+  ];
+}
+
+function byUrgency(a: ReportedTest, b: ReportedTest): number {
+  return (
+    ORDER.indexOf(a.status) - ORDER.indexOf(b.status) ||
+    (b.failures ?? 0) - (a.failures ?? 0) ||
+    a.test.localeCompare(b.test)
+  );
+}

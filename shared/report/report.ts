@@ -1,0 +1,198 @@
+/** States of a run, a layer or an attempt. */
+export type ReportedState = "pending" | "running" | "retrying" | "completed" | "failed" | "interrupted" | "superseded";
+
+/** Whether people may trust today's data: the one line at the top of the page. Instants are ISO 8601 in UTC. */
+export interface Today {
+  state: "good" | "not-good" | "running";
+  /** The day that the newest run is, or would be, of; null when there has never been a run. */
+  businessDate: string | null;
+  /** Since when it stands so. */
+  since: string | null;
+  headline: string;
+  /** What stays live, and what else one should know. */
+  details: string[];
+  /** The command that helps; null when nothing is to be done. */
+  nextCommand: string | null;
+  /** When this page is out of date at the latest: the next day's data is due then. Null where no run is due. */
+  validUntil: string | null;
+}
+
+/** What went wrong, in words that hold no values of rows. */
+export interface ReportedError {
+  code: string;
+  message: string;
+  advice: string | null;
+}
+
+/** One attempt of a layer. */
+export interface ReportedAttempt {
+  layer: string;
+  attempt: number;
+  state: ReportedState;
+  startedAt: string;
+  /** Null while it runs. */
+  finishedAt: string | null;
+  pattern: string | null;
+  error: ReportedError | null;
+}
+
+/** A layer of the reported run. */
+export interface ReportedLayer {
+  name: string;
+  state: ReportedState;
+  attempts: number;
+  durationMs: number | null;
+  rows: number | null;
+  error: ReportedError | null;
+}
+
+/** The run that the page tells of. */
+export interface ReportedRun {
+  id: string;
+  businessDate: string;
+  state: ReportedState;
+  requestedBy: string;
+  startedAt: string;
+  finishedAt: string | null;
+  durationMs: number;
+  dump: { key: string; bytes: number; takenAt: string } | null;
+  layers: ReportedLayer[];
+  attempts: ReportedAttempt[];
+}
+
+/** A run in the history, newest first. */
+export interface HistoricRun {
+  id: string;
+  businessDate: string;
+  state: ReportedState;
+  startedAt: string;
+  durationMs: number;
+  layers: { name: string; durationMs: number; attempts: number }[];
+  rows: number | null;
+  /** Hours from the dump to the last layer's going live; null when it never did. */
+  freshnessHours: number | null;
+}
+
+/** Rows of a table in the reported run beside the run before. */
+export interface TableRows {
+  layer: string;
+  table: string;
+  /** Null where the run before had the table and this run has not. */
+  rows: number | null;
+  before: number | null;
+  /** Rows of the last runs, oldest first; null where a run did not have the table. */
+  trend: (number | null)[];
+}
+
+/** What is live of a layer. */
+export interface LiveLayer {
+  layer: string;
+  runId: string;
+  businessDate: string;
+  publishedAt: string;
+}
+
+/** A data test of the reported run, or one that did not pass in the last runs. */
+export interface ReportedTest {
+  layer: string;
+  test: string;
+  model: string;
+  severity: string;
+  status: string;
+  failures: number | null;
+  /** Results in the last runs, oldest first; null where a run did not have the test. */
+  trend: (string | null)[];
+}
+
+/** Results of a run's data tests. */
+export interface QualityOfRun {
+  runId: string;
+  passed: number;
+  warned: number;
+  failed: number;
+}
+
+/** Failures of one kind. */
+export interface FailurePattern {
+  pattern: string;
+  code: string;
+  layer: string;
+  attempts: number;
+  runs: number;
+  gaveUp: number;
+  lastAt: string;
+  /** Null when the message told no run. */
+  lastRunId: string | null;
+  lastMessage: string;
+}
+
+/** A layer that gave up and was not replayed: its message stands in the dead-letter queue. */
+export interface GivenUp {
+  layer: string;
+  runId: string;
+  code: string;
+  since: string;
+  attempts: number;
+  /** A newer run has made the layer live: there is nothing to replay. */
+  isSuperseded: boolean;
+}
+
+/** What a publication replaced and what still stands of it. */
+export interface BackupSet {
+  layer: string;
+  runId: string;
+  takenAt: string;
+  tables: number;
+}
+
+/** A node of the graph of models, with its state in the reported run. */
+export interface LineageNode {
+  id: string;
+  name: string;
+  kind: "source" | "seed" | "model";
+  layer: string;
+  dependsOn: string[];
+  state: string;
+  rows: number | null;
+  durationMs: number | null;
+  failedTests: number;
+}
+
+/** One line of a bill, in US dollars. */
+export interface CostLine {
+  what: string;
+  quantity: string;
+  usd: number;
+}
+
+/** What the reported run cost, beside the same work on Glue and Step Functions. */
+export interface RunCost {
+  baton: CostLine[];
+  predecessor: CostLine[];
+  prices: { region: string; asOf: string; source: string };
+  /** What the comparison assumes. */
+  assumptions: string[];
+}
+
+/** All that the console page shows: read from the ledger alone, without any row of data. */
+export interface Report {
+  stage: string;
+  generatedAt: string;
+  today: Today;
+  /** Null when there has been no run yet. */
+  run: ReportedRun | null;
+  /** The completed run that rows are held against. */
+  previousRunId: string | null;
+  history: HistoricRun[];
+  /** Ids of the runs of all trends, oldest first. */
+  trendRuns: string[];
+  tables: TableRows[];
+  live: LiveLayer[];
+  quality: QualityOfRun[];
+  tests: ReportedTest[];
+  failures: FailurePattern[];
+  givenUp: GivenUp[];
+  backups: BackupSet[];
+  lineage: LineageNode[];
+  cost: RunCost | null;
+}

@@ -1,0 +1,28 @@
+import { dataTable } from "../data-table.ts";
+import { html, type Html } from "../html.ts";
+import { commandFor } from "../judge-today.ts";
+import type { Report } from "../report.ts";
+import { timeElement } from "../time-element.ts";
+
+/** The sets that publications have replaced and that can be made live again. */
+export function backups({ backups: sets, stage }: Report): Html {
+  return html`<p>One set a layer and day is kept for three days; restoring swaps it with what is live.</p>
+    ${dataTable({
+      caption: "Sets that can be restored",
+      columns: [
+        { head: "Layer" },
+        { head: "Replaced at" },
+        { head: "Tables", isNumber: true },
+        { head: "Replaced by run" },
+        { head: "To restore" },
+      ],
+      rows: sets.map(({ layer, takenAt, tables, runId }) => [
+        layer,
+        timeElement(takenAt),
+        tables,
+        html`<code>${runId}</code>`,
+        html`<code>${commandFor(stage, `backups restore --layer ${layer} --at ${takenAt}`)}</code>`,
+      ]),
+      empty: "There are none yet: the first publication of a layer replaces nothing.",
+    })}`;
+}

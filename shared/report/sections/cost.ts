@@ -1,0 +1,46 @@
+import { totalUsd } from "../cost-of-run.ts";
+import { dataTable } from "../data-table.ts";
+import { html, type Html } from "../html.ts";
+import type { CostLine, Report } from "../report.ts";
+
+/** `$0.0123`: four decimals, as a run costs cents. */
+export function formatUsd(usd: number): string {
+  return `$${usd.toFixed(usd >= 1 ? 2 : 4)}`;
+}
+
+/** The run's bill beside the predecessor's for the same work. */
+export function cost({ cost: bill }: Report): Html {
+  if (bill === null) return html`<p class="empty">There has been no run yet.</p>`;
+  const [baton, predecessor] = [totalUsd(bill.baton), totalUsd(bill.predecessor)];
+  const factor = baton > 0 ? predecessor / baton : 0;
+  return html`<p>
+      This run cost ${formatUsd(baton)}; the same work on Glue and Step Functions
+      ${formatUsd(predecessor)}${factor >= 1.05 && `, ${factor.toFixed(1)} times as much`}. At one run a day that is
+      ${formatUsd(baton * 30)} against ${formatUsd(predecessor * 30)} in 30 days.
+    </p>
+    <div class="pair">
+      ${billTable("This run on Baton", bill.baton)}
+      ${billTable("The same on Glue and Step Functions", bill.predecessor)}
+    </div>
+    <details>
+      <summary>What is counted, and at which prices</summary>
+      <ul>
+        ${bill.assumptions.map((text) => html`<li>${text}</li>`)}
+        <li>
+          List prices of ${bill.prices.region}, ${bill.prices.asOf}, without free tiers. Source: ${bill.prices.source}.
+        </li>
+      </ul>
+    </details>`;
+}
+
+function billTable(caption: string, lines: readonly CostLine[]): Html {
+  return dataTable({
+    caption,
+    columns: [{ head: "What" }, { head: "Quantity", isNumber: true }, { head: "USD", isNumber: true }],
+    rows: [
+      ...lines.map(({ what, quantity, usd }) => [what, quantity, usd.toFixed(6)]),
+      [html`<strong>Sum</strong>`, "", html`<strong>${totalUsd(lines).toFixed(6)}</strong>`],
+    ],
+    empty: "",
+  });
+}

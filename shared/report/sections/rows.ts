@@ -1,0 +1,76 @@
+import { formatCount } from "../../text/format.ts";
+import { dataTable } from "../data-table.ts";
+import { html, type Html, type HtmlValue } from "../html.ts";
+import { changeOf } from "../read-tables.ts";
+import type { Report, TableRows } from "../report.ts";
+import { sparkline } from "../sparkline.ts";
+import { USUAL_CHANGE } from "../targets.ts";
+import { formatChange } from "./facts.ts";
+
+const COLUMNS = [
+  { head: "Table" },
+  { head: "Rows", isNumber: true },
+  { head: "Before", isNumber: true },
+  { head: "Change", isNumber: true },
+  { head: "Last 30 runs" },
+];
+
+/** Rows of every table beside the run before; those that changed more than usual stand first. */
+export function rows({ tables, previousRunId, run }: Report): Html {
+  if (run === null) return html`<p class="empty">There has been no run yet.</p>`;
+  const unusual = tables.filter(isUnusual).sort((a, b) => weight(b) - weight(a));
+  const percent = USUAL_CHANGE * 100;
+  const byLayer = Map.groupBy(tables, ({ layer }) => layer);
+  return html`<p>
+      ${
+        previousRunId === null
+          ? "There is no completed run before this one."
+          : html`Held against run <code>${previousRunId}</code>: ${unusual.length} of ${tables.length} tables changed by more than ${percent} %.`
+      }
+    </p>
+    ${
+      previousRunId !== null &&
+      dataTable({
+        caption: `Tables that changed by more than ${percent} %`,
+        columns: COLUMNS,
+        rows: unusual.map((table) => rowOf(table, `${table.layer}.${table.table}`)),
+        empty: `No table changed by more than ${percent} %.`,
+      })
+    }
+    ${[...byLayer].map(
+      ([layer, ofLayer]) =>
+        html`<details>
+          <summary>All ${ofLayer.length} tables of ${layer}</summary>
+          ${dataTable({
+            caption: `Rows of ${layer}`,
+            columns: COLUMNS,
+            rows: ofLayer.map((table) => rowOf(table, table.table)),
+            empty: "",
+          })}
+        </details>`,
+    )}`; // prettier-ignore
+}
+
+function rowOf(table: TableRows, name: string): HtmlValue[] {
+  const change = changeOf(table);
+  const word = table.rows === null ? "gone" : table.before === null ? "new" : "from nothing";
+  const isNumber = change !== null;
+  return [
+    name,
+    table.rows === null ? "–" : formatCount(table.rows),
+    table.before === null ? "–" : formatCount(table.before),
+    isNumber ? html`<span class="${Math.abs(change) > USUAL_CHANGE ? "unusual" : ""}">${formatChange(change)}</span>` : word,
+    sparkline(table.trend),
+  ]; // prettier-ignore
+}
+
+function isUnusual(table: TableRows): boolean {
+  const change = changeOf(table);
+  return change === null || Math.abs(change) > USUAL_CHANGE;
+}
+
+/** What is gone or new comes first, then the greatest change. */
+function weight(table: TableRows): number {
+  const change = changeOf(table);
+  return change === null ? Number.MAX_SAFE_INTEGER : Math.abs(change);
+}

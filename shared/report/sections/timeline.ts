@@ -1,0 +1,64 @@
+import { formatBytes, formatCount, formatDuration } from "../../text/format.ts";
+import { chartFigure } from "../chart-figure.ts";
+import { dataTable } from "../data-table.ts";
+import { html, type Html } from "../html.ts";
+import type { Report, ReportedAttempt, ReportedLayer } from "../report.ts";
+import { stateBadge } from "../state-badge.ts";
+import { timeElement } from "../time-element.ts";
+import { dayWithWeekday } from "./verdict.ts";
+
+/** The run's layers and attempts over time. */
+export function timeline({ run, generatedAt }: Report): Html {
+  if (run === null) return html`<p class="empty">There has been no run yet.</p>`;
+  const { attempts, layers, dump } = run;
+  const length = ({ startedAt, finishedAt }: ReportedAttempt): number =>
+    Date.parse(finishedAt ?? generatedAt) - Date.parse(startedAt);
+  const errors = layers.flatMap(({ name, error }) => (error === null ? [] : [{ name, error }]));
+  return html`<p>
+      Run <code>${run.id}</code> of ${dayWithWeekday(run.businessDate)} ${stateBadge(run.state)}, asked for by
+      ${run.requestedBy}, ${formatDuration(run.durationMs)}.
+      ${dump !== null && html`Dump ${dump.key}, ${formatBytes(dump.bytes)}, taken ${timeElement(dump.takenAt)}.`}
+    </p>
+    ${errors.map(
+      ({ name, error }) =>
+        html`<div class="error">
+          <p><strong>${name}: ${error.code}</strong></p>
+          <p>${error.message}</p>
+          ${error.advice !== null && html`<p>Next: ${error.advice}</p>`}
+        </div>`,
+    )}
+    ${chartFigure({
+      chart: "timeline",
+      summary: summaryOf(layers),
+      table: dataTable({
+        caption: "Attempts of the run",
+        columns: [
+          { head: "Layer" },
+          { head: "Attempt", isNumber: true },
+          { head: "State" },
+          { head: "Started" },
+          { head: "Time", isNumber: true },
+          { head: "Error" },
+        ],
+        rows: attempts.map((attempt) => [
+          attempt.layer,
+          attempt.attempt,
+          stateBadge(attempt.state),
+          timeElement(attempt.startedAt),
+          formatDuration(length(attempt)),
+          attempt.error === null ? "" : `${attempt.error.code}: ${attempt.error.message}`,
+        ]),
+        empty: "No layer has begun.",
+      }),
+    })}`;
+}
+
+function summaryOf(layers: readonly ReportedLayer[]): string {
+  const parts = layers.map(({ name, state, attempts, durationMs, rows }) => {
+    if (state === "pending") return `${name} has not begun`;
+    const tries = attempts === 1 ? "" : ` with ${attempts} attempts`;
+    const made = rows === null ? "" : `, ${formatCount(rows)} rows`;
+    return `${name} ${state} in ${formatDuration(durationMs)}${tries}${made}`;
+  });
+  return `${parts.join("; ")}.`;
+}

@@ -1,0 +1,32 @@
+import { html, type Html } from "./html.ts";
+
+/** Signs that tell states apart without colour. */
+const SIGNS: Record<string, string> = {
+  completed: "✓",
+  kept: "✓",
+  pass: "✓",
+  good: "✓",
+  warned: "!",
+  warn: "!",
+  retrying: "↻",
+  running: "▶",
+  failed: "✕",
+  fail: "✕",
+  error: "✕",
+  accepted: "!",
+  "not-good": "✕",
+  interrupted: "✕",
+  superseded: "⤳",
+  pending: "○",
+  skipped: "○",
+};
+
+/** The sign of a state. */
+export function signOf(state: string): string {
+  return SIGNS[state] ?? "·";
+}
+
+/** A state as a word with its sign. */
+export function stateBadge(state: string): Html {
+  return html`<span class="badge state-${state}"><span aria-hidden="true">${signOf(state)}</span> ${state}</span>`;
+}

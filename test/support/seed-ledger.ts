@@ -1,0 +1,203 @@
+import type { Pool } from "mysql2/promise";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { uniformInt } from "pure-rand/distribution/uniformInt";
+import type { GraphNode } from "../../shared/ledger/model-graph.ts";
+import { recordModelGraph } from "../../shared/ledger/model-graph.ts";
+
+/** A ledger as a year of use leaves it. */
+export interface SeedOptions {
+  runs: number;
+  /** How the newest run stands; those before it are mostly complete. */
+  newest: "completed" | "failed" | "running";
+  /** Business date of the newest run. */
+  lastDay: string;
+  seed?: number;
+  /** What the newest run's error says, where it fails. */
+  message?: string;
+}
+
+const LAYERS = ["staging", "silver", "gold"];
+const SILVER = ["stg_apartments", "stg_rooms", "stg_tenants", "stg_movings", "stg_inquiries", "int_contracts", "tenant_status_history"]; // prettier-ignore
+const GOLD = ["daily_activity_summary", "new_contracts", "moveouts", "moveout_notices", "moveout_notices_monthly", "moveout_analysis", "moveout_summary", "tenant_status_transitions"]; // prettier-ignore
+const SEEDS = ["code_affiliation_type", "code_contract_type", "code_gender", "code_moveout_reason", "code_personal_identity", "code_tenant_status"]; // prettier-ignore
+const CORE = ["apartments", "rooms", "tenants", "movings", "inquiries", "m_nationalities"];
+const STAGING = [...CORE, ...Array.from({ length: 66 }, (_, index) => `s_table_${String(index + 1).padStart(2, "0")}`)];
+
+const TESTS = [...SILVER, ...GOLD].flatMap((model) =>
+  Array.from({ length: 12 }, (_, index) => ({
+    model,
+    layer: SILVER.includes(model) ? "silver" : "gold",
+    test: [`not_null_${model}`, `unique_${model}`, `accepted_values_${model}`][index % 3] + `_column_${index + 1}`,
+    severity: index % 4 === 3 ? "warn" : "error",
+  })),
+);
+
+/** The graph of the models, in the shape of the real project. */
+export const seededGraph: GraphNode[] = [
+  ...CORE.map((name): GraphNode => ({ id: `staging.${name}`, name, kind: "source", layer: "staging", dependsOn: [] })),
+  ...SEEDS.map((name): GraphNode => ({ id: `seeds.${name}`, name, kind: "seed", layer: "seeds", dependsOn: [] })),
+  ...SILVER.map(
+    (name): GraphNode => ({
+      id: `silver.${name}`,
+      name,
+      kind: "model",
+      layer: "silver",
+      dependsOn:
+        name === "int_contracts"
+          ? ["silver.stg_movings", "silver.stg_rooms", "silver.stg_tenants", "seeds.code_contract_type"]
+          : name === "tenant_status_history"
+            ? ["staging.tenants", "seeds.code_tenant_status"]
+            : [`staging.${name.slice(4)}`, ...(name === "stg_tenants" ? SEEDS.slice(0, 4).map((seed) => `seeds.${seed}`) : [])],
+    }),
+  ), // prettier-ignore
+  ...GOLD.map(
+    (name, index): GraphNode => ({
+      id: `gold.${name}`,
+      name,
+      kind: "model",
+      layer: "gold",
+      dependsOn:
+        name === "moveout_analysis"
+          ? ["gold.moveouts"]
+          : name === "moveout_summary"
+            ? ["gold.moveout_analysis"]
+            : name === "tenant_status_transitions"
+              ? ["silver.tenant_status_history"]
+              : ["silver.int_contracts", ...(index === 0 ? ["silver.stg_inquiries", "silver.tenant_status_history"] : [])],
+    }),
+  ), // prettier-ignore
+];
+
+type Row = readonly unknown[];
+
+/** Fills an empty ledger with runs, one a day up to `lastDay`; the same options give the same ledger. */
+export async function seedLedger(pool: Pool, options: SeedOptions): Promise<{ newestRunId: string }> {
+  const random = xoroshiro128plus(options.seed ?? 1);
+  const between = (from: number, to: number): number => uniformInt(random, from, to);
+  const rows: Record<"run" | "layer_run" | "attempt" | "step" | "quality_result" | "outbox" | "failure", Row[]> = {
+    run: [],
+    layer_run: [],
+    attempt: [],
+    step: [],
+    quality_result: [],
+    outbox: [],
+    failure: [],
+  };
+  const sizes = new Map(
+    [...STAGING, ...SEEDS, ...SILVER, ...GOLD].map((table) => [table, between(10, SEEDS.includes(table) ? 40 : 60_000)]),
+  );
+  let newestRunId = "";
+  const newestEnd = new Map<string, Date>();
+
+  for (let back = options.runs - 1; back >= 0; back -= 1) {
+    const day = new Date(Date.parse(options.lastDay) - back * 86_400_000).toISOString().slice(0, 10);
+    const runId = `${day}-${between(0, 0x7fffffff).toString(16).padStart(8, "0")}`;
+    newestRunId = runId;
+    const isNewest = back === 0;
+    const fate = isNewest ? options.newest : between(1, 60) === 1 ? "failed" : "completed";
+    const start = new Date(Date.parse(`${day}T07:00:00+09:00`) + between(0, 4_000));
+    const dump = JSON.stringify({
+      bucket: "baton", key: `dumps/gghouse_${day.replaceAll("-", "")}.sql`, sha256: "0".repeat(64), bytes: between(930, 960) * 1e6,
+      takenAt: new Date(start.getTime() - between(80, 95) * 60_000).toISOString(),
+    }); // prettier-ignore
+    const at = { value: start };
+    const stopsIn = fate === "completed" ? undefined : isNewest ? "silver" : LAYERS[between(0, 2)];
+    for (const layer of LAYERS) {
+      const stops = layer === stopsIn;
+      const tries = stops ? 4 : between(1, 25) === 1 ? 2 : 1;
+      const began = new Date(at.value.getTime() + between(200, 1_500));
+      at.value = began;
+      for (let attempt = 1; attempt <= tries; attempt += 1) {
+        const started = new Date(at.value.getTime() + (attempt === 1 ? 0 : 60_000 * 1.5 ** (attempt - 2)));
+        const isLast = attempt === tries;
+        const state = !isLast ? "retrying" : !stops ? "completed" : fate === "running" ? "running" : "failed";
+        const length = layer === "staging" ? between(85, 140) : layer === "silver" ? between(110, 170) : between(55, 110);
+        const seconds = state === "completed" ? length : between(8, 40);
+        const finished = state === "running" ? null : new Date(started.getTime() + seconds * 1_000 + between(0, 999));
+        const error = state === "completed" || state === "running" ? null : errorOf(layer, isLast, between(0, 2), options.message);
+        if (error !== null) {
+          const { kind, code, message, advice, retriable } = error.error;
+          rows.failure.push([runId, layer, attempt, error.pattern, kind, code, message, advice ?? null, retriable ? 1 : 0, isLast ? "dead-letter" : "retry", finished]);
+        }
+        rows.attempt.push([runId, layer, attempt, state, `m-${attempt}`, 1, started, finished, error?.pattern ?? null, error === null ? null : JSON.stringify(error.error)]);
+        at.value = finished ?? started;
+      }
+      const state = !stops ? "completed" : fate === "running" ? "running" : "failed";
+      const tables = layer === "staging" ? STAGING : layer === "silver" ? [...SEEDS, ...SILVER] : GOLD;
+      let total = 0;
+      for (const table of tables) {
+        const size = sizes.get(table) ?? 0;
+        const isShrunk = isNewest && table === "s_table_07";
+        const next = SEEDS.includes(table) ? size : Math.max(1, Math.round(size * (isShrunk ? 0.7 : 1 + between(-20, 45) / 10_000)));
+        if (state === "completed") sizes.set(table, next);
+        total += next;
+        const kind = SEEDS.includes(table) ? "seed" : layer === "staging" ? "table" : "model";
+        const isFailed = stops && table === "int_contracts";
+        const stepState = state === "completed" ? (kind === "table" && between(0, 2) > 0 ? "kept" : "completed") : isFailed ? (fate === "running" ? "running" : "failed") : "completed";
+        rows.step.push([runId, layer, table, kind, tries, stepState, isFailed ? null : next, next * 80, between(20, 9_000), null, null, at.value]);
+      }
+      for (const { test, model, severity } of TESTS.filter((candidate) => candidate.layer === layer)) {
+        if (state === "running") continue;
+        const isBroken = state === "failed" && isNewest && test === "unique_int_contracts_column_2";
+        const warns = severity === "warn" && between(1, 400) === 1;
+        rows.quality_result.push([runId, layer, tries, test, model, severity, isBroken ? "fail" : warns ? "warn" : "pass", isBroken ? 3 : warns ? between(1, 40) : 0, null, at.value]);
+      }
+      const stats = JSON.stringify({ tables: tables.length, rows: total, bytes: total * 80 });
+      const error = state === "failed" ? JSON.stringify(errorOf(layer, true, between(0, 2), options.message).error) : null;
+      rows.layer_run.push([runId, layer, state, tries, `e-${layer}`, began, began, at.value, state === "running" ? null : at.value, state === "completed" ? stats : null, error]);
+      rows.outbox.push([`${runId}-${layer}`.slice(-36), runId, "LayerCompleted", "{}", at.value, at.value]);
+      if (state !== "completed") break;
+      newestEnd.set(`${layer}\n${runId}\n${day}`, at.value);
+    }
+    rows.run.push([runId, day, fate, "schedule", `c-${runId}`, dump, start, fate === "running" ? null : at.value]);
+  }
+
+  await insert(pool, "run (run_id, business_date, state, requested_by, correlation_id, dump, started_at, finished_at)", rows.run);
+  await insert(pool, "layer_run (run_id, layer, state, attempt, caused_by, started_at, claimed_at, heartbeat_at, finished_at, stats, error)", rows.layer_run);
+  await insert(pool, "attempt (run_id, layer, attempt, state, message_id, connection_id, started_at, finished_at, pattern, error)", rows.attempt);
+  await insert(pool, "step (run_id, layer, name, kind, attempt, state, row_count, byte_count, duration_ms, content_hash, message, recorded_at)", rows.step);
+  await insert(pool, "quality_result (run_id, layer, attempt, test, model, severity, status, failures, message, recorded_at)", rows.quality_result);
+  await insert(pool, "failure (run_id, layer, attempt, pattern, kind, code, message, advice, is_retriable, verdict, occurred_at)", rows.failure);
+  await insert(pool, "outbox (event_id, run_id, detail_type, detail, created_at, published_at)", rows.outbox);
+  for (const [key, endedAt] of newestEnd) {
+    const [layer, runId, day] = key.split("\n");
+    await pool.query("REPLACE INTO live_set (layer, run_id, business_date, published_at) VALUES (?, ?, ?, ?)", [layer, runId, day, endedAt]);
+  }
+  const last = [...newestEnd].filter(([key]) => key.startsWith("gold")).slice(-3);
+  await insert(pool, "backup (schema_name, backup_table, table_name, layer, run_id, taken_on, taken_at)", last.flatMap(([key, takenAt]) => {
+    const [, runId, day] = key.split("\n");
+    return GOLD.map((table) => ["gold_backup", `${table}_backup_${String(day).replaceAll("-", "")}_070412`, table, "gold", runId, day, takenAt]);
+  }));
+  await recordModelGraph(pool, "gold", newestRunId, seededGraph);
+  return { newestRunId };
+} // prettier-ignore
+
+function errorOf(layer: string, isLast: boolean, kind: number, message: string | undefined) {
+  if (isLast) {
+    return {
+      pattern: "QUALITY_TESTS_FAILED",
+      error: {
+        kind: "data",
+        code: "QUALITY_TESTS_FAILED",
+        message: message ?? `1 tests of ${layer} failed: unique_int_contracts_column_2 (3 rows)`,
+        retriable: false,
+        advice: `The last good ${layer} stays live. Repair the data or the model, then: ./baton dlq replay ${layer}`,
+      },
+    };
+  }
+  const [pattern = "", code = "", text = ""] =
+    [
+      ["deadlock", "ER_LOCK_DEADLOCK", "Deadlock found when trying to get lock; try restarting transaction"],
+      ["connection-lost", "ECONNRESET", "read ECONNRESET"],
+      ["duplicate-key", "ER_DUP_ENTRY", "Duplicate entry 'Yamada Taro-090' for key 'tenants.PRIMARY'"],
+    ][kind] ?? [];
+  return { pattern, error: { kind: "database", code, message: text, retriable: true, advice: undefined } };
+}
+
+const BATCH = 1_000;
+
+async function insert(pool: Pool, into: string, rows: readonly Row[]): Promise<void> {
+  for (let from = 0; from < rows.length; from += BATCH) {
+    await pool.query(`INSERT INTO ${into} VALUES ?`, [rows.slice(from, from + BATCH)]);
+  }
+}
