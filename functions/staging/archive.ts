@@ -5,6 +5,9 @@ import type { RecordedError } from "../../shared/errors/errors.ts";
 /** S3 copies at most this much in one request. @see S3 API Reference, CopyObject */
 const MAX_COPY_BYTES = 5 * 1024 ** 3;
 
+/** S3 answers only when the whole object is copied. */
+const COPY_MS = 300_000;
+
 async function copyTo(s3: S3Client, dump: DumpReference, prefix: string): Promise<string> {
   if (dump.bytes > MAX_COPY_BYTES) throw new RangeError(`${dump.key} has ${dump.bytes} bytes, S3 copies 5 GiB at once`);
   const key = `${prefix}${dump.key.split("/").at(-1) ?? dump.key}`;
@@ -14,6 +17,7 @@ async function copyTo(s3: S3Client, dump: DumpReference, prefix: string): Promis
       Key: key,
       CopySource: `${dump.bucket}/${dump.key.split("/").map(encodeURIComponent).join("/")}`,
     }),
+    { requestTimeout: COPY_MS },
   );
   return key;
 }

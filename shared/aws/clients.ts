@@ -11,15 +11,18 @@ export interface AwsClients {
   secrets: SecretsManagerClient;
 }
 
+/** A service that does not answer must not hold an attempt up until its deadline; each call is tried three times. */
+const PATIENCE = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+
 let clients: AwsClients | undefined;
 
 /** The process's clients, made once: connections are kept between invocations. */
 export function awsClients(): AwsClients {
   clients ??= {
-    eventBridge: new EventBridgeClient({}),
-    s3: new S3Client({ forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined }),
-    sqs: new SQSClient({}),
-    secrets: new SecretsManagerClient({}),
+    eventBridge: new EventBridgeClient({ requestHandler: PATIENCE }),
+    s3: new S3Client({ requestHandler: PATIENCE, forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined }),
+    sqs: new SQSClient({ requestHandler: PATIENCE }),
+    secrets: new SecretsManagerClient({ requestHandler: PATIENCE }),
   };
   return clients;
 }

@@ -13,6 +13,8 @@ export interface S3Location {
 /** How often a download that breaks off is taken up again where it was, without progress between. */
 const MAX_RESUMES = 5;
 const RESUME_DELAY_MS = 200;
+/** A connection that brings nothing for so long is taken for broken. */
+const SILENCE_MS = 15_000;
 
 /** What is known of an object before it is read. */
 export interface S3Object extends S3Location {
@@ -52,7 +54,8 @@ export async function* readS3Object(
   while (position < range.end) {
     signal?.throwIfAborted();
     try {
-      for await (const chunk of await openBody(s3, object, { start: position, end: range.end }, signal)) {
+      const body = await openBody(s3, object, { start: position, end: range.end }, signal);
+      for await (const chunk of whileItSpeaks(body, object)) {
         position += chunk.length;
         failures = 0;
         yield chunk;
@@ -66,12 +69,29 @@ export async function* readS3Object(
   }
 }
 
+/** Passes chunks on; breaks the body off when none comes. The time that the reader takes for a chunk does not count. */
+async function* whileItSpeaks(body: Readable, { bucket, key }: S3Location): AsyncGenerator<Buffer> {
+  const breakOff = (): void => {
+    body.destroy(new Error(`s3://${bucket}/${key} brought nothing for ${SILENCE_MS / 1_000} s`));
+  };
+  let silence = setTimeout(breakOff, SILENCE_MS);
+  try {
+    for await (const chunk of body) {
+      clearTimeout(silence);
+      yield chunk as Buffer; // a body without an encoding gives Buffers
+      silence = setTimeout(breakOff, SILENCE_MS);
+    }
+  } finally {
+    clearTimeout(silence);
+  }
+}
+
 async function openBody(
   s3: S3Client,
   object: S3Object,
   range: ByteRange,
   signal: AbortSignal | undefined,
-): Promise<AsyncIterable<Buffer>> {
+): Promise<Readable> {
   const { bucket, key, etag } = object;
   const isWhole = range.start === 0 && range.end === object.bytes;
   const command = new GetObjectCommand({
