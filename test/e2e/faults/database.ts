@@ -1,0 +1,123 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { RowDataPacket } from "mysql2/promise";
+import { eventIdOf } from "../../../events/ids.ts";
+import { untilTurn, type Disturbed, type Fault } from "./fault.ts";
+
+/** A lock is held for so long that its message comes back more than once. */
+const HELD_MS = 4_000;
+
+async function somewhereIn(disturbed: Disturbed): Promise<void> {
+  const { stack, runId, layer, usualMs, random, say } = disturbed;
+  const point = random.unit();
+  await untilTurn(disturbed);
+  await stack.untilLayer(runId, layer, ["running", "completed"]);
+  await wait(point * usualMs * 0.7);
+  say(`struck ${layer} at ${Math.round(point * 70)} % of ${Math.round(usualMs)} ms`);
+}
+
+/** The database server is stopped and started again in the middle of a layer. */
+export function databaseRestart(layer: string): Fault {
+  return {
+    name: `database restart during ${layer}`,
+    layer,
+    async strike(disturbed) {
+      await somewhereIn(disturbed);
+      await disturbed.stack.restartDatabase();
+    },
+  };
+}
+
+/** Every connection but the test's own is cut. */
+export function connectionCut(layer: string): Fault {
+  return {
+    name: `all connections cut during ${layer}`,
+    layer,
+    async strike(disturbed) {
+      await somewhereIn(disturbed);
+      const { stack } = disturbed;
+      const [sessions] = await stack.database.query<(RowDataPacket & { id: number })[]>(
+        "SELECT id FROM information_schema.processlist WHERE user = 'baton'",
+      );
+      // one may have ended by itself
+      for (const { id } of sessions) await stack.database.query(`KILL ${id}`).catch(() => undefined);
+    },
+  };
+}
+
+/** Another session holds the layer's lock for a while when its message comes. */
+export function lockHeld(layer: string): Fault {
+  return {
+    name: `lock of ${layer} held by another session`,
+    layer,
+    async strike(disturbed) {
+      const { stack, runId } = disturbed;
+      const holder = await stack.database.getConnection();
+      await holder.query("SELECT GET_LOCK(?, 10)", [`baton:${layer}`]);
+      await untilTurn(disturbed);
+      await wait(HELD_MS);
+      const begun = (await stack.layers(runId)).filter((row) => row.layer === layer);
+      await holder.query("SELECT RELEASE_LOCK(?)", [`baton:${layer}`]);
+      holder.release();
+      if (begun.length > 0) throw new Error(`${layer} has begun without its lock: ${JSON.stringify(begun)}`);
+    },
+  };
+}
+
+/** A reader's transaction keeps live tables open, so that the publication has to wait. */
+export function tableLocked(layer: string, table: string): Fault {
+  return {
+    name: `live table ${table} kept open by a reader`,
+    layer,
+    async strike(disturbed) {
+      const { stack, usualMs } = disturbed;
+      await untilTurn(disturbed);
+      const reader = await stack.database.getConnection();
+      await reader.query("START TRANSACTION");
+      await reader.query(`SELECT 1 FROM ${table} LIMIT 1`);
+      await wait(usualMs + 2_000);
+      await reader.query("COMMIT");
+      reader.release();
+    },
+  };
+}
+
+/** The layer's last transaction meets another one crosswise; ours has done more, so the server ends the layer's. */
+export function deadlock(layer: string): Fault {
+  return {
+    name: `deadlock when ${layer} is completed`,
+    layer,
+    leaves: ["deadlock"],
+    async strike(disturbed) {
+      const { stack, runId, say } = disturbed;
+      await untilTurn(disturbed);
+      await stack.untilLayer(runId, layer, ["running"]);
+      await stack.until(`the start of ${layer} in the outbox`, 20_000, async () => {
+        const [rows] = await stack.database.query<RowDataPacket[]>(
+          "SELECT 1 FROM pipeline.outbox WHERE event_id = ? AND published_at IS NOT NULL",
+          [eventIdOf(runId, "LayerStarted", layer)],
+        );
+        return rows.length > 0 ? true : undefined;
+      });
+      const other = await stack.database.getConnection();
+      await other.query("CREATE TABLE IF NOT EXISTS pipeline.weight (n int)");
+      await other.query("START TRANSACTION");
+      await other.query(`INSERT INTO pipeline.weight VALUES ${Array.from({ length: 2_000 }, () => "(1)").join(", ")}`);
+      // the gap that the event of completion will go into
+      await other.query("SELECT 1 FROM pipeline.outbox WHERE event_id = ? FOR UPDATE", [
+        eventIdOf(runId, "LayerCompleted", layer),
+      ]);
+      await stack.until(`${layer} waiting for the outbox`, 60_000, async () => {
+        const [rows] = await stack.database.query<RowDataPacket[]>(
+          `SELECT 1 FROM information_schema.processlist
+            WHERE info LIKE 'INSERT INTO outbox%' AND id <> CONNECTION_ID() AND time_ms > 50`,
+        );
+        return rows.length > 0 ? true : undefined;
+      });
+      await other.query("SELECT 1 FROM pipeline.layer_run WHERE run_id = ? AND layer = ? FOR UPDATE", [runId, layer]);
+      say(`the last transaction of ${layer} was ended by a deadlock`);
+      await other.query("ROLLBACK");
+      await other.query("DROP TABLE pipeline.weight");
+      other.release();
+    },
+  };
+}

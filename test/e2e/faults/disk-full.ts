@@ -1,0 +1,28 @@
+import { rm, statfs, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { untilTurn, type Fault } from "./fault.ts";
+
+/** What is left free: too little for dbt's files. */
+const FREE_BYTES = 64 * 1024;
+
+/** The functions' temporary folder is full when the layer begins, until its first attempt has failed. */
+export function diskFull(layer: string): Fault {
+  return {
+    name: `no room in /tmp for ${layer}`,
+    layer,
+    leaves: ["disk-full"],
+    skippedBecause: ({ isTemporarySmall }) => (isTemporarySmall ? undefined : "only root may mount a small /tmp"),
+    async strike(disturbed) {
+      const { stack, runId } = disturbed;
+      const ballast = join(stack.temporary, "ballast");
+      const { bavail, bsize } = await statfs(stack.temporary);
+      await writeFile(ballast, Buffer.alloc(Math.max(0, bavail * bsize - FREE_BYTES)));
+      try {
+        await untilTurn(disturbed);
+        await stack.untilLayer(runId, layer, ["retrying"]);
+      } finally {
+        await rm(ballast);
+      }
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { functionProcesses } from "../../support/faults/function-process.ts";
+import { untilTurn, type Fault } from "./fault.ts";
+
+/**
+ * The function's process stands still, as a frozen sandbox does, until another attempt has taken the layer over; then it
+ * goes on as if nothing had happened. Its dbt was never stopped.
+ */
+export function freeze(layer: string): Fault {
+  return {
+    name: `${layer} function frozen until another has taken over`,
+    layer,
+    leaves: ["interrupted"],
+    async strike(disturbed) {
+      const { stack, runId, say } = disturbed;
+      await untilTurn(disturbed);
+      await stack.untilLayer(runId, layer, ["running"]);
+      const pids = await functionProcesses(stack.functionName(layer));
+      for (const pid of pids) process.kill(pid, "SIGSTOP");
+      say(`froze ${layer}`);
+      try {
+        await stack.until(`a second attempt of ${layer}`, 60_000, async () =>
+          (await stack.layers(runId)).find((row) => row.layer === layer && row.attempt > 1),
+        );
+      } finally {
+        for (const pid of pids) process.kill(pid, "SIGCONT");
+      }
+    },
+  };
+}

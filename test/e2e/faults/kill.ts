@@ -1,0 +1,27 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { childrenOf, functionProcesses, isRunning } from "../../support/faults/function-process.ts";
+import { untilTurn, type Fault } from "./fault.ts";
+
+/** An orphan has this long to end after its parent, ms. */
+const ORPHAN_MS = 10_000;
+
+/** `kill -9` of the function's process, and of nothing else, at a random point of the layer. */
+export function kill(layer: string): Fault {
+  return {
+    name: `kill -9 of the ${layer} function`,
+    layer,
+    async strike(disturbed) {
+      const { stack, usualMs, random, say, killed } = disturbed;
+      const point = random.unit();
+      await untilTurn(disturbed);
+      await wait(point * usualMs);
+      const orphans = await childrenOf(await functionProcesses(stack.functionName(layer)));
+      const pids = await stack.kill(layer);
+      killed(new Date());
+      say(`killed ${layer} (${pids.length} processes) at ${Math.round(point * 100)} % of ${Math.round(usualMs)} ms`);
+      await stack.until(`the end of the orphans ${orphans.join(", ")}`, ORPHAN_MS, async () =>
+        (await Promise.all(orphans.map(isRunning))).includes(true) ? undefined : true,
+      );
+    },
+  };
+}

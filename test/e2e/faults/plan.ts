@@ -1,0 +1,51 @@
+import { awsFaults } from "./aws.ts";
+import { connectionCut, databaseRestart, deadlock, lockHeld, tableLocked } from "./database.ts";
+import { diskFull } from "./disk-full.ts";
+import type { Fault } from "./fault.ts";
+import { freeze } from "./freeze.ts";
+import { kill } from "./kill.ts";
+import { olderRunsLate, threeCopies, tooEarly } from "./messages.ts";
+
+const LAYERS = ["staging", "silver", "gold"];
+
+function aws(name: string): Fault {
+  const fault = awsFaults.find((candidate) => candidate.name === name);
+  if (fault === undefined) throw new RangeError(`there is no fault ${name}`);
+  return fault;
+}
+
+/** One kill in each layer a run; the rest of the count in the last one. */
+function killsOf(count: number): Fault[][] {
+  const kills = Array.from({ length: count }, (_, index) => kill(LAYERS[index % LAYERS.length] ?? "gold"));
+  return Array.from({ length: Math.ceil(count / LAYERS.length) }, (_, run) => kills.slice(run * 3, run * 3 + 3));
+}
+
+/** Faults that one run of the pipeline meets together, one a layer: what `npm test` has time for. */
+const QUICK: Fault[][] = [
+  [aws("S3 cuts bodies off"), connectionCut("silver"), threeCopies("gold")],
+  [aws("EventBridge accepts nothing and answers 200"), databaseRestart("silver"), deadlock("gold")],
+];
+
+/** Every fault in a run of its own. */
+const ALL: Fault[][] = [
+  ...LAYERS.map((layer) => [threeCopies(layer)]),
+  [tooEarly()],
+  [olderRunsLate()],
+  ...LAYERS.map((layer) => [databaseRestart(layer)]),
+  ...LAYERS.map((layer) => [connectionCut(layer)]),
+  [lockHeld("silver")],
+  [lockHeld("gold")],
+  [tableLocked("staging", "staging.rooms")],
+  [tableLocked("silver", "silver.stg_rooms")],
+  [tableLocked("gold", "gold.new_contracts")],
+  ...LAYERS.map((layer) => [deadlock(layer)]),
+  [diskFull("silver")],
+  [freeze("staging")],
+  [freeze("silver")],
+  ...awsFaults.map((fault) => [fault]),
+];
+
+/** The runs to make, each with the faults that it meets; `kills` many kills, and with `isFull` every fault alone. */
+export function plannedRuns({ kills, isFull }: { kills: number; isFull: boolean }): Fault[][] {
+  return [...killsOf(kills), ...QUICK, ...(isFull ? ALL : [])];
+}

@@ -1,0 +1,252 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import mysql, { type Pool, type RowDataPacket } from "mysql2/promise";
+import { prepareDump, type PreparedDump } from "../../../cli/run/prepare-dump.ts";
+import { requestRun, type RunRequest } from "../../../cli/run/request-run.ts";
+import { uploadDump } from "../../../cli/run/upload-dump.ts";
+import { accessTo } from "../../../cli/stage/open-stage.ts";
+import type { StageAccess } from "../../../cli/stage/stage-access.ts";
+import { runIdOf, type RunId } from "../../../events/ids.ts";
+import { clientOptions, deploy, undeploy } from "../../../local/deploy.ts";
+import { readLayerTable } from "../../../local/layer-table.ts";
+import { startMariadb, type Mariadb } from "../../../local/mariadb.ts";
+import { describeStage, type LocalStatus } from "../../../local/stack.ts";
+import { copyProject } from "../stack.ts";
+import { testServices } from "../services.ts";
+import { FaultProxy } from "./fault-proxy.ts";
+import { killFunction } from "./function-process.ts";
+import { mountSmall, unmount } from "./small-folder.ts";
+
+/** A layer of a run, as the ledger has it. */
+export interface LayerRow extends RowDataPacket {
+  layer: string;
+  state: string;
+  attempt: number;
+  duration_ms: number;
+}
+
+/** What a request must have come to, sooner or later. */
+const SETTLED = ["completed", "failed", "superseded"];
+
+const OBSERVER = "observer";
+/** Enough for what dbt writes, and quickly full. */
+const TEMPORARY_MEGABYTES = 48;
+
+async function addObserver({ host, port, user, password }: Mariadb): Promise<void> {
+  const connection = await mysql.createConnection({ host, port, user, password });
+  await connection.query(`CREATE USER '${OBSERVER}'@'127.0.0.1' IDENTIFIED BY ?`, [password]);
+  await connection.query(`GRANT ALL PRIVILEGES ON *.* TO '${OBSERVER}'@'127.0.0.1'`);
+  await connection.end();
+}
+
+/** Gives the functions of a project's copy a temporary folder of their own. */
+async function useTemporary(project: string, folder: string): Promise<void> {
+  const file = join(project, "serverless/functions.cjs");
+  const text = await readFile(file, "utf8");
+  const changed = text.replace("    BATON_STAGE:", `    TMPDIR: ${JSON.stringify(folder)},\n    BATON_STAGE:`);
+  if (changed === text) throw new Error(`${file} has no BATON_STAGE to put TMPDIR beside`);
+  await writeFile(file, changed);
+}
+
+/** A stage with a database server of its own, whose functions reach AWS through a proxy that fails as it is told. */
+export class FaultStack {
+  readonly folder: string;
+  /** Where the functions keep temporary files: a small file system of its own, where that could be mounted. */
+  readonly temporary: string;
+  readonly isTemporarySmall: boolean;
+  readonly status: LocalStatus;
+  readonly access: StageAccess;
+  readonly proxy: FaultProxy;
+  readonly database: Pool;
+  readonly sqs: SQSClient;
+  #mariadb: Mariadb;
+  readonly #repeats = new Map<string, number>();
+  readonly #requests = new Map<RunId, RunRequest>();
+
+  private constructor(
+    folder: string,
+    parts: { status: LocalStatus; access: StageAccess; proxy: FaultProxy; mariadb: Mariadb; isSmall: boolean },
+  ) {
+    this.folder = folder;
+    this.temporary = join(folder, "tmp");
+    this.isTemporarySmall = parts.isSmall;
+    this.status = parts.status;
+    this.access = parts.access;
+    this.proxy = parts.proxy;
+    this.#mariadb = parts.mariadb;
+    this.database = mysql.createPool({ ...this.address, connectionLimit: 8, dateStrings: true });
+    this.sqs = new SQSClient(clientOptions(parts.status));
+  }
+
+  /** How the tests reach the server: as another user than the functions, so that each can be told from the other. */
+  get address(): mysql.ConnectionOptions {
+    const { host, port, password } = this.#mariadb;
+    return { host, port, user: OBSERVER, password };
+  }
+
+  /** Starts server and proxy and deploys. */
+  static async start(): Promise<FaultStack> {
+    const services = testServices();
+    const folder = await mkdtemp(join(services.folder, "faults-"));
+    const stage = `local-${randomBytes(4).toString("hex")}`;
+    const project = join(folder, "project");
+    const temporary = join(folder, "tmp");
+    await Promise.all([mkdir(project), mkdir(temporary)]);
+    const isSmall = await mountSmall(temporary, TEMPORARY_MEGABYTES);
+    const [mariadb, proxy] = await Promise.all([
+      startMariadb({ folder: join(folder, "mariadb"), diesWith: process.pid }),
+      FaultProxy.start(services.emulator.endpoint),
+      copyProject(project),
+    ]);
+    await Promise.all([addObserver(mariadb), useTemporary(project, temporary)]);
+    const { emulator } = services;
+    const params = { awsEndpoint: proxy.endpoint, heartbeatSeconds: "1" };
+    await deploy({ stage, emulator, mariadb, params, folder: project });
+    const layers = await readLayerTable(project);
+    const status = await describeStage(stage, { emulator, mariadb, layers });
+    const access = accessTo(
+      status,
+      layers.map(({ name }) => name),
+    );
+    return new FaultStack(folder, { status, access, proxy, mariadb, isSmall });
+  }
+
+  async stop(): Promise<void> {
+    await this.database.end();
+    for (const client of [this.access.eventBridge, this.access.s3, this.access.lambda, this.sqs]) client.destroy();
+    await undeploy({
+      stage: this.status.stage,
+      emulator: testServices().emulator,
+      folder: join(this.folder, "project"),
+    });
+    await this.proxy.stop();
+    await this.#mariadb.stop();
+    if (this.isTemporarySmall) await unmount(this.temporary);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Kills the database server and starts it again; every connection is lost. */
+  async restartDatabase(): Promise<void> {
+    await this.#mariadb.stop();
+    this.#mariadb = await startMariadb({ folder: join(this.folder, "mariadb"), diesWith: process.pid });
+  }
+
+  functionName(layer: string): string {
+    return `baton-${this.status.stage}-${layer}`;
+  }
+
+  /** `kill -9` of the layer's function. @returns the ids of the processes */
+  async kill(layer: string): Promise<number[]> {
+    return killFunction(this.functionName(layer));
+  }
+
+  async upload(dump: string): Promise<PreparedDump> {
+    const prepared = await prepareDump(dump, undefined);
+    await uploadDump(this.access.s3, this.access.bucket, prepared, () => undefined);
+    return prepared;
+  }
+
+  /** Asks for a run of a dump; each call is a run of its own. */
+  async request(dump: string): Promise<RunId> {
+    const prepared = await this.upload(dump);
+    const repeat = this.#repeats.get(dump) ?? 0;
+    this.#repeats.set(dump, repeat + 1);
+    const runId = runIdOf(prepared.businessDate, prepared.sha256, repeat);
+    const asked = { businessDate: prepared.businessDate, manifestKey: prepared.manifestKey, allowStale: true, runId };
+    this.#requests.set(runId, asked);
+    await this.requestAgain(runId);
+    return runId;
+  }
+
+  /** Sends the request of a run once more. */
+  async requestAgain(runId: RunId): Promise<void> {
+    const asked = this.#requests.get(runId);
+    if (asked === undefined) throw new Error(`nobody has asked for run ${runId}`);
+    await requestRun(this.access.eventBridge, this.access, asked);
+  }
+
+  async layers(runId: string): Promise<LayerRow[]> {
+    const [rows] = await this.database
+      .query<LayerRow[]>(
+        `SELECT layer, state, attempt, TIMESTAMPDIFF(MICROSECOND, started_at, finished_at) / 1000 AS duration_ms
+          FROM pipeline.layer_run WHERE run_id = ? ORDER BY started_at`,
+        [runId],
+      )
+      // the server may be down, or the ledger not yet made
+      .catch((): [LayerRow[]] => [[]]);
+    return rows;
+  }
+
+  /** Waits until a layer of a run is in a state. */
+  async untilLayer(runId: string, layer: string, states: readonly string[], timeoutMs = 120_000): Promise<LayerRow> {
+    return this.until(`${layer} of ${runId} ${states.join(" or ")}`, timeoutMs, async () =>
+      (await this.layers(runId)).find((row) => row.layer === layer && states.includes(row.state)),
+    );
+  }
+
+  /** Waits until a run is completed or one of its layers has given up. */
+  async untilSettled(runId: string, timeoutMs = 180_000): Promise<string> {
+    return this.until(`the end of run ${runId}`, timeoutMs, async () => {
+      const [[run]] = await this.database
+        .query<(RowDataPacket & { state: string })[]>("SELECT state FROM pipeline.run WHERE run_id = ?", [runId])
+        .catch((): [(RowDataPacket & { state: string })[]] => [[]]);
+      return run !== undefined && SETTLED.includes(run.state) ? run.state : undefined;
+    });
+  }
+
+  /** Waits for something to be there, looking often. @throws Error with the ledger's view when it does not come */
+  async until<T>(what: string, timeoutMs: number, look: () => Promise<T | undefined>): Promise<T> {
+    const deadline = Date.now() + timeoutMs;
+    while (Date.now() < deadline) {
+      const found = await look();
+      if (found !== undefined) return found;
+      await wait(50);
+    }
+    const [attempts] = await this.database
+      .query<RowDataPacket[]>("SELECT * FROM pipeline.attempt ORDER BY started_at DESC LIMIT 8")
+      .catch((error: unknown): [RowDataPacket[]] => [[{ error: String(error) } as unknown as RowDataPacket]]);
+    throw new Error(`gave up waiting for ${what}; the last attempts: ${JSON.stringify(attempts, null, 1)}`);
+  }
+
+  #queues(layer: string): { url: string; dlqUrl: string } {
+    const queues = this.status.queues[layer];
+    if (queues === undefined) throw new Error(`the stage has no queue of ${layer}`);
+    return queues;
+  }
+
+  /** Messages of all layers' queues, hidden ones too; of their dead-letter queues when asked. */
+  async depth(which: "url" | "dlqUrl" = "url"): Promise<number> {
+    const names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"] as const;
+    let sum = 0;
+    for (const queues of Object.values(this.status.queues)) {
+      const { Attributes } = await this.sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl: queues[which], AttributeNames: [...names] }),
+      );
+      for (const name of names) sum += Number(Attributes?.[name] ?? 0);
+    }
+    return sum;
+  }
+
+  /** Waits until no message is left in the layers' queues. */
+  async untilQueuesEmpty(timeoutMs = 60_000): Promise<void> {
+    await this.until("empty queues", timeoutMs, async () => ((await this.depth()) === 0 ? true : undefined));
+  }
+
+  /** Attributes of the dead letters of a layer; they stay where they are, hidden for a moment. */
+  async deadLetters(layer: string): Promise<Record<string, string>[]> {
+    const { Messages = [] } = await this.sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: this.#queues(layer).dlqUrl,
+        MaxNumberOfMessages: 10,
+        VisibilityTimeout: 1,
+        MessageAttributeNames: ["All"],
+      }),
+    );
+    return Messages.map(({ MessageAttributes = {} }) =>
+      Object.fromEntries(Object.entries(MessageAttributes).map(([name, { StringValue = "" }]) => [name, StringValue])),
+    );
+  }
+}
