@@ -2,9 +2,11 @@ import { InvalidArgumentError, type Command } from "commander";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { LocalStatus } from "../../local/stack.ts";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
-import { DEFAULT_PRESERVE_EMPTY } from "../../shared/dump/load-dump.ts";
+import { DEFAULT_PRESERVE_EMPTY, type LoadProgress } from "../../shared/dump/load-dump.ts";
 import { loadAndPublish } from "../../shared/dump/load-and-publish.ts";
 import { LoadPrinter, printLoad } from "../output/print-load.ts";
+import { TransientError } from "../../shared/errors/errors.ts";
+import { StopSignals } from "../stop-signals.ts";
 import { UsageError } from "../usage-error.ts";
 
 interface LoadFlags {
@@ -69,10 +71,7 @@ async function run(flags: LoadFlags): Promise<void> {
   const isS3 = flags.dump.startsWith("s3://");
   const local = flags.target === undefined || isS3 ? await readLocalStatus() : undefined;
   const printer = new LoadPrinter();
-  const stop = new AbortController();
-  const interrupt = (): void => stop.abort(new Error("interrupted"));
-  process.once("SIGINT", interrupt);
-  process.once("SIGTERM", interrupt);
+  const stop = new StopSignals((signal) => interrupted(signal, schema, printer.last));
   try {
     const report = await loadAndPublish({
       location: flags.dump,
@@ -90,9 +89,18 @@ async function run(flags: LoadFlags): Promise<void> {
     printLoad(report, { json: flags.json });
   } finally {
     printer.end();
-    process.removeListener("SIGINT", interrupt);
-    process.removeListener("SIGTERM", interrupt);
+    stop.release();
   }
+}
+
+function interrupted(signal: string, schema: string, progress: LoadProgress | undefined): TransientError {
+  const { tables = 0, totalTables = 0 } = progress?.phase === "load" ? progress : {};
+  const kept = `${tables} of ${totalTables} tables are loaded and kept in ${schema}_next`;
+  const done = totalTables > 0 ? kept : "no table was loaded yet";
+  return new TransientError("LOAD_INTERRUPTED", `stopped by ${signal}: ${done}; ${schema} is as it was`, {
+    kind: "timeout",
+    advice: "Run the same command again: it goes on with the rest.",
+  });
 }
 
 // what a load into another database does not need is not even imported: it would take longer than the scan of a small dump

@@ -13,9 +13,16 @@ export class LoadPrinter {
   private phaseStartedAt = 0;
   private drawnAt = 0;
   private hasLine = false;
+  private latest: LoadProgress | undefined;
+
+  /** What was told last. */
+  get last(): LoadProgress | undefined {
+    return this.latest;
+  }
 
   /** Redraws, at most a few times a second. */
   progress(progress: LoadProgress): void {
+    this.latest = progress;
     if (!this.stream.isTTY) return;
     const now = performance.now();
     if (progress.phase !== this.phase) {
@@ -53,12 +60,13 @@ export function printLoad(report: LoadReport, { json }: { json: boolean }): void
   const peakRssBytes = process.resourceUsage().maxRSS * 1024;
   if (json) {
     const { rows, bytes, durationMs, warnings, skipped, dump, removed } = report;
-    const tables = report.tables.map(({ name, rows, bytes, contentHash, state }) => ({
+    const tables = report.tables.map(({ name, rows, bytes, contentHash, state, isTakenOver }) => ({
       name,
       rows,
       bytes,
       contentHash,
       state,
+      isTakenOver,
     }));
     const result = { rows, bytes, durationMs, peakRssBytes, warnings, tables, skipped, removed, dump };
     process.stdout.write(`${JSON.stringify(result)}\n`);
@@ -67,11 +75,13 @@ export function printLoad(report: LoadReport, { json }: { json: boolean }): void
   const count = (state: string): number => report.tables.filter((table) => table.state === state).length;
   const states = ["loaded", "kept", "empty-preserved", "empty-dropped"] as const;
   const tables = states.flatMap((state) => (count(state) > 0 ? [`${count(state)} ${state}`] : []));
+  const takenOver = report.tables.filter(({ isTakenOver }) => isTakenOver).length;
   const rate = (report.bytes / Math.max(1, report.durationMs)) * 1000;
   const skipped = Object.entries(report.skipped).map(([kind, times]) => `${kind} ${formatCount(times)}`);
   const lines = [
     `${pc.green("live")}: ${formatCount(report.rows)} rows in ${report.tables.length} tables (${tables.join(", ")})`,
     `${formatBytes(report.bytes)} in ${formatDuration(report.durationMs)}, ${formatBytes(rate)}/s, peak memory ${formatBytes(peakRssBytes)}`,
+    ...(takenOver > 0 ? [`loaded by an earlier attempt and taken over: ${takenOver} tables`] : []),
     ...(skipped.length > 0 ? [`not executed: ${skipped.join(", ")}`] : []),
     ...(report.removed.length > 0 ? [`moved to the backup, not in the dump: ${report.removed.join(", ")}`] : []),
   ];

@@ -5,6 +5,7 @@ import { quoteName } from "../db/identifier.ts";
 import type { DumpIndex, IndexedTable } from "./dump-index.ts";
 import type { DumpSource } from "./dump-source.ts";
 import { indexPass, type ExpectedDump } from "./index-pass.ts";
+import { killSessions } from "./kill-sessions.ts";
 import { loadPass, type TableEvent } from "./load-pass.ts";
 import { planLoad, type TableDecision } from "./load-plan.ts";
 import { LoadSession } from "./load-session.ts";
@@ -14,6 +15,7 @@ import { readServerFacts } from "./server-facts.ts";
 import { LIVE_TABLE, NOTES_TABLE, TableRecords, type TableRecord } from "./table-records.ts";
 import { isAsRecorded, readSignatures } from "./table-signature.ts";
 import { verifyTables } from "./verify-tables.ts";
+import { withinGrace } from "./within-grace.ts";
 
 /** What became of a table of the dump. */
 export type TableState = "loaded" | "kept" | "empty-dropped" | "empty-preserved";
@@ -22,6 +24,8 @@ export type TableState = "loaded" | "kept" | "empty-dropped" | "empty-preserved"
 export interface LoadedTable extends TableRecord {
   name: string;
   state: TableState;
+  /** True when an earlier attempt, which did not come to its end, had loaded it already. */
+  isTakenOver: boolean;
 }
 
 /** What a load did; nothing is live yet. */
@@ -117,9 +121,16 @@ export async function loadDump(options: LoadDumpOptions): Promise<LoadReport> {
     const source = await openSource(options.location, { s3, spoolDir, signal: abort.signal });
     try {
       const session = await LoadSession.open(warehouse);
+      const onStop = (): void => void killSessions(warehouse, [session.threadId]);
       try {
-        return await loadSource(source, session, abort, options);
+        abort.signal.throwIfAborted();
+        abort.signal.addEventListener("abort", onStop, { once: true });
+        return await withinGrace(abort.signal, loadSource(source, session, abort, options));
+      } catch (error) {
+        // what was killed fails because of the stop, not the other way round
+        throw signal?.aborted === true ? signal.reason : error;
       } finally {
+        abort.signal.removeEventListener("abort", onStop);
         await session.end();
       }
     } finally {
@@ -292,7 +303,8 @@ function namesWith(decisions: readonly TableDecision[], wanted: readonly TableDe
 function describe(decided: TableDecision, loaded: ReadonlyMap<string, TableRecord>): LoadedTable {
   const { name, rows, bytes, contentHash } = decided.table;
   const signature = loaded.get(name)?.signature ?? ("record" in decided ? decided.record.signature : "");
-  return { name, rows, bytes, contentHash, signature, state: stateOf(decided) };
+  const isTakenOver = decided.decision === "loaded-before";
+  return { name, rows, bytes, contentHash, signature, state: stateOf(decided), isTakenOver };
 }
 
 function stateOf({ decision, table }: TableDecision): TableState {

@@ -22,7 +22,7 @@ interface LoadPassOptions {
 }
 
 /** A killed connection is closed by the server within this time, or it is dropped. */
-const KILL_GRACE_MS = 2_000;
+const KILL_GRACE_MS = 3_000;
 
 /** A table under way, and when it was begun. */
 interface Underway {
@@ -61,7 +61,6 @@ class LoadPass {
   private readonly givenUp: Promise<void>;
   private giveUp: () => void = () => undefined;
   private grace: NodeJS.Timeout | undefined;
-  private isDone = false;
 
   constructor(loads: readonly TableLoad[], options: LoadPassOptions) {
     this.options = options;
@@ -72,7 +71,7 @@ class LoadPass {
 
   async run(): Promise<Map<string, TableRecord>> {
     const { abort, connections } = this.options;
-    const onAbort = (): void => void this.killAll();
+    const onAbort = (): void => this.killAll();
     abort.signal.addEventListener("abort", onAbort, { once: true });
     const timer = this.startTimer();
     try {
@@ -83,7 +82,6 @@ class LoadPass {
       clearTimeout(timer);
       abort.signal.removeEventListener("abort", onAbort);
       await Promise.race([Promise.all(this.sessions.map((session) => session.end())), this.givenUp]);
-      this.isDone = true;
       clearTimeout(this.grace);
     }
     if (this.failure !== undefined) throw this.failure.error;
@@ -208,10 +206,12 @@ class LoadPass {
   }
 
   /** Ends running statements on the server: a lost client alone does not stop an ALTER. */
-  private async killAll(): Promise<void> {
+  private killAll(): void {
     const sessions = [...this.sessions];
-    await killSessions(this.options.warehouse, sessions);
-    if (this.isDone) return;
+    void killSessions(
+      this.options.warehouse,
+      sessions.map(({ threadId }) => threadId),
+    );
     this.grace = setTimeout(() => {
       for (const session of sessions) session.destroy();
       this.giveUp();

@@ -3,6 +3,8 @@ import { Readable, type Writable } from "node:stream";
 import type { Connection, ResultSetHeader, RowDataPacket } from "mysql2/promise";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import { openConnection } from "../db/connect.ts";
+import { connectionSocket } from "../db/connection-socket.ts";
+import { dropConnection, endConnection } from "../db/end-connection.ts";
 
 /**
  * What a loading session sets, so that rows arrive as the dump has them whatever the server's defaults are: zero dates
@@ -90,7 +92,7 @@ export class LoadSession {
    * @param signal ends the wait for a server that takes no more
    */
   async loadData(sql: string, rows: AsyncIterable<Buffer>, signal: AbortSignal): Promise<LoadResult> {
-    const socket = socketOf(this.connection);
+    const socket = connectionSocket(this.connection);
     const ended = new AbortController();
     const stop = AbortSignal.any([signal, ended.signal]);
     const stream = Readable.from(paced(rows, socket, stop), { objectMode: true, highWaterMark: 1 });
@@ -120,14 +122,14 @@ export class LoadSession {
     return { rows: result.affectedRows, warnings, warningCount };
   }
 
-  /** Ends the connection in order. */
+  /** Ends the connection in order, or drops it when the server does not answer. */
   async end(): Promise<void> {
-    await this.connection.end().catch(() => undefined);
+    await endConnection(this.connection);
   }
 
   /** Drops the connection at once. */
   destroy(): void {
-    this.connection.destroy();
+    dropConnection(this.connection);
   }
 }
 
@@ -142,9 +144,4 @@ async function* paced(rows: AsyncIterable<Buffer>, socket: Writable, signal: Abo
     if (socket.writableNeedDrain) await once(socket, "drain", { signal });
     yield chunk;
   }
-}
-
-function socketOf(connection: Connection): Writable {
-  // the types leave the stream out; mysql2 itself listens to its "drain" while it sends a file
-  return (connection as unknown as { connection: { stream: Writable } }).connection.stream;
 }

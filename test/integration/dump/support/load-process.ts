@@ -1,0 +1,37 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { projectRoot } from "../../../../local/paths.ts";
+import type { WarehouseConfig } from "../../../../shared/config/warehouse-config.ts";
+
+/** A `baton load` that runs as a process of its own. */
+export interface LoadProcess {
+  kill(signal: NodeJS.Signals): void;
+  /** Exit code (null when a signal ended it) and what it printed. */
+  readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
+}
+
+/** Starts `baton load --json` into a schema. */
+export function startLoad(config: WarehouseConfig, dump: string, schema: string, ...flags: string[]): LoadProcess {
+  const { user, host, port, password } = config;
+  const child = spawn(
+    process.execPath,
+    [
+      join(projectRoot, "cli/bin.ts"),
+      ...["load", "--json", "--dump", dump, "--schema", schema, "--target", `mysql://${user}@${host}:${port}`],
+      ...flags,
+    ],
+    { env: { ...process.env, BATON_TARGET_PASSWORD: password, NODE_OPTIONS: "" }, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
+  child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+  return {
+    kill: (signal) => void child.kill(signal),
+    ended: once(child, "close").then(([code]) => ({
+      code: code as number | null,
+      stdout: Buffer.concat(stdout).toString(),
+      stderr: Buffer.concat(stderr).toString(),
+    })),
+  };
+}
