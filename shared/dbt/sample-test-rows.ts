@@ -15,6 +15,9 @@ const NUMBERS: ReadonlySet<number | undefined> = new Set([
   ...[Types.DECIMAL, Types.NEWDECIMAL, Types.FLOAT, Types.DOUBLE],
 ]);
 
+/** Where a test that only counts says which rows it counts. */
+const ROWS = /\/\*\s*rows:([\s\S]*?)\*\//;
+
 /**
  * Keeps a sample of the rows that a build's tests found, without personal columns, by running the compiled tests once
  * more. Fail-open: the results stand whether or not they can be illustrated.
@@ -56,7 +59,7 @@ async function sample(
   test: DbtNode,
   sql: string,
 ): Promise<RowDataPacket[]> {
-  const from = `FROM (\n${sql}\n) AS failing`;
+  const from = `FROM (\n${ROWS.exec(sql)?.[1] ?? sql}\n) AS failing`;
   const [, fields] = await connection.query<RowDataPacket[]>(`SELECT * ${from} LIMIT 0`);
   const shown = shownColumns(
     manifest,

@@ -37,6 +37,8 @@ const DAY_MS = 86_400_000;
 const WEEKDAY_CHANGES = 3;
 /** A change that came so often before is no news, whatever its size. */
 const SEEN_BEFORE = 2;
+/** Part of a deviation from which another one is as large. */
+const ALIKE = 0.9;
 /** Days that a message gives the usual range of. */
 const SHOWN_DAYS = 20;
 const WEEKDAYS = ["Sundays", "Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays"];
@@ -70,8 +72,8 @@ function changesOf(history: readonly DayValue[]): Change[] {
 }
 
 /** The usual change of one day: that of its weekday where it is known, else that of all days. */
-function usualOf(changes: readonly Change[], weekday: number): { change: number; spread: number } {
-  const ofWeekday = changes.filter((change) => change.weekday === weekday);
+function usualOf(changes: readonly Change[], weekday: number | undefined): { change: number; spread: number } {
+  const ofWeekday = changes.filter((change) => weekday !== undefined && change.weekday === weekday);
   const chosen = (ofWeekday.length >= WEEKDAY_CHANGES ? ofWeekday : changes).map(({ perDay }) => perDay);
   return chosen.length === 0 ? { change: 0, spread: 0 } : { change: median(chosen), spread: robustSpread(chosen) };
 }
@@ -100,7 +102,7 @@ export function compareWithHistory(
   const best = Math.abs(second.deviation) < Math.abs(first.deviation) ? second : first;
   return {
     ...best,
-    isUnusual: comparisons.every(({ isUnusual }) => isUnusual) && !cameBefore(changes, value - last.value, limits),
+    isUnusual: comparisons.every(({ isUnusual }) => isUnusual) && !cameBefore(changes, usual, first.deviation),
     usual: usualRange(history, date),
   };
 }
@@ -124,11 +126,12 @@ function compare(
   return { before, expected, deviation, z, isUnusual: Math.abs(z) > limits.z };
 }
 
-/** True when the table is known for such changes: a purge, a batch at the month's end. */
-function cameBefore(changes: readonly Change[], change: number, { floor }: ChangeLimits): boolean {
-  const alike = changes.filter(({ perDay }) =>
-    change < 0 ? perDay <= change + floor.down : perDay >= change - floor.up,
-  );
+/** True when the table is known for such surprises: a purge now and then, a batch at the month's end. */
+function cameBefore(changes: readonly Change[], usual: readonly Change[], deviation: number): boolean {
+  const alike = changes.filter(({ weekday, perDay }) => {
+    const surprise = perDay - usualOf(usual, weekday).change;
+    return deviation < 0 ? surprise <= deviation * ALIKE : surprise >= deviation * ALIKE;
+  });
   return alike.length >= SEEN_BEFORE;
 }
 

@@ -10,4 +10,7 @@
         where {{ column_name }} is not null
         group by {{ column_name }}
     ) as by_value
+    /* rows:
+    select {{ column_name }}, count(*) as row_count from {{ model }} group by {{ column_name }} having count({{ column_name }}) > 1
+    */
 {% endtest %}

@@ -9,4 +9,5 @@
         count(*) as all_rows
     from {{ model }}
     where {{ among }}
+    /* rows: select * from {{ model }} where ({{ among }}) and ({{ condition }}) */
 {% endtest %}

@@ -7,4 +7,10 @@
     from {{ model }} as coded
     left join {{ seed }} as codes on coded.{{ column_name }} = codes.code
     where coded.{{ column_name }} is not null
+    /* rows:
+    select coded.*
+    from {{ model }} as coded
+    left join {{ seed }} as codes on coded.{{ column_name }} = codes.code
+    where coded.{{ column_name }} is not null and codes.code is null
+    */
 {% endtest %}

@@ -9,7 +9,9 @@ import type { RowDataPacket } from "mysql2/promise";
 import { runIdOf, type RunId } from "../../../events/ids.ts";
 import { silver } from "../../../functions/silver/silver.ts";
 import type { StepStatus } from "../../../shared/ledger/read-status.ts";
+import { acceptTests } from "../../../shared/ledger/acceptances.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
+import { readFailingRows } from "../../../shared/quality/failing-rows.ts";
 import { DAY, exampleEvent } from "../../support/event-builders.ts";
 import { LayerHarness } from "../../support/layer-harness.ts";
 import { dbtFolder, python } from "../dbt/dbt-command.ts";
@@ -57,6 +59,12 @@ describe("a dbt layer", () => {
     const text = sql.replaceAll("{prefix}", harness.warehouse.prefix);
     const [rows] = await harness.warehouse.pool.query<(RowDataPacket & T)[]>(text);
     return rows;
+  }
+  async function accept(test: string): Promise<void> {
+    const ledger = await openLedger(harness.warehouse.config, {});
+    const who = { acceptedBy: "mari", reason: "new codes, the seed follows" };
+    await acceptTests(ledger.pool, runId, [{ layer: "silver", test, message: null }], who);
+    await ledger.pool.end();
   }
   async function layer() {
     return (await harness.status(runId))?.layers[0];
@@ -114,6 +122,38 @@ describe("a dbt layer", () => {
       expect(stepsOf(status?.steps, 2)).toContain("unique_stg_tenants_tenant_id");
       expect(stepsOf(status?.steps, 1)).toContain("unique_stg_apartments_apartment_id");
       expect(await query("SELECT * FROM {prefix}silver.stg_tenants ORDER BY 1")).toEqual(before);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "shows rows that a failed test found, and publishes when a person has accepted it",
+    async () => {
+      await query("UPDATE {prefix}staging.tenants SET status = status + 100");
+      await harness.deliver(silver);
+
+      const samples = await readFailingRows(harness.warehouse.config, runId);
+      const unmapped = samples.find(({ test }) => test === "unmapped_codes_tenant_status");
+      expect(unmapped?.rows.map(({ tenant_status_code: code }) => Number(code) > 100)).toEqual([true, true, true]);
+      expect(Object.keys(unmapped?.rows[0] ?? {})).not.toEqual(expect.arrayContaining(["full_name"]));
+      expect(Object.keys(unmapped?.rows[0] ?? {})).not.toEqual(expect.arrayContaining(["birth_date"]));
+      await accept("unmapped_codes_tenant_status");
+      expect(await harness.replay()).toBe(1);
+      expect(await harness.deliver(silver)).toEqual({ kind: "acknowledge" });
+
+      expect(await layer()).toMatchObject({ state: "completed", attempts: 2 });
+      expect(await query("SELECT DISTINCT tenant_status_en AS label FROM {prefix}silver.stg_tenants")).toEqual(
+        expect.arrayContaining([{ label: expect.stringMatching(/^Unknown \(1\d\d\)$/) as string }]),
+      );
+      const [accepted] = await query<{ status: string; message: string }>(
+        `SELECT status, message FROM {prefix}pipeline.quality_result
+          WHERE run_id = '${runId}' AND attempt = 2 AND test = 'unmapped_codes_tenant_status'`,
+      );
+      expect(accepted).toMatchObject({
+        status: "accepted",
+        message: expect.stringContaining("mari: new codes") as string,
+      });
+      await query("UPDATE {prefix}staging.tenants SET status = status - 100");
     },
     TIMEOUT_MS,
   );

@@ -1,0 +1,96 @@
+import fc from "fast-check";
+import { compareWithHistory, type DayValue } from "../../../shared/quality/usual-change.ts";
+
+const limits = { z: 6, floor: { down: 10, up: 10 } };
+
+/** Days from 2026-01-05, a Monday. */
+function day(index: number): string {
+  return new Date(Date.UTC(2026, 0, 5 + index)).toISOString().slice(0, 10);
+}
+function history(values: readonly (number | undefined)[], unusual: readonly number[] = []): DayValue[] {
+  return values.flatMap((value, index) =>
+    value === undefined ? [] : [{ date: day(index), value, wasUnusual: unusual.includes(index) }],
+  );
+}
+function isUnusual(past: readonly DayValue[], index: number, value: number): boolean | undefined {
+  return compareWithHistory(past, { date: day(index), value }, limits)?.isUnusual;
+}
+
+describe("a value compared with its own history", () => {
+  it("has nothing to be compared with on the first day", () => {
+    expect(isUnusual([], 0, 5)).toBeUndefined();
+  });
+
+  it("is usual within the floor, where nothing ever changes", () => {
+    const still = history(Array.from({ length: 20 }, () => 500));
+
+    expect(isUnusual(still, 20, 490)).toBe(false);
+    expect(isUnusual(still, 20, 489)).toBe(true);
+    expect(isUnusual(still, 20, 511)).toBe(true);
+  });
+
+  it("grows with the table", () => {
+    const growing = history(Array.from({ length: 20 }, (_, index) => 1_000 + 100 * index));
+
+    expect(isUnusual(growing, 20, 3_000)).toBe(false);
+    expect(isUnusual(growing, 20, 2_900)).toBe(true);
+  });
+
+  it("grows on days without a dump too", () => {
+    const growing = history(Array.from({ length: 20 }, (_, index) => 1_000 + 100 * index));
+
+    expect(isUnusual(growing, 23, 3_300)).toBe(false);
+    expect(isUnusual(growing, 23, 3_000)).toBe(true);
+  });
+
+  it("keeps the rhythm of the week: a purge on Mondays is usual on Mondays only", () => {
+    // up by 10 from Tuesday to Sunday, down by 60 on Mondays
+    const weekly = history(Array.from({ length: 28 }, (_, index) => 500 + 10 * (index % 7)));
+
+    expect(isUnusual(weekly, 28, 500)).toBe(false);
+    expect(isUnusual(weekly, 28, 570)).toBe(true);
+    expect(compareWithHistory(weekly, { date: day(28), value: 500 }, limits)?.usual).toEqual({
+      ...{ low: 500, high: 500, days: 4, weekday: "Mondays" },
+    });
+    const untilTuesday = history(Array.from({ length: 29 }, (_, index) => 500 + 10 * (index % 7)));
+    expect(isUnusual(untilTuesday, 29, 440)).toBe(true);
+  });
+
+  it("is no news when such a change came twice before, on whatever day", () => {
+    const purged = history(Array.from({ length: 40 }, (_, index) => (index < 9 ? 900 : index < 23 ? 700 : 500)));
+
+    expect(isUnusual(purged, 40, 300)).toBe(false);
+    expect(isUnusual(purged, 40, 250)).toBe(true);
+  });
+
+  it("may come back to what was usual before an unusual day, and may stay where that day has left it", () => {
+    const once = history([...Array.from({ length: 20 }, () => 500), 300], [20]);
+
+    expect(isUnusual(once, 21, 500)).toBe(false);
+    expect(isUnusual(once, 21, 300)).toBe(false);
+    expect(isUnusual(once, 21, 400)).toBe(true);
+  });
+
+  it("is not blinded by an unusual day in its history", () => {
+    const spiked = history([...Array.from({ length: 20 }, () => 500), 5_000, 500, 500], [20]);
+
+    expect(isUnusual(spiked, 23, 350)).toBe(true);
+  });
+
+  it("is usual wherever a table goes on as it did, and unusual far from that, for any rate of growth", () => {
+    const rate = fc.integer({ min: -50, max: 5_000 });
+    const start = fc.integer({ min: 10_000, max: 1_000_000 });
+    const gaps = fc.uniqueArray(fc.integer({ min: 1, max: 38 }), { maxLength: 10 });
+    fc.assert(
+      fc.property(start, rate, gaps, (from, perDay, missing) => {
+        const past = history(
+          Array.from({ length: 40 }, (_, index) => (missing.includes(index) ? undefined : from + perDay * index)),
+        );
+        const next = from + perDay * 40;
+
+        expect(isUnusual(past, 40, next)).toBe(false);
+        expect(isUnusual(past, 40, Math.round(next * 0.7))).toBe(true);
+      }),
+    );
+  });
+});
