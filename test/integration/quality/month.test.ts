@@ -1,60 +1,13 @@
-import type { SampleFault } from "../../../local/sample/faults.ts";
-import { sampleDays, type Sample } from "../../../local/sample/sample.ts";
-import { dumpOf, SourceHistory, type ArrivingDump, type CheckedDay } from "../../support/source-history.ts";
+import { HARMLESS, isPlanted, REPEATED, runMonth, STALE } from "../../support/quality-month.ts";
+import type { CheckedDay } from "../../support/source-history.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
-
-const DAYS = 34;
-/** Days of the month without a dump. */
-const MISSING = [9, 10, 24];
-/** On this day the dump of an older one arrives under the day's name. */
-const STALE = { on: 20, from: 15 };
-/** On this day the dump of the day before arrives again. */
-const REPEATED = 33;
-
-/** A table that has lost 30 % of its rows. */
-function shrunk(table: string): (sample: Sample) => SampleFault {
-  return ({ contents }) => {
-    const rows = contents.find((content) => content.table.name === table)?.rows() ?? [];
-    return { kind: "keepRows", table, rows: Math.floor([...rows].length * 0.7) };
-  };
-}
-
-/** What is planted on which day of the month; a fault lasts one day. */
-const planted: Record<number, (sample: Sample) => SampleFault> = {
-  12: () => ({ kind: "renameColumn", table: "rooms", column: "room_number", to: "room_no" }),
-  14: shrunk("rooms"),
-  17: () => ({ kind: "setCells", table: "tenants", column: "status", value: 99, everyNth: 40 }),
-  18: () => ({ kind: "setCells", table: "rooms", column: "status", value: 7, everyNth: 110 }),
-  22: () => ({ kind: "setCells", table: "tenants", column: "nationality", value: null }),
-  26: () => ({ kind: "retypeColumn", table: "rooms", column: "rent", type: "varchar(20)" }),
-  28: () => ({ kind: "dropTable", table: "payments" }),
-  29: shrunk("clearings"),
-  30: () => ({ kind: "emptyTable", table: "m_owners" }),
-  31: () => ({ kind: "setCells", table: "payments", column: "memo", value: "NULL" }),
-};
 
 describe("a month of evolved days", () => {
   const warehouse = testWarehouse();
-  const days = new Map<number, CheckedDay>();
+  let days = new Map<number, CheckedDay>();
 
   beforeAll(async () => {
-    const history = await SourceHistory.open(warehouse.config);
-    const arrived = new Map<number, ArrivingDump>();
-    try {
-      let day = 0;
-      for (const sample of sampleDays({ sizeBytes: 1_000_000, seed: 7, date: "2026-02-01", days: DAYS })) {
-        const fault = planted[day]?.(sample);
-        const dump = dumpOf(sample, fault === undefined ? [] : [fault]);
-        arrived.set(day, dump);
-        const old = arrived.get(day === STALE.on ? STALE.from : day === REPEATED ? day - 1 : day);
-        if (!MISSING.includes(day)) {
-          days.set(day, await history.take({ ...(old ?? dump), businessDate: sample.businessDate }));
-        }
-        day += 1;
-      }
-    } finally {
-      await history.close();
-    }
+    days = await runMonth(warehouse.config, { sizeBytes: 1_000_000, seed: 7, date: "2026-02-01" });
   }, 240_000);
   afterAll(() => warehouse.dispose());
 
@@ -129,11 +82,10 @@ describe("a month of evolved days", () => {
   });
 
   it("lets tables be empty that may be", () => {
-    expect(findingsOn(30)).toEqual({});
+    expect(findingsOn(HARMLESS)).toEqual({});
   });
 
   it("gives at most one false alarm in the rest of the month, nor one when things are as before again", () => {
-    const isPlanted = (day: number): boolean => [STALE.on, REPEATED].includes(day) || planted[day] !== undefined;
     const others = [...days].filter(([day]) => !isPlanted(day));
     const alarms = others.flatMap(([, { businessDate, findings }]) =>
       findings.map(({ name, message = "" }) => `${businessDate} ${name}: ${message}`),
