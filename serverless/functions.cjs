@@ -6,6 +6,9 @@ const readSettings = require("./settings.cjs");
 /** At least 2 by AWS; one run of a layer at a time comes from the ledger's lock. */
 const CONCURRENCY = 2;
 
+/** The rules of the data checks go along with the code: they stand in the dbt project. */
+const QUALITY_RULES = ["dbt/models/sources/staging.yml", "dbt/seeds/*.csv"];
+
 function warehouseEnvironment(settings) {
   return {
     AURORA_ENDPOINT: settings.databaseEndpoint,
@@ -54,6 +57,7 @@ function layerFunction(layer, settings) {
     timeout: layer.timeoutSeconds,
     memorySize: layer.memoryMb,
     ephemeralStorageSize: layer.storageMb,
+    package: { patterns: QUALITY_RULES },
     role: { "Fn::GetAtt": [`${layer.id}Role`, "Arn"] },
     ...network(settings),
     environment: {
@@ -67,6 +71,7 @@ function layerFunction(layer, settings) {
       PRESERVE_EMPTY_TABLES: settings.preserveEmptyTables,
       BATON_DBT_PYTHON: settings.dbtPython,
       BATON_DBT_PROJECT: settings.dbtProject,
+      BATON_QUALITY_RULES: settings.isLocal ? settings.dbtProject : "/var/task/dbt",
       BATON_DBT_THREADS: String(settings.dbtThreads),
     },
     events: [

@@ -25,7 +25,7 @@ export async function checkStaging(context: Context, report: LoadReport): Promis
   const { environment, warehouse, ledger, logger, signal } = context;
   const { runId, businessDate, attempt } = context.run;
   const startedAt = performance.now();
-  const rules = await readQualityRules(environment.BATON_DBT_PROJECT);
+  const rules = await readQualityRules(environment.BATON_QUALITY_RULES);
   const store = new ProfileStore(ledger.pool);
   const tables = tablesOf(report, schemasOf(warehouse.schemaPrefix, "staging"));
   const ports = { warehouse: workingIn(warehouse, "staging"), store, rules, signal };

@@ -44,6 +44,8 @@ export const layerEnvironmentSchema = functionEnvironmentSchema.extend({
   PRESERVE_EMPTY_TABLES: list,
   BATON_DBT_PYTHON: z.string().default("python3"),
   BATON_DBT_PROJECT: z.string().default("dbt"),
+  /** Folder of the dbt project, or as much of it as states the rules of the data checks: sources and seeds. */
+  BATON_QUALITY_RULES: z.string().default("dbt"),
   BATON_DBT_THREADS: z.coerce.number().int().positive().default(4),
 });
 export type FunctionEnvironment = z.infer<typeof functionEnvironmentSchema>;

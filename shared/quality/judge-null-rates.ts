@@ -84,7 +84,9 @@ function slowRise(
   const early = median(values.slice(0, EARLY_DAYS).map(({ value }) => value));
   const earlyRows = median(values.slice(0, EARLY_DAYS).map((value) => value.rows));
   const rise = blanks / rows - early;
-  const chance = Math.sqrt(Math.max(early * (1 - early), 0.01) * (1 / rows + 1 / earlyRows));
+  // both shares taken for one: how far they lie apart by chance alone
+  const pooled = (early * earlyRows + blanks) / (earlyRows + rows);
+  const chance = Math.sqrt(pooled * (1 - pooled) * (1 / rows + 1 / earlyRows));
   if (rise * 100 < limits.null_rate.floor_points * 2 || rise < limits.z * chance) return undefined;
   const since = values[0]?.date ?? "";
   return found(name, {

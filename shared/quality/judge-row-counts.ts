@@ -50,7 +50,8 @@ function judgeTable(
     {
       z: limits.z,
       floor: {
-        down: Math.max(limits.row_count.floor_rows_lost, least),
+        // growth that stays away is no loss
+        down: Math.max(rows < base ? limits.row_count.floor_rows_lost : limits.row_count.floor_rows_gained, least),
         up: Math.max(limits.row_count.floor_rows_gained, least),
       },
     },

@@ -83,7 +83,7 @@ function isInstant(dataType: string): boolean {
 /** SQL that counts the rows with a value; undefined where all have one. */
 function filledRows({ name, data_type: type, is_nullable: nullable }: ColumnRow): string | undefined {
   // longer texts stand in pages of their own, which are not worth reading for this
-  if (["varchar", "char"].includes(type)) {
+  if (["char", "varchar", "tinytext", "text"].includes(type)) {
     return `COUNT(CASE WHEN ${quoteName(name)} NOT IN (${BLANK_TEXTS}) THEN 1 END)`;
   }
   return nullable === "YES" ? `COUNT(${quoteName(name)})` : undefined;

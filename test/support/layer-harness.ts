@@ -114,6 +114,7 @@ export class LayerHarness {
       PRESERVE_EMPTY_TABLES: [],
       BATON_DBT_PYTHON: "",
       BATON_DBT_PROJECT: "",
+      BATON_QUALITY_RULES: "",
       BATON_DBT_THREADS: 1,
       ...this.#more,
     };

@@ -41,15 +41,19 @@ export function isPlanted(day: number): boolean {
   return [STALE.on, REPEATED].includes(day) || planted[day] !== undefined;
 }
 
-/** Takes a month of evolved days with planted anomalies through loader and checks, by its days' numbers. */
-export async function runMonth(warehouse: WarehouseConfig, options: SampleOptions): Promise<Map<number, CheckedDay>> {
+/** Takes a month of evolved days with planted anomalies through loader and checks, or its first days; by the days' numbers. */
+export async function runMonth(
+  warehouse: WarehouseConfig,
+  options: SampleOptions,
+  count = DAYS,
+): Promise<Map<number, CheckedDay>> {
   const history = await SourceHistory.open(warehouse);
   const days = new Map<number, CheckedDay>();
   // only what arrives again is kept
   const kept = new Map<number, ArrivingDump>();
   try {
     let day = 0;
-    for (const sample of sampleDays({ ...options, days: DAYS })) {
+    for (const sample of sampleDays({ ...options, days: count })) {
       const fault = planted[day]?.(sample);
       const own = dumpOf(sample, fault === undefined ? [] : [fault]);
       if (day === STALE.from || day === REPEATED - 1) kept.set(day, own);

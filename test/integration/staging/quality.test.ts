@@ -26,7 +26,7 @@ const faults: SampleFault[] = [
 ];
 
 describe("the staging layer, when the data departs from its history", () => {
-  const harness = new LayerHarness(policy, { BATON_DBT_PROJECT: dbtFolder });
+  const harness = new LayerHarness(policy, { BATON_QUALITY_RULES: dbtFolder });
 
   beforeAll(async () => {
     await harness.start();
