@@ -61,6 +61,7 @@ const recordedError = z
     message: z.string(),
     retriable: z.boolean(),
     advice: z.string().optional().describe("the next step for a person"),
+    subjects: z.array(z.string()).optional().describe("the models or tables that failed"),
   })
   .describe("why the layer failed");
 

@@ -1,6 +1,7 @@
 "use strict";
 // One function a layer, and those that serve all layers.
 const expandLayers = require("./layers.cjs");
+const listenersOf = require("./listeners.cjs");
 const readSettings = require("./settings.cjs");
 
 /** At least 2 by AWS; one run of a layer at a time comes from the ledger's lock. */
@@ -42,7 +43,8 @@ function commonEnvironment(settings) {
     BATON_BUCKET: { Ref: "Bucket" },
     BATON_TARGET_FINGERPRINT: settings.targetFingerprint,
     POWERTOOLS_SERVICE_NAME: "baton",
-    POWERTOOLS_LOG_LEVEL: "INFO",
+    POWERTOOLS_LOG_LEVEL: settings.logLevel,
+    POWERTOOLS_LOGGER_SAMPLE_RATE: String(settings.logSampleRate),
     NODE_OPTIONS: "--enable-source-maps",
     ...(settings.isLocal && { POWERTOOLS_TRACE_ENABLED: "false" }),
     ...(settings.awsEndpoint && { AWS_ENDPOINT_URL: settings.awsEndpoint }),
@@ -74,23 +76,49 @@ function layerFunction(layer, settings) {
       BATON_QUALITY_RULES: settings.isLocal ? settings.dbtProject : "/var/task/dbt",
       BATON_DBT_THREADS: String(settings.dbtThreads),
     },
-    events: [
-      {
-        sqs: {
-          arn: { "Fn::GetAtt": [`${layer.id}Queue`, "Arn"] },
-          batchSize: 1,
-          maximumConcurrency: CONCURRENCY,
-          functionResponseType: "ReportBatchItemFailures",
-        },
-      },
-    ],
+    events: [queueEvent(layer)],
+  };
+}
+
+function queueEvent({ id }) {
+  return {
+    sqs: {
+      arn: { "Fn::GetAtt": [`${id}Queue`, "Arn"] },
+      batchSize: 1,
+      maximumConcurrency: CONCURRENCY,
+      functionResponseType: "ReportBatchItemFailures",
+    },
+  };
+}
+
+/** A function that listens to the bus and serves all layers. */
+function listenerFunction(listener, settings, description, environment) {
+  return {
+    name: listener.functionName,
+    description,
+    handler: `functions/${listener.name}/handler.handler`,
+    timeout: listener.timeoutSeconds,
+    memorySize: 256,
+    role: { "Fn::GetAtt": [`${listener.id}Role`, "Arn"] },
+    environment: {
+      ...commonEnvironment(settings),
+      BATON_QUEUE_URL: { Ref: `${listener.id}Queue` },
+      BATON_DLQ_URL: { Ref: `${listener.id}Dlq` },
+      ...environment,
+    },
+    events: [queueEvent(listener)],
   };
 }
 
 module.exports = async (variables) => {
   const settings = await readSettings(variables);
   const layers = expandLayers(await variables.resolveVariable("self:custom.layers"), settings.stage);
-  const queues = layers.map(
+  const listeners = listenersOf(settings.stage, layers.find(({ isLast }) => isLast).name);
+  const withQueues = [...layers, ...Object.values(listeners)];
+  const deadLetterQueues = [...withQueues, { name: "rule", id: "Rule" }].map(
+    ({ name, id }) => `{"name":"${name}","url":"\${${id}Dlq}"}`,
+  );
+  const queues = withQueues.map(
     ({ name, id }) => `{"layer":"${name}","queueUrl":"\${${id}Queue}","dlqUrl":"\${${id}Dlq}"}`,
   );
   return {
@@ -115,5 +143,37 @@ module.exports = async (variables) => {
       role: { "Fn::GetAtt": ["ReplayRole", "Arn"] },
       environment: { ...commonEnvironment(settings), BATON_QUEUES: { "Fn::Sub": `[${queues.join(",")}]` } },
     },
+    pulse: {
+      name: `baton-${settings.stage}-pulse`,
+      description: "Measures every minute how things stand: freshness, failures, dead letters, backups, the day's run",
+      handler: "functions/pulse/handler.handler",
+      timeout: 50,
+      memorySize: 512,
+      role: { "Fn::GetAtt": ["PulseRole", "Arn"] },
+      ...network(settings),
+      environment: {
+        ...commonEnvironment(settings),
+        ...warehouseEnvironment(settings),
+        BATON_LAYERS: layers.map(({ name }) => name).join(","),
+        BATON_DEAD_LETTER_QUEUES: { "Fn::Sub": `[${deadLetterQueues.join(",")}]` },
+        BATON_RUN_DEADLINE: settings.runDeadline,
+      },
+      events: [{ schedule: { rate: ["rate(1 minute)"], enabled: true } }],
+    },
+    notify: listenerFunction(listeners.notify, settings, "Tells people what is wrong and when it is right again", {
+      BATON_ALERTS_TOPIC: { Ref: "AlertsTopic" },
+      BATON_INCIDENTS_TABLE: { Ref: "Incidents" },
+      BATON_LAST_LAYER: layers.find(({ isLast }) => isLast).name,
+      BATON_CONSOLE_URL: settings.consoleUrl,
+      BATON_WEBHOOK_SECRET_ARN: settings.webhookSecretArn,
+      BATON_WEBHOOK_FORMAT: settings.webhookFormat,
+      BATON_DEFER_SECONDS: settings.isLocal ? "5" : "120",
+    }),
+    refresh: listenerFunction(listeners.refresh, settings, "Lets the dashboards read the new gold tables", {
+      BATON_ACCOUNT: { Ref: "AWS::AccountId" },
+      BATON_QUICKSIGHT_DATA_SETS: settings.quicksightDataSets,
+      BATON_QUICKSIGHT_CHECK_SECONDS: settings.isLocal ? "1" : "30",
+      ...(settings.quicksightEndpoint && { AWS_ENDPOINT_URL_QUICKSIGHT: settings.quicksightEndpoint }),
+    }),
   };
 };

@@ -1,6 +1,10 @@
 "use strict";
 // Everything but the functions: bus, rules, queues, bucket, schedule, roles, outputs.
+const alarms = require("./alarms.cjs");
+const alerts = require("./alerts.cjs");
+const dashboard = require("./dashboard.cjs");
 const expandLayers = require("./layers.cjs");
+const listenersOf = require("./listeners.cjs");
 const roles = require("./roles.cjs");
 const readSettings = require("./settings.cjs");
 
@@ -10,7 +14,8 @@ const ARCHIVE_DAYS = 30;
 
 const arnOf = (id) => ({ "Fn::GetAtt": [id, "Arn"] });
 
-function patternOf({ listensTo }) {
+function patternOf({ listensTo, pattern }) {
+  if (pattern) return pattern;
   if (!listensTo) return { source: [SOURCE], "detail-type": ["PipelineRequested"] };
   return { source: [SOURCE], "detail-type": ["LayerCompleted"], detail: { data: { layer: [listensTo] } } };
 }
@@ -26,7 +31,14 @@ function target(id, arn, more = {}) {
   };
 }
 
-function queuePolicy(queueId, ruleIds) {
+function queuePolicy(queueId, { rules = [], topics = [] }) {
+  const send = (service, sources) => ({
+    Effect: "Allow",
+    Principal: { Service: `${service}.amazonaws.com` },
+    Action: "sqs:SendMessage",
+    Resource: arnOf(queueId),
+    Condition: { ArnEquals: { "aws:SourceArn": sources } },
+  });
   return {
     Type: "AWS::SQS::QueuePolicy",
     Properties: {
@@ -34,13 +46,15 @@ function queuePolicy(queueId, ruleIds) {
       PolicyDocument: {
         Version: "2012-10-17",
         Statement: [
-          {
-            Effect: "Allow",
-            Principal: { Service: "events.amazonaws.com" },
-            Action: "sqs:SendMessage",
-            Resource: arnOf(queueId),
-            Condition: { ArnEquals: { "aws:SourceArn": ruleIds.map(arnOf) } },
-          },
+          ...(rules.length > 0 ? [send("events", rules.map(arnOf))] : []),
+          ...(topics.length > 0
+            ? [
+                send(
+                  "sns",
+                  topics.map((id) => ({ Ref: id })),
+                ),
+              ]
+            : []),
           {
             Effect: "Deny",
             Principal: "*",
@@ -54,7 +68,7 @@ function queuePolicy(queueId, ruleIds) {
   };
 }
 
-function layerResources(layer, settings, extraRules) {
+function listenerResources(layer, settings, { rules = [], topics = [] } = {}) {
   const { id } = layer;
   return {
     [`${id}Dlq`]: {
@@ -82,12 +96,12 @@ function layerResources(layer, settings, extraRules) {
         RedrivePolicy: { deadLetterTargetArn: arnOf(`${id}Dlq`), maxReceiveCount: layer.maxReceiveCount },
       },
     },
-    [`${id}QueuePolicy`]: withTls(queuePolicy(`${id}Queue`, [`${id}Rule`, ...extraRules]), settings),
+    [`${id}QueuePolicy`]: withTls(queuePolicy(`${id}Queue`, { rules: [`${id}Rule`, ...rules], topics }), settings),
     [`${id}Rule`]: {
       Type: "AWS::Events::Rule",
       Properties: {
         Name: `baton-${settings.stage}-${layer.name}`,
-        Description: `Starts ${layer.name}`,
+        Description: `Brings ${layer.name} what it listens to`,
         EventBusName: { Ref: "Bus" },
         EventPattern: patternOf(layer),
         Targets: [target(layer.name, arnOf(`${id}Queue`))],
@@ -231,8 +245,17 @@ module.exports = async (variables) => {
   const settings = await readSettings(variables);
   const layers = expandLayers(await variables.resolveVariable("self:custom.layers"), settings.stage);
   const first = layers.find(({ listensTo }) => !listensTo);
-  const rules = layers.map(({ id }) => `${id}Rule`);
-  const outputs = layers.flatMap(({ id }) => [
+  const listeners = listenersOf(settings.stage, layers.find(({ isLast }) => isLast).name);
+  const withQueues = [...layers, ...Object.values(listeners)];
+  const watched = {
+    layers,
+    queues: [...withQueues.map(({ name }) => name), "rule"],
+    functions: [...withQueues.map(({ name }) => name), "sweep", "replay", "pulse"],
+    // of functions that are no layers; others have 512 (serverless/functions.cjs)
+    memoryMb: { notify: 256, refresh: 256 },
+  };
+  const rules = withQueues.map(({ id }) => `${id}Rule`);
+  const outputs = withQueues.flatMap(({ id }) => [
     [`${id}QueueUrl`, { Value: { Ref: `${id}Queue` } }],
     [`${id}DlqUrl`, { Value: { Ref: `${id}Dlq` } }],
   ]);
@@ -249,15 +272,22 @@ module.exports = async (variables) => {
           SqsManagedSseEnabled: true,
         },
       },
-      RuleDlqPolicy: withTls(queuePolicy("RuleDlq", [...rules, "ManifestRule"]), settings),
+      RuleDlqPolicy: withTls(queuePolicy("RuleDlq", { rules: [...rules, "ManifestRule"] }), settings),
       ...Object.assign(
         {},
-        ...layers.map((layer) => layerResources(layer, settings, layer === first ? ["ManifestRule"] : [])),
+        ...layers.map((layer) =>
+          listenerResources(layer, settings, { rules: layer === first ? ["ManifestRule"] : [] }),
+        ),
       ),
+      ...listenerResources(listeners.notify, settings, { topics: ["AlarmsTopic"] }),
+      ...listenerResources(listeners.refresh, settings),
+      ...alerts(settings, (id, sources) => withTls(queuePolicy(id, sources), settings)),
+      ...alarms(watched, settings),
+      ...dashboard(watched, settings),
       ...bucketResources(settings),
       ...manifestRule(first, settings),
       ...schedule(settings),
-      ...roles(layers, settings),
+      ...roles(layers, listeners, settings),
     },
     Outputs: {
       BusName: { Value: { Ref: "Bus" } },
@@ -267,6 +297,7 @@ module.exports = async (variables) => {
       ...(settings.targetFingerprint !== "" && { TargetFingerprint: { Value: settings.targetFingerprint } }),
       BucketName: { Value: { Ref: "Bucket" } },
       ReplayFunctionName: { Value: `baton-${settings.stage}-replay` },
+      AlertsQueueUrl: { Value: { Ref: "AlertsQueue" } },
       ...Object.fromEntries(outputs),
     },
   };

@@ -51,11 +51,9 @@ function warehouseAccess({ databaseSecretArn, vpcSubnetIds }) {
 }
 
 function layerRole(layer, settings) {
-  const queue = arnOf(`${layer.id}Queue`);
   const objects = (prefix) => ({ "Fn::Sub": `\${Bucket.Arn}/${prefix}*` });
   return role(layer.name, settings, [
-    allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"], queue),
-    allow(["sqs:SendMessage"], arnOf(`${layer.id}Dlq`)),
+    ...queueAccess(layer),
     allow(["events:PutEvents"], arnOf("Bus")),
     ...warehouseAccess(settings),
     // only the first layer reads the source's dumps
@@ -70,18 +68,63 @@ function layerRole(layer, settings) {
   ]);
 }
 
+/** What a function with a queue of its own does with it, and with its dead-letter queue. */
+function queueAccess({ id }) {
+  return [
+    allow(
+      ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"],
+      arnOf(`${id}Queue`),
+    ),
+    allow(["sqs:SendMessage"], arnOf(`${id}Dlq`)),
+  ];
+}
+
+function notifyRole({ notify }, settings) {
+  return role("notify", settings, [
+    ...queueAccess(notify),
+    // it asks itself to look again a little later
+    allow(["sqs:SendMessage"], arnOf("NotifyQueue")),
+    allow(["sns:Publish"], { Ref: "AlertsTopic" }),
+    allow(["dynamodb:GetItem", "dynamodb:PutItem"], arnOf("Incidents")),
+    ...(settings.isLocal ? [] : [allow(["kms:Decrypt", "kms:GenerateDataKey"], arnOf("AlertsKey"))]),
+    ...(settings.webhookSecretArn ? [allow(["secretsmanager:GetSecretValue"], settings.webhookSecretArn)] : []),
+  ]);
+}
+
+function refreshRole({ refresh }, settings) {
+  const dataSets = settings.quicksightDataSets.split(",").filter((id) => id.trim() !== "");
+  const ingestions = dataSets.map((id) => ({
+    "Fn::Sub": `arn:\${AWS::Partition}:quicksight:\${AWS::Region}:\${AWS::AccountId}:dataset/${id.trim()}/ingestion/*`,
+  }));
+  return role("refresh", settings, [
+    ...queueAccess(refresh),
+    allow(["sqs:SendMessage"], arnOf("RefreshQueue")),
+    allow(["events:PutEvents"], arnOf("Bus")),
+    ...(dataSets.length > 0 ? [allow(["quicksight:CreateIngestion", "quicksight:DescribeIngestion"], ingestions)] : []),
+  ]);
+}
+
 /** The roles of all functions, by resource id. */
-module.exports = (layers, settings) => ({
+module.exports = (layers, listeners, settings) => ({
+  NotifyRole: notifyRole(listeners, settings),
+  RefreshRole: refreshRole(listeners, settings),
+  PulseRole: role("pulse", settings, [
+    allow(
+      ["sqs:GetQueueAttributes"],
+      [...[...layers, ...Object.values(listeners)].map(({ id }) => arnOf(`${id}Dlq`)), arnOf("RuleDlq")],
+    ),
+    ...warehouseAccess(settings),
+  ]),
   ...Object.fromEntries(layers.map((layer) => [`${layer.id}Role`, layerRole(layer, settings)])),
   SweepRole: role("sweep", settings, [allow(["events:PutEvents"], arnOf("Bus")), ...warehouseAccess(settings)]),
   ReplayRole: role("replay", settings, [
     allow(
       ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"],
-      layers.map(({ id }) => arnOf(`${id}Dlq`)),
+      [...layers, ...Object.values(listeners)].map(({ id }) => arnOf(`${id}Dlq`)),
     ),
     allow(
       ["sqs:SendMessage"],
-      layers.map(({ id }) => arnOf(`${id}Queue`)),
+      [...layers, ...Object.values(listeners)].map(({ id }) => arnOf(`${id}Queue`)),
     ),
   ]),
   ScheduleRole: {

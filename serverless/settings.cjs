@@ -23,6 +23,15 @@ const NAMES = [
   "dbtProject",
   "dbtThreads",
   "awsEndpoint",
+  "logLevel",
+  "logSampleRate",
+  "runDeadline",
+  "alertEmails",
+  "webhookSecretArn",
+  "webhookFormat",
+  "consoleUrl",
+  "quicksightDataSets",
+  "quicksightEndpoint",
 ];
 
 module.exports = async ({ resolveVariable }) => {

@@ -62,7 +62,7 @@ export function completedEvents(
 /** Tells that the layer gave up; and which tests failed, when that is why. */
 export function failedEvents(
   facts: AttemptFacts,
-  error: RecordedError,
+  error: RecordedError & { subjects: string[] },
   failedTests: readonly FailedTest[],
   now: Date,
 ): BatonEvent[] {

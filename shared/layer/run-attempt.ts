@@ -328,7 +328,7 @@ export async function giveUp(
   const failedTests = error instanceof QualityError ? error.tests : [];
   await failAttempt(ledger.pool, key, {
     ...verdict,
-    events: failedEvents(factsOf(ports), verdict.error, failedTests, new Date()),
+    events: failedEvents(factsOf(ports), { ...verdict.error, subjects: verdict.subjects }, failedTests, new Date()),
     retryAfterSeconds: undefined,
     renewsBudget: false,
   });

@@ -1,10 +1,15 @@
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import { METRIC_NAMESPACE, metricCatalogue, type MetricName } from "./metric-catalogue.ts";
 
-const emf = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: "baton" });
-// Powertools adds a dimension `service`, which would make other metrics of ours than the dashboard names
-emf.clearDefaultDimensions();
-emf.setDefaultDimensions({ stage: process.env["BATON_STAGE"] ?? "unknown" });
+function newMetrics(): Metrics {
+  const emf = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: "baton" });
+  // Powertools adds a dimension `service`, which would make other metrics of ours than the dashboard names
+  emf.clearDefaultDimensions();
+  emf.setDefaultDimensions({ stage: process.env["BATON_STAGE"] ?? "unknown" });
+  return emf;
+}
+
+const emf = newMetrics();
 
 /** Metrics of the function, in CloudWatch's embedded format, by the names of the catalogue. */
 export const metrics = {
@@ -15,6 +20,14 @@ export const metrics = {
   /** Adds a value of the layer that is at work; several of one metric are kept side by side. */
   add(name: MetricName, value: number): void {
     emf.addMetric(name, metricCatalogue[name].unit, value);
+  },
+  /** Writes values of a layer or queue, other than the one that is at work, at once. */
+  emit(layer: string, values: Partial<Record<MetricName, number>>): void {
+    const own = newMetrics();
+    own.addDimension("layer", layer);
+    const names = Object.keys(values) as MetricName[]; // Object.keys forgets the key type
+    for (const name of names) own.addMetric(name, metricCatalogue[name].unit, values[name] ?? 0);
+    own.publishStoredMetrics();
   },
   /** Writes the values that were added since `beginLayer`. */
   flush(): void {

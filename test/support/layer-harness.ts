@@ -32,6 +32,7 @@ import { openLedger } from "../../shared/ledger/open-ledger.ts";
 import { newestFailures, type RecordedFailure } from "../../shared/ledger/read-failures.ts";
 import { readStatus, type RunStatus } from "../../shared/ledger/read-status.ts";
 import { bodyOf } from "./event-builders.ts";
+import { recordOf } from "./sqs-record.ts";
 import { testServices } from "./services.ts";
 import { testWarehouse, type TestWarehouse } from "./warehouse.ts";
 
@@ -245,29 +246,4 @@ async function receiveOne(sqs: SQSClient, queueUrl: string, waitSeconds: number)
     }),
   );
   return Messages?.[0];
-}
-
-function recordOf(message: Message): SQSRecord {
-  const attributes = message.Attributes ?? {};
-  return {
-    messageId: message.MessageId ?? "",
-    receiptHandle: message.ReceiptHandle ?? "",
-    body: message.Body ?? "",
-    attributes: {
-      ApproximateReceiveCount: attributes.ApproximateReceiveCount ?? "1",
-      SentTimestamp: attributes.SentTimestamp ?? "0",
-      SenderId: "test",
-      ApproximateFirstReceiveTimestamp: attributes.ApproximateFirstReceiveTimestamp ?? "0",
-    },
-    messageAttributes: Object.fromEntries(
-      Object.entries(message.MessageAttributes ?? {}).map(([name, { StringValue = "" }]) => [
-        name,
-        { stringValue: StringValue, dataType: "String" },
-      ]),
-    ),
-    md5OfBody: message.MD5OfBody ?? "",
-    eventSource: "aws:sqs",
-    eventSourceARN: "",
-    awsRegion: "ap-northeast-1",
-  };
 }

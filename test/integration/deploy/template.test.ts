@@ -98,7 +98,8 @@ describe("the template for AWS", () => {
   it("takes one message at a time and reports single failures", () => {
     const sources = ofType("AWS::Lambda::EventSourceMapping");
 
-    expect(sources).toHaveLength(layers.length);
+    // layers, notify and refresh
+    expect(sources).toHaveLength(layers.length + 2);
     for (const [, source] of sources) {
       expect(source).toMatchObject({
         BatchSize: 1,
@@ -109,9 +110,12 @@ describe("the template for AWS", () => {
   });
 
   it("retries every rule's target and keeps what cannot be delivered", () => {
-    const onQueues = ofType("AWS::Events::Rule").filter(([id]) => !id.startsWith("Sweep"));
+    const onQueues = ofType("AWS::Events::Rule").filter(
+      ([, { ScheduleExpression }]) => ScheduleExpression === undefined,
+    );
 
-    expect(onQueues).toHaveLength(layers.length + 1);
+    // of the manifest, layers, notify and refresh
+    expect(onQueues).toHaveLength(layers.length + 3);
     for (const [, { Targets }] of [...onQueues]) {
       expect(Targets).toEqual([
         expect.objectContaining({
@@ -135,9 +139,9 @@ describe("the template for AWS", () => {
         denials: expect.stringMatching(/"aws:SecureTransport":(false|"false")/) as string,
       });
       for (const statement of statements.filter(({ Effect }) => Effect === "Allow")) {
-        expect(statement).toMatchObject({ Principal: { Service: "events.amazonaws.com" }, Action: "sqs:SendMessage" });
-        expect(JSON.stringify(statement["Condition"])).toMatch(
-          /"ArnEquals":\{"aws:SourceArn":\[\{"Fn::GetAtt":\["\w+Rule"/,
+        expect(statement).toMatchObject({ Action: "sqs:SendMessage" });
+        expect(JSON.stringify([statement["Principal"], statement["Condition"]])).toMatch(
+          /"events\.amazonaws\.com".*"ArnEquals":\{"aws:SourceArn":\[\{"Fn::GetAtt":\["\w+Rule"|"sns\.amazonaws\.com".*"ArnEquals":\{"aws:SourceArn":\[\{"Ref":"\w+Topic"/,
         );
       }
     }

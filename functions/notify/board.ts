@@ -1,0 +1,71 @@
+import { z } from "zod";
+
+/** A layer's failure, as its event tells it. */
+const layerFailureSchema = z.object({
+  layer: z.string(),
+  runId: z.string(),
+  businessDate: z.string(),
+  attempt: z.number(),
+  failedAt: z.string(),
+  code: z.string(),
+  message: z.string(),
+  advice: z.string().optional(),
+  /** Models or tables that failed. */
+  subjects: z.array(z.string()),
+  /** Failed data tests, with the rows that each found. */
+  tests: z.array(z.object({ name: z.string(), model: z.string(), failures: z.number() })),
+});
+export type LayerFailure = z.infer<typeof layerFailureSchema>;
+
+const severitySchema = z.enum(["error", "warning"]);
+
+/** Something is wrong, people were told once, and will be told once when it is right again. */
+const incidentSchema = z.object({
+  /** Layer, queue or function; empty for the whole stage. */
+  subject: z.string(),
+  /** Alarms of one group and subject are one incident; failures of a layer have the group `layer`. */
+  group: z.string(),
+  openedAt: z.string(),
+  severity: severitySchema,
+  failure: layerFailureSchema.optional(),
+  /** Alarms that are on for it, each with its reason. */
+  alarms: z.array(z.object({ name: z.string(), kind: z.string(), reason: z.string() })),
+});
+export type Incident = z.infer<typeof incidentSchema>;
+
+const completionSchema = z.object({ runId: z.string(), businessDate: z.string(), finishedAt: z.string() });
+export type Completion = z.infer<typeof completionSchema>;
+
+/** A message to people, until every channel has it. */
+const alertSchema = z.object({
+  /** The same for the same change of the same incident. */
+  id: z.string(),
+  kind: z.enum(["opened", "worse", "recovered"]),
+  severity: severitySchema,
+  stage: z.string(),
+  at: z.string(),
+  subject: z.string(),
+  text: z.string(),
+  layer: z.string().optional(),
+  runId: z.string().optional(),
+  deliveredTo: z.array(z.string()),
+});
+export type Alert = z.infer<typeof alertSchema>;
+
+/** All that notify knows: what is wrong, what was last right, and who has yet to be told. */
+export const boardSchema = z.object({
+  /** The newest completion of a run: its gold is what dashboards show. */
+  completed: completionSchema.optional(),
+  refreshed: completionSchema.optional(),
+  alarms: z.record(z.string(), z.object({ state: z.enum(["ALARM", "OK"]), changedAt: z.string() })),
+  open: z.array(incidentSchema),
+  outbox: z.array(alertSchema),
+});
+export type Board = z.infer<typeof boardSchema>;
+
+export const EMPTY_BOARD: Board = { alarms: {}, open: [], outbox: [] };
+
+/** Group of incidents that are failures of a layer. */
+export const LAYER_GROUP = "layer";
+/** The function whose completion is the refresh of the dashboards, not that of a run. */
+export const REFRESH = "refresh";

@@ -1,0 +1,65 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SNSClient } from "@aws-sdk/client-sns";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { parseEnvironment } from "../../shared/config/function-config.ts";
+import { functionHandler } from "../../shared/observability/function-handler.ts";
+import { logger } from "../../shared/observability/observability.ts";
+import { BoardStore } from "./board-store.ts";
+import { lookAgainBy, notify, topicChannel, type Channel, type NotifyPorts } from "./notify.ts";
+import { notifyEnvironmentSchema, type NotifyEnvironment } from "./notify-environment.ts";
+import { postToWebhook, webhookSecretSchema } from "./webhook.ts";
+
+const sqs = new SQSClient({});
+const sns = new SNSClient({});
+const dynamoDb = new DynamoDBClient({});
+const secrets = new SecretsManagerClient({});
+
+/** Tells people what is wrong, once, and when it is right again. Fed by the bus and by alarms. */
+export const handler = functionHandler("notify", async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
+  const environment = parseEnvironment(notifyEnvironmentSchema, process.env);
+  const ports = portsOf(environment);
+  const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
+  for (const { messageId, body } of Records) {
+    try {
+      await notify(body, ports);
+    } catch (error) {
+      logger.error("the message could not be told, it comes again", { error: String(error) });
+      batchItemFailures.push({ itemIdentifier: messageId });
+    }
+  }
+  return { batchItemFailures };
+});
+
+function portsOf(environment: NotifyEnvironment): NotifyPorts {
+  const { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, BATON_STAGE: stage } = environment;
+  return {
+    store: new BoardStore(dynamoDb, environment.BATON_INCIDENTS_TABLE),
+    channels: [topicChannel(sns, environment.BATON_ALERTS_TOPIC), ...webhookChannel(environment)],
+    context: {
+      stage,
+      region,
+      endpoint,
+      lastLayer: environment.BATON_LAST_LAYER,
+      consoleUrl: environment.BATON_CONSOLE_URL,
+    },
+    lookAgain: lookAgainBy(sqs, environment.BATON_QUEUE_URL, environment.BATON_DEFER_SECONDS),
+  };
+}
+
+function webhookChannel({
+  BATON_WEBHOOK_SECRET_ARN: SecretId,
+  BATON_WEBHOOK_FORMAT: format,
+}: NotifyEnvironment): Channel[] {
+  if (SecretId === "") return [];
+  return [
+    {
+      name: "webhook",
+      async send(alert) {
+        const { SecretString = "" } = await secrets.send(new GetSecretValueCommand({ SecretId }));
+        await postToWebhook(alert, format, webhookSecretSchema.parse(JSON.parse(SecretString)));
+      },
+    },
+  ];
+}

@@ -1,0 +1,23 @@
+import { awsClients } from "../../shared/aws/clients.ts";
+import { parseEnvironment } from "../../shared/config/function-config.ts";
+import { readWarehouseConfig } from "../../shared/db/read-warehouse-config.ts";
+import { expectedTarget } from "../../shared/layer/expected-target.ts";
+import { openLedger } from "../../shared/ledger/open-ledger.ts";
+import { functionHandler } from "../../shared/observability/function-handler.ts";
+import { measureDeadLetters } from "./measure-dead-letters.ts";
+import { measureLedger } from "./measure-ledger.ts";
+import { pulseEnvironmentSchema } from "./pulse-environment.ts";
+
+/** Measures every minute how things stand, so that alarms are on for as long as there is trouble, and no longer. */
+export const handler = functionHandler("pulse", async (): Promise<void> => {
+  const environment = parseEnvironment(pulseEnvironmentSchema, process.env);
+  const aws = awsClients();
+  // first, and without the warehouse: dead letters are counted also when that is down
+  await measureDeadLetters(aws.sqs, environment.BATON_DEAD_LETTER_QUEUES);
+  const ledger = await openLedger(await readWarehouseConfig(environment, aws.secrets), expectedTarget(environment));
+  try {
+    await measureLedger(ledger.pool, environment, new Date());
+  } finally {
+    await ledger.pool.end();
+  }
+});

@@ -1,0 +1,26 @@
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { QuickSightClient } from "@aws-sdk/client-quicksight";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { parseEnvironment } from "../../shared/config/function-config.ts";
+import { QueueMessage } from "../../shared/layer/message.ts";
+import { functionHandler } from "../../shared/observability/function-handler.ts";
+import { refreshEnvironmentSchema } from "./refresh-environment.ts";
+import { refresh } from "./refresh.ts";
+
+const sqs = new SQSClient({});
+const eventBridge = new EventBridgeClient({});
+const quickSight = new QuickSightClient({});
+
+/** Lets the dashboards read new gold tables: starts the copies of their data sets and follows them. */
+export const handler = functionHandler("refresh", async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
+  const environment = parseEnvironment(refreshEnvironmentSchema, process.env);
+  const queue = { sqs, queueUrl: environment.BATON_QUEUE_URL, dlqUrl: environment.BATON_DLQ_URL };
+  const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
+  for (const record of Records) {
+    const message = new QueueMessage(record, queue);
+    const disposition = await refresh(message, { sqs, eventBridge, quickSight, environment });
+    if (disposition === "return") batchItemFailures.push({ itemIdentifier: record.messageId });
+  }
+  return { batchItemFailures };
+});

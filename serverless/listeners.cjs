@@ -1,0 +1,28 @@
+"use strict";
+// Functions that listen to the bus like layers, but serve all of them: queue, dead-letter queue and rule as a layer has.
+
+/** Receives before a message is dead: postponed checks and throttled deliveries count too. */
+const MAX_RECEIVES = 20;
+const SOURCE = ["baton"];
+
+const listener = (name, id, timeoutSeconds, stage, pattern) => ({
+  name,
+  id,
+  queueName: `baton-${stage}-${name}`,
+  dlqName: `baton-${stage}-${name}-dlq`,
+  functionName: `baton-${stage}-${name}`,
+  timeoutSeconds,
+  maxReceiveCount: MAX_RECEIVES,
+  pattern: { source: SOURCE, ...pattern },
+});
+
+/** @param lastLayer name of the layer whose completion makes new data visible */
+module.exports = (stage, lastLayer) => ({
+  notify: listener("notify", "Notify", 60, stage, {
+    "detail-type": ["LayerFailed", "QualityTestFailed", "PipelineCompleted", "DashboardsRefreshed"],
+  }),
+  refresh: listener("refresh", "Refresh", 60, stage, {
+    "detail-type": ["LayerCompleted"],
+    detail: { data: { layer: [lastLayer] } },
+  }),
+});
