@@ -15,6 +15,7 @@ export const commandModules: Record<string, () => Promise<CommandModule>> = {
   dlq: () => import("./commands/dlq.ts"),
   backups: () => import("./commands/backups.ts"),
   quality: () => import("./commands/quality.ts"),
+  alerts: () => import("./commands/alerts.ts"),
   sample: () => import("./commands/sample.ts"),
   load: () => import("./commands/load.ts"),
   grants: () => import("./commands/grants.ts"),

@@ -4,6 +4,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { CreateArchiveCommand, EventBridgeClient, ResourceAlreadyExistsException } from "@aws-sdk/client-eventbridge";
+import {
+  CloudWatchClient,
+  DeleteAlarmsCommand,
+  paginateDescribeAlarms,
+  PutCompositeAlarmCommand,
+} from "@aws-sdk/client-cloudwatch";
+import { alarmCatalogue, parseAlarmName } from "../shared/observability/alarm-catalogue.ts";
 import { PermanentError } from "../shared/errors/errors.ts";
 import type { Emulator } from "./emulator/emulator.ts";
 import type { Mariadb } from "./mariadb.ts";
@@ -53,6 +60,7 @@ export async function deploy(local: LocalStage): Promise<void> {
   const secrets = { AURORA_PASSWORD: local.mariadb.password };
   await serverless(["deploy", "--stage", local.stage], { params, secrets, emulator: local.emulator, folder });
   await makeArchive(local);
+  await makeHealthAlarm(local);
 }
 
 /** The archive of the bus, which the emulator's CloudFormation cannot make (serverless/resources.cjs). */
@@ -73,6 +81,33 @@ async function makeArchive({ stage, emulator }: LocalStage): Promise<void> {
   }
 }
 
+/** The alarm that sums up all others, which the emulator's CloudFormation cannot make (serverless/alarms.cjs). */
+async function makeHealthAlarm({ stage, emulator }: Pick<LocalStage, "stage" | "emulator">): Promise<void> {
+  const client = new CloudWatchClient(clientOptions(emulator));
+  try {
+    const names: string[] = [];
+    for await (const { MetricAlarms = [] } of paginateDescribeAlarms(
+      { client },
+      { AlarmNamePrefix: `baton-${stage}-` },
+    )) {
+      names.push(...MetricAlarms.map(({ AlarmName = "" }) => AlarmName));
+    }
+    const errors = names.filter((name) => {
+      const kind = parseAlarmName(stage, name)?.kind;
+      return kind !== undefined && alarmCatalogue[kind].severity === "error";
+    });
+    const AlarmRule = errors.map((name) => `ALARM("${name}")`).join(" OR ");
+    // a stage of a test may have none
+    if (AlarmRule !== "") await client.send(new PutCompositeAlarmCommand({ AlarmName: healthAlarm(stage), AlarmRule }));
+  } finally {
+    client.destroy();
+  }
+}
+
+function healthAlarm(stage: string): string {
+  return `baton-${stage}-healthy`;
+}
+
 /** How SDK clients reach the emulator. */
 export function clientOptions({ endpoint, region }: { endpoint: string; region: string }) {
   return { endpoint, region, credentials: { accessKeyId: "test", secretAccessKey: "test" } };
@@ -84,6 +119,10 @@ export async function undeploy({
   emulator,
   folder = projectRoot,
 }: Pick<LocalStage, "stage" | "emulator" | "folder">): Promise<void> {
+  const client = new CloudWatchClient(clientOptions(emulator));
+  // an alarm that another one is made of cannot be deleted
+  await client.send(new DeleteAlarmsCommand({ AlarmNames: [healthAlarm(stage)] }));
+  client.destroy();
   await serverless(["remove", "--stage", stage], { params: {}, secrets: {}, emulator, folder });
 }
 

@@ -5,6 +5,7 @@ import { deploy, deploymentHash, stageOutputs, type RunningEmulator } from "./de
 import { startEmulator } from "./emulator/emulator.ts";
 import { readLayerTable, type LayerRow } from "./layer-table.ts";
 import { startMariadb, type Mariadb } from "./mariadb.ts";
+import { startForwarder } from "./metrics/forwarder-service.ts";
 import { stateFolder } from "./paths.ts";
 import { runningService, stopService } from "./service-process.ts";
 import { withLock } from "./with-lock.ts";
@@ -17,6 +18,7 @@ export const localStatusSchema = z.object({
   bus: z.string(),
   bucket: z.string(),
   replayFunction: z.string(),
+  alertsQueue: z.string(),
   queues: z.record(z.string(), z.object({ url: z.string(), dlqUrl: z.string() })),
   database: z.object({
     host: z.string(),
@@ -33,7 +35,11 @@ export const LOCAL_STAGE = "local";
 /** A process that the stack must not outlive; for tests. */
 const diesWith = process.env["BATON_DIES_WITH"] === undefined ? undefined : Number(process.env["BATON_DIES_WITH"]);
 
-const folders = { mariadb: join(stateFolder, "mariadb"), emulator: join(stateFolder, "emulator") };
+const folders = {
+  mariadb: join(stateFolder, "mariadb"),
+  emulator: join(stateFolder, "emulator"),
+  forwarder: join(stateFolder, "forwarder"),
+};
 const statusFile = join(stateFolder, "stack.json");
 const lockFile = join(stateFolder, "lock");
 const hashFile = join(stateFolder, "deployed.sha256");
@@ -59,6 +65,7 @@ export async function describeStage(stage: string, { emulator, mariadb, layers }
     bus: outputs["BusName"] ?? "",
     bucket: outputs["BucketName"] ?? "",
     replayFunction: outputs["ReplayFunctionName"] ?? "",
+    alertsQueue: outputs["AlertsQueueUrl"] ?? "",
     queues: Object.fromEntries(
       layers.map(({ name }) => [
         name,
@@ -90,6 +97,7 @@ async function up(say: Say, { force = false }: { force?: boolean }): Promise<Loc
   } else {
     say("deployed already, and nothing has changed since");
   }
+  await startForwarder({ folder: folders.forwarder, emulator, diesWith });
   const status = await describeStage(LOCAL_STAGE, { emulator, mariadb, layers: await readLayerTable() });
   await writeFile(statusFile, JSON.stringify(status, null, 2), { mode: 0o600 });
   return status;
@@ -102,12 +110,14 @@ export async function localDown({ purge = false }: { purge?: boolean } = {}): Pr
 }
 
 async function down(): Promise<void> {
+  await stopService(folders.forwarder);
   await stopService(folders.emulator);
   await stopService(folders.mariadb);
   await rm(statusFile, { force: true });
   // the emulator keeps nothing, so the next start deploys again
   await rm(hashFile, { force: true });
   await rm(folders.emulator, { recursive: true, force: true });
+  await rm(folders.forwarder, { recursive: true, force: true });
 }
 
 /** The local stack as it runs; undefined when it does not. */

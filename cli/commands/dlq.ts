@@ -52,6 +52,9 @@ function instantBefore(text: string): string {
   return new Date(Date.now() - Number(amount) * ms).toISOString();
 }
 
+/** Functions that have queues of their own as layers do. */
+const LISTENERS = ["refresh", "notify"];
+
 /** Asks the replay function, the only one that may touch the queues of all layers. */
 async function ask(
   stage: StageAccess,
@@ -59,8 +62,9 @@ async function ask(
   layer: string | undefined,
   options: DlqOptions,
 ): Promise<DeadLetter[]> {
-  if (layer !== undefined && !stage.layers.includes(layer)) {
-    throw new UsageError(`there is no layer ${layer}`, `the layers are ${stage.layers.join(", ")}`);
+  const names = [...stage.layers, ...LISTENERS];
+  if (layer !== undefined && !names.includes(layer)) {
+    throw new UsageError(`there is no layer ${layer}`, `the layers are ${names.join(", ")}`);
   }
   const request = {
     action,

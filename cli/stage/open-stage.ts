@@ -3,6 +3,7 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import { clientOptions } from "../../local/deploy.ts";
 import { readLayerTable } from "../../local/layer-table.ts";
 import { LOCAL_STAGE, localStatus, type LocalStatus } from "../../local/stack.ts";
@@ -43,10 +44,12 @@ export function accessTo(status: LocalStatus, layers: string[], schemaPrefix = "
     bucket: status.bucket,
     layers,
     replayFunction: status.replayFunction,
+    alertsQueue: status.alertsQueue,
     warehouse: { host, port, user, password, tls: "disabled", schemaPrefix },
     eventBridge: new EventBridgeClient(client),
     s3: new S3Client({ ...client, forcePathStyle: true }),
     lambda: new LambdaClient(client),
+    sqs: new SQSClient(client),
   };
 }
 
@@ -70,9 +73,11 @@ async function openAwsStage(stage: string, layers: string[]): Promise<StageAcces
     bucket: output("BucketName"),
     layers,
     replayFunction: output("ReplayFunctionName"),
+    alertsQueue: output("AlertsQueueUrl"),
     warehouse: await readWarehouseConfig(environment, new SecretsManagerClient({})),
     eventBridge: new EventBridgeClient({}),
     s3: new S3Client({}),
     lambda: new LambdaClient({}),
+    sqs: new SQSClient({}),
   };
 }

@@ -1,6 +1,7 @@
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { S3Client } from "@aws-sdk/client-s3";
+import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 
 /** A deployed stage, as the operator's command reaches it. */
@@ -11,8 +12,11 @@ export interface StageAccess {
   /** Names of the layers, in the order of the layer table. */
   layers: string[];
   replayFunction: string;
+  /** Address of the queue that keeps the alerts of 14 days. */
+  alertsQueue: string;
   warehouse: WarehouseConfig;
   eventBridge: EventBridgeClient;
   s3: S3Client;
   lambda: LambdaClient;
+  sqs: SQSClient;
 }

@@ -64,7 +64,7 @@ export async function deployStage({ params = {}, change }: StageOptions = {}): P
     folder,
     redeploy,
     async dispose() {
-      for (const client of [access.eventBridge, access.s3, access.lambda]) client.destroy();
+      for (const client of [access.eventBridge, access.s3, access.lambda, access.sqs]) client.destroy();
       await undeploy({ stage, emulator, folder });
       await warehouse.dispose();
     },

@@ -1,0 +1,110 @@
+import { setTimeout as wait } from "node:timers/promises";
+import {
+  ChangeMessageVisibilityCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  type Message,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
+import { z } from "zod";
+
+/** An alert as it stands in the queue of alerts. */
+export const alertSchema = z.object({
+  id: z.string(),
+  kind: z.enum(["opened", "worse", "recovered"]),
+  severity: z.enum(["error", "warning"]),
+  stage: z.string(),
+  at: z.string(),
+  subject: z.string(),
+  text: z.string(),
+  layer: z.string().optional(),
+  runId: z.string().optional(),
+});
+export type Alert = z.infer<typeof alertSchema>;
+
+/** Messages that are being looked at are hidden from others for so long, should the look be cut off. */
+const HIDDEN_SECONDS = 20;
+/** What somebody else is looking at comes back soon; who died while looking keeps it for longer. */
+const OTHERS_MS = 5_000;
+
+/**
+ * Reads all alerts that the queue keeps and puts every one back: nothing is lost by looking.
+ *
+ * @returns newest first; each once, however often it was delivered
+ */
+export async function readAlerts(sqs: SQSClient, queueUrl: string): Promise<Alert[]> {
+  const messages = new Map<string, Message>();
+  const deadline = Date.now() + OTHERS_MS;
+  try {
+    for (;;) {
+      const news = await receive(sqs, queueUrl);
+      for (const message of news) messages.set(message.MessageId ?? "", message);
+      if (news.length > 0) continue;
+      const hiddenByOthers = (await countHidden(sqs, queueUrl)) - messages.size;
+      if (hiddenByOthers <= 0 || Date.now() > deadline) break;
+      await wait(200);
+    }
+  } finally {
+    await Promise.all([...messages.values()].map((message) => putBack(sqs, queueUrl, message)));
+  }
+  const alerts = [...messages.values()].flatMap(({ Body = "" }) => parseAlert(Body));
+  const byId = new Map(alerts.map((alert) => [alert.id, alert]));
+  return [...byId.values()].sort((a, b) => b.at.localeCompare(a.at));
+}
+
+async function receive(sqs: SQSClient, queueUrl: string): Promise<Message[]> {
+  const { Messages = [] } = await sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl: queueUrl,
+      MaxNumberOfMessages: 10,
+      VisibilityTimeout: HIDDEN_SECONDS,
+      // a short poll asks only some of SQS's servers
+      WaitTimeSeconds: 1,
+    }),
+  );
+  return Messages;
+}
+
+async function countHidden(sqs: SQSClient, queueUrl: string): Promise<number> {
+  const name = "ApproximateNumberOfMessagesNotVisible";
+  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: [name] }));
+  return Number(Attributes?.[name] ?? 0);
+}
+
+async function putBack(sqs: SQSClient, queueUrl: string, { ReceiptHandle }: Message): Promise<void> {
+  await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl: queueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
+}
+
+/** What an alarm of CloudWatch says directly, when no alert can be written, is shown as it is. */
+function parseAlert(body: string): Alert[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    json = undefined;
+  }
+  const parsed = alertSchema.safeParse(json);
+  if (parsed.success) return [parsed.data];
+  const alarm = z
+    .object({
+      AlarmName: z.string(),
+      AlarmDescription: z.string().default(""),
+      NewStateValue: z.string(),
+      NewStateReason: z.string().default(""),
+      StateChangeTime: z.string(),
+    })
+    .safeParse(json);
+  if (!alarm.success) return [];
+  const { AlarmName, AlarmDescription, NewStateValue, NewStateReason, StateChangeTime } = alarm.data;
+  return [
+    {
+      id: `${AlarmName}@${StateChangeTime}:${NewStateValue}`,
+      kind: NewStateValue === "OK" ? "recovered" : "opened",
+      severity: "error",
+      stage: "",
+      at: StateChangeTime,
+      subject: `${NewStateValue} ${AlarmName}: other alerts may not arrive`,
+      text: [AlarmDescription, NewStateReason].filter((line) => line !== "").join("\n"),
+    },
+  ];
+}

@@ -1,0 +1,65 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { InvalidArgumentError, type Command } from "commander";
+import pc from "picocolors";
+import { readAlerts, type Alert } from "../alerts/read-alerts.ts";
+import { renderAlert } from "../output/print-alerts.ts";
+import { openStage } from "../stage/open-stage.ts";
+import type { StageAccess } from "../stage/stage-access.ts";
+
+interface AlertsOptions {
+  follow?: boolean;
+  limit: number;
+  json?: boolean;
+}
+
+const FOLLOW_MS = 2_000;
+
+const EXAMPLES = `
+Alerts are kept for 14 days; looking at them takes none away.
+
+Examples:
+  ./baton alerts
+  ./baton alerts --limit 1
+  ./baton alerts --follow
+  ./baton alerts --json | jq '.alerts[] | select(.kind == "opened") | .subject'`;
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("expected a whole number above 0");
+  return number;
+}
+
+function show(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Shows alerts as they come, oldest first, one JSON object a line with `--json`; ends with Ctrl-C. */
+async function follow({ sqs, alertsQueue }: StageAccess, { json, limit }: AlertsOptions): Promise<never> {
+  const seen = new Set<string>();
+  for (let isFirst = true; ; isFirst = false) {
+    const news = (await readAlerts(sqs, alertsQueue)).filter(({ id }) => !seen.has(id));
+    const shown: Alert[] = isFirst ? news.slice(0, limit) : news;
+    for (const { id } of news) seen.add(id);
+    for (const alert of shown.toReversed()) show(json === true ? JSON.stringify(alert) : `${renderAlert(alert)}\n`);
+    await wait(FOLLOW_MS);
+  }
+}
+
+/** `baton alerts`: what people were told. */
+export function register(program: Command): void {
+  program
+    .command("alerts")
+    .summary("show the alerts that were sent, newest first")
+    .option("--follow", "show new ones as they come, until Ctrl-C")
+    .option("--limit <n>", "how many", positive, 20)
+    .option("--json", "print JSON for machines; with --follow one object a line")
+    .addHelpText("after", EXAMPLES)
+    .action(async (options: AlertsOptions, command: Command) => {
+      const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
+      if (options.follow === true) return follow(stage, options);
+      const alerts = (await readAlerts(stage.sqs, stage.alertsQueue)).slice(0, options.limit);
+      if (options.json === true) return show(JSON.stringify({ alerts }));
+      if (alerts.length === 0) return show(pc.dim("no alerts in the last 14 days"));
+      return show(alerts.map(renderAlert).join("\n\n"));
+    });
+}

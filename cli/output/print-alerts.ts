@@ -1,0 +1,15 @@
+import pc from "picocolors";
+import { tokyoWallTime } from "../../shared/time/tokyo-day.ts";
+import type { Alert } from "../alerts/read-alerts.ts";
+
+function colour({ kind, severity }: Alert): (text: string) => string {
+  if (kind === "recovered") return pc.green;
+  return severity === "error" ? pc.red : pc.yellow;
+}
+
+/** One alert for people: its subject and time, then its text. */
+export function renderAlert(alert: Alert): string {
+  const at = `${tokyoWallTime(new Date(alert.at)).replace("T", " ")} JST`;
+  const text = alert.text.split("\n").map((line) => (line === "" ? "" : `  ${line}`));
+  return [`${colour(alert)(pc.bold(alert.subject))}  ${pc.dim(at)}`, ...text].join("\n");
+}

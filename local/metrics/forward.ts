@@ -1,0 +1,23 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { MetricForwarder } from "./metric-forwarder.ts";
+
+// A service of the local stack: `node forward.ts ENDPOINT REGION`, until it is stopped. BATON_PERIOD_SCALE makes the
+// periods of alarms shorter, for tests.
+const INTERVAL_MS = 2_000;
+/** The emulator has gone when it does not answer so many times in a row. */
+const MAX_FAILURES = 30;
+
+const [endpoint = "", region = ""] = process.argv.slice(2);
+const periodScale = Number(process.env["BATON_PERIOD_SCALE"] ?? 1);
+const forwarder = new MetricForwarder({ endpoint, region }, { periodScale });
+let failures = 0;
+while (failures < MAX_FAILURES) {
+  try {
+    await forwarder.forward();
+    failures = 0;
+  } catch (error) {
+    failures += 1;
+    process.stderr.write(`${new Date().toISOString()} ${String(error)}\n`);
+  }
+  await wait(INTERVAL_MS);
+}

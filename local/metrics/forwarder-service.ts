@@ -1,0 +1,29 @@
+import { join } from "node:path";
+import type { RunningEmulator } from "../deploy.ts";
+import { runningService, startService } from "../service-process.ts";
+
+/** Where the forwarder runs. */
+export interface ForwarderService {
+  folder: string;
+  emulator: Pick<RunningEmulator, "endpoint" | "region">;
+  /** End it when this process is gone; for tests. */
+  diesWith?: number | undefined;
+}
+
+/** Starts the metric forwarder, unless it runs already. It ends by itself when the emulator has gone. */
+export async function startForwarder({ folder, emulator, diesWith }: ForwarderService): Promise<void> {
+  if ((await runningService(folder)) !== undefined) return;
+  await startService({
+    name: "the metric forwarder",
+    command: process.execPath,
+    args: [join(import.meta.dirname, "forward.ts"), emulator.endpoint, emulator.region],
+    env: {
+      PATH: process.env["PATH"],
+      HOME: folder,
+      BATON_SERVICE: folder,
+      ...(process.env["BATON_PERIOD_SCALE"] !== undefined && { BATON_PERIOD_SCALE: process.env["BATON_PERIOD_SCALE"] }),
+    },
+    folder,
+    diesWith,
+  });
+}

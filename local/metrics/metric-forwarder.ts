@@ -1,0 +1,131 @@
+import {
+  CloudWatchClient,
+  paginateDescribeAlarms,
+  PutMetricDataCommand,
+  SetAlarmStateCommand,
+  type MetricAlarm,
+  type StandardUnit,
+} from "@aws-sdk/client-cloudwatch";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { METRIC_NAMESPACE } from "../../shared/observability/metric-catalogue.ts";
+import { clientOptions, type RunningEmulator } from "../deploy.ts";
+import { evaluateAlarm, type AlarmRule } from "./evaluate-alarm.ts";
+import { LogReader } from "./log-reader.ts";
+import { readEmf, type Datum } from "./read-emf.ts";
+
+/** Where the values are put. The emulator would judge alarms on them itself, without a look at their dimensions. */
+export const LOCAL_NAMESPACE = `${METRIC_NAMESPACE}.local`;
+
+/** Longer than any alarm looks back. */
+const KEEP_MS = 4 * 3_600_000;
+/** Most values of one call. @see CloudWatch API Reference, PutMetricData */
+const MAX_DATA = 1_000;
+
+/** What a forwarder may be told. */
+export interface ForwarderOptions {
+  /** Only the functions and alarms of this stage; absent: of all stages. */
+  stage?: string;
+  /** Multiplies the periods of alarms, for tests that cannot wait for minutes. */
+  periodScale?: number;
+}
+
+/**
+ * Does on one machine what CloudWatch does of itself: makes metrics of what functions log in the embedded format, and
+ * decides on the alarms that look at them (docs/decisions/027-alarms-on-one-machine.md).
+ */
+export class MetricForwarder {
+  readonly #cloudWatch: CloudWatchClient;
+  readonly #logs: CloudWatchLogsClient;
+  readonly #reader: LogReader;
+  readonly #periodScale: number;
+  readonly #alarmPrefix: string;
+  readonly #startedAt = Date.now();
+  readonly #points = new Map<string, { value: number; at: number }[]>();
+
+  constructor(emulator: Pick<RunningEmulator, "endpoint" | "region">, options: ForwarderOptions = {}) {
+    const client = clientOptions(emulator);
+    this.#cloudWatch = new CloudWatchClient(client);
+    this.#logs = new CloudWatchLogsClient(client);
+    const name = options.stage === undefined ? "baton-" : `baton-${options.stage}-`;
+    this.#reader = new LogReader(this.#logs, `/aws/lambda/${name}`);
+    this.#alarmPrefix = name;
+    this.#periodScale = options.periodScale ?? 1;
+  }
+
+  /** One round: new values, then the alarms. @returns the values that were new */
+  async forward(): Promise<Datum[]> {
+    const data = (await this.#reader.next()).flatMap(readEmf);
+    for (let start = 0; start < data.length; start += MAX_DATA) await this.#put(data.slice(start, start + MAX_DATA));
+    for (const datum of data) this.#remember(datum);
+    await this.#judgeAlarms();
+    return data;
+  }
+
+  close(): void {
+    this.#cloudWatch.destroy();
+    this.#logs.destroy();
+  }
+
+  async #put(data: readonly Datum[]): Promise<void> {
+    await this.#cloudWatch.send(
+      new PutMetricDataCommand({
+        Namespace: LOCAL_NAMESPACE,
+        MetricData: data.map(({ name, unit, dimensions, value, at }) => ({
+          MetricName: name,
+          // the catalogue's units are CloudWatch's
+          Unit: unit as StandardUnit,
+          Value: value,
+          Timestamp: new Date(at),
+          Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+        })),
+      }),
+    );
+  }
+
+  #remember({ namespace, name, dimensions, value, at }: Datum): void {
+    const key = keyOf(namespace, name, dimensions);
+    const recent = (this.#points.get(key) ?? []).filter((point) => point.at > Date.now() - KEEP_MS);
+    this.#points.set(key, [...recent, { value, at }]);
+  }
+
+  async #judgeAlarms(): Promise<void> {
+    const pages = paginateDescribeAlarms({ client: this.#cloudWatch }, { AlarmNamePrefix: this.#alarmPrefix });
+    for await (const { MetricAlarms = [] } of pages) {
+      for (const alarm of MetricAlarms.filter(({ Namespace }) => Namespace === METRIC_NAMESPACE)) {
+        await this.#judge(alarm);
+      }
+    }
+  }
+
+  async #judge(alarm: MetricAlarm): Promise<void> {
+    const { AlarmName, MetricName = "", StateValue = "INSUFFICIENT_DATA", Dimensions = [] } = alarm;
+    const dimensions = Object.fromEntries(Dimensions.map(({ Name = "", Value = "" }) => [Name, Value]));
+    const points = this.#points.get(keyOf(METRIC_NAMESPACE, MetricName, dimensions)) ?? [];
+    const rule = this.#ruleOf(alarm);
+    const now = Date.now();
+    // what was before there was anybody to see is not missing
+    const hasLookedLongEnough = now - this.#startedAt > rule.periodMs * (rule.evaluationPeriods + 2);
+    if (points.length === 0 && !hasLookedLongEnough) return;
+    const { state, value } = evaluateAlarm(rule, points, now, StateValue);
+    if (state === StateValue) return;
+    const seen = value === undefined ? "no data" : `${Math.round(value * 100) / 100}`;
+    const reason = `${MetricName} is ${seen}; in ALARM at ${alarm.Threshold ?? 0} and above`;
+    await this.#cloudWatch.send(new SetAlarmStateCommand({ AlarmName, StateValue: state, StateReason: reason }));
+  }
+
+  #ruleOf({ Period, EvaluationPeriods = 1, DatapointsToAlarm, Threshold, TreatMissingData }: MetricAlarm): AlarmRule {
+    return {
+      periodMs: (Period ?? 60) * 1_000 * this.#periodScale,
+      evaluationPeriods: EvaluationPeriods,
+      datapointsToAlarm: DatapointsToAlarm ?? EvaluationPeriods,
+      threshold: Threshold ?? 0,
+      // the template knows no other words
+      treatMissingData: (TreatMissingData ?? "missing") as AlarmRule["treatMissingData"],
+    };
+  }
+}
+
+function keyOf(namespace: string, name: string, dimensions: Readonly<Record<string, string>>): string {
+  const parts = Object.entries(dimensions).map(([dimension, value]) => `${dimension}=${value}`);
+  return [namespace, name, ...parts.sort()].join("|");
+}
