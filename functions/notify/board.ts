@@ -49,6 +49,8 @@ const alertSchema = z.object({
   layer: z.string().optional(),
   runId: z.string().optional(),
   deliveredTo: z.array(z.string()),
+  /** Until then a function is at work to deliver it, and others leave it alone. */
+  leasedUntil: z.string(),
 });
 export type Alert = z.infer<typeof alertSchema>;
 

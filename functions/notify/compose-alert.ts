@@ -8,6 +8,9 @@ import { logLink, type LogPlace } from "./log-link.ts";
 /** Longest subject that SNS takes; only ASCII. @see SNS API Reference, Publish */
 const MAX_SUBJECT = 100;
 
+/** What people are told; delivery adds its own. */
+export type AlertContent = Omit<Alert, "deliveredTo" | "leasedUntil">;
+
 /** Where alerts point to. */
 export interface AlertContext extends LogPlace {
   /** The layer whose tables the dashboards read. */
@@ -17,7 +20,7 @@ export interface AlertContext extends LogPlace {
 }
 
 /** Writes a change down for a person who knows nothing of it yet: what, since when, what stays safe, what to do next. */
-export function composeAlert(telling: Telling, board: Board, context: AlertContext): Alert {
+export function composeAlert(telling: Telling, board: Board, context: AlertContext): AlertContent {
   switch (telling.kind) {
     case "opened":
     case "worse":
@@ -31,7 +34,7 @@ export function composeAlert(telling: Telling, board: Board, context: AlertConte
   }
 }
 
-function failureAlert(incident: Incident, failure: LayerFailure, board: Board, context: AlertContext): Alert {
+function failureAlert(incident: Incident, failure: LayerFailure, board: Board, context: AlertContext): AlertContent {
   const { layer, runId, businessDate, attempt, failedAt, code } = failure;
   const where = failure.subjects.slice(0, 3).join(", ");
   const kind = layer === REFRESH ? "table" : "model or table";
@@ -73,7 +76,7 @@ function whatStays(layer: string, { completed }: Board, { lastLayer }: AlertCont
   );
 }
 
-function alarmAlert(kind: "opened" | "worse", incident: Incident, board: Board, context: AlertContext): Alert {
+function alarmAlert(kind: "opened" | "worse", incident: Incident, board: Board, context: AlertContext): AlertContent {
   const { subject, severity } = incident;
   const alarm = incident.alarms.at(-1);
   const rule = ruleOf(alarm?.kind);
@@ -110,7 +113,7 @@ function recoveredAlert(
   { incidents, at, completion }: Extract<Telling, { kind: "recovered" }>,
   board: Board,
   context: AlertContext,
-): Alert {
+): AlertContent {
   const [first] = incidents;
   const since = incidents.map(({ openedAt }) => openedAt).sort()[0] ?? at;
   const names = incidents.map(nameOf).join("; ");
@@ -131,7 +134,6 @@ function recoveredAlert(
     severity: incidents.some(({ severity }) => severity === "error") ? "error" : "warning",
     stage: context.stage,
     at,
-    deliveredTo: [],
     ...(first !== undefined && first.subject !== "" && { layer: first.subject }),
     ...(runId !== undefined && { runId }),
     subject: subjectLine(context, "RECOVERED", `${names}: ${now}`),
@@ -162,7 +164,7 @@ function ruleOf(kind: string | undefined): (typeof alarmCatalogue)[AlarmKindName
 function alertOf(kind: "opened" | "worse", incident: Incident, { stage }: AlertContext, at: string) {
   const run = incident.failure?.runId ?? "";
   const id = `${incident.group}:${incident.subject}:${run}@${incident.openedAt}:${kind}`;
-  return { id, kind, severity: incident.severity, stage, at, deliveredTo: [] };
+  return { id, kind, severity: incident.severity, stage, at };
 }
 
 function links(name: string, runId: string | undefined, section: string, context: AlertContext): Line[] {

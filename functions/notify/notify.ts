@@ -22,6 +22,9 @@ export interface NotifyPorts {
   lookAgain: (body: string) => Promise<void>;
 }
 
+/** Shorter than the queue's visibility timeout: a message that comes again finds what its function left undone. */
+const LEASE_MS = 45_000;
+
 /**
  * Takes a message into account and tells people what has changed. A message that comes again, or whose function died
  * before every channel had the alert, changes nothing and sends only what is missing.
@@ -29,47 +32,54 @@ export interface NotifyPorts {
 export async function notify(body: string, { store, channels, context, lookAgain }: NotifyPorts): Promise<void> {
   const signal = readSignal(body, context.stage);
   if (signal === undefined) return;
-  const { board, isDeferred, alerts } = await store.update((known) => {
+  const { isDeferred, mine } = await store.update((known) => {
     const step = advance(known, signal);
-    const written = step.tellings.map((telling) => composeAlert(telling, step.board, context));
-    const news = written.length === 0 ? step.board : { ...step.board, outbox: [...step.board.outbox, ...written] };
-    return { board: news, isDeferred: step.isDeferred === true, alerts: written };
+    const now = Date.now();
+    const leasedUntil = new Date(now + LEASE_MS).toISOString();
+    const written = step.tellings.map((telling) => ({
+      ...composeAlert(telling, step.board, context),
+      deliveredTo: [],
+      leasedUntil,
+    }));
+    const isFree = (alert: Alert): boolean => Date.parse(alert.leasedUntil) <= now;
+    const leftBehind = step.board.outbox.filter(isFree).map((alert) => ({ ...alert, leasedUntil }));
+    const taken = [...leftBehind, ...written];
+    const outbox = [...step.board.outbox.filter((alert) => !isFree(alert)), ...taken];
+    const board = taken.length === 0 ? step.board : { ...step.board, outbox };
+    return { board, isDeferred: step.isDeferred === true, mine: taken };
   });
-  for (const { id, kind, subject } of alerts) logger.info("alert", { alertId: id, kind, subject });
   if (isDeferred) await lookAgain(JSON.stringify({ ...(JSON.parse(body) as object), isDeferred: true }));
-  await deliver(board.outbox, channels, store);
-}
-
-async function deliver(outbox: readonly Alert[], channels: readonly Channel[], store: BoardStore): Promise<void> {
   const failures: unknown[] = [];
-  for (const alert of outbox) {
-    for (const { name, send } of channels.filter((channel) => !alert.deliveredTo.includes(channel.name))) {
-      try {
-        await send(alert);
-        await markDelivered(store, alert.id, name, channels.length);
-      } catch (error) {
-        // the other channels shall have it all the same
-        failures.push(error);
-      }
-    }
-  }
+  for (const alert of mine) failures.push(...(await deliver(alert, channels, store)));
   if (failures.length > 0) throw failures[0];
 }
 
-async function markDelivered(store: BoardStore, id: string, channel: string, channels: number): Promise<void> {
+/** Sends an alert to each channel that does not have it yet. @returns what went wrong; the other channels have it */
+async function deliver(alert: Alert, channels: readonly Channel[], store: BoardStore): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  const deliveredTo = [...alert.deliveredTo];
+  for (const { name, send } of channels.filter((channel) => !alert.deliveredTo.includes(channel.name))) {
+    try {
+      await send(alert);
+      deliveredTo.push(name);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  logger.info("alert", { alertId: alert.id, kind: alert.kind, subject: alert.subject, deliveredTo });
   await store.update((board) => {
-    const marked = board.outbox.map((alert) =>
-      alert.id === id ? { ...alert, deliveredTo: [...new Set([...alert.deliveredTo, channel])] } : alert,
-    );
-    return { board: { ...board, outbox: marked.filter(({ deliveredTo }) => deliveredTo.length < channels) } };
+    const others = board.outbox.filter(({ id }) => id !== alert.id);
+    const free = { ...alert, deliveredTo, leasedUntil: new Date(0).toISOString() };
+    return { board: { ...board, outbox: failures.length === 0 ? others : [...others, free] } };
   });
+  return failures;
 }
 
 /** The topic of alerts: people get the text, queues the whole alert as JSON. */
 export function topicChannel(sns: SNSClient, topicArn: string): Channel {
   return {
     name: "topic",
-    async send({ deliveredTo: _, ...alert }) {
+    async send({ deliveredTo: _deliveredTo, leasedUntil: _leasedUntil, ...alert }) {
       const Message = JSON.stringify({ default: alert.text, email: alert.text, sqs: JSON.stringify(alert) });
       await sns.send(
         new PublishCommand({ TopicArn: topicArn, Subject: alert.subject, MessageStructure: "json", Message }),

@@ -7,6 +7,7 @@ import { postToWebhook, webhookBody } from "../../../functions/notify/webhook.ts
 const alert: Alert = {
   ...{ id: "1", kind: "opened", severity: "error", stage: "prod", at: "2026-02-06T22:00:00.000Z", deliveredTo: [] },
   ...{ subject: "[Baton prod] FAILED silver", text: "error  a < b & c > d" },
+  leasedUntil: "2026-02-06T22:00:45.000Z",
 };
 
 /** A chat tool that answers with these status codes, one after the other. */

@@ -1,0 +1,161 @@
+import { randomBytes } from "node:crypto";
+import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { CreateTopicCommand, DeleteTopicCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
+import { CreateQueueCommand, DeleteQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { businessDateSchema } from "../../../events/ids.ts";
+import { readAlerts } from "../../../cli/alerts/read-alerts.ts";
+import type { Alert } from "../../../functions/notify/board.ts";
+import { BoardStore } from "../../../functions/notify/board-store.ts";
+import { notify, topicChannel, type Channel } from "../../../functions/notify/notify.ts";
+import { clientOptions } from "../../../local/deploy.ts";
+import { bodyOf, exampleEvent, RUN } from "../../support/event-builders.ts";
+import { testServices } from "../../support/services.ts";
+
+const YESTERDAY = businessDateSchema.parse("2026-02-06");
+const FAILED = bodyOf(
+  exampleEvent("LayerFailed", {
+    error: {
+      ...{ kind: "data", code: "ER_BAD_FIELD_ERROR", message: "Unknown column 'rooms.room_no' in 'field list'" },
+      ...{ retriable: false, advice: "Repair the model or the source, then replay.", subjects: ["stg_rooms"] },
+    },
+  }),
+);
+const TESTS_FAILED = bodyOf(exampleEvent("QualityTestFailed", { layer: "gold" }));
+const COMPLETED = bodyOf(exampleEvent("PipelineCompleted", { finishedAt: "2026-02-07T04:00:00.000Z" }));
+
+/** Real table, topic and queue; chat tools are played. */
+describe("notify", () => {
+  const client = clientOptions(testServices().emulator);
+  const [dynamoDb, sns, sqs] = [new DynamoDBClient(client), new SNSClient(client), new SQSClient(client)];
+  let name: string;
+  let topicArn: string;
+  let queueUrl: string;
+
+  beforeEach(async () => {
+    name = `notify-${randomBytes(4).toString("hex")}`;
+    await dynamoDb.send(
+      new CreateTableCommand({
+        TableName: name,
+        BillingMode: "PAY_PER_REQUEST",
+        AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+        KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+      }),
+    );
+    topicArn = (await sns.send(new CreateTopicCommand({ Name: name }))).TopicArn ?? "";
+    const send = { Effect: "Allow", Principal: { Service: "sns.amazonaws.com" }, Action: "sqs:SendMessage" };
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [{ ...send, Resource: "*" }] });
+    const made = await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: { Policy } }));
+    queueUrl = made.QueueUrl ?? "";
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ["QueueArn"] }),
+    );
+    await sns.send(
+      new SubscribeCommand({
+        ...{ TopicArn: topicArn, Protocol: "sqs", Endpoint: Attributes?.QueueArn },
+        Attributes: { RawMessageDelivery: "true" },
+      }),
+    );
+  });
+  afterEach(async () => {
+    await dynamoDb.send(new DeleteTableCommand({ TableName: name }));
+    await sns.send(new DeleteTopicCommand({ TopicArn: topicArn }));
+    await sqs.send(new DeleteQueueCommand({ QueueUrl: queueUrl }));
+  });
+  afterAll(() => {
+    for (const each of [dynamoDb, sns, sqs]) each.destroy();
+  });
+
+  function take(body: string, more: Channel[] = []): Promise<void> {
+    const context = { stage: "prod", region: "ap-northeast-1", endpoint: "", lastLayer: "gold", consoleUrl: "" };
+    return notify(body, {
+      store: new BoardStore(dynamoDb, name),
+      channels: [topicChannel(sns, topicArn), ...more],
+      context,
+      lookAgain: () => Promise.reject(new Error("events wait for nothing")),
+    });
+  }
+
+  async function countMessages(): Promise<number> {
+    const names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"] as const;
+    const asked = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: [...names] }));
+    return names.reduce((sum, attribute) => sum + Number(asked.Attributes?.[attribute] ?? 0), 0);
+  }
+
+  it("writes a failure down so that it can be read cold", async () => {
+    await take(
+      bodyOf(exampleEvent("PipelineCompleted", { businessDate: YESTERDAY, finishedAt: "2026-02-05T22:06:00.000Z" })),
+    );
+    await take(FAILED);
+
+    const [alert] = await readAlerts(sqs, queueUrl);
+    expect(alert?.subject).toBe("[Baton prod] FAILED silver of 2026-02-07: ER_BAD_FIELD_ERROR in stg_rooms");
+    expect(alert?.text).toBe(
+      [
+        "Silver of 2026-02-07 failed and was given up; it does not go on by itself.",
+        "",
+        `what            layer silver, attempt 1, of run ${RUN}`,
+        "since           2026-02-07 07:04 JST",
+        "model or table  stg_rooms",
+        "error           ER_BAD_FIELD_ERROR: Unknown column 'rooms.room_no' in 'field list'",
+        `safe            gold of 2026-02-06 (run ${RUN}, complete since 2026-02-06 07:06 JST) stays live; dashboards show that day`,
+        "",
+        `look            ./baton status ${RUN} --stage prod`,
+        "repair          Repair the model or the source, then replay.",
+        `then            ./baton dlq replay silver --run ${RUN} --stage prod`,
+        "",
+        "logs            https://ap-northeast-1.console.aws.amazon.com/cloudwatch/home?region=ap-northeast-1" +
+          "#logsV2:log-groups/log-group/$252Faws$252Flambda$252Fbaton-prod-silver" +
+          `/log-events$3FfilterPattern$3D$2522${RUN}$2522`,
+        "console         ./baton report --open --stage prod",
+        "runbook         docs/runbook.md#failed",
+      ].join("\n"),
+    );
+  });
+
+  it("names tests, models and rows of a quality failure", async () => {
+    await take(TESTS_FAILED);
+
+    const [alert] = await readAlerts(sqs, queueUrl);
+    expect(alert?.subject).toBe("[Baton prod] FAILED gold of 2026-02-07: QUALITY_TESTS_FAILED in new_contracts");
+    expect(alert?.text).toContain("test            unique_new_contracts on new_contracts: 3 rows");
+  });
+
+  it("tells once, however many functions hear of it at the same time", async () => {
+    await Promise.all([FAILED, FAILED, FAILED, TESTS_FAILED, FAILED, TESTS_FAILED].map((body) => take(body)));
+    await Promise.all([COMPLETED, COMPLETED, COMPLETED].map((body) => take(body)));
+    await take(FAILED);
+
+    const told = await readAlerts(sqs, queueUrl);
+    expect(told.map(({ kind }) => kind)).toEqual(["recovered", "opened", "opened"]);
+    expect(await countMessages()).toBe(3);
+    expect(told[0]?.text).toMatch(/silver of 2026-02-07.*gold of 2026-02-07/s);
+  }, 30_000);
+
+  it("sends what a channel missed when the message comes again, and nothing twice", async () => {
+    const received: Alert[] = [];
+    let isDown = true;
+    const chat: Channel = {
+      name: "webhook",
+      send: (alert) => (isDown ? Promise.reject(new Error("down")) : Promise.resolve(void received.push(alert))),
+    };
+
+    await expect(take(FAILED, [chat])).rejects.toThrow("down");
+    isDown = false;
+    await take(FAILED, [chat]);
+    await take(FAILED, [chat]);
+
+    expect(received).toHaveLength(1);
+    expect(await countMessages()).toBe(1);
+  });
+
+  it("keeps alerts for who looks later, and for two who look at once", async () => {
+    await take(FAILED);
+    await take(TESTS_FAILED);
+
+    const looks = await Promise.all([readAlerts(sqs, queueUrl), readAlerts(sqs, queueUrl)]);
+
+    expect(looks[0]).toHaveLength(2);
+    expect(looks[1]).toEqual(looks[0]);
+    expect(await readAlerts(sqs, queueUrl)).toEqual(looks[0]);
+  }, 30_000);
+});
