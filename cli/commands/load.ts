@@ -86,7 +86,7 @@ async function run(flags: LoadFlags): Promise<void> {
       onProgress: (progress) => printer.progress(progress),
     });
     printer.end();
-    printLoad(report, { json: flags.json });
+    printLoad(report, { json: flags.json, isVerified: flags.verify });
   } finally {
     printer.end();
     stop.release();

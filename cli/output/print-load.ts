@@ -56,7 +56,7 @@ export class LoadPrinter {
 }
 
 /** Prints what a load did: for people, or as JSON on stdout. */
-export function printLoad(report: LoadReport, { json }: { json: boolean }): void {
+export function printLoad(report: LoadReport, { json, isVerified }: { json: boolean; isVerified: boolean }): void {
   const peakRssBytes = process.resourceUsage().maxRSS * 1024;
   if (json) {
     const { rows, bytes, durationMs, warnings, skipped, dump, removed } = report;
@@ -81,6 +81,7 @@ export function printLoad(report: LoadReport, { json }: { json: boolean }): void
   const lines = [
     `${pc.green("live")}: ${formatCount(report.rows)} rows in ${report.tables.length} tables (${tables.join(", ")})`,
     `${formatBytes(report.bytes)} in ${formatDuration(report.durationMs)}, ${formatBytes(rate)}/s, peak memory ${formatBytes(peakRssBytes)}`,
+    ...(isVerified ? ["compared with the dump, value by value: equal"] : []),
     ...(takenOver > 0 ? [`loaded by an earlier attempt and taken over: ${takenOver} tables`] : []),
     ...(skipped.length > 0 ? [`not executed: ${skipped.join(", ")}`] : []),
     ...(report.removed.length > 0 ? [`moved to the backup, not in the dump: ${report.removed.join(", ")}`] : []),

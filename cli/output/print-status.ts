@@ -52,6 +52,11 @@ export function renderStatus({ run, layers }: RunStatus): string {
     formatCount(layer.rows),
     stepsDone(layer),
   ]);
+  const underway = layers.flatMap(({ name, steps }) =>
+    steps
+      .filter(({ kind, state, message }) => kind === "stage" && state === "running" && message !== null)
+      .map(({ message }) => `${pc.cyan(name)}: ${message ?? ""}`),
+  );
   const errors = layers.flatMap(({ name, error }) =>
     error === null
       ? []
@@ -64,6 +69,7 @@ export function renderStatus({ run, layers }: RunStatus): string {
     `run ${pc.bold(run.id)}  ${COLOURS[run.state](run.state)}  business date ${run.businessDate}  ${formatDuration(run.durationMs)}`,
     "",
     table(["layer", "state", "attempts", "time", "rows", "steps"], rows, [2, 3, 4, 5]),
+    ...(underway.length > 0 ? ["", ...underway] : []),
     ...(errors.length > 0 ? ["", ...errors] : []),
   ].join("\n");
 }

@@ -12,6 +12,7 @@ import type { LayerContext } from "../../shared/layer/layer-definition.ts";
 import type { Step } from "../../shared/ledger/steps.ts";
 import { metrics } from "../../shared/observability/observability.ts";
 import { checkStaging } from "./check-staging.ts";
+import { LoadReporter } from "./load-reporter.ts";
 import { GateError } from "./gate.ts";
 import { REQUIRED_TABLES } from "./required-tables.ts";
 
@@ -38,7 +39,8 @@ export async function loadStaging(context: Context, dump: DumpReference): Promis
   const { aws, environment, warehouse, signal, deadline } = context;
   const schemas = schemasOf(warehouse.schemaPrefix, "staging");
   await makeSchema(warehouse, schemas.next);
-  const report = await loadDump({
+  const reporter = new LoadReporter(context);
+  const loading = loadDump({
     location: `s3://${dump.bucket}/${dump.key}`,
     s3: aws.s3,
     expected: { sha256: dump.sha256, bytes: dump.bytes },
@@ -51,13 +53,14 @@ export async function loadStaging(context: Context, dump: DumpReference): Promis
     spoolDir: context.workFolder,
     signal,
     deadline: new Date(deadline.getTime() - STOP_EARLY_MS),
-    onTable: (event) => {
-      if (event.state !== "loaded") return;
-      const { rows, bytes } = event.record;
-      context.logger.info("table loaded", { table: event.table, rows, bytes, durationMs: event.durationMs });
-      record(context, [{ ...tableStep(event.table, event.record, "completed"), durationMs: event.durationMs }]);
-    },
+    onProgress: (progress) => reporter.progress(progress),
+    onTable: (event) => reporter.table(event),
   });
+  const report = await loading.catch(async (error: unknown) => {
+    await reporter.end("failed");
+    throw error;
+  });
+  await reporter.end("completed");
   await context.recordSteps(
     report.tables.map((table) => tableStep(table.name, table, table.state === "kept" ? "kept" : "completed")),
   );
@@ -72,13 +75,6 @@ async function makeSchema(warehouse: Context["warehouse"], schema: string): Prom
   } finally {
     await connection.end();
   }
-}
-
-/** Progress must not hold the load up, nor fail it. */
-function record(context: Context, steps: readonly Step[]): void {
-  context.recordSteps(steps).catch((error: unknown) => {
-    context.logger.warn("steps could not be recorded", { error: String(error) });
-  });
 }
 
 function tableStep(name: string, { rows, bytes, contentHash }: TableRecord, state: Step["state"]): Step {

@@ -51,6 +51,8 @@ export class IndexBuilder implements StatementHandler {
   private openLock: Statement | undefined;
   private underway: { table: TableUnderway; shape: InsertShape } | undefined;
   private lastHead: Buffer | undefined;
+  /** The table whose last range another INSERT may extend. */
+  private extending: TableUnderway | undefined;
   /** Tables with a trigger on INSERT, which the loader does not run. */
   private readonly triggered = new Set<string>();
 
@@ -127,7 +129,8 @@ export class IndexBuilder implements StatementHandler {
 
   statement(statement: Statement): void {
     this.underway = undefined;
-    for (const table of this.tables.values()) table.ranges.interrupt();
+    this.extending?.ranges.interrupt();
+    this.extending = undefined;
     const text = statement.text.toString("utf8");
     if (text.trim() === "") return;
     this.act(classifyStatement(text), statement, text);
@@ -338,7 +341,8 @@ export class IndexBuilder implements StatementHandler {
     const { name, database, columns } = parseInsertHead(head, this.decode(head));
     const table = this.find(head, name, database);
     this.checkTriggers(head, name);
-    for (const other of this.tables.values()) if (other !== table) other.ranges.interrupt();
+    if (this.extending !== table) this.extending?.ranges.interrupt();
+    this.extending = table;
     const shape = this.shapeOf(table, columns, head);
     if (shape !== table.lastShape) table.hash.addText(shapeKey(shape.columns, shape.session));
     table.lastShape = shape;

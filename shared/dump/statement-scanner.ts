@@ -128,7 +128,8 @@ export class StatementScanner {
    * @throws PermanentError DUMP_TRUNCATED when a statement, text or comment is open
    */
   end(): void {
-    if (this.state === DELIMITER_LINE) this.endDelimiterLine();
+    if (this.state === DELIMITER_LINE && /\s\S/.test(this.text.toString("latin1", 0, this.size)))
+      this.endDelimiterLine();
     if (this.state === DASHES) this.beginLineComment();
     if (this.state === LINE_COMMENT) this.endLineComment();
     const isClean = this.state === CODE && !this.isInVersioned;
@@ -149,6 +150,7 @@ export class StatementScanner {
     if (this.state === QUOTED || this.state === QUOTED_ESCAPE) {
       return `a text in ${String.fromCharCode(this.quote)} that began at byte ${this.quoteStart}`;
     }
+    if (this.state === DELIMITER_LINE) return "the DELIMITER line";
     if (this.state === VALUES) return this.values.isInString ? "a quoted text" : "the rows";
     return this.state === CODE ? "the text" : "a comment";
   }

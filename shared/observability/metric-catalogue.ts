@@ -27,6 +27,7 @@ export const metricCatalogue = {
   PipelineDuration: entry("Milliseconds", "Maximum", "last layer", "from the request of a run to its last layer's end"),
   RowsLoaded: entry("Count", "Maximum", "layers", "rows of the tables that a layer made live"),
   BytesLoaded: entry("Bytes", "Maximum", "layers", "bytes of the tables that a layer made live"),
+  LoadProgressPercent: entry("Percent", "Maximum", "first layer", "how much of the dump is in, while it is loaded"),
   TablesSkipped: entry("Count", "Maximum", "first layer", "tables that were kept because they have not changed"),
   ArchiveFailures: entry("Count", "Sum", "first layer", "dumps that could not be copied to processed/"),
   QualityTestsPassed: entry("Count", "Sum", "layers", "data tests that passed, only warned or were accepted"),
