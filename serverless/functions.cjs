@@ -3,37 +3,13 @@
 const expandLayers = require("./layers.cjs");
 const listenersOf = require("./listeners.cjs");
 const readSettings = require("./settings.cjs");
+const { network, userOfLayer, warehouseEnvironment } = require("./warehouse.cjs");
 
 /** At least 2 by AWS; one run of a layer at a time comes from the ledger's lock. */
 const CONCURRENCY = 2;
 
 /** The rules of the data checks go along with the code: they stand in the dbt project. */
 const QUALITY_RULES = ["dbt/models/sources/staging.yml", "dbt/seeds/*.csv"];
-
-function warehouseEnvironment(settings) {
-  return {
-    AURORA_ENDPOINT: settings.databaseEndpoint,
-    AURORA_PORT: String(settings.databasePort),
-    AURORA_USER: settings.databaseUser,
-    AURORA_PASSWORD: settings.databasePassword,
-    AURORA_SECRET_ARN: settings.databaseSecretArn,
-    BATON_DATABASE_TLS: settings.databaseTls,
-    BATON_DATABASE_CA: settings.databaseCa,
-    BATON_SCHEMA_PREFIX: settings.schemaPrefix,
-  };
-}
-
-const list = (text) =>
-  text
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
-
-/** Functions that reach the warehouse run where it is, when the stage names subnets. */
-function network({ vpcSubnetIds, vpcSecurityGroupIds }) {
-  if (vpcSubnetIds === "") return {};
-  return { vpc: { subnetIds: list(vpcSubnetIds), securityGroupIds: list(vpcSecurityGroupIds) } };
-}
 
 function commonEnvironment(settings) {
   return {
@@ -51,20 +27,29 @@ function commonEnvironment(settings) {
   };
 }
 
+/** dbt and Python are too large for a zip: on AWS they are an image (dbt/Dockerfile), locally what set-up installed. */
+function codeOf({ name, runsDbt }, { isLocal, dbtImage, stage }) {
+  const handler = `functions/${name}/handler.handler`;
+  if (!runsDbt || isLocal) return { handler, package: { patterns: QUALITY_RULES } };
+  if (!/@sha256:[0-9a-f]{64}$/.test(dbtImage)) {
+    throw new Error(`stage ${stage} needs --param=dbtImage=<repository>@sha256:<digest>: see docs/deploy.md, step 3`);
+  }
+  return { image: { uri: dbtImage, command: [handler] } };
+}
+
 function layerFunction(layer, settings) {
   return {
     name: layer.functionName,
     description: `Layer ${layer.name} of Baton`,
-    handler: `functions/${layer.name}/handler.handler`,
+    ...codeOf(layer, settings),
     timeout: layer.timeoutSeconds,
     memorySize: layer.memoryMb,
     ephemeralStorageSize: layer.storageMb,
-    package: { patterns: QUALITY_RULES },
     role: { "Fn::GetAtt": [`${layer.id}Role`, "Arn"] },
     ...network(settings),
     environment: {
       ...commonEnvironment(settings),
-      ...warehouseEnvironment(settings),
+      ...warehouseEnvironment(userOfLayer(layer), settings),
       BATON_LAYER: JSON.stringify(layer.policy),
       BATON_QUEUE_URL: { Ref: `${layer.id}Queue` },
       BATON_DLQ_URL: { Ref: `${layer.id}Dlq` },
@@ -131,7 +116,7 @@ module.exports = async (variables) => {
       memorySize: 512,
       role: { "Fn::GetAtt": ["SweepRole", "Arn"] },
       ...network(settings),
-      environment: { ...commonEnvironment(settings), ...warehouseEnvironment(settings) },
+      environment: { ...commonEnvironment(settings), ...warehouseEnvironment("ledger", settings) },
       events: [{ schedule: { rate: ["rate(5 minutes)"], enabled: true } }],
     },
     replay: {
@@ -153,7 +138,7 @@ module.exports = async (variables) => {
       ...network(settings),
       environment: {
         ...commonEnvironment(settings),
-        ...warehouseEnvironment(settings),
+        ...warehouseEnvironment("ledger", settings),
         BATON_LAYERS: layers.map(({ name }) => name).join(","),
         BATON_DEAD_LETTER_QUEUES: { "Fn::Sub": `[${deadLetterQueues.join(",")}]` },
         BATON_RUN_DEADLINE: settings.runDeadline,

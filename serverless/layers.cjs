@@ -17,6 +17,8 @@ module.exports = (layers, stage) =>
   layers.map((layer) => ({
     ...layer,
     id: pascal(layer.name),
+    // the first layer is loaded, all others are dbt's
+    runsDbt: Boolean(layer.listensTo),
     isLast: !layers.some(({ listensTo }) => listensTo === layer.name),
     queueName: `baton-${stage}-${layer.name}`,
     dlqName: `baton-${stage}-${layer.name}-dlq`,

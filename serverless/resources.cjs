@@ -11,6 +11,7 @@ const readSettings = require("./settings.cjs");
 const SOURCE = "baton";
 const FOURTEEN_DAYS = 14 * 24 * 3600;
 const ARCHIVE_DAYS = 30;
+const COPY_DAYS = 90;
 
 const arnOf = (id) => ({ "Fn::GetAtt": [id, "Arn"] });
 
@@ -118,6 +119,18 @@ function withTls(policy, { isLocal }) {
   return policy;
 }
 
+/** Dumps hold personal data: copies go after a time, and what was replaced or deleted soon after. */
+const lifecycleRules = [
+  ...["processed/", "quarantine/"].map((Prefix) => ({
+    Id: `expire-${Prefix.slice(0, -1)}`,
+    Prefix,
+    Status: "Enabled",
+    ExpirationInDays: COPY_DAYS,
+  })),
+  { Id: "expire-old-versions", Status: "Enabled", NoncurrentVersionExpiration: { NoncurrentDays: 30 } },
+  { Id: "drop-broken-uploads", Status: "Enabled", AbortIncompleteMultipartUpload: { DaysAfterInitiation: 3 } },
+];
+
 function bucketResources(settings) {
   return {
     Bucket: {
@@ -135,6 +148,7 @@ function bucketResources(settings) {
           IgnorePublicAcls: true,
           RestrictPublicBuckets: true,
         },
+        LifecycleConfiguration: { Rules: lifecycleRules },
         NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
       },
     },

@@ -1,17 +1,10 @@
 "use strict";
 // One role a function, with the actions and resources that it uses and no others.
 
+const { userOfLayer, warehouseAccess } = require("./warehouse.cjs");
+
 const arnOf = (id) => ({ "Fn::GetAtt": [id, "Arn"] });
 const allow = (actions, resources) => ({ Effect: "Allow", Action: actions, Resource: resources });
-
-const NETWORK_ACTIONS = [
-  "ec2:CreateNetworkInterface",
-  "ec2:DescribeNetworkInterfaces",
-  "ec2:DescribeSubnets",
-  "ec2:DeleteNetworkInterface",
-  "ec2:AssignPrivateIpAddresses",
-  "ec2:UnassignPrivateIpAddresses",
-];
 
 function role(name, settings, statements) {
   const logs = `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/baton-${settings.stage}-${name}:*`;
@@ -41,21 +34,12 @@ function role(name, settings, statements) {
   };
 }
 
-/** What it takes to reach the warehouse: its secret, and a network interface in its network. */
-function warehouseAccess({ databaseSecretArn, vpcSubnetIds }) {
-  return [
-    ...(databaseSecretArn ? [allow(["secretsmanager:GetSecretValue"], databaseSecretArn)] : []),
-    // Lambda makes the interfaces in the role's name, and AWS lets these actions be restricted to no resource
-    ...(vpcSubnetIds ? [allow(NETWORK_ACTIONS, "*")] : []),
-  ];
-}
-
 function layerRole(layer, settings) {
   const objects = (prefix) => ({ "Fn::Sub": `\${Bucket.Arn}/${prefix}*` });
   return role(layer.name, settings, [
     ...queueAccess(layer),
     allow(["events:PutEvents"], arnOf("Bus")),
-    ...warehouseAccess(settings),
+    ...warehouseAccess(userOfLayer(layer), settings),
     // only the first layer reads the source's dumps
     ...(layer.listensTo
       ? []
@@ -113,10 +97,13 @@ module.exports = (layers, listeners, settings) => ({
       ["sqs:GetQueueAttributes"],
       [...[...layers, ...Object.values(listeners)].map(({ id }) => arnOf(`${id}Dlq`)), arnOf("RuleDlq")],
     ),
-    ...warehouseAccess(settings),
+    ...warehouseAccess("ledger", settings),
   ]),
   ...Object.fromEntries(layers.map((layer) => [`${layer.id}Role`, layerRole(layer, settings)])),
-  SweepRole: role("sweep", settings, [allow(["events:PutEvents"], arnOf("Bus")), ...warehouseAccess(settings)]),
+  SweepRole: role("sweep", settings, [
+    allow(["events:PutEvents"], arnOf("Bus")),
+    ...warehouseAccess("ledger", settings),
+  ]),
   ReplayRole: role("replay", settings, [
     allow(
       ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"],

@@ -14,9 +14,13 @@ type Properties = Record<string, unknown>;
 
 const FOURTEEN_DAYS = 1_209_600;
 const SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:baton-AbCdEf";
+const DBT_SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:dbt-GhIjKl";
+const IMAGE = `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/baton-dbt@sha256:${"0a".repeat(32)}`;
 const PARAMETERS = [
   "databaseEndpoint=cluster.example.ap-northeast-1.rds.amazonaws.com",
   `databaseSecretArn=${SECRET}`,
+  `databaseDbtSecretArn=${DBT_SECRET}`,
+  `dbtImage=${IMAGE}`,
   "vpcSubnetIds=subnet-1,subnet-2",
   "vpcSecurityGroupIds=sg-1",
 ];
@@ -171,17 +175,44 @@ describe("the template for AWS", () => {
     expect([...wildcards].filter((action) => !/^(xray:Put|ec2:)/.test(action))).toEqual([]);
   });
 
-  it("runs what reaches the warehouse in its network, with the secret and without a password", () => {
-    for (const name of [...layers.map((layer) => layer.name), "sweep"]) {
+  it("runs what reaches the warehouse in its network, each with its user's secret alone and without a password", () => {
+    const secrets = { silver: DBT_SECRET, gold: DBT_SECRET, staging: SECRET, sweep: SECRET };
+    for (const [name, secret] of Object.entries(secrets)) {
       const id = idOf(name);
       expect(propertiesOf(`${id}LambdaFunction`)).toMatchObject({
-        Runtime: "nodejs24.x",
         VpcConfig: { SubnetIds: ["subnet-1", "subnet-2"], SecurityGroupIds: ["sg-1"] },
-        Environment: { Variables: { AURORA_SECRET_ARN: SECRET, AURORA_PASSWORD: "", BATON_DATABASE_TLS: "required" } },
+        Environment: { Variables: { AURORA_SECRET_ARN: secret, AURORA_PASSWORD: "", BATON_DATABASE_TLS: "required" } },
       });
-      expect(JSON.stringify(propertiesOf(`${id}Role`))).toContain(SECRET);
+      const role = JSON.stringify(propertiesOf(`${id}Role`));
+      expect([SECRET, DBT_SECRET].filter((arn) => role.includes(arn))).toEqual([secret]);
     }
     expect(text).not.toContain("swordfish");
+  });
+
+  it("runs dbt in its image, and everything else in Node 24", () => {
+    for (const [id, properties] of ofType("AWS::Lambda::Function")) {
+      const layer = id.replace("LambdaFunction", "").toLowerCase();
+      expect(properties).toMatchObject(
+        ["silver", "gold"].includes(layer)
+          ? {
+              PackageType: "Image",
+              Code: { ImageUri: IMAGE },
+              ImageConfig: { Command: [`functions/${layer}/handler.handler`] },
+            }
+          : { Runtime: "nodejs24.x" },
+      );
+    }
+  });
+
+  it("lets copies of dumps and replaced versions expire", () => {
+    const { Rules } = z
+      .object({ Rules: z.array(z.looseObject({ Prefix: z.string().optional() })) })
+      .parse(propertiesOf("Bucket")["LifecycleConfiguration"]);
+
+    for (const Prefix of ["processed/", "quarantine/"]) {
+      expect(Rules).toContainEqual(expect.objectContaining({ Prefix, Status: "Enabled", ExpirationInDays: 90 }));
+    }
+    expect(JSON.stringify(Rules)).toContain('"NoncurrentDays":30');
   });
 
   it("keeps the bucket private and versioned, and the bus's events in an archive", () => {
