@@ -4,6 +4,7 @@ import type { LoadReport } from "../../shared/dump/load-dump.ts";
 import { QualityError } from "../../shared/errors/quality-error.ts";
 import type { LayerContext } from "../../shared/layer/layer-definition.ts";
 import { applyAcceptances, readAcceptances } from "../../shared/ledger/acceptances.ts";
+import { cleanUpQuality } from "../../shared/ledger/clean-up-quality.ts";
 import { ProfileStore } from "../../shared/ledger/profile-store.ts";
 import { metrics } from "../../shared/observability/observability.ts";
 import { sampleSourceRows } from "../../shared/quality/sample-source-rows.ts";
@@ -43,6 +44,7 @@ export async function checkStaging(context: Context, report: LoadReport): Promis
     found: results.filter(({ status }) => status !== "pass").length,
     durationMs: Math.round(performance.now() - startedAt),
   });
+  await cleanUpQuality({ pool: ledger.pool, logger }, businessDate);
   const failed = results.filter(({ status }) => status === "fail");
   if (failed.length > 0) throw new QualityError("staging", failed, runId);
 }

@@ -1,4 +1,7 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+import { cleanUpQuality } from "../../../shared/ledger/clean-up-quality.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
+import { ProfileStore } from "../../../shared/ledger/profile-store.ts";
 import { recordQuality, type RecordedTest } from "../../../shared/ledger/quality.ts";
 import { newestCheckedRun, readQuality, readQualityHistory } from "../../../shared/ledger/read-quality.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
@@ -65,5 +68,28 @@ describe("quality results in the ledger", () => {
       "2026-02-07 pass",
       "2026-02-06 fail",
     ]);
+  });
+
+  it("forgets results and profiles after 400 days, and only those", async () => {
+    const store = new ProfileStore(ledger.pool);
+    const profile = { table: "rooms", rows: 1, newestChange: null, columns: [] };
+    for (const [day, hash] of [
+      ["2026-02-05", "a"],
+      ["2026-02-07", "b"],
+    ] as const) {
+      const contentHash = hash.repeat(64);
+      await store.save({ ...profile, contentHash }, "recipe");
+      await store.recordRun(`${day}-1a2b3c4d`, day, [{ table: "rooms", contentHash, recipe: "recipe" }]);
+    }
+
+    await cleanUpQuality({ pool: ledger.pool, logger: new Logger({ logLevel: "SILENT" }) }, "2027-03-13");
+
+    expect(await readQuality(ledger.pool, "2026-02-05-1a2b3c4d")).toEqual([]);
+    expect(await readQuality(ledger.pool, "2026-02-06-1a2b3c4d")).toHaveLength(2);
+    expect(await store.day("2026-02-05-1a2b3c4d")).toBeUndefined();
+    expect((await store.day("2026-02-07-1a2b3c4d"))?.tables.get("rooms")).toMatchObject({ rows: 1 });
+    const contents = ["a", "b"].map((hash) => ({ table: "rooms", contentHash: hash.repeat(64), recipe: "recipe" }));
+    expect(await store.find(contents.slice(0, 1))).toEqual(new Map());
+    expect((await store.find(contents)).size).toBe(1);
   });
 });
