@@ -50,9 +50,14 @@ export function renderQuality(run: string, results: readonly TestResult[], sampl
 
 function lines({ layer, test, model, column, failures, message }: TestResult, samples: readonly Sample[]): string[] {
   const where = column === "" ? model : `${model}.${column}`;
-  const text = message ?? `${failures} rows of ${where}`;
+  const rowCount = `${failures} row${failures === 1 ? "" : "s"}`;
+  // checks of source tables say it all; dbt's tests say what they look for
+  const text =
+    layer === "staging" && message !== null
+      ? message
+      : [message, `${rowCount} of ${where}`].filter((part) => part !== null).join(" ");
   const sample = samples.find((candidate) => candidate.layer === layer && candidate.test === test);
-  const rows = sample === undefined ? "" : pc.dim(`  (${sample.rows.length} rows kept: --test ${test})`);
+  const rows = sample === undefined ? "" : pc.dim(`  (rows: ./baton quality --test ${test})`);
   return [`  ${layer}  ${pc.bold(test)}${rows}`, `    ${text}`];
 }
 
@@ -78,11 +83,18 @@ export function renderTest(
     `${pc.bold(result.test)} in run ${run}: ${COLOURS[result.status](result.status)} (severity ${result.severity})`,
     ...lines(result, []).slice(1),
   ]);
+  const tested = results.map(({ column }) => column);
   const rows = samples.flatMap(({ rows: found }) => {
-    const columns = Object.keys(found[0] ?? {});
-    if (columns.length === 0) return [];
+    const all = Object.keys(found[0] ?? {});
+    if (all.length === 0) return [];
+    // the key and the tested column first
+    const columns = [...new Set([...all.slice(0, 1), ...all.filter((name) => tested.includes(name)), ...all])].slice(
+      0,
+      SHOWN_COLUMNS,
+    );
     const cells = found.map((row) => columns.map((column) => cellText(row[column])));
-    return ["", pc.bold(`rows (${found.length} kept, without personal columns)`), table(columns, cells)];
+    const more = all.length > columns.length ? [pc.dim(`and ${all.length - columns.length} more columns: --json`)] : [];
+    return ["", pc.bold(`rows (${found.length} kept, without personal columns)`), table(columns, cells), ...more];
   });
   const past = history.flatMap(({ layer, results: ofTest }) => {
     const entries = ofTest.map(({ businessDate, runId, status, failures }) => [
@@ -100,6 +112,8 @@ export function renderTest(
   return [...parts, ...rows, ...past].join("\n");
 }
 
+/** Columns of a sample that fit into a terminal. */
+const SHOWN_COLUMNS = 7;
 /** Wider columns would break the table. */
 const CELL_WIDTH = 30;
 

@@ -131,7 +131,7 @@ async function acceptedResults<T extends DetailType>(
     const acceptance = acceptances.get(test);
     if (result.layer !== layer || acceptance === undefined) return [];
     const { acceptedBy, reason, message: found } = acceptance;
-    const text = `${found ?? message ?? test}; accepted by ${acceptedBy}: ${reason}`;
+    const text = `${found ?? message ?? `${result.failures} rows`}; accepted by ${acceptedBy}: ${reason}`;
     return [{ ...result, name: test, status: "accepted", message: text }];
   });
 }

@@ -44,10 +44,12 @@ function testedModel(manifest: DbtManifest, test: DbtNode | undefined): string {
   return id === undefined ? "" : (nodeOf(manifest, id)?.name ?? id.split(".").at(-1) ?? "");
 }
 
-/** What a person reads of a test that did not pass: what it looks for, else what dbt says. */
-function messageOf(test: DbtNode | undefined, { message }: DbtResult): string | undefined {
+/** What a person reads of a test that did not pass: what it looks for; dbt's own words where it could not run. */
+function messageOf(test: DbtNode | undefined, { message, status }: DbtResult): string | undefined {
+  // how many rows were found stands beside it, and dbt's text of that repeats the limit's SQL
+  const said = ["fail", "warn"].includes(status) ? undefined : message;
   const description = test?.description.trim() ?? "";
-  return description === "" ? (message ?? undefined) : description;
+  return said ?? (description === "" ? undefined : description);
 }
 
 /** The results of all tests of a build. */

@@ -39,11 +39,16 @@ export class ProfileStore {
     return new Map(rows.map((row) => [row.table_name, this.#profileOf(row)]));
   }
 
-  async save({ table, contentHash, rows, newestChange, columns }: TableProfile, recipe: string): Promise<void> {
+  /** Saves profiles in one statement: a commit for each table would cost more than reading it. */
+  async save(profiles: readonly (TableProfile & { recipe: string })[]): Promise<void> {
+    if (profiles.length === 0) return;
     await this.#pool.query(
       `INSERT INTO table_profile (table_name, content_hash, recipe, row_count, newest_change, columns, profiled_at)
-        VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6)) ON DUPLICATE KEY UPDATE columns = VALUES(columns)`,
-      [table, contentHash, recipe, rows, newestChange, JSON.stringify(columns)],
+        VALUES ${profiles.map(() => "(?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))").join(", ")}
+        ON DUPLICATE KEY UPDATE columns = VALUES(columns)`,
+      profiles.flatMap(({ table, contentHash, recipe, rows, newestChange, columns }) => [
+        ...[table, contentHash, recipe, rows, newestChange, JSON.stringify(columns)],
+      ]),
     );
   }
 

@@ -52,7 +52,9 @@ function judgeNew(
   const named = fresh.map(([code, n]) => `${code} (${many(n, "row")})`);
   const isCommon = (affected / rows) * 100 >= limits.codes.error_percent;
   const source =
-    list === undefined ? `seen in the last ${past.length} days` : `in ${list} nor seen in the last ${past.length} days`;
+    list === undefined
+      ? `seen in the last ${many(past.length, "day")}`
+      : `in ${list} nor seen in the last ${many(past.length, "day")}`;
   return {
     ...found(name, {
       model: table,

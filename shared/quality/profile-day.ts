@@ -56,7 +56,6 @@ export async function profileDay(
                 { schema, table: name, contentHash, codeColumns: codeColumns(name, rules) },
                 dayEnd,
               );
-        await store.save(profile, recipes.get(name) ?? "");
         profiles.set(name, profile);
       }
     } finally {
@@ -64,6 +63,11 @@ export async function profileDay(
     }
   };
   await Promise.all(Array.from({ length: Math.min(CONNECTIONS, todo.length) }, work));
+  await store.save(
+    todo.flatMap(({ name }) =>
+      entryOf(profiles, name).map(([, profile]) => ({ ...profile, recipe: recipes.get(name) ?? "" })),
+    ),
+  );
   await store.recordRun(runId, businessDate, contents);
   return { runId, businessDate, tables: new Map(tables.flatMap(({ name }) => entryOf(profiles, name))) };
 }

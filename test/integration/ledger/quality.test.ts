@@ -78,7 +78,7 @@ describe("quality results in the ledger", () => {
       ["2026-02-07", "b"],
     ] as const) {
       const contentHash = hash.repeat(64);
-      await store.save({ ...profile, contentHash }, "recipe");
+      await store.save([{ ...profile, contentHash, recipe: "recipe" }]);
       await store.recordRun(`${day}-1a2b3c4d`, day, [{ table: "rooms", contentHash, recipe: "recipe" }]);
     }
 

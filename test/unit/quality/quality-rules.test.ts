@@ -82,6 +82,7 @@ describe("the rules of the data checks", () => {
       ...[
         "full_name_kana",
         "last_name",
+        "m_nationality_id",
         "nationality",
         "occupation_company",
         "personal_identity",
