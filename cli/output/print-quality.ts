@@ -48,14 +48,16 @@ export function renderQuality(run: string, results: readonly TestResult[], sampl
   ].join("\n");
 }
 
-function lines({ layer, test, model, column, failures, message }: TestResult, samples: readonly Sample[]): string[] {
+function lines(
+  { layer, test, model, column, status, failures, message }: TestResult,
+  samples: readonly Sample[],
+): string[] {
   const where = column === "" ? model : `${model}.${column}`;
   const rowCount = `${failures} row${failures === 1 ? "" : "s"}`;
-  // checks of source tables say it all; dbt's tests say what they look for
-  const text =
-    layer === "staging" && message !== null
-      ? message
-      : [message, `${rowCount} of ${where}`].filter((part) => part !== null).join(" ");
+  // checks of source tables and acceptances say it all; dbt's tests say what they look for
+  const isWhole = message !== null && (layer === "staging" || status === "accepted");
+  const parts = isWhole ? [message] : [message, `${rowCount} of ${where}`];
+  const text = parts.filter((part) => part !== null).join(" ");
   const sample = samples.find((candidate) => candidate.layer === layer && candidate.test === test);
   const rows = sample === undefined ? "" : pc.dim(`  (rows: ./baton quality --test ${test})`);
   return [`  ${layer}  ${pc.bold(test)}${rows}`, `    ${text}`];
