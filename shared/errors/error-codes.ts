@@ -91,6 +91,11 @@ export const errorCodes: readonly ErrorCode[] = [
   transient("INTERRUPTED", "an attempt ended without a word", "Look at the end of the function's log."),
   transient("LAYER_BUSY", "the layer is at work", "Wait until it has ended: ./baton status"),
   transient("LEDGER_MIGRATION_BUSY", "another session is changing the ledger's tables", "It is tried again."),
+  transient(
+    "LOAD_INTERRUPTED",
+    "`baton load` was stopped by a signal; what is loaded is kept, live tables are as they were",
+    "Run the same command again: it goes on with the rest.",
+  ),
   permanent("LOAD_ROW_COUNT", "the server holds another number of rows than the dump", REPORT),
   transient("LOAD_TIME_BUDGET", "the load stopped in order before the time was up", "It goes on by itself."),
   permanent("LOAD_VERIFY", "a loaded row is not as the dump has it", REPORT),
