@@ -222,4 +222,41 @@ describe("the template for AWS", () => {
     });
     expect(propertiesOf("Archive")).toMatchObject({ SourceArn: arnOf("Bus") });
   });
+
+  it("brings every alarm to the notify function, and those on notify itself to people", () => {
+    const alarms = ofType("AWS::CloudWatch::Alarm");
+
+    expect(alarms.length).toBeGreaterThan(40);
+    for (const [id, alarm] of alarms) {
+      expect({ id, ...alarm }).toMatchObject({
+        AlarmActions: expect.arrayContaining([{ Ref: "AlarmsTopic" }]) as unknown,
+        OKActions: [{ Ref: "AlarmsTopic" }],
+        AlarmDescription: expect.stringMatching(/Next: \.\/baton .* docs\/runbook\.md/) as string,
+      });
+    }
+    const direct = alarms.filter(([, alarm]) => JSON.stringify(alarm["AlarmActions"]).includes("AlertsTopic"));
+    expect(direct.map(([id]) => id).sort()).toEqual(["NotifyDlqNotEmptyAlarm", "NotifyErrorsAlarm"]);
+    expect(propertiesOf("RunMissingAlarm")).toMatchObject({ TreatMissingData: "breaching", MetricName: "RunMissing" });
+  });
+
+  it("sums up the alarms of severity error, and only alarms that are there", () => {
+    const names = ofType("AWS::CloudWatch::Alarm").map(([, { AlarmName }]) => AlarmName);
+    const rule = String(propertiesOf("HealthAlarm")["AlarmRule"]);
+    const summed = [...rule.matchAll(/ALARM\("([^"]+)"\)/g)].map(([, name]) => name);
+
+    expect(summed.length).toBeGreaterThan(20);
+    expect(summed.filter((name) => !names.includes(name))).toEqual([]);
+    expect(summed).toContain("baton-prod-run-missing");
+    expect(summed).not.toContain("baton-prod-gold-slow");
+    // CloudWatch takes no longer ones
+    expect(rule.length).toBeLessThan(10_240);
+  });
+
+  it("encrypts the topics by a key that alarms may use", () => {
+    const topics = ofType("AWS::SNS::Topic");
+
+    expect(topics.map(([, { TopicName }]) => TopicName)).toEqual(["baton-prod-alarms", "dashboard-etl-alerts-prod"]);
+    for (const [, topic] of topics) expect(topic).toMatchObject({ KmsMasterKeyId: { Ref: "AlertsKey" } });
+    expect(JSON.stringify(propertiesOf("AlertsKey"))).toContain("cloudwatch.amazonaws.com");
+  });
 });
