@@ -12,6 +12,7 @@ export const commandModules: Record<string, () => Promise<CommandModule>> = {
   status: () => import("./commands/status.ts"),
   runs: () => import("./commands/runs.ts"),
   report: () => import("./commands/report.ts"),
+  doctor: () => import("./commands/doctor.ts"),
   dlq: () => import("./commands/dlq.ts"),
   backups: () => import("./commands/backups.ts"),
   quality: () => import("./commands/quality.ts"),

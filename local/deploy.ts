@@ -41,9 +41,6 @@ const TAIL_LINES = 25;
 
 const ARCHIVE_DAYS = 30;
 
-/** Folders and files whose content decides what is deployed. */
-const DEPLOYED = ["functions", "events", "shared", "serverless", "serverless.yml", "package-lock.json"];
-
 /** Deploys a stage with `serverless deploy`, as one would to AWS. @throws PermanentError DEPLOY_FAILED with its output */
 export async function deploy(local: LocalStage): Promise<void> {
   const folder = local.folder ?? projectRoot;
@@ -210,27 +207,5 @@ export async function stageOutputs(
     throw error;
   } finally {
     client.destroy();
-  }
-}
-
-/** Fingerprint of all that a deployment is made of: the same means that nothing need be deployed. */
-export async function deploymentHash(): Promise<string> {
-  const hash = createHash("sha256");
-  for (const path of DEPLOYED) {
-    for (const file of await filesOf(join(projectRoot, path))) hash.update(file).update(await readFile(file));
-  }
-  return hash.digest("hex");
-}
-
-async function filesOf(path: string): Promise<string[]> {
-  try {
-    const entries = await readdir(path, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort();
-  } catch (error) {
-    if (hasCode(error, "ENOTDIR")) return [path];
-    throw error;
   }
 }

@@ -1,12 +1,13 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { deploy, deploymentHash, stageOutputs, type RunningEmulator } from "./deploy.ts";
+import { codeHash } from "../shared/config/code-hash.ts";
+import { deploy, stageOutputs, type RunningEmulator } from "./deploy.ts";
 import { startEmulator } from "./emulator/emulator.ts";
 import { readLayerTable, type LayerRow } from "./layer-table.ts";
 import { startMariadb, type Mariadb } from "./mariadb.ts";
 import { startForwarder } from "./metrics/forwarder-service.ts";
-import { stateFolder } from "./paths.ts";
+import { projectRoot, stateFolder } from "./paths.ts";
 import { runningService, stopService } from "./service-process.ts";
 import { withLock } from "./with-lock.ts";
 
@@ -88,7 +89,7 @@ async function up(say: Say, { force = false }: { force?: boolean }): Promise<Loc
   const mariadb = await startMariadb({ folder: folders.mariadb, diesWith });
   say(emulatorRan ? "the AWS emulator runs already" : "starting the AWS emulator");
   const emulator = await startEmulator({ folder: folders.emulator, diesWith });
-  const hash = await deploymentHash();
+  const hash = await codeHash(projectRoot);
   const deployed = emulatorRan ? await readFile(hashFile, "utf8").catch(() => "") : "";
   if (force || deployed !== hash) {
     say(`deploying stage ${LOCAL_STAGE} with serverless`);

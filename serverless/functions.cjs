@@ -1,5 +1,7 @@
 "use strict";
 // One function a layer, and those that serve all layers.
+const { join } = require("node:path");
+const { codeHash } = require("../shared/config/code-hash.ts");
 const expandLayers = require("./layers.cjs");
 const listenersOf = require("./listeners.cjs");
 const readSettings = require("./settings.cjs");
@@ -17,6 +19,7 @@ function commonEnvironment(settings) {
     BATON_DEPLOYMENT: { "Fn::Sub": `\${AWS::AccountId}/\${AWS::Region}/${settings.stage}` },
     BATON_BUS: { Ref: "Bus" },
     BATON_BUCKET: { Ref: "Bucket" },
+    BATON_CODE: settings.code,
     BATON_TARGET_FINGERPRINT: settings.targetFingerprint,
     POWERTOOLS_SERVICE_NAME: "baton",
     POWERTOOLS_LOG_LEVEL: settings.logLevel,
@@ -65,11 +68,12 @@ function layerFunction(layer, settings) {
   };
 }
 
-function queueEvent({ id }) {
+function queueEvent({ id, batchSize = 1, batchSeconds }) {
   return {
     sqs: {
       arn: { "Fn::GetAtt": [`${id}Queue`, "Arn"] },
-      batchSize: 1,
+      batchSize,
+      ...(batchSeconds && { maximumBatchingWindow: batchSeconds }),
       maximumConcurrency: CONCURRENCY,
       functionResponseType: "ReportBatchItemFailures",
     },
@@ -96,7 +100,7 @@ function listenerFunction(listener, settings, description, environment) {
 }
 
 module.exports = async (variables) => {
-  const settings = await readSettings(variables);
+  const settings = { ...(await readSettings(variables)), code: await codeHash(join(__dirname, "..")) };
   const layers = expandLayers(await variables.resolveVariable("self:custom.layers"), settings.stage);
   const listeners = listenersOf(settings.stage, layers.find(({ isLast }) => isLast).name);
   const withQueues = [...layers, ...Object.values(listeners)];
@@ -160,5 +164,25 @@ module.exports = async (variables) => {
       BATON_QUICKSIGHT_CHECK_SECONDS: settings.isLocal ? "1" : "30",
       ...(settings.quicksightEndpoint && { AWS_ENDPOINT_URL_QUICKSIGHT: settings.quicksightEndpoint }),
     }),
+    console: {
+      ...listenerFunction(listeners.console, settings, "Writes the console page after each run", {
+        ...warehouseEnvironment(settings),
+        BATON_LAYER_SIZES: JSON.stringify(
+          layers.map(({ name, memoryMb, storageMb }) => ({ name, memoryMb, storageMb })),
+        ),
+        BATON_RUN_DEADLINE: settings.runDeadline,
+      }),
+      memorySize: 512,
+      ...network(settings),
+    },
+    docs: {
+      ...listenerFunction(listeners.docs, settings, "Writes dbt's documentation when the project has changed", {
+        ...warehouseEnvironment(settings),
+        BATON_DBT_PYTHON: settings.dbtPython,
+        BATON_DBT_PROJECT: settings.dbtProject,
+      }),
+      memorySize: 2048,
+      ...network(settings),
+    },
   };
 };

@@ -25,4 +25,11 @@ module.exports = (stage, lastLayer) => ({
     "detail-type": ["LayerCompleted"],
     detail: { data: { layer: [lastLayer] } },
   }),
+  // a burst of events makes one page
+  console: {
+    ...listener("console", "Console", 60, stage, { "detail-type": ["LayerFailed", "PipelineCompleted"] }),
+    batchSize: 10,
+    batchSeconds: 5,
+  },
+  docs: listener("docs", "Docs", 300, stage, { "detail-type": ["PipelineCompleted"] }),
 });

@@ -266,7 +266,7 @@ module.exports = async (variables) => {
     queues: [...withQueues.map(({ name }) => name), "rule"],
     functions: [...withQueues.map(({ name }) => name), "sweep", "replay", "pulse"],
     // of functions that are no layers; others have 512 (serverless/functions.cjs)
-    memoryMb: { notify: 256, refresh: 256 },
+    memoryMb: { notify: 256, refresh: 256, docs: 2048 },
   };
   const rules = withQueues.map(({ id }) => `${id}Rule`);
   const outputs = withQueues.flatMap(({ id }) => [
@@ -295,6 +295,8 @@ module.exports = async (variables) => {
       ),
       ...listenerResources(listeners.notify, settings, { topics: ["AlarmsTopic"] }),
       ...listenerResources(listeners.refresh, settings),
+      ...listenerResources(listeners.console, settings),
+      ...listenerResources(listeners.docs, settings),
       ...alerts(settings, (id, sources) => withTls(queuePolicy(id, sources), settings)),
       ...alarms(watched, settings),
       ...dashboard(watched, settings),

@@ -88,10 +88,31 @@ function refreshRole({ refresh }, settings) {
   ]);
 }
 
+const inConsole = (key) => ({ "Fn::Sub": `\${Bucket.Arn}/console/${key}` });
+
+function consoleRole({ console: listener }, settings) {
+  return role("console", settings, [
+    ...queueAccess(listener),
+    ...warehouseAccess(settings),
+    allow(["s3:PutObject"], [inConsole("index.html"), inConsole("runs/*")]),
+    allow(["s3:GetObject"], inConsole("dbt-docs.html")),
+  ]);
+}
+
+function docsRole({ docs }, settings) {
+  return role("docs", settings, [
+    ...queueAccess(docs),
+    ...warehouseAccess(settings),
+    allow(["s3:GetObject", "s3:PutObject"], inConsole("dbt-docs.html")),
+  ]);
+}
+
 /** The roles of all functions, by resource id. */
 module.exports = (layers, listeners, settings) => ({
   NotifyRole: notifyRole(listeners, settings),
   RefreshRole: refreshRole(listeners, settings),
+  ConsoleRole: consoleRole(listeners, settings),
+  DocsRole: docsRole(listeners, settings),
   PulseRole: role("pulse", settings, [
     allow(
       ["sqs:GetQueueAttributes"],

@@ -102,11 +102,12 @@ describe("the template for AWS", () => {
   it("takes one message at a time and reports single failures", () => {
     const sources = ofType("AWS::Lambda::EventSourceMapping");
 
-    // layers, notify and refresh
-    expect(sources).toHaveLength(layers.length + 2);
-    for (const [, source] of sources) {
+    // layers, notify, refresh, console and docs
+    expect(sources).toHaveLength(layers.length + 4);
+    for (const [id, source] of sources) {
       expect(source).toMatchObject({
-        BatchSize: 1,
+        // one page for a burst of events
+        BatchSize: id.startsWith("Console") ? 10 : 1,
         FunctionResponseTypes: ["ReportBatchItemFailures"],
         ScalingConfig: { MaximumConcurrency: 2 },
       });
@@ -118,8 +119,8 @@ describe("the template for AWS", () => {
       ([, { ScheduleExpression }]) => ScheduleExpression === undefined,
     );
 
-    // of the manifest, layers, notify and refresh
-    expect(onQueues).toHaveLength(layers.length + 3);
+    // of the manifest, layers, notify, refresh, console and docs
+    expect(onQueues).toHaveLength(layers.length + 5);
     for (const [, { Targets }] of [...onQueues]) {
       expect(Targets).toEqual([
         expect.objectContaining({

@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
+import { SchedulerClient } from "@aws-sdk/client-scheduler";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import type { Command } from "commander";
+import { clientOptions } from "../../local/deploy.ts";
+import { batonHome, projectRoot } from "../../local/paths.ts";
+import { LOCAL_STAGE, localStatus } from "../../local/stack.ts";
+import { BatonError } from "../../shared/errors/errors.ts";
+import { failed, type Check } from "../doctor/check.ts";
+import { runDoctor } from "../doctor/run-doctor.ts";
+import { renderChecks } from "../output/print-checks.ts";
+import { openStage } from "../stage/open-stage.ts";
+
+/** `baton doctor`: everything that a run needs, checked, each with a fix. */
+export function register(program: Command): void {
+  program
+    .command("doctor")
+    .summary("check everything that a run needs; say how to repair what is broken")
+    .description(
+      "Checks credentials, stack, queues, rules, schedule, functions, dead letters, warehouse, its identity and " +
+        "parameters, ledger, freshness, left-overs and versions. Changes nothing. A check that cannot run has failed.",
+    )
+    .option("--json", "print JSON for machines: {checks: [{name, state, found, fix}]}")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  ./baton doctor\n  ./baton doctor --json | jq '.checks[] | select(.state != \"ok\")'\n\nExit code 1 when a check has failed; warnings alone give 0.",
+    ) // prettier-ignore
+    .action(async (options: { json?: boolean }, command: Command) => {
+      const checks = await diagnose(command.optsWithGlobals<{ stage: string }>().stage);
+      process.stdout.write(`${options.json === true ? JSON.stringify({ checks }) : renderChecks(checks)}\n`);
+      process.exitCode = checks.some(({ state }) => state === "failed") ? 1 : 0;
+    });
+}
+
+async function diagnose(stage: string): Promise<Check[]> {
+  try {
+    const access = await openStage(stage);
+    const local = stage === LOCAL_STAGE ? await localStatus() : undefined;
+    const client = local === undefined ? {} : clientOptions(local);
+    return await runDoctor({
+      ...access,
+      cloudFormation: new CloudFormationClient(client),
+      sqs: new SQSClient(client),
+      scheduler: new SchedulerClient(client),
+      checkout: projectRoot,
+      python: join(batonHome, "venv/bin/python"),
+      now: new Date(),
+    });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const advice = error instanceof BatonError ? error.advice : undefined;
+    return [failed("stage", message, advice ?? "Check the credentials: aws sts get-caller-identity")];
+  }
+}

@@ -1,0 +1,29 @@
+import { GetBucketVersioningCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
+import { CONSOLE_KEY } from "../../shared/report/console-keys.ts";
+import { failed, ok, warning, type Check } from "./check.ts";
+import type { DoctorPorts } from "./doctor-ports.ts";
+
+/** The bucket can be reached and keeps old versions, and the console page is in it. */
+export async function checkBucket({ s3, bucket, stage }: DoctorPorts): Promise<Check[]> {
+  const { Status } = await s3.send(new GetBucketVersioningCommand({ Bucket: bucket }));
+  return [
+    Status === "Enabled"
+      ? ok("bucket", `${bucket}, versioned`)
+      : failed("bucket", `${bucket} keeps no versions: an overwritten dump would be lost`, `npx serverless deploy --stage ${stage} --force`),
+    await checkPage({ s3, bucket, stage }),
+  ]; // prettier-ignore
+}
+
+async function checkPage({ s3, bucket, stage }: Pick<DoctorPorts, "s3" | "bucket" | "stage">): Promise<Check> {
+  try {
+    const { LastModified } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: CONSOLE_KEY }));
+    return ok("console page", `written ${LastModified?.toISOString() ?? "at an unknown time"}`);
+  } catch (error) {
+    if (!(error instanceof Error && ["NotFound", "NoSuchKey"].includes(error.name))) throw error;
+    return warning(
+      "console page",
+      `s3://${bucket}/${CONSOLE_KEY} is not there`,
+      `The first run writes it; after one, look at the log of baton-${stage}-console. Until then: ./baton report --open`,
+    );
+  }
+}

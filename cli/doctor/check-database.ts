@@ -1,0 +1,138 @@
+import type { Connection, RowDataPacket } from "mysql2/promise";
+import { failed, ok, warning, type Check } from "./check.ts";
+
+interface Requirement {
+  variable: string;
+  isMet: (value: string) => boolean;
+  expected: string;
+  /** What does not work otherwise. */
+  because: string;
+  state: "warning" | "failed";
+}
+
+const PACKET = 64 * 1024 * 1024;
+
+/** Parameters that Baton cannot set for its session alone. @see Aurora User Guide, "Aurora MySQL configuration parameters" */
+const REQUIREMENTS: readonly Requirement[] = [
+  {
+    variable: "local_infile",
+    isMet: (value) => value === "ON" || value === "1",
+    expected: "ON",
+    because: "staging then loads by INSERT, several times slower",
+    state: "warning",
+  },
+  {
+    variable: "max_allowed_packet",
+    isMet: (value) => Number(value) >= PACKET,
+    expected: `at least ${PACKET}`,
+    because: "rows with long texts do not fit into a statement",
+    state: "warning",
+  },
+  {
+    variable: "lower_case_table_names",
+    isMet: (value) => value === "0",
+    expected: "0",
+    because: "tables of the source whose names differ only in case would fall together",
+    state: "warning",
+  },
+  {
+    variable: "innodb_read_only",
+    isMet: (value) => value === "OFF" || value === "0",
+    expected: "OFF",
+    because: "this is a replica: nothing can be written",
+    state: "failed",
+  },
+  {
+    variable: "read_only",
+    isMet: (value) => value === "OFF" || value === "0",
+    expected: "OFF",
+    because: "this is a replica: nothing can be written",
+    state: "failed",
+  },
+  {
+    variable: "max_connections",
+    isMet: (value) => Number(value) >= 45,
+    expected: "at least 45",
+    because: "loading, dbt and the other functions need that many at once",
+    state: "warning",
+  },
+];
+
+/** Sessions of Baton set these; the server must take them. */
+const SQL_MODES = ["STRICT_TRANS_TABLES", "ONLY_FULL_GROUP_BY", "NO_ENGINE_SUBSTITUTION"];
+const MAX_CLOCK_SECONDS = 30;
+
+const MINIMUM = { mariadb: [10, 11], mysql: [8, 0] } as const;
+
+/** The server: its version, the parameters that Baton needs, the session that it gets, its clock. */
+export async function checkDatabase(connection: Connection, now: () => Date): Promise<Check[]> {
+  return [
+    await checkVersion(connection),
+    ...(await checkParameters(connection)),
+    await checkSession(connection),
+    await checkClock(connection, now),
+  ];
+}
+
+async function checkVersion(connection: Connection): Promise<Check> {
+  const [[row]] = await connection.query<(RowDataPacket & { version: string })[]>("SELECT VERSION() AS version");
+  const version = row?.version ?? "";
+  const isMariadb = version.includes("MariaDB");
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const [wantedMajor, wantedMinor] = isMariadb ? MINIMUM.mariadb : MINIMUM.mysql;
+  const isRight = major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+  const product = isMariadb ? "MariaDB" : "MySQL";
+  if (isRight) return ok("server", `${product} ${version}`);
+  return failed(
+    "server",
+    `${product} ${version}, expected ${product} ${wantedMajor}.${wantedMinor} or newer`,
+    "Upgrade the server: Aurora MySQL 3 (MySQL 8.0) in AWS, MariaDB 10.11 on one machine.",
+  );
+}
+
+async function checkParameters(connection: Connection): Promise<Check[]> {
+  const [rows] = await connection.query<(RowDataPacket & { Variable_name: string; Value: string })[]>(
+    "SHOW GLOBAL VARIABLES WHERE Variable_name IN (?)",
+    [REQUIREMENTS.map(({ variable }) => variable)],
+  );
+  const values = new Map(rows.map((row) => [row.Variable_name, row.Value]));
+  const unmet = REQUIREMENTS.flatMap((requirement) => {
+    const value = values.get(requirement.variable);
+    // servers do not have all of them
+    return value === undefined || requirement.isMet(value) ? [] : [{ ...requirement, value }];
+  });
+  if (unmet.length === 0) {
+    return [ok("parameters", [...values].map(([variable, value]) => `${variable}=${value}`).join(", "))];
+  }
+  return unmet.map(({ variable, value, expected, because, state }) => ({
+    name: `parameter ${variable}`,
+    state,
+    found: `${value}, expected ${expected}: ${because}`,
+    fix: `Set ${variable} in the cluster's parameter group (SET GLOBAL ${variable} on a server of your own).`,
+  }));
+}
+
+async function checkSession(connection: Connection): Promise<Check> {
+  const [[row]] = await connection.query<(RowDataPacket & { mode: string; zone: string })[]>(
+    "SELECT @@SESSION.sql_mode AS mode, @@SESSION.time_zone AS zone",
+  );
+  const modes = (row?.mode ?? "").split(",");
+  const missing = SQL_MODES.filter((mode) => !modes.includes(mode));
+  if (missing.length === 0 && row?.zone === "+00:00") return ok("session", `strict, time zone ${row.zone}`);
+  return failed(
+    "session",
+    `sql_mode lacks ${missing.join(", ") || "nothing"}, time zone is ${row?.zone ?? "unknown"}, expected +00:00`,
+    "Something changes sessions as they are opened: look at init_connect and at proxies before the server.",
+  );
+}
+
+async function checkClock(connection: Connection, now: () => Date): Promise<Check> {
+  const [[row]] = await connection.query<(RowDataPacket & { now_utc: Date })[]>("SELECT UTC_TIMESTAMP(6) AS now_utc");
+  const seconds = Math.abs((row?.now_utc.getTime() ?? 0) - now().getTime()) / 1_000;
+  if (seconds <= MAX_CLOCK_SECONDS) return ok("clock", `the server's is within ${Math.ceil(seconds)} s of this machine's`);
+  return warning(
+    "clock",
+    `the server's differs from this machine's by ${Math.round(seconds)} s`,
+    "Set the clock of this machine or of the server (NTP): ages and deadlines are judged by it.",
+  );
+} // prettier-ignore

@@ -1,0 +1,89 @@
+import {
+  GetFunctionConfigurationCommand,
+  ListEventSourceMappingsCommand,
+  type FunctionConfiguration,
+} from "@aws-sdk/client-lambda";
+import { codeHash } from "../../shared/config/code-hash.ts";
+import { failed, ok, warning, type Check } from "./check.ts";
+import type { DoctorPorts } from "./doctor-ports.ts";
+import { ofType, type DeployedStack } from "./read-stack.ts";
+
+/** Every function is there and able, takes messages from its queue, and all know the same warehouse and code. */
+export async function checkFunctions(ports: DoctorPorts, stack: DeployedStack): Promise<Check[]> {
+  const { lambda, stage, layers, checkout } = ports;
+  const deploy = `npx serverless deploy --stage ${stage} --force`;
+  const names = ofType(stack, "AWS::Lambda::Function").map(({ physicalId }) => physicalId);
+  const found = await Promise.all(names.map((name) => configurationOf(ports, name)));
+  const gone = names.filter((_, index) => found[index] === undefined);
+  const functions = found.filter((configuration) => configuration !== undefined);
+  const unable = functions.filter(({ State }) => State !== undefined && State !== "Active");
+  const unknown = layers.filter((layer) => !names.includes(`baton-${stage}-${layer}`));
+  const problems = [
+    ...gone.map((name) => `${name} is missing`),
+    ...unknown.map((layer) => `layer ${layer} of this checkout is not deployed`),
+    ...unable.map(({ FunctionName, State }) => `${FunctionName ?? ""} is ${State ?? ""}`),
+  ];
+  const { EventSourceMappings: sources = [] } = await lambda.send(new ListEventSourceMappingsCommand({}));
+  const deaf = layers.filter(
+    (layer) =>
+      !sources.some(
+        ({ FunctionArn, State }) => FunctionArn?.endsWith(`:baton-${stage}-${layer}`) === true && State === "Enabled",
+      ),
+  );
+  return [
+    problems.length === 0
+      ? ok("functions", `${functions.length} functions, all able`)
+      : failed("functions", problems.join("; "), deploy),
+    deaf.length === 0
+      ? ok("event sources", "every layer takes messages from its queue")
+      : failed(
+          "event sources",
+          `nobody takes messages from the queue of ${deaf.join(", ")}`,
+          `aws lambda list-event-source-mappings --function-name baton-${stage}-${deaf[0] ?? ""}, then update-event-source-mapping --enabled; or ${deploy}`,
+        ),
+    checkAgreement(ports, functions),
+    await checkCode(functions, checkout, stage),
+  ];
+}
+
+async function configurationOf(
+  { lambda }: DoctorPorts,
+  FunctionName: string,
+): Promise<FunctionConfiguration | undefined> {
+  try {
+    return await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  } catch (error) {
+    if (error instanceof Error && error.name === "ResourceNotFoundException") return undefined;
+    throw error;
+  }
+}
+
+/** Split brain: functions that know another warehouse than this command (handbook, domain/operations.md section 7). */
+function checkAgreement({ warehouse, stage }: DoctorPorts, functions: readonly FunctionConfiguration[]): Check {
+  const name = "one warehouse";
+  const here = `${warehouse.host}:${warehouse.port}`;
+  const others = functions.flatMap(({ FunctionName = "", Environment }) => {
+    const { AURORA_ENDPOINT: host, AURORA_PORT: port = "3306" } = Environment?.Variables ?? {};
+    return host === undefined || `${host}:${port}` === here ? [] : [`${FunctionName} writes ${host}:${port}`];
+  });
+  if (others.length === 0) return ok(name, `all functions and this command mean ${here}`);
+  return failed(
+    name,
+    `this command reads ${here}, but ${others.join(", ")}`,
+    `Decide which one is right, set AURORA_ENDPOINT here and databaseEndpoint in the deployment: npx serverless deploy --stage ${stage}`,
+  );
+}
+
+async function checkCode(functions: readonly FunctionConfiguration[], checkout: string, stage: string): Promise<Check> {
+  const here = await codeHash(checkout);
+  const hashes = functions.flatMap(({ Environment }) => Environment?.Variables?.["BATON_CODE"] ?? []);
+  const others = [...new Set(hashes)].filter((hash) => hash !== here);
+  if (hashes.length > 0 && others.length === 0) return ok("deployed code", `${here}, as in this checkout`);
+  return warning(
+    "deployed code",
+    hashes.length === 0
+      ? "the functions do not say what they were made of"
+      : `deployed is ${others.join(", ")}, this checkout is ${here}`,
+    `git status and git log tell what differs; to deploy this checkout: ${stage === "local" ? "./baton local up" : `npx serverless deploy --stage ${stage}`}`,
+  );
+}

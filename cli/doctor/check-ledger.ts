@@ -1,0 +1,137 @@
+import type { Connection, RowDataPacket } from "mysql2/promise";
+import { migrations } from "../../shared/ledger/migrations.ts";
+import { lastDue } from "../../shared/report/judge-today.ts";
+import { failed, ok, warning, type Check } from "./check.ts";
+import type { CommandFor, DoctorPorts } from "./doctor-ports.ts";
+
+/** A layer whose function lives tells so more often than this. */
+const SILENT_MINUTES = 5;
+/** The sweep publishes what waits every five minutes. */
+const OUTBOX_MINUTES = 15;
+
+/** What the ledger says: its own version, the newest run, freshness, silent attempts, events not told, backups. */
+export async function checkLedger(connection: Connection, ports: DoctorPorts, command: CommandFor): Promise<Check[]> {
+  return [
+    await checkVersion(connection, ports),
+    await checkNewestRun(connection, command),
+    await checkFreshness(connection, ports, command),
+    await checkSilence(connection, command),
+    await checkOutbox(connection, ports),
+    await checkBackups(connection, command),
+  ];
+}
+
+async function checkVersion(connection: Connection, { stage }: DoctorPorts): Promise<Check> {
+  const [[row]] = await connection.query<(RowDataPacket & { version: number | null })[]>(
+    "SELECT MAX(version) AS version FROM migration",
+  );
+  const newest = migrations.at(-1)?.version ?? 0;
+  const version = row?.version ?? 0;
+  if (version === newest) return ok("ledger", `version ${version}`);
+  return version < newest
+    ? warning("ledger", `version ${version}, this checkout knows ${newest}`, "The next function or command that opens it brings it up to date.") // prettier-ignore
+    : failed("ledger", `version ${version}, this checkout knows only ${newest}`, `Bring this checkout up to date (git pull): what is deployed on stage ${stage} is newer.`); // prettier-ignore
+}
+
+interface RunRow extends RowDataPacket {
+  run_id: string;
+  state: string;
+  layer: string | null;
+  code: string | null;
+}
+
+async function checkNewestRun(connection: Connection, command: CommandFor): Promise<Check> {
+  const [[run]] = await connection.query<RunRow[]>(
+    `SELECT run.run_id, run.state, failed.layer, JSON_UNQUOTE(JSON_EXTRACT(failed.error, '$.code')) AS code FROM run
+      LEFT JOIN layer_run AS failed ON failed.run_id = run.run_id AND failed.state = 'failed'
+      ORDER BY run.seq DESC LIMIT 1`,
+  );
+  if (run === undefined) {
+    return warning("newest run", "there has been none yet", command("run --dump FILE --watch"));
+  }
+  if (run.state !== "failed") return ok("newest run", `${run.run_id} ${run.state}`);
+  return failed(
+    "newest run",
+    `${run.run_id} failed in ${run.layer ?? "an unknown layer"}: ${run.code ?? "no error recorded"}`,
+    `${command(`status ${run.run_id}`)}, repair the cause, then ${command(`dlq replay ${run.layer ?? ""} --run ${run.run_id}`)}`,
+  );
+}
+
+interface LiveRow extends RowDataPacket {
+  business_date: string;
+  published_at: Date;
+}
+
+async function checkFreshness(
+  connection: Connection,
+  { now, stage, layers }: DoctorPorts,
+  command: CommandFor,
+): Promise<Check> {
+  const [[live]] = await connection.query<LiveRow[]>(
+    "SELECT business_date, published_at FROM live_set WHERE layer = ?",
+    [layers.at(-1)],
+  );
+  const due = lastDue(now).businessDate;
+  const name = "freshness";
+  if (live === undefined) return warning(name, "nothing is live yet", command("run --dump FILE --watch"));
+  if (live.business_date >= due) return ok(name, `live is the data of ${live.business_date}`);
+  const found = `live is the data of ${live.business_date}; that of ${due} was due at 08:00 in Tokyo`;
+  const fix = command(`run --date ${due} --watch`);
+  // nobody starts runs on a local stage
+  return /^local(-|$)/.test(stage) ? warning(name, found, fix) : failed(name, found, fix);
+}
+
+interface SilentRow extends RowDataPacket {
+  run_id: string;
+  layer: string;
+  minutes: number;
+}
+
+async function checkSilence(connection: Connection, command: CommandFor): Promise<Check> {
+  const [rows] = await connection.query<SilentRow[]>(
+    `SELECT run_id, layer, TIMESTAMPDIFF(MINUTE, heartbeat_at, UTC_TIMESTAMP(6)) AS minutes FROM layer_run
+      WHERE state = 'running' AND heartbeat_at < UTC_TIMESTAMP(6) - INTERVAL ? MINUTE`,
+    [SILENT_MINUTES],
+  );
+  const [silent] = rows;
+  if (silent === undefined) return ok("heartbeats", "no attempt has fallen silent");
+  return failed(
+    "heartbeats",
+    rows.map(({ run_id, layer, minutes }) => `${layer} of ${run_id} silent for ${minutes} min`).join(", "),
+    `Its function died and no other attempt has taken over. See the dead letters and waiting messages; then ${command(`dlq replay ${silent.layer}`)}`,
+  );
+}
+
+async function checkOutbox(connection: Connection, { stage }: DoctorPorts): Promise<Check> {
+  const [[row]] = await connection.query<(RowDataPacket & { waiting: number })[]>(
+    `SELECT COUNT(*) AS waiting FROM outbox
+      WHERE published_at IS NULL AND created_at < UTC_TIMESTAMP(6) - INTERVAL ? MINUTE`,
+    [OUTBOX_MINUTES],
+  );
+  const waiting = row?.waiting ?? 0;
+  if (waiting === 0) return ok("outbox", "every event has been told");
+  return failed(
+    "outbox",
+    `${waiting} events have not been told for more than ${OUTBOX_MINUTES} min`,
+    `The sweep function should tell them: look at the log of baton-${stage}-sweep and at its schedule.`,
+  );
+}
+
+interface BackupRow extends RowDataPacket {
+  schema_name: string;
+  table_name: string;
+  n: number;
+}
+
+async function checkBackups(connection: Connection, command: CommandFor): Promise<Check> {
+  const [rows] = await connection.query<BackupRow[]>(
+    `SELECT schema_name, table_name, COUNT(*) AS n FROM backup WHERE dropped_at IS NULL
+      GROUP BY schema_name, table_name, taken_on HAVING COUNT(*) > 1`,
+  );
+  if (rows.length === 0) return ok("backups", "at most one of each table and day");
+  return warning(
+    "backups",
+    `more than one of a day: ${rows.map(({ schema_name, table_name, n }) => `${n} of ${schema_name}.${table_name}`).join(", ")}`,
+    `The next publication drops the surplus; if it stays, look at the layer's log. ${command("backups list")}`,
+  );
+}

@@ -1,0 +1,71 @@
+import { DescribeRuleCommand, ListTargetsByRuleCommand, type EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { GetScheduleCommand } from "@aws-sdk/client-scheduler";
+import { failed, ok, warning, type Check } from "./check.ts";
+import type { DoctorPorts, StackResource } from "./doctor-ports.ts";
+import { ofType, type DeployedStack } from "./read-stack.ts";
+
+/** Every rule of the stack is on and has somebody to tell; only the one for manifests is off unless asked for. */
+export async function checkRules({ eventBridge, stage, bus }: DoctorPorts, stack: DeployedStack): Promise<Check> {
+  const problems = await Promise.all(
+    ofType(stack, "AWS::Events::Rule").map((rule) => problemOf(eventBridge, rule, bus)),
+  );
+  const found = problems.filter((problem) => problem !== undefined);
+  if (found.length === 0) return ok("rules", `${problems.length} rules, all on and with a target`);
+  return failed(
+    "rules",
+    found.map(({ text }) => text).join("; "),
+    found[0]?.fix ?? `npx serverless deploy --stage ${stage} --force`,
+  );
+}
+
+async function problemOf(
+  eventBridge: EventBridgeClient,
+  { id, physicalId }: StackResource,
+  bus: string,
+): Promise<{ text: string; fix?: string } | undefined> {
+  const name = physicalId.split(/[|/]/).at(-1) ?? physicalId;
+  const rule = await findRule(eventBridge, name, bus);
+  if (rule === undefined) return { text: `${name} is missing` };
+  if (rule.State !== "ENABLED" && id !== "ManifestRule") {
+    const on = rule.EventBusName === undefined ? "" : ` --event-bus-name ${rule.EventBusName}`;
+    return { text: `${name} is ${rule.State ?? "off"}`, fix: `aws events enable-rule --name ${name}${on}` };
+  }
+  const { Targets } = await eventBridge.send(
+    new ListTargetsByRuleCommand({ Rule: name, EventBusName: rule.EventBusName }),
+  );
+  return (Targets ?? []).length === 0 ? { text: `${name} has no target` } : undefined;
+}
+
+/** Rules of the stack are on its bus; those for schedules and manifests on the account's default bus. */
+async function findRule(eventBridge: EventBridgeClient, Name: string, bus: string) {
+  for (const EventBusName of [bus, undefined]) {
+    try {
+      return { ...(await eventBridge.send(new DescribeRuleCommand({ Name, EventBusName }))), EventBusName };
+    } catch (error) {
+      if (!(error instanceof Error && error.name === "ResourceNotFoundException")) throw error;
+    }
+  }
+  return undefined;
+}
+
+/** The day's run is asked for at 07:00 in Tokyo. */
+export async function checkSchedule({ scheduler, stage }: DoctorPorts, stack: DeployedStack): Promise<Check> {
+  const [schedule] = ofType(stack, "AWS::Scheduler::Schedule");
+  const Name = schedule?.physicalId.split("|").at(-1) ?? `baton-${stage}-daily`;
+  const deploy = `npx serverless deploy --stage ${stage} --force`;
+  try {
+    const found = await scheduler.send(new GetScheduleCommand({ Name }));
+    const when = `${found.ScheduleExpression ?? ""} ${found.ScheduleExpressionTimezone ?? ""}`;
+    if (found.State === "ENABLED") return ok("schedule", `${Name} is on: ${when}`);
+    const isLocal = /^local(-|$)/.test(stage);
+    if (isLocal) return ok("schedule", `${Name} is off, as on every local stage: ${when}`);
+    return warning(
+      "schedule",
+      `${Name} is off: nobody asks for the day's run`,
+      `npx serverless deploy --stage ${stage} --param=scheduleState=ENABLED`,
+    );
+  } catch (error) {
+    if (!(error instanceof Error && error.name === "ResourceNotFoundException")) throw error;
+    return failed("schedule", `${Name} is missing: nobody asks for the day's run`, deploy);
+  }
+}

@@ -1,0 +1,60 @@
+import type { Connection, RowDataPacket } from "mysql2/promise";
+import { ledgerSchemaOf, schemasOf } from "../../shared/config/schemas-of.ts";
+import { quoteName } from "../../shared/db/identifier.ts";
+import { ok, warning, type Check } from "./check.ts";
+
+const SYSTEM = ["information_schema", "mysql", "performance_schema", "sys", "innodb"];
+/** Schemas besides the layers': seeds, and samples of rows that failed a test. */
+const OWN = ["seeds", "quality"];
+
+interface TableRow extends RowDataPacket {
+  table_schema: string;
+  table_name: string;
+}
+
+/** Nothing lies around that no run has made: schemas and tables left over are found late (operations.md section 7). */
+export async function checkSchemas(
+  connection: Connection,
+  layers: readonly string[],
+  schemaPrefix: string,
+): Promise<Check[]> {
+  const known = new Set([
+    ...[...layers, ...OWN].flatMap((name) => Object.values(schemasOf(schemaPrefix, name))),
+    ledgerSchemaOf(schemaPrefix),
+  ]);
+  const [schemas] = await connection.query<(RowDataPacket & { name: string })[]>(
+    "SELECT schema_name AS name FROM information_schema.schemata WHERE LEFT(schema_name, ?) = ? ORDER BY schema_name",
+    [schemaPrefix.length, schemaPrefix],
+  );
+  const strays = schemas.map(({ name }) => name).filter((name) => !known.has(name) && !SYSTEM.includes(name));
+  return [
+    strays.length === 0
+      ? ok("stray schemas", "none")
+      : warning(
+          "stray schemas",
+          strays.join(", "),
+          `Nothing of Baton reads or writes them. When you know that nobody else does: DROP DATABASE ${quoteName(strays[0] ?? "")}`,
+        ),
+    await checkTables(connection, layers, schemaPrefix),
+  ];
+}
+
+async function checkTables(connection: Connection, layers: readonly string[], schemaPrefix: string): Promise<Check> {
+  const live = [...layers, "seeds"].map((name) => schemasOf(schemaPrefix, name).live);
+  const ledger = quoteName(ledgerSchemaOf(schemaPrefix));
+  const [rows] = await connection.query<TableRow[]>(
+    `SELECT tables.table_schema AS table_schema, tables.table_name AS table_name FROM information_schema.tables
+      LEFT JOIN ${ledger}.live_table AS live
+        ON live.schema_name = tables.table_schema AND live.table_name = tables.table_name
+      WHERE tables.table_schema IN (?) AND live.table_name IS NULL ORDER BY 1, 2`,
+    [live],
+  );
+  if (rows.length === 0) return ok("stray tables", "none in the live schemas");
+  const names = rows.map((row) => `${row.table_schema}.${row.table_name}`);
+  const shown = names.slice(0, 10).join(", ");
+  return warning(
+    "stray tables",
+    `${shown}${names.length > 10 ? ` and ${names.length - 10} more` : ""}: live, but published by no run`,
+    "Find out who made them; left-overs can be dropped. Readers must use only what runs publish.",
+  );
+}

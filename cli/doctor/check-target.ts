@@ -1,0 +1,30 @@
+import type { Connection } from "mysql2/promise";
+import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
+import { findTarget } from "../../shared/target/find-target.ts";
+import { judgeTarget } from "../../shared/target/judge-target.ts";
+import { fingerprintOf } from "../../shared/target/target.ts";
+import { failed, ok, warning, type Check } from "./check.ts";
+import type { CommandFor } from "./doctor-ports.ts";
+
+/** The warehouse is the one that the deployment was made for. */
+export async function checkTarget(
+  connection: Connection,
+  config: WarehouseConfig,
+  expected: Parameters<typeof judgeTarget>[1],
+  command: CommandFor,
+): Promise<Check> {
+  const target = await findTarget(connection, config);
+  const problems = judgeTarget(target, expected);
+  const [problem] = problems;
+  if (problem !== undefined) {
+    return failed("target", `${problem.code}: ${problem.message}`, problem.advice ?? command("target show"));
+  }
+  if (target.row === undefined) {
+    return warning(
+      "target",
+      `${config.host}:${config.port} holds no warehouse of Baton yet`,
+      `The first run makes it: ${command("run --dump FILE --watch")}`,
+    );
+  }
+  return ok("target", `${fingerprintOf(target.row)} on ${target.server.name}`);
+}

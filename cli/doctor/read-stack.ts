@@ -1,0 +1,33 @@
+import { DescribeStacksCommand, ListStackResourcesCommand } from "@aws-sdk/client-cloudformation";
+import type { DoctorPorts, StackResource } from "./doctor-ports.ts";
+
+/** The deployed stack: its state and every resource that should be there. */
+export interface DeployedStack {
+  status: string;
+  resources: StackResource[];
+}
+
+/** Reads what CloudFormation says was deployed. */
+export async function readStack({ cloudFormation, stage }: DoctorPorts): Promise<DeployedStack> {
+  const StackName = `baton-${stage}`;
+  const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
+  const resources: StackResource[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await cloudFormation.send(new ListStackResourcesCommand({ StackName, NextToken }));
+    for (const resource of page.StackResourceSummaries ?? []) {
+      resources.push({
+        id: resource.LogicalResourceId ?? "",
+        type: resource.ResourceType ?? "",
+        physicalId: resource.PhysicalResourceId ?? "",
+      });
+    }
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  return { status: Stacks?.[0]?.StackStatus ?? "unknown", resources };
+}
+
+/** Resources of one type. */
+export function ofType({ resources }: DeployedStack, type: string): StackResource[] {
+  return resources.filter((resource) => resource.type === type);
+}

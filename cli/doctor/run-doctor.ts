@@ -1,0 +1,102 @@
+import type { Connection } from "mysql2/promise";
+import { connect } from "../../shared/db/connect.ts";
+import { ledgerSchemaOf } from "../../shared/config/schemas-of.ts";
+import { quoteName } from "../../shared/db/identifier.ts";
+import { BatonError } from "../../shared/errors/errors.ts";
+import { commandFor } from "../../shared/report/judge-today.ts";
+import { checkBucket } from "./check-bucket.ts";
+import { checkDatabase } from "./check-database.ts";
+import { checkFunctions } from "./check-functions.ts";
+import { checkLedger } from "./check-ledger.ts";
+import { checkQueues } from "./check-queues.ts";
+import { checkRules, checkSchedule } from "./check-rules.ts";
+import { checkSchemas } from "./check-schemas.ts";
+import { checkTarget } from "./check-target.ts";
+import { checkTools } from "./check-tools.ts";
+import { failed, ok, type Check } from "./check.ts";
+import type { CommandFor, DoctorPorts } from "./doctor-ports.ts";
+import { readStack, type DeployedStack } from "./read-stack.ts";
+
+/** Runs every check. A check that cannot run has failed: its silence would look like health. */
+export async function runDoctor(ports: DoctorPorts): Promise<Check[]> {
+  const command: CommandFor = (text) => commandFor(ports.stage, text);
+  return [
+    ...(await attempt("tools", () => checkTools(ports), "local/bin/setup")),
+    ...(await checkDeployment(ports, command)),
+    ...(await checkWarehouse(ports, command)),
+  ];
+}
+
+/** What the check says, or that it could not be asked and why. */
+async function attempt(name: string, check: () => Promise<Check | Check[]>, fix: string): Promise<Check[]> {
+  try {
+    return [await check()].flat();
+  } catch (error) {
+    const advice = error instanceof BatonError ? error.advice : undefined;
+    return [failed(name, `could not be checked: ${messageOf(error)}`, advice ?? fix)];
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // drivers leave the message empty when several addresses refuse
+  const code = "code" in error ? String(error.code) : error.name;
+  return error.message === "" ? code : `${code}: ${error.message}`;
+}
+
+async function checkDeployment(ports: DoctorPorts, command: CommandFor): Promise<Check[]> {
+  const deploy = `npx serverless deploy --stage ${ports.stage}`;
+  const rights = "Check the credentials and what they may read: aws sts get-caller-identity";
+  let stack: DeployedStack;
+  try {
+    stack = await readStack(ports);
+  } catch (error) {
+    return [failed("stack", `could not be checked: ${messageOf(error)}`, `${rights}. Not deployed yet: ${deploy}`)];
+  }
+  const isComplete = /^(CREATE|UPDATE)_COMPLETE$/.test(stack.status);
+  return [
+    isComplete
+      ? ok("stack", `baton-${ports.stage} ${stack.status}, ${stack.resources.length} resources`)
+      : failed("stack", `baton-${ports.stage} is ${stack.status}`, `Look at the stack's events, then ${deploy}`),
+    ...(await attempt("queues", () => checkQueues(ports, stack, command), rights)),
+    ...(await attempt("rules", () => checkRules(ports, stack), rights)),
+    ...(await attempt("schedule", () => checkSchedule(ports, stack), rights)),
+    ...(await attempt("functions", () => checkFunctions(ports, stack), rights)),
+    ...(await attempt("bucket", () => checkBucket(ports), rights)),
+  ];
+}
+
+async function checkWarehouse(ports: DoctorPorts, command: CommandFor): Promise<Check[]> {
+  const { warehouse, layers, stage } = ports;
+  let connection: Connection;
+  try {
+    connection = await connect(warehouse);
+  } catch (error) {
+    const fix =
+      stage === "local"
+        ? "./baton local up"
+        : "Check AURORA_ENDPOINT, the secret's username and password, and that this machine is in the warehouse's network.";
+    return [
+      failed("warehouse", `no login at ${warehouse.host}:${warehouse.port} as ${warehouse.user}: ${messageOf(error)}`, fix),
+    ]; // prettier-ignore
+  }
+  const fix = "The database's own words are above; see the rights of this user: ./baton grants";
+  try {
+    return [
+      ok("warehouse", `login at ${warehouse.host}:${warehouse.port} as ${warehouse.user}`),
+      ...(await attempt("database", () => checkDatabase(connection, () => new Date()), fix)),
+      ...(await attempt("target", () => checkTarget(connection, warehouse, {}, command), fix)),
+      ...(await attempt(
+        "ledger",
+        async () => {
+          await connection.query(`USE ${quoteName(ledgerSchemaOf(warehouse.schemaPrefix))}`);
+          return checkLedger(connection, ports, command);
+        },
+        `There is no ledger yet, or no right to read it. The first run makes it: ${command("run --dump FILE --watch")}`,
+      )),
+      ...(await attempt("schemas", () => checkSchemas(connection, layers, warehouse.schemaPrefix), fix)),
+    ];
+  } finally {
+    await connection.end();
+  }
+}

@@ -1,0 +1,65 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import type { BatonEvent } from "../../../events/schemas.ts";
+import { openLedger } from "../../../shared/ledger/open-ledger.ts";
+import { exampleEvent } from "../../support/event-builders.ts";
+import { seedLedger } from "../../support/seed-ledger.ts";
+import { deployStage, type TestStage } from "../../support/stack.ts";
+
+/** The functions as they are deployed, with their own roles. */
+describe("after a run", () => {
+  let stage: TestStage;
+  let newestRunId: string;
+
+  beforeAll(async () => {
+    stage = await deployStage();
+    const ledger = await openLedger(stage.access.warehouse, {});
+    ({ newestRunId } = await seedLedger(ledger.pool, { runs: 3, newest: "failed", lastDay: "2026-02-07" }));
+    await ledger.pool.end();
+  }, 180_000);
+  afterAll(() => stage.dispose());
+
+  async function tell(event: BatonEvent): Promise<void> {
+    const entry = { EventBusName: stage.status.bus, Source: event.source, DetailType: event["detail-type"] };
+    await stage.access.eventBridge.send(
+      new PutEventsCommand({ Entries: [{ ...entry, Detail: JSON.stringify(event.detail) }] }),
+    );
+  }
+  async function textOf(key: string, seconds: number): Promise<string> {
+    const { s3, bucket } = stage.access;
+    for (let tries = 0; tries < seconds * 2; tries += 1) {
+      const found = await s3
+        .send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+        .catch((error: unknown) =>
+          error instanceof Error && error.name === "NoSuchKey" ? undefined : Promise.reject(error),
+        );
+      if (found?.Body !== undefined) return found.Body.transformToString();
+      await wait(500);
+    }
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket }));
+    throw new Error(
+      `no ${key} within ${seconds} s; the bucket has ${Contents.map(({ Key }) => Key).join(", ") || "nothing"}`,
+    );
+  }
+
+  it("the page is in the bucket, and the run's own beside it, also when a layer failed", async () => {
+    await tell(exampleEvent("LayerFailed"));
+
+    const page = await textOf("console/index.html", 60);
+
+    expect(page).toContain("Not good: the run of 2026-02-07 (Sat) failed in silver.");
+    expect(page).toContain("dlq replay silver --run");
+    expect(await textOf(`console/runs/${newestRunId}.html`, 5)).toContain(newestRunId);
+  }, 90_000);
+
+  it("dbt's documentation is beside it, of the live schemas, in one file", async () => {
+    await tell(exampleEvent("PipelineCompleted"));
+
+    const docs = await textOf("console/dbt-docs.html", 120);
+
+    expect(docs).toContain("tenant_status_history");
+    expect(docs).toContain(`${stage.warehouse.prefix}gold`);
+    expect(docs).not.toContain(`${stage.warehouse.prefix}gold_next`);
+  }, 150_000);
+});
