@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { CreateArchiveCommand, EventBridgeClient, ResourceAlreadyExistsException } from "@aws-sdk/client-eventbridge";
@@ -14,7 +13,6 @@ import { alarmCatalogue, parseAlarmName } from "../shared/observability/alarm-ca
 import { PermanentError } from "../shared/errors/errors.ts";
 import type { Emulator } from "./emulator/emulator.ts";
 import type { Mariadb } from "./mariadb.ts";
-import { hasCode } from "./has-code.ts";
 import { batonHome, projectRoot } from "./paths.ts";
 import { withLock } from "./with-lock.ts";
 

@@ -1,6 +1,5 @@
 "use strict";
 // One function a layer, and those that serve all layers.
-const { join } = require("node:path");
 const { codeHash } = require("../shared/config/code-hash.ts");
 const expandLayers = require("./layers.cjs");
 const listenersOf = require("./listeners.cjs");
@@ -85,7 +84,7 @@ function listenerFunction(listener, settings, description, environment) {
   return {
     name: listener.functionName,
     description,
-    handler: `functions/${listener.name}/handler.handler`,
+    ...(listener.runsDbt ? codeOf(listener, settings) : { handler: `functions/${listener.name}/handler.handler` }),
     timeout: listener.timeoutSeconds,
     memorySize: 256,
     role: { "Fn::GetAtt": [`${listener.id}Role`, "Arn"] },
@@ -100,7 +99,7 @@ function listenerFunction(listener, settings, description, environment) {
 }
 
 module.exports = async (variables) => {
-  const settings = { ...(await readSettings(variables)), code: await codeHash(join(__dirname, "..")) };
+  const settings = { ...(await readSettings(variables)), code: await codeHash(process.cwd()) };
   const layers = expandLayers(await variables.resolveVariable("self:custom.layers"), settings.stage);
   const listeners = listenersOf(settings.stage, layers.find(({ isLast }) => isLast).name);
   const withQueues = [...layers, ...Object.values(listeners)];
@@ -166,7 +165,7 @@ module.exports = async (variables) => {
     }),
     console: {
       ...listenerFunction(listeners.console, settings, "Writes the console page after each run", {
-        ...warehouseEnvironment(settings),
+        ...warehouseEnvironment("ledger", settings),
         BATON_LAYER_SIZES: JSON.stringify(
           layers.map(({ name, memoryMb, storageMb }) => ({ name, memoryMb, storageMb })),
         ),
@@ -177,7 +176,7 @@ module.exports = async (variables) => {
     },
     docs: {
       ...listenerFunction(listeners.docs, settings, "Writes dbt's documentation when the project has changed", {
-        ...warehouseEnvironment(settings),
+        ...warehouseEnvironment("dbt", settings),
         BATON_DBT_PYTHON: settings.dbtPython,
         BATON_DBT_PROJECT: settings.dbtProject,
       }),

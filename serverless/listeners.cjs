@@ -31,5 +31,8 @@ module.exports = (stage, lastLayer) => ({
     batchSize: 10,
     batchSeconds: 5,
   },
-  docs: listener("docs", "Docs", 300, stage, { "detail-type": ["PipelineCompleted"] }),
+  docs: {
+    ...listener("docs", "Docs", 300, stage, { "detail-type": ["PipelineCompleted"] }),
+    runsDbt: true,
+  },
 });

@@ -93,7 +93,7 @@ const inConsole = (key) => ({ "Fn::Sub": `\${Bucket.Arn}/console/${key}` });
 function consoleRole({ console: listener }, settings) {
   return role("console", settings, [
     ...queueAccess(listener),
-    ...warehouseAccess(settings),
+    ...warehouseAccess("ledger", settings),
     allow(["s3:PutObject"], [inConsole("index.html"), inConsole("runs/*")]),
     allow(["s3:GetObject"], inConsole("dbt-docs.html")),
   ]);
@@ -102,7 +102,7 @@ function consoleRole({ console: listener }, settings) {
 function docsRole({ docs }, settings) {
   return role("docs", settings, [
     ...queueAccess(docs),
-    ...warehouseAccess(settings),
+    ...warehouseAccess("dbt", settings),
     allow(["s3:GetObject", "s3:PutObject"], inConsole("dbt-docs.html")),
   ]);
 }

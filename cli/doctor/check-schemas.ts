@@ -19,7 +19,10 @@ export async function checkSchemas(
   schemaPrefix: string,
 ): Promise<Check[]> {
   const known = new Set([
-    ...[...layers, ...OWN].flatMap((name) => Object.values(schemasOf(schemaPrefix, name))),
+    ...[...layers, ...OWN].flatMap((name) => {
+      const { live, next, backup } = schemasOf(schemaPrefix, name);
+      return [live, next, backup];
+    }),
     ledgerSchemaOf(schemaPrefix),
   ]);
   const [schemas] = await connection.query<(RowDataPacket & { name: string })[]>(

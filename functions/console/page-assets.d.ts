@@ -1,6 +1,5 @@
 /** Made by the bundler: serverless/page-assets.cjs. */
 declare module "baton:page-assets" {
-  import type { PageAssets } from "../../shared/report/render-page.ts";
-  const pageAssets: PageAssets;
+  const pageAssets: { script: string; style: string };
   export default pageAssets;
 }

@@ -194,7 +194,7 @@ describe("the template for AWS", () => {
     for (const [id, properties] of ofType("AWS::Lambda::Function")) {
       const layer = id.replace("LambdaFunction", "").toLowerCase();
       expect(properties).toMatchObject(
-        ["silver", "gold"].includes(layer)
+        ["silver", "gold", "docs"].includes(layer)
           ? {
               PackageType: "Image",
               Code: { ImageUri: IMAGE },

@@ -29,11 +29,10 @@ describe("after a run", () => {
   async function textOf(key: string, seconds: number): Promise<string> {
     const { s3, bucket } = stage.access;
     for (let tries = 0; tries < seconds * 2; tries += 1) {
-      const found = await s3
-        .send(new GetObjectCommand({ Bucket: bucket, Key: key }))
-        .catch((error: unknown) =>
-          error instanceof Error && error.name === "NoSuchKey" ? undefined : Promise.reject(error),
-        );
+      const found = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key })).catch((error: unknown) => {
+        if (error instanceof Error && error.name === "NoSuchKey") return undefined;
+        throw error;
+      });
       if (found?.Body !== undefined) return found.Body.transformToString();
       await wait(500);
     }
