@@ -14,6 +14,7 @@ export const commandModules: Record<string, () => Promise<CommandModule>> = {
   report: () => import("./commands/report.ts"),
   doctor: () => import("./commands/doctor.ts"),
   dlq: () => import("./commands/dlq.ts"),
+  target: () => import("./commands/target.ts"),
   backups: () => import("./commands/backups.ts"),
   quality: () => import("./commands/quality.ts"),
   alerts: () => import("./commands/alerts.ts"),

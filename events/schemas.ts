@@ -82,6 +82,10 @@ const data = {
     manifestKey: z.string().min(1).optional().describe("absent: the business date's manifest"),
     dump: dump.optional().describe("a given dump, instead of the manifest's"),
     allowStale: z.boolean().optional().describe("take a dump that is older than 24 hours"),
+    force: z.boolean().optional().describe("replace newer dates, and let a jump in a table's rows pass"),
+    from: layerNameSchema
+      .optional()
+      .describe("begin at this layer: those before it hand on what is live, which must be of the given dump and date"),
   }),
   LayerStarted: layerBase.partial({ dump: true }),
   LayerCompleted: layerBase.extend({ ...finished, stats }),

@@ -20,6 +20,10 @@ export const localStatusSchema = z.object({
   bucket: z.string(),
   replayFunction: z.string(),
   alertsQueue: z.string(),
+  /** Who writes: `<account>/<region>/<stage>`. */
+  deployment: z.string(),
+  /** Fingerprint that the deployment expects of the warehouse. */
+  targetFingerprint: z.string().optional(),
   queues: z.record(z.string(), z.object({ url: z.string(), dlqUrl: z.string() })),
   database: z.object({
     host: z.string(),
@@ -67,6 +71,8 @@ export async function describeStage(stage: string, { emulator, mariadb, layers }
     bucket: outputs["BucketName"] ?? "",
     replayFunction: outputs["ReplayFunctionName"] ?? "",
     alertsQueue: outputs["AlertsQueueUrl"] ?? "",
+    deployment: outputs["Deployment"] ?? "",
+    targetFingerprint: outputs["TargetFingerprint"],
     queues: Object.fromEntries(
       layers.map(({ name }) => [
         name,

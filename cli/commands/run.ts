@@ -1,24 +1,30 @@
 import { InvalidArgumentError, type Command } from "commander";
+import type { Pool } from "mysql2/promise";
 import pc from "picocolors";
 import { businessDateSchema, runIdOf, type BusinessDate, type RunId } from "../../events/ids.ts";
+import { readLayerTable, type LayerRow } from "../../local/layer-table.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
+import { laterDates, readLiveSets } from "../../shared/ledger/read-live-sets.ts";
 import { nextRepeat, readStatus } from "../../shared/ledger/read-status.ts";
 import { tokyoDay } from "../../shared/time/tokyo-day.ts";
 import { renderStatus } from "../output/print-status.ts";
 import { formatBytes } from "../../shared/text/format.ts";
 import { findStoredDump } from "../run/find-stored-dump.ts";
 import { prepareDump } from "../run/prepare-dump.ts";
-import { requestRun } from "../run/request-run.ts";
+import { requestRun, type RunRequest } from "../run/request-run.ts";
+import { commandsFor, planRerun, requireNewest } from "../run/rerun-plan.ts";
 import { uploadDump } from "../run/upload-dump.ts";
 import { watchRun } from "../run/watch-run.ts";
 import { openLedgerOf } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
 import type { StageAccess } from "../stage/stage-access.ts";
+import { UsageError } from "../usage-error.ts";
 
 interface RunOptions {
   dump?: string;
   date?: BusinessDate;
   force?: boolean;
+  from?: string;
   allowStale?: boolean;
   watch?: boolean;
   json?: boolean;
@@ -50,12 +56,17 @@ export function register(program: Command): void {
     .option("--dump <file|s3://bucket/key>", "dump to take; by default the business date's in the bucket")
     .option("--date <YYYY-MM-DD>", "business date; by default the dump's, else today in Tokyo", businessDate)
     .option("--allow-stale", "take a dump that is older than 24 hours")
-    .option("--force", "repeat a run that is complete, under an id of its own")
+    .option(
+      "--force",
+      "repeat a run that is complete, under an id of its own; also where it replaces a newer date, or rows jump",
+    )
+    .option("--from <layer>", "begin at this layer, with what is live in the layer before it, under an id of its own")
     .option("--watch", "follow the run until it ends; exit 1 when it fails")
     .option("--json", "print JSON for machines")
     .addHelpText(
       "after",
-      "\nExamples:\n  ./baton run --watch\n  ./baton run --dump gghouse_20260207.sql --watch\n  ./baton run --date 2026-02-07 --force",
+      "\nExamples:\n  ./baton run --watch\n  ./baton run --dump gghouse_20260207.sql --watch\n  ./baton run --date 2026-02-07 --force\n" +
+        "  ./baton run --from silver --watch\n  ./baton run --from gold --date 2026-02-07",
     )
     .action(async (options: RunOptions, command: Command) => {
       const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
@@ -65,22 +76,19 @@ export function register(program: Command): void {
 
 async function run(stage: StageAccess, options: RunOptions): Promise<number> {
   await using ledger = await openLedgerOf(stage);
-  const dump = await chooseDump(stage, options);
-  const base = runIdOf(dump.businessDate, dump.sha256);
-  const runId = options.force === true ? await forcedRunId(ledger.pool, dump, base) : base;
+  const layers = await readLayerTable();
+  const isRerun = options.from !== undefined && options.from !== layers[0]?.name;
+  const request = isRerun ? await rerun(ledger.pool, layers, options) : await wholeRun(stage, ledger.pool, options);
+  const { runId } = request;
   const before = await readStatus(ledger.pool, runId, stage.layers);
   if (before?.run.state === "completed") {
     say(`run ${runId} is complete already; repeat it with --force`);
     print(options, before);
     return 0;
   }
-  await requestRun(stage.eventBridge, stage, {
-    businessDate: dump.businessDate,
-    manifestKey: dump.manifestKey,
-    // who names a dump has decided on its age
-    allowStale: options.allowStale === true || options.dump !== undefined,
-    runId: runId === base ? undefined : runId,
-  });
+  await requestRun(stage.eventBridge, stage, request);
+  const later = options.force === true ? await laterDates(ledger.pool, request.businessDate) : [];
+  if (later.length > 0) say(`this replaces newer dates; then repeat them in order: ${commandsFor(later)}`);
   if (options.watch !== true) {
     if (options.json === true) process.stdout.write(`${JSON.stringify({ run: { id: runId } })}\n`);
     else process.stdout.write(`requested run ${pc.bold(runId)}; follow it: ./baton status ${runId}\n`);
@@ -99,7 +107,41 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-async function forcedRunId(pool: Parameters<typeof nextRepeat>[0], dump: ChosenDump, base: RunId): Promise<RunId> {
+/** A run of all layers. */
+async function wholeRun(stage: StageAccess, pool: Pool, options: RunOptions): Promise<RunRequest & { runId: RunId }> {
+  const dump = await chooseDump(stage, options);
+  const first = (await readLiveSets(pool)).get(stage.layers[0] ?? "");
+  const isForced = options.force === true;
+  await requireNewest(pool, { businessDate: dump.businessDate, isForced }, first);
+  const base = runIdOf(dump.businessDate, dump.sha256);
+  return {
+    businessDate: dump.businessDate,
+    manifestKey: dump.manifestKey,
+    // who names a dump has decided on its age
+    allowStale: options.allowStale === true || options.dump !== undefined,
+    isForced,
+    runId: isForced || options.from !== undefined ? await repeatedRunId(pool, dump, base) : base,
+  };
+}
+
+/** A run that begins at a later layer. */
+async function rerun(
+  pool: Pool,
+  layers: readonly LayerRow[],
+  { from = "", date, force, dump, allowStale }: RunOptions,
+): Promise<RunRequest & { runId: RunId }> {
+  if (dump !== undefined || allowStale === true) {
+    throw new UsageError(
+      `--from ${from} takes up what is live and loads no dump`,
+      "leave --dump and --allow-stale out, or leave --from out to run from the first layer",
+    );
+  }
+  const isForced = force === true;
+  const plan = await planRerun(pool, layers, { from, date, isForced });
+  return { ...plan, manifestKey: undefined, allowStale: false, isForced, from };
+}
+
+async function repeatedRunId(pool: Pool, dump: ChosenDump, base: RunId): Promise<RunId> {
   if ((await readStatus(pool, base, [])) === undefined) return base;
   return runIdOf(dump.businessDate, dump.sha256, await nextRepeat(pool, base));
 }

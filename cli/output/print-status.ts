@@ -9,6 +9,7 @@ const COLOURS: Record<ShownState, (text: string) => string> = {
   retrying: pc.yellow,
   completed: pc.green,
   failed: pc.red,
+  superseded: pc.dim,
 };
 
 /** No frame at all: readable in a log as well. */
@@ -57,11 +58,11 @@ export function renderStatus({ run, layers }: RunStatus): string {
       .filter(({ kind, state, message }) => kind === "stage" && state === "running" && message !== null)
       .map(({ message }) => `${pc.cyan(name)}: ${message ?? ""}`),
   );
-  const errors = layers.flatMap(({ name, error }) =>
+  const errors = layers.flatMap(({ name, state, error }) =>
     error === null
       ? []
       : [
-          `${pc.red(`${name}: ${error.code}`)} ${error.message}`,
+          `${COLOURS[state](`${name}: ${error.code}`)} ${error.message}`,
           ...(error.advice === undefined ? [] : [`  ${pc.bold("next")}: ${error.advice}`]),
         ],
   );

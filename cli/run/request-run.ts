@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PutEventsCommand, type EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { BusinessDate, RunId } from "../../events/ids.ts";
-import { detailSchemas, EVENT_SOURCE, SCHEMA_VERSION } from "../../events/schemas.ts";
+import { detailSchemas, EVENT_SOURCE, SCHEMA_VERSION, type DumpReference } from "../../events/schemas.ts";
 import { TransientError } from "../../shared/errors/errors.ts";
 
 /** What an operator asks for. */
@@ -9,8 +9,15 @@ export interface RunRequest {
   businessDate: BusinessDate;
   manifestKey: string | undefined;
   allowStale: boolean;
-  /** Only for a forced repetition: its own id. */
-  runId: RunId | undefined;
+  runId: RunId;
+  /** Allows what is refused otherwise: an older date over a newer one, a jump in a table's rows. */
+  isForced?: boolean;
+  /** Begins at this layer, with what is live before it. */
+  from?: string;
+  /** That of the run whose live tables are taken up; by default the request's own. */
+  correlationId?: string;
+  /** The dump of that run. */
+  dump?: DumpReference;
 }
 
 /**
@@ -28,16 +35,19 @@ export async function requestRun(
     metadata: {
       eventId,
       schemaVersion: SCHEMA_VERSION,
-      correlationId: eventId,
+      correlationId: request.correlationId ?? eventId,
       emittedAt: new Date().toISOString(),
       stage,
-      ...(request.runId !== undefined && { runId: request.runId }),
+      runId: request.runId,
     },
     data: {
       requestedBy: "operator",
       businessDate: request.businessDate,
       ...(request.manifestKey !== undefined && { manifestKey: request.manifestKey }),
+      ...(request.dump !== undefined && { dump: request.dump }),
       ...(request.allowStale && { allowStale: true }),
+      ...(request.isForced === true && { force: true }),
+      ...(request.from !== undefined && { from: request.from }),
     },
   });
   const answer = await client.send(

@@ -74,7 +74,7 @@ async function poll(
     const hasMoved = status !== undefined && JSON.stringify(status.layers) !== JSON.stringify(since?.layers);
     if (status !== undefined && hasMoved) {
       onStatus(status);
-      if (status.run.state === "completed" || status.run.state === "failed") return;
+      if (["completed", "failed", "superseded"].includes(status.run.state)) return;
     } else if (Date.now() > startBy) {
       throw new PermanentError("RUN_NOT_STARTED", `no layer took up run ${runId} within ${START_SECONDS} s`, {
         kind: "aws",

@@ -3,6 +3,7 @@ import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
+import type { ExpectedTarget } from "../../shared/target/judge-target.ts";
 
 /** A deployed stage, as the operator's command reaches it. */
 export interface StageAccess {
@@ -15,8 +16,17 @@ export interface StageAccess {
   /** Address of the queue that keeps the alerts of 14 days. */
   alertsQueue: string;
   warehouse: WarehouseConfig;
+  /** Who writes: `<account>/<region>/<stage>`. */
+  deployment: string;
+  /** Fingerprint that the deployment expects of the warehouse; undefined where none was given. */
+  targetFingerprint: string | undefined;
   eventBridge: EventBridgeClient;
   s3: S3Client;
   lambda: LambdaClient;
   sqs: SQSClient;
+}
+
+/** The warehouse that the stage was deployed for. */
+export function expectedBy({ deployment, targetFingerprint }: StageAccess): ExpectedTarget {
+  return { deployment, fingerprints: { "the deployment (parameter targetFingerprint)": targetFingerprint } };
 }

@@ -31,6 +31,8 @@ async function identify(
     correlationId: metadata.correlationId ?? metadata.eventId,
     causationId: metadata.eventId,
     dump: found?.reference,
+    isForced: data.force === true,
+    fromLayer: data.from,
   };
 }
 

@@ -3,23 +3,21 @@ import { functionEnvironmentSchema, parseEnvironment } from "../../shared/config
 import { readWarehouseConfig } from "../../shared/db/read-warehouse-config.ts";
 import { expectedTarget } from "../../shared/layer/expected-target.ts";
 import { openLedger } from "../../shared/ledger/open-ledger.ts";
-import { publishOutbox } from "../../shared/ledger/outbox.ts";
 import { functionHandler } from "../../shared/observability/function-handler.ts";
 import { logger } from "../../shared/observability/observability.ts";
+import { sweep, type Swept } from "./sweep.ts";
 
-/** Younger events are left to the function that wrote them. */
-const MINIMUM_AGE_SECONDS = 60;
-
-/** Publishes what a function that died left in the outbox. Started every five minutes by the schedule. */
-export const handler = functionHandler("sweep", async (): Promise<{ published: number }> => {
+/** Sets right what functions that died have left. Started every five minutes by the schedule. */
+export const handler = functionHandler("sweep", async (): Promise<Swept> => {
   const environment = parseEnvironment(functionEnvironmentSchema, process.env);
   const aws = awsClients();
-  const ledger = await openLedger(await readWarehouseConfig(environment, aws.secrets), expectedTarget(environment));
+  const warehouse = await readWarehouseConfig(environment, aws.secrets);
+  const ledger = await openLedger(warehouse, expectedTarget(environment));
   try {
-    const age = { minimumAgeSeconds: MINIMUM_AGE_SECONDS };
-    const published = await publishOutbox(ledger.pool, aws.eventBridge, environment.BATON_BUS, age);
-    logger.info("outbox swept", { published });
-    return { published };
+    const bus = environment.BATON_BUS;
+    const swept = await sweep({ ledger, warehouse, eventBridge: aws.eventBridge, bus, logger });
+    logger.info("swept", { ...swept });
+    return swept;
   } finally {
     await ledger.pool.end();
   }

@@ -44,6 +44,11 @@ export const errorCodes: readonly ErrorCode[] = [
     "an environment variable of the function is missing or wrong",
     "Set the variables that are named in serverless.yml and deploy again, then replay.",
   ),
+  permanent(
+    "DATE_SUPERSEDED",
+    "a newer date is live, and would be replaced",
+    "If that is meant: add --force --allow-stale, then repeat the later dates in order.",
+  ),
   permanent("DBT_NOT_STARTED", "the dbt process could not be started", "Check BATON_DBT_PYTHON and BATON_DBT_PROJECT."),
   transient(
     "DEADLINE",
@@ -91,6 +96,7 @@ export const errorCodes: readonly ErrorCode[] = [
   transient("INTERRUPTED", "an attempt ended without a word", "Look at the end of the function's log."),
   transient("LAYER_BUSY", "the layer is at work", "Wait until it has ended: ./baton status"),
   transient("LEDGER_MIGRATION_BUSY", "another session is changing the ledger's tables", "It is tried again."),
+  permanent("LEDGER_MISSING", "there is no ledger in the schema that was looked in", "Check AURORA_ENDPOINT."),
   transient(
     "LOAD_INTERRUPTED",
     "`baton load` was stopped by a signal; what is loaded is kept, live tables are as they were",

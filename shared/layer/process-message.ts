@@ -43,6 +43,9 @@ const ACKNOWLEDGE: Disposition = { kind: "acknowledge" };
 /** A message is hidden for so many heartbeats: two may get lost. */
 const VISIBILITY_IN_HEARTBEATS = 3;
 
+/** Younger events are left to the function that wrote them. */
+const SWEEP_AGE_SECONDS = 60;
+
 /**
  * Takes one message through the life of a layer: parse, heartbeat, target check, claim, run, complete or fail.
  * Duplicated and late messages are harmless.
@@ -122,6 +125,7 @@ async function workOn<T extends DetailType>(
   const { environment } = ports;
   const ledger = await openLedger(ports.warehouse, expectedTarget(environment, event));
   try {
+    await sweepOutbox(ledger, ports);
     const identity = await (definition.identify?.(event, ports) ?? identityOf(event));
     const { runId, businessDate, correlationId } = identity;
     ports.logger.appendKeys({ runId, businessDate, correlationId });
@@ -138,6 +142,17 @@ async function workOn<T extends DetailType>(
     }
   } finally {
     await ledger.pool.end();
+  }
+}
+
+/** Tells what a function that died has left untold. Fail-open: it is not this message's business. */
+async function sweepOutbox({ pool }: OpenLedger, { aws, environment, logger }: LayerPorts): Promise<void> {
+  try {
+    const age = { minimumAgeSeconds: SWEEP_AGE_SECONDS };
+    const published = await publishOutbox(pool, aws.eventBridge, environment.BATON_BUS, age);
+    if (published > 0) logger.warn("events that an earlier function had left were sent", { published });
+  } catch (error) {
+    logger.warn("events that an earlier function had left could not be sent", { error: String(error) });
   }
 }
 

@@ -1,13 +1,17 @@
-import { PutEventsCommand, type EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { PutEventsCommand, type EventBridgeClient, type PutEventsResultEntry } from "@aws-sdk/client-eventbridge";
 import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
 import { EVENT_SOURCE, type BatonEvent } from "../../events/schemas.ts";
-import { inTransaction } from "../db/transaction.ts";
+import { inTransactionOn } from "../db/transaction.ts";
 import { TransientError } from "../errors/errors.ts";
 
 /** Most entries of one PutEvents call. @see EventBridge API Reference, PutEvents */
 const MAX_ENTRIES = 10;
+/** Rows that a publisher looks through for the first of each run. */
+const MAX_LOCKED = 200;
 
 interface OutboxRow extends RowDataPacket {
+  seq: number;
+  run_id: string;
   event_id: string;
   detail_type: string;
   detail: unknown;
@@ -34,43 +38,74 @@ export async function rearmOutbox(pool: Pool, eventIds: readonly string[]): Prom
   await pool.query("UPDATE outbox SET published_at = NULL WHERE event_id IN (?)", [eventIds]);
 }
 
+/** How a call publishes. */
+interface PublishOptions {
+  /** Leave younger ones to the function that wrote them. */
+  minimumAgeSeconds?: number;
+}
+
 /**
- * Publishes what stands unpublished in the outbox, oldest first, and marks it. Several publishers may work at once.
+ * Publishes what stands unpublished in the outbox and marks it. The events of a run go out in the order in which they
+ * were written, one after the other; those of different runs side by side. Several publishers may work at once: what one
+ * has in hand, and what comes after it in the same run, the others leave alone.
  *
- * @param minimumAgeSeconds leave younger ones to the function that wrote them
  * @returns how many events were published
- * @throws TransientError EVENTS_NOT_ACCEPTED when the bus refused some; those stay unpublished
+ * @throws TransientError EVENTS_NOT_ACCEPTED when the bus refused some; those, and what follows them in their run, stay
+ *   unpublished
  */
 export async function publishOutbox(
   pool: Pool,
   client: EventBridgeClient,
   bus: string,
-  { minimumAgeSeconds = 0 }: { minimumAgeSeconds?: number } = {},
+  { minimumAgeSeconds = 0 }: PublishOptions = {},
 ): Promise<number> {
   let published = 0;
+  const refused = new Map<string, PutEventsResultEntry>();
   for (;;) {
-    const count = await inTransaction(pool, (connection) => publishBatch(connection, client, bus, minimumAgeSeconds));
-    published += count;
-    if (count < MAX_ENTRIES) return published;
+    const round = await inFreshTransaction(pool, (connection) =>
+      publishRound(connection, { client, bus, minimumAgeSeconds, refused }),
+    );
+    published += round.accepted;
+    if (round.sent === 0) break;
+  }
+  const [first] = refused.values();
+  if (first === undefined) return published;
+  throw new TransientError(
+    "EVENTS_NOT_ACCEPTED",
+    `bus ${bus} refused the events of ${refused.size} runs (${[...refused.keys()].join(", ")}): ` +
+      `${first.ErrorCode ?? "no code"} ${first.ErrorMessage ?? ""}`,
+    { kind: "aws", retryAfterSeconds: 10 },
+  );
+}
+
+/** READ COMMITTED: a publisher that waits for the bus must not keep others from writing events. */
+async function inFreshTransaction<T>(pool: Pool, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await pool.getConnection();
+  try {
+    await connection.query("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    return await inTransactionOn(connection, () => work(connection));
+  } finally {
+    connection.release();
   }
 }
 
-async function publishBatch(
-  connection: Connection,
-  client: EventBridgeClient,
-  bus: string,
-  minimumAgeSeconds: number,
-): Promise<number> {
-  const [rows] = await connection.query<OutboxRow[]>(
-    `SELECT event_id, detail_type, detail FROM outbox
-      WHERE published_at IS NULL AND created_at <= UTC_TIMESTAMP(6) - INTERVAL ? SECOND
-      ORDER BY created_at LIMIT ${MAX_ENTRIES} FOR UPDATE SKIP LOCKED`,
-    [minimumAgeSeconds],
-  );
-  if (rows.length === 0) return 0;
+interface Publisher {
+  client: EventBridgeClient;
+  bus: string;
+  minimumAgeSeconds: number;
+  /** Runs of which the bus has refused an event in this call. */
+  refused: Map<string, PutEventsResultEntry>;
+}
+
+/** Publishes the next event of up to ten runs. @returns how many were sent, and how many of them the bus has taken */
+async function publishRound(connection: Connection, publisher: Publisher): Promise<{ sent: number; accepted: number }> {
+  const { client, bus, refused } = publisher;
+  const rows = (await lockHeads(connection, publisher)).filter(({ run_id }) => !refused.has(run_id));
+  const batch = rows.slice(0, MAX_ENTRIES);
+  if (batch.length === 0) return { sent: 0, accepted: 0 };
   const response = await client.send(
     new PutEventsCommand({
-      Entries: rows.map((row) => ({
+      Entries: batch.map((row) => ({
         EventBusName: bus,
         Source: EVENT_SOURCE,
         DetailType: row.detail_type,
@@ -79,21 +114,38 @@ async function publishBatch(
     }),
   );
   // PutEvents can answer 200 with failed entries
-  const accepted = rows.filter((_, index) => response.Entries?.[index]?.EventId !== undefined);
+  const answers = batch.map((row, index) => ({ row, answer: response.Entries?.[index] ?? {} }));
+  const accepted = answers.filter(({ answer }) => answer.EventId !== undefined).map(({ row }) => row.event_id);
   if (accepted.length > 0) {
-    await connection.query("UPDATE outbox SET published_at = UTC_TIMESTAMP(6) WHERE event_id IN (?)", [
-      accepted.map((row) => row.event_id),
-    ]);
+    await connection.query("UPDATE outbox SET published_at = UTC_TIMESTAMP(6) WHERE event_id IN (?)", [accepted]);
   }
-  if (accepted.length < rows.length) {
-    await connection.commit();
-    const refused = response.Entries?.find((entry) => entry.EventId === undefined);
-    throw new TransientError(
-      "EVENTS_NOT_ACCEPTED",
-      `bus ${bus} refused ${rows.length - accepted.length} of ${rows.length} events: ` +
-        `${refused?.ErrorCode ?? "no code"} ${refused?.ErrorMessage ?? ""}`,
-      { kind: "aws", retryAfterSeconds: 10 },
-    );
-  }
-  return rows.length;
+  for (const { row, answer } of answers) if (answer.EventId === undefined) refused.set(row.run_id, answer);
+  return { sent: batch.length, accepted: accepted.length };
+}
+
+/** Locks the first unpublished event of each run, unless another publisher has it in hand. */
+async function lockHeads(connection: Connection, { minimumAgeSeconds }: Publisher): Promise<OutboxRow[]> {
+  const [locked] = await connection.query<OutboxRow[]>(
+    `SELECT seq, event_id, run_id, detail_type, detail FROM outbox
+      WHERE published_at IS NULL AND created_at <= UTC_TIMESTAMP(6) - INTERVAL ? SECOND
+      ORDER BY seq LIMIT ${MAX_LOCKED} FOR UPDATE SKIP LOCKED`,
+    [minimumAgeSeconds],
+  );
+  if (locked.length === 0) return [];
+  const [heads] = await connection.query<(RowDataPacket & { seq: number })[]>(
+    "SELECT MIN(seq) AS seq FROM outbox WHERE published_at IS NULL AND run_id IN (?) GROUP BY run_id",
+    [[...new Set(locked.map(({ run_id }) => run_id))]],
+  );
+  const first = new Set(heads.map(({ seq }) => seq));
+  return locked.filter(({ seq }) => first.has(seq));
+}
+
+/** How many events have stood unpublished for longer than this. */
+export async function countWaiting(pool: Pool, olderThanSeconds: number): Promise<number> {
+  const [[row]] = await pool.query<(RowDataPacket & { waiting: number })[]>(
+    `SELECT COUNT(*) AS waiting FROM outbox
+      WHERE published_at IS NULL AND created_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND`,
+    [olderThanSeconds],
+  );
+  return row?.waiting ?? 0;
 }

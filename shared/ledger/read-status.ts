@@ -4,7 +4,7 @@ import type { RecordedError } from "../errors/errors.ts";
 import { fromJson, type LayerRunRow, type RunRow, type StepRow } from "./rows.ts";
 
 /** States that a run or layer shows to a person. */
-export type ShownState = "pending" | "running" | "retrying" | "completed" | "failed";
+export type ShownState = "pending" | "running" | "retrying" | "completed" | "failed" | "superseded";
 
 /** A part of a layer's work, as `baton status` shows it. */
 export interface StepStatus {
@@ -46,12 +46,16 @@ export interface RunStatus {
   layers: LayerStatus[];
 }
 
-const SUPERSEDED: RecordedError = {
-  kind: "input",
-  code: "RUN_SUPERSEDED",
-  message: "a newer run has taken this run's place",
-  retriable: false,
-};
+/** Why a layer ended without effect: no failure, so nothing is to be done. */
+function supersededBy(run: string | null): RecordedError {
+  return {
+    kind: "input",
+    code: "RUN_SUPERSEDED",
+    message: `${run === null ? "a newer run" : `run ${run}`} has taken this run's place: nothing was published`,
+    retriable: false,
+    advice: "Nothing is to be done. If this run's date is wanted all the same: ./baton run --date DAY --force",
+  };
+}
 
 /** A run as it stands, with the database's present time for what still runs. */
 interface TimedRunRow extends RunRow {
@@ -63,9 +67,9 @@ function shown(state: string): ShownState {
     case "running":
     case "retrying":
     case "completed":
+    case "superseded":
       return state;
     default:
-      // superseded runs are shown as failed, with the reason as their error
       return "failed";
   }
 }
@@ -95,8 +99,13 @@ function layerStatus(name: string, row: LayerRunRow | undefined, steps: readonly
     startedAt: row.started_at.toISOString(),
     nextAttemptAt: row.next_attempt_at?.toISOString() ?? null,
     steps: steps.filter(({ layer }) => layer === name).map(stepStatus),
-    error: row.state === "superseded" ? SUPERSEDED : fromJson<RecordedError>(row.error),
+    error: row.state === "superseded" ? supersededBy(row.superseded_by) : fromJson<RecordedError>(row.error),
   };
+}
+
+/** What a run that was overtaken has not begun, it never will. */
+function cancelled(layer: LayerStatus, run: RunRow): LayerStatus {
+  return run.state === "superseded" && layer.state === "pending" ? { ...layer, state: "superseded" } : layer;
 }
 
 function stepStatus(row: StepRow): StepStatus {
@@ -143,7 +152,7 @@ export async function readStatus(
       run.now_utc,
     ),
   );
-  return { run: summaryOf(run, statuses), layers: statuses };
+  return { run: summaryOf(run, statuses), layers: statuses.map((layer) => cancelled(layer, run)) };
 }
 
 /** Lists runs, newest first. */

@@ -3,7 +3,7 @@ interface MetricEntry {
   /** CloudWatch's unit; where it has none that fits, the name says it. */
   unit: "Count" | "Milliseconds" | "Bytes" | "Percent" | "None";
   meaning: string;
-  emittedBy: "every function" | "layers" | "first layer" | "last layer" | "dbt layers" | "pulse";
+  emittedBy: "every function" | "layers" | "first layer" | "last layer" | "dbt layers" | "pulse" | "sweep";
   /** The statistic that makes sense of it over a period. */
   statistic: "Sum" | "Maximum" | "Average";
 }
@@ -46,6 +46,8 @@ export const metricCatalogue = {
   BackupsPerTable: entry("Count", "Maximum", "pulse", "most backups that one table has of one day"),
   DlqDepth: entry("Count", "Maximum", "pulse", "messages in a dead-letter queue"),
   RunMissing: entry("Count", "Maximum", "pulse", "1 from the morning's deadline until the day's run is complete"),
+  OutboxStuck: entry("Count", "Maximum", "sweep", "events that the bus has not taken for ten minutes"),
+  RunsStandingStill: entry("Count", "Maximum", "sweep", "unfinished runs whose message was gone"),
   TimeUsedPercent: entry("Percent", "Maximum", "every function", "duration of a call, of the function's timeout"),
   MemoryUsedPercent: entry(
     "Percent",

@@ -279,6 +279,35 @@ describe("layer runtime", () => {
       expect(await layerStatus()).toMatchObject({ state: "completed", attempts: 2 });
     });
 
+    it("is closed to a stalled attempt, whose connection its successor ends first", async () => {
+      await harness.send(request());
+      const record = await harness.receive();
+      let ended: unknown;
+      const stalled: Work = async (context) => {
+        // as a frozen function: no sign of life for longer than the lease, its connection still open. This process does
+        // live, and may give a sign between the two
+        for (let tries = 0, isDone = false; tries < 20 && !isDone; tries += 1) {
+          await harness.warehouse.pool.query(
+            `UPDATE ${harness.warehouse.prefix}pipeline.layer_run SET heartbeat_at = UTC_TIMESTAMP(6) - INTERVAL 1 HOUR
+              WHERE run_id = ?`,
+            [runId],
+          );
+          const successor = await harness.deliver(layer(publishing("successor")).definition, { record });
+          isDone = successor.kind === "acknowledge";
+        }
+        return publishing("zombie")(context).catch((error: unknown) => {
+          ended = error;
+          throw error;
+        });
+      };
+
+      await harness.deliver(layer(stalled).definition, { record });
+
+      expect(ended).toMatchObject({ code: "LOCK_LOST" });
+      expect(await liveContent()).toBe("successor");
+      expect(await layerStatus()).toMatchObject({ state: "completed", attempts: 2 });
+    });
+
     it("is closed by the ledger also to an attempt that believes that it still holds the lock", async () => {
       await harness.send(request());
       await harness.deliver(layer(publishing("successor")).definition);

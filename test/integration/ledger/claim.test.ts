@@ -1,5 +1,5 @@
 import type { RowDataPacket } from "mysql2/promise";
-import { runIdOf } from "../../../events/ids.ts";
+import { businessDateSchema, runIdOf, runIdSchema } from "../../../events/ids.ts";
 import type { LayerPolicy } from "../../../shared/config/layer-policy.ts";
 import { claimLayer, type Claim, type RunIdentity } from "../../../shared/ledger/claim.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
@@ -151,6 +151,33 @@ describe("ledger", () => {
     await publish(staging, newer, 1);
 
     expect(await claim(staging, older)).toEqual({ kind: "superseded", by: newer.runId });
+  });
+
+  it("replaces a newer date only when it is forced", async () => {
+    const today = newRun();
+    await claim(staging, today);
+    await publish(staging, today, 1);
+    const dayBefore = businessDateSchema.parse("2026-02-06");
+    const older = { ...newRun(), businessDate: dayBefore };
+
+    expect(await claim(staging, older)).toEqual({ kind: "superseded", by: today.runId });
+    const forced = { ...newRun(), businessDate: dayBefore, isForced: true };
+    expect(await claim(staging, forced)).toMatchObject({ kind: "claimed", isForced: true });
+  });
+
+  it("lets a re-run from a layer take up the live tables of its own date and dump, and no others", async () => {
+    const run = newRun();
+    await claim(staging, run);
+    await publish(staging, run, 1);
+    await complete(staging, run, 1);
+    const again = { ...run, runId: runIdSchema.parse(`${run.runId}-r1`), fromLayer: "silver" };
+
+    expect(await claim(staging, again)).toMatchObject({ kind: "claimed", handsOn: true });
+    expect(await claim(silver, again)).toMatchObject({ kind: "claimed", handsOn: false });
+    expect(await claim(silver, run)).toEqual({ kind: "superseded", by: again.runId });
+    await expect(claim(silver, { ...newRun(), fromLayer: "silver" })).rejects.toMatchObject({
+      code: "UPSTREAM_OTHER_DATE",
+    });
   });
 
   it("stops a publication when a newer run has replaced what it was built from", async () => {

@@ -1,0 +1,144 @@
+import { hostname, userInfo } from "node:os";
+import type { Command } from "commander";
+import pc from "picocolors";
+import { connect } from "../../shared/db/connect.ts";
+import { adoptTarget, type Adoption } from "../../shared/target/adopt-target.ts";
+import { findTarget } from "../../shared/target/find-target.ts";
+import { judgeTarget } from "../../shared/target/judge-target.ts";
+import { fingerprintOf, type FoundTarget } from "../../shared/target/target.ts";
+import { table } from "../output/print-status.ts";
+import { openStage } from "../stage/open-stage.ts";
+import { expectedBy, type StageAccess } from "../stage/stage-access.ts";
+import { UsageError } from "../usage-error.ts";
+
+interface AdoptFlags {
+  yes?: boolean;
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+/** The warehouse as it is, what the deployment expects, and what does not agree. */
+interface ShownTarget {
+  agrees: boolean;
+  endpoint: string;
+  schema: string;
+  server: string;
+  members: readonly string[];
+  isReadOnly: boolean;
+  identity: string | null;
+  fingerprint: string | null;
+  deployment: string | null;
+  adoptedAt: string | null;
+  adoptedBy: string | null;
+  expected: { deployment: string; fingerprint: string | null };
+  problems: { code: string; message: string; advice: string }[];
+}
+
+function describe(stage: StageAccess, found: FoundTarget): ShownTarget {
+  const { row, server } = found;
+  const problems = judgeTarget(found, expectedBy(stage));
+  return {
+    agrees: problems.length === 0,
+    endpoint: `${found.host}:${found.port}`,
+    schema: found.schema,
+    server: server.name,
+    members: server.members,
+    isReadOnly: server.isReadOnly,
+    identity: row?.identity ?? null,
+    fingerprint: row === undefined ? null : fingerprintOf(row),
+    deployment: row?.deployment ?? null,
+    adoptedAt: row?.adoptedAt.toISOString() ?? null,
+    adoptedBy: row?.adoptedBy ?? null,
+    expected: { deployment: stage.deployment, fingerprint: stage.targetFingerprint ?? null },
+    problems: problems.map(({ code, message, advice = "" }) => ({ code, message, advice })),
+  };
+}
+
+function renderTarget(target: ShownTarget): string {
+  const rows = [
+    ["endpoint", target.endpoint, ""],
+    ["server", target.server + (target.isReadOnly ? ", read-only" : ""), ""],
+    ["same storage", target.members.join(", "), ""],
+    ["ledger", target.schema, ""],
+    ["identity", target.identity ?? "none yet: the first run makes it", ""],
+    ["adopted", [target.adoptedAt, target.adoptedBy].filter((part) => part !== null).join(" by ") || "-", ""],
+    ["fingerprint", target.fingerprint ?? "-", target.expected.fingerprint ?? "any: targetFingerprint is not set"],
+    ["deployment", target.deployment ?? "none yet", target.expected.deployment],
+  ];
+  const verdict = target.agrees
+    ? pc.green("this is the warehouse of the deployment")
+    : target.problems
+        .map(({ code, message, advice }) => `${pc.red(code)} ${message}\n  ${pc.bold("next")}: ${advice}`)
+        .join("\n");
+  return `${table(["", "found", "expected"], rows)}\n\n${verdict}`;
+}
+
+function renderAdoption(stage: StageAccess, { previous, present, unfinishedRuns }: Adoption, dryRun: boolean): string {
+  const rows = [
+    ["fingerprint", previous.fingerprint, present.fingerprint],
+    ["server", previous.serverIdentity, present.serverIdentity],
+    ["same storage", previous.members.join(", "), present.members.join(", ")],
+    ["deployment", previous.deployment ?? "-", present.deployment ?? "-"],
+  ];
+  const lines = [
+    table(["", "before", dryRun ? "would be" : "from now on"], rows),
+    "",
+    `${pc.bold("next")}: deploy what it expects: npx serverless deploy --stage ${stage.stage} --param=targetFingerprint=${present.fingerprint}`,
+  ];
+  if (previous.fingerprint === present.fingerprint || unfinishedRuns.length === 0) return lines.join("\n");
+  const runs = unfinishedRuns.map(({ runId, businessDate }) => {
+    return `  ${runId}: ./baton dlq purge --run ${runId} --yes; ./baton run --date ${businessDate} --force`;
+  });
+  return [...lines, "", "Messages of these runs carry the fingerprint from before and are refused:", ...runs].join(
+    "\n",
+  );
+}
+
+/** `baton target`: which warehouse this is, and how to move it on purpose. */
+export function register(program: Command): void {
+  const target = program.command("target").summary("show the warehouse's identity, or adopt another server on purpose");
+  const open = (command: Command) => openStage(command.optsWithGlobals<{ stage: string }>().stage);
+
+  target
+    .command("show")
+    .summary("show which warehouse answers and whether it is the deployment's; exit 1 when not")
+    .description("Reads who the warehouse is and compares it with what the deployment expects. Writes nothing.")
+    .option("--json", "print JSON for machines")
+    .addHelpText("after", "\nExamples:\n  ./baton target show\n  ./baton target show --json")
+    .action(async ({ json }: { json?: boolean }, command: Command) => {
+      const stage = await open(command);
+      const connection = await connect(stage.warehouse);
+      try {
+        const shown = describe(stage, await findTarget(connection, stage.warehouse));
+        process.stdout.write(`${json === true ? JSON.stringify(shown) : renderTarget(shown)}\n`);
+        process.exitCode = shown.agrees ? 0 : 1;
+      } finally {
+        await connection.end();
+      }
+    });
+
+  target
+    .command("adopt")
+    .summary("take the server that answers as the warehouse from now on")
+    .description(
+      "For a deliberate move: a restored copy, another cluster, another deployment. Records who, when and what was " +
+        "before. Refuses while a layer runs. Messages made before the move stay refused.",
+    )
+    .option("--dry-run", "only say what would change")
+    .option("--yes", "do it")
+    .option("--json", "print JSON for machines")
+    .addHelpText("after", "\nExamples:\n  ./baton target adopt --dry-run\n  ./baton target adopt --yes")
+    .action(async ({ yes, dryRun = false, json }: AdoptFlags, command: Command) => {
+      if (yes !== true && !dryRun) {
+        throw new UsageError("adopt changes which warehouse is written", "look first with --dry-run, then say --yes");
+      }
+      const stage = await open(command);
+      const adoption = await adoptTarget(stage.warehouse, {
+        deployment: stage.deployment,
+        layers: stage.layers,
+        adoptedBy: `${userInfo().username}@${hostname()}`,
+        dryRun,
+      });
+      process.stdout.write(`${json === true ? JSON.stringify(adoption) : renderAdoption(stage, adoption, dryRun)}\n`);
+    });
+}

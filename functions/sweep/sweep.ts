@@ -1,0 +1,64 @@
+import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import type { Logger } from "@aws-lambda-powertools/logger";
+import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
+import type { OpenLedger } from "../../shared/ledger/open-ledger.ts";
+import { countWaiting, publishOutbox } from "../../shared/ledger/outbox.ts";
+import { settleOpenIntents } from "../../shared/ledger/settle-open-intents.ts";
+import { wakeQuietRuns } from "../../shared/ledger/wake-quiet-runs.ts";
+import { metrics } from "../../shared/observability/observability.ts";
+
+/** Younger events and intents are left to the function that wrote them. */
+const MINIMUM_AGE_SECONDS = 60;
+/** An event that was not taken in the time of two sweeps is stuck. */
+const STUCK_SECONDS = 600;
+/** Longer than any wait between two attempts of a layer. */
+const QUIET_SECONDS = 3_600;
+
+/** What a sweep works with. */
+export interface SweepPorts {
+  ledger: OpenLedger;
+  warehouse: WarehouseConfig;
+  eventBridge: EventBridgeClient;
+  bus: string;
+  logger: Logger;
+  /** Tests do not wait that long. */
+  seconds?: { minimumAge: number; stuck: number; quiet: number };
+}
+
+/** What a sweep has done and found. */
+export interface Swept {
+  settled: number;
+  /** Ids of runs whose message was gone. */
+  quietRuns: string[];
+  published: number;
+}
+
+/**
+ * Sets right what functions that died have left: publications without a record, runs whose message is gone, events that
+ * were not told. Everything is done under locks of the database, so several sweeps at once do no harm.
+ *
+ * @throws TransientError EVENTS_NOT_ACCEPTED when the bus refuses events; they are tried again by the next sweep
+ */
+export async function sweep(ports: SweepPorts): Promise<Swept> {
+  const { ledger, warehouse, logger } = ports;
+  const seconds = ports.seconds ?? { minimumAge: MINIMUM_AGE_SECONDS, stuck: STUCK_SECONDS, quiet: QUIET_SECONDS };
+  const settled = await settleOpenIntents({ pool: ledger.pool, warehouse }, seconds.minimumAge);
+  const quiet = await wakeQuietRuns(ledger.pool, seconds.quiet);
+  for (const { runId, businessDate, wokenBy } of quiet) {
+    if (wokenBy !== undefined) logger.warn("a run stood still, its last event is sent again", { runId, wokenBy });
+    else
+      logger.error("a run stands still, and no event can wake it", {
+        runId,
+        next: `./baton run --date ${businessDate}`,
+      });
+  }
+  metrics.add("RunsStandingStill", quiet.length);
+  try {
+    const age = { minimumAgeSeconds: seconds.minimumAge };
+    const published = await publishOutbox(ledger.pool, ports.eventBridge, ports.bus, age);
+    return { settled, quietRuns: quiet.map(({ runId }) => runId), published };
+  } finally {
+    // also when the bus refuses: that is when somebody must hear of it
+    metrics.add("OutboxStuck", await countWaiting(ledger.pool, seconds.stuck));
+  }
+}

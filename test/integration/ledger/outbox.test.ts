@@ -1,0 +1,75 @@
+import type { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { runIdOf, type RunId } from "../../../events/ids.ts";
+import { inTransaction } from "../../../shared/db/transaction.ts";
+import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
+import { addToOutbox, publishOutbox } from "../../../shared/ledger/outbox.ts";
+import { DAY, exampleEvent } from "../../support/event-builders.ts";
+import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
+
+/** A bus that writes down what it takes and refuses what it is told to: the emulator never answers 200 in part. */
+class PartialBus {
+  readonly taken: string[] = [];
+  refuses: (runId: string, detailType: string) => boolean = () => false;
+
+  get client(): EventBridgeClient {
+    const send = async (command: PutEventsCommand) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const Entries = (command.input.Entries ?? []).map(({ DetailType = "", Detail = "" }) => {
+        const { runId } = (JSON.parse(Detail) as { metadata: { runId: string } }).metadata; // the test wrote it
+        if (this.refuses(runId, DetailType)) return { ErrorCode: "InternalFailure", ErrorMessage: "as told" };
+        this.taken.push(`${runId} ${DetailType}`);
+        return { EventId: "taken" };
+      });
+      return { FailedEntryCount: 0, Entries };
+    };
+    // the publisher uses nothing but send
+    return { send } as unknown as EventBridgeClient;
+  }
+}
+
+describe("outbox", () => {
+  let warehouse: TestWarehouse;
+  let ledger: OpenLedger;
+  let bus: PartialBus;
+  const runs: RunId[] = Array.from({ length: 12 }, (_, n) => runIdOf(DAY, (n + 16).toString(16).repeat(32)));
+  const types = ["LayerStarted", "LayerCompleted", "PipelineCompleted"] as const;
+
+  beforeEach(async () => {
+    warehouse = testWarehouse();
+    ledger = await openLedger(warehouse.config, {});
+    bus = new PartialBus();
+    for (const type of types) {
+      for (const run of runs) {
+        await inTransaction(ledger.pool, (connection) => addToOutbox(connection, [exampleEvent(type, {}, run)]));
+      }
+    }
+  });
+  afterEach(async () => {
+    await ledger.pool.end();
+    await warehouse.dispose();
+  });
+  const taken = (run: string): string[] =>
+    bus.taken.filter((line) => line.startsWith(`${run} `)).map((line) => line.split(" ")[1] ?? "");
+
+  it("tells each event once and each run's in order, however many publish at once", async () => {
+    const counts = await Promise.all([1, 2, 3].map(() => publishOutbox(ledger.pool, bus.client, "bus")));
+
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(runs.length * types.length);
+    for (const run of runs) expect(taken(run)).toEqual(types);
+  });
+
+  it("keeps what the bus refuses, and all that follows it in its run, for the next time", async () => {
+    const [refused = ""] = runs;
+    bus.refuses = (run, type) => run === refused && type === "LayerCompleted";
+
+    const publishing = publishOutbox(ledger.pool, bus.client, "bus");
+
+    const message = expect.stringContaining(refused) as string;
+    await expect(publishing).rejects.toMatchObject({ code: "EVENTS_NOT_ACCEPTED", message });
+    expect(taken(refused)).toEqual(["LayerStarted"]);
+    for (const run of runs.slice(1)) expect(taken(run)).toEqual(types);
+    bus.refuses = () => false;
+    expect(await publishOutbox(ledger.pool, bus.client, "bus")).toBe(2);
+    expect(taken(refused)).toEqual(types);
+  });
+});
