@@ -1,4 +1,5 @@
-import { InvalidArgumentError, type Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
+import { businessDateSchema } from "../../events/ids.ts";
 import { listRuns } from "../../shared/ledger/read-status.ts";
 import { renderRuns } from "../output/print-status.ts";
 import { openLedgerOf } from "../stage/open-ledger-of.ts";
@@ -10,18 +11,35 @@ function positive(text: string): number {
   return number;
 }
 
+interface RunsOptions {
+  limit: number;
+  state?: string;
+  date?: string;
+  json?: boolean;
+}
+
+function businessDate(text: string): string {
+  const parsed = businessDateSchema.safeParse(text);
+  if (!parsed.success) throw new InvalidArgumentError("expected a day, such as 2026-02-07");
+  return parsed.data;
+}
+
 /** `baton runs`: the newest runs. */
 export function register(program: Command): void {
   program
     .command("runs")
     .summary("list runs, newest first")
+    .addOption(
+      new Option("--state <state>", "only in this state").choices(["running", "completed", "failed", "superseded"]),
+    )
+    .option("--date <YYYY-MM-DD>", "only of this business date", businessDate)
     .option("--limit <n>", "how many", positive, 30)
     .option("--json", "print JSON for machines")
-    .addHelpText("after", "\nExamples:\n  ./baton runs\n  ./baton runs --limit 5 --json")
-    .action(async (options: { limit: number; json?: boolean }, command: Command) => {
+    .addHelpText("after", "\nExamples:\n  ./baton runs\n  ./baton runs --limit 5 --json\n  ./baton runs --state failed")
+    .action(async (options: RunsOptions, command: Command) => {
       const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
       await using ledger = await openLedgerOf(stage);
-      const runs = await listRuns(ledger.pool, options.limit);
+      const runs = await listRuns(ledger.pool, options.limit, { state: options.state, businessDate: options.date });
       process.stdout.write(`${options.json === true ? JSON.stringify(runs) : renderRuns(runs)}\n`);
     });
 }

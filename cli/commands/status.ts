@@ -2,10 +2,12 @@ import type { Command } from "commander";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import { readStatus } from "../../shared/ledger/read-status.ts";
 import { renderStatus } from "../output/print-status.ts";
+import { followRun } from "../run/follow-run.ts";
 import { openLedgerOf } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
 
 interface StatusOptions {
+  watch?: boolean;
   json?: boolean;
 }
 
@@ -16,8 +18,12 @@ export function register(program: Command): void {
     .summary("show a run: layers, attempts, rows, durations, errors")
     .description("Shows a run from the ledger; without RUN the newest.")
     .argument("[run]", "run id, such as 2026-02-07-1a2b3c4d")
+    .option("--watch", "follow it until it ends; exit 1 when it fails")
     .option("--json", "print JSON for machines")
-    .addHelpText("after", "\nExamples:\n  ./baton status\n  ./baton status 2026-02-07-1a2b3c4d --json")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  ./baton status\n  ./baton status --watch\n  ./baton status 2026-02-07-1a2b3c4d --json",
+    )
     .action(async (runId: string | undefined, options: StatusOptions, command: Command) => {
       const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
       await using ledger = await openLedgerOf(stage);
@@ -32,6 +38,8 @@ export function register(program: Command): void {
           },
         );
       }
-      process.stdout.write(`${options.json === true ? JSON.stringify(status) : renderStatus(status)}\n`);
+      const shown = options.watch === true ? await followRun(ledger.pool, status, stage.layers) : status;
+      process.stdout.write(`${options.json === true ? JSON.stringify(shown) : renderStatus(shown)}\n`);
+      if (options.watch === true && shown.run.state !== "completed") process.exitCode = 1;
     });
 }

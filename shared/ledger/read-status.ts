@@ -155,11 +155,23 @@ export async function readStatus(
   return { run: summaryOf(run, statuses), layers: statuses.map((layer) => cancelled(layer, run)) };
 }
 
+/** Which runs are meant; all given conditions must hold. */
+export interface RunFilter {
+  /** State as the ledger has it: running, completed, failed or superseded. */
+  state?: string | undefined;
+  businessDate?: string | undefined;
+}
+
 /** Lists runs, newest first. */
-export async function listRuns(pool: Pool, limit: number): Promise<RunSummary[]> {
+export async function listRuns(
+  pool: Pool,
+  limit: number,
+  { state, businessDate }: RunFilter = {},
+): Promise<RunSummary[]> {
   const [runs] = await pool.query<TimedRunRow[]>(
-    "SELECT run.*, UTC_TIMESTAMP(6) AS now_utc FROM run ORDER BY seq DESC LIMIT ?",
-    [limit],
+    `SELECT run.*, UTC_TIMESTAMP(6) AS now_utc FROM run
+      WHERE (? IS NULL OR state = ?) AND (? IS NULL OR business_date = ?) ORDER BY seq DESC LIMIT ?`,
+    [state ?? null, state ?? null, businessDate ?? null, businessDate ?? null, limit],
   );
   return runs.map((run) => summaryOf(run, []));
 }
