@@ -44,6 +44,11 @@ export const errorCodes: readonly ErrorCode[] = [
     "an environment variable of the function is missing or wrong",
     "Set the variables that are named in serverless.yml and deploy again, then replay.",
   ),
+  transient(
+    "CONSOLE_BUSY",
+    "another call writes the console page for longer than it should take",
+    "It passes by itself; a run is never held up by its page.",
+  ),
   permanent(
     "DATE_SUPERSEDED",
     "a newer date is live, and would be replaced",
@@ -114,6 +119,7 @@ export const errorCodes: readonly ErrorCode[] = [
     "the run has no failed test that fits",
     "See what it has: ./baton quality RUN; what only warns needs no acceptance.",
   ),
+  permanent("NO_BROWSER", "this machine has no program that shows a page", "Open the file that is named by hand."),
   transient(
     "PREDECESSOR_AT_WORK",
     "statements of an attempt that was killed have not ended yet, and would write beside this one",
