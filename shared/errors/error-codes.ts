@@ -114,12 +114,12 @@ export const errorCodes: readonly ErrorCode[] = [
   transient("LOCK_LOST", "the attempt lost its layer's lock, most often with its connection", "It is tried again."),
   permanent("MANIFEST_INVALID", "the day's manifest cannot be used", NEW_DUMP),
   permanent("MANIFEST_MISSING", "there is no manifest for the day", NEW_DUMP),
+  permanent("NO_BROWSER", "this machine has no program that shows a page", "Open the file that is named by hand."),
   permanent(
     "NOTHING_TO_ACCEPT",
     "the run has no failed test that fits",
     "See what it has: ./baton quality RUN; what only warns needs no acceptance.",
   ),
-  permanent("NO_BROWSER", "this machine has no program that shows a page", "Open the file that is named by hand."),
   transient(
     "PREDECESSOR_AT_WORK",
     "statements of an attempt that was killed have not ended yet, and would write beside this one",
