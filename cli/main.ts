@@ -15,9 +15,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option("--stage <stage>", "which deployment to talk to", process.env["BATON_STAGE"] ?? "local")
     .exitOverride()
     .showHelpAfterError("(run with --help for usage)");
-  for (const load of Object.values(commandModules)) {
-    (await load()).register(program);
-  }
+  for (const load of modulesFor(argv)) (await load()).register(program);
   try {
     await program.parseAsync(argv, { from: "user" });
     return typeof process.exitCode === "number" ? process.exitCode : 0;
@@ -26,4 +24,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     printError(error, { json: argv.includes("--json") });
     return error instanceof UsageError ? 2 : 1;
   }
+}
+
+/** Only the commands that the line names: importing all takes longer than many of them run. All of them for help. */
+function modulesFor(argv: readonly string[]): (typeof commandModules)[string][] {
+  const named = argv.flatMap((word) => (Object.hasOwn(commandModules, word) ? [commandModules[word]] : []));
+  const found = named.filter((load) => load !== undefined);
+  return found.length > 0 ? found : Object.values(commandModules);
 }

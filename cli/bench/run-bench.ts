@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { batonHome, projectRoot } from "../../local/paths.ts";
@@ -7,10 +7,12 @@ import { PermanentError } from "../../shared/errors/errors.ts";
 import { benchCurve, CURVE_BYTES } from "../../test/bench/bench-curve.ts";
 import { writeDump } from "../../test/bench/bench-dumps.ts";
 import { benchLoad } from "../../test/bench/bench-load.ts";
+import type { BenchResult } from "../../test/bench/bench-result.ts";
 import { scanDump } from "../../test/bench/bench-scan.ts";
 import { BenchServer } from "../../test/bench/bench-server.ts";
 import { benchWideRows } from "../../test/bench/bench-wide-rows.ts";
-import { printBench, printScan, type BenchResult } from "../output/print-bench.ts";
+import { writeReport } from "../../test/bench/write-report.ts";
+import { printBench, printScan } from "../output/print-bench.ts";
 
 interface LoadFlags {
   size: number;
@@ -48,6 +50,14 @@ export async function runBenchScan({ size, repeat, json }: Pick<LoadFlags, "size
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Runs `baton bench report`: figures and picture of a result into a page. */
+export async function runBenchReport(results: string, page: string): Promise<void> {
+  // our own output; a field that is missing shows in the page
+  const result = JSON.parse(await readFile(results, "utf8")) as BenchResult;
+  const { picture } = await writeReport(result, page);
+  process.stderr.write(`bench: wrote ${page} and ${picture}\n`);
 }
 
 /** Ends the work in order at the first Ctrl-C or SIGTERM. */

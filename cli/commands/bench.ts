@@ -18,6 +18,7 @@ Examples:
   $ ./baton bench load --size 300MB
   $ ./baton bench load --size 945MB --repeat 5 --json
   $ ./baton bench load --size 300MB --curve --wide-rows --json > docs/benchmarks.json
+  $ ./baton bench report docs/benchmarks.json      figures and picture into docs/benchmarks.md
   $ ./baton bench scan --size 300MB`;
 
 /** Adds `baton bench`. */
@@ -45,6 +46,15 @@ export function register(program: Command): void {
     .action(async (flags: Pick<BenchFlags, "size" | "repeat" | "json">) => {
       const { runBenchScan } = await import("../bench/run-bench.ts");
       await runBenchScan(flags);
+    });
+  bench
+    .command("report")
+    .description("write the figures of a result, and their picture, into a page of the documentation")
+    .argument("<results>", "what `bench load --json` printed")
+    .option("--page <file>", "page with the markers of the figures", "docs/benchmarks.md")
+    .action(async (results: string, flags: { page: string }) => {
+      const { runBenchReport } = await import("../bench/run-bench.ts");
+      await runBenchReport(results, flags.page);
     });
 }
 

@@ -38,7 +38,7 @@ export function register(program: Command): void {
     .requiredOption("--dump <location>", "a file or s3://bucket/key; plain, gzip or zstd")
     .option("--target <url>", "mysql://user[:password]@host[:port][?tls=required]; the local stack by default")
     .requiredOption("--schema <name>", "schema that becomes live")
-    .option("--connections <n>", "connections that load", parseConnections, 2)
+    .option("--connections <n>", "connections that load", parseConnections, 3)
     .option("--no-skip", "load every table, changed or not")
     .option("--verify", "compare the loaded rows with the dump, value by value", false)
     .option("--preserve-empty <tables>", "empty tables to make all the same, by commas; * for all", parseList, [

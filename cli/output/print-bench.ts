@@ -1,15 +1,8 @@
 import Table from "cli-table3";
-import type { Curve } from "../../test/bench/bench-curve.ts";
-import type { LoadBench, Measure } from "../../test/bench/bench-load.ts";
+import type { Measure } from "../../test/bench/bench-load.ts";
+import type { BenchResult } from "../../test/bench/bench-result.ts";
 import type { DumpScan } from "../../test/bench/bench-scan.ts";
-import type { WideRows } from "../../test/bench/bench-wide-rows.ts";
 import { formatBytes, formatCount } from "../../shared/text/format.ts";
-
-/** Everything that `baton bench load` was asked for. */
-export interface BenchResult extends LoadBench {
-  curve?: Curve;
-  wideRows?: WideRows;
-}
 
 /** Prints the figures of `baton bench load`. */
 export function printBench(result: BenchResult, { json }: { json: boolean }): void {

@@ -18,8 +18,10 @@ export interface DumpSource {
   readonly storedSha256: string | undefined;
   /** Reads everything once, in order; a chunk is valid until the next one is asked for. */
   scan(signal?: AbortSignal): AsyncIterable<Buffer>;
-  /** Reads a part; the chunks are the caller's. */
+  /** Reads a part; a chunk is valid until the next one is asked for. */
   read(range: ByteRange, signal?: AbortSignal): AsyncIterable<Buffer>;
+  /** Reads a part; the chunks are the caller's. */
+  readOwn(range: ByteRange, signal?: AbortSignal): AsyncIterable<Buffer>;
   /** Removes what was spooled. */
   close(): Promise<void>;
 }

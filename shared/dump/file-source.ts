@@ -2,7 +2,7 @@ import { open, rm, type FileHandle } from "node:fs/promises";
 import type { ByteRange, DumpSource } from "./dump-source.ts";
 
 const SCAN_CHUNK = 1024 * 1024;
-const READ_CHUNK = 128 * 1024;
+const READ_CHUNK = 256 * 1024;
 
 interface FileSourceOptions {
   /** Name for messages; the path by default. */
@@ -22,8 +22,9 @@ export async function openFileSource(path: string, options: FileSourceOptions = 
     bytes: size,
     storedBytes: options.storedBytes ?? size,
     storedSha256: options.storedSha256,
-    scan: (signal) => scanFile(file, size, signal),
-    read: (range, signal) => readFile(file, range, signal),
+    scan: (signal) => inTurn(file, { start: 0, end: size }, SCAN_CHUNK, signal),
+    read: (range, signal) => inTurn(file, range, READ_CHUNK, signal),
+    readOwn: (range, signal) => readFile(file, range, signal),
     async close() {
       await file.close();
       if (options.isTemporary === true) await rm(path, { force: true });
@@ -32,21 +33,23 @@ export async function openFileSource(path: string, options: FileSourceOptions = 
 }
 
 /** Reads ahead by one chunk, into two buffers in turn. */
-async function* scanFile(file: FileHandle, size: number, signal?: AbortSignal): AsyncGenerator<Buffer> {
-  const buffers = [Buffer.allocUnsafe(SCAN_CHUNK), Buffer.allocUnsafe(SCAN_CHUNK)] as const;
+async function* inTurn(file: FileHandle, range: ByteRange, size: number, signal?: AbortSignal): AsyncGenerator<Buffer> {
+  if (range.start >= range.end) return;
+  const largest = Math.min(size, range.end - range.start);
+  const buffers = [Buffer.allocUnsafe(largest), Buffer.allocUnsafe(largest)] as const;
   const fill = (buffer: Buffer, at: number): Promise<{ bytesRead: number; buffer: Buffer }> =>
-    file.read(buffer, 0, Math.min(SCAN_CHUNK, size - at), at);
-  let position = 0;
+    file.read(buffer, 0, Math.min(largest, range.end - at), at);
+  let position = range.start;
   let turn = 0;
-  let next = fill(buffers[0], 0);
+  let next = fill(buffers[0], position);
   try {
-    while (position < size) {
+    while (position < range.end) {
       signal?.throwIfAborted();
       const { bytesRead, buffer } = await next;
       if (bytesRead === 0) return;
       position += bytesRead;
       turn = 1 - turn;
-      if (position < size) next = fill(turn === 0 ? buffers[0] : buffers[1], position);
+      if (position < range.end) next = fill(turn === 0 ? buffers[0] : buffers[1], position);
       yield buffer.subarray(0, bytesRead);
     }
   } finally {
@@ -55,6 +58,7 @@ async function* scanFile(file: FileHandle, size: number, signal?: AbortSignal): 
   }
 }
 
+/** Reads into a buffer of its own for each chunk. */
 async function* readFile(file: FileHandle, range: ByteRange, signal?: AbortSignal): AsyncGenerator<Buffer> {
   let position = range.start;
   while (position < range.end) {

@@ -61,14 +61,19 @@ export class LiveRecords {
     );
     await this.connection.beginTransaction();
     await this.connection.query(`DELETE FROM ${this.table}`);
-    for (const [name, { contentHash, rows, bytes, signature }] of records) {
-      await this.connection.query(`INSERT INTO ${this.table} VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(6))`, [
-        name,
-        contentHash,
+    const rows = [...records].map(([name, { contentHash, rows, bytes, signature }]) => [
+      name,
+      contentHash,
+      rows,
+      bytes,
+      signature,
+    ]);
+    if (rows.length > 0) {
+      await this.connection.query(
+        `INSERT INTO ${this.table} (table_name, content_hash, row_count, byte_count, signature, recorded_at)
+          VALUES ${rows.map(() => "(?, UTC_TIMESTAMP(6))").join(", ")}`,
         rows,
-        bytes,
-        signature,
-      ]);
+      );
     }
     await this.connection.commit();
   }

@@ -13,7 +13,7 @@ import { TableLoad } from "./load-table.ts";
 import { openSource, type DumpLocation } from "./open-source.ts";
 import { readServerFacts } from "./server-facts.ts";
 import { LIVE_TABLE, NOTES_TABLE, TableRecords, type TableRecord } from "./table-records.ts";
-import { isAsRecorded, readSignatures } from "./table-signature.ts";
+import { asRecorded, signaturesToRecord } from "./table-signature.ts";
 import { verifyTables } from "./verify-tables.ts";
 import { withinGrace } from "./within-grace.ts";
 
@@ -81,7 +81,7 @@ export interface LoadDumpOptions {
   known?: ReadonlyMap<string, TableRecord> | undefined;
   /** Empty tables that are made all the same; `*` for all. */
   preserveEmpty?: readonly string[] | undefined;
-  /** Connections that load, 2 by default. */
+  /** Connections that load, 3 by default. */
   connections?: number | undefined;
   /** `force` loads every table, whatever is live or already loaded. */
   skip?: "unchanged" | "force" | undefined;
@@ -98,7 +98,7 @@ export interface LoadDumpOptions {
 
 /** Empty tables that models join with (handbook, domain/operations.md section 2). */
 export const DEFAULT_PRESERVE_EMPTY = ["m_nationalities", "m_owners"];
-const DEFAULT_CONNECTIONS = 2;
+const DEFAULT_CONNECTIONS = 3;
 
 /**
  * Loads a dump into `schemas.next`, without touching what is live: index pass, plan, parallel load, checks. The caller
@@ -177,14 +177,13 @@ async function loadSource(
     decision === "load" || decision === "make-empty" ? [new TableLoad(table, target)] : [],
   );
   progress.start(loads);
-  const loaded = await loadPass(loads, {
+  await loadPass(loads, {
     warehouse,
     connections: options.connections ?? DEFAULT_CONNECTIONS,
     abort,
     deadline: options.deadline,
     onTable: progress.table,
   });
-  const tables = decisions.map((decision) => describe(decision, loaded));
   const publish = namesWith(decisions, ["load", "loaded-before", "make-empty"]);
   if (options.verify === "rows") {
     const { live, next } = options.schemas;
@@ -201,6 +200,9 @@ async function loadSource(
       onTable: progress.compared,
     });
   }
+  const published = index.tables.filter(({ name }) => publish.includes(name));
+  const signatures = await signaturesToRecord(session, options.schemas.next, published);
+  const tables = decisions.map((decision) => describe(decision, signatures));
   return {
     dump: { name: source.name, sha256, bytes: source.storedBytes },
     rows: index.rows,
@@ -248,23 +250,9 @@ async function decide(
         return record?.contentHash === contentHash && !isForced ? [[name, record] as const] : [];
       }),
     );
-  const live = await unchanged(session, schemas.live, candidates(options.known ?? new Map<string, TableRecord>()));
-  const next = await unchanged(session, schemas.next, candidates(await records.whole(session)));
+  const live = await asRecorded(session, schemas.live, candidates(options.known ?? new Map<string, TableRecord>()));
+  const next = await asRecorded(session, schemas.next, candidates(await records.whole(session)));
   return planLoad({ index, live, next, preserveEmpty });
-}
-
-/** Those of the recorded tables that the server holds as they were recorded. */
-async function unchanged(
-  session: LoadSession,
-  schema: string,
-  recorded: ReadonlyMap<string, TableRecord>,
-): Promise<Map<string, TableRecord>> {
-  const signatures = await readSignatures(session, schema, [...recorded.keys()]);
-  const found = new Map<string, TableRecord>();
-  for (const [name, record] of recorded) {
-    if (await isAsRecorded(session, schema, name, record, signatures.get(name))) found.set(name, record);
-  }
-  return found;
 }
 
 /** Drops what is in `next` and belongs to no table that this load makes or goes on with. */
@@ -300,9 +288,9 @@ function namesWith(decisions: readonly TableDecision[], wanted: readonly TableDe
   return decisions.filter(({ decision }) => wanted.includes(decision)).map(({ table }) => table.name);
 }
 
-function describe(decided: TableDecision, loaded: ReadonlyMap<string, TableRecord>): LoadedTable {
+function describe(decided: TableDecision, signatures: ReadonlyMap<string, string>): LoadedTable {
   const { name, rows, bytes, contentHash } = decided.table;
-  const signature = loaded.get(name)?.signature ?? ("record" in decided ? decided.record.signature : "");
+  const signature = signatures.get(name) ?? ("record" in decided ? decided.record.signature : "");
   const isTakenOver = decided.decision === "loaded-before";
   return { name, rows, bytes, contentHash, signature, state: stateOf(decided), isTakenOver };
 }

@@ -31,8 +31,8 @@ interface Underway {
 }
 
 /**
- * Loads tables over several connections: the largest first, and when none is left to begin, connections that are free
- * help with the parts of those that can be shared. The first failure stops all.
+ * Loads tables over several connections: the largest first, on every third connection the smallest first, and when none
+ * is left to begin, connections that are free help with the parts of those that can be shared. The first failure stops all.
  *
  * @returns records of the tables that were loaded, by name
  * @throws TransientError LOAD_TIME_BUDGET when the time ends before the tables do; what is in stays in
@@ -43,6 +43,16 @@ export async function loadPass(
 ): Promise<Map<string, TableRecord>> {
   const pass = new LoadPass(loads, options);
   return pass.run();
+}
+
+/** Tables up to this size take longer to make and to commit than to fill. */
+const WAITS_FOR_DISK_BYTES = 4 * 1024 * 1024;
+
+type TakingOrder = "largest-first" | "smallest-first";
+
+/** Every third connection: small tables wait for the disk, large ones for a processor, and both can be had at a time. */
+function orderOf(connection: number): TakingOrder {
+  return connection % 3 === 2 ? "smallest-first" : "largest-first";
 }
 
 class LoadPass {
@@ -76,7 +86,9 @@ class LoadPass {
     const timer = this.startTimer();
     try {
       const count = Math.max(1, Math.min(connections, this.waiting.length * 2));
-      await Promise.all(Array.from({ length: count }, () => this.work(() => this.runSession())));
+      await Promise.all(
+        Array.from({ length: count }, (_, number) => this.work(() => this.runSession(orderOf(number)))),
+      );
       await this.work(() => this.addForeignKeys());
     } finally {
       clearTimeout(timer);
@@ -119,11 +131,11 @@ class LoadPass {
   }
 
   /** Runs one connection until there is nothing left for it. */
-  private async runSession(): Promise<void> {
+  private async runSession(order: TakingOrder): Promise<void> {
     const session = await LoadSession.open(this.options.warehouse);
     this.sessions.push(session);
     this.options.abort.signal.throwIfAborted();
-    while (!this.mustStop() && (await this.takeTurn(session)));
+    while (!this.mustStop() && (await this.takeTurn(session, order)));
   }
 
   private fail(error: unknown): void {
@@ -142,9 +154,15 @@ class LoadPass {
     return this.isOutOfTime;
   }
 
+  private takeWaiting(order: TakingOrder): TableLoad | undefined {
+    const smallest = this.waiting.at(-1);
+    const isSmall = smallest !== undefined && smallest.table.bytes <= WAITS_FOR_DISK_BYTES;
+    return order === "smallest-first" && isSmall ? this.waiting.pop() : this.waiting.shift();
+  }
+
   /** Takes a table from its beginning, or helps with one; returns false when there is nothing to do. */
-  private async takeTurn(session: LoadSession): Promise<boolean> {
-    const load = this.waiting.shift();
+  private async takeTurn(session: LoadSession, order: TakingOrder): Promise<boolean> {
+    const load = this.takeWaiting(order);
     if (load !== undefined) {
       this.options.onTable({ state: "loading", table: load.table.name });
       const underway = { load, startedAt: performance.now() };

@@ -1,10 +1,8 @@
-import { once } from "node:events";
-import { Readable, type Writable } from "node:stream";
 import type { Connection, ResultSetHeader, RowDataPacket } from "mysql2/promise";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import { openConnection } from "../db/connect.ts";
-import { connectionSocket } from "../db/connection-socket.ts";
 import { dropConnection, endConnection } from "../db/end-connection.ts";
+import { InfileSender } from "./infile-sender.ts";
 
 /**
  * What a loading session sets, so that rows arrive as the dump has them whatever the server's defaults are: zero dates
@@ -45,11 +43,13 @@ export class LoadSession {
   readonly connection: Connection;
   /** The server's id of the connection, for KILL. */
   readonly threadId: number;
+  private readonly sender: InfileSender;
   private timeZone = "+00:00";
 
   private constructor(connection: Connection) {
     this.connection = connection;
     this.threadId = connection.threadId;
+    this.sender = new InfileSender(connection);
   }
 
   /** Connects; the caller ends the session. */
@@ -89,22 +89,20 @@ export class LoadSession {
   /**
    * Runs LOAD DATA LOCAL with rows from a stream; the server's pace sets ours.
    *
+   * @param rows chunks that are used before the next one is asked for
    * @param signal ends the wait for a server that takes no more
    */
   async loadData(sql: string, rows: AsyncIterable<Buffer>, signal: AbortSignal): Promise<LoadResult> {
-    const socket = connectionSocket(this.connection);
     const ended = new AbortController();
     const stop = AbortSignal.any([signal, ended.signal]);
-    const stream = Readable.from(paced(rows, socket, stop), { objectMode: true, highWaterMark: 1 });
     try {
       const [result] = await this.connection.query<ResultSetHeader>({
         sql: asBytes(sql),
-        infileStreamFactory: () => stream,
+        infileStreamFactory: () => this.sender.start(rows, stop),
       });
       return await this.resultOf(result);
     } finally {
       ended.abort();
-      stream.destroy();
     }
   }
 
@@ -136,12 +134,4 @@ export class LoadSession {
 /** The string whose characters are the UTF-8 bytes of `text`: what a connection of charset BINARY sends as they are. */
 function asBytes(text: string): string {
   return Buffer.from(text, "utf8").toString("latin1");
-}
-
-/** mysql2 reads its stream as fast as it can: the wait for the socket is ours, else the dump would gather in memory. */
-async function* paced(rows: AsyncIterable<Buffer>, socket: Writable, signal: AbortSignal): AsyncGenerator<Buffer> {
-  for await (const chunk of rows) {
-    if (socket.writableNeedDrain) await once(socket, "drain", { signal });
-    yield chunk;
-  }
 }

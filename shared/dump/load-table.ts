@@ -14,7 +14,7 @@ import { DUPLICATE_ENTRY, rowsError } from "./rows-error.ts";
 import type { ServerFacts } from "./server-facts.ts";
 import { partsOf, type TablePart } from "./table-parts.ts";
 import type { TableRecord, TableRecords } from "./table-records.ts";
-import { signatureToRecord } from "./table-signature.ts";
+import { readSignatures } from "./table-signature.ts";
 
 /** What all tables of a load have in common. */
 export interface LoadTarget {
@@ -32,6 +32,8 @@ export interface LoadTarget {
   onBytes: (bytes: number) => void;
 }
 
+/** Up to here an ALTER TABLE, with its many writes to disk, takes longer than keys that grow with the rows. */
+const SMALL_TABLE_BYTES = 1024 * 1024;
 const NO_SUCH_TABLE = 1146;
 /** A key or constraint of that name is already there. */
 const ALREADY_THERE = new Set([1061, 1826, 1022]);
@@ -93,7 +95,8 @@ export class TableLoad {
     this.isKeyed = definition !== undefined && (await records.isKeyed(session, name, contentHash));
     this.isResumed = this.isKeyed || (done.size > 0 && this.isOpenForRows(definition));
     if (!this.isResumed) {
-      await session.run(`DROP TABLE IF EXISTS ${quoteTable(schema, name)}`);
+      // costs as many writes to disk as making a table, there or not
+      if (definition !== undefined) await session.run(`DROP TABLE ${quoteTable(schema, name)}`);
       await records.forget(session, name);
       await this.create(session);
     }
@@ -292,7 +295,8 @@ export class TableLoad {
   private async noteWhole(session: LoadSession): Promise<TableRecord> {
     const { schema, records } = this.target;
     const { name, contentHash, rows, bytes } = this.table;
-    const record = { contentHash, rows, bytes, signature: await signatureToRecord(session, schema, name, bytes) };
+    const signatures = await readSignatures(session, schema, [name]);
+    const record = { contentHash, rows, bytes, signature: signatures.get(name) ?? "" };
     await records.addWhole(session, name, record);
     return record;
   }
@@ -345,6 +349,7 @@ function planTable(table: IndexedTable, target: LoadTarget): TablePlan {
       database,
       collations: { known: server.collations, schemaDefault: schemaCollation },
       product: server.dialect.product,
+      keys: table.bytes <= SMALL_TABLE_BYTES ? "before-rows" : "after-rows",
     });
   } catch (error) {
     if (!(error instanceof DefinitionFault)) throw error;

@@ -63,7 +63,7 @@ async function openStored(location: DumpLocation, s3: S3Client | undefined): Pro
 
 async function firstBytes(source: DumpSource): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of source.read({ start: 0, end: Math.min(4, source.bytes) })) chunks.push(chunk);
+  for await (const chunk of source.readOwn({ start: 0, end: Math.min(4, source.bytes) })) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
@@ -86,7 +86,7 @@ async function spool(
   const path = join(spoolDir, `baton-dump-${randomBytes(6).toString("hex")}.sql`);
   const hash = createHash("sha256");
   try {
-    const raw = Readable.from(hashing(stored.read({ start: 0, end: stored.bytes }, signal), hash));
+    const raw = Readable.from(hashing(stored.readOwn({ start: 0, end: stored.bytes }, signal), hash));
     await pipeline(raw, decompress, createWriteStream(path), signal ? { signal } : {});
   } catch (cause) {
     await rm(path, { force: true });

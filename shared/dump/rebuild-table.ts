@@ -142,11 +142,13 @@ interface RebuildSettings {
   database: string | undefined;
   collations: TargetCollations;
   product: ServerDialect["product"];
+  /** When the keys are made that rows can do without. */
+  keys: "before-rows" | "after-rows";
 }
 
 /**
- * Rebuilds a table of the dump for the target schema: same columns, keys and options, with the secondary and foreign
- * keys split off, because the server sorts them faster than it inserts them one by one.
+ * Rebuilds a table of the dump for the target schema: same columns, keys and options, with the secondary keys split off
+ * if wanted, because the server sorts many rows faster than it inserts them one by one, and the foreign keys always.
  *
  * @throws DefinitionFault when the definition must not be made
  */
@@ -155,13 +157,14 @@ export function rebuildTable(definition: TableDefinition, settings: RebuildSetti
   const target = quoteTable(settings.schema, definition.table);
   const render = (tokens: readonly SqlToken[]): string => renderTokens(mapTokens(tokens, settings.collations));
   const isTransactional = (optionOf(definition, "ENGINE")?.value?.value.toUpperCase() ?? "INNODB") === "INNODB";
-  const early = new Set(keysBeforeRows(definition));
+  const isLate = settings.keys === "after-rows";
+  const early = new Set(isLate ? keysBeforeRows(definition) : definition.keys);
   const inner = [
     ...definition.columns.map((column) => column.tokens),
     ...definition.keys.filter((key) => early.has(key)).map((key) => key.tokens),
     ...definition.others,
   ].map(render);
-  const isRecalculating = isTransactional && optionOf(definition, "STATS_AUTO_RECALC") === undefined;
+  const isRecalculating = isLate && isTransactional && optionOf(definition, "STATS_AUTO_RECALC") === undefined;
   const options = [
     ...definition.options.map((option) => render(option.tokens)),
     // else the server samples the growing table again and again: a third of its work during a load

@@ -1,0 +1,63 @@
+import { execFile } from "node:child_process";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { z } from "zod";
+import { batonHome, projectRoot } from "../../../local/paths.ts";
+
+const measure = z.object({ ms: z.number().positive() });
+
+/** What the command promises to machines. */
+const resultSchema = z.object({
+  bytes: z.number().positive(),
+  client: measure,
+  myloader: measure,
+  full: measure.extend({
+    ratioToClient: z.number().positive(),
+    ratioToMyloader: z.number().positive(),
+    peakRssBytes: z.number().positive(),
+  }),
+  unchanged: measure.extend({ ratioToClient: z.number().positive() }),
+  partly: measure.extend({ ratioToClient: z.number().positive(), changedTables: z.array(z.string()).length(6) }),
+});
+
+async function benchFolders(): Promise<string[]> {
+  return (await readdir(batonHome)).filter((name) => name.startsWith("bench-run-"));
+}
+
+describe("baton bench load", () => {
+  it("prints the figures of all three programs as JSON, and leaves no server behind", async () => {
+    const before = await benchFolders();
+
+    const args = ["bench", "load", "--size", "2MB", "--repeat", "1", "--json"];
+    const { stdout, stderr } = await promisify(execFile)(join(projectRoot, "baton"), args);
+
+    const result = resultSchema.parse(JSON.parse(stdout));
+    expect(result.full.ratioToClient).toBeCloseTo(result.client.ms / result.full.ms, 1);
+    expect(result.full.ratioToMyloader).toBeCloseTo(result.myloader.ms / result.full.ms, 1);
+    expect(result.unchanged.ratioToClient).toBeCloseTo(result.client.ms / result.unchanged.ms, 1);
+    expect(stderr).toContain("1/1 baton, full");
+    expect(await benchFolders()).toEqual(before);
+  }, 120_000);
+
+  it("ends its server when it is interrupted", async () => {
+    const before = await benchFolders();
+    const child = execFile(join(projectRoot, "baton"), ["bench", "load", "--size", "2MB", "--repeat", "20", "--json"]);
+    const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+    let said = "";
+    let printed = "";
+    child.stdout?.on("data", (text: string) => (printed += text));
+    await new Promise<void>((resolve) =>
+      child.stderr?.on("data", (text: string) => {
+        said += text;
+        if (said.includes("1/20 mariadb")) resolve();
+      }),
+    );
+
+    child.kill("SIGINT");
+
+    expect(await ended).toBe(1);
+    expect(JSON.parse(printed)).toMatchObject({ error: { code: "BENCH_INTERRUPTED" } });
+    expect(await benchFolders()).toEqual(before);
+  }, 120_000);
+});
