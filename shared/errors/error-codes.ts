@@ -34,6 +34,11 @@ export const errorCodes: readonly ErrorCode[] = [
     "a tool that a measurement compares with is missing",
     "The message names it: install it first.",
   ),
+  transient(
+    "BOARD_BUSY",
+    "several functions hear of incidents at once, and one was never quick enough to write its own down",
+    "It passes by itself; the alert is sent with the next try.",
+  ),
   permanent(
     "BUILD_INCOMPLETE",
     "dbt reports success, but a table of the layer is missing",
@@ -98,6 +103,16 @@ export const errorCodes: readonly ErrorCode[] = [
   ),
   permanent("EVENT_WITHOUT_RUN", "the event names no run", "./baton dlq purge LAYER --id MESSAGE; start a run anew."),
   transient("EVENTS_NOT_ACCEPTED", "the bus has refused events", "It is tried again; nothing is lost."),
+  permanent(
+    "INGESTION_FAILED",
+    "QuickSight could not copy a data set into SPICE; gold itself is live",
+    "Look at the data set's refresh history in QuickSight; when its cause is repaired: ./baton dlq replay refresh",
+  ),
+  permanent(
+    "INGESTION_STUCK",
+    "copies of data sets into SPICE do not end within two hours; gold itself is live",
+    "Cancel what hangs in QuickSight, then: ./baton dlq replay refresh",
+  ),
   transient("INTERRUPTED", "an attempt ended without a word", "Look at the end of the function's log."),
   transient("LAYER_BUSY", "the layer is at work", "Wait until it has ended: ./baton status"),
   transient("LEDGER_MIGRATION_BUSY", "another session is changing the ledger's tables", "It is tried again."),
@@ -172,6 +187,11 @@ export const errorCodes: readonly ErrorCode[] = [
     "Load that date again, from its first layer: ./baton run --date DAY --force --allow-stale",
   ),
   transient("UPSTREAM_PUBLISHING", "another run is publishing the layer before", "The layer is tried again."),
+  transient(
+    "WEBHOOK_FAILED",
+    "the chat tool did not take an alert; mail and the alerts queue have it",
+    "Check the secret that webhookSecretArn names, and the webhook in the chat tool.",
+  ),
 ];
 
 const byCode = new Map(errorCodes.map((error) => [error.code, error]));
