@@ -15,6 +15,8 @@ function subjectsOf(name, { layers, queues, functions }) {
   switch (metricCatalogue[name].emittedBy) {
     case "every function":
       return functions;
+    case "sweep":
+      return ["sweep"];
     case "first layer":
       return layers.filter(({ listensTo }) => !listensTo).map((layer) => layer.name);
     case "last layer":

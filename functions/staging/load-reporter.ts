@@ -88,6 +88,7 @@ export class LoadReporter {
     for (const name of this.underway)
       this.record({ name, kind: "table", state: "skipped", message: "the load stopped" });
     this.record({ ...this.latest, state, durationMs: Math.round(performance.now() - this.startedAt) });
+    if (state === "completed") metrics.emit("staging", { LoadProgressPercent: 100 });
     await this.writing;
   }
 
