@@ -34,8 +34,10 @@ function planted(name: string, layer: string, fault: ProxyFault, leaves?: readon
   };
 }
 
-/** More failures than a loader's download takes up by itself. */
+/** More failures than a download takes up by itself, also when each call is tried three times. */
 const MANY = 30;
+/** The same where the client does not try again. */
+const SOME = 8;
 
 export const awsFaults: readonly Fault[] = [
   planted("S3 answers 503 SlowDown", "staging", {
@@ -59,7 +61,7 @@ export const awsFaults: readonly Fault[] = [
   planted(
     "expired credentials",
     "staging",
-    { concerns: isObject, times: MANY, answer: s3Error(400, "ExpiredToken", "The provided token has expired.") },
+    { concerns: isObject, times: SOME, answer: s3Error(400, "ExpiredToken", "The provided token has expired.") },
     ["credentials-expired"],
   ),
   planted(
@@ -67,7 +69,7 @@ export const awsFaults: readonly Fault[] = [
     "staging",
     {
       concerns: isObject,
-      times: MANY,
+      times: SOME,
       answer: s3Error(
         403,
         "RequestTimeTooSkewed",

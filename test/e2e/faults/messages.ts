@@ -11,13 +11,15 @@ async function putAgain(
   eventId: string,
   change: (detail: string) => string = (detail) => detail,
 ): Promise<void> {
-  const [[row]] = await stack.database.query<(RowDataPacket & { detail_type: string; detail: string })[]>(
+  const [[row]] = await stack.database.query<(RowDataPacket & { detail_type: string; detail: unknown })[]>(
     "SELECT detail_type, detail FROM pipeline.outbox WHERE event_id = ?",
     [eventId],
   );
   if (row === undefined) throw new Error(`the outbox has no event ${eventId}`);
+  // MySQL's driver gives a JSON column as a value, MariaDB's as text or value
+  const detail = typeof row.detail === "string" ? row.detail : JSON.stringify(row.detail);
   const entry = { EventBusName: stack.access.bus, Source: "baton", DetailType: row.detail_type };
-  await stack.access.eventBridge.send(new PutEventsCommand({ Entries: [{ ...entry, Detail: change(row.detail) }] }));
+  await stack.access.eventBridge.send(new PutEventsCommand({ Entries: [{ ...entry, Detail: change(detail) }] }));
 }
 
 /** The message that starts the layer comes three times. */
