@@ -56,6 +56,26 @@ export function register(program: Command): void {
       const { runBenchReport } = await import("../bench/run-bench.ts");
       await runBenchReport(results, flags.page);
     });
+  bench
+    .command("recovery")
+    .description("run, fail at silver's last model and replay; run and kill silver: on a stage of its own")
+    .option("--size <size>", "size of the sample", parseSize, 300e6)
+    .option("--json", "print the figures as JSON", false)
+    .addHelpText("after", "\nExamples:\n  $ ./baton bench recovery --size 945MB\n  $ ./baton bench recovery --json")
+    .action(async (flags: Pick<BenchFlags, "size" | "json">) => {
+      const { runBenchRecovery } = await import("../bench/run-bench-failure.ts");
+      await runBenchRecovery(flags);
+    });
+  bench
+    .command("runtime")
+    .description("what the runtime adds to a layer: claim, heartbeat, ledger, outbox")
+    .option("--repeat <n>", "messages", parseRepeat, 99)
+    .option("--json", "print the figures as JSON", false)
+    .addHelpText("after", "\nExamples:\n  $ ./baton bench runtime\n  $ ./baton bench runtime --repeat 50 --json")
+    .action(async (flags: Pick<BenchFlags, "repeat" | "json">) => {
+      const { runBenchRuntime } = await import("../bench/run-bench-failure.ts");
+      await runBenchRuntime(flags);
+    });
 }
 
 function parseRepeat(text: string): number {

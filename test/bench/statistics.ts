@@ -27,3 +27,9 @@ export function linearFit(points: readonly { x: number; y: number }[]): LinearFi
   const scatter = sum((_, dy) => dy * dy);
   return { intercept, slope, r2: scatter === 0 ? 1 : 1 - left / scatter };
 }
+
+/** The smallest value that at least this share of all values does not exceed. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
