@@ -1,11 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { renderReplay } from "../shared/dead-letters/render-replay.ts";
 import { renderErrors } from "../shared/errors/render-errors.ts";
 import { writeEventDocs } from "./write-event-docs.ts";
 
 /** Documents that are made from data in the code, besides those of the events: path below the project and content. */
 export function generatedDocs(): Map<string, string> {
-  return new Map([["docs/errors.md", renderErrors()]]);
+  return new Map([
+    ["docs/errors.md", renderErrors()],
+    ["docs/replay.md", renderReplay()],
+  ]);
 }
 
 /** Writes every generated document below the project's root. */

@@ -106,9 +106,10 @@ module.exports = async (variables) => {
   const deadLetterQueues = [...withQueues, { name: "rule", id: "Rule" }].map(
     ({ name, id }) => `{"name":"${name}","url":"\${${id}Dlq}"}`,
   );
-  const queues = withQueues.map(
-    ({ name, id }) => `{"layer":"${name}","queueUrl":"\${${id}Queue}","dlqUrl":"\${${id}Dlq}"}`,
-  );
+  const queues = withQueues.map(({ name, id, listensTo }) => {
+    const upstream = listensTo ? `"listensTo":"${listensTo}",` : "";
+    return `{"layer":"${name}",${upstream}"queueUrl":"\${${id}Queue}","dlqUrl":"\${${id}Dlq}"}`;
+  });
   return {
     ...Object.fromEntries(layers.map((layer) => [layer.name, layerFunction(layer, settings)])),
     sweep: {
@@ -129,7 +130,12 @@ module.exports = async (variables) => {
       timeout: 300,
       memorySize: 512,
       role: { "Fn::GetAtt": ["ReplayRole", "Arn"] },
-      environment: { ...commonEnvironment(settings), BATON_QUEUES: { "Fn::Sub": `[${queues.join(",")}]` } },
+      ...network(settings),
+      environment: {
+        ...commonEnvironment(settings),
+        ...warehouseEnvironment("ledger", settings),
+        BATON_QUEUES: { "Fn::Sub": `[${queues.join(",")}]` },
+      },
     },
     pulse: {
       name: `baton-${settings.stage}-pulse`,

@@ -127,13 +127,15 @@ module.exports = (layers, listeners, settings) => ({
   ]),
   ReplayRole: role("replay", settings, [
     allow(
-      ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"],
+      ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"],
       [...layers, ...Object.values(listeners)].map(({ id }) => arnOf(`${id}Dlq`)),
     ),
     allow(
       ["sqs:SendMessage"],
       [...layers, ...Object.values(listeners)].map(({ id }) => arnOf(`${id}Queue`)),
     ),
+    // asks the ledger what SQS does not know: failures of crashed attempts, newer runs
+    ...warehouseAccess("ledger", settings),
   ]),
   ScheduleRole: {
     Type: "AWS::IAM::Role",

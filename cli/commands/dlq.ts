@@ -1,42 +1,30 @@
-import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { InvalidArgumentError, type Command } from "commander";
 import pc from "picocolors";
-import { z } from "zod";
-import { PermanentError } from "../../shared/errors/errors.ts";
-import type { DeadLetter } from "../../shared/dead-letters/dead-letter.ts";
-import { table } from "../output/print-status.ts";
-import { openStage } from "../stage/open-stage.ts";
-import type { StageAccess } from "../stage/stage-access.ts";
+import type { ReplayAnswer } from "../../shared/dead-letters/replay-api.ts";
+import { askReplay, type ReplayQuestion } from "../dlq/ask-replay.ts";
+import { renderLetters, renderNotes, renderWholeLetters } from "../output/print-letters.ts";
+import { openReplay } from "../stage/open-replay.ts";
 import { UsageError } from "../usage-error.ts";
 
 interface DlqOptions {
   run?: string;
+  layer?: string;
   id?: string;
-  code?: string;
+  pattern?: string;
   olderThan?: string;
   limit?: number;
   dryRun?: boolean;
+  force?: boolean;
   yes?: boolean;
   json?: boolean;
 }
 
-const answerSchema = z.object({
-  letters: z.array(
-    z.object({
-      messageId: z.string(),
-      layer: z.string(),
-      runId: z.string(),
-      detailType: z.string(),
-      kind: z.string(),
-      code: z.string(),
-      message: z.string(),
-      attempt: z.number(),
-      failedAt: z.string().optional(),
-      sentAt: z.string(),
-      body: z.string(),
-    }),
-  ),
-});
+/** Where the operator's command was given. */
+interface Invocation {
+  argument: string | undefined;
+  options: DlqOptions;
+  command: Command;
+}
 
 function positive(text: string): number {
   const number = Number(text);
@@ -48,112 +36,132 @@ function positive(text: string): number {
 function instantBefore(text: string): string {
   const [, amount = "", unit = ""] = /^(\d+)([mhd])$/.exec(text) ?? [];
   const ms = { m: 60_000, h: 3_600_000, d: 86_400_000 }[unit];
-  if (ms === undefined) throw new InvalidArgumentError("expected a span, such as 30m, 12h or 3d");
-  return new Date(Date.now() - Number(amount) * ms).toISOString();
+  const instant = new Date(Date.now() - Number(amount) * (ms ?? Number.NaN));
+  if (Number.isNaN(instant.getTime())) throw new InvalidArgumentError("expected a span, such as 30m, 12h or 3d");
+  return instant.toISOString();
 }
 
-/** Functions that have queues of their own as layers do. */
-const LISTENERS = ["refresh", "notify"];
-
-/** Asks the replay function, the only one that may touch the queues of all layers. */
-async function ask(
-  stage: StageAccess,
-  action: "list" | "replay" | "purge",
-  layer: string | undefined,
-  options: DlqOptions,
-): Promise<DeadLetter[]> {
-  const names = [...stage.layers, ...LISTENERS];
-  if (layer !== undefined && !names.includes(layer)) {
-    throw new UsageError(`there is no layer ${layer}`, `the layers are ${names.join(", ")}`);
+function layerOf({ argument, options }: Invocation, layers: readonly string[]): string | undefined {
+  if (argument !== undefined && options.layer !== undefined && argument !== options.layer) {
+    throw new UsageError(`${argument} and --layer ${options.layer} are two layers`, "name one of them");
   }
-  const request = {
-    action,
-    layer,
+  const layer = argument ?? options.layer;
+  if (layer === undefined || layers.includes(layer)) return layer;
+  throw new UsageError(`there is no layer ${layer}`, `the layers are ${layers.join(", ")}`);
+}
+
+async function ask(
+  invocation: Invocation,
+  question: Pick<ReplayQuestion, "action" | "dryRun" | "force" | "withBodies">,
+): Promise<ReplayAnswer> {
+  const { options, command } = invocation;
+  const access = await openReplay(command.optsWithGlobals<{ stage: string }>().stage);
+  const filter = {
+    layer: layerOf(invocation, access.layers),
     runId: options.run,
     messageId: options.id,
-    code: options.code,
+    pattern: options.pattern,
     olderThan: options.olderThan,
     limit: options.limit,
   };
-  const answer = await stage.lambda.send(
-    new InvokeCommand({ FunctionName: stage.replayFunction, Payload: JSON.stringify(request) }),
-  );
-  const payload: unknown = JSON.parse(answer.Payload?.transformToString() ?? "null");
-  if (answer.FunctionError !== undefined) {
-    throw new PermanentError("REPLAY_FAILED", `function ${stage.replayFunction}: ${JSON.stringify(payload)}`, {
-      kind: "aws",
-      advice: "Dead letters are sent before they are deleted: none is lost. Look at the function's log.",
-    });
+  const { stderr } = process;
+  const onProgress = (letters: number): void => {
+    if (stderr.isTTY) stderr.write(`\r\u001b[2K${letters} letters so far`);
+  };
+  try {
+    return await askReplay(access, { ...question, ...filter }, onProgress);
+  } finally {
+    if (stderr.isTTY) stderr.write("\r\u001b[2K");
+    access.lambda.destroy();
   }
-  const parsed = answerSchema.parse(payload);
-  return parsed.letters.map((letter) => ({ ...letter, failedAt: letter.failedAt }));
 }
 
-function render(letters: readonly DeadLetter[], what: string): string {
-  if (letters.length === 0) return "no dead letters";
-  const rows = letters.map((letter) => [
-    letter.layer,
-    letter.runId,
-    letter.code,
-    String(letter.attempt),
-    letter.failedAt ?? letter.sentAt,
-    letter.messageId,
-    letter.message.replaceAll(/\s+/g, " ").slice(0, 80),
-  ]);
-  const head = ["layer", "run", "code", "attempt", "failed at", "message id", "error"];
-  return `${table(head, rows, [3])}\n\n${pc.bold(String(letters.length))} ${what}`;
+function print({ options }: Invocation, answer: ReplayAnswer, lines: readonly string[]): void {
+  process.stdout.write(`${options.json === true ? JSON.stringify(answer) : lines.join("\n")}\n`);
 }
 
-function print(options: DlqOptions, letters: readonly DeadLetter[], what: string): void {
-  process.stdout.write(`${options.json === true ? JSON.stringify({ letters }) : render(letters, what)}\n`);
+/** The letters, how many there are, and what there is to know. */
+function render(answer: ReplayAnswer, what: string): string[] {
+  const count = answer.letters.length;
+  return [
+    ...(count === 0 ? [] : [renderLetters(answer), ""]),
+    count === 0 ? `no dead letters ${what}`.trim() : `${pc.bold(String(count))} ${what}`,
+    ...renderNotes(answer),
+  ];
 }
 
 function withFilters(command: Command): Command {
   return command
+    .argument("[layer]", "only of this layer, as --layer")
+    .option("--layer <layer>", "only of this layer")
     .option("--run <run>", "only of this run")
     .option("--id <message>", "only this message")
-    .option("--code <code>", "only with this error code")
-    .option("--older-than <span>", "only those that failed longer ago, such as 12h or 3d", instantBefore)
-    .option("--limit <n>", "at most so many", positive)
+    .option("--pattern <pattern>", "only with this error pattern or code; docs/errors.md lists them")
+    .option("--older-than <span>", "only those that failed longer ago, such as 30m, 12h or 3d", instantBefore)
+    .option("--limit <n>", "at most so many, the oldest first", positive)
     .option("--json", "print JSON for machines");
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ./baton dlq ${line}`).join("\n")}`;
+}
+
+type Action = (layer: string | undefined, options: DlqOptions, command: Command) => Promise<void>;
+function action(run: (invocation: Invocation) => Promise<void>): Action {
+  return (argument, options, command) => run({ argument, options, command });
+}
+
+async function list(invocation: Invocation): Promise<void> {
+  const answer = await ask(invocation, { action: "list" });
+  print(invocation, answer, render(answer, answer.letters.length === 0 ? "" : "dead letters"));
+}
+
+async function show(invocation: Invocation): Promise<void> {
+  const answer = await ask(invocation, { action: "list", withBodies: true });
+  const letters = answer.letters.length === 0 ? "no dead letters that fit" : renderWholeLetters(answer);
+  print(invocation, answer, [letters, ...renderNotes(answer)]);
+}
+
+async function replay(invocation: Invocation): Promise<void> {
+  const { dryRun = false, force = false } = invocation.options;
+  const answer = await ask(invocation, { action: "replay", dryRun, force });
+  const done = answer.letters.length === 0 ? "were sent back" : "sent back; follow the run: ./baton status";
+  print(invocation, answer, render(answer, dryRun ? "would be sent back" : done));
+  if (answer.skipped.some(({ reason }) => reason === "refused-by-queue")) process.exitCode = 1;
+}
+
+async function purge(invocation: Invocation): Promise<void> {
+  const { dryRun = false, yes = false } = invocation.options;
+  if (!yes && !dryRun) {
+    throw new UsageError("purge deletes messages for good", "look first with --dry-run, then say --yes");
+  }
+  const answer = await ask(invocation, { action: "purge", dryRun });
+  print(invocation, answer, render(answer, dryRun ? "would be deleted" : "deleted"));
 }
 
 /** `baton dlq`: what the layers gave up, and how to send it back. */
 export function register(program: Command): void {
-  const dlq = program.command("dlq").summary("list, replay or delete dead letters");
-  const open = (command: Command) => openStage(command.optsWithGlobals<{ stage: string }>().stage);
-
-  withFilters(dlq.command("list").summary("list dead letters").argument("[layer]"))
-    .addHelpText("after", "\nExamples:\n  ./baton dlq list\n  ./baton dlq list silver --json")
-    .action(async (layer: string | undefined, options: DlqOptions, command: Command) => {
-      print(options, await ask(await open(command), "list", layer, options), "dead letters");
-    });
-  withFilters(dlq.command("show").summary("show dead letters whole").argument("[layer]")).action(
-    async (layer: string | undefined, options: DlqOptions, command: Command) => {
-      const letters = await ask(await open(command), "list", layer, options);
-      process.stdout.write(`${JSON.stringify(letters, null, 2)}\n`);
-    },
-  );
-  withFilters(dlq.command("replay").summary("send dead letters back to their layer").argument("[layer]"))
+  const dlq = program
+    .command("dlq")
+    .summary("list, show, replay or delete dead letters")
+    .description(
+      "Dead letters are messages that a layer gave up. All of this goes through the stage's replay function and takes " +
+        "no right but to invoke it (docs/replay.md).",
+    );
+  withFilters(dlq.command("list").summary("list dead letters, oldest first"))
+    .addHelpText("after", examples("list", "list silver --json", "list --pattern lock-wait --older-than 12h"))
+    .action(action(list));
+  withFilters(dlq.command("show").summary("show dead letters whole, with the next step and the message itself"))
+    .addHelpText("after", examples("show silver", "show --id 1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"))
+    .action(action(show));
+  withFilters(dlq.command("replay").summary("send dead letters back to their layer; its attempts begin anew"))
     .option("--dry-run", "only say which would be sent")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  ./baton dlq replay silver\n  ./baton dlq replay --run 2026-02-07-1a2b3c4d --dry-run",
-    )
-    .action(async (layer: string | undefined, options: DlqOptions, command: Command) => {
-      const action = options.dryRun === true ? "list" : "replay";
-      const what = options.dryRun === true ? "would be sent back" : "sent back; follow the run: ./baton status";
-      print(options, await ask(await open(command), action, layer, options), what);
-    });
-  withFilters(dlq.command("purge").summary("delete dead letters for good").argument("[layer]"))
+    .option("--force", "also of runs that a newer one has superseded, and when the ledger cannot be asked")
+    .addHelpText("after", examples("replay silver", "replay --run 2026-02-07-1a2b3c4d --dry-run"))
+    .action(action(replay));
+  withFilters(dlq.command("purge").summary("delete dead letters for good"))
     .option("--dry-run", "only say which would be deleted")
     .option("--yes", "delete without asking")
-    .action(async (layer: string | undefined, options: DlqOptions, command: Command) => {
-      if (options.yes !== true && options.dryRun !== true) {
-        throw new UsageError("purge deletes messages for good", "look first with --dry-run, then say --yes");
-      }
-      const action = options.dryRun === true ? "list" : "purge";
-      const what = options.dryRun === true ? "would be deleted" : "deleted";
-      print(options, await ask(await open(command), action, layer, options), what);
-    });
+    .addHelpText("after", examples("purge --pattern EVENT_INVALID --dry-run", "purge staging --older-than 3d --yes"))
+    .action(action(purge));
 }

@@ -1,9 +1,59 @@
+import type { Connection } from "mysql2/promise";
+import { z } from "zod";
 import { awsClients } from "../../shared/aws/clients.ts";
-import { parseEnvironment } from "../../shared/config/function-config.ts";
+import { functionEnvironmentSchema, parseEnvironment } from "../../shared/config/function-config.ts";
+import { readWarehouseConfig } from "../../shared/db/read-warehouse-config.ts";
+import { PermanentError } from "../../shared/errors/errors.ts";
+import { openForReading } from "../../shared/ledger/open-for-reading.ts";
 import { functionHandler } from "../../shared/observability/function-handler.ts";
-import { replay, replayEnvironmentSchema, replayRequestSchema, type ReplayAnswer } from "./replay.ts";
+import { logger } from "../../shared/observability/observability.ts";
+import { replay, replayEnvironmentSchema } from "./replay.ts";
+import { replayRequestSchema, type ReplayAnswer, type ReplayRequest } from "../../shared/dead-letters/replay-api.ts";
 
-export const handler = functionHandler("replay", async (event: unknown): Promise<ReplayAnswer> => {
-  const environment = parseEnvironment(replayEnvironmentSchema, process.env);
-  return replay(awsClients().sqs, environment.BATON_QUEUES, replayRequestSchema.parse(event));
+/** The walk ends this long before Lambda would end the function. */
+const RESERVE_MS = 15_000;
+const HIDDEN_SECONDS = 120;
+const PATIENCE_MS = 20_000;
+const LAST_LOOK_SECONDS = 1;
+
+export const handler = functionHandler("replay", async (event: unknown, context): Promise<ReplayAnswer> => {
+  const request = parseRequest(event);
+  const { BATON_QUEUES: queues } = parseEnvironment(replayEnvironmentSchema, process.env);
+  const ledger = await openLedger();
+  const deadline = new Date(Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS);
+  const limits = {
+    ...{ deadline, hiddenSeconds: HIDDEN_SECONDS, patienceMs: PATIENCE_MS },
+    lastLookSeconds: LAST_LOOK_SECONDS,
+  };
+  try {
+    const answer = await replay({ sqs: awsClients().sqs, queues, ledger, limits }, request);
+    const { letters, skipped, examined, isComplete } = answer;
+    logger.info("dead letters handled", {
+      ...{ action: request.action, letters: letters.length, skipped: skipped.length, examined, isComplete },
+    });
+    return answer;
+  } finally {
+    if (typeof ledger !== "string") await ledger.end();
+  }
 });
+
+function parseRequest(event: unknown): ReplayRequest {
+  const parsed = replayRequestSchema.safeParse(event);
+  if (parsed.success) return parsed.data;
+  throw new PermanentError("REPLAY_REQUEST_INVALID", `the request cannot be read: ${z.prettifyError(parsed.error)}`, {
+    kind: "input",
+  });
+}
+
+/** Dead letters can be seen without the ledger, too: it may be why they are there. */
+async function openLedger(): Promise<Connection | "none" | "unreachable"> {
+  try {
+    const environment = parseEnvironment(functionEnvironmentSchema, process.env);
+    const warehouse = await readWarehouseConfig(environment, awsClients().secrets);
+    const expected = { "the deployment (BATON_TARGET_FINGERPRINT)": environment.BATON_TARGET_FINGERPRINT };
+    return (await openForReading(warehouse, expected)) ?? "none";
+  } catch (error) {
+    logger.warn("the ledger cannot be read", { error: String(error) });
+    return "unreachable";
+  }
+}

@@ -1,18 +1,20 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
+import type { Connection } from "mysql2/promise";
 import { z } from "zod";
 import { layerNameSchema } from "../../events/ids.ts";
-import { assertNever } from "../../shared/errors/assert-never.ts";
-import type { DeadLetter } from "../../shared/dead-letters/dead-letter.ts";
-import {
-  listDeadLetters,
-  purgeDeadLetters,
-  replayDeadLetters,
-  type LayerQueues,
-} from "../../shared/dead-letters/dead-letter-queue.ts";
+import { DeadLetterQueue, type LayerQueues } from "../../shared/dead-letters/dead-letter-queue.ts";
+import type { LetterFilter } from "../../shared/dead-letters/letter-filter.ts";
+import { listLetters } from "../../shared/dead-letters/list-letters.ts";
+import { takeLetters } from "../../shared/dead-letters/take-letters.ts";
+import type { WalkLimits } from "../../shared/dead-letters/walk-queue.ts";
+import { TransientError } from "../../shared/errors/errors.ts";
+import type { ReplayAnswer, ReplayRequest } from "../../shared/dead-letters/replay-api.ts";
 
-const queuesSchema = z.array(z.object({ layer: layerNameSchema, queueUrl: z.url(), dlqUrl: z.url() }));
+const queuesSchema = z.array(
+  z.object({ layer: layerNameSchema, listensTo: layerNameSchema.optional(), queueUrl: z.url(), dlqUrl: z.url() }),
+);
 
-/** What the replay function reads from its environment. */
+/** What the replay function reads from its environment besides what every function reads. */
 export const replayEnvironmentSchema = z.object({
   /** JSON array of the queues of all layers. */
   BATON_QUEUES: z
@@ -21,55 +23,113 @@ export const replayEnvironmentSchema = z.object({
     .pipe(queuesSchema),
 });
 
-/** What the replay function is asked: which dead letters, and what to do with them. */
-export const replayRequestSchema = z.strictObject({
-  action: z.enum(["list", "replay", "purge"]),
-  /** Absent: all layers. */
-  layer: layerNameSchema.optional(),
-  runId: z.string().optional(),
-  messageId: z.string().optional(),
-  code: z.string().optional(),
-  olderThan: z.iso.datetime({ offset: true }).optional(),
-  limit: z.int().positive().optional(),
-});
-export type ReplayRequest = z.infer<typeof replayRequestSchema>;
+/** Most letters of one answer, and most bytes: Lambda takes 6 MB. @see Lambda quotas, "Invocation payload" */
+const PAGE = 2_000;
+const PAGE_BYTES = 4 * 1024 ** 2;
+/** Letters that one call sends back or deletes at most: their list has to fit into the answer. */
+const TAKEN_AT_ONCE = 2_000;
 
-/** The dead letters that were listed, sent back or deleted. */
-export interface ReplayAnswer {
-  letters: DeadLetter[];
+/** What the replay function works with. */
+export interface ReplayPorts {
+  sqs: SQSClient;
+  queues: readonly LayerQueues[];
+  /** `none`: nothing has run yet. */
+  ledger: Connection | "none" | "unreachable";
+  limits: WalkLimits;
 }
 
-/** Lists, sends back or deletes dead letters; the only function that may touch the queues of other layers. */
-export async function replay(
-  sqs: SQSClient,
-  queues: readonly LayerQueues[],
-  request: ReplayRequest,
-): Promise<ReplayAnswer> {
-  const { runId, messageId, code, limit } = request;
-  const olderThan = request.olderThan === undefined ? undefined : new Date(request.olderThan);
-  const letters: DeadLetter[] = [];
-  for (const queue of queues.filter(({ layer }) => request.layer === undefined || layer === request.layer)) {
-    const remaining = limit === undefined ? undefined : limit - letters.length;
-    if (remaining === 0) break;
-    letters.push(...(await act(sqs, queue, request, { runId, messageId, code, olderThan, limit: remaining })));
+/**
+ * Lists, sends back or deletes dead letters. It is the only function that may touch the queues of all layers.
+ *
+ * @throws TransientError REPLAY_WITHOUT_LEDGER when it is to send back, and cannot know what newer runs have superseded
+ */
+export async function replay(ports: ReplayPorts, request: ReplayRequest): Promise<ReplayAnswer> {
+  if (ports.ledger === "unreachable" && request.action === "replay" && !request.force) {
+    throw new TransientError(
+      "REPLAY_WITHOUT_LEDGER",
+      "the ledger cannot be asked which runs a newer one has superseded; nothing was sent back",
+      { kind: "database", advice: "Is the database up? ./baton doctor looks. To send all the same: --force" },
+    );
   }
-  return { letters };
+  return request.action === "list" ? list(ports, request) : take(ports, request, request.action);
 }
 
-function act(
-  sqs: SQSClient,
-  queue: LayerQueues,
-  { action }: ReplayRequest,
-  filter: Parameters<typeof listDeadLetters>[2],
-): Promise<DeadLetter[]> {
-  switch (action) {
-    case "list":
-      return listDeadLetters(sqs, queue, filter);
-    case "replay":
-      return replayDeadLetters(sqs, queue, filter);
-    case "purge":
-      return purgeDeadLetters(sqs, queue, filter);
-    default:
-      return assertNever(action);
+function filterOf({ runId, messageId, pattern, olderThan }: ReplayRequest): LetterFilter {
+  return { runId, messageId, pattern, olderThan: olderThan === undefined ? undefined : new Date(olderThan) };
+}
+
+function chosenQueues({ queues }: ReplayPorts, { layer }: ReplayRequest): LayerQueues[] {
+  return queues.filter((queue) => layer === undefined || queue.layer === layer);
+}
+
+function emptyAnswer({ ledger }: ReplayPorts): ReplayAnswer {
+  const ledgerState = ledger === "unreachable" ? "unreachable" : "joined";
+  return { letters: [], skipped: [], examined: 0, hiddenElsewhere: 0, isComplete: true, ledger: ledgerState };
+}
+
+function connectionOf({ ledger }: ReplayPorts): Connection | undefined {
+  return typeof ledger === "string" ? undefined : ledger;
+}
+
+async function list(ports: ReplayPorts, request: ReplayRequest): Promise<ReplayAnswer> {
+  const answer = emptyAnswer(ports);
+  const [layer, sentAt = "", messageId = ""] = request.after?.split(" ") ?? [];
+  const queues = chosenQueues(ports, request);
+  const first =
+    layer === undefined
+      ? 0
+      : Math.max(
+          0,
+          queues.findIndex((queue) => queue.layer === layer),
+        );
+  let bytes = 0;
+  for (const [index, queue] of queues.slice(first).entries()) {
+    const isLimited = request.limit !== undefined && request.limit - answer.letters.length <= PAGE;
+    const page = Math.min(PAGE, request.limit ?? PAGE) - answer.letters.length;
+    const pageBytes = PAGE_BYTES - bytes;
+    if (page <= 0 || pageBytes <= 0) {
+      return isLimited ? answer : { ...answer, isComplete: false, next: `${queue.layer}  ` };
+    }
+    const found = await listLetters(new DeadLetterQueue(ports.sqs, queue), connectionOf(ports), ports.limits, {
+      filter: filterOf(request),
+      after: index === 0 && layer !== undefined ? { sentAt, messageId } : undefined,
+      page,
+      pageBytes,
+      content: request.withBodies ? "with-body" : "summary",
+    });
+    answer.letters.push(...found.letters);
+    answer.examined += found.examined;
+    answer.hiddenElsewhere += found.hiddenElsewhere;
+    answer.isComplete &&= found.isComplete;
+    bytes = Buffer.byteLength(JSON.stringify(answer.letters));
+    const last = found.letters.at(-1);
+    if (found.hasMore && last !== undefined) {
+      if (answer.letters.length === request.limit) return answer;
+      return { ...answer, isComplete: false, next: `${queue.layer} ${last.sentAt} ${last.messageId}` };
+    }
   }
+  return answer;
+}
+
+async function take(ports: ReplayPorts, request: ReplayRequest, action: "replay" | "purge"): Promise<ReplayAnswer> {
+  const answer = emptyAnswer(ports);
+  const most = Math.min(TAKEN_AT_ONCE, request.limit ?? TAKEN_AT_ONCE);
+  for (const queue of chosenQueues(ports, request)) {
+    const limit = most - answer.letters.length;
+    if (limit <= 0) break;
+    const taken = await takeLetters(new DeadLetterQueue(ports.sqs, queue), connectionOf(ports), ports.limits, {
+      action,
+      filter: filterOf(request),
+      limit,
+      mode: request.dryRun ? "dry" : "real",
+      superseded: request.force ? "send" : "skip",
+    });
+    answer.letters.push(...taken.letters);
+    answer.skipped.push(...taken.skipped.slice(0, TAKEN_AT_ONCE - answer.skipped.length));
+    answer.examined += taken.examined;
+    answer.hiddenElsewhere += taken.hiddenElsewhere;
+    answer.isComplete &&= taken.isComplete;
+  }
+  const isFull = answer.letters.length === TAKEN_AT_ONCE && request.limit !== TAKEN_AT_ONCE;
+  return { ...answer, isComplete: answer.isComplete && !isFull };
 }

@@ -1,141 +1,154 @@
 import { randomUUID } from "node:crypto";
 import {
-  ChangeMessageVisibilityCommand,
-  DeleteMessageCommand,
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
   ReceiveMessageCommand,
-  SendMessageCommand,
-  type Message,
+  SendMessageBatchCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { REPLAY_ATTRIBUTE } from "../layer/message.ts";
-import { deadLetterOf, type DeadLetter } from "./dead-letter.ts";
+import { receivedLetterOf, type ReceivedLetter } from "./dead-letter.ts";
 
 /** The two queues of a layer. */
 export interface LayerQueues {
   layer: string;
+  /** The layer whose completion starts this one; absent for the first. */
+  listensTo?: string | undefined;
   queueUrl: string;
   dlqUrl: string;
 }
 
-/** Which dead letters are meant; all given conditions must hold. */
-export interface DeadLetterFilter {
-  runId?: string | undefined;
-  messageId?: string | undefined;
-  olderThan?: Date | undefined;
-  code?: string | undefined;
-  limit?: number | undefined;
-}
+/** Most messages of one call. @see SQS API Reference, ReceiveMessage and the batch actions */
+export const BATCH = 10;
+/** Most bytes of one batch that is sent, with room for attributes. @see SQS API Reference, SendMessageBatch */
+const BATCH_BYTES = 240_000;
 
-/** Most messages of one receive. @see SQS API Reference, ReceiveMessage */
-const BATCH = 10;
-/** Messages stay hidden while they are looked through. */
-const HIDDEN_SECONDS = 60;
-/** An empty answer does not prove an empty queue: SQS asks only some of its servers. */
-const EMPTY_ANSWERS = 2;
+/** The dead-letter queue of a layer: what is done to single messages and batches of them. */
+export class DeadLetterQueue {
+  readonly queues: LayerQueues;
+  readonly #sqs: SQSClient;
 
-/** True when the dead letter is one of those that are meant. */
-export function matches(letter: DeadLetter, filter: DeadLetterFilter): boolean {
-  return (
-    (filter.runId === undefined || letter.runId === filter.runId) &&
-    (filter.messageId === undefined || letter.messageId === filter.messageId) &&
-    (filter.code === undefined || letter.code === filter.code) &&
-    (filter.olderThan === undefined || Date.parse(letter.failedAt ?? letter.sentAt) < filter.olderThan.getTime())
-  );
-}
-
-/** What to do with a dead letter that is meant: keep it in the queue or take it out. */
-type Handle = (letter: DeadLetter, message: Message) => Promise<"keep" | "delete">;
-
-/**
- * Goes through a dead-letter queue once. Whatever is kept is made visible again, also after an error.
- *
- * @returns the letters that were handled, oldest first
- */
-async function walk(
-  sqs: SQSClient,
-  queues: LayerQueues,
-  filter: DeadLetterFilter,
-  handle: Handle,
-): Promise<DeadLetter[]> {
-  const handled: DeadLetter[] = [];
-  const kept = new Map<string, string>();
-  const limit = filter.limit ?? Number.POSITIVE_INFINITY;
-  try {
-    for (let empty = 0; empty < EMPTY_ANSWERS && handled.length < limit;) {
-      const messages = await receive(sqs, queues.dlqUrl);
-      const unseen = messages.filter(({ MessageId = "" }) => !kept.has(MessageId));
-      empty = unseen.length === 0 ? empty + 1 : 0;
-      for (const message of messages) {
-        const { MessageId = "", ReceiptHandle = "" } = message;
-        const isSeen = kept.has(MessageId);
-        kept.set(MessageId, ReceiptHandle);
-        const letter = deadLetterOf(queues.layer, message);
-        if (isSeen || handled.length >= limit || !matches(letter, filter)) continue;
-        if ((await handle(letter, message)) === "delete") {
-          await sqs.send(new DeleteMessageCommand({ QueueUrl: queues.dlqUrl, ReceiptHandle }));
-          kept.delete(MessageId);
-        }
-        handled.push(letter);
-      }
-    }
-  } finally {
-    await Promise.all([...kept.values()].map((handle) => show(sqs, queues.dlqUrl, handle)));
+  constructor(sqs: SQSClient, queues: LayerQueues) {
+    this.#sqs = sqs;
+    this.queues = queues;
   }
-  return handled.sort((a, b) => a.sentAt.localeCompare(b.sentAt));
-}
 
-async function receive(sqs: SQSClient, dlqUrl: string): Promise<Message[]> {
-  const { Messages } = await sqs.send(
-    new ReceiveMessageCommand({
-      QueueUrl: dlqUrl,
-      MaxNumberOfMessages: BATCH,
-      VisibilityTimeout: HIDDEN_SECONDS,
-      WaitTimeSeconds: 0,
-      MessageAttributeNames: ["All"],
-      MessageSystemAttributeNames: ["SentTimestamp"],
-    }),
-  );
-  return Messages ?? [];
-}
-
-/** Makes a message visible again; one whose receipt has expired is so by itself. */
-async function show(sqs: SQSClient, queueUrl: string, receiptHandle: string): Promise<void> {
-  await sqs
-    .send(
-      new ChangeMessageVisibilityCommand({ QueueUrl: queueUrl, ReceiptHandle: receiptHandle, VisibilityTimeout: 0 }),
-    )
-    .catch(() => undefined);
-}
-
-/** Lists the dead letters of a layer that match; they stay where they are. */
-export function listDeadLetters(sqs: SQSClient, queues: LayerQueues, filter: DeadLetterFilter): Promise<DeadLetter[]> {
-  return walk(sqs, queues, filter, () => Promise.resolve("keep"));
-}
-
-/**
- * Sends dead letters back to their layer: first sent, then deleted, so that none is lost when this dies half-way; a
- * double is harmless. The body, and so run and correlation, stays as it was; the attempts begin anew.
- *
- * @returns the letters that were sent back
- */
-export function replayDeadLetters(
-  sqs: SQSClient,
-  queues: LayerQueues,
-  filter: DeadLetterFilter,
-): Promise<DeadLetter[]> {
-  return walk(sqs, queues, filter, async (letter) => {
-    await sqs.send(
-      new SendMessageCommand({
-        QueueUrl: queues.queueUrl,
-        MessageBody: letter.body,
-        MessageAttributes: { [REPLAY_ATTRIBUTE]: { DataType: "String", StringValue: randomUUID() } },
+  /** How many messages there are, and how many of them are hidden. SQS's counts are approximate. */
+  async count(): Promise<{ visible: number; hidden: number }> {
+    const { Attributes } = await this.#sqs.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: this.queues.dlqUrl,
+        AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
       }),
     );
-    return "delete";
-  });
+    return {
+      visible: Number(Attributes?.ApproximateNumberOfMessages ?? 0),
+      hidden: Number(Attributes?.ApproximateNumberOfMessagesNotVisible ?? 0),
+    };
+  }
+
+  /** Receives up to ten messages and hides them; none when none is visible within `waitSeconds`. */
+  async receive(hiddenSeconds: number, waitSeconds: number): Promise<ReceivedLetter[]> {
+    const { Messages = [] } = await this.#sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: this.queues.dlqUrl,
+        MaxNumberOfMessages: BATCH,
+        VisibilityTimeout: hiddenSeconds,
+        WaitTimeSeconds: waitSeconds,
+        MessageAttributeNames: ["All"],
+        MessageSystemAttributeNames: ["SentTimestamp"],
+      }),
+    );
+    return Messages.map((message) => receivedLetterOf(this.queues.layer, message));
+  }
+
+  /** Makes messages visible again; one whose receipt has expired is so by itself. */
+  async show(receiptHandles: readonly string[]): Promise<void> {
+    const batches = inBatches(receiptHandles);
+    for (let first = 0; first < batches.length; first += 4) {
+      await Promise.all(
+        batches.slice(first, first + 4).map((batch) =>
+          this.#sqs
+            .send(
+              new ChangeMessageVisibilityBatchCommand({
+                QueueUrl: this.queues.dlqUrl,
+                Entries: batch.map((ReceiptHandle, index) => ({
+                  Id: String(index),
+                  ReceiptHandle,
+                  VisibilityTimeout: 0,
+                })),
+              }),
+            )
+            .catch(() => undefined),
+        ),
+      );
+    }
+  }
+
+  /**
+   * Sends letters to their layer's queue as they are, each with a replay id of its own, which begins its attempts anew.
+   *
+   * @returns those that the queue has taken, and why it did not take the others
+   */
+  async sendBack(
+    letters: readonly ReceivedLetter[],
+  ): Promise<{ sent: ReceivedLetter[]; refused: Map<string, string> }> {
+    const sent: ReceivedLetter[] = [];
+    const refused = new Map<string, string>();
+    for (const batch of inBatches(letters, ({ body }) => Buffer.byteLength(body))) {
+      const { Failed = [] } = await this.#sqs.send(
+        new SendMessageBatchCommand({
+          QueueUrl: this.queues.queueUrl,
+          Entries: batch.map(({ body }, index) => ({
+            Id: String(index),
+            MessageBody: body,
+            MessageAttributes: { [REPLAY_ATTRIBUTE]: { DataType: "String", StringValue: randomUUID() } },
+          })),
+        }),
+      );
+      const failures = new Map(Failed.map(({ Id, Code, Message }) => [Id, `${Code ?? ""} ${Message ?? ""}`.trim()]));
+      for (const [index, one] of batch.entries()) {
+        const failure = failures.get(String(index));
+        if (failure === undefined) sent.push(one);
+        else refused.set(one.letter.messageId, failure);
+      }
+    }
+    return { sent, refused };
+  }
+
+  /** Deletes letters for good. @returns those that are gone; the others come back by themselves */
+  async delete(letters: readonly ReceivedLetter[]): Promise<ReceivedLetter[]> {
+    const deleted: ReceivedLetter[] = [];
+    for (const batch of inBatches(letters)) {
+      const { Failed = [] } = await this.#sqs.send(
+        new DeleteMessageBatchCommand({
+          QueueUrl: this.queues.dlqUrl,
+          Entries: batch.map(({ receiptHandle }, index) => ({ Id: String(index), ReceiptHandle: receiptHandle })),
+        }),
+      );
+      const failed = new Set(Failed.map(({ Id }) => Id));
+      deleted.push(...batch.filter((_, index) => !failed.has(String(index))));
+    }
+    return deleted;
+  }
 }
 
-/** Deletes dead letters for good. @returns the letters that were deleted */
-export function purgeDeadLetters(sqs: SQSClient, queues: LayerQueues, filter: DeadLetterFilter): Promise<DeadLetter[]> {
-  return walk(sqs, queues, filter, () => Promise.resolve("delete"));
+/** Cuts a list into batches of at most ten, and of at most so many bytes as SQS takes at once. */
+export function inBatches<T>(items: readonly T[], bytesOf: (item: T) => number = () => 0): T[][] {
+  const batches: T[][] = [];
+  let current: T[] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const size = bytesOf(item);
+    if (current.length === BATCH || (current.length > 0 && bytes + size > BATCH_BYTES)) {
+      batches.push(current);
+      current = [];
+      bytes = 0;
+    }
+    current.push(item);
+    bytes += size;
+  }
+  if (current.length > 0) batches.push(current);
+  return batches;
 }

@@ -1,54 +1,92 @@
 import type { Message } from "@aws-sdk/client-sqs";
 import { z } from "zod";
+import { adviceOf } from "../errors/error-codes.ts";
 
 /** A message of a dead-letter queue, with why it is there. */
 export interface DeadLetter {
   messageId: string;
   layer: string;
+  /** `unknown` where neither message nor ledger tells it. */
   runId: string;
+  /** `not an event` for any other text. */
   detailType: string;
   kind: string;
   code: string;
+  /** Name of the error pattern; undefined where the ledger does not know the failure. */
+  pattern: string | undefined;
   message: string;
+  advice: string | undefined;
   attempt: number;
-  /** When the layer gave it up; absent for messages that SQS moved by itself. */
+  /** When the layer gave it up; absent for messages that SQS moved by itself and the ledger does not know. */
   failedAt: string | undefined;
+  /** When it was put into the queue. */
   sentAt: string;
-  body: string;
+  /** The newer run that has made this one's turn void, as the ledger says. */
+  supersededBy: string | undefined;
 }
+
+/** A dead letter with what only the queue's walk needs. */
+export interface ReceivedLetter {
+  letter: DeadLetter;
+  body: string;
+  /** Id of the event in the body. */
+  eventId: string | undefined;
+  /** False when SQS moved the message by itself: then the ledger knows more than the message. */
+  hasReason: boolean;
+  receiptHandle: string;
+}
+
+/** What stands for the event type of a text that is no event. */
+export const NOT_AN_EVENT = "not an event";
 
 const bodySchema = z.object({
   "detail-type": z.string(),
-  detail: z.object({ metadata: z.object({ runId: z.string().optional() }) }),
+  detail: z.object({ metadata: z.object({ runId: z.string().optional(), eventId: z.string().optional() }) }),
 });
 
-function readBody(body: string): { detailType: string; runId: string | undefined } {
+function readBody(body: string): { detailType: string; runId?: string | undefined; eventId?: string | undefined } {
   try {
     const parsed = bodySchema.parse(JSON.parse(body));
-    return { detailType: parsed["detail-type"], runId: parsed.detail.metadata.runId };
+    const { runId, eventId } = parsed.detail.metadata;
+    return { detailType: parsed["detail-type"], runId, eventId };
   } catch {
-    return { detailType: "not an event", runId: undefined };
+    return { detailType: NOT_AN_EVENT };
   }
 }
 
 /** Reads a received message; one without attributes was moved by SQS after too many receives. */
-export function deadLetterOf(layer: string, message: Message): DeadLetter {
+export function receivedLetterOf(layer: string, message: Message): ReceivedLetter {
   const attribute = (name: string): string | undefined => message.MessageAttributes?.[name]?.StringValue;
   const body = message.Body ?? "";
-  const { detailType, runId } = readBody(body);
+  const { detailType, runId, eventId } = readBody(body);
   const given = attribute("runId");
+  const code = attribute("code");
   return {
-    messageId: message.MessageId ?? "",
-    layer,
-    runId: given === undefined || given === "unknown" ? (runId ?? "unknown") : given,
-    detailType,
-    kind: attribute("kind") ?? "timeout",
-    code: attribute("code") ?? "RECEIVED_TOO_OFTEN",
-    message:
-      attribute("message") ?? "SQS moved the message after too many receives: the function was cut off each time",
-    attempt: Number(attribute("attempt") ?? 0),
-    failedAt: attribute("failedAt"),
-    sentAt: new Date(Number(message.Attributes?.SentTimestamp ?? 0)).toISOString(),
     body,
+    eventId,
+    hasReason: code !== undefined,
+    receiptHandle: message.ReceiptHandle ?? "",
+    letter: {
+      messageId: message.MessageId ?? "",
+      layer,
+      runId: given === undefined || given === "unknown" ? (runId ?? "unknown") : given,
+      detailType,
+      kind: attribute("kind") ?? "timeout",
+      code: code ?? "RECEIVED_TOO_OFTEN",
+      pattern: undefined,
+      message:
+        attribute("message") ??
+        "SQS moved the message here after too many receives: the function was cut off, or could not begin, each time",
+      advice: adviceOf(code ?? "RECEIVED_TOO_OFTEN"),
+      attempt: Number(attribute("attempt") ?? 0),
+      failedAt: attribute("failedAt"),
+      sentAt: new Date(Number(message.Attributes?.SentTimestamp ?? 0)).toISOString(),
+      supersededBy: undefined,
+    },
   };
+}
+
+/** Oldest first. */
+export function compareLetters(a: DeadLetter, b: DeadLetter): number {
+  return a.sentAt.localeCompare(b.sentAt) || a.messageId.localeCompare(b.messageId);
 }

@@ -1,46 +1,95 @@
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { once } from "node:events";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Connection } from "mysql2/promise";
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SQSClient,
+  type SendMessageBatchRequestEntry,
+} from "@aws-sdk/client-sqs";
 import { runIdOf } from "../../../events/ids.ts";
-import { replay, replayRequestSchema, type ReplayRequest } from "../../../functions/replay/replay.ts";
+import { replay, type ReplayPorts } from "../../../functions/replay/replay.ts";
 import { clientOptions } from "../../../local/deploy.ts";
-import type { LayerQueues } from "../../../shared/dead-letters/dead-letter-queue.ts";
+import { projectRoot } from "../../../local/paths.ts";
+import type { DeadLetter } from "../../../shared/dead-letters/dead-letter.ts";
+import { DeadLetterQueue, inBatches, type LayerQueues } from "../../../shared/dead-letters/dead-letter-queue.ts";
+import { replayAnswerSchema, replayRequestSchema, type ReplayAnswer } from "../../../shared/dead-letters/replay-api.ts";
+import { listLetters } from "../../../shared/dead-letters/list-letters.ts";
+import type { WalkLimits } from "../../../shared/dead-letters/walk-queue.ts";
+import { claimLayer, type RunIdentity } from "../../../shared/ledger/claim.ts";
+import { openForReading } from "../../../shared/ledger/open-for-reading.ts";
+import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
+import { failAttempt } from "../../../shared/ledger/settle.ts";
 import { deadLetterAttributes, REPLAY_ATTRIBUTE } from "../../../shared/layer/message.ts";
 import { bodyOf, DAY, exampleEvent } from "../../support/event-builders.ts";
 import { testServices } from "../../support/services.ts";
+import { testWarehouse } from "../../support/warehouse.ts";
 
 const error = { kind: "database", code: "ER_LOCK_DEADLOCK", message: "Deadlock found", retriable: true };
 
 describe("replay function", () => {
-  const sqs = new SQSClient(clientOptions(testServices().emulator));
+  const client = clientOptions(testServices().emulator);
+  const sqs = new SQSClient(client);
   let queues: LayerQueues[];
 
   beforeEach(async () => {
-    queues = [await newLayer("silver"), await newLayer("gold")];
+    queues = [await newLayer("silver", "staging"), await newLayer("gold", "silver")];
   });
+  afterAll(() => sqs.destroy());
 
-  async function newLayer(layer: string): Promise<LayerQueues> {
+  async function newLayer(layer: string, listensTo: string): Promise<LayerQueues> {
     const name = `${layer}-${randomBytes(4).toString("hex")}`;
     const [queue, dlq] = await Promise.all(
       [name, `${name}-dlq`].map((QueueName) => sqs.send(new CreateQueueCommand({ QueueName }))),
     );
-    return { layer, queueUrl: queue?.QueueUrl ?? "", dlqUrl: dlq?.QueueUrl ?? "" };
+    return { layer, listensTo, queueUrl: queue?.QueueUrl ?? "", dlqUrl: dlq?.QueueUrl ?? "" };
   }
   const runOf = (n: number) => runIdOf(DAY, n.toString(16).padStart(8, "0").repeat(8));
-  /** A dead letter of run number n. */
-  async function fail(layer: LayerQueues | undefined, n: number, failedAt = new Date()): Promise<void> {
-    const reason = { runId: runOf(n), layer: layer?.layer ?? "", attempt: 4, error };
-    await sqs.send(
-      new SendMessageCommand({
-        QueueUrl: layer?.dlqUrl,
-        MessageBody: bodyOf(exampleEvent("LayerCompleted", {}, runOf(n))),
-        MessageAttributes: deadLetterAttributes(reason, failedAt),
-      }),
+  const layerAt = (index: number): LayerQueues => {
+    const layer = queues[index];
+    if (layer === undefined) throw new Error(`there is no layer ${index}`);
+    return layer;
+  };
+
+  /** The message of a dead letter of run number n, with its reason or as SQS moves it. */
+  function letter(layer: string, n: number, { failedAt = new Date(), reason = true } = {}) {
+    const why = { runId: runOf(n), layer, attempt: 4, error };
+    return {
+      MessageBody: bodyOf(exampleEvent("LayerCompleted", {}, runOf(n))),
+      ...(reason && { MessageAttributes: deadLetterAttributes(why, failedAt) }),
+    };
+  }
+  async function put(url: string, messages: readonly Omit<SendMessageBatchRequestEntry, "Id">[]): Promise<void> {
+    for (const batch of inBatches(messages)) {
+      const Entries = batch.map((message, index) => ({ ...message, Id: String(index) }));
+      await sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
+    }
+  }
+  async function fail(index: number, ...runs: number[]): Promise<void> {
+    const { layer, dlqUrl } = layerAt(index);
+    await put(
+      dlqUrl,
+      runs.map((n) => letter(layer, n)),
     );
   }
-  async function ask(request: ReplayRequest) {
-    return (await replay(sqs, queues, replayRequestSchema.parse(request))).letters;
+  function limits(): WalkLimits {
+    return { deadline: new Date(Date.now() + 50_000), hiddenSeconds: 30, patienceMs: 15_000, lastLookSeconds: 0 };
   }
-  async function drain(url: string | undefined) {
+  async function ask(request: object, ports: Partial<ReplayPorts> = {}): Promise<ReplayAnswer> {
+    const all = { sqs, queues, ledger: "none" as const, limits: limits(), ...ports };
+    // as Lambda hands it over: JSON, and nothing that the schema does not know
+    return replayAnswerSchema.parse(JSON.parse(JSON.stringify(await replay(all, replayRequestSchema.parse(request)))));
+  }
+  async function depth(url: string, { hidden = true } = {}): Promise<number> {
+    const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["All"] }));
+    const count = Number(Attributes?.ApproximateNumberOfMessages ?? 0);
+    return hidden ? count + Number(Attributes?.ApproximateNumberOfMessagesNotVisible ?? 0) : count;
+  }
+  async function drain(url: string) {
     const bodies: { body: string; replayId: string | undefined }[] = [];
     for (;;) {
       const { Messages = [] } = await sqs.send(
@@ -52,14 +101,19 @@ describe("replay function", () => {
       }
     }
   }
+  function runsIn(messages: readonly { body: string }[]): string[] {
+    return messages.map(
+      ({ body }) => (JSON.parse(body) as { detail: { metadata: { runId: string } } }).detail.metadata.runId,
+    ); // as bodyOf made it
+  }
 
-  it("lists the letters of all layers with their reasons, and leaves them there", async () => {
-    await fail(queues[0], 1);
-    await fail(queues[1], 2);
+  it("lists the letters of all layers with their reasons, and leaves them there for everybody", async () => {
+    await fail(0, 1);
+    await fail(1, 2);
 
-    const listed = await ask({ action: "list" });
+    const { letters } = await ask({ action: "list" });
 
-    expect(listed).toEqual([
+    expect(letters).toEqual([
       expect.objectContaining({ layer: "silver", runId: runOf(1), code: "ER_LOCK_DEADLOCK", attempt: 4 }),
       expect.objectContaining({
         layer: "gold",
@@ -68,59 +122,292 @@ describe("replay function", () => {
         detailType: "LayerCompleted",
       }),
     ]);
-    expect(await ask({ action: "list" })).toEqual(listed);
+    expect(letters[0]).not.toHaveProperty("body");
+    expect(await depth(layerAt(0).dlqUrl, { hidden: false })).toBe(1);
+    expect((await ask({ action: "list", withBodies: true })).letters[0]?.body).toContain(runOf(1));
   });
 
-  it("sends back more letters than one receive gives, each once, with body kept and a replay id of its own", async () => {
-    for (let n = 1; n <= 25; n += 1) await fail(queues[0], n);
+  it("sends letters back oldest first, each once, with body kept and a replay id of its own", async () => {
+    for (let n = 1; n <= 25; n += 1) await fail(0, n);
 
-    expect(await ask({ action: "replay", layer: "silver" })).toHaveLength(25);
+    expect((await ask({ action: "replay", layer: "silver" })).letters.map(({ runId }) => runId)).toEqual(
+      Array.from({ length: 25 }, (_, index) => runOf(index + 1)),
+    );
 
-    expect(await ask({ action: "list" })).toEqual([]);
-    const sent = await drain(queues[0]?.queueUrl);
-    expect(sent).toHaveLength(25);
+    expect((await ask({ action: "list" })).letters).toEqual([]);
+    const sent = await drain(layerAt(0).queueUrl);
+    expect(new Set(runsIn(sent)).size).toBe(25);
     expect(new Set(sent.map(({ replayId }) => replayId)).size).toBe(25);
     expect(JSON.parse(sent[0]?.body ?? "")).toMatchObject({ detail: { metadata: { correlationId: "request-1" } } });
   });
 
   it.each([
     ["run", { runId: runOf(2) }, [2]],
-    ["code", { code: "OTHER" }, []],
+    ["code", { pattern: "OTHER" }, []],
     ["limit", { limit: 2 }, [1, 2]],
     ["age", { olderThan: "2026-01-01T00:00:00Z" }, [3]],
   ])("chooses by %s and leaves the others", async (_, filter, chosen) => {
-    await fail(queues[0], 1);
-    await fail(queues[0], 2);
-    await fail(queues[1], 3, new Date("2025-12-31T00:00:00Z"));
+    await fail(0, 1);
+    await fail(0, 2);
+    await put(layerAt(1).dlqUrl, [letter("gold", 3, { failedAt: new Date("2025-12-31T00:00:00Z") })]);
 
-    const replayed = await ask({ action: "replay", ...filter });
+    const dry = await ask({ action: "replay", dryRun: true, ...filter });
+    const { letters } = await ask({ action: "replay", ...filter });
 
-    expect(replayed.map(({ runId }) => runId).sort()).toEqual(chosen.map(runOf).sort());
-    expect(await ask({ action: "list" })).toHaveLength(3 - chosen.length);
+    expect(letters.map(({ runId }) => runId).sort()).toEqual(chosen.map(runOf).sort());
+    expect(dry.letters).toEqual(letters);
+    expect((await ask({ action: "list" })).letters).toHaveLength(3 - chosen.length);
   });
 
   it("deletes only what is named, and nothing when the message is unknown", async () => {
-    await fail(queues[0], 1);
-    await fail(queues[0], 2);
-    const [first] = await ask({ action: "list" });
+    await fail(0, 1, 2);
+    const [first] = (await ask({ action: "list" })).letters;
 
-    expect(await ask({ action: "purge", messageId: "unknown" })).toEqual([]);
-    expect(await ask({ action: "purge", messageId: first?.messageId })).toEqual([first]);
+    expect((await ask({ action: "purge", messageId: "unknown" })).letters).toEqual([]);
+    expect((await ask({ action: "purge", messageId: first?.messageId })).letters).toEqual([first]);
 
-    expect(await ask({ action: "list" })).toHaveLength(1);
-    expect(await drain(queues[0]?.queueUrl)).toEqual([]);
+    expect((await ask({ action: "list" })).letters).toHaveLength(1);
+    expect(await depth(layerAt(0).queueUrl)).toBe(0);
   });
 
-  it("reads letters that SQS moved by itself, and text that is no event", async () => {
-    await sqs.send(new SendMessageCommand({ QueueUrl: queues[0]?.dlqUrl, MessageBody: "hello" }));
+  it("shows text that is no event, does not send it back, and deletes it when asked", async () => {
+    await put(layerAt(0).dlqUrl, [{ MessageBody: "hello" }]);
 
-    expect(await ask({ action: "list" })).toEqual([
+    expect((await ask({ action: "list" })).letters).toEqual([
       expect.objectContaining({ runId: "unknown", code: "RECEIVED_TOO_OFTEN", detailType: "not an event" }),
     ]);
+    expect(await ask({ action: "replay", force: true })).toMatchObject({
+      letters: [],
+      skipped: [{ reason: "not-an-event", detail: expect.stringContaining("./baton dlq purge silver --id") as string }],
+    });
+    expect((await ask({ action: "purge", layer: "silver" })).letters).toHaveLength(1);
+    expect(await depth(layerAt(0).dlqUrl)).toBe(0);
+  });
+
+  it("lists page after page, each letter once and in order", async () => {
+    for (let n = 0; n < 5; n += 1) await fail(0, n);
+    const queue = new DeadLetterQueue(sqs, layerAt(0));
+    const request = { filter: {}, page: 2, pageBytes: 1_000_000, content: "summary" } as const;
+
+    const runs: string[] = [];
+    let pages = 0;
+    for (let after: DeadLetter | undefined; ; pages += 1) {
+      const { letters, hasMore } = await listLetters(queue, undefined, limits(), { ...request, after });
+      runs.push(...letters.map(({ runId }) => runId));
+      after = letters.at(-1);
+      if (!hasMore) break;
+    }
+
+    expect(runs).toEqual([0, 1, 2, 3, 4].map(runOf));
+    expect(pages).toBe(2);
   });
 
   it("refuses a request that it does not understand", () => {
     expect(() => replayRequestSchema.parse({ action: "drop" })).toThrow();
     expect(() => replayRequestSchema.parse({ action: "list", layers: ["silver"] })).toThrow();
+  });
+
+  describe("with thousands of letters", () => {
+    const COUNT = 3_000;
+    const letters = Array.from({ length: COUNT }, (_, n) => letter("silver", n));
+
+    it("lists them in pages that fit into an answer of Lambda, and sends all back in a few calls", async () => {
+      await put(layerAt(0).dlqUrl, letters);
+
+      const page = await ask({ action: "list" });
+
+      expect([page.letters.length, page.examined, page.isComplete]).toEqual([2_000, COUNT, false]);
+      expect(JSON.stringify(page).length).toBeLessThan(6_000_000);
+      expect(page.next).toContain(page.letters.at(-1)?.messageId);
+      let sent = 0;
+      for (let calls = 0; calls < 4; calls += 1) {
+        const answer = await ask({ action: "replay" });
+        sent += answer.letters.length;
+        if (answer.isComplete) break;
+      }
+      expect([sent, await depth(layerAt(0).dlqUrl), await depth(layerAt(0).queueUrl)]).toEqual([COUNT, 0, COUNT]);
+    });
+
+    it("ends in order when its time is up, and goes on in the next call", async () => {
+      await put(layerAt(0).dlqUrl, letters.slice(0, 200));
+
+      const soon = { ...limits(), deadline: new Date(Date.now() + 300) };
+      const cut = await ask({ action: "replay" }, { limits: soon });
+
+      expect(cut.isComplete).toBe(false);
+      expect(await depth(layerAt(0).dlqUrl, { hidden: false })).toBe(200 - cut.letters.length);
+      expect((await ask({ action: "replay" })).letters).toHaveLength(200 - cut.letters.length);
+    });
+
+    it("loses none when it is killed half-way", async () => {
+      await put(layerAt(0).dlqUrl, letters.slice(0, 300));
+      const script = `
+        import { SQSClient } from "@aws-sdk/client-sqs";
+        import { DeadLetterQueue } from "${projectRoot}/shared/dead-letters/dead-letter-queue.ts";
+        import { takeLetters } from "${projectRoot}/shared/dead-letters/take-letters.ts";
+        const [client, queues] = JSON.parse(process.argv[1]);
+        const limits = { deadline: new Date(Date.now() + 60000), hiddenSeconds: 3, patienceMs: 0, lastLookSeconds: 0 };
+        const request = { action: "replay", filter: {}, limit: 1000, mode: "real", superseded: "skip" };
+        await takeLetters(new DeadLetterQueue(new SQSClient(client), queues), undefined, limits, request);`;
+      const child = spawn(process.execPath, [
+        ...["--input-type=module", "-e", script],
+        JSON.stringify([client, layerAt(0)]),
+      ]);
+      const exited = once(child, "exit");
+      while ((await depth(layerAt(0).queueUrl)) < 60) await wait(2);
+      child.kill("SIGKILL");
+      expect(await exited).toEqual([null, "SIGKILL"]);
+
+      expect(await depth(layerAt(0).dlqUrl)).toBeGreaterThan(0);
+      await wait(3_100);
+      await ask({ action: "replay" });
+
+      const sent = runsIn(await drain(layerAt(0).queueUrl));
+      expect(new Set(sent).size).toBe(300);
+      // of the batch that was on its way
+      expect(sent.length - 300).toBeLessThanOrEqual(10);
+      expect(await depth(layerAt(0).dlqUrl)).toBe(0);
+    });
+  });
+
+  it("sends each letter once when two replay at a time", async () => {
+    await fail(0, ...Array.from({ length: 100 }, (_, n) => n));
+
+    const answers = await Promise.all([ask({ action: "replay" }), ask({ action: "replay" })]);
+
+    expect(answers.reduce((sum, { letters }) => sum + letters.length, 0)).toBe(100);
+    expect(new Set(runsIn(await drain(layerAt(0).queueUrl))).size).toBe(100);
+    expect(await depth(layerAt(0).dlqUrl)).toBe(0);
+  });
+
+  it("shows everything to each of two who list at a time", async () => {
+    await fail(0, ...Array.from({ length: 100 }, (_, n) => n));
+
+    const answers = await Promise.all([ask({ action: "list" }), ask({ action: "list" })]);
+
+    expect(answers.map(({ letters, hiddenElsewhere }) => [letters.length, hiddenElsewhere])).toEqual([
+      [100, 0],
+      [100, 0],
+    ]);
+  });
+
+  it("says how many it could not see when somebody holds them for long", async () => {
+    await fail(0, 1, 2, 3);
+    await sqs.send(new ReceiveMessageCommand({ QueueUrl: layerAt(0).dlqUrl, VisibilityTimeout: 30 }));
+
+    const answer = await ask({ action: "list" }, { limits: { ...limits(), patienceMs: 0 } });
+
+    expect([answer.letters.length, answer.hiddenElsewhere]).toEqual([2, 1]);
+  });
+
+  it("makes everything visible again after an error", async () => {
+    await fail(0, 1, 2, 3);
+    const broken = { ...layerAt(0), queueUrl: `${layerAt(0).queueUrl}-gone` };
+
+    await expect(ask({ action: "replay" }, { queues: [broken] })).rejects.toThrow();
+
+    expect(await depth(layerAt(0).dlqUrl, { hidden: false })).toBe(3);
+  });
+
+  describe("with the ledger", () => {
+    const warehouse = testWarehouse();
+    const policy = { name: "silver", isLast: true, retries: 1, retryIntervalSeconds: 60, backoff: 1.5 };
+    let ledger: OpenLedger;
+    let reading: Connection | undefined;
+
+    beforeAll(async () => {
+      ledger = await openLedger(warehouse.config, {});
+      reading = await openForReading(warehouse.config, {});
+    });
+    afterAll(async () => {
+      await reading?.end();
+      await ledger.pool.end();
+      await warehouse.dispose();
+    });
+
+    function identity(n: number, causationId = "e"): RunIdentity {
+      return {
+        ...{ runId: runOf(n), businessDate: DAY, requestedBy: "operator", correlationId: "c" },
+        ...{ causationId, dump: undefined },
+      };
+    }
+    async function claim(n: number, causationId?: string): Promise<void> {
+      const message = { messageId: "m", sentAt: new Date(0), replayId: undefined };
+      await claimLayer(ledger.pool, policy, identity(n, causationId), message, 1);
+    }
+    function askLedger(request: object) {
+      return ask(request, { ledger: reading ?? "none" });
+    }
+
+    it("shows letters that SQS moved as it shows the others", async () => {
+      await claim(101);
+      const key = { runId: runOf(101), layer: "silver", attempt: 1 };
+      const known = {
+        pattern: "deadlock",
+        error: { ...error, advice: "It passes" },
+        subjects: [],
+        databaseError: 1213,
+      };
+      await failAttempt(ledger.pool, key, { ...known, events: [], retryAfterSeconds: undefined, renewsBudget: false });
+      await put(layerAt(0).dlqUrl, [letter("silver", 101, { reason: false })]);
+
+      const [found] = (await askLedger({ action: "list", pattern: "deadlock" })).letters;
+
+      expect(found).toMatchObject({
+        ...{ runId: runOf(101), kind: "database", code: "ER_LOCK_DEADLOCK", message: "Deadlock found", attempt: 1 },
+        ...{ pattern: "deadlock", advice: "It passes", failedAt: expect.stringMatching(/^20\d\d-.*Z$/) as string },
+      });
+    });
+
+    it("finds the run of a request that names none", async () => {
+      const request = exampleEvent("PipelineRequested");
+      const { runId: _, ...metadata } = request.detail.metadata;
+      await claim(102, metadata.eventId);
+      await claim(102, metadata.eventId);
+      const body = { ...request, detail: { ...request.detail, metadata } };
+      await put(layerAt(0).dlqUrl, [{ MessageBody: JSON.stringify(body) }]);
+
+      expect((await askLedger({ action: "list" })).letters).toEqual([
+        expect.objectContaining({ runId: runOf(102), code: "INTERRUPTED", pattern: "interrupted" }),
+      ]);
+    });
+
+    it("sends back no run that a newer one has superseded, unless forced", async () => {
+      await claim(103);
+      await claim(104);
+      await ledger.pool.query(
+        "REPLACE INTO live_set (layer, run_id, business_date, published_at) VALUES ('staging', ?, ?, UTC_TIMESTAMP(6))",
+        [runOf(104), DAY],
+      );
+      await fail(0, 103, 104);
+
+      const answer = await askLedger({ action: "replay" });
+
+      expect(answer.letters.map(({ runId }) => runId)).toEqual([runOf(104)]);
+      expect(answer.skipped).toEqual([
+        expect.objectContaining({
+          ...{ runId: runOf(103), reason: "superseded" },
+          detail: expect.stringContaining(runOf(104)) as string,
+        }),
+      ]);
+      expect((await askLedger({ action: "list" })).letters[0]?.supersededBy).toBe(runOf(104));
+      expect((await askLedger({ action: "replay", force: true })).letters).toHaveLength(1);
+    });
+
+    it("sends nothing back while the ledger cannot be asked, unless forced, and lists all the same", async () => {
+      await fail(0, 1);
+      const blind = { ledger: "unreachable" as const };
+
+      await expect(ask({ action: "replay" }, blind)).rejects.toMatchObject({ code: "REPLAY_WITHOUT_LEDGER" });
+      expect(await ask({ action: "list" }, blind)).toMatchObject({
+        letters: [{ runId: runOf(1) }],
+        ledger: "unreachable",
+      });
+      expect((await ask({ action: "replay", force: true }, blind)).letters).toHaveLength(1);
+    });
+
+    it("cannot write the ledger", async () => {
+      await expect(reading?.query("DELETE FROM failure")).rejects.toMatchObject({ errno: 1792 });
+    });
   });
 });

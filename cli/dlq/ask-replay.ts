@@ -1,0 +1,84 @@
+import { InvokeCommand, type InvokeCommandOutput } from "@aws-sdk/client-lambda";
+import { z } from "zod";
+import {
+  replayAnswerSchema,
+  type ReplayAnswer,
+  type replayRequestSchema,
+} from "../../shared/dead-letters/replay-api.ts";
+import { adviceOf } from "../../shared/errors/error-codes.ts";
+import { PermanentError } from "../../shared/errors/errors.ts";
+import type { ReplayAccess } from "../stage/open-replay.ts";
+
+/** A request, without what has a default. */
+export type ReplayQuestion = z.input<typeof replayRequestSchema>;
+
+/** What a failed function leaves. @see AWS Lambda Developer Guide, "Handling errors in Node.js Lambda functions" */
+const failureSchema = z.object({ errorType: z.string().optional(), errorMessage: z.string().optional() });
+
+/**
+ * Asks the replay function, page after page, until all is done.
+ *
+ * @param onProgress hears how many letters there are so far
+ * @throws PermanentError REPLAY_FAILED, REPLAY_NOT_ALLOWED or STAGE_NOT_DEPLOYED
+ */
+export async function askReplay(
+  access: ReplayAccess,
+  question: ReplayQuestion,
+  onProgress: (letters: number) => void = () => undefined,
+): Promise<ReplayAnswer> {
+  const letters = new Map<string, ReplayAnswer["letters"][number]>();
+  const skipped = new Map<string, ReplayAnswer["skipped"][number]>();
+  let examined = 0;
+  for (let after = question.after; ;) {
+    const limit = question.limit === undefined ? undefined : question.limit - letters.size;
+    const answer = await invoke(access, { ...question, limit, after });
+    const before = letters.size;
+    for (const letter of answer.letters) letters.set(letter.messageId, letter);
+    for (const letter of answer.skipped) skipped.set(letter.messageId, letter);
+    examined = Math.max(examined, answer.examined);
+    onProgress(letters.size);
+    const isLimited = question.limit !== undefined && letters.size >= question.limit;
+    // what is only said to be done leaves nothing to go on with; a list goes on where its page ended
+    const goesOn = question.action === "list" ? answer.next !== undefined : question.dryRun !== true;
+    if (answer.isComplete || isLimited || !goesOn || letters.size === before) {
+      return { ...answer, letters: [...letters.values()], skipped: [...skipped.values()], examined };
+    }
+    after = answer.next;
+  }
+}
+
+async function invoke({ lambda, functionName }: ReplayAccess, question: ReplayQuestion): Promise<ReplayAnswer> {
+  let output: InvokeCommandOutput;
+  try {
+    output = await lambda.send(new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(question) }));
+  } catch (error) {
+    throw notInvoked(functionName, error);
+  }
+  const payload: unknown = JSON.parse(output.Payload?.transformToString() ?? "null");
+  if (output.FunctionError === undefined) return replayAnswerSchema.parse(payload);
+  const { errorType, errorMessage } = failureSchema.catch({}).parse(payload);
+  throw new PermanentError(
+    "REPLAY_FAILED",
+    `function ${functionName} has failed: ${errorMessage ?? JSON.stringify(payload)} (${errorType ?? "no type"})`,
+    { kind: "aws", advice: adviceOf("REPLAY_FAILED") ?? "" },
+  );
+}
+
+function notInvoked(functionName: string, error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (error.name === "ResourceNotFoundException") {
+    return new PermanentError("STAGE_NOT_DEPLOYED", `there is no function ${functionName}`, {
+      kind: "target",
+      cause: error,
+      advice: "Is --stage right, and the stage deployed? npx serverless deploy --stage STAGE",
+    });
+  }
+  if (error.name === "AccessDeniedException") {
+    return new PermanentError("REPLAY_NOT_ALLOWED", `AWS does not let you invoke ${functionName}: ${error.message}`, {
+      kind: "aws",
+      cause: error,
+      advice: "Ask for the right lambda:InvokeFunction on that function; no other is needed.",
+    });
+  }
+  return error;
+}

@@ -1,0 +1,115 @@
+import type { Connection, RowDataPacket } from "mysql2/promise";
+import type { ReceivedLetter } from "./dead-letter.ts";
+import type { LayerQueues } from "./dead-letter-queue.ts";
+
+interface LayerRunRow extends RowDataPacket {
+  run_id: string;
+  caused_by: string;
+  seq: number;
+}
+
+interface FailureRow extends RowDataPacket {
+  run_id: string;
+  attempt: number;
+  pattern: string;
+  kind: string;
+  code: string;
+  message: string;
+  advice: string | null;
+  occurred_at: Date;
+}
+
+interface LiveRow extends RowDataPacket {
+  layer: string;
+  run_id: string;
+  seq: number;
+}
+
+/** Longest text of a letter, as in the attributes that the runtime gives it. */
+const MAX_MESSAGE = 1_000;
+
+/**
+ * Adds to letters of a layer what the ledger knows: run and failure of those that SQS moved by itself, so that they show
+ * as the others do; pattern and advice of all; and the newer run that has made a letter's turn void.
+ *
+ * @param connection with the ledger as default schema; nothing is written
+ */
+export async function joinLedger(
+  connection: Connection,
+  { layer, listensTo }: LayerQueues,
+  received: readonly ReceivedLetter[],
+): Promise<void> {
+  if (received.length === 0) return;
+  const runs = await readRuns(connection, layer, received);
+  for (const { letter, eventId } of received) {
+    if (letter.runId === "unknown") letter.runId = runs.byCause.get(eventId ?? "") ?? "unknown";
+  }
+  const failures = await readFailures(connection, layer, [...new Set(received.map(({ letter }) => letter.runId))]);
+  const live = await readLiveSets(connection, [layer, ...(listensTo === undefined ? [] : [listensTo])]);
+  for (const { letter, hasReason } of received) {
+    const ofRun = failures.get(letter.runId) ?? [];
+    const failure = hasReason ? ofRun.find(({ attempt }) => attempt === letter.attempt) : ofRun[0];
+    if (failure !== undefined) {
+      letter.pattern = failure.pattern;
+      letter.advice = failure.advice ?? letter.advice;
+      if (!hasReason) {
+        letter.kind = failure.kind;
+        letter.code = failure.code;
+        letter.message = failure.message.slice(0, MAX_MESSAGE);
+        letter.attempt = failure.attempt;
+        letter.failedAt = failure.occurred_at.toISOString();
+      }
+    }
+    letter.supersededBy = supersededBy(letter.runId, runs.seqs.get(letter.runId));
+  }
+
+  /** The rule of a claim: docs/decisions/002. */
+  function supersededBy(runId: string, seq: number | undefined): string | undefined {
+    if (seq === undefined) return undefined;
+    const own = live.get(layer);
+    if (own !== undefined && own.seq > seq) return own.run_id;
+    const upstream = listensTo === undefined ? undefined : live.get(listensTo);
+    return upstream !== undefined && upstream.run_id !== runId ? upstream.run_id : undefined;
+  }
+}
+
+async function readRuns(
+  connection: Connection,
+  layer: string,
+  received: readonly ReceivedLetter[],
+): Promise<{ byCause: Map<string, string>; seqs: Map<string, number> }> {
+  const runIds = [...new Set(received.map(({ letter }) => letter.runId))];
+  const eventIds = received.filter(({ letter }) => letter.runId === "unknown").map(({ eventId }) => eventId ?? "");
+  const [rows] = await connection.query<LayerRunRow[]>(
+    `SELECT run.run_id, run.seq, COALESCE(layer_run.caused_by, '') AS caused_by
+      FROM run LEFT JOIN layer_run ON layer_run.run_id = run.run_id AND layer_run.layer = ?
+      WHERE run.run_id IN (?) OR layer_run.caused_by IN (?)`,
+    [layer, runIds, eventIds.length === 0 ? [""] : eventIds],
+  );
+  return {
+    byCause: new Map(rows.map(({ caused_by, run_id }) => [caused_by, run_id])),
+    seqs: new Map(rows.map(({ run_id, seq }) => [run_id, seq])),
+  };
+}
+
+/** The failures of a layer by run, newest first. */
+async function readFailures(
+  connection: Connection,
+  layer: string,
+  runIds: readonly string[],
+): Promise<Map<string, FailureRow[]>> {
+  const [rows] = await connection.query<FailureRow[]>(
+    `SELECT run_id, attempt, pattern, kind, code, message, advice, occurred_at FROM failure
+      WHERE layer = ? AND run_id IN (?) ORDER BY id DESC`,
+    [layer, runIds],
+  );
+  return Map.groupBy(rows, ({ run_id }) => run_id);
+}
+
+async function readLiveSets(connection: Connection, layers: readonly string[]): Promise<Map<string, LiveRow>> {
+  const [rows] = await connection.query<LiveRow[]>(
+    "SELECT live_set.layer, live_set.run_id, run.seq FROM live_set JOIN run USING (run_id) WHERE layer IN (?)",
+    [layers],
+  );
+  return new Map(rows.map((row) => [row.layer, row]));
+}

@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { layerNameSchema } from "../../events/ids.ts";
+
+/** What the replay function is asked: which dead letters, and what to do with them. */
+export const replayRequestSchema = z.strictObject({
+  action: z.enum(["list", "replay", "purge"]).meta({ description: "`purge` deletes for good" }),
+  layer: layerNameSchema.optional().meta({ description: "absent: all layers" }),
+  runId: z.string().optional().meta({ description: "only of this run" }),
+  messageId: z.string().optional().meta({ description: "only this message" }),
+  pattern: z.string().optional().meta({ description: "only with this error pattern or code (docs/errors.md)" }),
+  olderThan: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .meta({ description: "only those that failed before this instant" }),
+  limit: z.int().positive().optional().meta({ description: "at most so many, the oldest first" }),
+  dryRun: z.boolean().default(false).meta({ description: "replay and purge: only say what would be done" }),
+  force: z
+    .boolean()
+    .default(false)
+    .meta({ description: "replay: also of runs that a newer one has superseded, and when the ledger cannot be asked" }),
+  withBodies: z.boolean().default(false).meta({ description: "list: with the messages themselves" }),
+  after: z.string().optional().meta({ description: "list: `next` of the page before" }),
+});
+export type ReplayRequest = z.infer<typeof replayRequestSchema>;
+
+const letterSchema = z.object({
+  messageId: z.string().meta({ description: "of the message in the dead-letter queue; a redrive gives a new one" }),
+  layer: z.string(),
+  runId: z.string().meta({ description: "`unknown` where neither message nor ledger tells it" }),
+  detailType: z.string().meta({ description: "of the event, or `not an event`" }),
+  kind: z.string(),
+  code: z.string(),
+  pattern: z.string().optional(),
+  message: z.string().meta({ description: "the first 1,000 characters" }),
+  advice: z.string().optional().meta({ description: "the next step" }),
+  attempt: z.number(),
+  failedAt: z.string().optional().meta({ description: "ISO 8601, UTC" }),
+  sentAt: z.string().meta({ description: "when it was put into the dead-letter queue" }),
+  supersededBy: z.string().optional().meta({ description: "the newer run that has made its turn void" }),
+  body: z.string().optional().meta({ description: "with `withBodies`" }),
+});
+
+/** What the replay function answers. */
+export const replayAnswerSchema = z.object({
+  letters: z.array(letterSchema).meta({ description: "listed, sent back or deleted; oldest first in each layer" }),
+  skipped: z
+    .array(
+      z.object({
+        messageId: z.string(),
+        layer: z.string(),
+        runId: z.string(),
+        reason: z.enum(["superseded", "not-an-event", "refused-by-queue"]),
+        detail: z.string(),
+      }),
+    )
+    .meta({ description: "letters that were meant and stay where they are, with the reason" }),
+  examined: z.int().meta({ description: "messages that were looked at" }),
+  hiddenElsewhere: z
+    .int()
+    .meta({ description: "messages that somebody else is looking through at this moment: they were not seen" }),
+  isComplete: z.boolean().meta({ description: "false: there is more; call again (list: with `after`)" }),
+  next: z.string().optional().meta({ description: "list: where the next page begins" }),
+  ledger: z
+    .enum(["joined", "unreachable"])
+    .meta({ description: "unreachable: only the messages speak; runs, patterns and newer runs are not known" }),
+});
+export type ReplayAnswer = z.infer<typeof replayAnswerSchema>;
