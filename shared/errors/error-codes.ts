@@ -158,6 +158,17 @@ export const errorCodes: readonly ErrorCode[] = [
   ),
   permanent("REPLAY_FAILED", "the replay function has failed", "Nothing is lost; look at its log, then try again."),
   permanent(
+    "REPLAY_NOT_ALLOWED",
+    "AWS does not let this user invoke the replay function",
+    "Ask for the right lambda:InvokeFunction on it; no other is needed.",
+  ),
+  permanent("REPLAY_REQUEST_INVALID", "the replay function cannot read the request", "docs/replay.md has its schema."),
+  transient(
+    "REPLAY_WITHOUT_LEDGER",
+    "the replay function cannot read the ledger, so it does not know which runs newer ones have superseded",
+    "Is the database up? ./baton doctor looks. To send all the same: ./baton dlq replay --force",
+  ),
+  permanent(
     "RUN_NOT_STARTED",
     "no layer has taken up the request for a run",
     "./baton doctor looks at rules and queues.",
