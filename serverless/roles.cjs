@@ -34,6 +34,11 @@ function role(name, settings, statements) {
   };
 }
 
+/** AWS takes the right to an action for that to its batches, too; the emulator asks for the batches by name. */
+function inBatches(actions, { isLocal }) {
+  return isLocal ? [...actions, ...actions.map((action) => `${action}Batch`)] : actions;
+}
+
 function layerRole(layer, settings) {
   const objects = (prefix) => ({ "Fn::Sub": `\${Bucket.Arn}/${prefix}*` });
   return role(layer.name, settings, [
@@ -127,11 +132,14 @@ module.exports = (layers, listeners, settings) => ({
   ]),
   ReplayRole: role("replay", settings, [
     allow(
-      ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"],
+      [
+        ...["sqs:ReceiveMessage", "sqs:GetQueueAttributes"],
+        ...inBatches(["sqs:DeleteMessage", "sqs:ChangeMessageVisibility"], settings),
+      ],
       [...layers, ...Object.values(listeners)].map(({ id }) => arnOf(`${id}Dlq`)),
     ),
     allow(
-      ["sqs:SendMessage"],
+      inBatches(["sqs:SendMessage"], settings),
       [...layers, ...Object.values(listeners)].map(({ id }) => arnOf(`${id}Queue`)),
     ),
     // asks the ledger what SQS does not know: failures of crashed attempts, newer runs

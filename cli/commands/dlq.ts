@@ -85,7 +85,7 @@ function render(answer: ReplayAnswer, what: string): string[] {
   const count = answer.letters.length;
   return [
     ...(count === 0 ? [] : [renderLetters(answer), ""]),
-    count === 0 ? `no dead letters ${what}`.trim() : `${pc.bold(String(count))} ${what}`,
+    count === 0 ? "no dead letters that fit" : `${pc.bold(String(count))} ${what}`,
     ...renderNotes(answer),
   ];
 }
@@ -113,7 +113,7 @@ function action(run: (invocation: Invocation) => Promise<void>): Action {
 
 async function list(invocation: Invocation): Promise<void> {
   const answer = await ask(invocation, { action: "list" });
-  print(invocation, answer, render(answer, answer.letters.length === 0 ? "" : "dead letters"));
+  print(invocation, answer, render(answer, "dead letters"));
 }
 
 async function show(invocation: Invocation): Promise<void> {
@@ -125,8 +125,8 @@ async function show(invocation: Invocation): Promise<void> {
 async function replay(invocation: Invocation): Promise<void> {
   const { dryRun = false, force = false } = invocation.options;
   const answer = await ask(invocation, { action: "replay", dryRun, force });
-  const done = answer.letters.length === 0 ? "were sent back" : "sent back; follow the run: ./baton status";
-  print(invocation, answer, render(answer, dryRun ? "would be sent back" : done));
+  const what = dryRun ? "would be sent back" : "sent back; follow the run: ./baton status";
+  print(invocation, answer, render(answer, what));
   if (answer.skipped.some(({ reason }) => reason === "refused-by-queue")) process.exitCode = 1;
 }
 

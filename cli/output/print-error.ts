@@ -1,5 +1,6 @@
 import pc from "picocolors";
-import { BatonError } from "../../shared/errors/errors.ts";
+import { judge } from "../../shared/errors/judge.ts";
+import { unknownPattern } from "../../shared/errors/patterns.ts";
 import { UsageError } from "../usage-error.ts";
 
 /**
@@ -7,13 +8,21 @@ import { UsageError } from "../usage-error.ts";
  * with `json` also one JSON object `{error: {code, message, advice}}` on stdout.
  */
 export function printError(error: unknown, { json }: { json: boolean }): void {
-  const message = error instanceof Error ? error.message : String(error);
-  const code = error instanceof BatonError ? error.code : error instanceof UsageError ? "USAGE" : "UNEXPECTED";
-  const advice = error instanceof BatonError || error instanceof UsageError ? error.advice : undefined;
+  const message = judge(error).error.message;
+  const { code, advice } = describe(error);
   if (json) process.stdout.write(`${JSON.stringify({ error: { code, message, advice } })}\n`);
   process.stderr.write(`${pc.red("error")} ${code}: ${message}\n`);
   if (advice !== undefined) process.stderr.write(`  ${pc.bold("next")}: ${advice}\n`);
   if (code === "UNEXPECTED" && error instanceof Error && process.env["BATON_DEBUG"]) {
     process.stderr.write(`${error.stack ?? ""}\n`);
   }
+}
+
+/** What the table of errors says of it; what it does not know is UNEXPECTED. */
+function describe(error: unknown): { code: string; advice: string | undefined } {
+  if (error instanceof UsageError) return { code: "USAGE", advice: error.advice };
+  const { pattern, error: judged } = judge(error);
+  return pattern === unknownPattern.name
+    ? { code: "UNEXPECTED", advice: undefined }
+    : { code: pattern, advice: judged.advice };
 }

@@ -61,7 +61,7 @@ function pretty(body: string): string {
 }
 
 /** What a person has to know beside the letters themselves. */
-export function renderNotes({ skipped, hiddenElsewhere, ledger }: ReplayAnswer): string[] {
+export function renderNotes({ skipped, hiddenElsewhere, ledger, isComplete }: ReplayAnswer): string[] {
   const byReason = [...Map.groupBy(skipped, ({ reason, detail }) => `${reason}\n${detail}`).values()];
   return [
     ...byReason.flatMap((group) => {
@@ -70,6 +70,7 @@ export function renderNotes({ skipped, hiddenElsewhere, ledger }: ReplayAnswer):
       const names = { superseded: "superseded", "not-an-event": "not an event", "refused-by-queue": "refused" };
       return [`${pc.yellow(`${group.length} left where they are`)} (${names[first.reason]}): ${first.detail}`];
     }),
+    ...(isComplete ? [] : [`${pc.yellow("not all were looked at")}: there was no more time. Ask again for the rest.`]),
     ...(hiddenElsewhere > 0
       ? [
           `${pc.yellow(`${hiddenElsewhere} more were hidden`)}: somebody else is looking through them. Ask again in a minute.`,

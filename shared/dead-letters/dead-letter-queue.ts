@@ -20,9 +20,11 @@ export interface LayerQueues {
 }
 
 /** Most messages of one call. @see SQS API Reference, ReceiveMessage and the batch actions */
-export const BATCH = 10;
+const BATCH = 10;
 /** Most bytes of one batch that is sent, with room for attributes. @see SQS API Reference, SendMessageBatch */
 const BATCH_BYTES = 240_000;
+/** Calls at a time. */
+const PARALLEL = 4;
 
 /** The dead-letter queue of a layer: what is done to single messages and batches of them. */
 export class DeadLetterQueue {
@@ -66,24 +68,18 @@ export class DeadLetterQueue {
   /** Makes messages visible again; one whose receipt has expired is so by itself. */
   async show(receiptHandles: readonly string[]): Promise<void> {
     const batches = inBatches(receiptHandles);
-    for (let first = 0; first < batches.length; first += 4) {
-      await Promise.all(
-        batches.slice(first, first + 4).map((batch) =>
-          this.#sqs
-            .send(
-              new ChangeMessageVisibilityBatchCommand({
-                QueueUrl: this.queues.dlqUrl,
-                Entries: batch.map((ReceiptHandle, index) => ({
-                  Id: String(index),
-                  ReceiptHandle,
-                  VisibilityTimeout: 0,
-                })),
-              }),
-            )
-            .catch(() => undefined),
-        ),
-      );
+    for (let first = 0; first < batches.length; first += PARALLEL) {
+      await Promise.all(batches.slice(first, first + PARALLEL).map((batch) => this.#showBatch(batch)));
     }
+  }
+
+  async #showBatch(batch: readonly string[]): Promise<void> {
+    await this.#sqs.send(
+      new ChangeMessageVisibilityBatchCommand({
+        QueueUrl: this.queues.dlqUrl,
+        Entries: batch.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle, VisibilityTimeout: 0 })),
+      }),
+    );
   }
 
   /**

@@ -66,23 +66,35 @@ async function walkOnce(
   visit: (letters: readonly ReceivedLetter[]) => Promise<Visited>,
 ): Promise<Walked> {
   const held = new Map<string, string>();
-  const cutOff = (): boolean => Date.now() > limits.deadline.getTime() || seen.size >= MAX_EXAMINED;
   try {
-    for (;;) {
-      const { letters, isEnd } = await receiveGroup(queue, limits, held, cutOff);
-      for (const { letter } of letters) seen.add(letter.messageId);
-      const { deleted, isEnough } = await visit(letters.toSorted((a, b) => compareLetters(a.letter, b.letter)));
-      for (const id of deleted) held.delete(id);
-      if (isEnough) return { examined: seen.size, hiddenElsewhere: 0, isComplete: true };
-      if (!isEnd) {
-        if (cutOff()) return { examined: seen.size, hiddenElsewhere: 0, isComplete: false };
-        continue;
-      }
-      const { hidden } = await queue.count();
-      return { examined: seen.size, hiddenElsewhere: Math.max(0, hidden - held.size), isComplete: true };
-    }
-  } finally {
+    const walked = await visitGroups(queue, limits, { seen, held }, visit);
     await queue.show([...held.values()]);
+    return walked;
+  } catch (error) {
+    // the first error is the one to report; what stays hidden comes back by itself
+    await queue.show([...held.values()]).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function visitGroups(
+  queue: DeadLetterQueue,
+  limits: WalkLimits,
+  { seen, held }: { seen: Set<string>; held: Map<string, string> },
+  visit: (letters: readonly ReceivedLetter[]) => Promise<Visited>,
+): Promise<Walked> {
+  const cutOff = (): boolean => Date.now() > limits.deadline.getTime() || seen.size >= MAX_EXAMINED;
+  for (;;) {
+    const { letters, isEnd } = await receiveGroup(queue, limits, held, cutOff);
+    for (const { letter } of letters) seen.add(letter.messageId);
+    const { deleted, isEnough } = await visit(letters.toSorted((a, b) => compareLetters(a.letter, b.letter)));
+    for (const id of deleted) held.delete(id);
+    const walked = { examined: seen.size, hiddenElsewhere: 0 };
+    if (isEnough) return { ...walked, isComplete: true };
+    if (!isEnd && cutOff()) return { ...walked, isComplete: false };
+    if (!isEnd) continue;
+    const { hidden } = await queue.count();
+    return { ...walked, hiddenElsewhere: Math.max(0, hidden - held.size), isComplete: true };
   }
 }
 
