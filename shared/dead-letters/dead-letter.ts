@@ -77,7 +77,9 @@ export function receivedLetterOf(layer: string, message: Message): ReceivedLette
       message:
         attribute("message") ??
         "SQS moved the message here after too many receives: the function was cut off, or could not begin, each time",
-      advice: adviceOf(code ?? "RECEIVED_TOO_OFTEN"),
+      advice: adviceOf(code ?? "RECEIVED_TOO_OFTEN")
+        ?.replaceAll("LAYER", layer)
+        .replaceAll("MESSAGE", message.MessageId ?? ""),
       attempt: Number(attribute("attempt") ?? 0),
       failedAt: attribute("failedAt"),
       sentAt: new Date(Number(message.Attributes?.SentTimestamp ?? 0)).toISOString(),

@@ -9,7 +9,7 @@ const shownSchema = z.object({
       type: z.string().optional(),
       enum: z.array(z.string()).optional(),
       format: z.string().optional(),
-      default: z.unknown().optional(),
+      default: z.union([z.string(), z.boolean(), z.number()]).optional(),
       description: z.string().optional(),
       items: z.unknown().optional(),
     }),
