@@ -4,6 +4,7 @@ import { awsClients } from "../../shared/aws/clients.ts";
 import { functionEnvironmentSchema, parseEnvironment } from "../../shared/config/function-config.ts";
 import { readWarehouseConfig } from "../../shared/db/read-warehouse-config.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
+import { expectedTarget } from "../../shared/layer/expected-target.ts";
 import { openForReading } from "../../shared/ledger/open-for-reading.ts";
 import { functionHandler } from "../../shared/observability/function-handler.ts";
 import { logger } from "../../shared/observability/observability.ts";
@@ -50,8 +51,7 @@ async function openLedger(): Promise<Connection | "none" | "unreachable"> {
   try {
     const environment = parseEnvironment(functionEnvironmentSchema, process.env);
     const warehouse = await readWarehouseConfig(environment, awsClients().secrets);
-    const expected = { "the deployment (BATON_TARGET_FINGERPRINT)": environment.BATON_TARGET_FINGERPRINT };
-    return (await openForReading(warehouse, expected)) ?? "none";
+    return (await openForReading(warehouse, expectedTarget(environment))) ?? "none";
   } catch (error) {
     logger.warn("the ledger cannot be read", { error: String(error) });
     return "unreachable";

@@ -2,10 +2,13 @@ import type { Connection, RowDataPacket } from "mysql2/promise";
 import type { ReceivedLetter } from "./dead-letter.ts";
 import type { LayerQueues } from "./dead-letter-queue.ts";
 
-interface LayerRunRow extends RowDataPacket {
+interface KnownRunRow extends RowDataPacket {
   run_id: string;
   caused_by: string;
   seq: number;
+  business_date: string;
+  from_layer: string | null;
+  is_forced: number;
 }
 
 interface FailureRow extends RowDataPacket {
@@ -22,6 +25,7 @@ interface FailureRow extends RowDataPacket {
 interface LiveRow extends RowDataPacket {
   layer: string;
   run_id: string;
+  business_date: string;
   seq: number;
 }
 
@@ -60,16 +64,19 @@ export async function joinLedger(
         letter.failedAt = failure.occurred_at.toISOString();
       }
     }
-    letter.supersededBy = supersededBy(letter.runId, runs.seqs.get(letter.runId));
+    const run = runs.byId.get(letter.runId);
+    if (run !== undefined) letter.supersededBy = supersededBy(run);
   }
 
-  /** The rule of a claim: docs/decisions/002. */
-  function supersededBy(runId: string, seq: number | undefined): string | undefined {
-    if (seq === undefined) return undefined;
+  /** What a claim would say (shared/ledger/supersede.ts), without its writing anything. */
+  function supersededBy(run: KnownRunRow): string | undefined {
     const own = live.get(layer);
-    if (own !== undefined && own.seq > seq) return own.run_id;
+    if (own !== undefined && own.seq > run.seq) return own.run_id;
+    if (own !== undefined && own.business_date > run.business_date && run.is_forced !== 1) return own.run_id;
     const upstream = listensTo === undefined ? undefined : live.get(listensTo);
-    return upstream !== undefined && upstream.run_id !== runId ? upstream.run_id : undefined;
+    if (upstream === undefined || upstream.run_id === run.run_id) return undefined;
+    // a run that begins at a later layer takes over what is live before it
+    return run.from_layer !== null && upstream.seq <= run.seq ? undefined : upstream.run_id;
   }
 }
 
@@ -77,18 +84,18 @@ async function readRuns(
   connection: Connection,
   layer: string,
   received: readonly ReceivedLetter[],
-): Promise<{ byCause: Map<string, string>; seqs: Map<string, number> }> {
+): Promise<{ byCause: Map<string, string>; byId: Map<string, KnownRunRow> }> {
   const runIds = [...new Set(received.map(({ letter }) => letter.runId))];
   const eventIds = received.filter(({ letter }) => letter.runId === "unknown").map(({ eventId }) => eventId ?? "");
-  const [rows] = await connection.query<LayerRunRow[]>(
-    `SELECT run.run_id, run.seq, COALESCE(layer_run.caused_by, '') AS caused_by
+  const [rows] = await connection.query<KnownRunRow[]>(
+    `SELECT run.run_id, run.seq, run.business_date, run.from_layer, run.is_forced, COALESCE(layer_run.caused_by, '') AS caused_by
       FROM run LEFT JOIN layer_run ON layer_run.run_id = run.run_id AND layer_run.layer = ?
       WHERE run.run_id IN (?) OR layer_run.caused_by IN (?)`,
     [layer, runIds, eventIds.length === 0 ? [""] : eventIds],
   );
   return {
     byCause: new Map(rows.map(({ caused_by, run_id }) => [caused_by, run_id])),
-    seqs: new Map(rows.map(({ run_id, seq }) => [run_id, seq])),
+    byId: new Map(rows.map((row) => [row.run_id, row])),
   };
 }
 
@@ -108,7 +115,8 @@ async function readFailures(
 
 async function readLiveSets(connection: Connection, layers: readonly string[]): Promise<Map<string, LiveRow>> {
   const [rows] = await connection.query<LiveRow[]>(
-    "SELECT live_set.layer, live_set.run_id, run.seq FROM live_set JOIN run USING (run_id) WHERE layer IN (?)",
+    `SELECT live_set.layer, live_set.run_id, live_set.business_date, run.seq FROM live_set JOIN run USING (run_id)
+      WHERE layer IN (?)`,
     [layers],
   );
   return new Map(rows.map((row) => [row.layer, row]));

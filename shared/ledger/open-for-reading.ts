@@ -3,23 +3,23 @@ import { ledgerSchemaOf } from "../config/schemas-of.ts";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import { connect } from "../db/connect.ts";
 import { quoteName } from "../db/identifier.ts";
-import { readTarget, requireTarget } from "./target.ts";
+import { findTarget } from "../target/find-target.ts";
+import { requireTarget, type ExpectedTarget } from "../target/judge-target.ts";
 
 /**
  * Opens the ledger for reading alone: a session that can write nothing, with the ledger as default schema.
  *
- * @param expected fingerprints that must agree, by where each comes from
  * @returns undefined where there is no ledger yet, or one that is older than this code
- * @throws PermanentError TARGET_MISMATCH or TARGET_MOVED when this is another warehouse
+ * @throws PermanentError TARGET_* when this is another warehouse
  */
 export async function openForReading(
   config: WarehouseConfig,
-  expected: Readonly<Record<string, string | undefined>>,
+  expected: ExpectedTarget,
 ): Promise<Connection | undefined> {
   const connection = await connect(config);
   try {
     const schema = ledgerSchemaOf(config.schemaPrefix);
-    requireTarget(await readTarget(connection, schema), expected);
+    requireTarget(await findTarget(connection, config), expected);
     const [tables] = await connection.query<RowDataPacket[]>(
       "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = 'failure'",
       [schema],
