@@ -10,7 +10,10 @@ const CODE = /^[A-Z][A-Z0-9_]{3,}$/;
 /** Functions that make an error of a code; a code is always their first argument. */
 const MAKERS = new Set(["dumpError", "refuse", "fault", "fail", "super"]);
 /** Recognised by their pattern: what the child process said counts, not these codes. */
-const JUDGED_BY_PATTERN = new Set(["CHILD_KILLED", "DBT_FAILED", "DBT_NODES_FAILED", "UNKNOWN"]);
+const JUDGED_BY_PATTERN = ["CHILD_KILLED", "DBT_FAILED", "DBT_NODES_FAILED", "UNKNOWN"];
+/** What the command says of wrong use, and of errors without a code. */
+const WORDS_OF_THE_COMMAND = ["USAGE", "UNEXPECTED"];
+const UNLISTED = new Set([...JUDGED_BY_PATTERN, ...WORDS_OF_THE_COMMAND]);
 
 function sourceFiles(): string[] {
   return ["cli", "events", "functions", "local", "shared"].flatMap((folder) =>
@@ -56,7 +59,7 @@ function codesIn(file: string): { code: string; raisedBy: string }[] {
 describe("error codes", () => {
   const raised = sourceFiles()
     .flatMap(codesIn)
-    .filter(({ code }) => !JUDGED_BY_PATTERN.has(code));
+    .filter(({ code }) => !UNLISTED.has(code));
 
   it("are all listed, with what they mean and the next step (shared/errors/error-codes.ts)", () => {
     const listed = new Set(errorCodes.map(({ code }) => code));
