@@ -4,11 +4,14 @@ import { readLayerTable } from "../../local/layer-table.ts";
 import { LOCAL_STAGE, localStatus } from "../../local/stack.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 
+/** Functions that have queues of their own as layers do. */
+const LISTENERS = ["notify", "refresh", "console", "docs"];
+
 /** The replay function of a stage. */
 export interface ReplayAccess {
   lambda: LambdaClient;
   functionName: string;
-  /** Names of the layers, in the order of the layer table. */
+  /** Names of those with dead letters: the layers, in the order of the layer table, then other listeners. */
   layers: string[];
 }
 
@@ -19,7 +22,7 @@ export interface ReplayAccess {
  * @throws PermanentError LOCAL_STACK_DOWN with the command that helps
  */
 export async function openReplay(stage: string): Promise<ReplayAccess> {
-  const layers = (await readLayerTable()).map(({ name }) => name);
+  const layers = [...(await readLayerTable()).map(({ name }) => name), ...LISTENERS];
   if (stage !== LOCAL_STAGE) return { lambda: new LambdaClient({}), functionName: `baton-${stage}-replay`, layers };
   const status = await localStatus();
   if (status === undefined) {

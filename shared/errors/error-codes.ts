@@ -145,7 +145,6 @@ export const errorCodes: readonly ErrorCode[] = [
     "the rules of the data checks cannot be read",
     "Repair the file that is named (docs/quality.md says what belongs there), deploy it, then replay.",
   ),
-  permanent("NO_BROWSER", "there is no browser to open the report with", "Open the file that is named yourself."),
   permanent(
     "QUALITY_TESTS_FAILED",
     "data tests of error severity found something that nobody has accepted",
