@@ -229,14 +229,14 @@ describe("replay function", () => {
     });
 
     it("ends in order when its time is up, and goes on in the next call", async () => {
-      await put(layerAt(0).dlqUrl, letters.slice(0, 200));
+      await put(layerAt(0).dlqUrl, letters.slice(0, 600));
 
-      const soon = { ...limits(), deadline: new Date(Date.now() + 300) };
+      const soon = { ...limits(), deadline: new Date(Date.now() + 150) };
       const cut = await ask({ action: "replay" }, { limits: soon });
 
       expect(cut.isComplete).toBe(false);
-      expect(await depth(layerAt(0).dlqUrl, { hidden: false })).toBe(200 - cut.letters.length);
-      expect((await ask({ action: "replay" })).letters).toHaveLength(200 - cut.letters.length);
+      expect(await depth(layerAt(0).dlqUrl, { hidden: false })).toBe(600 - cut.letters.length);
+      expect((await ask({ action: "replay" })).letters).toHaveLength(600 - cut.letters.length);
     });
 
     it("loses none when it is killed half-way", async () => {
