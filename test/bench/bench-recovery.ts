@@ -4,8 +4,8 @@ import type { RowDataPacket } from "mysql2/promise";
 import type { RunId } from "../../events/ids.ts";
 import { generateSample } from "../../local/sample/sample.ts";
 import { writeSample } from "../../local/sample/write-sample.ts";
-import { replayDeadLetters } from "../../shared/dead-letters/dead-letter-queue.ts";
 import { FaultStack } from "../support/faults/fault-stack.ts";
+import { replayAll } from "../support/replay-all.ts";
 
 /** What a repair costs beside what a whole run costs. */
 export interface RecoveryBench {
@@ -118,7 +118,7 @@ async function measureReplay(stack: FaultStack, dump: string, model: string): Pr
   await stack.database.query(`ALTER TABLE silver.${column} valid_since TO valid_from`);
   const { url: queueUrl, dlqUrl } = stack.status.queues["silver"] ?? { url: "", dlqUrl: "" };
   const replayedAt = Date.now();
-  await replayDeadLetters(stack.sqs, { layer: "silver", queueUrl, dlqUrl }, {});
+  await replayAll(stack.sqs, { layer: "silver", queueUrl, dlqUrl });
   const { duration } = await untilCompleted(stack, run, replayedAt);
   await stack.untilSettled(run, LONG_MS);
   return duration;

@@ -25,8 +25,6 @@ import { clientOptions } from "../../local/deploy.ts";
 import type { LayerEnvironment } from "../../shared/config/function-config.ts";
 import type { LayerPolicy } from "../../shared/config/layer-policy.ts";
 import type { LayerDefinition } from "../../shared/layer/layer-definition.ts";
-import { DeadLetterQueue } from "../../shared/dead-letters/dead-letter-queue.ts";
-import { takeLetters } from "../../shared/dead-letters/take-letters.ts";
 import { QueueMessage } from "../../shared/layer/message.ts";
 import { processMessage, type Disposition } from "../../shared/layer/process-message.ts";
 import { openLedger } from "../../shared/ledger/open-ledger.ts";
@@ -34,6 +32,7 @@ import { newestFailures, type RecordedFailure } from "../../shared/ledger/read-f
 import { readStatus, type RunStatus } from "../../shared/ledger/read-status.ts";
 import { bodyOf } from "./event-builders.ts";
 import { recordOf } from "./sqs-record.ts";
+import { replayAll } from "./replay-all.ts";
 import { testServices } from "./services.ts";
 import { testWarehouse, type TestWarehouse } from "./warehouse.ts";
 
@@ -144,9 +143,7 @@ export class LayerHarness {
   /** Sends every dead letter back, as `./baton dlq replay` does. @returns how many */
   async replay(): Promise<number> {
     const queues = { layer: this.#policy.name, queueUrl: this.#queueUrl, dlqUrl: this.#dlqUrl };
-    const limits = { deadline: new Date(Date.now() + 60_000), hiddenSeconds: 30, patienceMs: 0, lastLookSeconds: 0 };
-    const all = { action: "replay", filter: {}, limit: 1_000, mode: "real", superseded: "skip" } as const;
-    return (await takeLetters(new DeadLetterQueue(this.aws.sqs, queues), undefined, limits, all)).letters.length;
+    return replayAll(this.aws.sqs, queues);
   }
 
   /** Puts an event, or any text, into the layer's queue. */
