@@ -17,7 +17,7 @@ export interface Advance {
 }
 
 /** Queues and functions whose failures no event tells. */
-const WITHOUT_EVENTS = ["notify", "rule"];
+const WITHOUT_EVENTS = ["console", "docs", "notify", "rule"];
 
 /**
  * Takes a signal into account. Signals come more than once and in any order, so each carries its time, and what is older

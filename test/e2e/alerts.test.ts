@@ -126,11 +126,9 @@ describe("alerts", () => {
     await waitFor("silver to fail", async () => ((await stateOf("silver")) === "failed" ? true : undefined));
     await invoke("pulse");
 
-    await waitForAlarms({ "silver-failed": "ALARM", "silver-dlq-not-empty": "ALARM", healthy: "ALARM" });
-    expect(await alarmStates("gold-failed", "staging-failed", "gold-dlq-not-empty")).toEqual({
-      "baton-local-gold-failed": "OK",
-      "baton-local-staging-failed": "OK",
-      "baton-local-gold-dlq-not-empty": "OK",
+    await waitForAlarms({
+      ...{ "silver-failed": "ALARM", "silver-dlq-not-empty": "ALARM", healthy: "ALARM" },
+      ...{ "gold-failed": "OK", "staging-failed": "OK", "gold-dlq-not-empty": "OK" },
     });
     expect(await aboutSilver()).toHaveLength(1);
   }, 120_000);
