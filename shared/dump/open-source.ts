@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { types } from "node:util";
 import * as zlib from "node:zlib";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { PermanentError } from "../errors/errors.ts";
@@ -101,7 +102,7 @@ async function spool(
 }
 
 function isBrokenData(error: unknown): error is Error {
-  return error instanceof Error && "code" in error && /^(?:Z_|ERR_ZSTD|ZSTD_)/.test(String(error.code));
+  return types.isNativeError(error) && "code" in error && /^(?:Z_|ERR_ZSTD|ZSTD_)/.test(String(error.code));
 }
 
 function compressionError(stored: DumpSource, cause: Error): PermanentError {

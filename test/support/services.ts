@@ -1,5 +1,7 @@
-import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { z } from "zod";
 import { startEmulator, type Emulator } from "../../local/emulator/emulator.ts";
 import { startMariadb, type Mariadb } from "../../local/mariadb.ts";
@@ -39,7 +41,18 @@ async function removeLeftovers(): Promise<void> {
     const parts = [folder, join(folder, "mariadb"), join(folder, "emulator")];
     const isNew = Date.now() - (await stat(folder)).mtimeMs < STARTING_MS;
     const running = await Promise.all(parts.map(runningService));
-    if (!isNew && running.every((pid) => pid === undefined)) await rm(folder, { recursive: true, force: true });
+    if (isNew || running.some((pid) => pid !== undefined)) continue;
+    await unmountBelow(folder);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Small disks that a killed test of a full disk has left mounted. */
+async function unmountBelow(folder: string): Promise<void> {
+  const mounts = await readFile("/proc/self/mounts", "utf8").catch(() => "");
+  const points = mounts.split("\n").flatMap((line) => line.split(" ")[1] ?? []);
+  for (const point of points.filter((path) => path.startsWith(`${folder}/`))) {
+    await promisify(execFile)("umount", ["--lazy", point]);
   }
 }
 
