@@ -111,7 +111,7 @@ async function measureReplay(stack: FaultStack, dump: string, model: string): Pr
   const state = await stack.untilSettled(run, LONG_MS);
   const { error } = await one<{ error: string }>(
     stack,
-    "SELECT error FROM pipeline.layer_run WHERE run_id = ? AND layer = 'silver'",
+    "SELECT CAST(error AS CHAR) AS error FROM pipeline.layer_run WHERE run_id = ? AND layer = 'silver'",
     run,
   );
   if (state !== "failed" || !error.includes(model)) throw new Error(`${model} should have failed; ${state}: ${error}`);
