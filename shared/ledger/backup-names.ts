@@ -12,3 +12,12 @@ export function freeInstant(tables: readonly string[], taken: ReadonlySet<string
     if (!tables.some((table) => taken.has(backupNameOf(table, instant)))) return instant;
   }
 }
+
+/** Reads what `backupNameOf` has written; undefined for the name of something else. */
+export function parseBackupName(backupTable: string): { table: string; takenAt: Date } | undefined {
+  const [, table, ...digits] = /^(.+)_backup_(\d{4})(\d{2})(\d{2})_(\d{2})(\d{2})(\d{2})$/.exec(backupTable) ?? [];
+  if (table === undefined) return undefined;
+  const [year, month, day, hour, minute, second] = digits;
+  const takenAt = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}+09:00`);
+  return Number.isNaN(takenAt.getTime()) ? undefined : { table, takenAt };
+}

@@ -1,10 +1,11 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
-import type { RowDataPacket } from "mysql2/promise";
+import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
 import { connect } from "../db/connect.ts";
 import { dropTables } from "../db/publish-set.ts";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import { tokyoDay } from "../time/tokyo-day.ts";
 import type { OpenLedger } from "./open-ledger.ts";
+import { reconcileBackups } from "./reconcile-backups.ts";
 
 /** Days that a backup is kept (handbook, design.md section 8). */
 const KEEP_DAYS = 3;
@@ -53,38 +54,39 @@ export async function cleanUpBackups(
   layer: string,
 ): Promise<void> {
   try {
-    const [rows] = await ports.ledger.pool.query<BackupRow[]>(
-      "SELECT schema_name, backup_table, table_name, taken_on, taken_at FROM backup WHERE layer = ? AND dropped_at IS NULL",
-      [layer],
-    );
-    const standing = rows.map((row) => ({
-      schema: row.schema_name,
-      backupTable: row.backup_table,
-      table: row.table_name,
-      takenOn: row.taken_on,
-      takenAt: row.taken_at,
-    }));
-    await dropBackups(ports, backupsToDrop(standing, tokyoDay(new Date())));
+    const connection = await connect(ports.warehouse);
+    try {
+      await reconcileBackups(connection, ports.ledger.pool, layer);
+      const standing = await standingBackups(ports.ledger.pool, layer);
+      await dropBackups(connection, ports.ledger.pool, backupsToDrop(standing, tokyoDay(new Date())));
+    } finally {
+      await connection.end();
+    }
   } catch (error) {
     ports.logger.warn("old backups could not be dropped", { error: String(error) });
   }
 }
 
-async function dropBackups(
-  { warehouse, ledger }: { warehouse: WarehouseConfig; ledger: OpenLedger },
-  backups: readonly StandingBackup[],
-): Promise<void> {
-  if (backups.length === 0) return;
-  const connection = await connect(warehouse);
-  try {
-    for (const { schema, backupTable } of backups) {
-      await dropTables(connection, schema, [backupTable]);
-      await ledger.pool.query(
-        "UPDATE backup SET dropped_at = UTC_TIMESTAMP(6) WHERE schema_name = ? AND backup_table = ?",
-        [schema, backupTable],
-      );
-    }
-  } finally {
-    await connection.end();
+async function standingBackups(pool: Pool, layer: string): Promise<StandingBackup[]> {
+  const [rows] = await pool.query<BackupRow[]>(
+    "SELECT schema_name, backup_table, table_name, taken_on, taken_at FROM backup WHERE layer = ? AND dropped_at IS NULL",
+    [layer],
+  );
+  return rows.map((row) => ({
+    schema: row.schema_name,
+    backupTable: row.backup_table,
+    table: row.table_name,
+    takenOn: row.taken_on,
+    takenAt: row.taken_at,
+  }));
+}
+
+async function dropBackups(connection: Connection, pool: Pool, backups: readonly StandingBackup[]): Promise<void> {
+  for (const { schema, backupTable } of backups) {
+    await dropTables(connection, schema, [backupTable]);
+    await pool.query("UPDATE backup SET dropped_at = UTC_TIMESTAMP(6) WHERE schema_name = ? AND backup_table = ?", [
+      schema,
+      backupTable,
+    ]);
   }
 }

@@ -6,6 +6,7 @@ import { PermanentError, TransientError } from "../errors/errors.ts";
 import { tokyoDay } from "../time/tokyo-day.ts";
 import { backupNameOf, freeInstant } from "./backup-names.ts";
 import { takeLayerLock } from "./layer-lock.ts";
+import { reconcileBackups } from "./reconcile-backups.ts";
 
 /** A backup that can be restored. */
 export interface ListedBackup {
@@ -96,8 +97,7 @@ export async function restoreBackups(
   { warehouse, pool }: { warehouse: WarehouseConfig; pool: Pool },
   choice: RestoreChoice,
 ): Promise<RestoredTable[]> {
-  const chosen = choose(await listBackups(pool, choice.layer), choice);
-  const layer = chosen[0]?.layer ?? "";
+  const layer = choice.layer ?? choose(await listBackups(pool), choice)[0]?.layer ?? "";
   const lock = await takeLayerLock(warehouse, layer, LOCK_IDLE_SECONDS);
   if (lock === undefined) {
     throw new TransientError("LAYER_BUSY", `${layer} is running; a restore would be overwritten`, {
@@ -106,8 +106,11 @@ export async function restoreBackups(
     });
   }
   try {
-    const plan = await planSwap(lock.connection, chosen);
+    await reconcileBackups(lock.connection, pool, layer);
+    const plan = await planSwap(lock.connection, choose(await listBackups(pool, layer), choice));
     if (!choice.dryRun) {
+      // what is live is no run's set any more, and was none if this dies half-way: nothing later may build on it
+      await pool.query("DELETE FROM live_set WHERE layer = ?", [layer]);
       await renameAll(
         lock.connection,
         plan.flatMap(({ renames }) => renames),
@@ -171,7 +174,5 @@ async function record(pool: Pool, layer: string, swaps: readonly Swap[]): Promis
         [kept.schema, kept.backupTable, backup.table, layer, kept.takenOn],
       );
     }
-    // what is live is no run's set any more: no later layer of an older message may build on it
-    await connection.query("DELETE FROM live_set WHERE layer = ?", [layer]);
   });
 }

@@ -120,4 +120,29 @@ describe("restoring backups", () => {
     await expect(restore({ layer: "gold", at: new Date(0) })).rejects.toMatchObject({ code: "BACKUP_UNKNOWN" });
     expect(await live("a")).toBe(3);
   });
+
+  it("goes on from what a restore that was killed behind its RENAME has left", async () => {
+    const live = `${warehouse.prefix}gold`;
+    const [newest] = await listBackups(ledger.pool);
+    const suffix = newest?.backupTable.slice(1) ?? "";
+    const killedAt = new Date(Date.now() + 60_000);
+    const moves = ["a", "b"].flatMap((table) => [
+      `${live}.${table} TO ${live}_backup.${backupNameOf(table, killedAt)}`,
+      `${live}_backup.${table}${suffix} TO ${live}.${table}`,
+    ]);
+    await warehouse.pool.query(`RENAME TABLE ${moves.join(", ")}`);
+
+    await restore({ layer: "gold" });
+
+    const [rows] = await warehouse.pool.query<(RowDataPacket & { n: number })[]>(
+      `SELECT n FROM ${live}.a UNION ALL SELECT n FROM ${live}.b`,
+    );
+    expect(rows.map(({ n }) => n)).toEqual([3, 3]);
+    const [tables] = await warehouse.pool.query<(RowDataPacket & { name: string })[]>(
+      "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ? ORDER BY 1",
+      [`${live}_backup`],
+    );
+    const listed = (await listBackups(ledger.pool)).map(({ backupTable }) => backupTable);
+    expect(listed.sort()).toEqual(tables.map(({ name }) => name));
+  });
 });
