@@ -204,6 +204,8 @@ async function work<T extends DetailType>(
     signal: aborting.signal,
   };
   try {
+    // the lock may have been lost since the claim: a stage need not look for what has happened before it
+    aborting.signal.throwIfAborted();
     return await definition.run(context);
   } catch (error) {
     // what a stopped query or child says is only the echo of the reason for stopping

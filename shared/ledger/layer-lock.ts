@@ -112,7 +112,9 @@ export class LayerLock {
   /** Gives the lock back; one that is lost is nobody's any more. Never throws, never waits long. */
   async release(): Promise<void> {
     if (!this.#lost.signal.aborted) {
-      const ended = this.connection.end().catch(() => undefined);
+      // the server gives the locks of an ended connection back a little later, and the next message may be there by then
+      const released = this.connection.query("DO RELEASE_ALL_LOCKS()");
+      const ended = released.then(() => this.connection.end()).catch(() => undefined);
       await Promise.race([ended, wait(END_MS, undefined, { ref: false })]);
     }
     this.connection.destroy();

@@ -126,6 +126,35 @@ describe("takeover", () => {
     await harness.deliver(layer(() => Promise.resolve({ stats })));
   });
 
+  it("gives the lock back before it says so", async () => {
+    for (let turn = 0; turn < 50; turn += 1) {
+      const lock = await takeLayerLock(harness.warehouse.config, "turns", 60);
+      expect([turn, lock === undefined]).toEqual([turn, false]);
+      await lock?.release();
+    }
+  });
+
+  it("does not begin the stage when the lock was lost on the way to it", async () => {
+    await harness.send(request());
+    const begun: string[] = [];
+    const deaf = layer(() => {
+      begun.push("stage");
+      return new Promise(() => undefined);
+    });
+    const cutWhileTelling = async (): Promise<never> => {
+      await killHolder();
+      await wait(200);
+      throw new Error("the bus did not answer");
+    };
+    // the announcement is the last thing before the stage; the cast because send() also has a form with a callback
+    jest.spyOn(harness.aws.eventBridge, "send").mockImplementationOnce(cutWhileTelling as () => never);
+
+    expect(await harness.deliver(deaf)).toMatchObject({ kind: "return" });
+
+    expect(begun).toEqual([]);
+    await harness.deliver(layer(() => Promise.resolve({ stats })));
+  });
+
   it("takes a lock for lost when the server does not answer for as long as it would wait itself", async () => {
     await using network = await frozenNetwork(harness.warehouse.config);
     const lock = await takeLayerLock({ ...harness.warehouse.config, port: network.port }, "frozen", 5);
