@@ -224,7 +224,7 @@ describe("a load that is killed", () => {
       const cutter = call % 2 === 1 ? cut() : Promise.resolve();
       const error: unknown = await load(path, live, {
         warehouse: config,
-        deadline: new Date(Date.now() + 300 + call * 40),
+        deadline: new Date(Date.now() + 60 + call * 20),
       }).then(
         () => undefined,
         (thrown: unknown) => thrown,

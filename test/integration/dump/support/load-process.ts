@@ -21,7 +21,11 @@ export function startLoad(config: WarehouseConfig, dump: string, schema: string,
       ...["load", "--json", "--dump", dump, "--schema", schema, "--target", `mysql://${user}@${host}:${port}`],
       ...flags,
     ],
-    { env: { ...process.env, BATON_TARGET_PASSWORD: password, NODE_OPTIONS: "" }, stdio: ["ignore", "pipe", "pipe"] },
+    {
+      // a CI's logs have colours
+      env: { ...process.env, BATON_TARGET_PASSWORD: password, NODE_OPTIONS: "", NO_COLOR: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
   );
   const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
   child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
