@@ -86,7 +86,7 @@ function listenerFunction(listener, settings, description, environment) {
     description,
     ...(listener.runsDbt ? codeOf(listener, settings) : { handler: `functions/${listener.name}/handler.handler` }),
     timeout: listener.timeoutSeconds,
-    memorySize: 256,
+    memorySize: 512,
     role: { "Fn::GetAtt": [`${listener.id}Role`, "Arn"] },
     environment: {
       ...commonEnvironment(settings),

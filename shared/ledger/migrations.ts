@@ -248,4 +248,12 @@ export const migrations: readonly Migration[] = [
       ) ${TABLE}`,
     ],
   },
+  {
+    version: 7,
+    name: "whose set a backup was",
+    statements: [
+      `ALTER TABLE backup
+        ADD COLUMN set_run_id varchar(40) DEFAULT NULL COMMENT 'the run whose set it was while it was live'`,
+    ],
+  },
 ];

@@ -98,6 +98,10 @@ async function settleAsDone(connection: Connection, key: AttemptKey, plan: Publi
         WHERE run_id = ? AND layer = ? AND attempt = ?`,
       [key.runId, key.layer, key.attempt],
     );
+    const [[replaced]] = await connection.query<(RowDataPacket & { run_id: string })[]>(
+      "SELECT run_id FROM live_set WHERE layer = ?",
+      [key.layer],
+    );
     await connection.query(
       `INSERT INTO live_set (layer, run_id, business_date, published_at) VALUES (?, ?, ?, UTC_TIMESTAMP(6))
         ON DUPLICATE KEY UPDATE run_id = VALUES(run_id), business_date = VALUES(business_date),
@@ -112,9 +116,17 @@ async function settleAsDone(connection: Connection, key: AttemptKey, plan: Publi
     await connection.query("SET @taken_at = UTC_TIMESTAMP(6)");
     for (const backup of plan.backups) {
       await connection.query(
-        `INSERT IGNORE INTO backup (schema_name, backup_table, table_name, layer, run_id, taken_on, taken_at)
-          VALUES (?, ?, ?, ?, ?, ?, @taken_at)`,
-        [backup.schema, backup.backupTable, backup.table, key.layer, key.runId, backup.takenOn],
+        `INSERT IGNORE INTO backup (schema_name, backup_table, table_name, layer, run_id, set_run_id, taken_on, taken_at)
+          VALUES (?, ?, ?, ?, ?, ?, ?, @taken_at)`,
+        [
+          backup.schema,
+          backup.backupTable,
+          backup.table,
+          key.layer,
+          key.runId,
+          replaced?.run_id ?? null,
+          backup.takenOn,
+        ],
       );
     }
   });

@@ -16,6 +16,8 @@ export interface ListedBackup {
   backupTable: string;
   /** The run whose publication replaced it. */
   runId: string;
+  /** The run whose set it was while it was live; undefined when that is not known. */
+  setRunId: string | undefined;
   takenAt: Date;
 }
 
@@ -42,6 +44,7 @@ interface BackupRow extends RowDataPacket {
   schema_name: string;
   backup_table: string;
   run_id: string;
+  set_run_id: string | null;
   taken_at: Date;
 }
 
@@ -51,7 +54,7 @@ const LOCK_IDLE_SECONDS = 60;
 /** Lists the backups that stand, newest first. */
 export async function listBackups(pool: Pool, layer?: string): Promise<ListedBackup[]> {
   const [rows] = await pool.query<BackupRow[]>(
-    `SELECT layer, table_name, schema_name, backup_table, run_id, taken_at FROM backup
+    `SELECT layer, table_name, schema_name, backup_table, run_id, set_run_id, taken_at FROM backup
       WHERE dropped_at IS NULL AND (? IS NULL OR layer = ?) ORDER BY taken_at DESC, table_name`,
     [layer ?? null, layer ?? null],
   );
@@ -61,6 +64,7 @@ export async function listBackups(pool: Pool, layer?: string): Promise<ListedBac
     schema: row.schema_name,
     backupTable: row.backup_table,
     runId: row.run_id,
+    setRunId: row.set_run_id ?? undefined,
     takenAt: row.taken_at,
   }));
 }
@@ -109,13 +113,15 @@ export async function restoreBackups(
     await reconcileBackups(lock.connection, pool, layer);
     const plan = await planSwap(lock.connection, choose(await listBackups(pool, layer), choice));
     if (!choice.dryRun) {
-      // what is live is no run's set any more, and was none if this dies half-way: nothing later may build on it
+      const replaced = await readLiveSet(pool, layer);
+      // if this dies half-way, what is live is nobody's set: nothing later may build on it
       await pool.query("DELETE FROM live_set WHERE layer = ?", [layer]);
       await renameAll(
         lock.connection,
         plan.flatMap(({ renames }) => renames),
       );
-      await record(pool, layer, plan);
+      const set = choice.layer === undefined ? replaced : setOf(plan);
+      await record(pool, layer, { swaps: plan, replaced, set });
     }
     return plan.map(({ restored }) => restored);
   } finally {
@@ -159,7 +165,29 @@ async function planSwap(connection: Connection, chosen: readonly ListedBackup[])
   return swaps;
 }
 
-async function record(pool: Pool, layer: string, swaps: readonly Swap[]): Promise<void> {
+async function readLiveSet(pool: Pool, layer: string): Promise<string | undefined> {
+  const [[row]] = await pool.query<(RowDataPacket & { run_id: string })[]>(
+    "SELECT run_id FROM live_set WHERE layer = ?",
+    [layer],
+  );
+  return row?.run_id;
+}
+
+/** The run whose set the restored tables were; undefined when they were not one run's, or nobody knows. */
+function setOf(swaps: readonly Swap[]): string | undefined {
+  const runs = new Set(swaps.map(({ backup }) => backup.setRunId));
+  return runs.size === 1 ? [...runs][0] : undefined;
+}
+
+interface Restoration {
+  swaps: readonly Swap[];
+  /** Run whose set was live before. */
+  replaced: string | undefined;
+  /** Run whose set is live from now on. */
+  set: string | undefined;
+}
+
+async function record(pool: Pool, layer: string, { swaps, replaced, set }: Restoration): Promise<void> {
   await inTransaction(pool, async (connection) => {
     await connection.query("SET @taken_at = UTC_TIMESTAMP(6)");
     for (const { backup, kept } of swaps) {
@@ -169,10 +197,15 @@ async function record(pool: Pool, layer: string, swaps: readonly Swap[]): Promis
       ]);
       if (kept === undefined) continue;
       await connection.query(
-        `INSERT INTO backup (schema_name, backup_table, table_name, layer, run_id, taken_on, taken_at)
-          VALUES (?, ?, ?, ?, 'restore', ?, @taken_at)`,
-        [kept.schema, kept.backupTable, backup.table, layer, kept.takenOn],
+        `INSERT INTO backup (schema_name, backup_table, table_name, layer, run_id, set_run_id, taken_on, taken_at)
+          VALUES (?, ?, ?, ?, 'restore', ?, ?, @taken_at)`,
+        [kept.schema, kept.backupTable, backup.table, layer, replaced ?? null, kept.takenOn],
       );
     }
+    await connection.query(
+      `INSERT INTO live_set (layer, run_id, business_date, published_at)
+        SELECT ?, run_id, business_date, UTC_TIMESTAMP(6) FROM run WHERE run_id = ?`,
+      [layer, set ?? ""],
+    );
   });
 }

@@ -80,6 +80,11 @@ describe("restoring backups", () => {
     );
     return row?.n;
   }
+  /** The run whose set the ledger takes for live. */
+  async function liveRun(): Promise<string | undefined> {
+    const [[row]] = await ledger.pool.query<(RowDataPacket & { run_id: string })[]>("SELECT run_id FROM live_set");
+    return row?.run_id;
+  }
   function restore(choice: Partial<RestoreChoice>) {
     const ports = { warehouse: warehouse.config, pool: ledger.pool };
     return restoreBackups(ports, { table: undefined, layer: undefined, at: undefined, dryRun: false, ...choice });
@@ -90,8 +95,12 @@ describe("restoring backups", () => {
 
     expect(restored).toHaveLength(2);
     expect([await live("a"), await live("b")]).toEqual([2, 2]);
+    expect(await liveRun()).toMatch(/-00000002$/);
     await restore({ layer: "gold" });
     expect([await live("a"), await live("b")]).toEqual([3, 3]);
+    expect(await liveRun()).toMatch(/-00000003$/);
+    await restore({ layer: "gold" });
+    expect(await liveRun()).toMatch(/-00000002$/);
   });
 
   it("brings one table back, as it was at an instant", async () => {
