@@ -73,7 +73,7 @@ async function checkFreshness(
   );
   const due = lastDue(now).businessDate;
   const name = "freshness";
-  if (live === undefined) return warning(name, "nothing is live yet", command("run --dump FILE --watch"));
+  if (live === undefined) return warning(name, "no run's set is known to be live", command("run --dump FILE --watch"));
   if (live.business_date >= due) return ok(name, `live is the data of ${live.business_date}`);
   const found = `live is the data of ${live.business_date}; that of ${due} was due at 08:00 in Tokyo`;
   const fix = command(`run --date ${due} --watch`);

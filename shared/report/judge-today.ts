@@ -61,8 +61,13 @@ function stateOf(facts: TodayFacts, due: ReturnType<typeof lastDue>): Omit<Today
       state: "not-good",
       businessDate: null,
       since: null,
-      headline: "Not good: there has been no run yet.",
-      details: ["Nothing is live."],
+      headline:
+        newest === null ? "Not good: there has been no run yet." : "Not good: no run's set is known to be live.",
+      details: [
+        newest === null
+          ? "Nothing is live."
+          : "A restore brought back tables whose run nobody knows, or ended half-way.",
+      ],
       nextCommand: commandFor(stage, "run --dump FILE --watch"),
     };
   }
