@@ -1,14 +1,10 @@
 "use strict";
 // How alerts reach people: alarms -> topic -> notify's queue; notify -> topic of alerts -> mail and a queue to look at.
 
+const listOf = require("./list-of.cjs");
+
 const arnOf = (id) => ({ "Fn::GetAtt": [id, "Arn"] });
 const FOURTEEN_DAYS = 14 * 24 * 3600;
-
-const list = (text) =>
-  text
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
 
 /** CloudWatch may publish to an encrypted topic only by a key of one's own. @see CloudWatch User Guide, "Notifying users" */
 function key({ isLocal, stage }) {
@@ -95,7 +91,7 @@ function subscription(topicId, protocol, endpoint, more = {}) {
 
 function mails({ alertEmails }) {
   return Object.fromEntries(
-    list(alertEmails).map((address, index) => [
+    listOf(alertEmails).map((address, index) => [
       `AlertsMail${index + 1}`,
       subscription("AlertsTopic", "email", address),
     ]),

@@ -177,7 +177,6 @@ module.exports = async (variables) => {
         ),
         BATON_RUN_DEADLINE: settings.runDeadline,
       }),
-      memorySize: 512,
       ...network(settings),
     },
     docs: {

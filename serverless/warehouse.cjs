@@ -1,6 +1,8 @@
 "use strict";
 // How functions reach the warehouse: where it is, as which of its users, by which network.
 
+const listOf = require("./list-of.cjs");
+
 const NETWORK_ACTIONS = [
   "ec2:CreateNetworkInterface",
   "ec2:DescribeNetworkInterfaces",
@@ -48,16 +50,10 @@ function warehouseAccess(user, settings) {
   ];
 }
 
-const list = (text) =>
-  text
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
-
 /** Functions that reach the warehouse run where it is, when the stage names subnets. */
 function network({ vpcSubnetIds, vpcSecurityGroupIds }) {
   if (vpcSubnetIds === "") return {};
-  return { vpc: { subnetIds: list(vpcSubnetIds), securityGroupIds: list(vpcSecurityGroupIds) } };
+  return { vpc: { subnetIds: listOf(vpcSubnetIds), securityGroupIds: listOf(vpcSecurityGroupIds) } };
 }
 
 module.exports = { network, userOfLayer, warehouseAccess, warehouseEnvironment };

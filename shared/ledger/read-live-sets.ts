@@ -21,7 +21,7 @@ interface LiveSetRow extends RowDataPacket {
   dump: DumpReference | string | null;
 }
 
-/** Reads whose tables are live, by layer; a layer that was never published, or was restored since, is not there. */
+/** Reads whose tables are live, by layer; a layer that was never published, or whose set nobody knows, is not there. */
 export async function readLiveSets(pool: Pool): Promise<Map<string, LiveSet>> {
   const [rows] = await pool.query<LiveSetRow[]>(
     `SELECT live_set.layer, live_set.run_id, live_set.business_date, run.correlation_id, run.dump

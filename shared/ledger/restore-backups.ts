@@ -6,6 +6,7 @@ import { PermanentError, TransientError } from "../errors/errors.ts";
 import { tokyoDay } from "../time/tokyo-day.ts";
 import { backupNameOf, freeInstant } from "./backup-names.ts";
 import { takeLayerLock } from "./layer-lock.ts";
+import { readLiveSets } from "./read-live-sets.ts";
 import { reconcileBackups } from "./reconcile-backups.ts";
 
 /** A backup that can be restored. */
@@ -113,7 +114,7 @@ export async function restoreBackups(
     await reconcileBackups(lock.connection, pool, layer);
     const plan = await planSwap(lock.connection, choose(await listBackups(pool, layer), choice));
     if (!choice.dryRun) {
-      const replaced = await readLiveSet(pool, layer);
+      const replaced = (await readLiveSets(pool)).get(layer)?.runId;
       // if this dies half-way, what is live is nobody's set: nothing later may build on it
       await pool.query("DELETE FROM live_set WHERE layer = ?", [layer]);
       await renameAll(
@@ -163,14 +164,6 @@ async function planSwap(connection: Connection, chosen: readonly ListedBackup[])
     });
   }
   return swaps;
-}
-
-async function readLiveSet(pool: Pool, layer: string): Promise<string | undefined> {
-  const [[row]] = await pool.query<(RowDataPacket & { run_id: string })[]>(
-    "SELECT run_id FROM live_set WHERE layer = ?",
-    [layer],
-  );
-  return row?.run_id;
 }
 
 /** The run whose set the restored tables were; undefined when they were not one run's, or nobody knows. */
