@@ -2,6 +2,7 @@ import type { ChartData, ChartRun } from "./chart-data.ts";
 import { layoutLineage } from "./lineage-layout.ts";
 import type { HistoricRun, Report } from "./report.ts";
 import { ALARM_MINUTES, FRESHNESS_LIMIT_HOURS, TARGET_MINUTES } from "./targets.ts";
+import { signOf } from "./state-badge.ts";
 import { formatCount, formatDuration } from "../text/format.ts";
 
 /** What the page's script draws of a report. */
@@ -9,18 +10,17 @@ export function chartDataOf(report: Report): ChartData {
   const now = Date.parse(report.generatedAt);
   const trend = trendOf(report);
   const runs = trend.map(chartRun);
+  const attempts = report.run?.attempts ?? [];
   const layers = [...new Set(report.run?.layers.map(({ name }) => name) ?? [])];
   const quality = new Map(report.quality.map((counts) => [counts.runId, counts]));
   return {
     timeline: {
       layers,
-      bars: (report.run?.attempts ?? []).map(({ layer, attempt, state, startedAt, finishedAt }) => ({
-        layer,
-        attempt,
-        state,
-        from: Date.parse(startedAt),
-        to: finishedAt === null ? now : Date.parse(finishedAt),
-      })),
+      bars: attempts.map(({ layer, attempt, state, startedAt, finishedAt }) => {
+        const [from, to] = [Date.parse(startedAt), finishedAt === null ? now : Date.parse(finishedAt)];
+        const isOnly = attempts.filter((other) => other.layer === layer).length === 1;
+        return { layer, state, label: `${signOf(state)} ${isOnly ? formatDuration(to - from) : attempt}`, from, to };
+      }),
     },
     durations: {
       runs,

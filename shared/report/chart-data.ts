@@ -2,7 +2,8 @@
 export interface ChartData {
   timeline: {
     layers: string[];
-    bars: { layer: string; attempt: number; state: string; from: number; to: number }[];
+    /** Attempts; the label says how one ended, and which one it was where there are several. */
+    bars: { layer: string; state: string; label: string; from: number; to: number }[];
   };
   durations: {
     runs: ChartRun[];

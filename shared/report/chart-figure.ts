@@ -20,7 +20,7 @@ export function chartFigure(options: {
     ${
       options.scrolls === undefined
         ? chart
-        : html`<div class="scroll" role="region" aria-label="${options.scrolls}" tabindex="0">${chart}</div>`
+        : html`<div class="scroll wide" role="region" aria-label="${options.scrolls}" tabindex="0">${chart}</div>`
     }
     <figcaption>${options.summary}</figcaption>
     <details>

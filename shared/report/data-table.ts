@@ -1,4 +1,4 @@
-import { html, type Html, type HtmlValue } from "./html.ts";
+import { Html, html, type HtmlValue } from "./html.ts";
 
 /** A column: its head, and whether it holds numbers. */
 export interface Column {
@@ -6,7 +6,18 @@ export interface Column {
   isNumber?: boolean;
 }
 
-/** A table that scrolls by itself where the page is narrow, and by keyboard too. */
+/** Long names break after their separators, before they break anywhere. */
+function breakable(value: HtmlValue): HtmlValue {
+  if (typeof value !== "string") return value;
+  return value.split(/(?<=[_.])/).map((part, index) => html`${index > 0 && new Html("<wbr>")}${part}`);
+}
+
+const NUMBER = new Html(' class="number"');
+
+/**
+ * A table. On a phone its rows stand as cards, each cell with its head (page.css); that takes the table's meaning from
+ * the elements, so the roles say it. What is too large scrolls by itself, by keyboard too.
+ */
 export function dataTable(options: {
   /** Says what the table holds; read by screen readers, shown above it. */
   caption: string;
@@ -18,30 +29,14 @@ export function dataTable(options: {
   const { caption, columns, rows, empty } = options;
   if (rows.length === 0) return html`<p class="empty">${empty}</p>`;
   const cell = (value: HtmlValue, index: number): Html => {
-    const kind = columns[index]?.isNumber === true ? "number" : "";
     // the first column names the row
-    return index === 0 ? html`<th scope="row">${value}</th>` : html`<td class="${kind}">${value}</td>`;
+    if (index === 0) return html`<th scope="row" role="rowheader">${breakable(value)}</th>`;
+    const { head, isNumber } = columns[index] ?? { head: "" };
+    return html`<td role="cell" ${isNumber === true && NUMBER} data-head="${head}">${value}</td>`;
   };
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
-    <table>
-      <caption>
-        ${caption}
-      </caption>
-      <thead>
-        <tr>
-          ${columns.map(
-            ({ head, isNumber }) => html`<th scope="col" class="${isNumber === true ? "number" : ""}">${head}</th>`,
-          )}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          (row) =>
-            html`<tr>
-              ${row.map(cell)}
-            </tr> `,
-        )}
-      </tbody>
-    </table>
-  </div>`;
+<table role="table"><caption>${caption}</caption>
+<thead role="rowgroup"><tr role="row">${columns.map(({ head, isNumber }) => html`<th scope="col" role="columnheader"${isNumber === true && NUMBER}>${head}</th>`)}</tr></thead>
+<tbody role="rowgroup">
+${rows.map((row) => html`<tr role="row">${row.map(cell)}</tr>\n`)}</tbody></table></div>`; // prettier-ignore
 }

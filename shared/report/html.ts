@@ -1,3 +1,5 @@
+import { visibleText } from "./visible-text.ts";
+
 /** Text that is HTML already; everything else is escaped. */
 export class Html {
   readonly text: string;
@@ -16,7 +18,7 @@ function render(value: HtmlValue): string {
   if (value === undefined || value === null || value === false) return "";
   if (value instanceof Html) return value.text;
   if (typeof value === "object") return value.map(render).join("");
-  return String(value).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+  return visibleText(String(value)).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
 /** A template of HTML: whatever is put in is escaped, in text and in quoted attributes alike. */
@@ -26,6 +28,7 @@ export function html(strings: TemplateStringsArray, ...values: readonly HtmlValu
 
 /** JSON for a `<script type="application/json">`: no text in it can end the element. */
 export function jsonScript(id: string, value: unknown): Html {
-  const text = JSON.stringify(value).replaceAll("<", String.raw`\u003c`);
+  const visible = (_: string, part: unknown): unknown => (typeof part === "string" ? visibleText(part) : part);
+  const text = JSON.stringify(value, visible).replaceAll("<", String.raw`\u003c`);
   return new Html(`<script type="application/json" id="${id}">${text}</script>`);
 }

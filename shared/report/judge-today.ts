@@ -1,5 +1,7 @@
-import { tokyoDay } from "../time/tokyo-day.ts";
-import type { LiveLayer, ReportedRun, Today } from "./report.ts";
+import { tokyoDay, tokyoWallTime } from "../time/tokyo-day.ts";
+import { commandFor, withCommandsFor } from "./command-for.ts";
+import { dayWithWeekday } from "./day-with-weekday.ts";
+import type { LiveLayer, ReportedLayer, ReportedRun, Today } from "./report.ts";
 
 /** The day's data is due at 08:00 in Tokyo, which is 23:00 UTC of the day before (handbook, design.md section 10). */
 const DUE_UTC_HOUR = 23;
@@ -25,11 +27,6 @@ export function lastDue(now: Date): { at: Date; businessDate: string } {
   return { at, businessDate: tokyoDay(at) };
 }
 
-/** A command line for the operator of a stage. */
-export function commandFor(stage: string, command: string): string {
-  return stage === "local" ? `./baton ${command}` : `./baton --stage ${stage} ${command}`;
-}
-
 /** Judges in one line whether people may trust today's data. */
 export function judgeToday(facts: TodayFacts): Today {
   const { now, expectsDailyRun } = facts;
@@ -40,10 +37,13 @@ export function judgeToday(facts: TodayFacts): Today {
 
 function stateOf(facts: TodayFacts, due: ReturnType<typeof lastDue>): Omit<Today, "validUntil"> {
   const { stage, newest, live, expectsDailyRun, warnedTests } = facts;
-  const stays = live === undefined ? "No data is live yet." : `Live stays the data of ${live.businessDate}.`;
+  const stays =
+    live === undefined
+      ? "No data is live yet."
+      : `Live stays the data of ${dayWithWeekday(live.businessDate)}: dashboards show that.`;
   const liveDate = live?.businessDate ?? "";
   if (newest !== null && (newest.state === "running" || newest.state === "retrying")) {
-    return running(newest, stays);
+    return running(newest, stays, { isLate: expectsDailyRun && liveDate < due.businessDate });
   }
   if (newest?.state === "failed") return failed(facts, newest, stays);
   if (expectsDailyRun && liveDate < due.businessDate) {
@@ -51,7 +51,7 @@ function stateOf(facts: TodayFacts, due: ReturnType<typeof lastDue>): Omit<Today
       state: "not-good",
       businessDate: due.businessDate,
       since: due.at.toISOString(),
-      headline: `Not good: there is no data of ${due.businessDate}, which was due at 08:00.`,
+      headline: `Not good: there is no data of ${dayWithWeekday(due.businessDate)}, which was due at 08:00.`,
       details: [stays, `Why no run has come: ${commandFor(stage, "doctor")}`],
       nextCommand: commandFor(stage, `run --date ${due.businessDate} --watch`),
     };
@@ -75,7 +75,7 @@ function stateOf(facts: TodayFacts, due: ReturnType<typeof lastDue>): Omit<Today
     state: "good",
     businessDate: live.businessDate,
     since: live.publishedAt,
-    headline: `Good: the data of ${live.businessDate} is live.`,
+    headline: `Good: the data of ${dayWithWeekday(live.businessDate)} is live.`,
     details: [
       warnedTests === 0
         ? "Every data test passed."
@@ -85,22 +85,30 @@ function stateOf(facts: TodayFacts, due: ReturnType<typeof lastDue>): Omit<Today
   };
 }
 
-function running(newest: ReportedRun, stays: string): Omit<Today, "validUntil"> {
+function running(newest: ReportedRun, stays: string, { isLate }: { isLate: boolean }): Omit<Today, "validUntil"> {
   const at = newest.layers.find(({ state }) => state === "running" || state === "retrying");
   const where =
     at === undefined
       ? "between two layers"
       : at.state === "retrying"
-        ? `${at.name} waits for attempt ${at.attempts + 1}`
+        ? `${at.name} waits for attempt ${at.attempts + 1}${dueAt(at)}`
         : `${at.name}${at.attempts > 1 ? `, attempt ${at.attempts}` : ""}`;
   return {
     state: "running",
     businessDate: newest.businessDate,
     since: newest.startedAt,
-    headline: `Running: the run of ${newest.businessDate} (${where}).`,
-    details: [stays, ...(at?.error == null ? [] : [`Last error: ${at.error.code}: ${at.error.message}`])],
+    headline: `${isLate ? "Late, but running" : "Running"}: the data of ${dayWithWeekday(newest.businessDate)} is being made, ${where}.`,
+    details: [
+      stays,
+      ...(isLate ? ["It was due at 08:00."] : []),
+      ...(at?.error == null ? [] : [`Last error: ${at.error.code}: ${at.error.message}`]),
+    ],
     nextCommand: null,
   };
+}
+
+function dueAt({ nextAttemptAt }: ReportedLayer): string {
+  return nextAttemptAt === null ? "" : `, due at ${tokyoWallTime(new Date(nextAttemptAt)).slice(11, 16)}`;
 }
 
 function failed({ stage }: TodayFacts, newest: ReportedRun, stays: string): Omit<Today, "validUntil"> {
@@ -110,12 +118,20 @@ function failed({ stage }: TodayFacts, newest: ReportedRun, stays: string): Omit
     state: "not-good",
     businessDate: newest.businessDate,
     since: newest.finishedAt,
-    headline: `Not good: the run of ${newest.businessDate} failed in ${layer?.name ?? "an unknown layer"}.`,
+    headline: `Not good: the run of ${dayWithWeekday(newest.businessDate)} failed in ${layer?.name ?? "an unknown layer"}.`,
     details: [
-      ...(error == null ? [] : [`${error.code}: ${error.message}`]),
-      ...(error?.advice == null ? [] : [error.advice]),
       stays,
+      ...(error == null ? [] : [`${error.code}: ${error.message}`]),
+      ...(error?.advice == null ? [] : [withCommandsFor(stage, error.advice)]),
     ],
-    nextCommand: commandFor(stage, layer === undefined ? "doctor" : `dlq replay ${layer.name} --run ${newest.id}`),
+    nextCommand: commandFor(stage, nextAfterFailure(newest, layer)),
   };
+}
+
+/** A replay does the same once more; when a test stopped the run, one has to look at what it found before that. */
+function nextAfterFailure(run: ReportedRun, layer: ReportedLayer | undefined): string {
+  if (layer === undefined) return "doctor";
+  return layer.error?.code === "QUALITY_TESTS_FAILED"
+    ? `quality ${run.id}`
+    : `dlq replay ${layer.name} --run ${run.id}`;
 }

@@ -11,6 +11,7 @@ interface LiveRow extends RowDataPacket {
 interface BackupRow extends RowDataPacket {
   layer: string;
   run_id: string;
+  business_date: string | null;
   taken_at: Date;
   tables: number;
 }
@@ -33,12 +34,15 @@ export async function readLive(connection: Connection, layers: readonly string[]
 /** Reads the backups that stand, as sets of one publication, newest first. */
 export async function readBackups(connection: Connection): Promise<BackupSet[]> {
   const [rows] = await connection.query<BackupRow[]>(
-    `SELECT layer, run_id, MAX(taken_at) AS taken_at, COUNT(*) AS tables FROM backup
-      WHERE dropped_at IS NULL GROUP BY layer, run_id ORDER BY taken_at DESC, layer`,
+    `SELECT backup.layer, backup.run_id, MAX(backup.taken_at) AS taken_at, COUNT(*) AS tables,
+        IF(COUNT(DISTINCT COALESCE(backup.set_run_id, '')) = 1, MAX(was.business_date), NULL) AS business_date
+      FROM backup LEFT JOIN run AS was ON was.run_id = backup.set_run_id
+      WHERE backup.dropped_at IS NULL GROUP BY backup.layer, backup.run_id ORDER BY taken_at DESC, backup.layer`,
   );
   return rows.map((row) => ({
     layer: row.layer,
     runId: row.run_id,
+    businessDate: row.business_date,
     takenAt: row.taken_at.toISOString(),
     tables: row.tables,
   }));

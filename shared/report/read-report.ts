@@ -1,6 +1,7 @@
 import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
 import { PermanentError } from "../errors/errors.ts";
-import { commandFor, judgeToday } from "./judge-today.ts";
+import { commandFor } from "./command-for.ts";
+import { judgeToday } from "./judge-today.ts";
 import { costOfRun, type LayerSize } from "./cost-of-run.ts";
 import { readFailures, readGivenUp } from "./read-failures.ts";
 import { readHistory } from "./read-history.ts";
@@ -10,9 +11,7 @@ import { readTests } from "./read-tests.ts";
 import { readRun } from "./read-run.ts";
 import { readTables } from "./read-tables.ts";
 import type { HistoricRun, Report, ReportedRun, RunCost } from "./report.ts";
-
-/** Runs that charts and trends show. */
-export const TREND_RUNS = 30;
+import { TREND_RUNS } from "./targets.ts";
 
 /** Which report is wanted. */
 export interface ReportOptions {
@@ -72,7 +71,7 @@ async function readAll(connection: Connection, options: ReportOptions): Promise<
     previousRunId,
     history,
     trendRuns,
-    tables: await readTables(connection, trendRuns, previousRunId),
+    tables: await readTables(connection, trendRuns, previousRunId, completedLayers(run)),
     live,
     quality: tests.counts,
     tests: tests.notPassed,
@@ -82,6 +81,11 @@ async function readAll(connection: Connection, options: ReportOptions): Promise<
     lineage: run === null ? [] : await readLineage(connection, run.id),
     cost: run === null ? null : await readCost(connection, run, options),
   };
+}
+
+function completedLayers(run: ReportedRun | null): Set<string> {
+  const completed = run?.layers.filter(({ state }) => state === "completed") ?? [];
+  return new Set(completed.map(({ name }) => name));
 }
 
 function indexOf(history: readonly HistoricRun[], runId: string | undefined, stage: string): number {

@@ -81,13 +81,16 @@ export async function readRun(
 }
 
 function reportedLayer(name: string, row: LayerRunRow | undefined, now: Date): ReportedLayer {
-  if (row === undefined) return { name, state: "pending", attempts: 0, durationMs: null, rows: null, error: null };
+  if (row === undefined) {
+    return { name, state: "pending", attempts: 0, durationMs: null, rows: null, nextAttemptAt: null, error: null };
+  }
   return {
     name,
     state: reportedState(row.state),
     attempts: row.attempt,
     durationMs: Math.max(0, (row.finished_at ?? now).getTime() - row.started_at.getTime()),
     rows: fromJson<LayerStats>(row.stats)?.rows ?? null,
+    nextAttemptAt: row.state === "retrying" ? (row.next_attempt_at?.toISOString() ?? null) : null,
     error: reportedError(row.error),
   };
 }

@@ -13,11 +13,13 @@ interface RowsOfTable extends RowDataPacket {
  *
  * @param trendRuns ids, oldest first; the last one is the reported run
  * @param previousRunId the run that changes are counted from
+ * @param completed layers that the reported run completed; the others may not have come to all of their tables
  */
 export async function readTables(
   connection: Connection,
   trendRuns: readonly string[],
   previousRunId: string | null,
+  completed: ReadonlySet<string>,
 ): Promise<TableRows[]> {
   const reported = trendRuns.at(-1);
   if (reported === undefined) return [];
@@ -28,8 +30,6 @@ export async function readTables(
         AND state IN ('completed', 'kept')`,
     [runs],
   );
-  // a layer that did not get so far has lost no table
-  const layers = new Set(rows.filter(({ run_id }) => run_id === reported).map(({ layer }) => layer));
   const byTable = Map.groupBy(rows, ({ layer, name }) => `${layer}\n${name}`);
   return [...byTable.values()]
     .flatMap((ofTable): TableRows[] => {
@@ -37,7 +37,9 @@ export async function readTables(
       const [first] = ofTable;
       const now = counts.get(reported) ?? null;
       const before = previousRunId === null ? null : (counts.get(previousRunId) ?? null);
-      if (first === undefined || !layers.has(first.layer) || (now === null && before === null)) return [];
+      if (first === undefined || (now === null && before === null)) return [];
+      // what a layer has not come to is not gone
+      if (now === null && !completed.has(first.layer)) return [];
       return [
         {
           layer: first.layer,

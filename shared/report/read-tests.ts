@@ -1,4 +1,5 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
+import { shortMessage } from "./read-run.ts";
 import type { QualityOfRun, ReportedTest } from "./report.ts";
 
 interface TestRow extends RowDataPacket {
@@ -10,6 +11,7 @@ interface TestRow extends RowDataPacket {
   severity: string;
   status: string;
   failures: number | null;
+  message: string | null;
 }
 
 /** Results of data tests over the runs of the trends. */
@@ -29,7 +31,7 @@ const didNotPass = ({ status }: { status: string }): boolean => status !== "pass
 export async function readTests(connection: Connection, trendRuns: readonly string[]): Promise<TestTrends> {
   if (trendRuns.length === 0) return { counts: [], notPassed: [] };
   const [rows] = await connection.query<TestRow[]>(
-    `SELECT run_id, layer, test, model, column_name, severity, status, failures FROM quality_result
+    `SELECT run_id, layer, test, model, column_name, severity, status, failures, message FROM quality_result
       WHERE run_id IN (?) ORDER BY attempt`,
     [trendRuns],
   );
@@ -58,7 +60,7 @@ function trendOf(results: readonly TestRow[], trendRuns: readonly string[]): Rep
   const last = trendRuns.findLast((run) => byRun.has(run));
   const latest = last === undefined ? undefined : byRun.get(last);
   if (latest === undefined) return [];
-  const { layer, test, model, column_name: column, severity, status, failures } = latest;
+  const { layer, test, model, column_name: column, severity, status, failures, message } = latest;
   return [
     {
       layer,
@@ -67,6 +69,7 @@ function trendOf(results: readonly TestRow[], trendRuns: readonly string[]): Rep
       severity,
       status,
       failures: failures === null ? null : Number(failures),
+      message: message === null ? null : shortMessage(message),
       trend: trendRuns.map((run) => byRun.get(run)?.status ?? null),
     },
   ];

@@ -43,6 +43,8 @@ export interface ReportedLayer {
   attempts: number;
   durationMs: number | null;
   rows: number | null;
+  /** When the next attempt is due; null unless the layer waits for one. */
+  nextAttemptAt: string | null;
   error: ReportedError | null;
 }
 
@@ -100,6 +102,8 @@ export interface ReportedTest {
   severity: string;
   status: string;
   failures: number | null;
+  /** What it found, without values of rows; null where it says no more than the count. */
+  message: string | null;
   /** Results in the last runs, oldest first; null where a run did not have the test. */
   trend: (string | null)[];
 }
@@ -140,7 +144,10 @@ export interface GivenUp {
 /** What a publication replaced and what still stands of it. */
 export interface BackupSet {
   layer: string;
+  /** The run whose publication replaced it. */
   runId: string;
+  /** Of the data while it was live; null where its tables were of several runs, or of one that nobody knows. */
+  businessDate: string | null;
   takenAt: string;
   tables: number;
 }

@@ -1,3 +1,5 @@
+/** Runs that charts and trends show. */
+export const TREND_RUNS = 30;
 /** A run should take less (handbook, design.md section 10). */
 export const TARGET_MINUTES = 10;
 /** A run that takes longer raises the alarm. */

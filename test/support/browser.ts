@@ -3,12 +3,6 @@ import { join } from "node:path";
 import { chromium, type BrowserContext } from "playwright-core";
 import { batonHome } from "../../local/paths.ts";
 
-/** How a page is looked at. */
-export interface View {
-  width: number;
-  colorScheme: "light" | "dark";
-}
-
 /** Without these, Chromium talks to the world at every start; root needs the last one. */
 const QUIET = [
   "--disable-gpu",
@@ -26,16 +20,15 @@ export interface TestBrowser {
   close(): Promise<void>;
 }
 
-/** Opens the browser with a profile of its own. */
-export async function openBrowser({ width, colorScheme }: View): Promise<TestBrowser> {
+/** Opens the browser with a profile of its own, in a window of so many pixels; a narrow one is a phone. */
+export async function openBrowser(width: number): Promise<TestBrowser> {
   const profile = await mkdtemp(join(batonHome, "browser-profile-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: join(batonHome, "browser/chromium"),
     args: QUIET,
     headless: true,
     viewport: { width, height: 900 },
-    colorScheme,
-    // narrow screens are phones: touch, no hover, a meta viewport that counts
+    // phones have touch, no hover, and a meta viewport that counts
     ...(width < 600 && { isMobile: true, hasTouch: true, deviceScaleFactor: 2 }),
   });
   return {

@@ -7,14 +7,20 @@ import { recordModelGraph } from "../../shared/ledger/model-graph.ts";
 /** A ledger as a year of use leaves it. */
 export interface SeedOptions {
   runs: number;
-  /** How the newest run stands; those before it are mostly complete. */
-  newest: "completed" | "failed" | "running";
+  /**
+   * How the newest run stands; those before it are mostly complete. `retrying` waits in silver for its third attempt,
+   * `failed` has given up silver after four, `blocked` has been stopped in silver by a data test.
+   */
+  newest: NewestState;
   /** Business date of the newest run. */
   lastDay: string;
   seed?: number;
-  /** What the newest run's error says, where it fails. */
-  message?: string;
+  /** A text that stands in every name and message that may come from outside: tables, models, tests, dumps, errors. */
+  outsideText?: string;
 }
+
+/** States of a newest run that a ledger can be seeded with. */
+export type NewestState = "completed" | "running" | "retrying" | "failed" | "blocked";
 
 const LAYERS = ["staging", "silver", "gold"];
 const SILVER = ["stg_apartments", "stg_rooms", "stg_tenants", "stg_movings", "stg_inquiries", "int_contracts", "tenant_status_history"]; // prettier-ignore
@@ -83,8 +89,11 @@ export async function seedLedger(pool: Pool, options: SeedOptions): Promise<{ ne
     outbox: [],
     failure: [],
   };
+  const outside = options.outsideText;
+  const staging = outside === undefined ? STAGING : [...STAGING, outside];
+  const gold = outside === undefined ? GOLD : [...GOLD, outside];
   const sizes = new Map(
-    [...STAGING, ...SEEDS, ...SILVER, ...GOLD].map((table) => [table, between(10, SEEDS.includes(table) ? 40 : 60_000)]),
+    [...staging, ...SEEDS, ...SILVER, ...gold].map((table) => [table, between(10, SEEDS.includes(table) ? 40 : 60_000)]),
   );
   let newestRunId = "";
   const newestEnd = new Map<string, Date>();
@@ -94,36 +103,38 @@ export async function seedLedger(pool: Pool, options: SeedOptions): Promise<{ ne
     const runId = `${day}-${between(0, 0x7fffffff).toString(16).padStart(8, "0")}`;
     newestRunId = runId;
     const isNewest = back === 0;
-    const fate = isNewest ? options.newest : between(1, 60) === 1 ? "failed" : "completed";
+    const fate = isNewest ? options.newest : between(1, 60) === 1 ? "blocked" : "completed";
     const start = new Date(Date.parse(`${day}T07:00:00+09:00`) + between(0, 4_000));
     const dump = JSON.stringify({
-      bucket: "baton", key: `dumps/gghouse_${day.replaceAll("-", "")}.sql`, sha256: "0".repeat(64), bytes: between(930, 960) * 1e6,
+      bucket: "baton", key: `dumps/gghouse_${day.replaceAll("-", "")}${isNewest ? (outside ?? "") : ""}.sql`, sha256: "0".repeat(64), bytes: between(930, 960) * 1e6,
       takenAt: new Date(start.getTime() - between(80, 95) * 60_000).toISOString(),
     }); // prettier-ignore
     const at = { value: start };
     const stopsIn = fate === "completed" ? undefined : isNewest ? "silver" : LAYERS[between(0, 2)];
     for (const layer of LAYERS) {
       const stops = layer === stopsIn;
-      const tries = stops ? 4 : between(1, 25) === 1 ? 2 : 1;
+      const usual = between(1, 25) === 1 ? 2 : 1;
+      const tries = stops ? TRIES[fate] : usual;
       const began = new Date(at.value.getTime() + between(200, 1_500));
       at.value = began;
       for (let attempt = 1; attempt <= tries; attempt += 1) {
         const started = new Date(at.value.getTime() + (attempt === 1 ? 0 : 60_000 * 1.5 ** (attempt - 2)));
         const isLast = attempt === tries;
-        const state = !isLast ? "retrying" : !stops ? "completed" : fate === "running" ? "running" : "failed";
+        const state = !isLast ? "retrying" : stops ? STOPPED[fate] : "completed";
         const length = layer === "staging" ? between(85, 140) : layer === "silver" ? between(110, 170) : between(55, 110);
         const seconds = state === "completed" ? length : between(8, 40);
         const finished = state === "running" ? null : new Date(started.getTime() + seconds * 1_000 + between(0, 999));
-        const error = state === "completed" || state === "running" ? null : errorOf(layer, isLast, between(0, 2), options.message);
+        const error = state === "completed" || state === "running" ? null : errorOf(layer, isLast && fate === "blocked", between(0, 2), outside);
         if (error !== null) {
           const { kind, code, message, advice, retriable } = error.error;
-          rows.failure.push([runId, layer, attempt, error.pattern, kind, code, message, advice ?? null, retriable ? 1 : 0, isLast ? "dead-letter" : "retry", finished]);
+          rows.failure.push([runId, layer, attempt, error.pattern, kind, code, message, advice ?? null, retriable ? 1 : 0, state === "failed" ? "dead-letter" : "retry", finished]);
         }
         rows.attempt.push([runId, layer, attempt, state, `m-${attempt}`, 1, started, finished, error?.pattern ?? null, error === null ? null : JSON.stringify(error.error)]);
         at.value = finished ?? started;
       }
-      const state = !stops ? "completed" : fate === "running" ? "running" : "failed";
-      const tables = layer === "staging" ? STAGING : layer === "silver" ? [...SEEDS, ...SILVER] : GOLD;
+      const state = stops ? STOPPED[fate] : "completed";
+      const isOpen = state === "running" || state === "retrying";
+      const tables = layer === "staging" ? staging : layer === "silver" ? [...SEEDS, ...SILVER] : gold;
       let total = 0;
       for (const table of tables) {
         const size = sizes.get(table) ?? 0;
@@ -132,28 +143,35 @@ export async function seedLedger(pool: Pool, options: SeedOptions): Promise<{ ne
         if (state === "completed") sizes.set(table, next);
         total += next;
         const kind = SEEDS.includes(table) ? "seed" : layer === "staging" ? "table" : "model";
-        const isFailed = stops && table === "int_contracts";
-        const stepState = state === "completed" ? (kind === "table" && between(0, 2) > 0 ? "kept" : "completed") : isFailed ? (fate === "running" ? "running" : "failed") : "completed";
+        // a test stops what it looks at only after all is built
+        const isFailed = stops && fate !== "blocked" && table === "int_contracts";
+        if (stops && fate !== "blocked" && table === "tenant_status_history") continue;
+        const stepState = isFailed ? (fate === "running" ? "running" : "failed") : kind === "table" && between(0, 2) > 0 ? "kept" : "completed";
         rows.step.push([runId, layer, table, kind, tries, stepState, isFailed ? null : next, next * 80, between(20, 9_000), null, null, at.value]);
       }
       for (const { test, model, severity } of TESTS.filter((candidate) => candidate.layer === layer)) {
-        if (state === "running") continue;
-        const isBroken = state === "failed" && isNewest && test === "unique_int_contracts_column_2";
+        if (isOpen || (stops && fate === "failed")) continue;
+        const isBroken = stops && isNewest && test === "unique_int_contracts_column_2";
         const warns = severity === "warn" && between(1, 400) === 1;
         rows.quality_result.push([runId, layer, tries, test, model, severity, isBroken ? "fail" : warns ? "warn" : "pass", isBroken ? 3 : warns ? between(1, 40) : 0, null, at.value]);
       }
+      if (outside !== undefined && isNewest && !isOpen) {
+        rows.quality_result.push([runId, layer, tries, outside, outside, "warn", "warn", 1, outside, at.value]);
+      }
       const stats = JSON.stringify({ tables: tables.length, rows: total, bytes: total * 80 });
-      const error = state === "failed" ? JSON.stringify(errorOf(layer, true, between(0, 2), options.message).error) : null;
-      rows.layer_run.push([runId, layer, state, tries, `e-${layer}`, began, began, at.value, state === "running" ? null : at.value, state === "completed" ? stats : null, error]);
+      const last = rows.attempt.at(-1)?.at(-1);
+      const next = state === "retrying" ? new Date(at.value.getTime() + 90_000) : null;
+      rows.layer_run.push([runId, layer, state, tries, `e-${layer}`, began, began, at.value, isOpen ? null : at.value, next, state === "completed" ? stats : null, state === "completed" ? null : last]);
       rows.outbox.push([`${runId}-${layer}`.slice(-36), runId, "LayerCompleted", "{}", at.value, at.value]);
       if (state !== "completed") break;
       newestEnd.set(`${layer}\n${runId}\n${day}`, at.value);
     }
-    rows.run.push([runId, day, fate, "schedule", `c-${runId}`, dump, start, fate === "running" ? null : at.value]);
+    const isUnderWay = fate === "running" || fate === "retrying";
+    rows.run.push([runId, day, isUnderWay ? "running" : fate === "blocked" ? "failed" : fate, "schedule", `c-${runId}`, dump, start, isUnderWay ? null : at.value]);
   }
 
   await insert(pool, "run (run_id, business_date, state, requested_by, correlation_id, dump, started_at, finished_at)", rows.run);
-  await insert(pool, "layer_run (run_id, layer, state, attempt, caused_by, started_at, claimed_at, heartbeat_at, finished_at, stats, error)", rows.layer_run);
+  await insert(pool, "layer_run (run_id, layer, state, attempt, caused_by, started_at, claimed_at, heartbeat_at, finished_at, next_attempt_at, stats, error)", rows.layer_run);
   await insert(pool, "attempt (run_id, layer, attempt, state, message_id, connection_id, started_at, finished_at, pattern, error)", rows.attempt);
   await insert(pool, "step (run_id, layer, name, kind, attempt, state, row_count, byte_count, duration_ms, content_hash, message, recorded_at)", rows.step);
   await insert(pool, "quality_result (run_id, layer, attempt, test, model, severity, status, failures, message, recorded_at)", rows.quality_result);
@@ -163,25 +181,39 @@ export async function seedLedger(pool: Pool, options: SeedOptions): Promise<{ ne
     const [layer, runId, day] = key.split("\n");
     await pool.query("REPLACE INTO live_set (layer, run_id, business_date, published_at) VALUES (?, ?, ?, ?)", [layer, runId, day, endedAt]);
   }
-  const last = [...newestEnd].filter(([key]) => key.startsWith("gold")).slice(-3);
-  await insert(pool, "backup (schema_name, backup_table, table_name, layer, run_id, taken_on, taken_at)", last.flatMap(([key, takenAt]) => {
+  const goldRuns = [...newestEnd].filter(([key]) => key.startsWith("gold"));
+  const last = goldRuns.slice(-3);
+  await insert(pool, "backup (schema_name, backup_table, table_name, layer, run_id, set_run_id, taken_on, taken_at)", last.flatMap(([key, takenAt]) => {
     const [, runId, day] = key.split("\n");
-    return GOLD.map((table) => ["gold_backup", `${table}_backup_${String(day).replaceAll("-", "")}_070412`, table, "gold", runId, day, takenAt]);
+    const [, before] = goldRuns[goldRuns.findIndex(([ofRun]) => ofRun === key) - 1]?.[0].split("\n") ?? [];
+    return GOLD.map((table) => ["gold_backup", `${table}_backup_${String(day).replaceAll("-", "")}_070412`, table, "gold", runId, before ?? null, day, takenAt]);
   }));
-  await recordModelGraph(pool, "gold", newestRunId, seededGraph);
+  const graph: GraphNode[] = outside === undefined ? seededGraph : [...seededGraph, { id: `gold.${outside}`, name: outside, kind: "model", layer: "gold", dependsOn: ["silver.int_contracts"] }];
+  await recordModelGraph(pool, "gold", newestRunId, graph);
   return { newestRunId };
 } // prettier-ignore
 
-function errorOf(layer: string, isLast: boolean, kind: number, message: string | undefined) {
-  if (isLast) {
+/** Attempts that a layer has made when it stands so. */
+const TRIES: Record<NewestState, number> = { completed: 1, running: 1, retrying: 2, failed: 4, blocked: 1 };
+/** State of the layer, and of its last attempt, at which a run stands. */
+const STOPPED: Record<NewestState, string> = {
+  completed: "completed",
+  running: "running",
+  retrying: "retrying",
+  failed: "failed",
+  blocked: "failed",
+};
+
+function errorOf(layer: string, isBlocked: boolean, kind: number, outside: string | undefined) {
+  if (isBlocked) {
     return {
       pattern: "QUALITY_TESTS_FAILED",
       error: {
         kind: "data",
         code: "QUALITY_TESTS_FAILED",
-        message: message ?? `1 tests of ${layer} failed: unique_int_contracts_column_2 (3 rows)`,
+        message: `1 test of ${layer} failed: unique_int_contracts_column_2 (3 rows) ${outside ?? ""}`.trim(),
         retriable: false,
-        advice: `The last good ${layer} stays live. Repair the data or the model, then: ./baton dlq replay ${layer}`,
+        advice: `The last good ${layer} stays live. Look: ./baton quality. Repair the data or the model, then: ./baton dlq replay ${layer}`,
       },
     };
   }
@@ -191,7 +223,17 @@ function errorOf(layer: string, isLast: boolean, kind: number, message: string |
       ["connection-lost", "ECONNRESET", "read ECONNRESET"],
       ["duplicate-key", "ER_DUP_ENTRY", "Duplicate entry 'Yamada Taro-090' for key 'tenants.PRIMARY'"],
     ][kind] ?? [];
-  return { pattern, error: { kind: "database", code, message: text, retriable: true, advice: undefined } };
+  const message = outside === undefined ? text : `${text} ${outside}`;
+  return {
+    pattern,
+    error: {
+      kind: "database",
+      code,
+      message,
+      retriable: true,
+      advice: "It passes by itself. If it stays: ./baton doctor",
+    },
+  };
 }
 
 const BATCH = 1_000;

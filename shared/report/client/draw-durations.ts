@@ -1,5 +1,7 @@
 import { axisY, barY, gridY, plot, ruleY, text, type Markish } from "@observablehq/plot";
+import { signOf } from "../state-badge.ts";
 import { colours, frame, layerColours, runAxis, runScale, stateColour, type Draw } from "./draw.ts";
+import { withLegend } from "./with-legend.ts";
 
 /** Target and alarm are drawn unless they would press the bars to the ground. */
 const FAR_ABOVE = 4;
@@ -42,7 +44,7 @@ export const drawDurations: Draw = ({ durations: { runs, layers, bars, targetMin
     text(notCompleted, {
       x: "id",
       y: ({ id }: { id: string }) => (totals.get(id) ?? 0) * unit.factor,
-      text: ({ state }: { state: string }) => (state === "failed" ? "✕" : "▶"),
+      text: ({ state }: { state: string }) => signOf(state),
       fill: ({ state }: { state: string }) => stateColour(state),
       dy: -8,
     }),
@@ -57,20 +59,8 @@ export const drawDurations: Draw = ({ durations: { runs, layers, bars, targetMin
     color: { domain: [...layers], range: layerColours(layers) },
     marks,
   });
-  return withLegend(chart, layers);
+  return withLegend(
+    chart,
+    layers.map((layer, index) => [layer, layerColours(layers)[index] ?? ""]),
+  );
 };
-
-/** The chart with the names of the layers above it. */
-function withLegend(chart: Element, layers: readonly string[]): Element {
-  const legend = document.createElement("p");
-  legend.className = "legend";
-  layers.forEach((layer, index) => {
-    const swatch = document.createElement("span");
-    swatch.className = "swatch";
-    swatch.style.background = layerColours(layers)[index] ?? "";
-    legend.append(swatch, layer);
-  });
-  const whole = document.createElement("div");
-  whole.append(legend, chart);
-  return whole;
-}

@@ -1,5 +1,6 @@
 import { axisY, barX, plot, text } from "@observablehq/plot";
 import { colours, frame, type Draw } from "./draw.ts";
+import { withLegend } from "./with-legend.ts";
 
 const ROW_HEIGHT = 26;
 /** The names of errors stand above the bars where they would take half of the width. */
@@ -14,7 +15,7 @@ export const drawFailures: Draw = ({ failures }, width) => {
     { label, part: "tried again", count: attempts - gaveUp },
   ]);
   const height = isNarrow ? ROW_HEIGHT * 1.7 : ROW_HEIGHT;
-  return plot({
+  const chart = plot({
     ...frame(width),
     height: failures.length * height + 8,
     marginLeft: isNarrow ? 0 : 300,
@@ -22,7 +23,7 @@ export const drawFailures: Draw = ({ failures }, width) => {
     marginTop: 4,
     marginBottom: 4,
     x: { axis: null },
-    y: { domain: failures.map(({ label }) => label), label: null },
+    y: { axis: null, domain: failures.map(({ label }) => label) },
     color: { domain: ["gave up", "tried again"], range: [colours.bad, colours.warning] },
     marks: [
       barX(bars, {
@@ -35,7 +36,7 @@ export const drawFailures: Draw = ({ failures }, width) => {
       }),
       ...(isNarrow
         ? [text(failures, { y: "label", text: "label", frameAnchor: "left", dy: -9, fill: colours.text })]
-        : [axisY({ tickSize: 0, fill: colours.text })]),
+        : [axisY({ tickSize: 0, label: null, fill: colours.text })]),
       text(failures, {
         x: "attempts",
         y: "label",
@@ -47,4 +48,8 @@ export const drawFailures: Draw = ({ failures }, width) => {
       }),
     ],
   });
+  return withLegend(chart, [
+    ["the layer gave up", colours.bad],
+    ["tried again", colours.warning],
+  ]);
 };

@@ -1,9 +1,23 @@
 import { dot, link, plot, text } from "@observablehq/plot";
+import type { ChartData } from "../chart-data.ts";
 import { colours, frame, stateColour, type Draw } from "./draw.ts";
+import { withLegend } from "./with-legend.ts";
 
 const ROW_HEIGHT = 22;
 const COLUMN_WIDTH = 175;
 const LABEL_WIDTH = 200;
+
+type Node = ChartData["lineage"]["nodes"][number];
+
+const wasReached = ({ state }: Node): boolean => state !== "pending" && state !== "skipped";
+
+/** What the legend names. */
+const STATES: readonly [name: string, has: (node: Node) => boolean, colour: string][] = [
+  ["built", ({ state }) => state === "completed" || state === "kept", colours.good],
+  ["failed", ({ state }) => state === "failed", colours.bad],
+  ["being built", ({ state }) => state === "running", colours.busy],
+  ["not built in this run", (node) => !wasReached(node), "none"],
+];
 
 /** The graph of models: sources on the left, each node right of what it is built from. */
 export const drawLineage: Draw = ({ lineage: { columns, rows, nodes, links } }, width) => {
@@ -13,7 +27,7 @@ export const drawLineage: Draw = ({ lineage: { columns, rows, nodes, links } }, 
     const [a, b] = [places.get(from), places.get(to)];
     return a === undefined || b === undefined ? [] : [{ x1: a.column, y1: a.row, x2: b.column, y2: b.row }];
   });
-  return plot({
+  const chart = plot({
     ...frame(Math.max(width, columns * COLUMN_WIDTH)),
     height: rows * ROW_HEIGHT + 24,
     marginLeft: 12,
@@ -28,20 +42,26 @@ export const drawLineage: Draw = ({ lineage: { columns, rows, nodes, links } }, 
         x: "column",
         y: "row",
         r: 4.5,
-        fill: (node: { state: string }) => stateColour(node.state),
-        stroke: colours.surface,
+        // what was not built is hollow, for those who see no green
+        fill: (node: Node) => (wasReached(node) ? stateColour(node.state) : colours.surface),
+        stroke: (node: Node) => stateColour(node.state),
         title: "tip",
       }),
       text(nodes, {
         x: "column",
         y: "row",
-        text: (node: { name: string; state: string }) => (node.state === "failed" ? `✕ ${node.name}` : node.name),
+        text: (node: Node) => (node.state === "failed" ? `✕ ${node.name}` : node.name),
         textAnchor: "start",
         dx: 9,
-        fill: (node: { state: string }) => (node.state === "failed" ? colours.bad : colours.text),
+        fill: (node: Node) => (node.state === "failed" ? colours.bad : wasReached(node) ? colours.text : colours.muted),
         stroke: colours.surface,
         strokeWidth: 3,
       }),
     ],
   });
+  const shown = STATES.filter(([, has]) => nodes.some(has));
+  return withLegend(
+    chart,
+    shown.map(([name, , colour]) => [name, colour]),
+  );
 };

@@ -6,6 +6,7 @@ import { drawLineage } from "./draw-lineage.ts";
 import { drawQuality } from "./draw-quality.ts";
 import { drawTimeline } from "./draw-timeline.ts";
 import type { Draw } from "./draw.ts";
+import { letScrollByKeyboard } from "./let-scroll-by-keyboard.ts";
 
 const charts: Record<string, Draw> = {
   timeline: drawTimeline,
@@ -66,4 +67,5 @@ function letCopy(): void {
 const data = JSON.parse(document.getElementById("chart-data")?.textContent ?? "null") as ChartData;
 warnWhenStale(data);
 letCopy();
+letScrollByKeyboard();
 drawCharts(data);

@@ -1,6 +1,7 @@
+import { dayWithWeekday } from "../day-with-weekday.ts";
 import { dataTable } from "../data-table.ts";
 import { html, type Html } from "../html.ts";
-import { commandFor } from "../judge-today.ts";
+import { commandFor } from "../command-for.ts";
 import type { Report } from "../report.ts";
 import { timeElement } from "../time-element.ts";
 
@@ -11,16 +12,16 @@ export function backups({ backups: sets, stage }: Report): Html {
       caption: "Sets that can be restored",
       columns: [
         { head: "Layer" },
+        { head: "Data of" },
         { head: "Replaced at" },
         { head: "Tables", isNumber: true },
-        { head: "Replaced by run" },
         { head: "To restore" },
       ],
-      rows: sets.map(({ layer, takenAt, tables, runId }) => [
+      rows: sets.map(({ layer, businessDate, takenAt, tables }) => [
         layer,
+        businessDate === null ? "several runs" : html`<span class="whole">${dayWithWeekday(businessDate)}</span>`,
         timeElement(takenAt),
         tables,
-        html`<code>${runId}</code>`,
         html`<code>${commandFor(stage, `backups restore --layer ${layer} --at ${takenAt}`)}</code>`,
       ]),
       empty: "There are none yet: the first publication of a layer replaces nothing.",

@@ -3,9 +3,9 @@ import { dataTable } from "../data-table.ts";
 import { html, type Html } from "../html.ts";
 import type { CostLine, Report } from "../report.ts";
 
-/** `$0.0123`: four decimals, as a run costs cents. */
+/** `$0.0123`, `$2.41`: four decimals below ten cents, as a run costs one or two. */
 export function formatUsd(usd: number): string {
-  return `$${usd.toFixed(usd >= 1 ? 2 : 4)}`;
+  return `$${usd.toFixed(usd >= 0.1 ? 2 : 4)}`;
 }
 
 /** The run's bill beside the predecessor's for the same work. */

@@ -2,7 +2,7 @@ import { formatDuration } from "../../text/format.ts";
 import { chartFigure } from "../chart-figure.ts";
 import { trendOf } from "../chart-data-of.ts";
 import { dataTable } from "../data-table.ts";
-import type { Html } from "../html.ts";
+import { html, type Html } from "../html.ts";
 import type { Report } from "../report.ts";
 import { stateBadge } from "../state-badge.ts";
 import { ALARM_MINUTES, TARGET_MINUTES } from "../targets.ts";
@@ -10,6 +10,7 @@ import { ALARM_MINUTES, TARGET_MINUTES } from "../targets.ts";
 /** How long the last runs took, layer by layer, against target and alarm. */
 export function durations(report: Report): Html {
   const trend = trendOf(report);
+  if (trend.length === 0) return html`<p class="empty">There has been no run yet.</p>`;
   const layers = report.run?.layers.map(({ name }) => name) ?? [];
   const ended = trend.filter(({ state }) => state === "completed");
   const median = ended.map(({ durationMs }) => durationMs).sort((a, b) => a - b)[Math.floor(ended.length / 2)];
@@ -18,7 +19,7 @@ export function durations(report: Report): Html {
     median === undefined
       ? "No run has completed yet."
       : `${ended.length} of the last ${trend.length} runs completed, half of them within ${formatDuration(median)}. ` +
-        `${over(TARGET_MINUTES)} took more than the target of ${TARGET_MINUTES} min, ${over(ALARM_MINUTES)} more than the alarm at ${ALARM_MINUTES} min.`;
+        `${none(over(TARGET_MINUTES))} took more than the target of ${TARGET_MINUTES} min, ${none(over(ALARM_MINUTES)).toLowerCase()} more than the alarm at ${ALARM_MINUTES} min.`;
   return chartFigure({
     chart: "durations",
     summary,
@@ -43,4 +44,8 @@ export function durations(report: Report): Html {
       empty: "There has been no run yet.",
     }),
   });
+}
+
+function none(count: number): string {
+  return count === 0 ? "None" : String(count);
 }

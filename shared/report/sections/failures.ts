@@ -2,7 +2,7 @@ import { formatCount } from "../../text/format.ts";
 import { chartFigure } from "../chart-figure.ts";
 import { dataTable } from "../data-table.ts";
 import { html, type Html } from "../html.ts";
-import { commandFor } from "../judge-today.ts";
+import { commandFor } from "../command-for.ts";
 import { FAILURE_DAYS } from "../read-failures.ts";
 import type { Report } from "../report.ts";
 import { timeElement } from "../time-element.ts";
@@ -14,7 +14,7 @@ export function failures({ failures: kinds }: Report): Html {
   const gaveUp = kinds.reduce((sum, kind) => sum + kind.gaveUp, 0);
   return chartFigure({
     chart: "failures",
-    summary: `${formatCount(total)} attempts failed in ${FAILURE_DAYS} days, in ${kinds.length} kinds; after ${formatCount(gaveUp)} of them the layer gave up, the others were tried again.`,
+    summary: `${formatCount(total)} attempts failed in ${FAILURE_DAYS} days, in ${kinds.length} kinds; ${gaveUp === 0 ? "all were tried again" : `after ${formatCount(gaveUp)} of them the layer gave up`}.`,
     table: dataTable({
       caption: `Failed attempts of ${FAILURE_DAYS} days by kind`,
       columns: [
@@ -32,7 +32,8 @@ export function failures({ failures: kinds }: Report): Html {
         kind.attempts,
         kind.runs,
         kind.gaveUp,
-        html`${timeElement(kind.lastAt)} ${kind.lastRunId !== null && html`<code>${kind.lastRunId}</code>`}`,
+        html`${timeElement(kind.lastAt)}
+        ${kind.lastRunId !== null && html`<code class="whole">${kind.lastRunId}</code>`}`,
         kind.lastMessage,
       ]),
       empty: "",
@@ -42,11 +43,9 @@ export function failures({ failures: kinds }: Report): Html {
 
 /** Layers that gave up and were not replayed. */
 export function deadLetters({ givenUp, stage }: Report): Html {
-  return html`<p>
-      What a layer gives up waits in its dead-letter queue for 14 days. By the ledger, these were not replayed:
-    </p>
+  return html`<p>What a layer gives up waits in its dead-letter queue for 14 days.</p>
     ${dataTable({
-      caption: "Layers that gave up",
+      caption: "Layers that gave up and were not replayed, by the ledger",
       columns: [
         { head: "Layer" },
         { head: "Run" },
@@ -57,7 +56,7 @@ export function deadLetters({ givenUp, stage }: Report): Html {
       ],
       rows: givenUp.map(({ layer, runId, code, since, attempts, isSuperseded }) => [
         layer,
-        html`<code>${runId}</code>`,
+        html`<code class="whole">${runId}</code>`,
         code,
         timeElement(since),
         attempts,

@@ -1,40 +1,40 @@
 import { chartFigure } from "../chart-figure.ts";
 import { trendOf } from "../chart-data-of.ts";
+import { dayWithWeekday } from "../day-with-weekday.ts";
 import { dataTable } from "../data-table.ts";
 import { html, type Html } from "../html.ts";
 import type { Report } from "../report.ts";
 import { FRESHNESS_LIMIT_HOURS } from "../targets.ts";
 import { timeElement } from "../time-element.ts";
-import { dayWithWeekday } from "./verdict.ts";
 
 /** What is live of each layer, and how old data was when it went live. */
 export function freshness(report: Report): Html {
   const trend = trendOf(report);
   const known = trend.flatMap(({ freshnessHours }) => freshnessHours ?? []);
   const oldest = Math.max(0, ...known);
-  const summary =
-    known.length === 0
-      ? "No run has gone live yet."
-      : `From the dump to live in ${known.at(-1)?.toFixed(1) ?? ""} h last time, at most ${oldest.toFixed(1)} h in ${known.length} runs; the alarm is at ${FRESHNESS_LIMIT_HOURS} h.`;
+  const summary = `From the dump to live in ${known.at(-1)?.toFixed(1) ?? ""} h last time, at most ${oldest.toFixed(1)} h in ${known.length} runs; the alarm is at ${FRESHNESS_LIMIT_HOURS} h.`;
   return html`${dataTable({
     caption: "What is live",
     columns: [{ head: "Layer" }, { head: "Data of" }, { head: "Live since" }, { head: "Run" }],
     rows: report.live.map(({ layer, businessDate, publishedAt, runId }) => [
       layer,
-      dayWithWeekday(businessDate),
+      html`<span class="whole">${dayWithWeekday(businessDate)}</span>`,
       timeElement(publishedAt),
-      html`<code>${runId}</code>`,
+      html`<code class="whole">${runId}</code>`,
     ]),
     empty: "Nothing is live yet.",
   })}
-  ${chartFigure({
-    chart: "freshness",
-    summary,
-    table: dataTable({
-      caption: "Hours from the dump to live, newest run first",
-      columns: [{ head: "Run" }, { head: "Hours", isNumber: true }],
-      rows: trend.toReversed().map(({ id, freshnessHours }) => [id, freshnessHours?.toFixed(1) ?? "did not go live"]),
-      empty: "There has been no run yet.",
-    }),
-  })}`;
+  ${
+    known.length > 0 &&
+    chartFigure({
+      chart: "freshness",
+      summary,
+      table: dataTable({
+        caption: "Hours from the dump to live, newest run first",
+        columns: [{ head: "Run" }, { head: "Hours", isNumber: true }],
+        rows: trend.toReversed().map(({ id, freshnessHours }) => [id, freshnessHours?.toFixed(1) ?? "did not go live"]),
+        empty: "There has been no run yet.",
+      }),
+    })
+  }`;
 }

@@ -4,7 +4,7 @@ import { html, type Html, type HtmlValue } from "../html.ts";
 import { changeOf } from "../read-tables.ts";
 import type { Report, TableRows } from "../report.ts";
 import { sparkline } from "../sparkline.ts";
-import { USUAL_CHANGE } from "../targets.ts";
+import { TREND_RUNS, USUAL_CHANGE } from "../targets.ts";
 import { formatChange } from "./facts.ts";
 
 const COLUMNS = [
@@ -12,7 +12,7 @@ const COLUMNS = [
   { head: "Rows", isNumber: true },
   { head: "Before", isNumber: true },
   { head: "Change", isNumber: true },
-  { head: "Last 30 runs" },
+  { head: `Last ${TREND_RUNS} runs` },
 ];
 
 /** Rows of every table beside the run before; those that changed more than usual stand first. */
@@ -53,13 +53,12 @@ export function rows({ tables, previousRunId, run }: Report): Html {
 
 function rowOf(table: TableRows, name: string): HtmlValue[] {
   const change = changeOf(table);
-  const word = table.rows === null ? "gone" : table.before === null ? "new" : "from nothing";
-  const isNumber = change !== null;
+  const word = table.rows === null ? "gone" : table.before === null ? "new" : "was empty";
   return [
     name,
     table.rows === null ? "–" : formatCount(table.rows),
     table.before === null ? "–" : formatCount(table.before),
-    isNumber ? html`<span class="${Math.abs(change) > USUAL_CHANGE ? "unusual" : ""}">${formatChange(change)}</span>` : word,
+    html`<span class="${isUnusual(table) ? "unusual" : ""}">${change === null ? word : formatChange(change)}</span>`,
     sparkline(table.trend),
   ]; // prettier-ignore
 }

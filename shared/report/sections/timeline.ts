@@ -1,30 +1,36 @@
 import { formatBytes, formatCount, formatDuration } from "../../text/format.ts";
+import { withCommandsFor } from "../command-for.ts";
 import { chartFigure } from "../chart-figure.ts";
+import { dayWithWeekday } from "../day-with-weekday.ts";
 import { dataTable } from "../data-table.ts";
 import { html, type Html } from "../html.ts";
 import type { Report, ReportedAttempt, ReportedLayer } from "../report.ts";
 import { stateBadge } from "../state-badge.ts";
 import { timeElement } from "../time-element.ts";
-import { dayWithWeekday } from "./verdict.ts";
 
 /** The run's layers and attempts over time. */
-export function timeline({ run, generatedAt }: Report): Html {
+export function timeline({ run, generatedAt, history, stage }: Report): Html {
   if (run === null) return html`<p class="empty">There has been no run yet.</p>`;
   const { attempts, layers, dump } = run;
   const length = ({ startedAt, finishedAt }: ReportedAttempt): number =>
     Date.parse(finishedAt ?? generatedAt) - Date.parse(startedAt);
   const errors = layers.flatMap(({ name, error }) => (error === null ? [] : [{ name, error }]));
+  // of the newest run it stands at the top of the page
+  const isNewest = history[0]?.id === run.id;
   return html`<p>
       Run <code>${run.id}</code> of ${dayWithWeekday(run.businessDate)} ${stateBadge(run.state)}, asked for by
-      ${run.requestedBy}, ${formatDuration(run.durationMs)}.
-      ${dump !== null && html`Dump ${dump.key}, ${formatBytes(dump.bytes)}, taken ${timeElement(dump.takenAt)}.`}
+      <bdi>${run.requestedBy}</bdi>, ${formatDuration(run.durationMs)}.
+      ${
+        dump !== null &&
+        html`Dump <code>${dump.key}</code>, ${formatBytes(dump.bytes)}, taken ${timeElement(dump.takenAt)}.`
+      }
     </p>
     ${errors.map(
       ({ name, error }) =>
         html`<div class="error">
           <p><strong>${name}: ${error.code}</strong></p>
           <p>${error.message}</p>
-          ${error.advice !== null && html`<p>Next: ${error.advice}</p>`}
+          ${!isNewest && error.advice !== null && html`<p>Next: ${withCommandsFor(stage, error.advice)}</p>`}
         </div>`,
     )}
     ${chartFigure({
@@ -58,7 +64,9 @@ function summaryOf(layers: readonly ReportedLayer[]): string {
     if (state === "pending") return `${name} has not begun`;
     const tries = attempts === 1 ? "" : ` with ${attempts} attempts`;
     const made = rows === null ? "" : `, ${formatCount(rows)} rows`;
-    return `${name} ${state} in ${formatDuration(durationMs)}${tries}${made}`;
+    if (state === "retrying") return `${name} waits for attempt ${attempts + 1}`;
+    const when = state === "running" ? "for" : "in";
+    return `${name} ${state} ${when} ${formatDuration(durationMs)}${tries}${made}`;
   });
   return `${parts.join("; ")}.`;
 }

@@ -1,29 +1,18 @@
 import { tokyoWallTime } from "../../time/tokyo-day.ts";
+import { commandFor } from "../command-for.ts";
 import { html, type Html } from "../html.ts";
 import type { Report } from "../report.ts";
 import { signOf } from "../state-badge.ts";
 import { timeElement } from "../time-element.ts";
 
-const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-
-/** `2026-02-07 (Sat)`. */
-export function dayWithWeekday(businessDate: string): string {
-  return `${businessDate} (${WEEKDAYS[new Date(businessDate).getUTCDay()] ?? ""})`;
-}
-
 /** The one line at the top: may people trust today's data, since when, and what to do when not. */
 export function verdict({ stage, today, generatedAt }: Report): Html {
-  const headline =
-    today.businessDate === null
-      ? today.headline
-      : today.headline.replace(today.businessDate, dayWithWeekday(today.businessDate));
   return html`<header class="verdict ${today.state}">
     <div class="inner">
       <p class="eyebrow">Baton, stage ${stage}</p>
-      <h1><span class="sign" aria-hidden="true">${signOf(today.state)}</span> ${headline}</h1>
-      <p class="since">
-        ${today.since !== null && html`Since ${timeElement(today.since)} JST. `}${today.details.map((text) => html`${text} `)}
-      </p>
+      <h1><span class="sign" aria-hidden="true">${signOf(today.state)}</span> ${today.headline}</h1>
+      ${today.since !== null && html`<p class="since">Since ${timeElement(today.since)} JST.</p>`}
+      ${today.details.map((text) => html`<p class="detail">${text}</p>`)}
       ${
         today.nextCommand !== null &&
         html`<p class="next">
@@ -34,14 +23,14 @@ export function verdict({ stage, today, generatedAt }: Report): Html {
       <p class="written">Written ${timeElement(generatedAt)} JST. Times are Tokyo's.</p>
       <p class="stale" id="stale" role="status" hidden>
         This page is out of date: newer data was due at 08:00, and no run has ended since it was written.
-        <code>./baton${stage === "local" ? "" : ` --stage ${stage}`} doctor</code> finds out why.
+        <code>${commandFor(stage, "doctor")}</code> finds out why.
       </p>
     </div>
   </header>`;
 }
 
 /** The title of the page: what a browser's tab shows. */
-export function pageTitle({ stage, today }: Report): string {
-  const day = today.businessDate ?? tokyoWallTime(new Date()).slice(0, 10);
+export function pageTitle({ stage, today, generatedAt }: Report): string {
+  const day = today.businessDate ?? tokyoWallTime(new Date(generatedAt)).slice(0, 10);
   return `${signOf(today.state)} ${day} · Baton ${stage}`;
 }

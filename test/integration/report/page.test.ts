@@ -1,106 +1,196 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
 import { projectRoot } from "../../../local/paths.ts";
-import { bundlePage } from "../../../shared/report/bundle-page.ts";
-import { openLedger } from "../../../shared/ledger/open-ledger.ts";
-import { readReport } from "../../../shared/report/read-report.ts";
-import { renderPage, type PageAssets } from "../../../shared/report/render-page.ts";
+import { visibleText } from "../../../shared/report/visible-text.ts";
 import { openBrowser, type TestBrowser } from "../../support/browser.ts";
-import { seedLedger, type SeedOptions } from "../../support/seed-ledger.ts";
-import { testServices } from "../../support/services.ts";
-import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
+import { ConsolePages, PAGE_NOW } from "../../support/console-pages.ts";
 
-const LAYERS = [
-  { name: "staging", memoryMb: 2048, storageMb: 4096 },
-  { name: "silver", memoryMb: 2048, storageMb: 1024 },
-  { name: "gold", memoryMb: 2048, storageMb: 1024 },
-];
-const LAST_DAY = "2026-02-07";
-/** An hour after the run of the last day. */
-const NOW = new Date("2026-02-06T23:30:00Z");
 const AXE = join(projectRoot, "node_modules/axe-core/axe.min.js");
 
-const VIEWS = [390, 1440].flatMap((width) =>
-  (["light", "dark"] as const).map((colorScheme) => ({ width, colorScheme })),
-);
+/** Ends elements and scripts, opens attributes, runs when it is not escaped, and turns the text behind it around. */
+const HOSTILE = `</script><script>hacked=1</script><img src=x onerror='hacked=2'>\u2028\u202etxt"'&lt;`;
+
+/** States of the newest run, with the one line that tells a person at 7:05 whether today's data is good. */
+const HEADLINES = {
+  good: "✓ Good: the data of 2026-02-07 (Sat) is live.",
+  running: "▶ Late, but running: the data of 2026-02-07 (Sat) is being made, silver.",
+  retrying:
+    "▶ Late, but running: the data of 2026-02-07 (Sat) is being made, silver waits for attempt 3, due at 07:05.",
+  failed: "✕ Not good: the run of 2026-02-07 (Sat) failed in silver.",
+  blocked: "✕ Not good: the run of 2026-02-07 (Sat) failed in silver.",
+  empty: "✕ Not good: there is no data of 2026-02-07 (Sat), which was due at 08:00.",
+  hostile: "✕ Not good: the run of 2026-02-07 (Sat) failed in silver.",
+};
+const CASES = Object.entries(HEADLINES).map(([name, headline]) => ({ name, headline }));
 
 /** In the page; its own types are not those of this program. */
-const ALL_DETAILS = 'document.querySelectorAll("details")';
+const OPEN_ALL = 'document.querySelectorAll("details").forEach((details) => { details.open = true; })';
 
 /** Where screenshots are kept for people to look at; only when asked. */
 const SCREENSHOTS = process.env["BATON_SCREENSHOTS"];
 
 describe("the console page", () => {
-  let folder: string;
-  let assets: PageAssets;
-  const warehouses: TestWarehouse[] = [];
-  const files = new Map<string, string>();
+  let pages: ConsolePages;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(testServices().folder, "page-"));
-    assets = await bundlePage();
-    await write("good", { runs: 400, newest: "completed", lastDay: LAST_DAY });
-    await write("failed", { runs: 40, newest: "failed", lastDay: LAST_DAY, message: '<script>alert("message")</script>' });
-    await write("running", { runs: 40, newest: "running", lastDay: LAST_DAY });
-    await write("empty", undefined);
-  }, 180_000); // prettier-ignore
-  afterAll(async () => {
-    for (const warehouse of warehouses) await warehouse.dispose();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  async function write(name: string, seed: SeedOptions | undefined): Promise<void> {
-    const warehouse = testWarehouse();
-    warehouses.push(warehouse);
-    const ledger = await openLedger(warehouse.config, {});
-    try {
-      if (seed !== undefined) await seedLedger(ledger.pool, seed);
-      const options = { stage: "prod", layers: LAYERS, runId: undefined, now: NOW, expectsDailyRun: true };
-      const report = await readReport(ledger.pool, options);
-      const file = join(folder, `${name}.html`);
-      await writeFile(file, renderPage(report, assets, { dbtDocs: "dbt-docs.html" }));
-      files.set(name, file);
-    } finally {
-      await ledger.pool.end();
+    pages = await ConsolePages.create();
+    await pages.write("good", { runs: 400, newest: "completed" });
+    for (const newest of ["running", "retrying", "failed", "blocked"] as const) {
+      await pages.write(newest, { runs: 32, newest });
     }
-  }
-  const fileOf = (name: string): string => files.get(name) ?? "";
+    await pages.write("hostile", { runs: 3, newest: "blocked", outsideText: HOSTILE });
+    await pages.write("empty", undefined);
+  }, 180_000);
+  afterAll(() => pages.dispose());
 
   it("is one file below 1.5 MB for 400 runs", async () => {
-    expect((await stat(fileOf("good"))).size).toBeLessThan(1_500_000);
-    const text = await readFile(fileOf("good"), "utf8");
+    expect((await stat(pages.fileOf("good"))).size).toBeLessThan(1_500_000);
+    const text = await readFile(pages.fileOf("good"), "utf8");
     expect(text).toContain("All 400 runs");
     expect(text).not.toMatch(/<(script|link|img)[^>]+(src|href)="(?!data:)/);
   });
 
-  describe.each(VIEWS)("at $width px, $colorScheme", ({ width, colorScheme }) => {
+  describe.each([390, 1440])("at %i px", (width) => {
     let browser: TestBrowser;
 
     beforeAll(async () => {
-      browser = await openBrowser({ width, colorScheme });
+      browser = await openBrowser(width);
     }, 60_000);
     afterAll(() => browser.close());
 
-    it.each(width === 390 && colorScheme === "light" ? ["good", "failed", "running", "empty"] : ["good", "failed"])(
-      "is accessible, loads nothing and fits: %s",
-      async (name) => {
-        const { page, complaints, requests } = await open(browser, fileOf(name));
-        const drawn = await page.locator("[data-chart] svg").count();
-        await page.evaluate(`${ALL_DETAILS}.forEach((details) => { details.open = true; })`);
+    it.each(CASES)(
+      "is accessible in light and dark, loads nothing and fits: $name",
+      async ({ name, headline }) => {
+        const { page, complaints, requests } = await open(browser, pages.fileOf(name));
 
-        if (SCREENSHOTS !== undefined) await shoot(page, `${SCREENSHOTS}/${name}-${width}-${colorScheme}.png`);
-
-        expect(drawn).toBeGreaterThanOrEqual(name === "empty" ? 0 : 5);
-        expect(await violations(page)).toEqual([]);
-        expect(complaints).toEqual([]);
-        expect(requests).toEqual([pathToFileURL(fileOf(name)).href]);
+        const charts = page.locator("[data-chart]:not([hidden])");
+        expect(await page.locator("h1").innerText()).toBe(headline);
+        expect(await page.locator("[data-chart] svg").count()).toBe(await charts.count());
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme });
+          if (SCREENSHOTS !== undefined) {
+            await page.screenshot({ path: join(SCREENSHOTS, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+          }
+        }
+        await page.evaluate(OPEN_ALL);
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme });
+          expect(await violations(page)).toEqual([]);
+        }
         expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+        expect(await page.evaluate(SIDEWAYS)).toEqual([]);
+        expect(requests).toEqual([pathToFileURL(pages.fileOf(name)).href]);
+        expect(complaints).toEqual([]);
         await page.close();
       },
       60_000,
     );
+  });
+
+  describe("on a desk", () => {
+    let browser: TestBrowser;
+
+    beforeAll(async () => {
+      browser = await openBrowser(1440);
+    }, 60_000);
+    afterAll(() => browser.close());
+
+    it("shows text from outside as text, wherever it stands, and runs none of it", async () => {
+      const { page, complaints } = await open(browser, pages.fileOf("hostile"));
+      await page.evaluate(OPEN_ALL);
+      const text = visibleText(HOSTILE);
+
+      const holders = {
+        "the error at the top": ".verdict .detail",
+        "the error of the layer": "#run .error p",
+        "the name of the dump": "#run code",
+        "the name of a test": "#quality tbody th",
+        "what a test found": "#quality .found",
+        "the name of a table": "#rows tbody th",
+        "the last error of its kind": "#failures td",
+        "the name of a model": "#lineage tbody th",
+        "the name of a model in the graph": "#lineage svg text",
+      };
+      const without: string[] = [];
+      for (const [what, selector] of Object.entries(holders)) {
+        const shown = await page.locator(selector).allTextContents();
+        if (!shown.some((one) => one.includes(text))) without.push(what);
+      }
+
+      expect(without).toEqual([]);
+      expect(text).toContain(String.raw`\u2028\u202etxt`);
+      expect(await page.evaluate("typeof hacked")).toBe("undefined");
+      expect(await page.locator("img, script:not([type])").count()).toBe(1);
+      expect(complaints).toEqual([]);
+      await page.close();
+    });
+
+    it("has every control within reach of the keyboard, and shows where the focus is", async () => {
+      const { page } = await open(browser, pages.fileOf("blocked"));
+      const wanted = await page.evaluate<string[]>(CONTROLS);
+
+      const reached: string[] = [];
+      const unseen: string[] = [];
+      for (let step = 0; step < wanted.length; step += 1) {
+        await page.keyboard.press("Tab");
+        const at = await page.evaluate<{ name: string; outline: number }>(FOCUSED);
+        reached.push(at.name);
+        if (at.outline < 2) unseen.push(at.name);
+      }
+
+      expect(wanted.length).toBeGreaterThan(20);
+      expect(reached).toEqual(wanted);
+      expect(unseen).toEqual([]);
+      await page.locator("#run summary").focus();
+      await page.keyboard.press("Enter");
+      expect(await page.locator("#run figure table").isVisible()).toBe(true);
+      await page.close();
+    });
+
+    it("says in words what a chart shows, and has its numbers in a table", async () => {
+      const { page } = await open(browser, pages.fileOf("blocked"));
+
+      const names = await page.evaluate<string[]>(
+        "[...document.querySelectorAll('[data-chart]')].map((c) => c.dataset.chart)",
+      );
+      for (const name of names) {
+        const figure = page.locator(`figure:has([data-chart='${name}'])`);
+        const words = await page.locator(`[data-chart='${name}']`).getAttribute("aria-label");
+        expect(words).toMatch(/\w+ \w+ \w+/);
+        expect(await figure.locator("figcaption").innerText()).toBe(words);
+        expect(await figure.locator("tbody tr").count()).toBeGreaterThan(0);
+      }
+
+      expect(names).toEqual(["timeline", "quality", "durations", "freshness", "failures", "lineage"]);
+      await page.close();
+    });
+
+    it("is whole without its script, but for the pictures", async () => {
+      const page = await browser.context.newPage();
+      const body = await readFile(pages.fileOf("blocked"), "utf8");
+      await page.route("http://page.test/", (route) =>
+        route.fulfill({ body, contentType: "text/html", headers: { "content-security-policy": "script-src 'none'" } }),
+      );
+
+      await page.goto("http://page.test/");
+
+      expect(await page.locator("[data-chart] svg").count()).toBe(0);
+      expect(await page.locator("h1").innerText()).toContain("Not good");
+      expect(await page.locator("#run figure tbody tr").count()).toBe(2);
+      expect(await page.locator("#stale").isVisible()).toBe(false);
+      await page.close();
+    });
+
+    it("says so when it is older than the data that was due since", async () => {
+      const dayLater = new Date(PAGE_NOW.getTime() + 86_400_000);
+
+      const { page } = await open(browser, pages.fileOf("good"), dayLater);
+
+      expect(await page.locator("#stale").innerText()).toContain("./baton --stage prod doctor");
+      await page.close();
+    });
   });
 });
 
@@ -112,7 +202,7 @@ interface OpenPage {
   requests: string[];
 }
 
-async function open({ context }: TestBrowser, file: string, openedAt = NOW): Promise<OpenPage> {
+async function open({ context }: TestBrowser, file: string, openedAt = PAGE_NOW): Promise<OpenPage> {
   const page = await context.newPage();
   const complaints: string[] = [];
   const requests: string[] = [];
@@ -129,17 +219,29 @@ async function open({ context }: TestBrowser, file: string, openedAt = NOW): Pro
   return { page, complaints, requests };
 }
 
-async function shoot(page: Page, path: string): Promise<void> {
-  await page.evaluate(`${ALL_DETAILS}.forEach((details) => { details.open = false; })`);
-  await page.screenshot({ path, fullPage: true });
-  await page.evaluate(`${ALL_DETAILS}.forEach((details) => { details.open = true; })`);
-}
+/** Regions that scroll sideways; only the graph of models may. */
+const SIDEWAYS = `[...document.querySelectorAll(".scroll:not(.wide)")]
+  .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+  .map((region) => region.getAttribute("aria-label"))`;
+
+/** What a person would call each control that is to be seen, in the order of the page. */
+const CONTROLS = `[...document.querySelectorAll("a[href], button:not([hidden]), summary, [tabindex='0']")]
+  .filter((control) => control.checkVisibility())
+  .map((control) => control.getAttribute("aria-label") ?? control.textContent.trim())`;
+
+const FOCUSED = `(() => {
+  const { activeElement: element } = document;
+  const { outlineStyle, outlineWidth } = getComputedStyle(element);
+  return {
+    name: element.getAttribute("aria-label") ?? element.textContent.trim(),
+    outline: outlineStyle === "none" ? 0 : parseFloat(outlineWidth),
+  };
+})()`;
 
 /** What axe-core finds: rule and the element that breaks it. */
 async function violations(page: Page): Promise<string[]> {
   // the page's policy lets no script in but its own; the developer's tools may
-  const source = await readFile(AXE, "utf8");
-  await page.evaluate(source);
+  if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(await readFile(AXE, "utf8"));
   const found = await page.evaluate<{ id: string; nodes: { html: string }[] }[]>("axe.run().then((r) => r.violations)");
   return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 }

@@ -1,0 +1,12 @@
+/** Takes regions that have nothing to scroll out of the order of the keyboard, as long as it is so. */
+export function letScrollByKeyboard(): void {
+  const observer = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const region = target.closest(".scroll");
+      if (region === null) continue;
+      const scrolls = region.scrollWidth > region.clientWidth || region.scrollHeight > region.clientHeight;
+      region.setAttribute("tabindex", scrolls ? "0" : "-1");
+    }
+  });
+  document.querySelectorAll(".scroll, .scroll > *").forEach((element) => observer.observe(element));
+}

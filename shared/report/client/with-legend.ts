@@ -1,0 +1,16 @@
+/** A chart with the names of its colours above it. */
+export function withLegend(chart: Element, entries: readonly (readonly [name: string, colour: string])[]): Element {
+  const legend = document.createElement("p");
+  legend.className = "legend";
+  for (const [name, colour] of entries) {
+    const entry = document.createElement("span");
+    const swatch = document.createElement("span");
+    swatch.className = "swatch";
+    swatch.style.background = colour;
+    entry.append(swatch, name);
+    legend.append(entry);
+  }
+  const whole = document.createElement("div");
+  whole.append(legend, chart);
+  return whole;
+}

@@ -1,0 +1,9 @@
+/** A command line for the operator of a stage. */
+export function commandFor(stage: string, command: string): string {
+  return stage === "local" ? `./baton ${command}` : `./baton --stage ${stage} ${command}`;
+}
+
+/** A text whose commands are for the operator of a stage: recorded advice does not know where it will be read. */
+export function withCommandsFor(stage: string, text: string): string {
+  return text.replaceAll(/\.\/baton (?!--stage )/g, commandFor(stage, ""));
+}

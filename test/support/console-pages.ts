@@ -1,0 +1,57 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { openLedger } from "../../shared/ledger/open-ledger.ts";
+import { bundlePage } from "../../shared/report/bundle-page.ts";
+import { readReport } from "../../shared/report/read-report.ts";
+import { renderPage, type PageAssets } from "../../shared/report/render-page.ts";
+import { seedLedger, type SeedOptions } from "./seed-ledger.ts";
+import { testServices } from "./services.ts";
+import { testWarehouse } from "./warehouse.ts";
+
+const LAYERS = [
+  { name: "staging", memoryMb: 2048, storageMb: 4096 },
+  { name: "silver", memoryMb: 2048, storageMb: 1024 },
+  { name: "gold", memoryMb: 2048, storageMb: 1024 },
+];
+
+/** An hour and a half after the run of 7 February 2026 began, and half an hour after its data was due. */
+export const PAGE_NOW = new Date("2026-02-06T23:30:00Z");
+
+/** Console pages of seeded ledgers, as files; `dispose` removes them. */
+export class ConsolePages {
+  readonly folder: string;
+  readonly #assets: PageAssets;
+
+  private constructor(folder: string, assets: PageAssets) {
+    this.folder = folder;
+    this.#assets = assets;
+  }
+
+  /** Makes an empty folder for pages. */
+  static async create(): Promise<ConsolePages> {
+    return new ConsolePages(await mkdtemp(join(testServices().folder, "page-")), await bundlePage());
+  }
+
+  fileOf(name: string): string {
+    return join(this.folder, `${name}.html`);
+  }
+
+  /** Seeds a ledger of its own, unless it shall be empty, and writes its page as stage `prod` would. */
+  async write(name: string, seed: Omit<SeedOptions, "lastDay"> | undefined): Promise<void> {
+    const warehouse = testWarehouse();
+    const ledger = await openLedger(warehouse.config, {});
+    try {
+      if (seed !== undefined) await seedLedger(ledger.pool, { ...seed, lastDay: "2026-02-07" });
+      const options = { stage: "prod", layers: LAYERS, runId: undefined, now: PAGE_NOW, expectsDailyRun: true };
+      const report = await readReport(ledger.pool, options);
+      await writeFile(this.fileOf(name), renderPage(report, this.#assets, { dbtDocs: "dbt-docs.html" }));
+    } finally {
+      await ledger.pool.end();
+      await warehouse.dispose();
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
