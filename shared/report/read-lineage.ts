@@ -25,8 +25,12 @@ export async function readLineage(connection: Connection, runId: string): Promis
     [runId],
   );
   const [tests] = await connection.query<FailedTestsRow[]>(
-    `SELECT model, COUNT(*) AS failed FROM quality_result
-      WHERE run_id = ? AND status IN ('fail', 'error') GROUP BY model`,
+    // a retried attempt runs only some of the tests again
+    `SELECT model, COUNT(*) AS failed FROM quality_result AS result
+      WHERE run_id = ? AND status IN ('fail', 'error')
+        AND attempt = (SELECT MAX(attempt) FROM quality_result AS newest
+          WHERE newest.run_id = result.run_id AND newest.layer = result.layer AND newest.test = result.test)
+      GROUP BY model`,
     [runId],
   );
   const stepOf = new Map(steps.map((step) => [`${step.kind === "table" ? "source" : step.kind}.${step.name}`, step]));

@@ -8,7 +8,8 @@ import { seedLedger, type SeedOptions } from "./seed-ledger.ts";
 import { testServices } from "./services.ts";
 import { testWarehouse } from "./warehouse.ts";
 
-const LAYERS = [
+/** Layers of the seeded ledgers, as large as `serverless.yml` makes them. */
+export const PAGE_LAYERS = [
   { name: "staging", memoryMb: 2048, storageMb: 4096 },
   { name: "silver", memoryMb: 2048, storageMb: 1024 },
   { name: "gold", memoryMb: 2048, storageMb: 1024 },
@@ -42,7 +43,7 @@ export class ConsolePages {
     const ledger = await openLedger(warehouse.config, {});
     try {
       if (seed !== undefined) await seedLedger(ledger.pool, { ...seed, lastDay: "2026-02-07" });
-      const options = { stage: "prod", layers: LAYERS, runId: undefined, now: PAGE_NOW, expectsDailyRun: true };
+      const options = { stage: "prod", layers: PAGE_LAYERS, runId: undefined, now: PAGE_NOW, expectsDailyRun: true };
       const report = await readReport(ledger.pool, options);
       await writeFile(this.fileOf(name), renderPage(report, this.#assets, { dbtDocs: "dbt-docs.html" }));
     } finally {
