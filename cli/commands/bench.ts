@@ -67,6 +67,17 @@ export function register(program: Command): void {
       await runBenchRecovery(flags);
     });
   bench
+    .command("page")
+    .description("open the console page of a long history, and of 30 runs, in a browser that has just started")
+    .option("--runs <n>", "runs of the long history", parseRuns, 400)
+    .option("--repeat <n>", "turns; medians are told", parseRepeat, 5)
+    .option("--json", "print the figures as JSON", false)
+    .addHelpText("after", "\nExamples:\n  $ ./baton bench page\n  $ ./baton bench page --runs 100 --repeat 9 --json")
+    .action(async (flags: Pick<BenchFlags, "repeat" | "json"> & { runs: number }) => {
+      const { runBenchPage } = await import("../bench/run-bench-page.ts");
+      await runBenchPage(flags);
+    });
+  bench
     .command("runtime")
     .description("what the runtime adds to a layer: claim, heartbeat, ledger, outbox")
     .option("--repeat <n>", "messages", parseRepeat, 99)
@@ -76,6 +87,12 @@ export function register(program: Command): void {
       const { runBenchRuntime } = await import("../bench/run-bench-failure.ts");
       await runBenchRuntime(flags);
     });
+}
+
+function parseRuns(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= 400) return value;
+  throw new InvalidArgumentError("expected a whole number from 1 to 400, which is what the page shows");
 }
 
 function parseRepeat(text: string): number {

@@ -1,5 +1,5 @@
 import { formatCount, formatDuration } from "../text/format.ts";
-import { prices } from "./prices.ts";
+import { PRICE_REGION, prices } from "./prices.ts";
 import type { CostLine, ReportedAttempt, RunCost } from "./report.ts";
 
 /** What a layer's function is given, by the layer table of `serverless.yml`. */
@@ -44,11 +44,13 @@ export function costOfRun({ layers, attempts, events, now }: RunUsage): RunCost 
   return {
     baton: batonLines(layers, lengths, events),
     predecessor: predecessorLines(lengths),
-    prices: { region: prices.region, asOf: prices.asOf, source: prices.source },
+    prices: { region: PRICE_REGION, list: Object.values(prices) },
     assumptions: [
-      "Both sides take the times of this run's attempts. Glue bills at least one minute a job.",
+      "Both sides take the times of this run's attempts, failed ones as well, by the ledger; the start of a function or of a Glue job is not in them. Memory and storage are those of the layer table.",
+      `Glue: a job for each attempt, ${GLUE_DPUS} workers G.1X (one DPU each), by the second, at least one minute. Step Functions: ${TRANSITIONS_OF_FRAME} transitions of the frame, ${TRANSITIONS_PER_LAYER} for each job, one for each retry.`,
+      `SQS: ${SQS_REQUESTS_PER_EVENT} requests for each event (sent, received, given time, deleted) and one for each ${HEARTBEAT_SECONDS} s of work.`,
       "Not counted, as it is the same on both sides: the database, network, logs, the dump's storage.",
-      "Not counted for Baton: functions that serve all runs (sweep, console, alerts) and polling of idle queues, together under 3 USD a month without the free tier.",
+      "Not counted for Baton, as it does not depend on a run: polling of idle queues and functions that serve all runs (sweep, pulse, console, alerts), together under 3 USD a month without the free tier; alarms and dashboard as far as they are wanted.",
       "The predecessor paid about 5 USD a month for Glue at 4 minutes a day (its own account, February 2026).",
     ],
   };
@@ -73,22 +75,22 @@ function batonLines(layers: readonly LayerSize[], lengths: Lengths, events: numb
     {
       what: "Lambda compute",
       quantity: `${formatCount(Math.round(gbSeconds))} GB-s`,
-      usd: gbSeconds * prices.lambdaGbSecond,
+      usd: gbSeconds * prices.lambdaGbSecond.usd,
     },
     {
       what: "Lambda storage above 512 MB",
       quantity: `${formatCount(Math.round(storageGbSeconds))} GB-s`,
-      usd: storageGbSeconds * prices.lambdaStorageGbSecond,
+      usd: storageGbSeconds * prices.lambdaStorageGbSecond.usd,
     },
     {
       what: "Lambda requests",
       quantity: formatCount(lengths.length),
-      usd: lengths.length * prices.lambdaRequest,
+      usd: lengths.length * prices.lambdaRequest.usd,
     },
-    { what: "EventBridge events", quantity: formatCount(events), usd: events * prices.eventBridgeEvent },
-    { what: "SQS requests", quantity: formatCount(requests), usd: requests * prices.sqsRequest },
+    { what: "EventBridge events", quantity: formatCount(events), usd: events * prices.eventBridgeEvent.usd },
+    { what: "SQS requests", quantity: formatCount(requests), usd: requests * prices.sqsRequest.usd },
     // head, ranges and the archive's copy of one dump, the page and its history
-    { what: "S3 requests", quantity: "about 20", usd: 10 * prices.s3Get + 10 * prices.s3Put },
+    { what: "S3 requests", quantity: "about 20", usd: 10 * prices.s3Get.usd + 10 * prices.s3Put.usd },
   ];
 }
 
@@ -102,12 +104,12 @@ function predecessorLines(lengths: Lengths): CostLine[] {
     {
       what: "Glue jobs, 2 workers G.1X",
       quantity: `${dpuHours.toFixed(3)} DPU-hours (${formatDuration(billedMs)})`,
-      usd: dpuHours * prices.glueDpuHour,
+      usd: dpuHours * prices.glueDpuHour.usd,
     },
     {
       what: "Step Functions transitions",
       quantity: formatCount(transitions),
-      usd: transitions * prices.stepFunctionsTransition,
+      usd: transitions * prices.stepFunctionsTransition.usd,
     },
   ];
 }

@@ -1,17 +1,41 @@
-/** List prices in US dollars, without free tiers, discounts and tax. */
+/** A list price in US dollars, without free tiers, discounts and tax. */
+export interface Price {
+  what: string;
+  /** What one pays it for. */
+  per: string;
+  usd: number;
+  /** Page or list that has it. */
+  source: string;
+  /** Day of the list, or on which the page was read. */
+  asOf: string;
+}
+
+export const PRICE_REGION = "ap-northeast-1 (Tokyo)";
+
+const price = (what: string, per: string, usd: number, source: string, asOf: string): Price => ({
+  ...{ what, per, usd, source, asOf },
+});
+
+/** The region's file of AWS's own list, which names each price by its usage type. */
+const listOf = (service: string): string =>
+  `https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/${service}/current/ap-northeast-1/index.json`;
+const page = (service: string): string => `https://aws.amazon.com/${service}/pricing/`;
+
+/** What the comparison of costs is made with. */
 export const prices = {
-  region: "ap-northeast-1 (Tokyo)",
-  asOf: "2026-11",
-  source:
-    "aws.amazon.com: /lambda/pricing, /sqs/pricing, /eventbridge/pricing, /s3/pricing, /glue/pricing, /step-functions/pricing",
-  lambdaGbSecond: 0.0000166667,
-  lambdaRequest: 0.2 / 1e6,
-  /** Above the 512 MB that come with a function. */
-  lambdaStorageGbSecond: 0.000000037,
-  eventBridgeEvent: 1 / 1e6,
-  sqsRequest: 0.4 / 1e6,
-  s3Put: 0.0047 / 1e3,
-  s3Get: 0.00037 / 1e3,
-  glueDpuHour: 0.44,
-  stepFunctionsTransition: 0.025 / 1e3,
-} as const;
+  lambdaGbSecond: price("Lambda compute, x86", "GB-second", 0.0000166667, listOf("AWSLambda"), "2026-09-23"),
+  lambdaRequest: price("Lambda requests", "request", 0.2 / 1e6, listOf("AWSLambda"), "2026-09-23"),
+  lambdaStorageGbSecond: price("Lambda storage above 512 MB", "GB-second", 3.7e-8, page("lambda"), "2026-11-24"),
+  eventBridgeEvent: price("EventBridge custom events", "event of 64 KB", 1 / 1e6, page("eventbridge"), "2026-11-24"),
+  sqsRequest: price("SQS requests, standard queue", "request", 0.4 / 1e6, listOf("AWSQueueService"), "2026-09-23"),
+  s3Put: price("S3 PUT, COPY, LIST", "request", 0.0047 / 1e3, listOf("AmazonS3"), "2026-09-23"),
+  s3Get: price("S3 GET, HEAD", "request", 0.00037 / 1e3, listOf("AmazonS3"), "2026-09-23"),
+  glueDpuHour: price("Glue job, Spark", "DPU-hour", 0.44, page("glue"), "2026-11-24"),
+  stepFunctionsTransition: price(
+    "Step Functions, standard workflow",
+    "transition",
+    0.025 / 1e3,
+    page("step-functions"),
+    "2026-11-24",
+  ),
+} satisfies Record<string, Price>;

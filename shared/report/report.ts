@@ -1,3 +1,5 @@
+import type { Price } from "./prices.ts";
+
 /** States of a run, a layer or an attempt. */
 export type ReportedState = "pending" | "running" | "retrying" | "completed" | "failed" | "interrupted" | "superseded";
 
@@ -176,7 +178,7 @@ export interface CostLine {
 export interface RunCost {
   baton: CostLine[];
   predecessor: CostLine[];
-  prices: { region: string; asOf: string; source: string };
+  prices: { region: string; list: Price[] };
   /** What the comparison assumes. */
   assumptions: string[];
 }

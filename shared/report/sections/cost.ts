@@ -16,7 +16,8 @@ export function cost({ cost: bill }: Report): Html {
   return html`<p>
       This run cost ${formatUsd(baton)}; the same work on Glue and Step Functions
       ${formatUsd(predecessor)}${factor >= 1.05 && `, ${factor.toFixed(1)} times as much`}. At one run a day that is
-      ${formatUsd(baton * 30)} against ${formatUsd(predecessor * 30)} in 30 days.
+      ${formatUsd(baton * 30)} against ${formatUsd(predecessor * 30)} in 30 days; what Baton pays without any run, such
+      as polling of idle queues, comes to up to 3 USD a month beside it.
     </p>
     <div class="pair">
       ${billTable("This run on Baton", bill.baton)}
@@ -26,10 +27,25 @@ export function cost({ cost: bill }: Report): Html {
       <summary>What is counted, and at which prices</summary>
       <ul>
         ${bill.assumptions.map((text) => html`<li>${text}</li>`)}
-        <li>
-          List prices of ${bill.prices.region}, ${bill.prices.asOf}, without free tiers. Source: ${bill.prices.source}.
-        </li>
       </ul>
+      ${dataTable({
+        caption: `List prices of ${bill.prices.region} in US dollars, without free tiers, discounts and tax`,
+        columns: [
+          { head: "What" },
+          { head: "USD", isNumber: true },
+          { head: "For each" },
+          { head: "As of" },
+          { head: "Source" },
+        ],
+        rows: bill.prices.list.map(({ what, usd, per, asOf, source }) => [
+          what,
+          usd.toLocaleString("en", { maximumSignificantDigits: 6, maximumFractionDigits: 20 }),
+          per,
+          html`<span class="whole">${asOf}</span>`,
+          html`<a href="${source}">${source.replace("https://", "")}</a>`,
+        ]),
+        empty: "",
+      })}
     </details>`;
 }
 
