@@ -9,8 +9,10 @@ import {
   paginateDescribeAlarms,
   PutCompositeAlarmCommand,
 } from "@aws-sdk/client-cloudwatch";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { alarmCatalogue, parseAlarmName } from "../shared/observability/alarm-catalogue.ts";
 import { PermanentError } from "../shared/errors/errors.ts";
+import { dropDatabaseUsers, makeDatabaseUsers } from "./database-users.ts";
 import type { Emulator } from "./emulator/emulator.ts";
 import type { Mariadb } from "./mariadb.ts";
 import { batonHome, projectRoot } from "./paths.ts";
@@ -42,18 +44,21 @@ const ARCHIVE_DAYS = 30;
 /** Deploys a stage with `serverless deploy`, as one would to AWS. @throws PermanentError DEPLOY_FAILED with its output */
 export async function deploy(local: LocalStage): Promise<void> {
   const folder = local.folder ?? projectRoot;
+  const secrets = new SecretsManagerClient(clientOptions(local.emulator));
+  const users = await makeDatabaseUsers({ ...local, secrets }).finally(() => secrets.destroy());
   const params = {
     databaseEndpoint: local.mariadb.host,
     databasePort: String(local.mariadb.port),
-    databaseUser: local.mariadb.user,
+    databaseLoaderSecretArn: users.loader,
+    databaseDbtSecretArn: users.dbt,
+    databaseLedgerSecretArn: users.ledger,
     dbtPython: join(batonHome, "venv/bin/python"),
     dbtProject: join(folder, "dbt"),
     awsEndpoint: local.emulator.endpoint,
     ...(local.schemaPrefix !== undefined && { schemaPrefix: local.schemaPrefix }),
     ...local.params,
   };
-  const secrets = { AURORA_PASSWORD: local.mariadb.password };
-  await serverless(["deploy", "--stage", local.stage], { params, secrets, emulator: local.emulator, folder });
+  await serverless(["deploy", "--stage", local.stage], { params, emulator: local.emulator, folder });
   await makeArchive(local);
   await makeHealthAlarm(local);
 }
@@ -108,23 +113,20 @@ export function clientOptions({ endpoint, region }: { endpoint: string; region: 
   return { endpoint, region, credentials: { accessKeyId: "test", secretAccessKey: "test" } };
 }
 
-/** Removes a deployed stage again. */
-export async function undeploy({
-  stage,
-  emulator,
-  folder = projectRoot,
-}: Pick<LocalStage, "stage" | "emulator" | "folder">): Promise<void> {
+/** Removes a deployed stage again, with its users of the database. */
+export async function undeploy(local: LocalStage): Promise<void> {
+  const { stage, emulator, folder = projectRoot } = local;
   const client = new CloudWatchClient(clientOptions(emulator));
   // an alarm that another one is made of cannot be deleted
   await client.send(new DeleteAlarmsCommand({ AlarmNames: [healthAlarm(stage)] }));
   client.destroy();
-  await serverless(["remove", "--stage", stage], { params: {}, secrets: {}, emulator, folder });
+  await serverless(["remove", "--stage", stage], { params: {}, emulator, folder });
+  const secrets = new SecretsManagerClient(clientOptions(emulator));
+  await dropDatabaseUsers({ ...local, secrets }).finally(() => secrets.destroy());
 }
 
 interface ServerlessOptions {
   params: Readonly<Record<string, string>>;
-  /** Passed by the environment: a command line is seen by everybody on the machine. */
-  secrets: Readonly<Record<string, string>>;
   emulator: RunningEmulator;
   folder: string;
 }
@@ -151,7 +153,7 @@ async function serverless(args: readonly string[], options: ServerlessOptions): 
 
 async function runServerless(
   args: readonly string[],
-  { params, secrets, emulator, folder }: ServerlessOptions,
+  { params, emulator, folder }: ServerlessOptions,
   folders: Readonly<Record<string, string>>,
 ): Promise<void> {
   const flags = Object.entries(params).map(([name, value]) => `--param=${name}=${value}`);
@@ -163,7 +165,6 @@ async function runServerless(
       env: {
         ...withoutAws(process.env),
         ...emulator.env,
-        ...secrets,
         ...folders,
         PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
         SLS_TELEMETRY_DISABLED: "1",

@@ -1,8 +1,12 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
 import { codeHash } from "../shared/config/code-hash.ts";
-import { deploy, stageOutputs, type RunningEmulator } from "./deploy.ts";
+import type { Credentials } from "../shared/config/warehouse-config.ts";
+import { readSecret } from "../shared/db/read-secret.ts";
+import { secretName } from "./database-users.ts";
+import { clientOptions, deploy, stageOutputs, type RunningEmulator } from "./deploy.ts";
 import { startEmulator } from "./emulator/emulator.ts";
 import { readLayerTable, type LayerRow } from "./layer-table.ts";
 import { startMariadb, type Mariadb } from "./mariadb.ts";
@@ -25,6 +29,7 @@ export const localStatusSchema = z.object({
   /** Fingerprint that the deployment expects of the warehouse. */
   targetFingerprint: z.string().optional(),
   queues: z.record(z.string(), z.object({ url: z.string(), dlqUrl: z.string() })),
+  /** The server's administrator, for looking around; no function and no command is this user. */
   database: z.object({
     host: z.string(),
     port: z.number(),
@@ -32,6 +37,8 @@ export const localStatusSchema = z.object({
     password: z.string(),
     url: z.string(),
   }),
+  /** The warehouse's user that the commands are. */
+  operator: z.object({ user: z.string(), password: z.string() }),
 });
 export type LocalStatus = z.infer<typeof localStatusSchema>;
 
@@ -80,7 +87,13 @@ export async function describeStage(stage: string, { emulator, mariadb, layers }
       ]),
     ),
     database: { host, port, user, password, url },
+    operator: await readOperator(stage, emulator),
   };
+}
+
+async function readOperator(stage: string, emulator: RunningEmulator): Promise<Credentials> {
+  const secrets = new SecretsManagerClient(clientOptions(emulator));
+  return readSecret(secretName(stage, "operator"), secrets).finally(() => secrets.destroy());
 }
 
 /** Starts the local stack and deploys to it. What runs already stays; what is deployed already is not deployed again. */

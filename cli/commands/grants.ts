@@ -15,7 +15,7 @@ Examples:
   $ ./baton grants --user-prefix baton_prod_ --host '10.0.%'
 
 Make the users first, each with a password of its own, and put every password into a secret:
-  CREATE USER 'baton_loader'@'%' IDENTIFIED BY '...';   -- likewise baton_dbt, baton_ledger, baton_reader`;
+  CREATE USER 'baton_loader'@'%' IDENTIFIED BY '...';   -- likewise baton_dbt, baton_ledger, baton_operator, baton_reader`;
 
 /** `baton grants`: the SQL that lets each of the warehouse's users do its work, and no other. */
 export function register(program: Command): void {
@@ -24,10 +24,10 @@ export function register(program: Command): void {
     .summary("print the GRANT statements for the warehouse's users")
     .description(
       "Prints SQL for an administrator of the warehouse. loader fills staging, dbt builds silver and gold, ledger serves " +
-        "the other functions, reader is for dashboards. Running it again changes nothing.",
+        "the other functions, operator the commands of ./baton, reader dashboards. Running it again changes nothing.",
     )
     .option("--schema-prefix <prefix>", "as the stage's parameter schemaPrefix", "")
-    .option("--user-prefix <prefix>", "put before loader, dbt, ledger and reader", "baton_")
+    .option("--user-prefix <prefix>", `put before ${databaseUsers.join(", ")}`, "baton_")
     .option("--host <pattern>", "where the users connect from", "%")
     .option("--no-tls", "do not require TLS of them; only for a server on the same machine")
     .option("--json", "print JSON for machines")

@@ -37,7 +37,7 @@ async function openLocalStage(layers: string[]): Promise<StageAccess> {
 /** Access to a stage of the emulator. */
 export function accessTo(status: LocalStatus, layers: string[], schemaPrefix = ""): StageAccess {
   const client = clientOptions(status);
-  const { host, port, user, password } = status.database;
+  const { host, port } = status.database;
   return {
     stage: status.stage,
     bus: status.bus,
@@ -45,7 +45,7 @@ export function accessTo(status: LocalStatus, layers: string[], schemaPrefix = "
     layers,
     replayFunction: status.replayFunction,
     alertsQueue: status.alertsQueue,
-    warehouse: { host, port, user, password, tls: "disabled", schemaPrefix },
+    warehouse: { host, port, ...status.operator, tls: "disabled", schemaPrefix },
     deployment: status.deployment,
     targetFingerprint: status.targetFingerprint,
     eventBridge: new EventBridgeClient(client),

@@ -22,7 +22,7 @@ export async function takeLock(connection: Connection, name: string, seconds: nu
  * Ends the connection of an attempt that has shown no sign of life for `idleSeconds`, and takes its lock.
  *
  * @param connection its default schema is the ledger's
- * @returns false when the holder lives, or is no attempt
+ * @returns false when the holder lives, is no attempt, or is of another user of the database: that one's functions end it
  */
 export async function takeOver(
   connection: Connection,
@@ -38,15 +38,23 @@ export async function takeOver(
     [layer, holder, Math.round(idleSeconds * 1e6)],
   );
   if (isDead !== 1) return false;
-  await kill(connection, holder);
+  if (!(await kill(connection, holder))) return false;
   return takeLock(connection, name, KILL_SECONDS);
 }
 
-/** What has ended meanwhile need not be ended. @see MySQL Error Message Reference, 1094 ER_NO_SUCH_THREAD */
-async function kill(connection: Connection, id: number): Promise<void> {
+/**
+ * Ends a session. What has ended meanwhile need not be ended.
+ *
+ * @returns false when it is another user's
+ * @see MySQL Error Message Reference, 1094 ER_NO_SUCH_THREAD and 1095 ER_KILL_DENIED_ERROR
+ */
+async function kill(connection: Connection, id: number): Promise<boolean> {
   try {
     await connection.query(`KILL ${id}`);
+    return true;
   } catch (error) {
-    if (!(error instanceof Error && "errno" in error && error.errno === 1094)) throw error;
+    const errno = error instanceof Error && "errno" in error ? error.errno : undefined;
+    if (errno !== 1094 && errno !== 1095) throw error;
+    return errno === 1094;
   }
 }

@@ -65,7 +65,7 @@ export async function deployStage({ params = {}, change }: StageOptions = {}): P
     redeploy,
     async dispose() {
       for (const client of [access.eventBridge, access.s3, access.lambda, access.sqs]) client.destroy();
-      await undeploy({ stage, emulator, folder });
+      await undeploy({ stage, emulator, mariadb, schemaPrefix: warehouse.prefix, folder });
       await warehouse.dispose();
     },
   };

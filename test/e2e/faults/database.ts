@@ -36,7 +36,7 @@ export function connectionCut(layer: string): Fault {
       await somewhereIn(disturbed);
       const { stack } = disturbed;
       const [sessions] = await stack.database.query<(RowDataPacket & { id: number })[]>(
-        "SELECT id FROM information_schema.processlist WHERE user = 'baton'",
+        "SELECT id FROM information_schema.processlist WHERE user LIKE 'baton\\_%'",
       );
       // one may have ended by itself
       for (const { id } of sessions) await stack.database.query(`KILL ${id}`).catch(() => undefined);

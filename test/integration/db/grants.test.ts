@@ -62,6 +62,13 @@ describe("the warehouse's users", () => {
     ["loader", { staging: all, staging_next: all, staging_backup: all, pipeline: all }],
     ["dbt", { staging: "reads", seeds: all, silver: all, silver_next: all, gold: all, gold_next: all, pipeline: all }],
     ["ledger", { ...Object.fromEntries(schemas.map((schema) => [schema, "reads"])), pipeline: all }],
+    [
+      "operator",
+      {
+        ...Object.fromEntries(schemas.map((schema) => [schema, schema.endsWith("_next") ? "reads" : all])),
+        pipeline: all,
+      },
+    ],
     ["reader", { gold: "reads" }],
   ])("%s may do its work and nothing else", async (user, allowed) => {
     expect(await rights(user)).toEqual({ ...nothing, ...allowed });

@@ -120,6 +120,7 @@ export class FaultStack {
     await undeploy({
       stage: this.status.stage,
       emulator: testServices().emulator,
+      mariadb: this.#mariadb,
       folder: join(this.folder, "project"),
     });
     await this.proxy.stop();

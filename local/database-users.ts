@@ -1,0 +1,99 @@
+import { randomBytes } from "node:crypto";
+import {
+  CreateSecretCommand,
+  DeleteSecretCommand,
+  PutSecretValueCommand,
+  ResourceNotFoundException,
+  type SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import type { Connection } from "mysql2/promise";
+import { connect } from "../shared/db/connect.ts";
+import { databaseUsers, grantsOf, quoteAccount, type DatabaseUser, type GrantOptions } from "../shared/db/grants.ts";
+import type { Mariadb } from "./mariadb.ts";
+
+/** The server knows its clients by address: it looks no names up. */
+const HOST = "127.0.0.1";
+
+/** A stage whose users are meant. */
+export interface UsersOf {
+  stage: string;
+  /** Tells the stage's users from those of other stages on the same server. */
+  schemaPrefix?: string;
+  mariadb: Pick<Mariadb, "host" | "port" | "user" | "password">;
+  /** Keeps their secrets. */
+  secrets: SecretsManagerClient;
+}
+
+/** How the stage's users are called. */
+export function userNames(schemaPrefix = ""): GrantOptions {
+  return { schemaPrefix, userPrefix: schemaPrefix === "" ? "baton_" : schemaPrefix, host: HOST };
+}
+
+/** Name of the secret of a stage's user. */
+export function secretName(stage: string, user: DatabaseUser): string {
+  return `baton/${stage}/${user}`;
+}
+
+/**
+ * Makes the warehouse's users with the rights that they have on AWS, and their secrets, so that what runs on one machine
+ * is allowed no more than there. Each call gives them other passwords, as a rotation does.
+ *
+ * @returns ARN of each user's secret
+ */
+export async function makeDatabaseUsers(stage: UsersOf): Promise<Record<DatabaseUser, string>> {
+  const names = userNames(stage.schemaPrefix);
+  return asAdministrator(stage, async (admin) => {
+    const arns: [DatabaseUser, string][] = [];
+    for (const user of databaseUsers) {
+      const username = names.userPrefix + user;
+      const password = randomBytes(18).toString("base64url");
+      const account = quoteAccount(username, HOST);
+      await admin.query(`CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY ?`, [password]);
+      await admin.query(`ALTER USER ${account} IDENTIFIED BY ?`, [password]);
+      for (const statement of grantsOf(user, names)) await admin.query(statement);
+      const text = JSON.stringify({ username, password });
+      arns.push([user, await keepSecret(stage.secrets, secretName(stage.stage, user), text)]);
+    }
+    // one entry for each of the users
+    return Object.fromEntries(arns) as Record<DatabaseUser, string>;
+  });
+}
+
+/** Removes the users and their secrets. */
+export async function dropDatabaseUsers(stage: UsersOf): Promise<void> {
+  const names = userNames(stage.schemaPrefix);
+  await asAdministrator(stage, async (admin) => {
+    for (const user of databaseUsers) {
+      await admin.query(`DROP USER IF EXISTS ${quoteAccount(names.userPrefix + user, HOST)}`);
+      const SecretId = secretName(stage.stage, user);
+      await unlessMissing(stage.secrets.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true })));
+    }
+  });
+}
+
+async function asAdministrator<T>(
+  { mariadb, schemaPrefix = "" }: UsersOf,
+  work: (admin: Connection) => Promise<T>,
+): Promise<T> {
+  const admin = await connect({ ...mariadb, tls: "disabled", schemaPrefix });
+  try {
+    return await work(admin);
+  } finally {
+    await admin.end();
+  }
+}
+
+async function keepSecret(client: SecretsManagerClient, name: string, text: string): Promise<string> {
+  const kept = await unlessMissing(client.send(new PutSecretValueCommand({ SecretId: name, SecretString: text })));
+  const { ARN = "" } = kept ?? (await client.send(new CreateSecretCommand({ Name: name, SecretString: text })));
+  return ARN;
+}
+
+async function unlessMissing<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+}
