@@ -9,7 +9,7 @@ export async function checkBucket({ s3, bucket, stage }: DoctorPorts): Promise<C
   return [
     Status === "Enabled"
       ? ok("bucket", `${bucket}, versioned`)
-      : failed("bucket", `${bucket} keeps no versions: an overwritten dump would be lost`, `npx serverless deploy --stage ${stage} --force`),
+      : failed("bucket", `${bucket} keeps no versions: an overwritten dump would be lost`, `aws s3api put-bucket-versioning --bucket ${bucket} --versioning-configuration Status=Enabled`),
     await checkPage({ s3, bucket, stage }),
   ]; // prettier-ignore
 }

@@ -1,17 +1,13 @@
-import {
-  GetFunctionConfigurationCommand,
-  ListEventSourceMappingsCommand,
-  type FunctionConfiguration,
-} from "@aws-sdk/client-lambda";
+import { GetFunctionConfigurationCommand, type FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { codeHash } from "../../shared/config/code-hash.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 import { ofType, type DeployedStack } from "./read-stack.ts";
+import { recreate } from "./recreate.ts";
 
-/** Every function is there and able, takes messages from its queue, and all know the same warehouse and code. */
+/** Every function is there and able, and all know the same warehouse and code. */
 export async function checkFunctions(ports: DoctorPorts, stack: DeployedStack): Promise<Check[]> {
-  const { lambda, stage, layers, checkout } = ports;
-  const deploy = `npx serverless deploy --stage ${stage} --force`;
+  const { stage, layers, checkout } = ports;
   const names = ofType(stack, "AWS::Lambda::Function").map(({ physicalId }) => physicalId);
   const found = await Promise.all(names.map((name) => configurationOf(ports, name)));
   const gone = names.filter((_, index) => found[index] === undefined);
@@ -23,24 +19,10 @@ export async function checkFunctions(ports: DoctorPorts, stack: DeployedStack): 
     ...unknown.map((layer) => `layer ${layer} of this checkout is not deployed`),
     ...unable.map(({ FunctionName, State }) => `${FunctionName ?? ""} is ${State ?? ""}`),
   ];
-  const { EventSourceMappings: sources = [] } = await lambda.send(new ListEventSourceMappingsCommand({}));
-  const deaf = layers.filter(
-    (layer) =>
-      !sources.some(
-        ({ FunctionArn, State }) => FunctionArn?.endsWith(`:baton-${stage}-${layer}`) === true && State === "Enabled",
-      ),
-  );
   return [
     problems.length === 0
       ? ok("functions", `${functions.length} functions, all able`)
-      : failed("functions", problems.join("; "), deploy),
-    deaf.length === 0
-      ? ok("event sources", "every layer takes messages from its queue")
-      : failed(
-          "event sources",
-          `nobody takes messages from the queue of ${deaf.join(", ")}`,
-          `aws lambda list-event-source-mappings --function-name baton-${stage}-${deaf[0] ?? ""}, then update-event-source-mapping --enabled; or ${deploy}`,
-        ),
+      : failed("functions", problems.join("; "), recreate(stage)),
     checkAgreement(ports, functions),
     await checkCode(functions, checkout, stage),
   ];

@@ -2,39 +2,43 @@ import { GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { failed, ok, warning, type Check } from "./check.ts";
 import type { CommandFor, DoctorPorts } from "./doctor-ports.ts";
 import { ofType, type DeployedStack } from "./read-stack.ts";
+import { recreate } from "./recreate.ts";
 
 interface Queue {
   name: string;
+  url: string;
   /** Undefined where the queue is gone. */
   attributes: Record<string, string> | undefined;
 }
 
 /** Every queue of the stack is there, hands what fails to its dead-letter queue, and no dead letter waits. */
 export async function checkQueues(
-  { sqs, stage, layers }: DoctorPorts,
+  { sqs, stage }: DoctorPorts,
   stack: DeployedStack,
   command: CommandFor,
 ): Promise<Check[]> {
   const queues = await Promise.all(ofType(stack, "AWS::SQS::Queue").map(({ physicalId }) => look(sqs, physicalId)));
-  const deploy = `npx serverless deploy --stage ${stage}, after deleting the stack's drift: a queue that is gone comes back only when its resource changes, so remove and deploy the stage, or make the queue by its name`; // prettier-ignore
   const gone = queues.filter(({ attributes }) => attributes === undefined).map(({ name }) => name);
-  const there = queues.flatMap(({ name, attributes }) => (attributes === undefined ? [] : [{ name, attributes }]));
+  const there = queues.flatMap(({ attributes, ...queue }) =>
+    attributes === undefined ? [] : [{ ...queue, attributes }],
+  );
   const arns = new Set(there.map(({ attributes }) => attributes["QueueArn"]));
-  const unguarded = there.filter(({ name, attributes }) => {
-    if (!layers.includes(name.replace(`baton-${stage}-`, ""))) return false;
+  const unguarded = there.flatMap(({ name, url, attributes }) => {
+    const dlq = there.find((other) => other.name === `${name}-dlq`);
     const target = /"deadLetterTargetArn":\s*"([^"]+)"/.exec(attributes["RedrivePolicy"] ?? "")?.[1];
-    return target === undefined || !arns.has(target);
+    if (dlq === undefined || (target !== undefined && arns.has(target))) return [];
+    return [{ name, url, dlqArn: dlq.attributes["QueueArn"] ?? "" }];
   });
   return [
     gone.length === 0
       ? ok("queues", `${queues.length} queues, all there`)
-      : failed("queues", `missing: ${gone.join(", ")}`, deploy),
+      : failed("queues", `missing: ${gone.join(", ")}`, recreate(stage)),
     unguarded.length === 0
-      ? ok("redrive", "every layer's queue has its dead-letter queue")
+      ? ok("redrive", "every queue has its dead-letter queue")
       : failed(
           "redrive",
           `no dead-letter queue behind ${unguarded.map(({ name }) => name).join(", ")}: what fails would be lost`,
-          `npx serverless deploy --stage ${stage} --force`,
+          redriveFix(unguarded[0]),
         ),
     deadLetters(there, stage, command),
     waiting(there),
@@ -45,13 +49,21 @@ async function look(sqs: SQSClient, QueueUrl: string): Promise<Queue> {
   const name = QueueUrl.split("/").at(-1) ?? QueueUrl;
   try {
     const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }));
-    return { name, attributes: Attributes ?? {} };
+    return { name, url: QueueUrl, attributes: Attributes ?? {} };
   } catch (error) {
     if (error instanceof Error && /NonExistentQueue|QueueDoesNotExist/.test(error.name)) {
-      return { name, attributes: undefined };
+      return { name, url: QueueUrl, attributes: undefined };
     }
     throw error;
   }
+}
+
+/** Above the attempts that the runtime counts itself: throttled deliveries are receives, too. */
+const MAX_RECEIVES = 20;
+
+function redriveFix(queue: { url: string; dlqArn: string } | undefined): string {
+  const policy = JSON.stringify({ deadLetterTargetArn: queue?.dlqArn ?? "", maxReceiveCount: MAX_RECEIVES });
+  return `aws sqs set-queue-attributes --queue-url ${queue?.url ?? ""} --attributes '${JSON.stringify({ RedrivePolicy: policy })}'`;
 }
 
 type ThereQueue = Queue & { attributes: Record<string, string> };

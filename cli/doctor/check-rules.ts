@@ -3,6 +3,7 @@ import { GetScheduleCommand } from "@aws-sdk/client-scheduler";
 import { failed, ok, warning, type Check } from "./check.ts";
 import type { DoctorPorts, StackResource } from "./doctor-ports.ts";
 import { ofType, type DeployedStack } from "./read-stack.ts";
+import { recreate } from "./recreate.ts";
 
 /** Every rule of the stack is on and has somebody to tell; only the one for manifests is off unless asked for. */
 export async function checkRules({ eventBridge, stage, bus }: DoctorPorts, stack: DeployedStack): Promise<Check> {
@@ -11,11 +12,7 @@ export async function checkRules({ eventBridge, stage, bus }: DoctorPorts, stack
   );
   const found = problems.filter((problem) => problem !== undefined);
   if (found.length === 0) return ok("rules", `${problems.length} rules, all on and with a target`);
-  return failed(
-    "rules",
-    found.map(({ text }) => text).join("; "),
-    found[0]?.fix ?? `npx serverless deploy --stage ${stage} --force`,
-  );
+  return failed("rules", found.map(({ text }) => text).join("; "), found[0]?.fix ?? recreate(stage));
 }
 
 async function problemOf(
@@ -52,7 +49,6 @@ async function findRule(eventBridge: EventBridgeClient, Name: string, bus: strin
 export async function checkSchedule({ scheduler, stage }: DoctorPorts, stack: DeployedStack): Promise<Check> {
   const [schedule] = ofType(stack, "AWS::Scheduler::Schedule");
   const Name = schedule?.physicalId.split("|").at(-1) ?? `baton-${stage}-daily`;
-  const deploy = `npx serverless deploy --stage ${stage} --force`;
   try {
     const found = await scheduler.send(new GetScheduleCommand({ Name }));
     const when = `${found.ScheduleExpression ?? ""} ${found.ScheduleExpressionTimezone ?? ""}`;
@@ -66,6 +62,6 @@ export async function checkSchedule({ scheduler, stage }: DoctorPorts, stack: De
     );
   } catch (error) {
     if (!(error instanceof Error && error.name === "ResourceNotFoundException")) throw error;
-    return failed("schedule", `${Name} is missing: nobody asks for the day's run`, deploy);
+    return failed("schedule", `${Name} is missing: nobody asks for the day's run`, recreate(stage));
   }
 }

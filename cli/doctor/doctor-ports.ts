@@ -20,6 +20,10 @@ export interface DoctorPorts {
   bucket: string;
   layers: readonly string[];
   warehouse: WarehouseConfig;
+  /** Who writes: `<account>/<region>/<stage>`. */
+  deployment: string;
+  /** Fingerprint that the deployment expects of the warehouse; undefined where none was given. */
+  targetFingerprint: string | undefined;
   cloudFormation: CloudFormationClient;
   sqs: SQSClient;
   eventBridge: EventBridgeClient;

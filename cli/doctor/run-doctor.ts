@@ -4,8 +4,10 @@ import { ledgerSchemaOf } from "../../shared/config/schemas-of.ts";
 import { quoteName } from "../../shared/db/identifier.ts";
 import { BatonError } from "../../shared/errors/errors.ts";
 import { commandFor } from "../../shared/report/command-for.ts";
+import { expectedBy } from "../stage/stage-access.ts";
 import { checkBucket } from "./check-bucket.ts";
 import { checkDatabase } from "./check-database.ts";
+import { checkEventSources } from "./check-event-sources.ts";
 import { checkFunctions } from "./check-functions.ts";
 import { checkLedger } from "./check-ledger.ts";
 import { checkQueues } from "./check-queues.ts";
@@ -62,6 +64,7 @@ async function checkDeployment(ports: DoctorPorts, command: CommandFor): Promise
     ...(await attempt("rules", () => checkRules(ports, stack), rights)),
     ...(await attempt("schedule", () => checkSchedule(ports, stack), rights)),
     ...(await attempt("functions", () => checkFunctions(ports, stack), rights)),
+    ...(await attempt("event sources", () => checkEventSources(ports, stack), rights)),
     ...(await attempt("bucket", () => checkBucket(ports), rights)),
   ];
 }
@@ -85,7 +88,7 @@ async function checkWarehouse(ports: DoctorPorts, command: CommandFor): Promise<
     return [
       ok("warehouse", `login at ${warehouse.host}:${warehouse.port} as ${warehouse.user}`),
       ...(await attempt("database", () => checkDatabase(connection, () => new Date()), fix)),
-      ...(await attempt("target", () => checkTarget(connection, warehouse, {}, command), fix)),
+      ...(await attempt("target", () => checkTarget(connection, warehouse, expectedBy(ports), command), fix)),
       ...(await attempt(
         "ledger",
         async () => {

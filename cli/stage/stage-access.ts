@@ -27,6 +27,9 @@ export interface StageAccess {
 }
 
 /** The warehouse that the stage was deployed for. */
-export function expectedBy({ deployment, targetFingerprint }: StageAccess): ExpectedTarget {
+export function expectedBy({
+  deployment,
+  targetFingerprint,
+}: Pick<StageAccess, "deployment" | "targetFingerprint">): ExpectedTarget {
   return { deployment, fingerprints: { "the deployment (parameter targetFingerprint)": targetFingerprint } };
 }

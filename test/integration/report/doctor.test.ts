@@ -1,9 +1,20 @@
-import { DisableRuleCommand, EnableRuleCommand } from "@aws-sdk/client-eventbridge";
+import { setTimeout as wait } from "node:timers/promises";
+import { DisableRuleCommand } from "@aws-sdk/client-eventbridge";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
-import { ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
+import {
+  DeleteFunctionCommand,
+  ListEventSourceMappingsCommand,
+  UpdateEventSourceMappingCommand,
+} from "@aws-sdk/client-lambda";
 import { DeleteScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
-import { DeleteQueueCommand, PurgeQueueCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { PutBucketVersioningCommand } from "@aws-sdk/client-s3";
+import {
+  DeleteQueueCommand,
+  PurgeQueueCommand,
+  SendMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import { PutBucketVersioningCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { join } from "node:path";
 import type { Check } from "../../../cli/doctor/check.ts";
 import type { DoctorPorts } from "../../../cli/doctor/doctor-ports.ts";
@@ -11,6 +22,9 @@ import { runDoctor } from "../../../cli/doctor/run-doctor.ts";
 import { clientOptions } from "../../../local/deploy.ts";
 import { batonHome, projectRoot } from "../../../local/paths.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
+import { CONSOLE_KEY } from "../../../shared/report/console-keys.ts";
+import { migrations } from "../../../shared/ledger/migrations.ts";
+import { runFix } from "../../support/run-fix.ts";
 import { seedLedger } from "../../support/seed-ledger.ts";
 import { testServices } from "../../support/services.ts";
 import { deployStage, type TestStage } from "../../support/stack.ts";
@@ -62,17 +76,117 @@ describe("the doctor", () => {
     for (const { state, fix } of checks) expect(fix === null).toBe(state === "ok");
   });
 
-  it("names the rule that is off, and the command that turns it on", async () => {
-    const rule = { Name: queue("silver"), EventBusName: ports.bus };
-    await ports.eventBridge.send(new DisableRuleCommand(rule));
+  /** Sees that a check names what is broken, runs the fix that it prints, and sees that all is well. */
+  async function mend(name: string, found: RegExp): Promise<void> {
+    const broken = await ask(name);
+    expect(broken).toMatchObject({ state: "failed", found: expect.stringMatching(found) as string });
+    await runFix(broken?.fix, ports);
+    await until(async () => (await ask(name))?.state === "ok", `${name} is ok`);
+  }
 
-    expect(await ask("rules")).toMatchObject({
-      state: "failed",
-      found: expect.stringContaining(`${queue("silver")} is DISABLED`) as string,
-      fix: `aws events enable-rule --name ${queue("silver")} --event-bus-name ${ports.bus}`,
+  it("turns on a rule that is off", async () => {
+    await ports.eventBridge.send(new DisableRuleCommand({ Name: queue("silver"), EventBusName: ports.bus }));
+
+    await mend("rules", new RegExp(`^${queue("silver")} is DISABLED$`));
+  });
+
+  it("lets a function listen again, and sees what waits for it", async () => {
+    const { EventSourceMappings = [] } = await ports.lambda.send(
+      new ListEventSourceMappingsCommand({ FunctionName: queue("docs") }),
+    );
+    const UUID = EventSourceMappings[0]?.UUID;
+    await ports.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
+    const QueueUrl = urlOf("staging").replace("staging", "docs");
+    await ports.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "{}" }));
+
+    await until(async () => (await ask("waiting messages"))?.state === "warning", "a message waits");
+    expect(await ask("waiting messages")).toMatchObject({ found: `1 in ${queue("docs")}` });
+    await ports.sqs.send(new PurgeQueueCommand({ QueueUrl }));
+    await mend("event sources", new RegExp(`^nobody takes messages from ${queue("docs")}: Disabled$`));
+  });
+
+  it("gives a function the time that it may take", async () => {
+    const attributes = { QueueUrl: urlOf("gold"), Attributes: { VisibilityTimeout: "60" } };
+    await ports.sqs.send(new SetQueueAttributesCommand(attributes));
+
+    await mend("visibility", new RegExp(`^${queue("gold")} hides a message for 60 s, but its function may take 900 s`));
+  });
+
+  it("puts a dead-letter queue behind a queue that has lost it", async () => {
+    const attributes = { QueueUrl: urlOf("silver"), Attributes: { RedrivePolicy: "" } };
+    await ports.sqs.send(new SetQueueAttributesCommand(attributes));
+
+    await mend("redrive", new RegExp(`^no dead-letter queue behind ${queue("silver")}:`));
+  });
+
+  it("lets the bucket keep old versions again", async () => {
+    const off = { Bucket: ports.bucket, VersioningConfiguration: { Status: "Suspended" as const } };
+    await ports.s3.send(new PutBucketVersioningCommand(off));
+
+    await mend("bucket", new RegExp(`^${ports.bucket} keeps no versions`));
+  });
+
+  it("misses the console page until a run has written it", async () => {
+    expect(await ask("console page")).toMatchObject({ state: "warning" });
+    const page = { Bucket: ports.bucket, Key: CONSOLE_KEY, Body: "<!doctype html>" };
+    await ports.s3.send(new PutObjectCommand(page));
+
+    expect(await ask("console page")).toMatchObject({
+      state: "ok",
+      found: expect.stringMatching(/^written 20/) as string,
     });
-    await ports.eventBridge.send(new EnableRuleCommand(rule));
-    expect(await ask("rules")).toMatchObject({ state: "ok" });
+  });
+
+  it("refuses a warehouse with another fingerprint than the deployment's, and one that another deployment writes", async () => {
+    const { found = "" } = (await ask("target")) ?? {};
+    const fingerprint = found.slice(0, 16);
+
+    expect(fingerprint).toMatch(/^[0-9a-f]{16}$/);
+    expect(await ask("target", { targetFingerprint: fingerprint })).toMatchObject({ state: "ok" });
+    expect(await ask("target", { targetFingerprint: "0".repeat(16) })).toMatchObject({
+      state: "failed",
+      found: expect.stringMatching(
+        /^TARGET_MISMATCH: the deployment \(parameter targetFingerprint\) expects .* 0{16}/,
+      ) as string,
+      fix: expect.stringContaining("./baton target show") as string,
+    });
+    await sql(`UPDATE ${ledger()}.target SET deployment = '1/ap-northeast-1/other'`);
+    expect(await ask("target")).toMatchObject({
+      state: "failed",
+      found: expect.stringContaining("1/ap-northeast-1/other") as string,
+    });
+    await sql(`UPDATE ${ledger()}.target SET deployment = NULL`);
+    expect(await ask("target")).toMatchObject({ state: "ok" });
+  });
+
+  it("sees a ledger that is behind, which opening it brings up to date, and one that is ahead of this checkout", async () => {
+    const newest = migrations.at(-1)?.version ?? 0;
+    await sql(`DELETE FROM ${ledger()}.migration WHERE version = ${newest}`);
+
+    expect(await ask("ledger")).toMatchObject({
+      state: "warning",
+      found: `version ${newest - 1}, this checkout knows ${newest}`,
+    });
+    await (await openLedger(stage.access.warehouse, {})).pool.end();
+    expect(await ask("ledger")).toMatchObject({ state: "ok" });
+
+    await sql(`INSERT INTO ${ledger()}.migration VALUES (${newest + 1}, 'later', UTC_TIMESTAMP())`);
+    expect(await ask("ledger")).toMatchObject({ state: "failed", fix: expect.stringContaining("git pull") as string });
+    await sql(`DELETE FROM ${ledger()}.migration WHERE version = ${newest + 1}`);
+  });
+
+  it("counts more than one backup of a table and day", async () => {
+    const copy = "SELECT schema_name, CONCAT(backup_table, '2'), table_name, layer, run_id, taken_on, taken_at";
+    await sql(`INSERT INTO ${ledger()}.backup (schema_name, backup_table, table_name, layer, run_id, taken_on, taken_at)
+      ${copy} FROM ${ledger()}.backup WHERE table_name = 'moveouts' LIMIT 1`);
+
+    expect(await ask("backups")).toMatchObject({
+      state: "warning",
+      found: "more than one of a day: 2 of gold_backup.moveouts",
+    });
+    await sql(
+      `DELETE FROM ${ledger()}.backup WHERE backup_table LIKE '%2' AND table_name = 'moveouts' AND LENGTH(backup_table) > 32`,
+    );
   });
 
   it("counts dead letters, and says how to look at them and to replay them", async () => {
@@ -85,20 +199,6 @@ describe("the doctor", () => {
       fix: expect.stringMatching(/dlq list gold.*dlq replay gold/) as string,
     });
     await ports.sqs.send(new PurgeQueueCommand({ QueueUrl }));
-  });
-
-  it("names functions that do not listen", async () => {
-    const { EventSourceMappings = [] } = await ports.lambda.send(
-      new ListEventSourceMappingsCommand({ FunctionName: queue("staging") }),
-    );
-    const UUID = EventSourceMappings[0]?.UUID;
-    await ports.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
-
-    expect(await ask("event sources")).toMatchObject({
-      state: "failed",
-      found: "nobody takes messages from the queue of staging",
-    });
-    await ports.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: true }));
   });
 
   it("sees that the functions write another warehouse than this command reads", async () => {
@@ -179,17 +279,27 @@ describe("the doctor", () => {
     expect(await ask("outbox")).toMatchObject({ state: "failed", fix: expect.stringContaining("-sweep") as string });
   });
 
-  it("sees a bucket without versions, a schedule and a queue that are gone", async () => {
-    const off = { Bucket: ports.bucket, VersioningConfiguration: { Status: "Suspended" as const } };
-    await ports.s3.send(new PutBucketVersioningCommand(off));
+  it("sees a schedule, a function and a queue that are gone, and says that a deployment alone does not bring them back", async () => {
     await ports.scheduler.send(new DeleteScheduleCommand({ Name: queue("daily") }));
+    await ports.lambda.send(new DeleteFunctionCommand({ FunctionName: queue("sweep") }));
     await ports.sqs.send(new DeleteQueueCommand({ QueueUrl: urlOf("silver") }));
+    const fix = expect.stringMatching(/^npx serverless remove --stage \S+, then npx serverless deploy/) as string;
 
-    expect(await ask("bucket")).toMatchObject({ state: "failed" });
     expect(await ask("schedule")).toMatchObject({
       state: "failed",
       found: expect.stringContaining("missing") as string,
+      fix,
     });
-    expect(await ask("queues")).toMatchObject({ state: "failed", found: `missing: ${queue("silver")}` });
+    expect(await ask("functions")).toMatchObject({ state: "failed", found: `${queue("sweep")} is missing`, fix });
+    expect(await ask("queues")).toMatchObject({ state: "failed", found: `missing: ${queue("silver")}`, fix });
   });
 });
+
+/** Waits for what takes a moment, such as a setting of the emulator. */
+async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    if (await holds()) return;
+    await wait(200);
+  }
+  throw new Error(`not within 10 s: ${what}`);
+}

@@ -1,0 +1,76 @@
+import {
+  GetFunctionConfigurationCommand,
+  paginateListEventSourceMappings,
+  type EventSourceMappingConfiguration,
+} from "@aws-sdk/client-lambda";
+import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { failed, ok, type Check } from "./check.ts";
+import type { DoctorPorts } from "./doctor-ports.ts";
+import { ofType, type DeployedStack } from "./read-stack.ts";
+import { recreate } from "./recreate.ts";
+
+/** Every function takes messages from its queue, and the queue leaves it the time that it may take. */
+export async function checkEventSources(ports: DoctorPorts, stack: DeployedStack): Promise<Check[]> {
+  const wanted = ofType(stack, "AWS::Lambda::EventSourceMapping");
+  const ids = new Set(wanted.map(({ physicalId }) => physicalId));
+  const sources: EventSourceMappingConfiguration[] = [];
+  for await (const page of paginateListEventSourceMappings({ client: ports.lambda }, {})) {
+    sources.push(...(page.EventSourceMappings ?? []).filter(({ UUID }) => UUID !== undefined && ids.has(UUID)));
+  }
+  const gone = wanted.filter(({ physicalId }) => !sources.some(({ UUID }) => UUID === physicalId));
+  return [checkListening(ports, sources, gone.map(({ id }) => id)), await checkVisibility(ports, stack, sources)]; // prettier-ignore
+}
+
+const nameOf = (arn: string | undefined): string => arn?.split(":").at(-1) ?? "";
+
+function checkListening(
+  { stage }: DoctorPorts,
+  sources: readonly EventSourceMappingConfiguration[],
+  gone: readonly string[],
+): Check {
+  const name = "event sources";
+  const off = sources.filter(({ State }) => State !== "Enabled" && State !== "Enabling" && State !== "Updating");
+  if (off.length + gone.length === 0) return ok(name, `${sources.length} queues, all listened to`);
+  const [first] = off;
+  return failed(
+    name,
+    [
+      ...off.map(({ EventSourceArn, State }) => `nobody takes messages from ${nameOf(EventSourceArn)}: ${State ?? "off"}`),
+      ...gone.map((id) => `${id} is missing`),
+    ].join("; "),
+    first === undefined
+      ? recreate(stage)
+      : `aws lambda update-event-source-mapping --uuid ${first.UUID ?? ""} --enabled`,
+  ); // prettier-ignore
+}
+
+/** Lambda asks for it when it begins to listen, and never again. @see "Using Lambda with Amazon SQS" */
+async function checkVisibility(
+  { lambda, sqs }: DoctorPorts,
+  stack: DeployedStack,
+  sources: readonly EventSourceMappingConfiguration[],
+): Promise<Check> {
+  const name = "visibility";
+  const queues = ofType(stack, "AWS::SQS::Queue");
+  const short: { text: string; fix: string }[] = [];
+  for (const { EventSourceArn, FunctionArn } of sources) {
+    const queue = nameOf(EventSourceArn);
+    const QueueUrl = queues.find(({ physicalId }) => physicalId.endsWith(`/${queue}`))?.physicalId;
+    // what is gone is told by the checks of queues and functions
+    const { Timeout } = await lambda
+      .send(new GetFunctionConfigurationCommand({ FunctionName: FunctionArn }))
+      .catch(() => ({ Timeout: undefined }));
+    const { Attributes } = await sqs
+      .send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["VisibilityTimeout"] }))
+      .catch(() => ({ Attributes: undefined }));
+    const seconds = Number(Attributes?.["VisibilityTimeout"]);
+    if (Timeout === undefined || Number.isNaN(seconds) || seconds >= Timeout) continue;
+    short.push({
+      text: `${queue} hides a message for ${seconds} s, but its function may take ${Timeout} s`,
+      fix: `aws sqs set-queue-attributes --queue-url ${QueueUrl ?? ""} --attributes VisibilityTimeout=${Timeout}`,
+    });
+  }
+  const [first] = short;
+  if (first === undefined) return ok(name, "every queue hides a message for as long as its function may take");
+  return failed(name, `${short.map(({ text }) => text).join("; ")}: it would begin a second time beside the first`, first.fix); // prettier-ignore
+}
