@@ -13,6 +13,8 @@ export type SampleFault =
   | { kind: "emptyTable"; table: string }
   /** Keeps the first rows only, as a load that stopped half-way. */
   | { kind: "keepRows"; table: string; rows: number }
+  /** Loses a share of the rows, drawn by the seed and the row's id: the same ones on each day. */
+  | { kind: "loseRows"; table: string; share: number; seed: number }
   /** Repeats the first row: InnoDB would not have allowed it. */
   | { kind: "repeatFirstRow"; table: string }
   | { kind: "setCells"; table: string; column: string; value: Cell; everyNth?: number }
@@ -45,6 +47,15 @@ function* firstRows(rows: Iterable<readonly Cell[]>, count: number): Generator<r
   }
 }
 
+function* withoutShare(
+  rows: Iterable<readonly Cell[]>,
+  { table, share, seed }: { table: string; share: number; seed: number },
+): Generator<readonly Cell[]> {
+  for (const row of rows) {
+    if (!new Random(seed, `${table} ${String(row[0])}`).chance(share)) yield row;
+  }
+}
+
 function* withFirstTwice(rows: Iterable<readonly Cell[]>): Generator<readonly Cell[]> {
   let isFirst = true;
   for (const row of rows) {
@@ -65,6 +76,8 @@ function plant(content: TableContent, fault: SampleFault): TableContent[] {
       return [{ ...content, rows: () => [] }];
     case "keepRows":
       return [{ ...content, rows: () => firstRows(rows(), fault.rows) }];
+    case "loseRows":
+      return [{ ...content, rows: () => withoutShare(rows(), fault) }];
     case "repeatFirstRow":
       return [{ ...content, rows: () => withFirstTwice(rows()) }];
     case "dropColumn": {

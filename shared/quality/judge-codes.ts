@@ -20,9 +20,12 @@ export function judgeCodes(today: DayProfile, history: readonly PastDay[], rules
       return profile === undefined || pastCounts === undefined ? [] : [{ rows: profile.rows, counts: pastCounts }];
     });
     if (past.length === 0) return [];
-    return [judgeNew(codes, table.rows, counts, past, rules), judgeVanished(codes, counts, past, rules)].flatMap(
-      (result) => (result === undefined ? [] : [result]),
-    );
+    const isEmptied = Object.keys(counts).length === 0;
+    return [
+      judgeNew(codes, table.rows, counts, past, rules),
+      // a column without any value is told of by its null rate
+      ...(isEmptied ? [] : [judgeVanished(codes, counts, past, rules)]),
+    ].flatMap((result) => (result === undefined ? [] : [result]));
   });
 }
 
@@ -76,8 +79,9 @@ function judgeVanished(
   if (past.length < limits.minimum_days) return undefined;
   const recent = past.slice(-limits.minimum_days);
   const { vanished_rows: leastRows, vanished_percent: leastPercent } = limits.codes;
-  const codes = new Set(recent.flatMap((day) => Object.keys(day.counts)));
-  const gone = [...codes].flatMap((code) => {
+  // told on the day on which it vanishes, not on each day after
+  const codes = Object.keys(recent.at(-1)?.counts ?? {});
+  const gone = codes.flatMap((code) => {
     const usual = median(recent.map((day) => day.counts[code] ?? 0));
     const percent = 100 * median(recent.map((day) => (day.counts[code] ?? 0) / Math.max(1, day.rows)));
     const isCommon = usual >= leastRows && percent >= leastPercent;

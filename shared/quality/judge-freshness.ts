@@ -39,27 +39,39 @@ function judgeTable(
 }
 
 /**
- * Looks for tables that stand still though they used to change from dump to dump, with or without a time of change; and
- * for a dump that repeats the last one altogether.
+ * Looks for a dump that repeats an older day's altogether, under a new name; and for tables that stand still though they
+ * used to change from dump to dump, with or without a time of change.
  */
 export function judgeStandstill(today: DayProfile, history: readonly PastDay[], rules: QualityRules): CheckResult[] {
   const last = history.at(-1);
-  if (last === undefined || history.length < rules.limits.minimum_days) return [];
+  if (last === undefined) return [];
+  const isYoung = history.length < rules.limits.minimum_days;
   const { daily_percent: dailyPercent, dumps } = rules.limits.unchanged;
-  const daily = [...today.tables.keys()].filter((table) => changedShare(history, table) * 100 >= dailyPercent);
-  const still = daily.filter((table) => isSame(today, last, table));
-  // more than one table that always changes, and none did
-  if (daily.length > 1 && still.length === daily.length) {
-    const message = `all ${daily.length} tables that change daily are as they were on ${last.businessDate}: the dump repeats that of ${last.businessDate}`;
-    return [found("new_content", { model: "staging", severity: "error", failures: daily.length, message })];
-  }
-  const stuck = still.flatMap((table) => {
-    const streak = 1 + unchangedDumps(history, table);
+  // which tables change daily is not known yet: only a dump that is the same as a whole repeats another one
+  const daily = [...today.tables.keys()].filter(
+    (table) => isYoung || changedShare(history, table) * 100 >= dailyPercent,
+  );
+  const repeated =
+    daily.length > 1 ? history.findLast((day) => daily.every((table) => isSame(today, day, table))) : undefined;
+  if (repeated !== undefined) return [repeats(repeated, daily.length, { isYoung })];
+  if (isYoung) return [passed("new_content", "staging")];
+  const stuck = daily.flatMap((table) => {
+    const streak = isSame(today, last, table) ? 1 + unchangedDumps(history, table) : 0;
     if (streak <= Math.max(dumps, longestStreak(history, table))) return [];
     const message = `${table} is the same in the last ${many(streak, "dump")} though it used to change in nearly every one`;
     return [found(`changes_daily_${table}`, { model: table, severity: "warn", failures: streak, message })];
   });
   return [passed("new_content", "staging"), ...stuck];
+}
+
+function repeats({ businessDate }: PastDay, tables: number, { isYoung }: { isYoung: boolean }): CheckResult {
+  const which = isYoung ? `all ${tables} tables` : `all ${tables} tables that change daily`;
+  return found("new_content", {
+    model: "staging",
+    severity: isYoung ? "warn" : "error",
+    failures: tables,
+    message: `${which} are as they were on ${businessDate}: the dump repeats that of ${businessDate}`,
+  });
 }
 
 function isSame(a: DayProfile, b: DayProfile, table: string): boolean {

@@ -1,4 +1,5 @@
 import { found, passed, type CheckResult } from "./check-result.ts";
+import { rowCountTest } from "./judge-row-counts.ts";
 import type { QualityRules } from "./quality-rules.ts";
 import { median } from "./robust.ts";
 import type { ColumnProfile, DayProfile, PastDay, TableProfile } from "./table-profile.ts";
@@ -52,15 +53,22 @@ function judgeColumn(
     const past = profile?.columns.find((candidate) => candidate.name === column);
     if (profile === undefined || past === undefined || profile.rows === 0) return [];
     const value = past.blanks / profile.rows;
-    return [{ date: day.businessDate, value, rows: profile.rows, wasUnusual: day.findings.has(name) }];
+    // rows that are not the usual ones do not tell how the usual ones are filled
+    const wasUnusual = day.findings.has(name) || day.findings.has(rowCountTest(table));
+    return [{ date: day.businessDate, value, rows: profile.rows, wasUnusual }];
   });
   const { null_rate: limits, z, minimum_days: minimumDays } = rules.limits;
   const points = values.length < minimumDays ? limits.young_points : limits.floor_points;
   const floor = Math.max(points / 100, limits.floor_rows / rows);
   const rate = blanks / rows;
-  const compared = compareWithHistory(values, { date, value: rate }, { z, floor: { down: floor, up: floor } });
+  const compared = compareWithHistory(
+    values,
+    { date, value: rate },
+    { z, floor: { down: floor, up: floor }, trendChanges: minimumDays, rowsPerUnit: rows },
+  );
   if (compared === undefined) return undefined;
-  if (!compared.isUnusual) return slowRise(name, { table, column, rows, blanks }, values, rules);
+  if (!compared.isUnusual && !(blanks === rows && wasFilled(values, limits.emptied_rows)))
+    return slowRise(name, { table, column, rows, blanks }, values, rules);
   const isRead = rules.read.get(table)?.has(column) === true;
   const isLarge = Math.abs(compared.deviation) * 100 >= limits.error_points;
   const verb = blanks === rows ? "is empty in all" : `is empty in ${share(rate)} of`;
@@ -71,6 +79,12 @@ function judgeColumn(
     failures: Math.abs(Math.round(compared.deviation * rows)),
     message: `${table}.${column} ${verb} ${count(rows)} rows (${usualText(compared, share)})`,
   });
+}
+
+/** True for a column that has always had values, also on the last day. */
+function wasFilled(values: readonly Rate[], leastRows: number): boolean {
+  const usual = values.filter(({ wasUnusual }) => !wasUnusual);
+  return values.at(-1)?.value !== 1 && usual.every(({ value, rows }) => rows * (1 - value) >= leastRows);
 }
 
 /** A rise too slow for any single day, beyond what chance does to a small table; told once in the time looked at. */

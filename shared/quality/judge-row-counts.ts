@@ -1,5 +1,5 @@
 import { found, passed, type CheckResult } from "./check-result.ts";
-import type { QualityRules } from "./quality-rules.ts";
+import type { QualityLimits, QualityRules } from "./quality-rules.ts";
 import { median } from "./robust.ts";
 import type { DayProfile, PastDay, TableProfile } from "./table-profile.ts";
 import { compareWithHistory, type Comparison, type DayValue } from "./usual-change.ts";
@@ -42,18 +42,14 @@ function judgeTable(
     return [{ date: day.businessDate, value: profile.rows, wasUnusual: day.findings.has(name) }];
   });
   const base = values.at(-1)?.value ?? 0;
-  const isYoung = values.length < limits.minimum_days;
-  const least = (base * (isYoung ? limits.row_count.young_percent : limits.row_count.floor_percent)) / 100;
   const compared = compareWithHistory(
     values,
     { date, value: rows },
     {
       z: limits.z,
-      floor: {
-        // growth that stays away is no loss
-        down: Math.max(rows < base ? limits.row_count.floor_rows_lost : limits.row_count.floor_rows_gained, least),
-        up: Math.max(limits.row_count.floor_rows_gained, least),
-      },
+      floor: floorsOf(rows, base, limits, { isYoung: values.length < limits.minimum_days }),
+      trendChanges: limits.minimum_days,
+      rowsPerUnit: 1,
     },
   );
   if (compared === undefined) return undefined;
@@ -74,6 +70,22 @@ function judgeTable(
     failures: Math.abs(Math.round(compared.deviation)),
     message: describe(table, rows, change, compared),
   });
+}
+
+/** Least loss and gain that can be unusual, in rows. */
+function floorsOf(
+  rows: number,
+  base: number,
+  { row_count: limits }: QualityLimits,
+  { isYoung }: { isYoung: boolean },
+): { down: number; up: number } {
+  const least = (base * (isYoung ? limits.young_percent : limits.floor_percent)) / 100;
+  const lost = Math.min(limits.floor_rows_lost, (base * limits.small_percent) / 100);
+  return {
+    // growth that stays away is no loss
+    down: Math.max(rows < base ? lost : limits.floor_rows_gained, least),
+    up: Math.max(limits.floor_rows_gained, least),
+  };
 }
 
 function describe(table: string, rows: number, change: number, compared: Comparison): string {

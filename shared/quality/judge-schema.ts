@@ -1,6 +1,7 @@
 import { found, passed, type CheckResult } from "./check-result.ts";
 import { diffColumns, type ColumnDifference } from "./diff-columns.ts";
 import type { QualityRules } from "./quality-rules.ts";
+import { referenceDays } from "./reference-days.ts";
 import type { DayProfile, PastDay } from "./table-profile.ts";
 import { firstOf } from "./words.ts";
 
@@ -14,7 +15,7 @@ export function columnsTest(table: string): string {
   return `same_columns_${table}`;
 }
 
-/** Compares the source's tables and columns with those of the last published day, and of the last without findings. */
+/** Compares the source's tables and columns with those of the published days that they may look like. */
 export function judgeSchema(today: DayProfile, history: readonly PastDay[], rules: QualityRules): CheckResult[] {
   const last = history.at(-1);
   if (last === undefined) return [];
@@ -25,23 +26,20 @@ export function judgeSchema(today: DayProfile, history: readonly PastDay[], rule
   return [judgeTables(today, history), ...(columns.length > 0 ? columns : [passed("same_columns", "staging")])];
 }
 
-/** The days that today may look like: the last one, and the last one without a finding of this name. */
 function references(history: readonly PastDay[], test: string): PastDay[] {
-  const usual = history.findLast(({ findings }) => !findings.has(test));
-  return [history.at(-1), usual].filter((day) => day !== undefined);
+  return referenceDays(history, ({ findings }) => findings.has(test));
 }
 
+/** A table is gone when all these days have it, and new when none of the history does. */
 function judgeTables(today: DayProfile, history: readonly PastDay[]): CheckResult {
-  const differences = references(history, SAME_TABLES).map((day) => ({
-    day,
-    gone: [...day.tables.keys()].filter((table) => !today.tables.has(table)),
-    added: [...today.tables.keys()].filter((table) => !day.tables.has(table)),
-  }));
-  const [first] = differences;
-  if (first === undefined || differences.some(({ gone, added }) => gone.length + added.length === 0)) {
-    return passed(SAME_TABLES, "staging");
-  }
-  const { day, gone, added } = first;
+  const days = references(history, SAME_TABLES);
+  const [day] = days;
+  if (day === undefined) return passed(SAME_TABLES, "staging");
+  const gone = [...day.tables.keys()].filter(
+    (table) => !today.tables.has(table) && days.every(({ tables }) => tables.has(table)),
+  );
+  const added = [...today.tables.keys()].filter((table) => history.every(({ tables }) => !tables.has(table)));
+  if (gone.length + added.length === 0) return passed(SAME_TABLES, "staging");
   const parts = [
     ...(gone.length > 0 ? [`without ${firstOf(gone, NAMED)}`] : []),
     ...(added.length > 0 ? [`with ${firstOf(added, NAMED)}, which ${added.length === 1 ? "is" : "are"} new`] : []),

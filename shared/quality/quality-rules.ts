@@ -17,6 +17,8 @@ export const limitsSchema = z.strictObject({
     /** Least change that can be unusual, of the rows. */
     floor_percent: percent,
     floor_rows_lost: z.int().min(1),
+    /** Where this share of a table is less than `floor_rows_lost`, it stands in its place: small tables lose few rows. */
+    small_percent: percent,
     floor_rows_gained: z.int().min(1),
     /** Instead of `floor_percent` while there is little history. */
     young_percent: percent,
@@ -28,6 +30,8 @@ export const limitsSchema = z.strictObject({
     floor_points: percent,
     floor_rows: z.int().min(1),
     young_points: percent,
+    /** A column that always had values in so many rows must not lose the last one, however small the table is. */
+    emptied_rows: z.int().min(1),
     /** From here an error, in columns that models read. */
     error_points: percent,
   }),

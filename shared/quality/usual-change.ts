@@ -1,3 +1,4 @@
+import { referenceDays } from "./reference-days.ts";
 import { median, robustSpread } from "./robust.ts";
 
 /** A value of a published day. */
@@ -30,6 +31,10 @@ export interface ChangeLimits {
   z: number;
   /** Least deviation downwards and upwards that can be unusual, in the value's unit. */
   floor: { down: number; up: number };
+  /** Changes from which a trend is made out; before, the last value is expected again. */
+  trendChanges: number;
+  /** Rows that the value 1 stands for: what few rows do by chance is no news. */
+  rowsPerUnit: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -37,6 +42,8 @@ const DAY_MS = 86_400_000;
 const WEEKDAY_CHANGES = 3;
 /** A change that came so often before is no news, whatever its size. */
 const SEEN_BEFORE = 2;
+/** Part of the changes that are taken for chance. */
+const ORDINARY_SHARE = 0.9;
 /** Part of a deviation from which another one is as large. */
 const ALIKE = 0.9;
 /** Days that a message gives the usual range of. */
@@ -47,6 +54,7 @@ interface Change {
   /** Weekday of the later day; undefined when days lie between. */
   weekday: number | undefined;
   perDay: number;
+  /** True for a change to an unusual day, or from one. */
   wasUnusual: boolean;
 }
 
@@ -67,21 +75,37 @@ function changesOf(history: readonly DayValue[]): Change[] {
     if (earlier === undefined) return [];
     const days = dayNumber(later.date) - dayNumber(earlier.date);
     const weekday = days === 1 ? weekdayOf(dayNumber(later.date)) : undefined;
-    return [{ weekday, perDay: (later.value - earlier.value) / days, wasUnusual: later.wasUnusual }];
+    const wasUnusual = later.wasUnusual || earlier.wasUnusual;
+    return [{ weekday, perDay: (later.value - earlier.value) / days, wasUnusual }];
   });
 }
 
 /** The usual change of one day: that of its weekday where it is known, else that of all days. */
-function usualOf(changes: readonly Change[], weekday: number | undefined): { change: number; spread: number } {
+function usualOf(
+  changes: readonly Change[],
+  weekday: number | undefined,
+  { trendChanges, rowsPerUnit }: Pick<ChangeLimits, "trendChanges" | "rowsPerUnit">,
+): { change: number; spread: number } {
+  if (changes.length < trendChanges) return { change: 0, spread: 0 };
   const ofWeekday = changes.filter((change) => weekday !== undefined && change.weekday === weekday);
   const chosen = (ofWeekday.length >= WEEKDAY_CHANGES ? ofWeekday : changes).map(({ perDay }) => perDay);
-  return chosen.length === 0 ? { change: 0, spread: 0 } : { change: median(chosen), spread: robustSpread(chosen) };
+  const change = chosen.length === 0 ? 0 : median(chosen);
+  return { change, spread: Math.max(robustSpread(chosen), chanceSpread(changes, rowsPerUnit)) };
+}
+
+/** Rows that change at random scatter like the square root of their number, which few days may not have shown yet. */
+function chanceSpread(changes: readonly Change[], rowsPerUnit: number): number {
+  const middle = median(changes.map(({ perDay }) => perDay));
+  const rows = changes.map(({ perDay }) => Math.abs(perDay - middle) * rowsPerUnit).sort((a, b) => a - b);
+  // the largest were no chance: a day of many changes, or the return from an unusual time
+  const ordinary = rows.slice(0, Math.floor(rows.length * ORDINARY_SHARE));
+  return Math.sqrt(ordinary.reduce((sum, each) => sum + each, 0) / Math.max(1, ordinary.length)) / rowsPerUnit;
 }
 
 /**
  * Compares a value with its own history: the value before plus the usual change of each day since, so that growth, a
  * weekly rhythm and days without a dump are no news. A value is unusual when it is farther off than z robust standard
- * deviations and the floor, from the day before and from the last day that was usual, and no such change came before.
+ * deviations and the floor from each day that it may look like (`referenceDays`), and no such change came before.
  *
  * @param history published days before `date`, oldest first, one a day
  * @returns undefined without history
@@ -91,18 +115,16 @@ export function compareWithHistory(
   { date, value }: { date: string; value: number },
   limits: ChangeLimits,
 ): Comparison | undefined {
-  const last = history.at(-1);
-  if (last === undefined) return undefined;
   const changes = changesOf(history);
   const usual = changes.filter(({ wasUnusual }) => !wasUnusual);
-  const lastUsual = history.findLast(({ wasUnusual }) => !wasUnusual) ?? last;
-  const comparisons = [last, lastUsual].map((before) => compare(before, { date, value }, usual, limits));
-  const [first, second] = comparisons;
-  if (first === undefined || second === undefined) return undefined;
-  const best = Math.abs(second.deviation) < Math.abs(first.deviation) ? second : first;
+  const references = referenceDays(history, ({ wasUnusual }) => wasUnusual);
+  const comparisons = references.map((before) => compare(before, { date, value }, usual, limits));
+  const [first] = comparisons;
+  if (first === undefined) return undefined;
+  const best = comparisons.reduce((a, b) => (Math.abs(b.deviation) < Math.abs(a.deviation) ? b : a));
   return {
     ...best,
-    isUnusual: comparisons.every(({ isUnusual }) => isUnusual) && !cameBefore(changes, usual, first.deviation),
+    isUnusual: comparisons.every(({ isUnusual }) => isUnusual) && !cameBefore(changes, usual, first.deviation, limits),
     usual: usualRange(history, date),
   };
 }
@@ -114,22 +136,27 @@ function compare(
   limits: ChangeLimits,
 ): Omit<Comparison, "usual"> {
   let expected = before.value;
-  let spread = 0;
+  let variance = 0;
   for (let day = dayNumber(before.date) + 1; day <= dayNumber(date); day += 1) {
-    const usual = usualOf(changes, weekdayOf(day));
+    const usual = usualOf(changes, weekdayOf(day), limits);
     expected += usual.change;
-    spread += usual.spread;
+    variance += usual.spread ** 2;
   }
   const deviation = value - expected;
   const floor = deviation < 0 ? limits.floor.down : limits.floor.up;
-  const z = deviation / Math.max(spread, floor / limits.z);
+  const z = deviation / Math.max(Math.sqrt(variance), floor / limits.z);
   return { before, expected, deviation, z, isUnusual: Math.abs(z) > limits.z };
 }
 
 /** True when the table is known for such surprises: a purge now and then, a batch at the month's end. */
-function cameBefore(changes: readonly Change[], usual: readonly Change[], deviation: number): boolean {
+function cameBefore(
+  changes: readonly Change[],
+  usual: readonly Change[],
+  deviation: number,
+  limits: ChangeLimits,
+): boolean {
   const alike = changes.filter(({ weekday, perDay }) => {
-    const surprise = perDay - usualOf(usual, weekday).change;
+    const surprise = perDay - usualOf(usual, weekday, limits).change;
     return deviation < 0 ? surprise <= deviation * ALIKE : surprise >= deviation * ALIKE;
   });
   return alike.length >= SEEN_BEFORE;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { compareWithHistory, type DayValue } from "../../../shared/quality/usual-change.ts";
 
-const limits = { z: 6, floor: { down: 10, up: 10 } };
+const limits = { z: 6, floor: { down: 10, up: 10 }, trendChanges: 7, rowsPerUnit: 1 };
 
 /** Days from 2026-01-05, a Monday. */
 function day(index: number): string {
@@ -69,6 +69,31 @@ describe("a value compared with its own history", () => {
     expect(isUnusual(once, 21, 500)).toBe(false);
     expect(isUnusual(once, 21, 300)).toBe(false);
     expect(isUnusual(once, 21, 400)).toBe(true);
+  });
+
+  it("may come back to what was usual before, however long the other time was", () => {
+    const still = Array.from({ length: 20 }, () => 500);
+    const longer = history([...still, 300, 300, 300, 300], [20]);
+
+    expect(isUnusual(longer, 24, 500)).toBe(false);
+    expect(isUnusual(longer, 24, 300)).toBe(false);
+    expect(isUnusual(longer, 24, 200)).toBe(true);
+  });
+
+  it("makes out no trend from a few days: two jumps by chance are not the way things go", () => {
+    const young = history([100, 108, 116, 124]);
+
+    expect(isUnusual(young, 7, 126)).toBe(false);
+    expect(isUnusual(young, 7, 148)).toBe(true);
+  });
+
+  it("takes rows that change at random for what they are, though most days are quiet", () => {
+    const quiet = history(Array.from({ length: 28 }, (_, index) => 500 + 4 * Math.floor((index + 1) / 4)));
+    const perUnit = { ...limits, floor: { down: 1, up: 1 } };
+
+    const compared = compareWithHistory(quiet, { date: day(28), value: (quiet.at(-1)?.value ?? 0) + 4 }, perUnit);
+
+    expect(compared?.isUnusual).toBe(false);
   });
 
   it("is not blinded by an unusual day in its history", () => {

@@ -1,0 +1,37 @@
+import { MONTH_DAYS } from "../../support/month-plan.ts";
+import { runPlannedMonth, type MonthOutcome } from "../../support/planned-month.ts";
+import { testWarehouse } from "../../support/warehouse.ts";
+
+/** `test/bench/quality-month.ts` takes more seeds and larger dumps. */
+const SEED = 11;
+
+describe("a month whose anomalies are drawn", () => {
+  const warehouse = testWarehouse();
+  let outcome: MonthOutcome;
+
+  beforeAll(async () => {
+    outcome = await runPlannedMonth(warehouse.config, { sizeBytes: 1_000_000, seed: SEED });
+  }, 600_000);
+  afterAll(() => warehouse.dispose());
+
+  it("has every anomaly found on its first day, whatever its table, column and day", () => {
+    expect(outcome.missed).toEqual([]);
+    expect(outcome.found.map(({ anomaly }) => anomaly.kind)).toEqual(
+      expect.arrayContaining([
+        "a table that models read shrinks",
+        "a tiny table shrinks",
+        "a new code of a list",
+        "a stale dump",
+        "a column that models read fills with NULL",
+      ]),
+    );
+  });
+
+  it("has at most one false alarm, also while anomalies last and when they are over", () => {
+    const lasting = outcome.plan.anomalies.filter(({ day, until }) => until > day + 1);
+
+    expect(lasting.length).toBeGreaterThan(2);
+    expect(lasting.some(({ until }) => until < MONTH_DAYS)).toBe(true);
+    expect(outcome.falseAlarms.slice(1)).toEqual([]);
+  });
+});

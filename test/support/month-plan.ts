@@ -1,0 +1,267 @@
+import { addMonths, dayOf, dayText } from "../../local/sample/calendar.ts";
+import type { SampleFault } from "../../local/sample/faults.ts";
+import { Random } from "../../local/sample/random.ts";
+import type { TableContent } from "../../local/sample/table-content.ts";
+import type { CheckResult } from "../../shared/quality/check-result.ts";
+import type { SourceRules } from "../../shared/quality/read-quality-rules.ts";
+
+/** Something that is wrong from one day of a month on. */
+export interface Anomaly {
+  /** Number of the first day that shows it, from 0. */
+  day: number;
+  /** Number of the first day that does not show it any more: until then it must be told once, and then be no news. */
+  until: number;
+  kind: string;
+  /** What was done, for people. */
+  what: string;
+  /** Faults of a day's own dump, given its tables. */
+  faults(contents: readonly TableContent[]): SampleFault[];
+  /** The day whose dump arrives under this day's name. */
+  arrivesFrom?: number;
+  /** True for a finding that tells of it. */
+  isToldBy(finding: CheckResult): boolean;
+}
+
+/** What happens in a month. */
+export interface MonthPlan {
+  /** Business date of day 0. */
+  date: string;
+  /** Days without a dump. */
+  missing: ReadonlySet<number>;
+  anomalies: readonly Anomaly[];
+}
+
+/** Days of a month; with the first it is history that grows. */
+export const MONTH_DAYS = 34;
+const MISSING_DAYS = 3;
+/** Days of history that checks need which have no list to go by; docs/quality.md. */
+const LEARNING_DAYS = 8;
+/** In smaller tables, rows drawn one by one are not 30 % of all. */
+const CHANCE_ROWS = 100;
+/** A column with more blanks than this has nothing to lose. */
+const FILLED_PERCENT = 30;
+/** In no list, nor in the sample. */
+const NEW_CODE = 77;
+
+/** What can be planted: tables and columns of the sample, as the first day has them. */
+interface Ground {
+  random: Random;
+  rules: SourceRules;
+  tables: readonly GroundTable[];
+}
+interface GroundTable {
+  name: string;
+  rows: number;
+  isRead: boolean;
+  columns: readonly { name: string; type: string; isNullable: boolean; filledPercent: number }[];
+}
+
+/**
+ * Draws a month: when it begins, days without a dump, and one anomaly of each kind on a day, table and column of its own.
+ *
+ * @param contents the sample's tables on the first day
+ */
+export function planMonth(seed: number, contents: readonly TableContent[], rules: SourceRules): MonthPlan {
+  const random = new Random(seed, "month plan");
+  const date = dayText(addMonths(dayOf("2025-11-01"), random.int(0, 14)) + random.int(0, 30));
+  const ground = { random, rules, tables: contents.map((content) => groundOf(content, rules)) };
+  const days = Array.from({ length: MONTH_DAYS - 1 }, (_, index) => index + 1);
+  const draw = (earliest = 1): number => {
+    const possible = days.filter((day) => day >= earliest);
+    const day = random.pick(possible);
+    days.splice(days.indexOf(day), 1);
+    return day;
+  };
+  const missing = new Set(Array.from({ length: MISSING_DAYS }, () => draw(2)));
+  const taken = new Set<string>();
+  const anomalies = kinds.map(({ kind, earliest, plant }): Anomaly => {
+    const day = draw(earliest);
+    return { kind, day, until: day + 1, ...plant(ground, { day, missing, taken }) };
+  });
+  return { date, missing, anomalies: anomalies.sort((a, b) => a.day - b.day) };
+}
+
+function countRows(contents: readonly TableContent[], table: string): number {
+  const rows = contents.find((content) => content.table.name === table)?.rows() ?? [];
+  return [...rows].length;
+}
+
+function groundOf({ table, rows }: TableContent, rules: SourceRules): GroundTable {
+  const filled = new Array<number>(table.columns.length).fill(0);
+  let count = 0;
+  for (const row of rows()) {
+    count += 1;
+    for (const [index, cell] of row.entries()) {
+      if (cell !== null && !["", "--", "NULL"].includes(String(cell))) filled[index] = (filled[index] ?? 0) + 1;
+    }
+  }
+  return {
+    name: table.name,
+    rows: count,
+    isRead: rules.read.has(table.name),
+    columns: table.columns.map(({ name, type, isNullable }, index) => ({
+      ...{ name, type, isNullable },
+      filledPercent: (100 * (filled[index] ?? 0)) / Math.max(1, count),
+    })),
+  };
+}
+
+interface Place {
+  day: number;
+  missing: ReadonlySet<number>;
+  /** Tables that something was planted in. */
+  taken: Set<string>;
+}
+type Planted = Pick<Anomaly, "what" | "faults" | "isToldBy"> & Partial<Pick<Anomaly, "arrivesFrom" | "until">>;
+interface Kind {
+  kind: string;
+  earliest?: number;
+  plant: (ground: Ground, place: Place) => Planted;
+}
+
+/** One day, some, or all of the month that are left. */
+function endOf({ random }: Ground, { day }: Place): number {
+  return random.pick([day + 1, day + random.int(2, 6), MONTH_DAYS]);
+}
+
+function pickTable(
+  { random, tables }: Ground,
+  { taken }: Place,
+  isWanted: (table: GroundTable) => boolean,
+): GroundTable {
+  const table = random.pick(tables.filter((each) => !taken.has(each.name) && each.rows > 0 && isWanted(each)));
+  taken.add(table.name);
+  return table;
+}
+
+/** Anything told of the table: a loss may show in several ways. */
+function about(table: string): Anomaly["isToldBy"] {
+  return ({ model }) => model === table;
+}
+
+function named(name: string): Anomaly["isToldBy"] {
+  return (finding) => finding.name === name;
+}
+
+/** A table loses 30 % of its rows: the last ones, as a dump that was cut, or any. */
+function shrink(isWanted: (table: GroundTable) => boolean): Kind["plant"] {
+  return (ground, place) => {
+    const table = pickTable(ground, place, isWanted);
+    const isCut = table.rows < CHANCE_ROWS || ground.random.chance(0.5);
+    return {
+      what: `${table.name} (${table.rows} rows at first) loses ${isCut ? "the last 30 %" : "any 30 %"} of its rows`,
+      faults: (contents) => [
+        isCut
+          ? { kind: "keepRows", table: table.name, rows: Math.floor(countRows(contents, table.name) * 0.7) }
+          : { kind: "loseRows", table: table.name, share: 0.3, seed: place.day },
+      ],
+      until: isCut ? place.day + 1 : endOf(ground, place),
+      isToldBy: about(table.name),
+    };
+  };
+}
+
+/** A nullable column loses its values in all rows, or in a part of them. */
+function blank(share: number, isWanted: (table: GroundTable) => boolean): Kind["plant"] {
+  return (ground, place) => {
+    const isFilled = ({ isNullable, filledPercent }: GroundTable["columns"][number]): boolean =>
+      isNullable && filledPercent * share >= FILLED_PERCENT;
+    const table = pickTable(ground, place, (each) => isWanted(each) && each.rows >= 12 && each.columns.some(isFilled));
+    const { name, filledPercent } = ground.random.pick(table.columns.filter(isFilled));
+    return {
+      what: `${table.name}.${name} (${table.rows} rows, ${Math.round(filledPercent)} % filled) is NULL in ${Math.round(share * 100)} %`,
+      faults: () => [{ kind: "mixCells", table: table.name, column: name, values: [null], share, seed: place.day }],
+      until: endOf(ground, place),
+      isToldBy: named(`usual_null_rate_${table.name}_${name}`),
+    };
+  };
+}
+
+/** A code that was never seen, in one row or some. */
+function newCode(isListed: boolean): Kind["plant"] {
+  return (ground, place) => {
+    const { random, rules, tables } = ground;
+    const columns = rules.codes.filter(
+      ({ table, known }) =>
+        (known !== undefined) === isListed && !place.taken.has(table) && tables.some(({ name }) => name === table),
+    );
+    const { table, column } = random.pick(columns);
+    place.taken.add(table);
+    const rows = tables.find(({ name }) => name === table)?.rows ?? 0;
+    const everyNth = random.pick([rows, 40, 200]);
+    return {
+      what: `${table}.${column} is ${NEW_CODE} in every ${everyNth}th of ${rows} rows`,
+      faults: () => [{ kind: "setCells", table, column, value: NEW_CODE, everyNth }],
+      until: endOf(ground, place),
+      isToldBy: named(`known_codes_${table}_${column}`),
+    };
+  };
+}
+
+/** The content of an older day under today's name. */
+function repeat(daysBack: readonly number[]): Kind["plant"] {
+  return ({ random }, { day, missing }) => {
+    const possible = daysBack.map((back) => day - back).filter((from) => from >= 0 && !missing.has(from));
+    const arrivesFrom = random.pick(possible.length > 0 ? possible : [day - 1]);
+    return {
+      what: `the dump has the content of day ${arrivesFrom}`,
+      faults: () => [],
+      arrivesFrom,
+      isToldBy: ({ name }) => name === "new_content" || name.endsWith("_are_fresh"),
+    };
+  };
+}
+
+function changeColumn(kind: "dropColumn" | "renameColumn" | "retypeColumn"): Kind["plant"] {
+  return (ground, place) => {
+    const isPlain = ({ name, type }: GroundTable["columns"][number]): boolean =>
+      !["id", "updated_at"].includes(name) && /^(int|decimal|varchar)/.test(type);
+    const table = pickTable(ground, place, ({ columns }) => columns.some(isPlain));
+    const { name: column } = ground.random.pick(table.columns.filter(isPlain));
+    const where = { table: table.name, column };
+    const fault: SampleFault =
+      kind === "dropColumn"
+        ? { kind, ...where }
+        : kind === "renameColumn"
+          ? { kind, ...where, to: `${column}_x` }
+          : { kind, ...where, type: "text" };
+    return {
+      what: `${kind} ${table.name}.${column}`,
+      faults: () => [fault],
+      until: endOf(ground, place),
+      isToldBy: named(`same_columns_${table.name}`),
+    };
+  };
+}
+
+const kinds: readonly Kind[] = [
+  // few tables have codes: they choose first
+  { kind: "a new code of a list", plant: newCode(true) },
+  { kind: "a new code without a list", earliest: LEARNING_DAYS + MISSING_DAYS, plant: newCode(false) },
+  { kind: "a table that models read shrinks", plant: shrink(({ isRead }) => isRead) },
+  { kind: "a table shrinks", plant: shrink(({ isRead, rows }) => !isRead && rows >= 10) },
+  { kind: "a tiny table shrinks", plant: shrink(({ rows }) => rows > 1 && rows < 10) },
+  { kind: "a master shrinks, early", plant: shrink(({ rows }) => rows >= 10 && rows < 300) },
+  { kind: "a stale dump", earliest: 2, plant: repeat([2, 3, 4, 5, 6, 7]) },
+  { kind: "a repeated dump", earliest: 1, plant: repeat([1]) },
+  { kind: "a column that models read fills with NULL", plant: blank(1, ({ isRead }) => isRead) },
+  { kind: "a column fills with NULL", plant: blank(1, ({ isRead }) => !isRead) },
+  { kind: "a column half fills with NULL", plant: blank(0.5, ({ rows }) => rows >= 40) },
+  {
+    kind: "a column changes",
+    plant: (ground, place) =>
+      changeColumn(ground.random.pick(["dropColumn", "renameColumn", "retypeColumn"]))(ground, place),
+  },
+  {
+    kind: "a table is gone",
+    plant: (ground, place) => {
+      const { name } = pickTable(ground, place, ({ isRead }) => !isRead);
+      return {
+        what: `${name} is not in the dump`,
+        faults: () => [{ kind: "dropTable", table: name }],
+        until: endOf(ground, place),
+        isToldBy: named("same_tables"),
+      };
+    },
+  },
+];
