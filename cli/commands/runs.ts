@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { businessDateSchema } from "../../events/ids.ts";
 import { listRuns } from "../../shared/ledger/read-status.ts";
+import { commandFor } from "../../shared/text/command-for.ts";
 import { renderRuns } from "../output/print-status.ts";
 import { openLedgerOf } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
@@ -24,6 +25,12 @@ function businessDate(text: string): string {
   return parsed.data;
 }
 
+function nothing({ state, date }: RunsOptions, stage: string): string {
+  if (state === undefined && date === undefined)
+    return `there is no run yet: ${commandFor(stage, "run --dump FILE --watch")}`;
+  return `no run ${[state ?? [], date === undefined ? [] : `of ${date}`].flat().join(" ")}`;
+}
+
 /** `baton runs`: the newest runs. */
 export function register(program: Command): void {
   program
@@ -40,6 +47,8 @@ export function register(program: Command): void {
       const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
       await using ledger = await openLedgerOf(stage);
       const runs = await listRuns(ledger.pool, options.limit, { state: options.state, businessDate: options.date });
-      process.stdout.write(`${options.json === true ? JSON.stringify(runs) : renderRuns(runs)}\n`);
+      if (options.json === true) process.stdout.write(`${JSON.stringify(runs)}\n`);
+      else if (runs.length > 0) process.stdout.write(`${renderRuns(runs)}\n`);
+      else process.stdout.write(`${nothing(options, stage.stage)}\n`);
     });
 }

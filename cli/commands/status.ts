@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import { readStatus } from "../../shared/ledger/read-status.ts";
+import { commandFor } from "../../shared/text/command-for.ts";
 import { renderStatus } from "../output/print-status.ts";
 import { followRun } from "../run/follow-run.ts";
 import { openLedgerOf } from "../stage/open-ledger-of.ts";
@@ -34,12 +35,12 @@ export function register(program: Command): void {
           runId === undefined ? "there is no run yet" : `there is no run ${runId}`,
           {
             kind: "input",
-            advice: runId === undefined ? "start one: ./baton run --dump FILE" : "list them: ./baton runs",
+            advice: commandFor(stage.stage, runId === undefined ? "run --dump FILE --watch" : "runs"),
           },
         );
       }
-      const shown = options.watch === true ? await followRun(ledger.pool, status, stage.layers) : status;
-      process.stdout.write(`${options.json === true ? JSON.stringify(shown) : renderStatus(shown)}\n`);
+      const shown = options.watch === true ? await followRun(ledger.pool, status, stage) : status;
+      process.stdout.write(`${options.json === true ? JSON.stringify(shown) : renderStatus(shown, stage.stage)}\n`);
       if (options.watch === true && shown.run.state !== "completed") process.exitCode = 1;
     });
 }

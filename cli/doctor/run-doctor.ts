@@ -3,7 +3,7 @@ import { connect } from "../../shared/db/connect.ts";
 import { ledgerSchemaOf } from "../../shared/config/schemas-of.ts";
 import { quoteName } from "../../shared/db/identifier.ts";
 import { BatonError } from "../../shared/errors/errors.ts";
-import { commandFor } from "../../shared/report/command-for.ts";
+import { commandFor } from "../../shared/text/command-for.ts";
 import { expectedBy } from "../stage/stage-access.ts";
 import { checkBucket } from "./check-bucket.ts";
 import { checkDatabase } from "./check-database.ts";

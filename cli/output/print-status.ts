@@ -1,7 +1,11 @@
 import Table from "cli-table3";
 import pc from "picocolors";
-import type { LayerStatus, RunStatus, RunSummary, ShownState } from "../../shared/ledger/read-status.ts";
+import type { LayerStatus, ListedLayer, ListedRun, RunStatus, ShownState } from "../../shared/ledger/read-status.ts";
+import { assertNever } from "../../shared/errors/assert-never.ts";
+import { commandFor, withCommandsFor } from "../../shared/text/command-for.ts";
 import { formatCount, formatDuration } from "../../shared/text/format.ts";
+import { visibleText } from "../../shared/text/visible-text.ts";
+import { tokyoWallTime } from "../../shared/time/tokyo-day.ts";
 
 const COLOURS: Record<ShownState, (text: string) => string> = {
   pending: pc.dim,
@@ -43,8 +47,13 @@ function stepsDone({ steps }: LayerStatus): string {
   return `${done}/${steps.length}`;
 }
 
-/** A run for people: one line a layer, then what went wrong and what to do. */
-export function renderStatus({ run, layers }: RunStatus): string {
+/** An instant in Tokyo's wall time, to the second or shorter: `2026-02-07 07:04:12`. */
+function tokyo(iso: string, characters = 19): string {
+  return tokyoWallTime(new Date(iso)).replace("T", " ").slice(0, characters);
+}
+
+/** A run for people: one line a layer, then what went wrong and what to do. Commands are for the stage. */
+export function renderStatus({ run, layers }: RunStatus, stage = "local"): string {
   const rows = layers.map((layer) => [
     layer.name,
     COLOURS[layer.state](layer.state),
@@ -56,33 +65,64 @@ export function renderStatus({ run, layers }: RunStatus): string {
   const underway = layers.flatMap(({ name, steps }) =>
     steps
       .filter(({ kind, state, message }) => kind === "stage" && state === "running" && message !== null)
-      .map(({ message }) => `${pc.cyan(name)}: ${message ?? ""}`),
+      .map(({ message }) => `${pc.cyan(name)}: ${visibleText(message ?? "")}`),
+  );
+  const waiting = layers.flatMap(({ name, state, attempts, nextAttemptAt }) =>
+    state === "retrying" && nextAttemptAt !== null
+      ? [`${pc.yellow(name)}: attempt ${attempts + 1} is due at ${tokyo(nextAttemptAt).slice(11)} JST`]
+      : [],
   );
   const errors = layers.flatMap(({ name, state, error }) =>
     error === null
       ? []
       : [
-          `${COLOURS[state](`${name}: ${error.code}`)} ${error.message}`,
-          ...(error.advice === undefined ? [] : [`  ${pc.bold("next")}: ${error.advice}`]),
+          `${COLOURS[state](`${name}: ${error.code}`)} ${visibleText(error.message)}`,
+          ...(error.advice === undefined
+            ? []
+            : [`  ${pc.bold("next")}: ${withCommandsFor(stage, visibleText(error.advice))}`]),
+          // advice is of the error's kind; that the message waits to be replayed is of the layer that gave up
+          ...(state === "failed" && error.advice?.includes("dlq replay") !== true
+            ? [`  ${pc.bold("then")}: ${commandFor(stage, `dlq replay ${name} --run ${run.id}`)}`]
+            : []),
         ],
   );
   return [
-    `run ${pc.bold(run.id)}  ${COLOURS[run.state](run.state)}  business date ${run.businessDate}  ${formatDuration(run.durationMs)}`,
+    `run ${pc.bold(run.id)}  ${COLOURS[run.state](run.state)}  started ${tokyo(run.startedAt)} JST  ${formatDuration(run.durationMs)}`,
     "",
     table(["layer", "state", "attempts", "time", "rows", "steps"], rows, [2, 3, 4, 5]),
-    ...(underway.length > 0 ? ["", ...underway] : []),
+    ...(underway.length + waiting.length > 0 ? ["", ...underway, ...waiting] : []),
     ...(errors.length > 0 ? ["", ...errors] : []),
   ].join("\n");
 }
 
-/** The list of runs for people. */
-export function renderRuns(runs: readonly RunSummary[]): string {
+/** The list of runs for people: where each one stands, or what it took. */
+export function renderRuns(runs: readonly ListedRun[]): string {
   const rows = runs.map((run) => [
     run.id,
     COLOURS[run.state](run.state),
-    run.businessDate,
-    run.startedAt.slice(0, 19).replace("T", " "),
+    tokyo(run.startedAt, 16),
     formatDuration(run.durationMs),
+    run.layers.flatMap(noteOf).join(", "),
   ]);
-  return table(["run", "state", "business date", "started (UTC)", "time"], rows, [4]);
+  return table(["run", "state", "started (JST)", "time", ""], rows, [3]);
+}
+
+function noteOf({ name, state, attempts, nextAttemptAt, code }: ListedLayer): string[] {
+  switch (state) {
+    case "failed":
+      return [`${name}: ${code ?? "no error recorded"}`];
+    case "retrying":
+      return [
+        `${name}: attempt ${attempts + 1}${nextAttemptAt === null ? "" : ` at ${tokyo(nextAttemptAt, 16).slice(11)}`}`,
+      ];
+    case "running":
+      return [attempts > 1 ? `${name}: attempt ${attempts}` : name];
+    case "completed":
+      return attempts > 1 ? [`${name}: ${attempts} attempts`] : [];
+    case "pending":
+    case "superseded":
+      return [];
+    default:
+      return assertNever(state);
+  }
 }

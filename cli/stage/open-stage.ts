@@ -1,4 +1,4 @@
-import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
+import { CloudFormationClient, DescribeStacksCommand, type Output } from "@aws-sdk/client-cloudformation";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
@@ -56,17 +56,11 @@ export function accessTo(status: LocalStatus, layers: string[], schemaPrefix = "
 }
 
 async function openAwsStage(stage: string, layers: string[]): Promise<StageAccess> {
-  const { Stacks } = await new CloudFormationClient({}).send(
-    new DescribeStacksCommand({ StackName: `baton-${stage}` }),
-  );
-  const outputs = Stacks?.[0]?.Outputs ?? [];
+  const outputs = await outputsOf(stage);
   const output = (key: string): string => {
     const value = outputs.find(({ OutputKey }) => OutputKey === key)?.OutputValue;
     if (value !== undefined) return value;
-    throw new PermanentError("STAGE_NOT_DEPLOYED", `stack baton-${stage} has no output ${key}`, {
-      kind: "target",
-      advice: `npx serverless deploy --stage ${stage}`,
-    });
+    throw notDeployed(stage, `stack baton-${stage} has no output ${key}`);
   };
   const environment = parseEnvironment(warehouseEnvironmentSchema, process.env);
   return {
@@ -84,4 +78,27 @@ async function openAwsStage(stage: string, layers: string[]): Promise<StageAcces
     lambda: new LambdaClient({}),
     sqs: new SQSClient({}),
   };
+}
+
+function notDeployed(stage: string, message: string, cause?: unknown): PermanentError {
+  return new PermanentError("STAGE_NOT_DEPLOYED", message, {
+    kind: "target",
+    advice: `npx serverless deploy --stage ${stage}; deployed already? Then look whose account this is: aws sts get-caller-identity`,
+    cause,
+  });
+}
+
+async function outputsOf(stage: string): Promise<Output[]> {
+  try {
+    const { Stacks } = await new CloudFormationClient({}).send(
+      new DescribeStacksCommand({ StackName: `baton-${stage}` }),
+    );
+    return Stacks?.[0]?.Outputs ?? [];
+  } catch (error) {
+    // CloudFormation has no error of its own for it
+    if (!(error instanceof Error && error.name === "ValidationError" && error.message.includes("does not exist"))) {
+      throw error;
+    }
+    throw notDeployed(stage, `there is no stack baton-${stage} in this account and region`, error);
+  }
 }

@@ -40,6 +40,21 @@ export interface RunSummary {
   durationMs: number;
 }
 
+/** A layer of a run in a list. */
+export interface ListedLayer {
+  name: string;
+  state: ShownState;
+  attempts: number;
+  nextAttemptAt: string | null;
+  /** Code of the error that it stands at; null where it has none. */
+  code: string | null;
+}
+
+/** A run of a list, with the layers that have begun. */
+export interface ListedRun extends RunSummary {
+  layers: ListedLayer[];
+}
+
 /** A run with its layers. */
 export interface RunStatus {
   run: RunSummary;
@@ -74,7 +89,7 @@ function shown(state: string): ShownState {
   }
 }
 
-function summaryOf(row: TimedRunRow, layers: readonly LayerStatus[]): RunSummary {
+function summaryOf(row: TimedRunRow, layers: readonly { state: ShownState }[]): RunSummary {
   const isRetrying = row.state === "running" && layers.some(({ state }) => state === "retrying");
   return {
     id: row.run_id,
@@ -167,13 +182,31 @@ export async function listRuns(
   pool: Pool,
   limit: number,
   { state, businessDate }: RunFilter = {},
-): Promise<RunSummary[]> {
+): Promise<ListedRun[]> {
   const [runs] = await pool.query<TimedRunRow[]>(
     `SELECT run.*, UTC_TIMESTAMP(6) AS now_utc FROM run
       WHERE (? IS NULL OR state = ?) AND (? IS NULL OR business_date = ?) ORDER BY seq DESC LIMIT ?`,
     [state ?? null, state ?? null, businessDate ?? null, businessDate ?? null, limit],
   );
-  return runs.map((run) => summaryOf(run, []));
+  if (runs.length === 0) return [];
+  const [layers] = await pool.query<LayerRunRow[]>("SELECT * FROM layer_run WHERE run_id IN (?) ORDER BY started_at", [
+    runs.map(({ run_id }) => run_id),
+  ]);
+  const ofRun = Map.groupBy(layers, ({ run_id }) => run_id);
+  return runs.map((run) => {
+    const listed = (ofRun.get(run.run_id) ?? []).map(listedLayer);
+    return { ...summaryOf(run, listed), layers: listed };
+  });
+}
+
+function listedLayer(row: LayerRunRow): ListedLayer {
+  return {
+    name: row.layer,
+    state: shown(row.state),
+    attempts: row.attempt,
+    nextAttemptAt: row.state === "retrying" ? (row.next_attempt_at?.toISOString() ?? null) : null,
+    code: row.state === "completed" ? null : (fromJson<RecordedError>(row.error)?.code ?? null),
+  };
 }
 
 /** The next free number of a forced repetition of a run: 1 for `-r1`. */

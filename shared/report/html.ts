@@ -1,4 +1,4 @@
-import { visibleText } from "./visible-text.ts";
+import { visibleText } from "../text/visible-text.ts";
 
 /** Text that is HTML already; everything else is escaped. */
 export class Html {

@@ -1,5 +1,5 @@
 import { tokyoDay, tokyoWallTime } from "../time/tokyo-day.ts";
-import { commandFor, withCommandsFor } from "./command-for.ts";
+import { commandFor, withCommandsFor } from "../text/command-for.ts";
 import { dayWithWeekday } from "./day-with-weekday.ts";
 import type { LiveLayer, ReportedLayer, ReportedRun, Today } from "./report.ts";
 

@@ -1,6 +1,6 @@
 import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
 import { PermanentError } from "../errors/errors.ts";
-import { commandFor } from "./command-for.ts";
+import { commandFor } from "../text/command-for.ts";
 import { judgeToday } from "./judge-today.ts";
 import { costOfRun, type LayerSize } from "./cost-of-run.ts";
 import { readFailures, readGivenUp } from "./read-failures.ts";

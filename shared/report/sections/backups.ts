@@ -1,7 +1,7 @@
 import { dayWithWeekday } from "../day-with-weekday.ts";
 import { dataTable } from "../data-table.ts";
 import { html, type Html } from "../html.ts";
-import { commandFor } from "../command-for.ts";
+import { commandFor } from "../../text/command-for.ts";
 import type { Report } from "../report.ts";
 import { timeElement } from "../time-element.ts";
 

@@ -2,7 +2,7 @@ import { formatCount } from "../../text/format.ts";
 import { chartFigure } from "../chart-figure.ts";
 import { dataTable } from "../data-table.ts";
 import { html, type Html } from "../html.ts";
-import { commandFor } from "../command-for.ts";
+import { commandFor } from "../../text/command-for.ts";
 import { FAILURE_DAYS } from "../read-failures.ts";
 import type { Report } from "../report.ts";
 import { timeElement } from "../time-element.ts";

@@ -1,5 +1,5 @@
 import { formatBytes, formatCount, formatDuration } from "../../text/format.ts";
-import { withCommandsFor } from "../command-for.ts";
+import { withCommandsFor } from "../../text/command-for.ts";
 import { chartFigure } from "../chart-figure.ts";
 import { dayWithWeekday } from "../day-with-weekday.ts";
 import { dataTable } from "../data-table.ts";

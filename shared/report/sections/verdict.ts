@@ -1,5 +1,5 @@
 import { tokyoWallTime } from "../../time/tokyo-day.ts";
-import { commandFor } from "../command-for.ts";
+import { commandFor } from "../../text/command-for.ts";
 import { html, type Html } from "../html.ts";
 import type { Report } from "../report.ts";
 import { signOf } from "../state-badge.ts";

@@ -32,7 +32,7 @@ describe("following runs", () => {
     const lines: string[] = [];
     const write = jest.spyOn(process.stderr, "write").mockImplementation((text) => lines.push(String(text)) > 0);
 
-    const following = followRun(ledger.pool, first, LAYERS);
+    const following = followRun(ledger.pool, first, { layers: LAYERS, stage: "local" });
     await ledger.pool.query("UPDATE layer_run SET state = 'failed' WHERE run_id = ? AND layer = 'silver'", [runId]);
     await ledger.pool.query("UPDATE run SET state = 'failed' WHERE run_id = ?", [runId]);
     const last = await following;
@@ -42,5 +42,17 @@ describe("following runs", () => {
     const silver = lines.filter((line) => line.includes("silver"));
     expect(silver.map((line) => /silver (\w+)/.exec(line)?.[1])).toEqual(["running", "failed"]);
     expect(lines.filter((line) => line.includes("staging completed"))).toHaveLength(1);
+  });
+
+  it("ends as well when another run has taken the run's place", async () => {
+    await ledger.pool.query("UPDATE run SET state = 'superseded' WHERE run_id = ?", [runId]);
+    const first = await readStatus(ledger.pool, runId, LAYERS);
+    if (first === undefined) throw new Error("the seeded run is not there");
+    const write = jest.spyOn(process.stderr, "write").mockImplementation(() => true);
+
+    const last = await followRun(ledger.pool, first, { layers: LAYERS, stage: "local" });
+    write.mockRestore();
+
+    expect(last.run.state).toBe("superseded");
   });
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
 import { projectRoot } from "../../../local/paths.ts";
-import { visibleText } from "../../../shared/report/visible-text.ts";
+import { visibleText } from "../../../shared/text/visible-text.ts";
 import { openBrowser, type TestBrowser } from "../../support/browser.ts";
 import { ConsolePages, PAGE_NOW } from "../../support/console-pages.ts";
 

@@ -1,4 +1,4 @@
-import { withCommandsFor } from "../../../shared/report/command-for.ts";
+import { withCommandsFor } from "../../../shared/text/command-for.ts";
 import { judgeToday, type TodayFacts } from "../../../shared/report/judge-today.ts";
 import type { LiveLayer, ReportedRun, ReportedState } from "../../../shared/report/report.ts";
 

@@ -1,0 +1,14 @@
+import { stripVTControlCharacters } from "node:util";
+
+/** Characters that take two columns. @see Unicode Standard Annex 11, "East Asian Width" */
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/g;
+
+/** Rows that a text takes on a terminal of so many columns: long lines go on in the next row. */
+export function terminalRows(text: string, columns: number): number {
+  return stripVTControlCharacters(text)
+    .split("\n")
+    .reduce((rows, line) => {
+      const width = line.length + (line.match(WIDE)?.length ?? 0);
+      return rows + Math.max(1, Math.ceil(width / columns));
+    }, 0);
+}
