@@ -67,12 +67,13 @@ function round(value: number): number {
 
 function lineageOf(report: Report): ChartData["lineage"] {
   const placed = layoutLineage(report.lineage);
+  const isUnique = (name: string): boolean => report.lineage.filter((node) => node.name === name).length === 1;
   return {
     columns: Math.max(0, ...placed.map(({ column }) => column)) + 1,
     rows: Math.max(0, ...placed.map(({ row }) => row)) + 1,
     nodes: placed.map(({ node, column, row }) => ({
       id: node.id,
-      name: node.name,
+      name: node.kind === "source" && !isUnique(node.name) ? node.id : node.name,
       layer: node.layer,
       state: node.failedTests > 0 ? "failed" : node.state,
       column,

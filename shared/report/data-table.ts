@@ -1,15 +1,10 @@
+import { breakable } from "./breakable.ts";
 import { Html, html, type HtmlValue } from "./html.ts";
 
 /** A column: its head, and whether it holds numbers. */
 export interface Column {
   head: string;
   isNumber?: boolean;
-}
-
-/** Long names break after their separators, before they break anywhere. */
-function breakable(value: HtmlValue): HtmlValue {
-  if (typeof value !== "string") return value;
-  return value.split(/(?<=[_.])/).map((part, index) => html`${index > 0 && new Html("<wbr>")}${part}`);
 }
 
 const NUMBER = new Html(' class="number"');
@@ -30,7 +25,8 @@ export function dataTable(options: {
   if (rows.length === 0) return html`<p class="empty">${empty}</p>`;
   const cell = (value: HtmlValue, index: number): Html => {
     // the first column names the row
-    if (index === 0) return html`<th scope="row" role="rowheader">${breakable(value)}</th>`;
+    if (index === 0)
+      return html`<th scope="row" role="rowheader">${typeof value === "string" ? breakable(value) : value}</th>`;
     const { head, isNumber } = columns[index] ?? { head: "" };
     return html`<td role="cell" ${isNumber === true && NUMBER} data-head="${head}">${value}</td>`;
   };

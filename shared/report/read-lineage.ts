@@ -35,11 +35,13 @@ export async function readLineage(connection: Connection, runId: string): Promis
   );
   const stepOf = new Map(steps.map((step) => [`${step.kind === "table" ? "source" : step.kind}.${step.name}`, step]));
   const failed = new Map(tests.map((row) => [row.model, row.failed]));
+  const models = new Set(graph.filter(({ kind }) => kind === "model").map(({ name }) => name));
   return graph.map((node) => {
     const step = stepOf.get(`${node.kind}.${node.name}`);
     return {
       ...node,
-      state: step?.state ?? "pending",
+      // a model's own past is read as it was published, and no run loads it
+      state: step?.state ?? (node.kind === "source" && models.has(node.name) ? "kept" : "pending"),
       rows: step?.row_count ?? null,
       durationMs: step?.duration_ms ?? null,
       failedTests: failed.get(node.name) ?? 0,

@@ -75,8 +75,15 @@ function trendOf(results: readonly TestRow[], trendRuns: readonly string[]): Rep
   ];
 }
 
+/** The reported run did not come to it: the result is that of the last run that did. */
+export function wasNotRun({ trend }: ReportedTest): boolean {
+  return trend.at(-1) === null;
+}
+
+/** What the reported run has found comes before what only an earlier one did. */
 function byUrgency(a: ReportedTest, b: ReportedTest): number {
   return (
+    Number(wasNotRun(a)) - Number(wasNotRun(b)) ||
     ORDER.indexOf(a.status) - ORDER.indexOf(b.status) ||
     (b.failures ?? 0) - (a.failures ?? 0) ||
     a.test.localeCompare(b.test)

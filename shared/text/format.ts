@@ -24,3 +24,8 @@ export function formatBytes(bytes: number): string {
   }
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit] ?? ""}`;
 }
+
+/** `1.5 h`, `291 days`: an age, given in hours. */
+export function formatHours(hours: number): string {
+  return hours < 48 ? `${hours.toFixed(1)} h` : `${formatCount(Math.round(hours / 24))} days`;
+}

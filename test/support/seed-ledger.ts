@@ -41,6 +41,13 @@ const TESTS = [...SILVER, ...GOLD].flatMap((model) =>
 /** The graph of the models, in the shape of the real project. */
 export const seededGraph: GraphNode[] = [
   ...CORE.map((name): GraphNode => ({ id: `staging.${name}`, name, kind: "source", layer: "staging", dependsOn: [] })),
+  {
+    id: "published.tenant_status_history",
+    name: "tenant_status_history",
+    kind: "source",
+    layer: "published",
+    dependsOn: [],
+  },
   ...SEEDS.map((name): GraphNode => ({ id: `seeds.${name}`, name, kind: "seed", layer: "seeds", dependsOn: [] })),
   ...SILVER.map(
     (name): GraphNode => ({
@@ -52,7 +59,7 @@ export const seededGraph: GraphNode[] = [
         name === "int_contracts"
           ? ["silver.stg_movings", "silver.stg_rooms", "silver.stg_tenants", "seeds.code_contract_type"]
           : name === "tenant_status_history"
-            ? ["staging.tenants", "seeds.code_tenant_status"]
+            ? ["published.tenant_status_history", "staging.tenants", "seeds.code_tenant_status"]
             : [`staging.${name.slice(4)}`, ...(name === "stg_tenants" ? SEEDS.slice(0, 4).map((seed) => `seeds.${seed}`) : [])],
     }),
   ), // prettier-ignore

@@ -49,14 +49,18 @@ export function frame(width: number): PlotOptions {
   };
 }
 
+/** A chart of few runs keeps room for more, so that a single run is no wall. */
+const LEAST_RUNS = 12;
+
 /** The scale of runs, in their order. */
 export function runScale(runs: readonly ChartRun[], type: "band" | "point" = "band"): NonNullable<PlotOptions["x"]> {
-  return { type, domain: runs.map(({ id }) => id), label: null };
+  const room = Array.from({ length: Math.max(0, LEAST_RUNS - runs.length) }, (_, index) => `none ${index}`);
+  return { type, domain: [...room, ...runs.map(({ id }) => id)], label: null };
 }
 
 /** The axis of runs: as many names as there is room for, counted from the newest. */
 export function runAxis(runs: readonly ChartRun[], width: number): Markish {
-  const every = Math.max(1, Math.ceil((runs.length * LABEL_WIDTH) / width));
+  const every = Math.max(1, Math.ceil((Math.max(LEAST_RUNS, runs.length) * LABEL_WIDTH) / width));
   const label = new Map(runs.map((run) => [run.id, run.label]));
   return axisX({
     ticks: runs.filter((_, index) => (runs.length - 1 - index) % every === 0).map(({ id }) => id),

@@ -13,13 +13,8 @@ export function durations(report: Report): Html {
   if (trend.length === 0) return html`<p class="empty">There has been no run yet.</p>`;
   const layers = report.run?.layers.map(({ name }) => name) ?? [];
   const ended = trend.filter(({ state }) => state === "completed");
-  const median = ended.map(({ durationMs }) => durationMs).sort((a, b) => a - b)[Math.floor(ended.length / 2)];
-  const over = (minutes: number): number => ended.filter(({ durationMs }) => durationMs > minutes * 60_000).length;
-  const summary =
-    median === undefined
-      ? "No run has completed yet."
-      : `${ended.length} of the last ${trend.length} runs completed, half of them within ${formatDuration(median)}. ` +
-        `${none(over(TARGET_MINUTES))} took more than the target of ${TARGET_MINUTES} min, ${none(over(ALARM_MINUTES)).toLowerCase()} more than the alarm at ${ALARM_MINUTES} min.`;
+  const times = ended.map(({ durationMs }) => durationMs).sort((a, b) => a - b);
+  const summary = times.length === 0 ? "No run has completed yet." : summaryOf(times, trend.length);
   return chartFigure({
     chart: "durations",
     summary,
@@ -46,6 +41,19 @@ export function durations(report: Report): Html {
   });
 }
 
-function none(count: number): string {
-  return count === 0 ? "None" : String(count);
+/** @param times of the completed runs, ms, shortest first */
+function summaryOf(times: readonly number[], runs: number): string {
+  const over = (minutes: number): string => {
+    const count = times.filter((ms) => ms > minutes * 60_000).length;
+    return count === 0 ? "none" : String(count);
+  };
+  const median = formatDuration(times[Math.floor(times.length / 2)] ?? null);
+  const whole =
+    runs === 1
+      ? `The only run took ${median}`
+      : `${times.length} of the last ${runs} runs completed, half of them within ${median}`;
+  return (
+    `${whole}; ${over(TARGET_MINUTES)} took more than the target of ${TARGET_MINUTES} min, ` +
+    `${over(ALARM_MINUTES)} more than the alarm at ${ALARM_MINUTES} min.`
+  );
 }

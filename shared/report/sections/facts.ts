@@ -1,4 +1,4 @@
-import { formatCount, formatDuration } from "../../text/format.ts";
+import { formatCount, formatDuration, formatHours } from "../../text/format.ts";
 import { totalUsd } from "../cost-of-run.ts";
 import { html, type Html } from "../html.ts";
 import type { QualityOfRun, Report } from "../report.ts";
@@ -18,7 +18,7 @@ export function facts(report: Report): Html {
   const change = rows === null || before === null || before === 0 ? null : (rows - before) / before;
   return html`<dl class="facts" aria-label="The run at a glance">
     ${fact("Run time", formatDuration(run.durationMs), `target under ${TARGET_MINUTES} min`, run.durationMs > TARGET_MINUTES * 60_000)}
-    ${fact("Dump to live", hours === null ? "–" : `${hours.toFixed(1)} h`, hours === null ? notLive : `alarm at ${FRESHNESS_LIMIT_HOURS} h`, (hours ?? 0) > FRESHNESS_LIMIT_HOURS)}
+    ${fact("Dump to live", hours === null ? "–" : formatHours(hours), hours === null ? notLive : `alarm at ${FRESHNESS_LIMIT_HOURS} h`, (hours ?? 0) > FRESHNESS_LIMIT_HOURS)}
     ${fact("Rows", rows === null ? "–" : formatCount(rows), rows === null ? notLive : change === null ? "no run before" : `${formatChange(change)} to the run before`, false)}
     ${testFact(quality.find(({ runId }) => runId === run.id))}
     ${fact("Dead letters", String(waiting.length), waiting.length === 0 ? "nothing to replay" : "to be replayed", waiting.length > 0)}

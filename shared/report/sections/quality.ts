@@ -1,37 +1,37 @@
 import { formatCount } from "../../text/format.ts";
+import { breakable } from "../breakable.ts";
 import { chartFigure } from "../chart-figure.ts";
 import { dataTable } from "../data-table.ts";
 import { html, type Html } from "../html.ts";
 import { TREND_RUNS } from "../targets.ts";
+import { wasNotRun } from "../read-tests.ts";
 import type { Report, ReportedTest } from "../report.ts";
 import { resultStrip } from "../sparkline.ts";
 import { stateBadge } from "../state-badge.ts";
+
+/** Tests in sight, unless more fail. */
+const SHOWN_TESTS = 8;
 
 /** Data tests over time; those that fail stand first. */
 export function quality({ quality: counts, tests }: Report): Html {
   const notPassed = counts.filter(({ failed, warned }) => failed + warned > 0).length;
   if (counts.length === 0) return html`<p class="empty">No data tests are recorded yet.</p>`;
-  const summary = `In ${notPassed} of ${counts.length} runs a data test failed or warned.`;
-  return html`${dataTable({
-    caption: `Tests that did not pass in one of the last ${TREND_RUNS} runs, those that fail first`,
-    columns: [
-      { head: "Test" },
-      { head: "Latest" },
-      { head: "Rows found", isNumber: true },
-      { head: "Of" },
-      { head: "Blocks publishing" },
-      { head: `Not passed, last ${TREND_RUNS} runs` },
-    ],
-    rows: tests.map((test) => [
-      html`${test.test}${!isPassed(test) && test.message !== null && html`<span class="found">${test.message}</span>`}`,
-      stateBadge(test.status),
-      isPassed(test) || test.failures === null ? "" : formatCount(test.failures),
-      `${test.layer}.${test.model}`,
-      test.severity === "error" ? "yes" : "no",
-      html`${resultStrip(test.trend)}<span class="note">${timesNotPassed(test)}</span>`,
-    ]),
-    empty: "Every data test passed in every run.",
-  })}
+  const summary = `In ${notPassed} of ${counts.length} ${counts.length === 1 ? "run" : "runs"} a data test failed or warned.`;
+  // what stops publishing is all in sight; what has warned for long must not push the rest of the page away
+  const first = Math.max(
+    SHOWN_TESTS,
+    tests.filter((test) => !wasNotRun(test) && (test.status === "fail" || test.status === "error")).length,
+  );
+  const more = tests.slice(first);
+  const caption = `Tests that did not pass in one of the last ${TREND_RUNS} runs, those that fail first`;
+  return html`${testTable(caption, tests.slice(0, first))}
+  ${
+    more.length > 0 &&
+    html`<details>
+      <summary>${more.length} more that warn or have passed again</summary>
+      ${testTable("The other tests that did not pass in one of the last runs", more)}
+    </details>`
+  }
   ${chartFigure({
     chart: "quality",
     summary,
@@ -47,6 +47,31 @@ export function quality({ quality: counts, tests }: Report): Html {
       empty: "No data tests are recorded.",
     }),
   })}`;
+}
+
+function testTable(caption: string, tests: readonly ReportedTest[]): Html {
+  return dataTable({
+    caption,
+    columns: [
+      { head: "Test" },
+      { head: "Latest" },
+      { head: "Rows found", isNumber: true },
+      { head: "Of" },
+      { head: "Can block" },
+      { head: `Not passed, last ${TREND_RUNS} runs` },
+    ],
+    rows: tests.map((test) => [
+      html`${breakable(test.test)}${!isPassed(test) && test.message !== null && html`<span class="found">${test.message}</span>`}`,
+      wasNotRun(test)
+        ? html`${stateBadge(test.status)} <span class="note">before this run</span>`
+        : stateBadge(test.status),
+      isPassed(test) || test.failures === null ? "" : formatCount(test.failures),
+      breakable(`${test.layer}.${test.model}`),
+      test.severity === "error" ? "yes" : "no",
+      html`${resultStrip(test.trend)}<span class="note">${timesNotPassed(test)}</span>`,
+    ]),
+    empty: "Every data test passed in every run.",
+  });
 }
 
 const isPassed = ({ status }: ReportedTest): boolean => status === "pass";

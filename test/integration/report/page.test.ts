@@ -1,5 +1,5 @@
-import { readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, readFile, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
 import { projectRoot } from "../../../local/paths.ts";
@@ -28,7 +28,7 @@ const CASES = Object.entries(HEADLINES).map(([name, headline]) => ({ name, headl
 /** In the page; its own types are not those of this program. */
 const OPEN_ALL = 'document.querySelectorAll("details").forEach((details) => { details.open = true; })';
 
-/** Where screenshots are kept for people to look at; only when asked. */
+/** Folder where pages and pictures of them are kept for people to look at; only when asked. */
 const SCREENSHOTS = process.env["BATON_SCREENSHOTS"];
 
 describe("the console page", () => {
@@ -68,12 +68,7 @@ describe("the console page", () => {
         const charts = page.locator("[data-chart]:not([hidden])");
         expect(await page.locator("h1").innerText()).toBe(headline);
         expect(await page.locator("[data-chart] svg").count()).toBe(await charts.count());
-        for (const colorScheme of ["light", "dark"] as const) {
-          await page.emulateMedia({ colorScheme });
-          if (SCREENSHOTS !== undefined) {
-            await page.screenshot({ path: join(SCREENSHOTS, `${name}-${width}-${colorScheme}.png`), fullPage: true });
-          }
-        }
+        if (SCREENSHOTS !== undefined) await keep(page, pages.fileOf(name), `${name}-${width}`);
         await page.evaluate(OPEN_ALL);
         for (const colorScheme of ["light", "dark"] as const) {
           await page.emulateMedia({ colorScheme });
@@ -237,6 +232,16 @@ const FOCUSED = `(() => {
     outline: outlineStyle === "none" ? 0 : parseFloat(outlineWidth),
   };
 })()`;
+
+/** Keeps a page, and pictures of it in light and dark. */
+async function keep(page: Page, file: string, name: string): Promise<void> {
+  const folder = SCREENSHOTS ?? "";
+  await copyFile(file, join(folder, basename(file)));
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true });
+  }
+}
 
 /** What axe-core finds: rule and the element that breaks it. */
 async function violations(page: Page): Promise<string[]> {

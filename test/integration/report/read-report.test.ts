@@ -42,6 +42,29 @@ describe("what the console page tells of a run that a test has stopped", () => {
     expect(failedOf(after)).toBe(0);
   });
 
+  it("puts what this run's tests found before what only an earlier run's found", async () => {
+    const { history } = await read();
+    await ledger.pool.query(
+      `UPDATE quality_result SET status = 'fail', failures = 9, severity = 'error', message = 'Too old'
+        WHERE run_id = ? AND test = 'not_null_moveouts_column_1'`,
+      [history[1]?.id],
+    );
+    await ledger.pool.query(
+      "UPDATE quality_result SET status = 'warn', failures = 2 WHERE run_id = ? AND test = 'not_null_stg_rooms_column_4'",
+      [runId],
+    );
+
+    const { tests } = await read();
+
+    const [first] = tests;
+    expect(first).toMatchObject({ test: "not_null_stg_rooms_column_4", status: "warn" });
+    expect(tests.find(({ test }) => test === "not_null_moveouts_column_1")).toMatchObject({
+      status: "fail",
+      message: "Too old",
+      trend: ["pass", "pass", "fail", null],
+    });
+  });
+
   it("does not call a table gone that the run has not come to", async () => {
     await ledger.pool.query("DELETE FROM step WHERE run_id = ? AND name IN ('int_contracts', 's_table_09')", [runId]);
 
@@ -49,6 +72,14 @@ describe("what the console page tells of a run that a test has stopped", () => {
 
     expect(tables.filter(({ rows }) => rows === null).map(({ table }) => table)).toEqual(["s_table_09"]);
     expect(new Set(tables.map(({ layer }) => layer))).toEqual(new Set(["staging", "silver"]));
+  });
+
+  it("takes a model's own past for what it is: read as it was published, and loaded by no run", async () => {
+    const { lineage } = await read();
+
+    const states = new Map(lineage.map(({ id, state }) => [id, state]));
+    expect(states.get("published.tenant_status_history")).toBe("kept");
+    expect(states.get("gold.moveouts")).toBe("pending");
   });
 
   it("says of which day a backup's data is", async () => {
