@@ -5,7 +5,12 @@ import { withLegend } from "./with-legend.ts";
 
 const ROW_HEIGHT = 22;
 const COLUMN_WIDTH = 175;
+const MARGIN = 12;
 const LABEL_WIDTH = 200;
+/** Height of a letter, as a share of a row. */
+const ROW_OF_TEXT = 0.7;
+/** Pixels of a letter, and of a node with the gap before the next one. */
+const [LETTER, NODE_WIDTH] = [6.8, 26];
 
 type Node = ChartData["lineage"]["nodes"][number];
 
@@ -27,10 +32,20 @@ export const drawLineage: Draw = ({ lineage: { columns, rows, nodes, links } }, 
     const [a, b] = [places.get(from), places.get(to)];
     return a === undefined || b === undefined ? [] : [{ x1: a.column, y1: a.row, x2: b.column, y2: b.row }];
   });
+  const whole = Math.max(width, columns * COLUMN_WIDTH);
+  const step = (whole - LABEL_WIDTH - MARGIN) / Math.max(1, columns - 1);
+  const labelOf = (node: Node): string => {
+    const label = node.state === "failed" ? `✕ ${node.name}` : node.name;
+    const ahead = nodes.filter(({ column, row }) => column > node.column && Math.abs(row - node.row) < ROW_OF_TEXT);
+    const next = Math.min(columns - 1, ...ahead.map(({ column }) => column));
+    const room = (next - node.column) * step + (ahead.length === 0 ? LABEL_WIDTH : 0) - NODE_WIDTH;
+    // the whole name is in the tip and in the table
+    return label.length * LETTER > room ? `${label.slice(0, Math.floor(room / LETTER) - 1)}…` : label;
+  };
   const chart = plot({
-    ...frame(Math.max(width, columns * COLUMN_WIDTH)),
+    ...frame(whole),
     height: rows * ROW_HEIGHT + 24,
-    marginLeft: 12,
+    marginLeft: MARGIN,
     marginRight: LABEL_WIDTH,
     marginTop: 12,
     marginBottom: 12,
@@ -50,7 +65,7 @@ export const drawLineage: Draw = ({ lineage: { columns, rows, nodes, links } }, 
       text(nodes, {
         x: "column",
         y: "row",
-        text: (node: Node) => (node.state === "failed" ? `✕ ${node.name}` : node.name),
+        text: labelOf,
         textAnchor: "start",
         dx: 9,
         fill: (node: Node) => (node.state === "failed" ? colours.bad : wasReached(node) ? colours.text : colours.muted),

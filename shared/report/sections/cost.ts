@@ -9,15 +9,18 @@ export function formatUsd(usd: number): string {
 }
 
 /** The run's bill beside the predecessor's for the same work. */
-export function cost({ cost: bill }: Report): Html {
+export function cost({ cost: bill, run }: Report): Html {
   if (bill === null) return html`<p class="empty">There has been no run yet.</p>`;
   const [baton, predecessor] = [totalUsd(bill.baton), totalUsd(bill.predecessor)];
   const factor = baton > 0 ? predecessor / baton : 0;
   return html`<p>
       This run cost ${formatUsd(baton)}; the same work on Glue and Step Functions
-      ${formatUsd(predecessor)}${factor >= 1.05 && `, ${factor.toFixed(1)} times as much`}. At one run a day that is
-      ${formatUsd(baton * 30)} against ${formatUsd(predecessor * 30)} in 30 days; what Baton pays without any run, such
-      as polling of idle queues, comes to up to 3 USD a month beside it.
+      ${formatUsd(predecessor)}${factor >= 1.05 && `, ${factor.toFixed(1)} times as much`}.
+      ${
+        run?.state === "completed" &&
+        html`At one run a day that is ${formatUsd(baton * 30)} against ${formatUsd(predecessor * 30)} in 30 days; what
+        Baton pays without any run, such as polling of idle queues, comes to up to 3 USD a month beside it.`
+      }
     </p>
     <div class="pair">
       ${billTable("This run on Baton", bill.baton)}

@@ -11,7 +11,7 @@ export function lineage({ lineage: nodes }: Report): Html {
   const failed = nodes.filter(({ state, failedTests }) => state === "failed" || failedTests > 0);
   const kinds = (kind: string): number => nodes.filter((node) => node.kind === kind).length;
   const summary =
-    `${kinds("model")} models from ${kinds("source")} staging tables and ${kinds("seed")} seeds. ` +
+    `${kinds("model")} models from ${kinds("source")} tables and ${kinds("seed")} seeds. ` +
     (failed.length === 0
       ? "None failed in this run."
       : `Failed in this run: ${failed.map(({ name }) => name).join(", ")}.`);

@@ -62,9 +62,7 @@ function testTable(caption: string, tests: readonly ReportedTest[]): Html {
     ],
     rows: tests.map((test) => [
       html`${breakable(test.test)}${!isPassed(test) && test.message !== null && html`<span class="found">${test.message}</span>`}`,
-      wasNotRun(test)
-        ? html`${stateBadge(test.status)} <span class="note">before this run</span>`
-        : stateBadge(test.status),
+      wasNotRun(test) ? html`${stateBadge(test.status)} <span class="note">(earlier)</span>` : stateBadge(test.status),
       isPassed(test) || test.failures === null ? "" : formatCount(test.failures),
       breakable(`${test.layer}.${test.model}`),
       test.severity === "error" ? "yes" : "no",

@@ -58,9 +58,16 @@ function rowOf(table: TableRows, name: string): HtmlValue[] {
     name,
     table.rows === null ? "–" : formatCount(table.rows),
     table.before === null ? "–" : formatCount(table.before),
-    html`<span class="${isUnusual(table) ? "unusual" : ""}">${change === null ? word : formatChange(change)}</span>`,
+    html`<span class="${classOf(table)}">${change === null ? word : formatChange(change)}</span>`,
     sparkline(table.trend),
   ]; // prettier-ignore
+}
+
+/** Losses are marked as bad; tables grow every day. */
+function classOf(table: TableRows): string {
+  if (!isUnusual(table)) return "";
+  const isLoss = table.rows === null || (changeOf(table) ?? 0) < 0;
+  return isLoss ? "unusual lost" : "unusual";
 }
 
 function isUnusual(table: TableRows): boolean {
@@ -68,8 +75,13 @@ function isUnusual(table: TableRows): boolean {
   return change === null || Math.abs(change) > USUAL_CHANGE;
 }
 
-/** What is gone or new comes first, then the greatest change. */
+/** More than a table can grow by from run to run. */
+const LOSS_FIRST = 1e9;
+
+/** What is gone or new comes first, then the greatest loss, then the greatest gain. */
 function weight(table: TableRows): number {
   const change = changeOf(table);
-  return change === null ? Number.MAX_SAFE_INTEGER : Math.abs(change);
+  if (change === null) return Number.MAX_VALUE;
+  // no gain counts as much as the least loss
+  return change < 0 ? LOSS_FIRST - change : change;
 }

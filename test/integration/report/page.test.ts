@@ -106,7 +106,7 @@ describe("the console page", () => {
         "the name of a table": "#rows tbody th",
         "the last error of its kind": "#failures td",
         "the name of a model": "#lineage tbody th",
-        "the name of a model in the graph": "#lineage svg text",
+        "the name of a model in the graph": "#lineage svg title",
       };
       const without: string[] = [];
       for (const [what, selector] of Object.entries(holders)) {
