@@ -21,14 +21,16 @@ export const warehouseEnvironmentSchema = z.object({
 export interface Credentials {
   user: string;
   password: string;
+  /** When the password ends; undefined for one that does not. */
+  expiresAt?: Date | undefined;
 }
 
-/** How to reach the warehouse. */
+/** How to reach the warehouse. User and password are empty until `readCredentials` was asked, where there is one. */
 export interface WarehouseConfig extends Credentials {
   host: string;
   port: number;
-  /** Reads the secret again, where the credentials come from one; see `openConnection`. */
-  renewCredentials?: (() => Promise<Credentials>) | undefined;
+  /** Reads user and password from where they are kept; see `ensureCredentials`. */
+  readCredentials?: (() => Promise<Credentials>) | undefined;
   tls: "disabled" | "required";
   /** PEM of the accepted authorities; undefined for the system's. */
   ca?: string | undefined;

@@ -1,5 +1,6 @@
 import mysql from "mysql2/promise";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
+import { ensureCredentials, renewCredentials } from "./ensure-credentials.ts";
 
 /** What every session of Baton sets: results must not depend on the server's defaults. */
 const SESSION = [
@@ -30,6 +31,10 @@ function connectionOptions(config: WarehouseConfig): mysql.ConnectionOptions {
 /** Access denied: wrong user or password. */
 const ACCESS_DENIED = 1045;
 
+function isRefused(error: unknown): boolean {
+  return error instanceof Error && "errno" in error && error.errno === ACCESS_DENIED;
+}
+
 /**
  * Opens one connection. When the server refuses credentials that came from a secret, the secret is read again, once: it
  * may have been rotated since. `config` then has the new ones, for all that connects after.
@@ -47,12 +52,11 @@ export async function openConnection(
     connection.on("error", () => undefined);
     return connection;
   };
+  await ensureCredentials(config);
   try {
     return await open();
   } catch (error) {
-    const isRefused = error instanceof Error && "errno" in error && error.errno === ACCESS_DENIED;
-    if (!isRefused || config.renewCredentials === undefined) throw error;
-    Object.assign(config, await config.renewCredentials());
+    if (!isRefused(error) || !(await renewCredentials(config))) throw error;
     return open();
   }
 }
@@ -64,7 +68,10 @@ export async function connect(config: WarehouseConfig): Promise<mysql.Connection
   return connection;
 }
 
-/** Opens a pool whose connections have Baton's session settings; the caller ends it. */
+/**
+ * Opens a pool whose connections have Baton's session settings; the caller ends it. Its connections have the
+ * configuration's credentials of the time when each is opened, and those are read again as by `openConnection`.
+ */
 export function createPool(
   config: WarehouseConfig,
   { schema, size = 4 }: { schema?: string; size?: number } = {},
@@ -80,5 +87,33 @@ export function createPool(
     // queued before the first query of the borrower, on the same connection
     connection.query(SESSION);
   });
+  if (config.readCredentials !== undefined) renewInPool(pool.pool, config);
   return pool;
+}
+
+type CorePool = mysql.Pool["pool"];
+type Borrower = Parameters<CorePool["getConnection"]>[0];
+
+/** Every query of a pool borrows by getConnection, also those that the pool runs itself. */
+function renewInPool(pool: CorePool, config: WarehouseConfig): void {
+  // the types leave out that a new connection copies its settings, getters too, from here
+  const { connectionConfig } = pool.config as unknown as { connectionConfig: object };
+  Object.defineProperties(connectionConfig, {
+    user: { get: () => config.user, enumerable: true },
+    password: { get: () => config.password, enumerable: true },
+  });
+  const borrow = pool.getConnection.bind(pool);
+  const borrowAfter = (prepared: Promise<unknown>, borrower: Borrower): void => {
+    prepared.then(
+      () => borrow(borrower),
+      // the types have no error without a connection
+      (error: unknown) => (borrower as (error: unknown) => void)(error),
+    );
+  };
+  pool.getConnection = (borrower) => {
+    borrowAfter(ensureCredentials(config), (error, connection) => {
+      if (isRefused(error)) borrowAfter(renewCredentials(config), borrower);
+      else borrower(error, connection);
+    });
+  };
 }

@@ -13,22 +13,23 @@ async function authoritiesOf(file: string): Promise<string> {
 }
 
 /**
- * Reads where the warehouse is and how to log in.
+ * Reads where the warehouse is and how to log in. The secret itself is read by the first connection: what it lacks is then
+ * an error of the work that needed it, to be judged as any other.
  *
- * @throws PermanentError SECRET_INVALID when the secret lacks username or password
+ * @throws when the file with the authorities cannot be read
  */
 export async function readWarehouseConfig(
   environment: WarehouseEnvironment,
   secrets: SecretsManagerClient,
 ): Promise<WarehouseConfig> {
   const { BATON_DATABASE_CA: ca, AURORA_SECRET_ARN: arn } = environment;
-  const renewCredentials = arn === "" ? undefined : () => readSecret(arn, secrets);
-  const given = { user: environment.AURORA_USER, password: environment.AURORA_PASSWORD };
+  const hasSecret = arn !== "";
   return {
     host: environment.AURORA_ENDPOINT,
     port: environment.AURORA_PORT,
-    ...(renewCredentials === undefined ? given : await renewCredentials()),
-    renewCredentials,
+    user: hasSecret ? "" : environment.AURORA_USER,
+    password: hasSecret ? "" : environment.AURORA_PASSWORD,
+    readCredentials: hasSecret ? () => readSecret(arn, secrets) : undefined,
     tls: environment.BATON_DATABASE_TLS,
     ca: await authoritiesOf(ca),
     schemaPrefix: environment.BATON_SCHEMA_PREFIX,

@@ -1,13 +1,16 @@
+import type { Logger } from "@aws-lambda-powertools/logger";
 import type { DetailType } from "../../events/schemas.ts";
 import { connect } from "../db/connect.ts";
 import { workingIn } from "../db/working-in.ts";
 import { dropTables, ensureSchema, listTables } from "../db/publish-set.ts";
 import { schemasOf } from "../config/schemas-of.ts";
+import { withoutValues } from "../errors/without-values.ts";
 import { cleanUpBackups } from "../ledger/clean-up-backups.ts";
 import { defineLayer, type LayerContext, type LayerDefinition, type Listen } from "../layer/layer-definition.ts";
 import { reportQuality } from "../quality/report-quality.ts";
 import { builtTables, qualityResults, requireGoodBuild, retrySelectors } from "./judge-build.ts";
 import { sampleTestRows } from "./sample-test-rows.ts";
+import type { NodeProgress } from "./dbt-log.ts";
 import { hashProject } from "./hash-project.ts";
 import { modelGraphOf } from "./model-graph-of.ts";
 import { planDbtPublication } from "./plan-dbt-publication.ts";
@@ -98,7 +101,7 @@ async function build<T extends DetailType>(
       signal,
       onLog: (line) => {
         if (line.node === undefined) logger.debug("dbt", { event: line.name, text: line.message });
-        else logger.info("dbt node", { ...line.node });
+        else logNode(line.node, logger);
         steps.take(line);
       },
     },
@@ -173,4 +176,9 @@ async function keepModelGraph<T extends DetailType>(
   } catch (error) {
     logger.warn("the graph of models could not be kept", { error: String(error) });
   }
+}
+
+/** The logger keeps the name `message` for its own. */
+function logNode({ message, ...node }: NodeProgress, logger: Logger): void {
+  logger.info("dbt node", { ...node, ...(message !== undefined && { text: withoutValues(message) }) });
 }

@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
+import { ensureCredentials } from "../db/ensure-credentials.ts";
 import type { AttemptKey } from "../ledger/settle.ts";
 import { PermanentError } from "../errors/errors.ts";
 import { manifestSchema, runResultsSchema, type DbtManifest, type DbtRunResults } from "./dbt-artifacts.ts";
@@ -103,6 +104,7 @@ async function writeAuthorities({ warehouse, workFolder }: DbtInvocation): Promi
  *
  * @returns also for builds in which nodes failed, and for one that the signal stopped, with what it did not reach as
  *   skipped; only a dbt that could not work at all throws
+ * @throws what reading the credentials throws (`ensureCredentials`)
  * @throws DbtFailedError (code DBT_FAILED) with the end of its output when dbt left no results
  * @throws ChildKilledError (code CHILD_KILLED) when it was killed from outside
  */
@@ -111,6 +113,7 @@ export async function runDbt(installation: DbtInstallation, invocation: DbtInvoc
   const target = join(workFolder, "target");
   await mkdir(target, { recursive: true });
   const caFile = await writeAuthorities(invocation);
+  await ensureCredentials(invocation.warehouse);
   const folders = ["--project-dir", installation.project, "--profiles-dir", installation.project];
   const outputs = ["--target-path", target, "--log-path", join(workFolder, "logs")];
   const child = spawn(

@@ -41,7 +41,7 @@
         {%- set missing = missing_inputs(inputs.values() | list) if inputs else [] -%}
         {%- if missing -%}
             {{ exceptions.raise_compiler_error(
-                'The data to read is not as the models need it. Missing: ' ~ missing | sort | join(', ')
+                'The data to read is not as the models need it. Missing, or not to be seen by this user: ' ~ missing | sort | join(', ')
             ) }}
         {%- endif -%}
     {%- endif -%}

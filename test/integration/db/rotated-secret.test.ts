@@ -6,7 +6,8 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { clientOptions } from "../../../local/deploy.ts";
 import { warehouseEnvironmentSchema } from "../../../shared/config/warehouse-config.ts";
-import { connect } from "../../../shared/db/connect.ts";
+import { connect, createPool } from "../../../shared/db/connect.ts";
+import { ensureCredentials } from "../../../shared/db/ensure-credentials.ts";
 import { readWarehouseConfig } from "../../../shared/db/read-warehouse-config.ts";
 import { LoadSession } from "../../../shared/dump/load-session.ts";
 import { testServices } from "../../support/services.ts";
@@ -64,8 +65,9 @@ describe("a database secret", () => {
     let reads = 0;
     const counted = {
       ...config,
+      user,
       password: "old",
-      renewCredentials: () => {
+      readCredentials: () => {
         reads += 1;
         return Promise.resolve({ user, password: "also-wrong" });
       },
@@ -75,10 +77,50 @@ describe("a database secret", () => {
     expect(reads).toBe(1);
   });
 
+  it("may be rotated while a pool is open: its further connections read it again", async () => {
+    const config = await readWarehouseConfig(environment, secrets);
+    await ensureCredentials(config);
+    const pool = createPool(config);
+    const held = await pool.getConnection();
+    await rotate("fourth");
+
+    const [rows] = await pool.query("SELECT CURRENT_USER() AS me");
+
+    expect(JSON.stringify(rows)).toContain(user);
+    held.release();
+    await warehouse.pool.query("ALTER USER ?@'%' IDENTIFIED BY 'fifth'", [user]);
+    const [first, second] = [await pool.getConnection(), await pool.getConnection()];
+    // the server has the password, the secret does not have it yet
+    await expect(pool.query("SELECT 1")).rejects.toMatchObject({ errno: 1045 });
+    await rotate("fifth");
+    await pool.query("SELECT 1");
+    for (const connection of [first, second]) connection.release();
+    await pool.end();
+  });
+
+  it("of a signer is asked for anew when its password ends", async () => {
+    const config = await readWarehouseConfig(environment, secrets);
+    let reads = 0;
+    const signed = {
+      ...config,
+      readCredentials: () => {
+        reads += 1;
+        return Promise.resolve({ user, password: "fifth", expiresAt: new Date(Date.now() + 90_000) });
+      },
+    };
+
+    await (await connect(signed)).end();
+    await (await connect(signed)).end();
+    expect(reads).toBe(1);
+    Object.assign(signed, { expiresAt: new Date(Date.now() + 30_000) });
+    await (await connect(signed)).end();
+    expect(reads).toBe(2);
+  });
+
   it("that is not JSON with username and password is an error without a word of it", async () => {
     await secrets.send(new PutSecretValueCommand({ SecretId: user, SecretString: "hunter2" }));
 
-    const refused = readWarehouseConfig(environment, secrets);
+    const refused = connect(await readWarehouseConfig(environment, secrets));
 
     await expect(refused).rejects.toMatchObject({ code: "SECRET_INVALID" });
     await expect(refused).rejects.toThrow(expect.not.stringContaining("hunter2") as string);

@@ -2,6 +2,7 @@ import { randomBytes, X509Certificate } from "node:crypto";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { parseEnvironment } from "../../../shared/config/function-config.ts";
 import { warehouseEnvironmentSchema } from "../../../shared/config/warehouse-config.ts";
+import { ensureCredentials } from "../../../shared/db/ensure-credentials.ts";
 import { readWarehouseConfig } from "../../../shared/db/read-warehouse-config.ts";
 import { clientOptions } from "../../../local/deploy.ts";
 import { testServices } from "../../support/services.ts";
@@ -23,12 +24,14 @@ describe("warehouse configuration", () => {
 
     const config = await readWarehouseConfig(environment({ AURORA_SECRET_ARN: arn, AURORA_USER: "other" }), secrets);
 
+    await ensureCredentials(config);
+
     expect(config).toMatchObject({ host: "db.example", port: 3306, user: "loader", password: "p", tls: "required" });
   });
 
   it("names the field that a secret lacks, and not its content", async () => {
     const arn = await secret(JSON.stringify({ username: "", password: "hunter2" }));
-    const reading = readWarehouseConfig(environment({ AURORA_SECRET_ARN: arn }), secrets);
+    const reading = ensureCredentials(await readWarehouseConfig(environment({ AURORA_SECRET_ARN: arn }), secrets));
 
     await expect(reading).rejects.toMatchObject({ code: "SECRET_INVALID" });
     await expect(reading).rejects.toThrow(/username/);

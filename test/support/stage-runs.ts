@@ -1,0 +1,118 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import type { RowDataPacket } from "mysql2/promise";
+import { askReplay } from "../../cli/dlq/ask-replay.ts";
+import { prepareDump } from "../../cli/run/prepare-dump.ts";
+import { requestRun } from "../../cli/run/request-run.ts";
+import { uploadDump } from "../../cli/run/upload-dump.ts";
+import { runIdOf, type RunId } from "../../events/ids.ts";
+import { clientOptions } from "../../local/deploy.ts";
+import { LogReader } from "../../local/metrics/log-reader.ts";
+import type { ReplayAnswer } from "../../shared/dead-letters/replay-api.ts";
+import type { TestStage } from "./stack.ts";
+
+/** How a layer of a run stands. */
+export interface LayerState extends RowDataPacket {
+  layer: string;
+  state: string;
+  attempt: number;
+  code: string | null;
+  message: string | null;
+}
+
+/** Runs of a test's stage: asked for by event, watched by ledger and logs. */
+export class StageRuns {
+  readonly #stage: TestStage;
+  readonly #logs: CloudWatchLogsClient;
+  readonly #reader: LogReader;
+  readonly #lines: string[] = [];
+
+  constructor(stage: TestStage) {
+    this.#stage = stage;
+    this.#logs = new CloudWatchLogsClient(clientOptions(stage.status));
+    this.#reader = new LogReader(this.#logs, `/aws/lambda/baton-${stage.status.stage}-`);
+  }
+
+  close(): void {
+    this.#logs.destroy();
+  }
+
+  /** Asks for a run of a dump. @param repeat tells runs of one dump apart */
+  async request(dump: string, repeat = 0): Promise<RunId> {
+    const { access } = this.#stage;
+    const prepared = await prepareDump(dump, undefined);
+    await uploadDump(access.s3, access.bucket, prepared, () => undefined);
+    const { businessDate, manifestKey, sha256 } = prepared;
+    const runId = runIdOf(businessDate, sha256, repeat);
+    await requestRun(access.eventBridge, access, { businessDate, manifestKey, allowStale: true, runId });
+    return runId;
+  }
+
+  async layers(runId: RunId): Promise<LayerState[]> {
+    const { pool, prefix } = this.#stage.warehouse;
+    const [rows] = await pool
+      .query<LayerState[]>(
+        `SELECT layer, state, attempt, JSON_UNQUOTE(JSON_EXTRACT(error, '$.code')) AS code,
+            JSON_UNQUOTE(JSON_EXTRACT(error, '$.message')) AS message
+          FROM \`${prefix}pipeline\`.layer_run WHERE run_id = ? ORDER BY started_at`,
+        [runId],
+      )
+      // the ledger may not have been made yet
+      .catch((): [LayerState[]] => [[]]);
+    return rows;
+  }
+
+  async untilLayer(runId: RunId, layer: string, ...states: string[]): Promise<LayerState> {
+    return this.until(`${layer} ${states.join(" or ")}`, async () =>
+      (await this.layers(runId)).find((row) => row.layer === layer && states.includes(row.state)),
+    );
+  }
+
+  /** Waits until the last layer has completed or one has given up. @returns what became of each, such as `gold completed` */
+  async untilEnd(runId: RunId): Promise<string[]> {
+    const last = this.#stage.access.layers.at(-1);
+    const layers = await this.until(`the end of ${runId}`, async () => {
+      const rows = await this.layers(runId);
+      const isOver = rows.some(({ layer, state }) => state === "failed" || (layer === last && state === "completed"));
+      return isOver ? rows : undefined;
+    });
+    const why = ({ code, message }: LayerState): string => (code === null ? "" : `: ${code}: ${message ?? ""}`);
+    return layers.map((row) => `${row.layer} ${row.state}${why(row)}`);
+  }
+
+  /** Waits for something to be there. @throws Error with the end of the logs when it does not come */
+  async until<T>(what: string, look: () => Promise<T | undefined>, timeoutMs = 120_000): Promise<T> {
+    const deadline = Date.now() + timeoutMs;
+    while (Date.now() < deadline) {
+      const found = await look();
+      if (found !== undefined) return found;
+      await wait(100);
+    }
+    const lines = (await this.logLines()).filter((line) => /"level":"(WARN|ERROR)"/.test(line));
+    throw new Error(`gave up waiting for ${what}; the last warnings: ${lines.slice(-8).join("\n")}`);
+  }
+
+  /** All that the stage's functions have logged. */
+  async logLines(): Promise<string[]> {
+    this.#lines.push(...(await this.#reader.next()));
+    return this.#lines;
+  }
+
+  /** How many lines of a layer's log have this text. */
+  async countLogged(layer: string, text: string): Promise<number> {
+    return (await this.logLines()).filter((line) => line.includes(`"layer":"${layer}"`) && line.includes(text)).length;
+  }
+
+  async deadLetters(layer: string): Promise<ReplayAnswer["letters"]> {
+    return (await askReplay(this.#replay, { action: "list", layer, withBodies: true })).letters;
+  }
+
+  async replay(layer: string): Promise<ReplayAnswer> {
+    return askReplay(this.#replay, { action: "replay", layer });
+  }
+
+  get #replay() {
+    const { access } = this.#stage;
+    return { lambda: access.lambda, functionName: access.replayFunction, layers: access.layers };
+  }
+}
