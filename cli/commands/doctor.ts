@@ -28,7 +28,9 @@ export function register(program: Command): void {
     ) // prettier-ignore
     .action(async (options: { json?: boolean }, command: Command) => {
       const checks = await diagnose(command.optsWithGlobals<{ stage: string }>().stage);
-      process.stdout.write(`${options.json === true ? JSON.stringify({ checks }) : renderChecks(checks)}\n`);
+      process.stdout.write(
+        `${options.json === true ? JSON.stringify({ checks }) : renderChecks(checks, process.stdout.columns)}\n`,
+      );
       process.exitCode = checks.some(({ state }) => state === "failed") ? 1 : 0;
     });
 }

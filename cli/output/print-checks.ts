@@ -1,20 +1,34 @@
 import pc from "picocolors";
+import { visibleText } from "../../shared/text/visible-text.ts";
 import type { Check, CheckState } from "../doctor/check.ts";
+import { wrapText } from "./wrap-text.ts";
 
 const SIGNS: Record<CheckState, string> = {
   ok: pc.green("ok     "),
   warning: pc.yellow("warning"),
   failed: pc.red("failed "),
 };
+/** Of the longest sign, and between columns. */
+const [SIGN_WIDTH, GAP] = [7, 2];
+/** Narrower columns would hold a word a line. */
+const LEAST_WIDTH = 40;
 
-/** The checks for people: one line each, with the fix below what is not well. */
-export function renderChecks(checks: readonly Check[]): string {
-  const width = Math.max(...checks.map(({ name }) => name.length));
+/**
+ * The checks for people: what was found, with the fix below what is not well.
+ *
+ * @param columns of the terminal; lines are not broken where it has none
+ */
+export function renderChecks(checks: readonly Check[], columns: number | undefined): string {
+  const nameWidth = Math.max(...checks.map(({ name }) => name.length));
+  const indent = SIGN_WIDTH + nameWidth + 2 * GAP;
+  const width = columns === undefined ? Infinity : Math.max(LEAST_WIDTH, columns - indent);
+  const under = (text: string): string => wrapText(visibleText(text), width).join(`\n${" ".repeat(indent)}`);
   const lines = checks.flatMap(({ name, state, found, fix }) => [
-    `${SIGNS[state]}  ${name.padEnd(width)}  ${found}`,
-    ...(fix === null ? [] : [`         ${" ".repeat(width)}  ${pc.bold("fix")}: ${fix}`]),
+    `${SIGNS[state]}  ${name.padEnd(nameWidth)}  ${under(found)}`,
+    // a command that was broken could not be copied
+    ...(fix === null ? [] : [`${" ".repeat(indent)}${pc.bold("fix")}: ${visibleText(fix)}`]),
   ]);
   const count = (state: CheckState): number => checks.filter((check) => check.state === state).length;
   const sum = `${count("ok")} ok, ${count("warning")} to look at, ${count("failed")} failed`;
   return [...lines, "", pc.bold(sum)].join("\n");
-} // prettier-ignore
+}
