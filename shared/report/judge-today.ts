@@ -1,6 +1,8 @@
 import { tokyoDay, tokyoWallTime } from "../time/tokyo-day.ts";
+import { formatHours } from "../text/format.ts";
 import { commandFor, withCommandsFor } from "../text/command-for.ts";
 import { dayWithWeekday } from "./day-with-weekday.ts";
+import { FRESHNESS_LIMIT_HOURS } from "./targets.ts";
 import type { LiveLayer, ReportedLayer, ReportedRun, Today } from "./report.ts";
 
 /** The day's data is due at 08:00 in Tokyo, which is 23:00 UTC of the day before (handbook, design.md section 10). */
@@ -16,6 +18,8 @@ export interface TodayFacts {
   newest: ReportedRun | null;
   /** What is live of the last layer: what people read. */
   live: LiveLayer | undefined;
+  /** Hours from its dump to its going live; null where that is not known. */
+  liveFreshnessHours: number | null;
   warnedTests: number;
 }
 
@@ -71,16 +75,28 @@ function stateOf(facts: TodayFacts, due: ReturnType<typeof lastDue>): Omit<Today
       nextCommand: commandFor(stage, "run --dump FILE --watch"),
     };
   }
+  const tests =
+    warnedTests === 0
+      ? "Every data test passed."
+      : `${warnedTests} data ${warnedTests === 1 ? "test warns" : "tests warn"}; none blocks.`;
+  if (expectsDailyRun && (facts.liveFreshnessHours ?? 0) > FRESHNESS_LIMIT_HOURS) {
+    return {
+      state: "not-good",
+      businessDate: live.businessDate,
+      since: live.publishedAt,
+      headline:
+        `Not good: the data of ${dayWithWeekday(live.businessDate)} is live, but its dump was ` +
+        `${formatHours(facts.liveFreshnessHours ?? 0)} old.`,
+      details: [tests, `A dump may be ${FRESHNESS_LIMIT_HOURS} h old. Ask the source for a new one; when it is there:`],
+      nextCommand: commandFor(stage, `run --date ${live.businessDate} --force --watch`),
+    };
+  }
   return {
     state: "good",
     businessDate: live.businessDate,
     since: live.publishedAt,
     headline: `Good: the data of ${dayWithWeekday(live.businessDate)} is live.`,
-    details: [
-      warnedTests === 0
-        ? "Every data test passed."
-        : `${warnedTests} data ${warnedTests === 1 ? "test warns" : "tests warn"}; none blocks.`,
-    ],
+    details: [tests],
     nextCommand: null,
   };
 }

@@ -54,6 +54,7 @@ async function readAll(connection: Connection, options: ReportOptions): Promise<
     .reverse();
   const previousRunId = upTo.slice(1).find(({ state }) => state === "completed")?.id ?? null;
   const live = await readLive(connection, layers);
+  const last = live.find(({ layer }) => layer === layers.at(-1));
   const tests = await readTests(connection, trendRuns);
   const testsToday = run === newest ? tests : await readTests(connection, newest === null ? [] : [newest.id]);
   return {
@@ -64,7 +65,8 @@ async function readAll(connection: Connection, options: ReportOptions): Promise<
       now,
       expectsDailyRun,
       newest,
-      live: live.find(({ layer }) => layer === layers.at(-1)),
+      live: last,
+      liveFreshnessHours: history.find(({ id }) => id === last?.runId)?.freshnessHours ?? null,
       warnedTests: testsToday.counts.find(({ runId: id }) => id === newest?.id)?.warned ?? 0,
     }),
     run,

@@ -41,7 +41,14 @@ function runOf(state: ReportedState, code = "ECONNRESET"): ReportedRun {
 }
 
 function judge(facts: Partial<TodayFacts>): ReturnType<typeof judgeToday> {
-  const usual = { stage: "prod", now: NOW, expectsDailyRun: true, live: liveOf("2026-02-07"), warnedTests: 0 };
+  const usual = {
+    stage: "prod",
+    now: NOW,
+    expectsDailyRun: true,
+    live: liveOf("2026-02-07"),
+    liveFreshnessHours: 1.5,
+    warnedTests: 0,
+  };
   return judgeToday({ ...usual, newest: runOf("completed"), ...facts });
 }
 
@@ -65,6 +72,15 @@ describe("the line at the top of the console page", () => {
       state: "good",
     });
     expect(judge({ live: liveOf("2026-02-06"), expectsDailyRun: false })).toMatchObject({ state: "good" });
+  });
+
+  it("does not call it good when its dump was older than a day, where runs are expected", () => {
+    expect(judge({ liveFreshnessHours: 30.5 })).toMatchObject({
+      state: "not-good",
+      headline: "Not good: the data of 2026-02-07 (Sat) is live, but its dump was 30.5 h old.",
+      nextCommand: "./baton --stage prod run --date 2026-02-07 --force --watch",
+    });
+    expect(judge({ liveFreshnessHours: 30.5, expectsDailyRun: false })).toMatchObject({ state: "good" });
   });
 
   it("says what dashboards show, why it failed, and the command for this stage", () => {
