@@ -232,15 +232,14 @@ describe("the doctor", () => {
     await sql(`CREATE DATABASE IF NOT EXISTS \`${stage.warehouse.prefix}gold\``);
     await sql(`CREATE TABLE \`${stage.warehouse.prefix}gold\`.left_over (id int)`);
 
-    expect(await ask("stray schemas")).toMatchObject({
-      state: "warning",
-      found: `${stage.warehouse.prefix}basis`,
-      fix: expect.stringContaining(`DROP DATABASE \`${stage.warehouse.prefix}basis\``) as string,
-    });
+    const stray = await ask("stray schemas");
+    expect(stray).toMatchObject({ state: "warning", found: `${stage.warehouse.prefix}basis` });
     expect(await ask("stray tables")).toMatchObject({
       state: "warning",
       found: expect.stringContaining(`${stage.warehouse.prefix}gold.left_over`) as string,
     });
+    await sql(/DROP DATABASE \S+$/.exec(stray?.fix ?? "")?.[0] ?? "");
+    expect(await ask("stray schemas")).toMatchObject({ state: "ok" });
   });
 
   it("says which parameter of the server is too small", async () => {
