@@ -51,9 +51,10 @@ export async function checkStaging(context: Context, report: LoadReport): Promis
 
 function tablesOf(report: LoadReport, { live, next }: { live: string; next: string }): DayTable[] {
   const loaded = new Set(report.publish);
-  return report.tables.map(({ name, contentHash, state }) => ({
+  return report.tables.map(({ name, contentHash, bytes, state }) => ({
     name,
     contentHash,
+    bytes,
     schema: loaded.has(name) ? next : state === "empty-dropped" ? undefined : live,
   }));
 }

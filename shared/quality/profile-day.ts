@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import { connect } from "../db/connect.ts";
 import type { ProfileStore } from "../ledger/profile-store.ts";
-import { PROFILE_VERSION, profileTable } from "./profile-table.ts";
+import { describeTables } from "./describe-tables.ts";
+import { PROFILE_VERSION, profileTable, type DescribedColumn } from "./profile-table.ts";
 import type { QualityRules } from "./quality-rules.ts";
 import type { DayProfile, TableProfile } from "./table-profile.ts";
 
@@ -10,6 +11,7 @@ import type { DayProfile, TableProfile } from "./table-profile.ts";
 export interface DayTable {
   name: string;
   contentHash: string;
+  bytes: number;
   /** Schema that holds it; undefined for an empty table that was not made. */
   schema: string | undefined;
 }
@@ -41,28 +43,30 @@ export async function profileDay(
   const profiles = await store.find(contents);
   const todo = tables.filter(({ name }) => !profiles.has(name));
   const dayEnd = new Date(Date.parse(`${businessDate}T00:00:00+09:00`) + DAY_MS);
-  const queue = [...todo];
+  const present = todo.flatMap(({ schema, ...table }) => (schema === undefined ? [] : [{ ...table, schema }]));
+  for (const { name, contentHash, schema } of todo) {
+    if (schema === undefined) {
+      profiles.set(name, { table: name, contentHash, rows: 0, newestChange: null, columns: [] });
+    }
+  }
+  const columns = await describe(warehouse, present);
+  // the largest first, so that no connection is left alone with it at the end
+  const queue = present.toSorted((a, b) => b.bytes - a.bytes);
   const work = async (): Promise<void> => {
     const connection = await connect(warehouse);
     try {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         signal.throwIfAborted();
-        const { name, contentHash, schema } = next;
-        const profile: TableProfile =
-          schema === undefined
-            ? { table: name, contentHash, rows: 0, newestChange: null, columns: [] }
-            : await profileTable(
-                connection,
-                { schema, table: name, contentHash, codeColumns: codeColumns(name, rules) },
-                dayEnd,
-              );
-        profiles.set(name, profile);
+        const { name: table, contentHash, schema } = next;
+        const described = columns.get(`${schema}.${table}`) ?? [];
+        const wanted = { schema, table, contentHash, codeColumns: codeColumns(table, rules), columns: described };
+        profiles.set(table, await profileTable(connection, wanted, dayEnd));
       }
     } finally {
       await connection.end();
     }
   };
-  await Promise.all(Array.from({ length: Math.min(CONNECTIONS, todo.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(CONNECTIONS, present.length) }, work));
   await store.save(
     todo.flatMap(({ name }) =>
       entryOf(profiles, name).map(([, profile]) => ({ ...profile, recipe: recipes.get(name) ?? "" })),
@@ -70,6 +74,18 @@ export async function profileDay(
   );
   await store.recordRun(runId, businessDate, contents);
   return { runId, businessDate, tables: new Map(tables.flatMap(({ name }) => entryOf(profiles, name))) };
+}
+
+async function describe(
+  warehouse: WarehouseConfig,
+  tables: readonly { schema: string; name: string }[],
+): Promise<Map<string, DescribedColumn[]>> {
+  const connection = await connect(warehouse);
+  try {
+    return await describeTables(connection, tables);
+  } finally {
+    await connection.end();
+  }
 }
 
 function entryOf(profiles: ReadonlyMap<string, TableProfile>, name: string): [string, TableProfile][] {

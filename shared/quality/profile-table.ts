@@ -11,6 +11,10 @@ const CHANGED = "updated_at";
 const BLANK_TEXTS = "'', '--', 'NULL'";
 /** More values than this are no codes. */
 const MAX_CODES = 200;
+/** Code columns that one pass counts together: few enough for their combinations to stay few. */
+const COLUMNS_A_PASS = 3;
+/** More combinations than this are not counted together. */
+const MAX_COMBINATIONS = 5_000;
 
 /** A table to profile. */
 export interface TableToProfile {
@@ -19,9 +23,11 @@ export interface TableToProfile {
   contentHash: string;
   /** Columns whose values are counted one by one. */
   codeColumns: readonly string[];
+  columns: readonly DescribedColumn[];
 }
 
-interface ColumnRow extends RowDataPacket {
+/** A column as the server describes it. */
+export interface DescribedColumn {
   name: string;
   type: string;
   data_type: string;
@@ -29,16 +35,15 @@ interface ColumnRow extends RowDataPacket {
 }
 
 /**
- * Counts rows and blanks of every column in one pass over the table, then each code column's values.
+ * Counts rows and blanks of every column in one pass over the table, then the code columns' values, some together.
  *
  * @param dayEnd times of change from here on are mistakes, and do not make a table fresh
  */
 export async function profileTable(
   connection: Connection,
-  { schema, table, contentHash, codeColumns }: TableToProfile,
+  { schema, table, contentHash, codeColumns, columns: described }: TableToProfile,
   dayEnd: Date,
 ): Promise<TableProfile> {
-  const described = await describeColumns(connection, schema, table);
   const changed = described.find(({ name, data_type: type }) => name === CHANGED && isInstant(type));
   const counted = described.flatMap((column, index) => {
     const filled = filledRows(column);
@@ -55,52 +60,81 @@ export async function profileTable(
   // counts by the names c0, c1 and so on
   const counts: Readonly<Record<string, number | string | null>> = found[0] ?? {};
   const rows = Number(counts["n"] ?? 0);
-  const columns: ColumnProfile[] = [];
-  for (const [index, { name, type, is_nullable: nullable }] of described.entries()) {
+  const codesOf = await countCodes(connection, {
+    ...{ schema, table, columns: described.filter(({ name }) => codeColumns.includes(name)) },
+  });
+  const columns = described.map(({ name, type, is_nullable: nullable }, index): ColumnProfile => {
     const filled = counts[`c${index}`];
     const blanks = filled === undefined ? 0 : rows - Number(filled);
-    const codes = codeColumns.includes(name)
-      ? await countCodes(connection, { schema, table, column: name })
-      : undefined;
-    columns.push({ name, type, isNullable: nullable === "YES", blanks, ...(codes !== undefined && { codes }) });
-  }
+    const codes = codesOf.get(name);
+    return { name, type, isNullable: nullable === "YES", blanks, ...(codes !== undefined && { codes }) };
+  });
   return { table, contentHash, rows, newestChange: instantOf(counts["newest"]), columns };
-}
-
-async function describeColumns(connection: Connection, schema: string, table: string): Promise<ColumnRow[]> {
-  const [columns] = await connection.query<ColumnRow[]>(
-    `SELECT column_name AS name, column_type AS type, data_type AS data_type, is_nullable AS is_nullable
-      FROM information_schema.columns WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position`,
-    [schema, table],
-  );
-  return columns;
 }
 
 function isInstant(dataType: string): boolean {
   return ["timestamp", "datetime"].includes(dataType);
 }
 
+function isTextType(dataType: string): boolean {
+  return ["char", "varchar", "tinytext", "text"].includes(dataType);
+}
+
 /** SQL that counts the rows with a value; undefined where all have one. */
-function filledRows({ name, data_type: type, is_nullable: nullable }: ColumnRow): string | undefined {
+function filledRows({ name, data_type: type, is_nullable: nullable }: DescribedColumn): string | undefined {
   // longer texts stand in pages of their own, which are not worth reading for this
-  if (["char", "varchar", "tinytext", "text"].includes(type)) {
+  if (isTextType(type)) {
     return `COUNT(CASE WHEN ${quoteName(name)} NOT IN (${BLANK_TEXTS}) THEN 1 END)`;
   }
   return nullable === "YES" ? `COUNT(${quoteName(name)})` : undefined;
 }
 
-/** Rows by value; undefined when there are too many values for codes. */
+/** Rows by value of each column that does not have too many values for codes. */
 async function countCodes(
   connection: Connection,
-  { schema, table, column }: { schema: string; table: string; column: string },
-): Promise<Record<string, number> | undefined> {
-  const name = quoteName(column);
-  const [rows] = await connection.query<(RowDataPacket & { code: string; n: number })[]>(
-    `SELECT CAST(${name} AS CHAR(64)) AS code, COUNT(*) AS n FROM ${quoteTable(schema, table)}
-      WHERE ${name} IS NOT NULL GROUP BY ${name} ORDER BY ${name} LIMIT ${MAX_CODES + 1}`,
+  { schema, table, columns }: { schema: string; table: string; columns: readonly DescribedColumn[] },
+): Promise<Map<string, Record<string, number>>> {
+  // equal texts may be written differently, and each group shows another one
+  const isText = ({ data_type: type }: DescribedColumn): boolean => isTextType(type);
+  const numbers = columns.filter((column) => !isText(column)).map(({ name }) => name);
+  const passes = Array.from({ length: Math.ceil(numbers.length / COLUMNS_A_PASS) }, (_, pass) =>
+    numbers.slice(pass * COLUMNS_A_PASS, (pass + 1) * COLUMNS_A_PASS),
   );
-  if (rows.length > MAX_CODES) return undefined;
-  return Object.fromEntries(rows.map(({ code, n }) => [code, Number(n)]));
+  const counted = new Map<string, Record<string, number>>();
+  for (const pass of [...passes, ...columns.filter(isText).map(({ name }) => [name])]) {
+    for (const [name, codes] of await countTogether(connection, { schema, table, columns: pass })) {
+      if (Object.keys(codes).length <= MAX_CODES) counted.set(name, codes);
+    }
+  }
+  return counted;
+}
+
+async function countTogether(
+  connection: Connection,
+  { schema, table, columns }: { schema: string; table: string; columns: readonly string[] },
+): Promise<Map<string, Record<string, number>>> {
+  const names = columns.map(quoteName).join(", ");
+  const limit = columns.length === 1 ? MAX_CODES + 2 : MAX_COMBINATIONS + 1;
+  const [rows] = await connection.query<RowDataPacket[]>(
+    `SELECT ${columns.map((name, index) => `CAST(${quoteName(name)} AS CHAR(64)) AS c${index}`).join(", ")}, COUNT(*) AS n
+      FROM ${quoteTable(schema, table)} GROUP BY ${names} LIMIT ${limit}`,
+  );
+  if (columns.length > 1 && rows.length === limit) {
+    const alone = await Promise.all(
+      columns.map((column) => countTogether(connection, { schema, table, columns: [column] })),
+    );
+    return new Map(alone.flatMap((counts) => [...counts]));
+  }
+  return new Map(
+    columns.map((name, index) => {
+      const codes: Record<string, number> = {};
+      for (const row of rows) {
+        const code: unknown = row[`c${index}`];
+        if (typeof code === "string") codes[code] = (codes[code] ?? 0) + Number(row["n"]);
+      }
+      return [name, codes];
+    }),
+  );
 }
 
 /** Undefined and zero times as null. */
