@@ -103,17 +103,11 @@ function stateOf(facts: TodayFacts, due: ReturnType<typeof lastDue>): Omit<Today
 
 function running(newest: ReportedRun, stays: string, { isLate }: { isLate: boolean }): Omit<Today, "validUntil"> {
   const at = newest.layers.find(({ state }) => state === "running" || state === "retrying");
-  const where =
-    at === undefined
-      ? "between two layers"
-      : at.state === "retrying"
-        ? `${at.name} waits for attempt ${at.attempts + 1}${dueAt(at)}`
-        : `${at.name}${at.attempts > 1 ? `, attempt ${at.attempts}` : ""}`;
   return {
     state: "running",
     businessDate: newest.businessDate,
     since: newest.startedAt,
-    headline: `${isLate ? "Late, but running" : "Running"}: the data of ${dayWithWeekday(newest.businessDate)} is being made, ${where}.`,
+    headline: `${isLate ? "Late, but running" : "Running"}: ${progressOf(at, dayWithWeekday(newest.businessDate))}.`,
     details: [
       stays,
       ...(isLate ? ["It was due at 08:00."] : []),
@@ -121,6 +115,13 @@ function running(newest: ReportedRun, stays: string, { isLate }: { isLate: boole
     ],
     nextCommand: null,
   };
+}
+
+function progressOf(layer: ReportedLayer | undefined, day: string): string {
+  if (layer === undefined) return `the data of ${day} is between two layers`;
+  if (layer.state === "retrying")
+    return `${layer.name} waits for attempt ${layer.attempts + 1} at the data of ${day}${dueAt(layer)}`;
+  return `${layer.name} makes the data of ${day}${layer.attempts > 1 ? `, attempt ${layer.attempts}` : ""}`;
 }
 
 function dueAt({ nextAttemptAt }: ReportedLayer): string {

@@ -15,9 +15,8 @@ const HOSTILE = `</script><script>hacked=1</script><img src=x onerror='hacked=2'
 /** States of the newest run, with the one line that tells a person at 7:05 whether today's data is good. */
 const HEADLINES = {
   good: "✓ Good: the data of 2026-02-07 (Sat) is live.",
-  running: "▶ Late, but running: the data of 2026-02-07 (Sat) is being made, silver.",
-  retrying:
-    "▶ Late, but running: the data of 2026-02-07 (Sat) is being made, silver waits for attempt 3, due at 07:05.",
+  running: "▶ Late, but running: silver makes the data of 2026-02-07 (Sat).",
+  retrying: "▶ Late, but running: silver waits for attempt 3 at the data of 2026-02-07 (Sat), due at 07:05.",
   failed: "✕ Not good: the run of 2026-02-07 (Sat) failed in silver.",
   blocked: "✕ Not good: the run of 2026-02-07 (Sat) failed in silver.",
   empty: "✕ Not good: there is no data of 2026-02-07 (Sat), which was due at 08:00.",

@@ -105,7 +105,7 @@ describe("the line at the top of the console page", () => {
     const newest = runOf("running");
     const early = judge({ newest, live: liveOf("2026-02-06"), now: new Date("2026-02-06T22:05:00Z") });
 
-    expect(early.headline).toBe("Running: the data of 2026-02-07 (Sat) is being made, silver.");
+    expect(early.headline).toBe("Running: silver makes the data of 2026-02-07 (Sat).");
     expect(judge({ newest, live: liveOf("2026-02-06") }).headline).toMatch(/^Late, but running/);
   });
 });
