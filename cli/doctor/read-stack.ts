@@ -4,6 +4,8 @@ import type { DoctorPorts, StackResource } from "./doctor-ports.ts";
 /** The deployed stack: its state and every resource that should be there. */
 export interface DeployedStack {
   status: string;
+  /** Account and region that the credentials lead to: `account 000000000000, ap-northeast-1`. */
+  place: string;
   resources: StackResource[];
 }
 
@@ -24,7 +26,10 @@ export async function readStack({ cloudFormation, stage }: DoctorPorts): Promise
     }
     NextToken = page.NextToken;
   } while (NextToken !== undefined);
-  return { status: Stacks?.[0]?.StackStatus ?? "unknown", resources };
+  const [stack] = Stacks ?? [];
+  // arn:aws:cloudformation:<region>:<account>:stack/...
+  const [, , , region = "unknown", account = "unknown"] = stack?.StackId?.split(":") ?? [];
+  return { status: stack?.StackStatus ?? "unknown", place: `account ${account}, ${region}`, resources };
 }
 
 /** Resources of one type. */

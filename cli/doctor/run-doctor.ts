@@ -58,7 +58,7 @@ async function checkDeployment(ports: DoctorPorts, command: CommandFor): Promise
   const isComplete = /^(CREATE|UPDATE)_COMPLETE$/.test(stack.status);
   return [
     isComplete
-      ? ok("stack", `baton-${ports.stage} ${stack.status}, ${stack.resources.length} resources`)
+      ? ok("stack", `baton-${ports.stage} ${stack.status} in ${stack.place}: ${stack.resources.length} resources`)
       : failed("stack", `baton-${ports.stage} is ${stack.status}`, `Look at the stack's events, then ${deploy}`),
     ...(await attempt("queues", () => checkQueues(ports, stack, command), rights)),
     ...(await attempt("rules", () => checkRules(ports, stack), rights)),

@@ -73,6 +73,10 @@ describe("the doctor", () => {
 
     expect(checks.filter(({ state }) => state === "failed")).toEqual([]);
     expect(checks.length).toBeGreaterThan(20);
+    // whose account the credentials lead to
+    expect(checks.find(({ name }) => name === "stack")?.found).toMatch(
+      /in account \d{12}, [a-z]+-[a-z]+-\d: \d+ resources$/,
+    );
     for (const { state, fix } of checks) expect(fix === null).toBe(state === "ok");
   });
 
