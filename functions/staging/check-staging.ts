@@ -9,6 +9,7 @@ import { ProfileStore } from "../../shared/ledger/profile-store.ts";
 import { metrics } from "../../shared/observability/observability.ts";
 import { sampleSourceRows } from "../../shared/quality/sample-source-rows.ts";
 import { judgeDay } from "../../shared/quality/judge-day.ts";
+import { judgeManifest } from "../../shared/quality/judge-manifest.ts";
 import { freshnessHours } from "../../shared/quality/judge-freshness.ts";
 import { profileDay, type DayTable } from "../../shared/quality/profile-day.ts";
 import { readQualityRules } from "../../shared/quality/read-quality-rules.ts";
@@ -18,11 +19,15 @@ type Context = LayerContext<"PipelineRequested">;
 
 /**
  * Checks what was loaded against the source's own history, before it goes live: row counts, blanks, codes, columns,
- * freshness. What was found is recorded; errors that nobody has accepted stop the layer.
+ * freshness; and against what its manifest says of it. What was found is recorded; errors that nobody has accepted stop the layer.
  *
  * @throws QualityError naming what was found; yesterday's staging stays live
  */
-export async function checkStaging(context: Context, report: LoadReport): Promise<void> {
+export async function checkStaging(
+  context: Context,
+  report: LoadReport,
+  newestChanges: ReadonlyMap<string, Date>,
+): Promise<void> {
   const { environment, warehouse, ledger, logger, signal } = context;
   const { runId, businessDate, attempt } = context.run;
   const startedAt = performance.now();
@@ -32,7 +37,8 @@ export async function checkStaging(context: Context, report: LoadReport): Promis
   const ports = { warehouse: workingIn(warehouse, "staging"), store, rules, signal };
   const today = await profileDay({ runId, businessDate, tables }, ports);
   const history = await store.history(businessDate, rules.limits.history_days);
-  const results = applyAcceptances(judgeDay(today, history, rules), await readAcceptances(ledger.pool, runId));
+  const judged = [...judgeManifest(today, newestChanges, rules), ...judgeDay(today, history, rules)];
+  const results = applyAcceptances(judged, await readAcceptances(ledger.pool, runId));
   const key = { runId, layer: "staging", attempt };
   await reportQuality(context, key, results);
   for (const { table } of rules.freshness)

@@ -31,11 +31,16 @@ export function isRefusalOfDump(error: unknown): boolean {
 /**
  * Loads the dump into `staging_next`, checks it against the source's history and publishes what changed.
  *
+ * @param newestChanges of each table, as the dump's manifest tells them
  * @throws PermanentError DUMP_* when the dump is not what it should be; live tables are untouched then
  * @throws QualityError when the content departs from its history and nobody has accepted that
  * @throws TransientError LOAD_TIME_BUDGET when there was not enough time; the next attempt goes on
  */
-export async function loadStaging(context: Context, dump: DumpReference): Promise<LayerStats> {
+export async function loadStaging(
+  context: Context,
+  dump: DumpReference,
+  newestChanges: ReadonlyMap<string, Date>,
+): Promise<LayerStats> {
   const { aws, environment, warehouse, signal, deadline } = context;
   const schemas = schemasOf(warehouse.schemaPrefix, "staging");
   await makeSchema(warehouse, schemas.next);
@@ -64,7 +69,7 @@ export async function loadStaging(context: Context, dump: DumpReference): Promis
   await context.recordSteps(
     report.tables.map((table) => tableStep(table.name, table, table.state === "kept" ? "kept" : "completed")),
   );
-  await checkStaging(context, report);
+  await checkStaging(context, report, newestChanges);
   return publishStaging(context, report);
 }
 

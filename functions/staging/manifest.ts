@@ -16,6 +16,8 @@ const compactDay = z
   .transform((text) => `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`)
   .pipe(businessDateSchema);
 
+const newestChanges = z.record(z.string(), z.iso.datetime({ offset: true }).nullable()).catch({});
+
 /** What the source's dump script says of a dump. Unknown fields are ignored. */
 export const manifestSchema = z.object({
   generated_at: z.iso.datetime({ offset: true }),
@@ -28,5 +30,14 @@ export const manifestSchema = z.object({
   valid_for_etl: z.boolean().optional(),
   source_valid: z.boolean().optional(),
   reason: z.string().optional(),
+  max_updated_at_by_table: newestChanges.optional(),
+  /** The same under its old name. */
+  source_table_max_updated_at: newestChanges.optional(),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
+
+/** The newest change of each table, as the manifest tells it of the source; empty where it tells nothing. */
+export function newestChangesOf(manifest: Manifest | undefined): Map<string, Date> {
+  const told = manifest?.max_updated_at_by_table ?? manifest?.source_table_max_updated_at ?? {};
+  return new Map(Object.entries(told).flatMap(([table, at]) => (at === null ? [] : [[table, new Date(at)] as const])));
+}

@@ -8,6 +8,7 @@ import { archiveDump, quarantineDump } from "./archive.ts";
 import { businessDateOf, findDump, type FoundDump } from "./find-dump.ts";
 import { passGate } from "./gate.ts";
 import { isRefusalOfDump, loadStaging } from "./load-staging.ts";
+import { newestChangesOf } from "./manifest.ts";
 
 type Request = EventOf<"PipelineRequested">;
 type Context = LayerContext<"PipelineRequested">;
@@ -40,7 +41,7 @@ async function run(context: Context): Promise<LayerOutcome> {
   const found = await findDump(context.aws.s3, context.environment.BATON_BUCKET, context.event);
   try {
     await passGate(context.aws.s3, context.event, found);
-    const stats = await loadStaging(context, found.reference);
+    const stats = await loadStaging(context, found.reference, newestChangesOf(found.manifest));
     await archive(context, found);
     return { stats, dump: found.reference };
   } catch (error) {

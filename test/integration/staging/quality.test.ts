@@ -36,12 +36,17 @@ describe("the staging layer, when the data departs from its history", () => {
   afterAll(() => harness.stop());
 
   /** Puts a day's dump into the bucket, asks for its run and takes the message through the layer. */
-  async function take(day: number, planted: readonly SampleFault[] = []): Promise<RunId> {
-    const sample = generateSample({ ...options, day });
+  async function take(
+    day: number,
+    planted: readonly SampleFault[] = [],
+    maxUpdatedAt: Record<string, string> = {},
+    contentOf = day,
+  ): Promise<RunId> {
+    const { businessDate } = generateSample({ ...options, day });
+    const sample = generateSample({ ...options, day: contentOf });
     const body = Buffer.concat([...dumpChunks(sample, { faults: planted })]);
     const sha256 = createHash("sha256").update(body).digest("hex");
-    const { businessDate } = sample;
-    const facts = { businessDate, sha256, bytes: body.length, isGzip: false, seed: options.seed, maxUpdatedAt: {} };
+    const facts = { businessDate, sha256, bytes: body.length, isGzip: false, seed: options.seed, maxUpdatedAt };
     const manifest = buildManifest(facts);
     const manifestKey = `dumps-manifest/gghouse_${manifest.dump_date}.json`;
     const put = async (Key: string, Body: Buffer | string): Promise<void> => {
@@ -134,6 +139,22 @@ describe("the staging layer, when the data departs from its history", () => {
       for (const personal of ["last_name", "full_name", "full_name_kana", "birth_date", "email_1", "tel_1", "memo"]) {
         expect(columns).not.toContain(personal);
       }
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "refuses the content of an earlier day under this one's name and manifest",
+    async () => {
+      const stale = await take(3, faults, { tenants: "2026-02-07 20:10:00", movings: "2026-02-07 20:10:00" }, 1);
+
+      const failed = (await resultsOf(stale)).filter(({ status }) => status === "fail").map(({ test }) => test);
+      expect(failed).toEqual(expect.arrayContaining(["as_in_manifest_movings", "as_in_manifest_tenants"]));
+      expect(failed).not.toContain("as_in_manifest_rooms");
+      expect((await harness.status(stale))?.layers[0]).toMatchObject({
+        state: "failed",
+        error: { message: expect.stringContaining("the dump has the content of an earlier one") as string },
+      });
     },
     TIMEOUT_MS,
   );

@@ -1,0 +1,46 @@
+import { found, passed, type CheckResult } from "./check-result.ts";
+import type { QualityRules } from "./quality-rules.ts";
+import type { DayProfile } from "./table-profile.ts";
+
+const DAY_MS = 86_400_000;
+/** A dump takes a quarter of an hour, and its script asks for the times of change before or after it. */
+const TOLERANCE_MS = 3_600_000;
+
+/** Name of the check of a table against the manifest. */
+export function manifestTest(table: string): string {
+  return `as_in_manifest_${table}`;
+}
+
+/**
+ * Compares the newest change of each loaded table with what the dump's manifest says of the source. Content that is older
+ * is another dump's under this one's name, whatever date it bears.
+ *
+ * @param claimed newest change by table, as the manifest says; tables without one are not judged
+ * @see handbook, domain/source.md section 6, `max_updated_at_by_table`
+ */
+export function judgeManifest(
+  today: DayProfile,
+  claimed: ReadonlyMap<string, Date>,
+  { freshness }: Pick<QualityRules, "freshness">,
+): CheckResult[] {
+  const dayEnd = Date.parse(`${today.businessDate}T00:00:00+09:00`) + DAY_MS;
+  return [...claimed].flatMap(([table, claim]) => {
+    const profile = today.tables.get(table);
+    // times after the day are mistakes of the source, and are not counted in the table either
+    if (profile === undefined || profile.rows === 0 || claim.getTime() >= dayEnd) return [];
+    const newest = profile.newestChange;
+    if (newest !== null && claim.getTime() - newest.getTime() <= TOLERANCE_MS) {
+      return [passed(manifestTest(table), table)];
+    }
+    return [
+      found(manifestTest(table), {
+        model: table,
+        severity: freshness.some((rule) => rule.table === table) ? "error" : "warn",
+        failures: 1,
+        message:
+          `the newest change in ${table} is ${newest === null ? "unknown" : `of ${newest.toISOString()}`}, but the manifest says ` +
+          `${claim.toISOString()}: the dump has the content of an earlier one`,
+      }),
+    ];
+  });
+}
