@@ -3,6 +3,7 @@ import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { SchedulerClient } from "@aws-sdk/client-scheduler";
+import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 
@@ -30,6 +31,7 @@ export interface DoctorPorts {
   scheduler: SchedulerClient;
   lambda: LambdaClient;
   s3: S3Client;
+  secrets: SecretsManagerClient;
   /** The checkout that is compared with what is deployed. */
   checkout: string;
   /** Python with dbt on this machine; undefined where dbt runs elsewhere. */

@@ -9,6 +9,7 @@ import { checkBucket } from "./check-bucket.ts";
 import { checkDatabase } from "./check-database.ts";
 import { checkEventSources } from "./check-event-sources.ts";
 import { checkFunctions } from "./check-functions.ts";
+import { checkGrants } from "./check-grants.ts";
 import { checkLedger } from "./check-ledger.ts";
 import { checkQueues } from "./check-queues.ts";
 import { checkRules, checkSchedule } from "./check-rules.ts";
@@ -88,6 +89,7 @@ async function checkWarehouse(ports: DoctorPorts, command: CommandFor): Promise<
     return [
       ok("warehouse", `login at ${warehouse.host}:${warehouse.port} as ${warehouse.user}`),
       ...(await attempt("database", () => checkDatabase(connection, () => new Date()), fix)),
+      ...(await attempt("grants", () => checkGrants(ports), fix)),
       ...(await attempt("target", () => checkTarget(connection, warehouse, expectedBy(ports), command), fix)),
       ...(await attempt(
         "ledger",

@@ -52,6 +52,7 @@ export function accessTo(status: LocalStatus, layers: string[], schemaPrefix = "
     s3: new S3Client({ ...client, forcePathStyle: true }),
     lambda: new LambdaClient(client),
     sqs: new SQSClient(client),
+    secrets: new SecretsManagerClient(client),
   };
 }
 
@@ -63,6 +64,7 @@ async function openAwsStage(stage: string, layers: string[]): Promise<StageAcces
     throw notDeployed(stage, `stack baton-${stage} has no output ${key}`);
   };
   const environment = parseEnvironment(warehouseEnvironmentSchema, process.env);
+  const secrets = new SecretsManagerClient({});
   return {
     stage,
     bus: output("BusName"),
@@ -70,13 +72,14 @@ async function openAwsStage(stage: string, layers: string[]): Promise<StageAcces
     layers,
     replayFunction: output("ReplayFunctionName"),
     alertsQueue: output("AlertsQueueUrl"),
-    warehouse: await readWarehouseConfig(environment, new SecretsManagerClient({})),
+    warehouse: await readWarehouseConfig(environment, secrets),
     deployment: output("Deployment"),
     targetFingerprint: outputs.find(({ OutputKey }) => OutputKey === "TargetFingerprint")?.OutputValue,
     eventBridge: new EventBridgeClient({}),
     s3: new S3Client({}),
     lambda: new LambdaClient({}),
     sqs: new SQSClient({}),
+    secrets,
   };
 }
 

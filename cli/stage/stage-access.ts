@@ -1,6 +1,7 @@
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { S3Client } from "@aws-sdk/client-s3";
+import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 import type { ExpectedTarget } from "../../shared/target/judge-target.ts";
@@ -24,6 +25,7 @@ export interface StageAccess {
   s3: S3Client;
   lambda: LambdaClient;
   sqs: SQSClient;
+  secrets: SecretsManagerClient;
 }
 
 /** The warehouse that the stage was deployed for. */

@@ -19,8 +19,10 @@ import { join } from "node:path";
 import type { Check } from "../../../cli/doctor/check.ts";
 import type { DoctorPorts } from "../../../cli/doctor/doctor-ports.ts";
 import { runDoctor } from "../../../cli/doctor/run-doctor.ts";
+import { secretName } from "../../../local/database-users.ts";
 import { clientOptions } from "../../../local/deploy.ts";
 import { batonHome, projectRoot } from "../../../local/paths.ts";
+import { readSecret } from "../../../shared/db/read-secret.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
 import { CONSOLE_KEY } from "../../../shared/report/console-keys.ts";
 import { migrations } from "../../../shared/ledger/migrations.ts";
@@ -244,6 +246,43 @@ describe("the doctor", () => {
     });
     await sql(/DROP DATABASE \S+$/.exec(stray?.fix ?? "")?.[0] ?? "");
     expect(await ask("stray schemas")).toMatchObject({ state: "ok" });
+  });
+
+  it("names the rights that a user lacks or should not have, and the statements that set it right", async () => {
+    const account = `'${stage.warehouse.prefix}dbt'@'127.0.0.1'`;
+    const object = (schema: string): string => `\`${`${stage.warehouse.prefix}${schema}`.replaceAll("_", "\\_")}\`.*`;
+    const repair = async (): Promise<void> => {
+      const { fix } = (await ask("grants of dbt")) ?? {};
+      for (const [statement] of (fix ?? "").matchAll(/(?:GRANT|REVOKE) [^;]+/g)) await sql(statement);
+    };
+    expect(await ask("grants of dbt")).toMatchObject({ state: "ok" });
+    await sql(`REVOKE SELECT ON ${object("staging")} FROM ${account}`);
+    await sql(`GRANT TRIGGER ON ${object("gold")} TO ${account}`);
+
+    expect(await ask("grants of dbt")).toEqual({
+      name: "grants of dbt",
+      state: "failed",
+      found: `${stage.warehouse.prefix}dbt lacks SELECT on ${object("staging")}; ${stage.warehouse.prefix}dbt may do more than its work takes: TRIGGER on ${object("gold")}`,
+      fix: `As the warehouse's administrator: GRANT SELECT ON ${object("staging")} TO ${account}; REVOKE TRIGGER ON ${object("gold")} FROM ${account};`,
+    });
+    await repair();
+    expect(await ask("grants of dbt")).toMatchObject({ state: "ok" });
+
+    await sql(`GRANT ALL PRIVILEGES ON *.* TO ${account} WITH GRANT OPTION`);
+    expect(await ask("grants of dbt")).toMatchObject({ state: "warning" });
+    await repair();
+    expect(await ask("grants of dbt")).toMatchObject({ state: "ok" });
+  }, 60_000);
+
+  it("sees a user whose secret is not its password, and tells neither", async () => {
+    const { user, password } = await readSecret(secretName(ports.stage, "loader"), ports.secrets);
+    await sql(`ALTER USER '${user}'@'127.0.0.1' IDENTIFIED BY 'another'`);
+
+    const check = await ask("grants of loader");
+
+    expect(check).toMatchObject({ state: "failed", found: expect.stringContaining("Access denied") as string });
+    expect(JSON.stringify(check)).not.toContain(password);
+    await sql(`ALTER USER '${user}'@'127.0.0.1' IDENTIFIED BY '${password}'`);
   });
 
   it("says which parameter of the server is too small", async () => {

@@ -1,0 +1,124 @@
+import { GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import type { RowDataPacket } from "mysql2/promise";
+import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
+import { compareGrants, type Right } from "../../shared/db/compare-grants.ts";
+import { connect } from "../../shared/db/connect.ts";
+import { grantsOf, quoteAccount, type DatabaseUser } from "../../shared/db/grants.ts";
+import { readSecret } from "../../shared/db/read-secret.ts";
+import { failed, ok, warning, type Check } from "./check.ts";
+import type { DoctorPorts } from "./doctor-ports.ts";
+
+/** Rights that one line of the check names. */
+const NAMED = 6;
+
+/** Functions besides the layers' that reach the warehouse, and as which of its users. */
+const USER_OF: Readonly<Record<string, DatabaseUser>> = {
+  sweep: "ledger",
+  pulse: "ledger",
+  replay: "ledger",
+  console: "ledger",
+  docs: "dbt",
+};
+
+/** Every user of the warehouse that functions and commands are may do its work, and nothing else (shared/db/grants.ts). */
+export async function checkGrants(ports: DoctorPorts): Promise<Check[]> {
+  const checks = [await checkUser(["operator"], ports.warehouse)];
+  for (const [arn, users] of await secretsOfFunctions(ports)) checks.push(await checkSecret(arn, users, ports));
+  return checks;
+}
+
+/** The secrets that the deployed functions read, each with the users that it stands for: one, or all that have none of their own. */
+async function secretsOfFunctions({ lambda, layers, stage }: DoctorPorts): Promise<Map<string, DatabaseUser[]>> {
+  const users = {
+    ...USER_OF,
+    // the first layer is loaded, all others are dbt's
+    ...Object.fromEntries(layers.map((layer, index) => [layer, index === 0 ? ("loader" as const) : ("dbt" as const)])),
+  };
+  const found = new Map<string, DatabaseUser[]>();
+  for (const [name, user] of Object.entries(users)) {
+    const FunctionName = `baton-${stage}-${name}`;
+    const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName })).catch(whenGone);
+    const arn = Environment?.Variables?.["AURORA_SECRET_ARN"] ?? "";
+    if (arn !== "") found.set(arn, [...new Set([...(found.get(arn) ?? []), user])]);
+  }
+  return found;
+}
+
+/** The check of functions names what is missing. */
+function whenGone(error: unknown): { Environment?: { Variables?: Record<string, string> } } {
+  if (error instanceof Error && error.name === "ResourceNotFoundException") return {};
+  throw error;
+}
+
+async function checkSecret(
+  arn: string,
+  users: readonly DatabaseUser[],
+  { secrets, warehouse }: DoctorPorts,
+): Promise<Check> {
+  const name = nameOf(users);
+  try {
+    const { readCredentials: _, ...address } = warehouse;
+    return await checkUser(users, { ...address, ...(await readSecret(arn, secrets)) });
+  } catch (error) {
+    if (error instanceof Error && error.name === "AccessDeniedException") {
+      return warning(
+        name,
+        `not checked: these credentials may not read ${arn}`,
+        "Let somebody ask who may read the secret, or compare as the warehouse's administrator: SHOW GRANTS, ./baton grants",
+      );
+    }
+    const said = error instanceof Error ? error.message : String(error);
+    const rotate = `aws secretsmanager put-secret-value --secret-id ${arn}`;
+    return failed(
+      name,
+      `no login with the secret ${arn}: ${said}`,
+      `Give secret and user the same password: ALTER USER ... IDENTIFIED BY ..., then ${rotate}`,
+    );
+  }
+}
+
+function nameOf(users: readonly DatabaseUser[]): string {
+  return `grants of ${users.join(", ")}`;
+}
+
+async function checkUser(users: readonly DatabaseUser[], config: WarehouseConfig): Promise<Check> {
+  const name = nameOf(users);
+  const connection = await connect(config);
+  try {
+    const [[me]] = await connection.query<(RowDataPacket & { account: string })[]>("SELECT CURRENT_USER() AS account");
+    const [rows] = await connection.query<RowDataPacket[]>("SHOW GRANTS FOR CURRENT_USER()");
+    const shown = rows.map((row) => String(Object.values(row)[0]));
+    const [username = "", host = ""] = splitAccount(me?.account ?? "");
+    const names = { schemaPrefix: config.schemaPrefix, userPrefix: "", host };
+    const account = quoteAccount(username, host);
+    const { missing, surplus, repair } = compareGrants(
+      shown,
+      users.flatMap((user) => grantsOf(user, names)),
+      account,
+    );
+    if (missing.length === 0 && surplus.length === 0) return ok(name, `${username} may do its work and nothing else`);
+    const found = [
+      missing.length > 0 ? `${username} lacks ${nameRights(missing)}` : "",
+      surplus.length > 0 ? `${username} may do more than its work takes: ${nameRights(surplus)}` : "",
+    ];
+    const text = found.filter((part) => part !== "").join("; ");
+    const fix = `As the warehouse's administrator: ${repair.map((statement) => `${statement};`).join(" ")}`;
+    return missing.length > 0 ? failed(name, text, fix) : warning(name, text, fix);
+  } finally {
+    await connection.end();
+  }
+}
+
+/** A user's name may hold an `@`, a host does not. */
+function splitAccount(account: string): [user: string, host: string] {
+  const at = account.lastIndexOf("@");
+  return [account.slice(0, at), account.slice(at + 1)];
+}
+
+function nameRights(rights: readonly Right[]): string {
+  const names = rights.map(({ privilege, object }) =>
+    object === "" ? `role ${privilege}` : `${privilege} on ${object}`,
+  );
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
+  return names.slice(0, NAMED).join(", ") + more;
+}
