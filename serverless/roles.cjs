@@ -34,15 +34,16 @@ function role(name, settings, statements) {
   };
 }
 
-/** AWS takes the right to an action for that to its batches, too; the emulator asks for the batches by name. */
+/** What is done in batches alone: AWS asks for the right to the single action, the emulator for that to the batch. */
 function inBatches(actions, { isLocal }) {
-  return isLocal ? [...actions, ...actions.map((action) => `${action}Batch`)] : actions;
+  return isLocal ? actions.map((action) => `${action}Batch`) : actions;
 }
 
 function layerRole(layer, settings) {
   const objects = (prefix) => ({ "Fn::Sub": `\${Bucket.Arn}/${prefix}*` });
   return role(layer.name, settings, [
-    ...queueAccess(layer),
+    ...pollerAccess(layer),
+    ...messageAccess(layer),
     allow(["events:PutEvents"], arnOf("Bus")),
     ...warehouseAccess(userOfLayer(layer), settings),
     // only the first layer reads the source's dumps
@@ -57,20 +58,19 @@ function layerRole(layer, settings) {
   ]);
 }
 
-/** What a function with a queue of its own does with it, and with its dead-letter queue. */
-function queueAccess({ id }) {
-  return [
-    allow(
-      ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"],
-      arnOf(`${id}Queue`),
-    ),
-    allow(["sqs:SendMessage"], arnOf(`${id}Dlq`)),
-  ];
+/** What Lambda does in the role's name to bring a function the messages of its queue. */
+function pollerAccess({ id }) {
+  return [allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], arnOf(`${id}Queue`))];
+}
+
+/** What a function does itself that says when a message comes back, and puts aside what will not get better. */
+function messageAccess({ id }) {
+  return [allow(["sqs:ChangeMessageVisibility"], arnOf(`${id}Queue`)), allow(["sqs:SendMessage"], arnOf(`${id}Dlq`))];
 }
 
 function notifyRole({ notify }, settings) {
   return role("notify", settings, [
-    ...queueAccess(notify),
+    ...pollerAccess(notify),
     // it asks itself to look again a little later
     allow(["sqs:SendMessage"], arnOf("NotifyQueue")),
     allow(["sns:Publish"], { Ref: "AlertsTopic" }),
@@ -86,7 +86,8 @@ function refreshRole({ refresh }, settings) {
     "Fn::Sub": `arn:\${AWS::Partition}:quicksight:\${AWS::Region}:\${AWS::AccountId}:dataset/${id.trim()}/ingestion/*`,
   }));
   return role("refresh", settings, [
-    ...queueAccess(refresh),
+    ...pollerAccess(refresh),
+    ...messageAccess(refresh),
     allow(["sqs:SendMessage"], arnOf("RefreshQueue")),
     allow(["events:PutEvents"], arnOf("Bus")),
     ...(dataSets.length > 0 ? [allow(["quicksight:CreateIngestion", "quicksight:DescribeIngestion"], ingestions)] : []),
@@ -97,7 +98,7 @@ const inConsole = (key) => ({ "Fn::Sub": `\${Bucket.Arn}/console/${key}` });
 
 function consoleRole({ console: listener }, settings) {
   return role("console", settings, [
-    ...queueAccess(listener),
+    ...pollerAccess(listener),
     ...warehouseAccess("ledger", settings),
     allow(["s3:PutObject"], [inConsole("index.html"), inConsole("runs/*")]),
     allow(["s3:GetObject"], inConsole("dbt-docs.html")),
@@ -106,7 +107,7 @@ function consoleRole({ console: listener }, settings) {
 
 function docsRole({ docs }, settings) {
   return role("docs", settings, [
-    ...queueAccess(docs),
+    ...pollerAccess(docs),
     ...warehouseAccess("dbt", settings),
     allow(["s3:GetObject", "s3:PutObject"], inConsole("dbt-docs.html")),
   ]);

@@ -3,6 +3,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-sec
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { explainDenials } from "../../shared/aws/explain-denials.ts";
 import { parseEnvironment } from "../../shared/config/function-config.ts";
 import { functionHandler } from "../../shared/observability/function-handler.ts";
 import { logger } from "../../shared/observability/observability.ts";
@@ -11,10 +12,10 @@ import { lookAgainBy, notify, topicChannel, type Channel, type NotifyPorts } fro
 import { notifyEnvironmentSchema, type NotifyEnvironment } from "./notify-environment.ts";
 import { postToWebhook, webhookSecretSchema } from "./webhook.ts";
 
-const sqs = new SQSClient({});
-const sns = new SNSClient({});
-const dynamoDb = new DynamoDBClient({});
-const secrets = new SecretsManagerClient({});
+const sqs = explainDenials(new SQSClient({}));
+const sns = explainDenials(new SNSClient({}));
+const dynamoDb = explainDenials(new DynamoDBClient({}));
+const secrets = explainDenials(new SecretsManagerClient({}));
 
 /** Tells people what is wrong, once, and when it is right again. Fed by the bus and by alarms. */
 export const handler = functionHandler("notify", async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {

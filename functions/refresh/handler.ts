@@ -2,15 +2,16 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { QuickSightClient } from "@aws-sdk/client-quicksight";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { explainDenials } from "../../shared/aws/explain-denials.ts";
 import { parseEnvironment } from "../../shared/config/function-config.ts";
 import { QueueMessage } from "../../shared/layer/message.ts";
 import { functionHandler } from "../../shared/observability/function-handler.ts";
 import { refreshEnvironmentSchema } from "./refresh-environment.ts";
 import { refresh } from "./refresh.ts";
 
-const sqs = new SQSClient({});
-const eventBridge = new EventBridgeClient({});
-const quickSight = new QuickSightClient({});
+const sqs = explainDenials(new SQSClient({}));
+const eventBridge = explainDenials(new EventBridgeClient({}));
+const quickSight = explainDenials(new QuickSightClient({}));
 
 /** Lets the dashboards read new gold tables: starts the copies of their data sets and follows them. */
 export const handler = functionHandler("refresh", async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {

@@ -2,6 +2,7 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { explainDenials } from "./explain-denials.ts";
 
 /** Clients that a function needs; endpoint and region come from the environment (`AWS_ENDPOINT_URL`, `AWS_REGION`). */
 export interface AwsClients {
@@ -19,10 +20,12 @@ let clients: AwsClients | undefined;
 /** The process's clients, made once: connections are kept between invocations. */
 export function awsClients(): AwsClients {
   clients ??= {
-    eventBridge: new EventBridgeClient({ requestHandler: PATIENCE }),
-    s3: new S3Client({ requestHandler: PATIENCE, forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined }),
-    sqs: new SQSClient({ requestHandler: PATIENCE }),
-    secrets: new SecretsManagerClient({ requestHandler: PATIENCE }),
+    eventBridge: explainDenials(new EventBridgeClient({ requestHandler: PATIENCE })),
+    s3: explainDenials(
+      new S3Client({ requestHandler: PATIENCE, forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined }),
+    ),
+    sqs: explainDenials(new SQSClient({ requestHandler: PATIENCE })),
+    secrets: explainDenials(new SecretsManagerClient({ requestHandler: PATIENCE })),
   };
   return clients;
 }

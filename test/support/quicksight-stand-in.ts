@@ -24,14 +24,15 @@ const hmac = (key: string | Buffer, text: string): Buffer => createHmac("sha256"
 export class QuickSightStandIn {
   readonly requests: QuickSightRequest[] = [];
   readonly refusals: string[] = [];
-  readonly #secret: string;
+  readonly #secret: string | undefined;
   readonly #answers: Answers;
   readonly #server: Server;
   readonly #ingestions = new Map<string, number>();
   /** Answers with this status so many times first. */
   outage = { status: 500, times: 0 };
 
-  constructor(secret: string, answers: Answers) {
+  /** @param secret of the caller's key; undefined where it cannot be known, then only the form of a signature is checked */
+  constructor(secret: string | undefined, answers: Answers) {
     this.#secret = secret;
     this.#answers = answers;
     this.#server = createServer((request, response) => {
@@ -52,6 +53,11 @@ export class QuickSightStandIn {
     await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
     // a server that listens on a port has an address of this kind
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** As if an ingestion had been started, `<data set>/<id>`. */
+  begin(ingestion: string): void {
+    this.#ingestions.set(ingestion, 0);
   }
 
   async stop(): Promise<void> {
@@ -115,6 +121,7 @@ export class QuickSightStandIn {
     const signed = names.split(";");
     for (const needed of ["host", "x-amz-date"]) if (!signed.includes(needed)) return `${needed} is not signed`;
     const headerOf = (name: string): string => String(headers[name] ?? "").trim();
+    if (this.#secret === undefined) return undefined;
     const [path = "", query = ""] = url.split("?");
     const canonical = [
       method,

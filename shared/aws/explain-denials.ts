@@ -1,0 +1,46 @@
+import { patternOf } from "../errors/pattern-of.ts";
+import { signsOf } from "../errors/signs-of.ts";
+import { deniedAction, deniedResource } from "./denied-call.ts";
+
+type Handler<Arguments, Result> = (args: Arguments) => Promise<Result>;
+
+/** A client of the AWS SDK, whichever. */
+interface Explainable {
+  middlewareStack: {
+    add(
+      middleware: <Arguments extends { input: object }, Result>(
+        next: Handler<Arguments, Result>,
+        context: { clientName?: string; commandName?: string },
+      ) => Handler<Arguments, Result>,
+      options: { step: "initialize"; name: string },
+    ): void;
+  };
+}
+
+/**
+ * Makes a client say which action on which resource was refused, whatever AWS says: S3 answers a HEAD without any words,
+ * SNS and EventBridge name no resource for some calls. The error stays the SDK's own, with AWS's words at its end.
+ *
+ * @returns the client
+ */
+export function explainDenials<Client extends Explainable>(client: Client): Client {
+  client.middlewareStack.add(
+    (next, { clientName = "", commandName = "" }) =>
+      async (args) => {
+        try {
+          return await next(args);
+        } catch (error) {
+          if (error instanceof Error && patternOf(signsOf(error)).name === "access-denied") {
+            const call = { clientName, commandName, input: args.input };
+            const ownWords = /^(Unknown\w*|Forbidden)?$/.test(error.message) ? "" : `: ${error.message}`;
+            error.message = `AWS does not allow ${deniedAction(call)} on ${deniedResource(call)}${ownWords}`;
+            // what a HEAD's bare 403 is called
+            if (/^Unknown/.test(error.name)) error.name = "AccessDenied";
+          }
+          throw error;
+        }
+      },
+    { step: "initialize", name: "explainDenials" },
+  );
+  return client;
+}

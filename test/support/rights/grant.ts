@@ -1,0 +1,43 @@
+import { z } from "zod";
+
+/** One action on one resource that a policy allows. */
+export interface Grant {
+  /** Name of the function whose role it is. */
+  role: string;
+  action: string;
+  resource: string;
+}
+
+const listSchema = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) => (typeof value === "string" ? [value] : value));
+
+/** Strict: a kind of statement that the test does not take apart must not pass unseen. */
+const documentSchema = z.strictObject({
+  Version: z.literal("2012-10-17"),
+  Statement: z.array(z.strictObject({ Effect: z.literal("Allow"), Action: listSchema, Resource: listSchema })),
+});
+
+/** Takes a role's policy apart into single rights; the same right twice is one. */
+export function grantsOf(role: string, policy: string): Grant[] {
+  const { Statement } = documentSchema.parse(JSON.parse(policy));
+  const grants = Statement.flatMap(({ Action, Resource }) =>
+    Action.flatMap((action) => Resource.map((resource) => ({ role, action, resource }))),
+  );
+  return [...new Map(grants.map((grant) => [textOf(grant), grant])).values()];
+}
+
+/** The policy that allows these rights. */
+export function policyOf(grants: readonly Grant[]): string {
+  const byAction = Map.groupBy(grants, ({ action }) => action);
+  const Statement = [...byAction].map(([Action, allowed]) => ({
+    ...{ Effect: "Allow", Action },
+    Resource: allowed.map(({ resource }) => resource),
+  }));
+  return JSON.stringify({ Version: "2012-10-17", Statement });
+}
+
+/** A right in words: `staging may s3:PutObject on arn:aws:s3:::baton/processed/*`. */
+export function textOf({ role, action, resource }: Grant): string {
+  return `${role} may ${action} on ${resource}`;
+}

@@ -1,0 +1,149 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { runIdSchema } from "../../../events/ids.ts";
+import { hashProject } from "../../../shared/dbt/hash-project.ts";
+import { alarmName } from "../../../shared/observability/alarm-catalogue.ts";
+import { bodyOf, DAY, exampleEvent } from "../event-builders.ts";
+import { require, type Work } from "./work.ts";
+
+const DOCS = "console/dbt-docs.html";
+const isDone = (payload: string): boolean => /^\{"batchItemFailures": ?\[\]\}$/.test(payload.trim());
+
+export const notifyWorks: readonly Work[] = [
+  {
+    does: "tells people of a failure, by mail and chat",
+    async run(stage, say) {
+      const runId = runIdSchema.parse(`${DAY}-${randomUUID().slice(0, 8)}`);
+      const error = { kind: "bug", code: "ER_PARSE_ERROR", message: "You have an error", retriable: false };
+      const [alerts, posts] = [await stage.depth("alerts"), stage.chat.posts];
+      const { payload } = await stage.deliver(
+        "notify",
+        bodyOf(exampleEvent("LayerFailed", { error, finishedAt: new Date().toISOString() }, runId)),
+        say,
+      );
+      require(isDone(payload), "notify did not take the failure");
+      // alerts that could not leave before may come along
+      require((await stage.depth("alerts")) > alerts, "the topic has no alert");
+      require(stage.chat.posts > posts, "the chat tool has no alert");
+    },
+  },
+  {
+    does: "waits for an event that says more than an alarm",
+    async run(stage, say) {
+      const AlarmName = alarmName(stage.stage.status.stage, { kind: "failed", subject: "gold" });
+      const alarm = (NewStateValue: string): string =>
+        JSON.stringify({ AlarmName, NewStateValue, StateChangeTime: new Date().toISOString() });
+      await stage.deliver("notify", alarm("OK"), say);
+      const before = await stage.depth("notify");
+      const { payload } = await stage.deliver("notify", alarm("ALARM"), say);
+      require(isDone(payload), "notify did not take the alarm");
+      // the alarm itself, which the test leaves in the queue, and the look that notify asks itself for
+      require((await stage.depth("notify")) === before + 2, "notify does not look again");
+    },
+  },
+];
+
+export const refreshWorks: readonly Work[] = [
+  {
+    does: "puts aside what it cannot refresh for",
+    async run(stage, say) {
+      const body = bodyOf(exampleEvent("PipelineCompleted"));
+      await stage.deliver("refresh", body, say);
+      require((await stage.takeLetters("refresh", say)).includes(body), "no dead letter of refresh");
+    },
+  },
+  {
+    does: "starts copies and looks again",
+    async run(stage, say) {
+      const before = await stage.depth("refresh");
+      const { payload } = await stage.deliver("refresh", goldCompleted(), say);
+      const letters = await stage.takeLetters("refresh", say);
+      require(isDone(payload) && letters.length === 0, "refresh did not start");
+      require((await stage.depth("refresh")) === before + 2, "refresh does not look again");
+    },
+  },
+  {
+    does: "tells that the dashboards are fresh",
+    async run(stage, say) {
+      const event = goldCompleted();
+      const progress = { startedAt: new Date().toISOString(), ingestionId: `test-${randomUUID()}` };
+      stage.quickSight.begin(`contracts/${progress.ingestionId}`);
+      const body = JSON.stringify({ ...(JSON.parse(event) as object), refresh: progress });
+      const { payload } = await stage.deliver("refresh", body, say);
+      const letters = await stage.takeLetters("refresh", say);
+      require(isDone(payload) && letters.length === 0, "nobody was told");
+    },
+  },
+  {
+    does: "waits before it tries again when QuickSight is down",
+    async run(stage, say) {
+      // the client itself tries three times
+      stage.quickSight.outage = { status: 500, times: 3 };
+      const delivery = await stage.deliver("refresh", goldCompleted(), say);
+      require(!isDone(delivery.payload), "refresh took an outage for an answer");
+      await delivery.expectHidden();
+    },
+  },
+];
+
+function goldCompleted(): string {
+  const runId = runIdSchema.parse(`${DAY}-${randomUUID().slice(0, 8)}`);
+  return bodyOf(exampleEvent("LayerCompleted", { layer: "gold" }, runId));
+}
+
+export const consoleWorks: readonly Work[] = [
+  {
+    does: "writes the page, with its link to the documentation",
+    async run(stage, say) {
+      const keys = ["console/index.html", `console/runs/${stage.runId}.html`];
+      await stage.putObject(DOCS, "documentation");
+      for (const key of keys) await stage.putObject(key, "old");
+      const { payload } = await stage.invoke("console", { Records: [] }, say);
+      require(isDone(payload), "the page was not written");
+      for (const key of keys) require((await stage.readObject(key)).includes("dbt-docs.html"), `${key} has no link`);
+    },
+  },
+];
+
+export const docsWorks: readonly Work[] = [
+  {
+    does: "leaves documentation of the same project alone",
+    async run(stage, say) {
+      const hash = await hashProject(join(stage.stage.folder, "dbt"));
+      await stage.putObject(DOCS, "of this project", { "project-hash": hash });
+      const { payload } = await stage.invoke("docs", { Records: [] }, say);
+      require(isDone(payload), "docs did not end");
+      require((await stage.readObject(DOCS)) === "of this project", "the documentation was written again");
+    },
+  },
+  {
+    does: "writes the documentation of another project",
+    async run(stage, say) {
+      await stage.putObject(DOCS, "of another project", { "project-hash": "another" });
+      const { payload } = await stage.invoke("docs", { Records: [] }, say);
+      require(isDone(payload), "docs did not end");
+      require((await stage.readObject(DOCS)).includes("<html"), "the documentation was not written");
+    },
+  },
+];
+
+export const pulseWorks: readonly Work[] = [
+  {
+    does: "measures queues and ledger",
+    async run(stage, say) {
+      const { isError } = await stage.invoke("pulse", {}, say);
+      require(!isError, "pulse broke");
+    },
+  },
+];
+
+export const sweepWorks: readonly Work[] = [
+  {
+    does: "tells what a function that died has left",
+    async run(stage, say) {
+      await stage.leaveUntold();
+      const { isError } = await stage.invoke("sweep", {}, say);
+      require(!isError && (await stage.untold()) === 0, "the event is still untold");
+    },
+  },
+];

@@ -1,0 +1,49 @@
+import { randomUUID } from "node:crypto";
+import { PurgeQueueCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
+import { z } from "zod";
+import { runIdSchema } from "../../../events/ids.ts";
+import { bodyOf, DAY, exampleEvent } from "../event-builders.ts";
+import type { RightsStage } from "./rights-stage.ts";
+import { require, type Say, type Work } from "./work.ts";
+
+const answerSchema = z.object({ letters: z.array(z.object({ messageId: z.string() })) });
+
+/** What the replay function does with the dead letters of one queue. */
+export function replayWork(name: string): Work {
+  const ask = async (stage: RightsStage, request: object, say: Say): Promise<string[]> => {
+    const { payload, isError } = await stage.invoke("replay", { layer: name, ...request }, say);
+    require(!isError, `replay broke: ${payload}`);
+    return answerSchema.parse(JSON.parse(payload)).letters.map(({ messageId }) => messageId);
+  };
+  return {
+    does: `lists, sends back and deletes dead letters of ${name}`,
+    async run(stage, say) {
+      const url = stage.queueUrl(`${name}-dlq`);
+      // a walk that was cut off has hidden what it found
+      await stage.sqs.send(new PurgeQueueCommand({ QueueUrl: url }));
+      const put = async (): Promise<string> => {
+        const runId = runIdSchema.parse(`${DAY}-${randomUUID().slice(0, 8)}`);
+        const MessageBody = bodyOf(exampleEvent("LayerCompleted", {}, runId));
+        return (await stage.sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody }))).MessageId ?? "";
+      };
+      const letter = await put();
+      const before = await stage.depth(name);
+      require((await ask(stage, { action: "list" }, say)).includes(letter), "the letter was not listed");
+      const sent = await ask(stage, { action: "replay", messageId: letter, limit: 1, force: true }, say);
+      require(sent.includes(letter) && (await stage.depth(name)) === before + 1, "the letter was not sent back");
+      require((await stage.depth(`${name}-dlq`)) === 0, "the letter that was sent back is still there");
+      const second = await put();
+      const purged = await ask(stage, { action: "purge", messageId: second, limit: 1 }, say);
+      require(purged.includes(second) && (await stage.depth(`${name}-dlq`)) === 0, "the letter was not deleted");
+    },
+  };
+}
+
+/** What it asks the warehouse. */
+export const ledgerWork: Work = {
+  does: "asks the ledger about dead letters",
+  async run(stage, say) {
+    const { payload } = await stage.invoke("replay", { action: "list", layer: "console" }, say);
+    require(/"ledger": ?"joined"/.test(payload), "replay could not ask the ledger");
+  },
+};

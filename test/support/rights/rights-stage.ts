@@ -1,0 +1,379 @@
+import { randomUUID } from "node:crypto";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { IAMClient } from "@aws-sdk/client-iam";
+import {
+  InvokeCommand,
+  LambdaClient,
+  ListEventSourceMappingsCommand,
+  UpdateEventSourceMappingCommand,
+} from "@aws-sdk/client-lambda";
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { CreateSecretCommand, DeleteSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import {
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+  type Message,
+} from "@aws-sdk/client-sqs";
+import type { RowDataPacket } from "mysql2/promise";
+import { prepareDump, type PreparedDump } from "../../../cli/run/prepare-dump.ts";
+import { requestRun } from "../../../cli/run/request-run.ts";
+import { uploadDump } from "../../../cli/run/upload-dump.ts";
+import { runIdOf, type RunId } from "../../../events/ids.ts";
+import { clientOptions } from "../../../local/deploy.ts";
+import { generateSample } from "../../../local/sample/sample.ts";
+import { writeSample } from "../../../local/sample/write-sample.ts";
+import { QuickSightStandIn } from "../quicksight-stand-in.ts";
+import { testServices } from "../services.ts";
+import { recordOf } from "../sqs-record.ts";
+import { deployStage, type TestStage } from "../stack.ts";
+import { StageRoles } from "./stage-roles.ts";
+
+const DAY = "2026-02-07";
+const DATA_SET = "contracts";
+/** A message is hidden for so long when it is received; a function that works on it hides it for longer. */
+const HIDDEN_SECONDS = 1;
+const RUN_MS = 180_000;
+
+/** What a function answered and said. */
+export interface Answer {
+  /** The handler's answer, or Lambda's words on its error. */
+  payload: string;
+  isError: boolean;
+}
+
+/** A message that a function was called with. */
+export interface Delivery extends Answer {
+  /** Rejects when the queue brings the message back although the function has had it hidden. */
+  expectHidden(): Promise<void>;
+}
+
+/** A chat tool that takes everything. */
+class Chat {
+  posts = 0;
+  readonly #server: Server = createServer((request, response) => {
+    request.resume();
+    request.on("end", () => {
+      this.posts += 1;
+      response.end("ok");
+    });
+  });
+
+  async start(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    // a server that listens on a port has an address of this kind
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+/**
+ * A deployed stage with everything that is optional (secrets, chat tool, QuickSight), so that its roles hold every right
+ * there is; its functions are called one by one, as their queues would.
+ */
+export class RightsStage {
+  readonly stage: TestStage;
+  readonly roles: StageRoles;
+  readonly chat: Chat;
+  readonly quickSight: QuickSightStandIn;
+  readonly sqs: SQSClient;
+  readonly s3: S3Client;
+  readonly dump: PreparedDump;
+  /** The run that was taken through all layers. */
+  readonly runId: RunId;
+  readonly #lambda: LambdaClient;
+  readonly #secrets: SecretsManagerClient;
+  readonly #iam: IAMClient;
+  readonly #secretNames: readonly string[];
+  #repeat = 0;
+
+  private constructor(parts: {
+    stage: TestStage;
+    roles: StageRoles;
+    chat: Chat;
+    quickSight: QuickSightStandIn;
+    dump: PreparedDump;
+    clients: Pick<Clients, "lambda" | "secrets" | "iam" | "sqs" | "s3">;
+    secretNames: readonly string[];
+  }) {
+    this.stage = parts.stage;
+    this.roles = parts.roles;
+    this.chat = parts.chat;
+    this.quickSight = parts.quickSight;
+    this.dump = parts.dump;
+    this.runId = runIdOf(parts.dump.businessDate, parts.dump.sha256);
+    this.sqs = parts.clients.sqs;
+    this.s3 = parts.clients.s3;
+    this.#lambda = parts.clients.lambda;
+    this.#secrets = parts.clients.secrets;
+    this.#iam = parts.clients.iam;
+    this.#secretNames = parts.secretNames;
+  }
+
+  /** Deploys. */
+  static async start(): Promise<RightsStage> {
+    const clients = clientsOf();
+    const chat = new Chat();
+    const quickSight = new QuickSightStandIn(undefined, { [DATA_SET]: [{ status: "COMPLETED", rows: 1 }] });
+    const { user, password } = testServices().mariadb;
+    const secret = new SecretMaker(clients.secrets);
+    const warehouse = { username: user, password };
+    const stage = await deployStage({
+      params: {
+        databaseLoaderSecretArn: await secret.make("loader", warehouse),
+        databaseDbtSecretArn: await secret.make("dbt", warehouse),
+        databaseLedgerSecretArn: await secret.make("ledger", warehouse),
+        webhookSecretArn: await secret.make("webhook", { url: await chat.start() }),
+        quicksightDataSets: DATA_SET,
+        quicksightEndpoint: await quickSight.start(),
+        // the end of a log is all that a call gives back
+        logLevel: "WARN",
+      },
+    });
+    const roles = await StageRoles.read(stage.status.stage, clients.iam);
+    const file = join(stage.folder, "gghouse_20260207.sql");
+    await writeSample(generateSample({ sizeBytes: 1_000_000, seed: 5, date: DAY }), { file });
+    const dump = await prepareDump(file, undefined);
+    return new RightsStage({ stage, roles, chat, quickSight, dump, clients, secretNames: secret.names });
+  }
+
+  /** Takes the dump through all layers by events alone, until every listener has done its part; then no queue calls a function any more. */
+  async runOnce(): Promise<void> {
+    const { eventBridge, s3, bucket, bus } = this.stage.access;
+    await uploadDump(s3, bucket, this.dump, () => undefined);
+    const { businessDate, manifestKey } = this.dump;
+    const request = { businessDate, manifestKey, allowStale: true, runId: this.runId };
+    await requestRun(eventBridge, { bus, stage: this.stage.status.stage }, request);
+    await this.#until("the run is complete", async () => (await this.runState(this.runId)) === "completed");
+    await this.#until("the page of the documentation is there", () => this.hasObject("console/dbt-docs.html"));
+    await this.#until("the run's page is there", () => this.hasObject(`console/runs/${this.runId}.html`));
+    const { EventSourceMappings = [] } = await this.#lambda.send(new ListEventSourceMappingsCommand({}));
+    for (const { UUID, FunctionArn } of EventSourceMappings) {
+      if (FunctionArn?.includes(this.functionName("")) !== true) continue;
+      await this.#lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
+    }
+  }
+
+  async #until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+    for (const end = Date.now() + RUN_MS; Date.now() < end; await wait(250)) if (await isSo()) return;
+    throw new Error(`after ${RUN_MS / 1_000} s it is not so that ${what}`);
+  }
+
+  functionName(role: string): string {
+    return `baton-${this.stage.status.stage}-${role}`;
+  }
+
+  /** Calls a function. @param say takes what it logs, from WARN on */
+  async invoke(role: string, event: unknown, say: (text: string) => void): Promise<Answer> {
+    const { Payload, FunctionError, LogResult } = await this.#lambda.send(
+      new InvokeCommand({ FunctionName: this.functionName(role), Payload: JSON.stringify(event), LogType: "Tail" }),
+    );
+    const payload = Buffer.from(Payload ?? []).toString();
+    say(payload);
+    say(Buffer.from(LogResult ?? "", "base64").toString());
+    return { payload, isError: FunctionError !== undefined };
+  }
+
+  /** Calls a function with a message of its own queue. */
+  async deliver(role: string, body: string, say: (text: string) => void): Promise<Delivery> {
+    const url = this.queueUrl(role);
+    const { MessageId } = await this.sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: body }));
+    const isOurs = (message: Message): boolean => message.MessageId === MessageId;
+    let received: Message | undefined;
+    for (let tries = 0; received === undefined && tries < 50; tries += 1) {
+      received = (await this.#receive(url, HIDDEN_SECONDS)).find(isOurs);
+    }
+    if (received === undefined) throw new Error(`queue ${url} does not give back what was put into it`);
+    const visibleAt = Date.now() + HIDDEN_SECONDS * 1_000;
+    const answer = await this.invoke(role, { Records: [recordOf(received)] }, say);
+    return {
+      ...answer,
+      expectHidden: async () => {
+        await wait(Math.max(0, visibleAt + 200 - Date.now()));
+        const back = (await this.#receive(url, HIDDEN_SECONDS)).some(isOurs);
+        if (back) throw new Error(`the queue of ${role} brings back a message that the function was to keep hidden`);
+      },
+    };
+  }
+
+  async #receive(url: string, hiddenSeconds: number): Promise<Message[]> {
+    const messages: Message[] = [];
+    for (;;) {
+      const { Messages = [] } = await this.sqs.send(
+        new ReceiveMessageCommand({
+          ...{ QueueUrl: url, MaxNumberOfMessages: 10, VisibilityTimeout: hiddenSeconds, WaitTimeSeconds: 0 },
+          ...{ MessageAttributeNames: ["All"], MessageSystemAttributeNames: ["All"] },
+        }),
+      );
+      const unseen = Messages.filter(({ MessageId }) => messages.every((known) => known.MessageId !== MessageId));
+      messages.push(...unseen);
+      if (unseen.length === 0) return messages;
+    }
+  }
+
+  /** Takes the dead letters of a function out of its queue. @returns their bodies */
+  async takeLetters(role: string, say: (text: string) => void): Promise<string[]> {
+    const url = this.queueUrl(`${role}-dlq`);
+    const letters = await this.#receive(url, 30);
+    for (const { ReceiptHandle, MessageAttributes } of letters) {
+      say(JSON.stringify(MessageAttributes));
+      await this.sqs.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle }));
+    }
+    return letters.map(({ Body = "" }) => Body);
+  }
+
+  /** @param name of the function, or of another queue of the stage, such as `gold-dlq` */
+  queueUrl(name: string): string {
+    const { endpoint, deployment } = this.stage.status;
+    return `${endpoint}/${deployment.split("/")[0] ?? ""}/${this.functionName(name)}`;
+  }
+
+  /** Messages of a queue, hidden and delayed ones too. */
+  async depth(name: string): Promise<number> {
+    const names = [
+      "ApproximateNumberOfMessages",
+      "ApproximateNumberOfMessagesNotVisible",
+      "ApproximateNumberOfMessagesDelayed",
+    ] as const;
+    const { Attributes } = await this.sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: this.queueUrl(name), AttributeNames: [...names] }),
+    );
+    return names.reduce((sum, attribute) => sum + Number(Attributes?.[attribute] ?? 0), 0);
+  }
+
+  /** A run of the same dump that nobody has asked for before. */
+  nextRunId(): RunId {
+    this.#repeat += 1;
+    return runIdOf(this.dump.businessDate, this.dump.sha256, this.#repeat);
+  }
+
+  async runState(runId: string): Promise<string | undefined> {
+    const [[run]] = await this.#query<{ state: string }>("SELECT state FROM run WHERE run_id = ?", [runId]);
+    return run?.state;
+  }
+
+  /** How a layer of a run stands, with the error that the ledger has of it. */
+  async layerState(runId: string, layer: string): Promise<{ state: string; error: string } | undefined> {
+    const [[row]] = await this.#query<{ state: string; error: string }>(
+      "SELECT state, CAST(error AS CHAR) AS error FROM layer_run WHERE run_id = ? AND layer = ?",
+      [runId, layer],
+    );
+    return row;
+  }
+
+  /** An event of the run, as a queue has it. */
+  async eventOf(detailType: string, layer: string): Promise<string> {
+    const [rows] = await this.#query<{ detail: string | object }>(
+      "SELECT detail FROM outbox WHERE run_id = ? AND detail_type = ?",
+      [this.runId, detailType],
+    );
+    const details = rows.map(({ detail }) => (typeof detail === "string" ? detail : JSON.stringify(detail)));
+    const detail = details.find((text) => text.includes(`"layer":"${layer}"`) || text.includes(`"layer": "${layer}"`));
+    if (detail === undefined) throw new Error(`run ${this.runId} has no ${detailType} of ${layer}`);
+    return JSON.stringify({ source: "baton", "detail-type": detailType, detail: JSON.parse(detail) as object });
+  }
+
+  /** Events of the run that nobody has told yet. */
+  async untold(): Promise<number> {
+    const [rows] = await this.#query("SELECT event_id FROM outbox WHERE published_at IS NULL");
+    return rows.length;
+  }
+
+  /** Leaves an event of the run as a function that died would have left it. */
+  async leaveUntold(): Promise<void> {
+    await this.#query(
+      `UPDATE outbox SET published_at = NULL, created_at = created_at - INTERVAL 1 HOUR
+        WHERE run_id = ? AND detail_type = 'PipelineCompleted'`,
+      [this.runId],
+    );
+  }
+
+  #query<T>(sql: string, values: unknown[] = []): Promise<[(RowDataPacket & T)[], unknown]> {
+    const { pool, prefix } = this.stage.warehouse;
+    const table = /(?<=FROM |UPDATE )(\w+)/;
+    return pool.query<(RowDataPacket & T)[]>(sql.replace(table, `\`${prefix}pipeline\`.$1`), values).catch(
+      // the ledger is made by the first function that needs it
+      (error: unknown): [(RowDataPacket & T)[], unknown] => {
+        if (error instanceof Error && /doesn't exist/.test(error.message)) return [[], undefined];
+        throw error;
+      },
+    );
+  }
+
+  async hasObject(Key: string): Promise<boolean> {
+    const { bucket: Bucket } = this.stage.access;
+    return this.s3.send(new HeadObjectCommand({ Bucket, Key })).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async readObject(Key: string): Promise<string> {
+    const { Body } = await this.s3.send(new GetObjectCommand({ Bucket: this.stage.access.bucket, Key }));
+    return (await Body?.transformToString()) ?? "";
+  }
+
+  async deleteObject(Key: string): Promise<void> {
+    await this.s3.send(new DeleteObjectCommand({ Bucket: this.stage.access.bucket, Key }));
+  }
+
+  async putObject(Key: string, Body: string, Metadata: Record<string, string> = {}): Promise<void> {
+    await this.s3.send(new PutObjectCommand({ Bucket: this.stage.access.bucket, Key, Body, Metadata }));
+  }
+
+  async stop(): Promise<void> {
+    for (const SecretId of this.#secretNames) {
+      await this.#secrets.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }));
+    }
+    await this.stage.dispose();
+    await Promise.all([this.chat.stop(), this.quickSight.stop()]);
+    for (const client of [this.#lambda, this.#secrets, this.#iam, this.sqs, this.s3]) client.destroy();
+  }
+}
+
+type Clients = ReturnType<typeof clientsOf>;
+
+function clientsOf() {
+  const options = clientOptions(testServices().emulator);
+  return {
+    lambda: new LambdaClient(options),
+    secrets: new SecretsManagerClient(options),
+    iam: new IAMClient(options),
+    sqs: new SQSClient(options),
+    s3: new S3Client({ ...options, forcePathStyle: true }),
+  };
+}
+
+class SecretMaker {
+  readonly names: string[] = [];
+  readonly #client: SecretsManagerClient;
+
+  constructor(client: SecretsManagerClient) {
+    this.#client = client;
+  }
+
+  /** @returns the secret's ARN */
+  async make(name: string, content: object): Promise<string> {
+    const Name = `rights-${name}-${randomUUID()}`;
+    this.names.push(Name);
+    const { ARN = "" } = await this.#client.send(
+      new CreateSecretCommand({ Name, SecretString: JSON.stringify(content) }),
+    );
+    return ARN;
+  }
+}

@@ -1,0 +1,62 @@
+import type { LayerRow } from "../../../local/layer-table.ts";
+import type { Grant } from "./grant.ts";
+import { firstLayerWorks, layerWorks } from "./layer-works.ts";
+import { consoleWorks, docsWorks, notifyWorks, pulseWorks, refreshWorks, sweepWorks } from "./listener-works.ts";
+import { ledgerWork, replayWork } from "./replay-works.ts";
+import type { Work } from "./work.ts";
+
+/** What a function does with some of the rights of its role. */
+export interface Trial {
+  role: string;
+  works: readonly Work[];
+  /** The rights that these works show to be needed; absent: all of the role's. */
+  concerns?: (grant: Grant) => boolean;
+}
+
+/** Trials that come after each other. */
+export type Lane = readonly Trial[];
+
+/**
+ * The trials of all functions, in groups: lanes of a group run side by side, groups after each other. Functions that share
+ * the outbox are in one lane, as each tells what another has left untold.
+ */
+export function trialGroups(layers: readonly LayerRow[], replayRights: readonly Grant[]): Lane[][] {
+  const ofLayers = layers.map(({ name, listensTo }) => ({
+    role: name,
+    works: [...layerWorks(name, listensTo), ...(listensTo === undefined ? firstLayerWorks(name) : [])],
+  }));
+  return [
+    [
+      [...ofLayers, { role: "sweep", works: sweepWorks }],
+      [{ role: "docs", works: docsWorks }],
+      [
+        { role: "console", works: consoleWorks },
+        { role: "pulse", works: pulseWorks },
+        { role: "notify", works: notifyWorks },
+        { role: "refresh", works: refreshWorks },
+      ],
+    ],
+    replayLanes(replayRights),
+    [[{ role: "replay", works: [ledgerWork], concerns: (grant) => !isOfQueue(grant) }]],
+  ];
+}
+
+/** Replay works on each function's queues in the same way and apart from the others. */
+function replayLanes(rights: readonly Grant[]): Lane[] {
+  const queues = new Set(rights.flatMap(({ resource }) => deadLetterQueueOf(resource) ?? []));
+  return [...queues].map((queue): Lane => {
+    const name = queue.replace(/^baton-local-[0-9a-f]+-/, "");
+    const ends = [`:${queue}`, `:${queue}-dlq`];
+    const concerns = ({ resource }: Grant): boolean => ends.some((end) => resource.endsWith(end));
+    return [{ role: "replay", works: [replayWork(name)], concerns }];
+  });
+}
+
+function isOfQueue({ resource }: Grant): boolean {
+  return resource.includes(":sqs:");
+}
+
+/** Name of the queue whose dead letters go to this one. */
+function deadLetterQueueOf(resource: string): string | undefined {
+  return /:([^:]+)-dlq$/.exec(resource)?.[1];
+}

@@ -1,0 +1,49 @@
+import type { Grant } from "./grant.ts";
+
+/** Rights that AWS asks for and the emulator does not: nothing there can show that they are needed. */
+export interface UnaskedRight {
+  action: string;
+  /** Of these roles alone; absent: of all that have it. */
+  roles?: readonly string[];
+  /** The resource's end; absent: any. */
+  resource?: RegExp;
+  /** Who asks for it on AWS, and where that is written. */
+  reason: string;
+}
+
+const POLLER =
+  "Lambda's poller asks for it, not the function (Lambda Developer Guide, 'Using Lambda with Amazon SQS', execution role)";
+const TAGS = "S3 asks for it when the dump has tags, which a copy takes along (S3 API Reference, CopyObject)";
+
+/**
+ * The test takes all of them away at once and sees everything work on, so a right that the emulator begins to ask for
+ * does not stay here.
+ */
+export const unaskedRights: readonly UnaskedRight[] = [
+  { action: "logs:CreateLogStream", reason: "the emulator keeps a function's log itself" },
+  { action: "logs:PutLogEvents", reason: "the emulator keeps a function's log itself" },
+  { action: "xray:PutTraceSegments", reason: "a local stage does not trace: the emulator has no X-Ray" },
+  { action: "xray:PutTelemetryRecords", reason: "a local stage does not trace: the emulator has no X-Ray" },
+  { action: "sqs:ReceiveMessage", resource: /(?<!-dlq)$/, reason: POLLER },
+  { action: "sqs:DeleteMessage", resource: /(?<!-dlq)$/, reason: POLLER },
+  { action: "sqs:GetQueueAttributes", resource: /(?<!-dlq)$/, reason: POLLER },
+  { action: "s3:GetObjectTagging", reason: TAGS },
+  { action: "s3:PutObjectTagging", reason: TAGS },
+  { action: "quicksight:CreateIngestion", reason: "no emulator has QuickSight; its stand-in checks signatures alone" },
+  {
+    action: "quicksight:DescribeIngestion",
+    reason: "no emulator has QuickSight; its stand-in checks signatures alone",
+  },
+  { action: "events:PutEvents", roles: ["schedule"], reason: "the emulator's scheduler does not assume its role" },
+  { action: "sqs:SendMessage", roles: ["schedule"], reason: "the emulator's scheduler does not assume its role" },
+];
+
+/** The entry that a right falls under. */
+export function unaskedRightOf({ role, action, resource }: Grant): UnaskedRight | undefined {
+  return unaskedRights.find(
+    (entry) =>
+      entry.action === action &&
+      (entry.roles === undefined || entry.roles.includes(role)) &&
+      (entry.resource === undefined || entry.resource.test(resource)),
+  );
+}
