@@ -62,6 +62,9 @@ export async function startServices(): Promise<void> {
   await mkdir(batonHome, { recursive: true });
   await removeLeftovers();
   const folder = await mkdtemp(join(batonHome, "test-"));
+  // what a test or a killed function leaves goes with the services
+  process.env["TMPDIR"] = join(folder, "tmp");
+  await mkdir(process.env["TMPDIR"]);
   const [mariadb, emulator] = await Promise.all([
     startMariadb({ folder: join(folder, "mariadb"), diesWith: process.pid }),
     startEmulator({ folder: join(folder, "emulator"), diesWith: process.pid }),

@@ -6,9 +6,9 @@ import { openLedger } from "../../../shared/ledger/open-ledger.ts";
 import { DAY, exampleEvent, SHA256 } from "../../support/event-builders.ts";
 import { LayerHarness } from "../../support/layer-harness.ts";
 import { testServices } from "../../support/services.ts";
-import { python } from "../dbt/dbt-command.ts";
 import { loadStaging, smallBusiness } from "../dbt/small-business.ts";
-import { canSandbox, LambdaSandbox } from "./lambda-sandbox.ts";
+import { canChroot } from "./chroot.ts";
+import { LambdaSandbox } from "./lambda-sandbox.ts";
 
 const TIMEOUT_MS = 180_000;
 /** What the layer table gives silver. */
@@ -23,19 +23,15 @@ const policy = {
 };
 
 /** The silver function as its image has it, within the limits of Lambda that a developer's machine does not have. */
-const describeWhenPossible = canSandbox() ? describe : describe.skip;
+const describeWhenPossible = canChroot() ? describe : describe.skip;
 describeWhenPossible("a dbt function within Lambda's limits (needs the right to make mount namespaces)", () => {
   const harness = new LayerHarness(policy);
   const runId = runIdOf(DAY, SHA256);
   let sandbox: LambdaSandbox;
 
   beforeAll(async () => {
-    sandbox = await LambdaSandbox.make(testServices().folder, {
-      name: "silver",
-      python,
-      schemaPrefix: harness.warehouse.prefix,
-    });
     await harness.start();
+    sandbox = await LambdaSandbox.make(testServices().folder, "silver", { schemaPrefix: harness.warehouse.prefix });
     await loadStaging(harness.warehouse, smallBusiness);
     await harness.pretendPublished("staging", runId, DAY);
     const ledger = await openLedger(harness.warehouse.config, {});
@@ -44,8 +40,8 @@ describeWhenPossible("a dbt function within Lambda's limits (needs the right to 
     await harness.send(exampleEvent("LayerCompleted", { layer: "staging", target }, runId));
   }, TIMEOUT_MS);
   afterAll(async () => {
-    await sandbox.dispose();
     await harness.stop();
+    await sandbox.dispose();
   });
 
   function environment(): Record<string, string> {
@@ -55,8 +51,9 @@ describeWhenPossible("a dbt function within Lambda's limits (needs the right to 
       ...Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, String(value)])),
       BATON_LAYER: JSON.stringify(BATON_LAYER),
       PRESERVE_EMPTY_TABLES: PRESERVE_EMPTY_TABLES.join(","),
-      BATON_DBT_PYTHON: python,
-      BATON_DBT_PROJECT: sandbox.project,
+      // the defaults of serverless.yml
+      BATON_DBT_PYTHON: "/opt/venv/bin/python",
+      BATON_DBT_PROJECT: "/opt/dbt",
       BATON_DBT_THREADS: "4",
       AWS_ENDPOINT_URL: endpoint,
       AWS_REGION: region,
@@ -75,7 +72,7 @@ describeWhenPossible("a dbt function within Lambda's limits (needs the right to 
       .filter((line) => line.includes("launcher.py") && line.includes(`${harness.warehouse.prefix}`));
 
   it(
-    "leaves no dbt behind when Lambda ends it, and the next attempt completes: code and /dev/shm read-only, no HOME",
+    "leaves no dbt behind when Lambda ends it, and the next attempt completes: code and /dev/shm read-only, no HOME, no rights",
     async () => {
       const record = await harness.receive();
 

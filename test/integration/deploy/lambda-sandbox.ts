@@ -1,10 +1,10 @@
-import { execFile, spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readFile, rm, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
-import { projectRoot } from "../../../local/paths.ts";
+import { buildImage } from "./build-image.ts";
+import { chrootCommand, type Root } from "./chroot.ts";
 
 /** The limits of a function. */
 export interface SandboxLimits {
@@ -26,17 +26,19 @@ export interface SandboxedFunction {
 
 const CGROUPS = "/sys/fs/cgroup/memory";
 
+/** Lambda runs functions as a user that owns nothing. */
+const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+
 /**
- * The file system of a function: everything read-only but a small /tmp, no /dev/shm worth the name; then the command.
+ * The file system of a function: everything read-only but a small /tmp, no /dev/shm worth the name.
  * @see AWS Lambda Developer Guide, "Lambda execution environment"; dbt-core issue 2992
  */
-const FILE_SYSTEM = `set -e
-mount -o remount,bind,ro /
-mount -t tmpfs -o "size=$1m" none /tmp
-mount -t tmpfs -o ro,size=4k none /dev/shm
-if touch "$2/written" 2>/dev/null; then echo "the code can be written" >&2; exit 9; fi
-shift 2
-exec "$@"`;
+const fileSystem = ({ storageMb }: SandboxLimits): string[] => [
+  'mount -o remount,bind,ro "$root"',
+  `mount -t tmpfs -o size=${storageMb}m,mode=1777 none "$root/tmp"`,
+  'mount -t tmpfs -o ro,size=4k none "$root/dev/shm"',
+  'if touch "$root/var/task/written" 2>/dev/null; then echo "the code can be written" >&2; exit 9; fi',
+];
 
 const RUNNER = `
 const { handler } = require(process.argv[2]);
@@ -49,49 +51,31 @@ handler(event, context).then(
   (error) => { console.error(error); process.exit(1); },
 );`;
 
-/** True where this user may make mount namespaces. */
-export function canSandbox(): boolean {
-  return spawnSync("unshare", ["-m", "true"], { stdio: "ignore" }).status === 0;
-}
-
-/** What an image holds. */
-interface ImageContent {
-  /** The layer. */
-  name: string;
-  /** A Python with dbt. */
-  python: string;
-  schemaPrefix: string;
-}
-
-/** What dbt leaves in its project. */
-const OUTPUT = /\/dbt\/(target|logs)$/;
-
-/** A function as its image has it, to be run on one message at a time, with nothing of this process's environment. */
+/** A function from its image, to be run on one message at a time, with nothing of this process's environment. */
 export class LambdaSandbox {
   readonly #folder: string;
+  readonly #image: Root;
   readonly #name: string;
   readonly #cgroups: string[] = [];
 
-  private constructor(folder: string, name: string) {
+  private constructor(folder: string, image: Root, name: string) {
     this.#folder = folder;
+    this.#image = image;
     this.#name = name;
   }
 
-  /** @param parent folder outside /tmp, which the function sees empty */
-  static async make(parent: string, { name, python, schemaPrefix }: ImageContent): Promise<LambdaSandbox> {
-    const folder = await mkdtemp(join(parent, "function-"));
-    const run = promisify(execFile);
-    // script by script as in dbt/Dockerfile
-    await run(process.execPath, [join(projectRoot, "local/bundle-functions.ts"), folder, name]);
-    await cp(join(projectRoot, "dbt"), join(folder, "dbt"), { recursive: true, filter: (path) => !OUTPUT.test(path) });
-    await run(join(folder, "dbt/bake"), [python, schemaPrefix, name]);
-    await writeFile(join(folder, "runner.cjs"), RUNNER);
-    return new LambdaSandbox(folder, name);
-  }
-
-  /** The dbt project within. */
-  get project(): string {
-    return join(this.#folder, "dbt");
+  /**
+   * Builds the image.
+   *
+   * @param parent folder that the image's files go below
+   * @param name the layer
+   */
+  static async make(parent: string, name: string, { schemaPrefix }: { schemaPrefix: string }): Promise<LambdaSandbox> {
+    const folder = await mkdtemp(join(parent, "image-"));
+    const image = await buildImage(folder, { SCHEMA_PREFIX: schemaPrefix });
+    await mkdir(join(image.folder, "var/runtime"));
+    await writeFile(join(image.folder, "var/runtime/runner.cjs"), RUNNER);
+    return new LambdaSandbox(folder, image, name);
   }
 
   async run(
@@ -99,20 +83,21 @@ export class LambdaSandbox {
     environment: Readonly<Record<string, string>>,
     limits: SandboxLimits,
   ): Promise<SandboxedFunction> {
-    await writeFile(join(this.#folder, "event.json"), JSON.stringify({ Records: [record] }));
+    await writeFile(join(this.#image.folder, "var/runtime/event.json"), JSON.stringify({ Records: [record] }));
     const cgroup = await this.#memoryLimit(limits);
-    const enter = cgroup === undefined ? "" : `echo $$ > ${cgroup}/cgroup.procs\n`;
-    const handler = join(this.#folder, "functions", this.#name, "handler.js");
-    const node = [process.execPath, join(this.#folder, "runner.cjs"), handler];
-    const child = spawn(
-      "unshare",
-      ["-m", "sh", "-c", enter + FILE_SYSTEM, "sh", String(limits.storageMb), this.#folder, ...node],
+    const enter = cgroup === undefined ? [] : [`echo $$ > ${cgroup}/cgroup.procs`];
+    const node = ["node", "/var/runtime/runner.cjs", `/var/task/functions/${this.#name}/handler.js`];
+    const [program = "", ...args] = chrootCommand(this.#image, [...NOBODY, ...node], [...enter, ...fileSystem(limits)]);
+    const child = spawn(program, args, {
       // Lambda sets no HOME
-      {
-        env: { PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "en_US.UTF-8", TZ: ":UTC", ...environment },
-        stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        PATH: "/var/lang/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin",
+        LANG: "en_US.UTF-8",
+        TZ: ":UTC",
+        ...environment,
       },
-    );
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const output = outputOf(child);
     return {
       child,

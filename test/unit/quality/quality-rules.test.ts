@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readdirSync, readFileSync } from "node:fs";
@@ -40,6 +40,12 @@ function describedColumns(): { table: string; column: string; isPersonal: boolea
 }
 
 describe("the rules of the data checks", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "baton-rules-"));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
   it("are read from the YAML beside the models, with the codes of the seeds", async () => {
     const rules = await readQualityRules(project);
 
@@ -96,7 +102,6 @@ describe("the rules of the data checks", () => {
     ["minimum_days: 7", "least_days: 7", /least_days/],
     ["codes: code_gender", "codes: code_sex", /code_sex\.csv.*there are.*code_gender\.csv/s],
   ])("name what is wrong where %s became %s", async (was, is, message) => {
-    const folder = await mkdtemp(join(tmpdir(), "baton-rules-"));
     await cp(join(project, "models", "sources"), join(folder, "models", "sources"), { recursive: true });
     await cp(join(project, "seeds"), join(folder, "seeds"), { recursive: true });
     const file = join(folder, "models", "sources", "staging.yml");
