@@ -19,8 +19,9 @@ const SECRETS = {
   ledger: "databaseLedgerSecretArn",
 };
 
-/** The user's own secret, else the one for all. */
+/** The user's own secret, else the one for all; none where its role signs tokens. */
 function secretOf(user, settings) {
+  if (settings.databaseAuth === "iam") return "";
   return settings[SECRETS[user]] || settings.databaseSecretArn;
 }
 
@@ -34,17 +35,35 @@ function warehouseEnvironment(user, settings) {
     AURORA_USER: settings.databaseUser,
     AURORA_PASSWORD: settings.databasePassword,
     AURORA_SECRET_ARN: secretOf(user, settings),
+    ...(settings.databaseAuth === "iam" && {
+      AURORA_USER: settings.databaseUserPrefix + user,
+      BATON_DATABASE_AUTH: "iam",
+    }),
     BATON_DATABASE_TLS: settings.databaseTls,
     BATON_DATABASE_CA: settings.databaseCa,
     BATON_SCHEMA_PREFIX: settings.schemaPrefix,
   };
 }
 
-/** What it takes to reach the warehouse: the user's secret, and a network interface in its network. */
+/** The right to log in as one database user, by a token. @see Aurora User Guide, "Creating and using an IAM policy for IAM database access" */
+function loginAccess(user, { databaseAuth, databaseResourceId, databaseUserPrefix, stage }) {
+  if (databaseAuth !== "iam") return [];
+  if (databaseResourceId === "") {
+    throw new Error(
+      `stage ${stage}: databaseAuth=iam needs --param=databaseResourceId=cluster-...: docs/deploy.md, step 2`,
+    );
+  }
+  const account = `arn:\${AWS::Partition}:rds-db:\${AWS::Region}:\${AWS::AccountId}:dbuser`;
+  const resource = `${account}:${databaseResourceId}/${databaseUserPrefix}${user}`;
+  return [{ Effect: "Allow", Action: ["rds-db:connect"], Resource: { "Fn::Sub": resource } }];
+}
+
+/** What it takes to reach the warehouse: the user's secret or token, and a network interface in its network. */
 function warehouseAccess(user, settings) {
   const secret = secretOf(user, settings);
   return [
     ...(secret ? [{ Effect: "Allow", Action: ["secretsmanager:GetSecretValue"], Resource: secret }] : []),
+    ...loginAccess(user, settings),
     // Lambda makes the interfaces in the role's name, and AWS lets these actions be restricted to no resource
     ...(settings.vpcSubnetIds ? [{ Effect: "Allow", Action: NETWORK_ACTIONS, Resource: "*" }] : []),
   ];

@@ -8,6 +8,8 @@ export const warehouseEnvironmentSchema = z.object({
   AURORA_PASSWORD: z.string().default(""),
   /** Secret with `username` and `password`; replaces AURORA_USER and AURORA_PASSWORD. */
   AURORA_SECRET_ARN: z.string().default(""),
+  /** How AURORA_USER logs in: by a password, or by tokens that the function's role signs, which takes neither of the above. */
+  BATON_DATABASE_AUTH: z.enum(["password", "iam"]).default("password"),
   BATON_DATABASE_TLS: z.enum(["disabled", "required"]).default("required"),
   /** Path of the CA bundle that the server's certificate must chain to. */
   BATON_DATABASE_CA: z.string().default(""),
@@ -32,6 +34,8 @@ export interface WarehouseConfig extends Credentials {
   /** Reads user and password from where they are kept; see `ensureCredentials`. */
   readCredentials?: (() => Promise<Credentials>) | undefined;
   tls: "disabled" | "required";
+  /** Sends the password as it is when the server asks for that, as RDS does for a token; over TLS alone. */
+  sendsCleartext?: boolean | undefined;
   /** PEM of the accepted authorities; undefined for the system's. */
   ca?: string | undefined;
   /** Put before every schema name, so that stages and tests can share a server. */

@@ -23,6 +23,7 @@ function connectionOptions(config: WarehouseConfig): mysql.ConnectionOptions {
     connectTimeout: 10_000,
     ...(config.defaultSchema !== undefined && { database: config.defaultSchema }),
     ...(config.tls === "required" && {
+      enableCleartextPlugin: config.sendsCleartext === true,
       ssl: { rejectUnauthorized: true, ...(config.ca !== undefined && { ca: config.ca }) },
     }),
   };

@@ -82,6 +82,8 @@ function environmentOf(installation: DbtInstallation, invocation: DbtInvocation,
     AURORA_USER: warehouse.user,
     AURORA_PASSWORD: warehouse.password,
     BATON_DATABASE_TLS: warehouse.tls,
+    // the client library of dbt's adapter sends no token otherwise
+    ...(warehouse.sendsCleartext === true && { LIBMYSQL_ENABLE_CLEARTEXT_PLUGIN: "1" }),
     BATON_DATABASE_CA: caFile,
     BATON_SCHEMA_PREFIX: warehouse.schemaPrefix,
     BATON_DBT_THREADS: String(installation.threads),

@@ -99,6 +99,7 @@ export class LayerHarness {
       AURORA_USER: user,
       AURORA_PASSWORD: password,
       AURORA_SECRET_ARN: "",
+      BATON_DATABASE_AUTH: "password",
       BATON_DATABASE_TLS: "disabled",
       BATON_DATABASE_CA: "",
       BATON_SCHEMA_PREFIX: this.warehouse.prefix,

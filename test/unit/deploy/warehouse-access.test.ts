@@ -1,0 +1,51 @@
+import { createRequire } from "node:module";
+
+interface Settings {
+  [name: string]: string;
+}
+interface Warehouse {
+  warehouseEnvironment: (user: string, settings: Settings) => Record<string, string>;
+  warehouseAccess: (user: string, settings: Settings) => object[];
+}
+
+const { warehouseAccess, warehouseEnvironment } = createRequire(__filename)(
+  "../../../serverless/warehouse.cjs",
+) as Warehouse; // plain JavaScript for the deployment tool
+
+const settings: Settings = {
+  ...{ stage: "prod", databaseEndpoint: "db", databasePort: "3306", databaseUser: "", databasePassword: "" },
+  ...{ databaseSecretArn: "arn:secret", databaseTls: "required", databaseCa: "", schemaPrefix: "", vpcSubnetIds: "" },
+  ...{ databaseAuth: "password", databaseResourceId: "", databaseUserPrefix: "baton_" },
+};
+const signed = { ...settings, databaseAuth: "iam", databaseResourceId: "cluster-ABC" };
+
+describe("how a function logs in", () => {
+  it("is by its secret, unless the stage says otherwise", () => {
+    expect(warehouseEnvironment("dbt", settings)).toMatchObject({ AURORA_SECRET_ARN: "arn:secret" });
+    expect(warehouseEnvironment("dbt", settings)).not.toHaveProperty("BATON_DATABASE_AUTH");
+    expect(warehouseAccess("dbt", settings)).toEqual([
+      { Effect: "Allow", Action: ["secretsmanager:GetSecretValue"], Resource: "arn:secret" },
+    ]);
+  });
+
+  it("is by tokens as its own user and no other, without a right to any secret, where databaseAuth is iam", () => {
+    expect(warehouseEnvironment("dbt", signed)).toMatchObject({
+      AURORA_USER: "baton_dbt",
+      AURORA_SECRET_ARN: "",
+      BATON_DATABASE_AUTH: "iam",
+    });
+    expect(warehouseAccess("dbt", signed)).toEqual([
+      {
+        Effect: "Allow",
+        Action: ["rds-db:connect"],
+        Resource: {
+          "Fn::Sub": "arn:${AWS::Partition}:rds-db:${AWS::Region}:${AWS::AccountId}:dbuser:cluster-ABC/baton_dbt",
+        },
+      },
+    ]);
+  });
+
+  it("cannot be by tokens without the cluster's resource id", () => {
+    expect(() => warehouseAccess("dbt", { ...signed, databaseResourceId: "" })).toThrow(/databaseResourceId/);
+  });
+});
