@@ -1,14 +1,15 @@
 "use strict";
 // How alerts reach people: alarms -> topic -> notify's queue; notify -> topic of alerts -> mail and a queue to look at.
 
+const { forQueue, forTable } = require("./encryption.cjs");
 const listOf = require("./list-of.cjs");
 
 const arnOf = (id) => ({ "Fn::GetAtt": [id, "Arn"] });
 const FOURTEEN_DAYS = 14 * 24 * 3600;
 
 /** CloudWatch may publish to an encrypted topic only by a key of one's own. @see CloudWatch User Guide, "Notifying users" */
-function key({ isLocal, stage }) {
-  if (isLocal) return {};
+function key({ isLocal, stage, kmsKeyArn }) {
+  if (isLocal || kmsKeyArn !== "") return {};
   return {
     AlertsKey: {
       Type: "AWS::KMS::Key",
@@ -40,10 +41,15 @@ function key({ isLocal, stage }) {
   };
 }
 
-function topic(name, { isLocal }) {
+function keyOfTopics({ isLocal, kmsKeyArn }) {
+  if (kmsKeyArn !== "") return { KmsMasterKeyId: kmsKeyArn };
+  return isLocal ? {} : { KmsMasterKeyId: { Ref: "AlertsKey" } };
+}
+
+function topic(name, settings) {
   return {
     Type: "AWS::SNS::Topic",
-    Properties: { TopicName: name, ...(isLocal ? {} : { KmsMasterKeyId: { Ref: "AlertsKey" } }) },
+    Properties: { TopicName: name, ...keyOfTopics(settings) },
   };
 }
 
@@ -112,7 +118,7 @@ module.exports = (settings, queuePolicy) => ({
     Properties: {
       QueueName: `baton-${settings.stage}-alerts`,
       MessageRetentionPeriod: FOURTEEN_DAYS,
-      SqsManagedSseEnabled: true,
+      ...forQueue(settings),
     },
   },
   AlertsQueuePolicy: queuePolicy("AlertsQueue", { topics: ["AlertsTopic"] }),
@@ -127,6 +133,8 @@ module.exports = (settings, queuePolicy) => ({
       AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
       KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      DeletionProtectionEnabled: settings.isProtected,
+      ...forTable(settings),
     },
   },
 });

@@ -3,8 +3,10 @@
 const alarms = require("./alarms.cjs");
 const alerts = require("./alerts.cjs");
 const dashboard = require("./dashboard.cjs");
+const { forBucket, forLogGroup, forQueue } = require("./encryption.cjs");
 const expandLayers = require("./layers.cjs");
 const listenersOf = require("./listeners.cjs");
+const { kept, protect } = require("./protection.cjs");
 const roles = require("./roles.cjs");
 const readSettings = require("./settings.cjs");
 
@@ -77,7 +79,7 @@ function listenerResources(layer, settings, { rules = [], topics = [] } = {}) {
       Properties: {
         QueueName: layer.dlqName,
         MessageRetentionPeriod: FOURTEEN_DAYS,
-        SqsManagedSseEnabled: true,
+        ...forQueue(settings),
         RedriveAllowPolicy: {
           redrivePermission: "byQueue",
           sourceQueueArns: [
@@ -93,7 +95,7 @@ function listenerResources(layer, settings, { rules = [], topics = [] } = {}) {
         // Lambda refuses a queue whose visibility is below the function's timeout; the heartbeat shortens it
         VisibilityTimeout: layer.timeoutSeconds,
         MessageRetentionPeriod: 4 * 24 * 3600,
-        SqsManagedSseEnabled: true,
+        ...forQueue(settings),
         RedrivePolicy: { deadLetterTargetArn: arnOf(`${id}Dlq`), maxReceiveCount: layer.maxReceiveCount },
       },
     },
@@ -135,12 +137,11 @@ function bucketResources(settings) {
   return {
     Bucket: {
       Type: "AWS::S3::Bucket",
-      ...(settings.isLocal ? {} : { DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" }),
       Properties: {
         BucketName: { "Fn::Sub": `baton-${settings.stage}-\${AWS::AccountId}` },
         VersioningConfiguration: { Status: "Enabled" },
         BucketEncryption: {
-          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }],
+          ServerSideEncryptionConfiguration: [forBucket(settings)],
         },
         PublicAccessBlockConfiguration: {
           BlockPublicAcls: true,
@@ -255,6 +256,12 @@ function archive({ stage, isLocal }) {
   };
 }
 
+/** The functions' log groups, which serverless makes with the retention of `logRetentionDays`. */
+function logGroups(functions, settings) {
+  const more = { ...(settings.isProtected && kept), Properties: forLogGroup(settings) };
+  return Object.fromEntries(functions.map((name) => [`${name[0].toUpperCase()}${name.slice(1)}LogGroup`, more]));
+}
+
 module.exports = async (variables) => {
   const settings = await readSettings(variables);
   const layers = expandLayers(await variables.resolveVariable("self:custom.layers"), settings.stage);
@@ -275,36 +282,40 @@ module.exports = async (variables) => {
   ]);
   return {
     Description: "Baton: nightly dump to staging, silver and gold, by events alone",
-    Resources: {
-      Bus: { Type: "AWS::Events::EventBus", Properties: { Name: `baton-${settings.stage}` } },
-      ...archive(settings),
-      RuleDlq: {
-        Type: "AWS::SQS::Queue",
-        Properties: {
-          QueueName: `baton-${settings.stage}-rule-dlq`,
-          MessageRetentionPeriod: FOURTEEN_DAYS,
-          SqsManagedSseEnabled: true,
+    Resources: protect(
+      {
+        Bus: { Type: "AWS::Events::EventBus", Properties: { Name: `baton-${settings.stage}` } },
+        ...archive(settings),
+        RuleDlq: {
+          Type: "AWS::SQS::Queue",
+          Properties: {
+            QueueName: `baton-${settings.stage}-rule-dlq`,
+            MessageRetentionPeriod: FOURTEEN_DAYS,
+            ...forQueue(settings),
+          },
         },
-      },
-      RuleDlqPolicy: withTls(queuePolicy("RuleDlq", { rules: [...rules, "ManifestRule"] }), settings),
-      ...Object.assign(
-        {},
-        ...layers.map((layer) =>
-          listenerResources(layer, settings, { rules: layer === first ? ["ManifestRule"] : [] }),
+        RuleDlqPolicy: withTls(queuePolicy("RuleDlq", { rules: [...rules, "ManifestRule"] }), settings),
+        ...Object.assign(
+          {},
+          ...layers.map((layer) =>
+            listenerResources(layer, settings, { rules: layer === first ? ["ManifestRule"] : [] }),
+          ),
         ),
-      ),
-      ...listenerResources(listeners.notify, settings, { topics: ["AlarmsTopic"] }),
-      ...listenerResources(listeners.refresh, settings),
-      ...listenerResources(listeners.console, settings),
-      ...listenerResources(listeners.docs, settings),
-      ...alerts(settings, (id, sources) => withTls(queuePolicy(id, sources), settings)),
-      ...alarms(watched, settings),
-      ...dashboard(watched, settings),
-      ...bucketResources(settings),
-      ...manifestRule(first, settings),
-      ...schedule(settings),
-      ...roles(layers, listeners, settings),
-    },
+        ...listenerResources(listeners.notify, settings, { topics: ["AlarmsTopic"] }),
+        ...listenerResources(listeners.refresh, settings),
+        ...listenerResources(listeners.console, settings),
+        ...listenerResources(listeners.docs, settings),
+        ...alerts(settings, (id, sources) => withTls(queuePolicy(id, sources), settings)),
+        ...alarms(watched, settings),
+        ...dashboard(watched, settings),
+        ...bucketResources(settings),
+        ...manifestRule(first, settings),
+        ...schedule(settings),
+        ...roles(layers, listeners, settings),
+      },
+      settings,
+    ),
+    extensions: logGroups(watched.functions, settings),
     Outputs: {
       BusName: { Value: { Ref: "Bus" } },
       BusArn: { Value: arnOf("Bus") },

@@ -1,6 +1,7 @@
 "use strict";
 // One role a function, with the actions and resources that it uses and no others.
 
+const { writeByKey } = require("./encryption.cjs");
 const { userOfLayer, warehouseAccess } = require("./warehouse.cjs");
 
 const arnOf = (id) => ({ "Fn::GetAtt": [id, "Arn"] });
@@ -44,6 +45,7 @@ function layerRole(layer, settings) {
   return role(layer.name, settings, [
     ...pollerAccess(layer),
     ...messageAccess(layer),
+    ...writeByKey(settings),
     allow(["events:PutEvents"], arnOf("Bus")),
     ...warehouseAccess(userOfLayer(layer), settings),
     // only the first layer reads the source's dumps
@@ -75,7 +77,11 @@ function notifyRole({ notify }, settings) {
     allow(["sqs:SendMessage"], arnOf("NotifyQueue")),
     allow(["sns:Publish"], { Ref: "AlertsTopic" }),
     allow(["dynamodb:GetItem", "dynamodb:PutItem"], arnOf("Incidents")),
-    ...(settings.isLocal ? [] : [allow(["kms:Decrypt", "kms:GenerateDataKey"], arnOf("AlertsKey"))]),
+    // with a key for the stage, the topics have that one
+    ...writeByKey(settings),
+    ...(settings.isLocal || settings.kmsKeyArn !== ""
+      ? []
+      : [allow(["kms:Decrypt", "kms:GenerateDataKey"], arnOf("AlertsKey"))]),
     ...(settings.webhookSecretArn ? [allow(["secretsmanager:GetSecretValue"], settings.webhookSecretArn)] : []),
   ]);
 }
@@ -88,6 +94,7 @@ function refreshRole({ refresh }, settings) {
   return role("refresh", settings, [
     ...pollerAccess(refresh),
     ...messageAccess(refresh),
+    ...writeByKey(settings),
     allow(["sqs:SendMessage"], arnOf("RefreshQueue")),
     allow(["events:PutEvents"], arnOf("Bus")),
     ...(dataSets.length > 0 ? [allow(["quicksight:CreateIngestion", "quicksight:DescribeIngestion"], ingestions)] : []),
@@ -99,6 +106,7 @@ const inConsole = (key) => ({ "Fn::Sub": `\${Bucket.Arn}/console/${key}` });
 function consoleRole({ console: listener }, settings) {
   return role("console", settings, [
     ...pollerAccess(listener),
+    ...writeByKey(settings),
     ...warehouseAccess("ledger", settings),
     allow(["s3:PutObject"], [inConsole("index.html"), inConsole("runs/*")]),
     allow(["s3:GetObject"], inConsole("dbt-docs.html")),
@@ -108,6 +116,7 @@ function consoleRole({ console: listener }, settings) {
 function docsRole({ docs }, settings) {
   return role("docs", settings, [
     ...pollerAccess(docs),
+    ...writeByKey(settings),
     ...warehouseAccess("dbt", settings),
     allow(["s3:GetObject", "s3:PutObject"], inConsole("dbt-docs.html")),
   ]);
@@ -143,6 +152,7 @@ module.exports = (layers, listeners, settings) => ({
       inBatches(["sqs:SendMessage"], settings),
       [...layers, ...Object.values(listeners)].map(({ id }) => arnOf(`${id}Queue`)),
     ),
+    ...writeByKey(settings),
     // asks the ledger what SQS does not know: failures of crashed attempts, newer runs
     ...warehouseAccess("ledger", settings),
   ]),
@@ -159,7 +169,11 @@ module.exports = (layers, listeners, settings) => ({
           PolicyName: "own-work",
           PolicyDocument: {
             Version: "2012-10-17",
-            Statement: [allow(["events:PutEvents"], arnOf("Bus")), allow(["sqs:SendMessage"], arnOf("RuleDlq"))],
+            Statement: [
+              allow(["events:PutEvents"], arnOf("Bus")),
+              allow(["sqs:SendMessage"], arnOf("RuleDlq")),
+              ...writeByKey(settings),
+            ],
           },
         },
       ],

@@ -39,7 +39,12 @@ const NAMES = [
   "consoleUrl",
   "quicksightDataSets",
   "quicksightEndpoint",
+  "kmsKeyArn",
+  "deletionProtection",
 ];
+
+/** Keys are named by their ARN alone: roles cannot be given an alias. */
+const KEY_ARN = /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/;
 
 module.exports = async ({ resolveVariable }) => {
   const stage = await resolveVariable("sls:stage");
@@ -53,5 +58,10 @@ module.exports = async ({ resolveVariable }) => {
       if (settings[name] === fallback[name]) settings[name] = value;
     }
   }
-  return settings;
+  if (settings.kmsKeyArn !== "" && !KEY_ARN.test(settings.kmsKeyArn)) {
+    throw new Error(
+      `kmsKeyArn is ${settings.kmsKeyArn}, expected arn:aws:kms:<region>:<account>:key/<id>: aws kms describe-key --key-id <alias> --query KeyMetadata.Arn`,
+    );
+  }
+  return { ...settings, isProtected: String(settings.deletionProtection) === "true" };
 };

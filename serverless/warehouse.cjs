@@ -1,6 +1,7 @@
 "use strict";
 // How functions reach the warehouse: where it is, as which of its users, by which network.
 
+const { readByKey } = require("./encryption.cjs");
 const listOf = require("./list-of.cjs");
 
 const NETWORK_ACTIONS = [
@@ -64,6 +65,8 @@ function warehouseAccess(user, settings) {
   return [
     ...(secret ? [{ Effect: "Allow", Action: ["secretsmanager:GetSecretValue"], Resource: secret }] : []),
     ...loginAccess(user, settings),
+    // a secret may be encrypted by the stage's key, too
+    ...(secret ? readByKey(settings) : []),
     // Lambda makes the interfaces in the role's name, and AWS lets these actions be restricted to no resource
     ...(settings.vpcSubnetIds ? [{ Effect: "Allow", Action: NETWORK_ACTIONS, Resource: "*" }] : []),
   ];

@@ -1,63 +1,65 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { z } from "zod";
 import { readLayerTable, type LayerRow } from "../../../local/layer-table.ts";
-import { testServices } from "../../support/services.ts";
-import { copyProject } from "../../support/stack.ts";
+import { projectRoot } from "../../../local/paths.ts";
+import { onlyOnAws, reasonOnAws, wildcards } from "../../support/rights/only-on-aws.ts";
+import { packageStage } from "./package-stage.ts";
+import { rightsIn } from "./rights-in.ts";
+import { differences, templateLines } from "./template-lines.ts";
 
 const templateSchema = z.object({
-  Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.looseObject({}).default({}) })),
+  Resources: z.record(
+    z.string(),
+    z.looseObject({
+      Type: z.string(),
+      Properties: z.looseObject({}).default({}),
+      DeletionPolicy: z.string().optional(),
+    }),
+  ),
 });
 type Properties = Record<string, unknown>;
+type Resource = z.infer<typeof templateSchema>["Resources"][string];
 
 const FOURTEEN_DAYS = 1_209_600;
 const SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:baton-AbCdEf";
 const DBT_SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:dbt-GhIjKl";
+const KEY = "arn:aws:kms:ap-northeast-1:123456789012:key/0f1e2d3c-0000-0000-0000-000000000000";
 const IMAGE = `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/baton-dbt@sha256:${"0a".repeat(32)}`;
+const SECRETS = [`databaseSecretArn=${SECRET}`, `databaseDbtSecretArn=${DBT_SECRET}`, `webhookSecretArn=${SECRET}`];
+const OPTIONAL = [...SECRETS, "quicksightDataSets=contracts"];
 const PARAMETERS = [
   "databaseEndpoint=cluster.example.ap-northeast-1.rds.amazonaws.com",
-  `databaseSecretArn=${SECRET}`,
-  `databaseDbtSecretArn=${DBT_SECRET}`,
   `dbtImage=${IMAGE}`,
   "vpcSubnetIds=subnet-1,subnet-2",
   "vpcSecurityGroupIds=sg-1",
+  ...OPTIONAL,
 ];
+const SNAPSHOT = join(import.meta.dirname, "template.snapshot.txt");
 
 const arnOf = (id: string) => ({ "Fn::GetAtt": [id, "Arn"] });
 const idOf = (layer: string): string => layer.replace(/(^|-)(.)/g, (_, __, letter: string) => letter.toUpperCase());
+const resourcesOf = (text: string): [id: string, resource: Resource][] =>
+  Object.entries(templateSchema.parse(JSON.parse(text)).Resources);
 
 describe("the template for AWS", () => {
-  let folder: string;
   let text: string;
-  let resources: [id: string, resource: { Type: string; Properties: Properties }][];
+  let resources: [id: string, resource: Resource][];
   let layers: LayerRow[];
+  /** With a key of the account's, and nothing protected. */
+  let withKey: string;
+  /** As the test of single rights deploys it. */
+  let local: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(testServices().folder, "package-"));
-    await copyProject(folder);
-    const program = join(folder, "node_modules/serverless/bin/serverless.js");
-    const args = ["package", "--stage", "prod", ...PARAMETERS.map((parameter) => `--param=${parameter}`)];
-    await promisify(execFile)(process.execPath, [program, ...args], {
-      cwd: folder,
-      env: {
-        PATH: process.env["PATH"],
-        HOME: folder,
-        TMPDIR: folder,
-        // packaging asks AWS nothing; the password must not get into the template
-        AURORA_PASSWORD: "swordfish",
-        AWS_ACCESS_KEY_ID: "none",
-        AWS_SECRET_ACCESS_KEY: "none",
-        SLS_TELEMETRY_DISABLED: "1",
-        CI: "true",
-      },
-    });
-    text = await readFile(join(folder, ".serverless/cloudformation-template-update-stack.json"), "utf8");
-    resources = Object.entries(templateSchema.parse(JSON.parse(text)).Resources);
-    layers = await readLayerTable(folder);
+    [text, withKey, local] = await Promise.all([
+      packageStage("prod", PARAMETERS),
+      packageStage("trial", [...PARAMETERS, `kmsKeyArn=${KEY}`, "deletionProtection=false"]),
+      packageStage("local", OPTIONAL),
+    ]);
+    resources = resourcesOf(text);
+    layers = await readLayerTable();
   }, 120_000);
-  afterAll(() => rm(folder, { recursive: true, force: true }));
 
   function ofType(type: string): [id: string, properties: Properties][] {
     return resources.filter(([, { Type }]) => Type === type).map(([id, { Properties }]) => [id, Properties]);
@@ -152,28 +154,95 @@ describe("the template for AWS", () => {
     }
   });
 
-  it("gives every function a role of its own, with wildcard resources only where AWS knows no others", () => {
+  it("gives every function a role of its own, with wildcards only where a reason is written", () => {
     const functions = ofType("AWS::Lambda::Function");
     const roles = functions.map(([, { Role }]) => JSON.stringify(Role));
-    const wildcards = new Set(
-      ofType("AWS::IAM::Role").flatMap(([, role]) =>
-        z
-          .array(
-            z.object({
-              PolicyDocument: z.object({
-                Statement: z.array(z.object({ Action: z.array(z.string()), Resource: z.unknown() })),
-              }),
-            }),
-          )
-          .parse(role["Policies"])
-          .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
-          .filter(({ Action, Resource }) => Resource === "*" || Action.some((action) => action.includes("*")))
-          .flatMap(({ Action }) => Action),
-      ),
-    );
+    const wide = rightsIn(text).filter(({ action, resource }) => resource === "*" || action.includes("*"));
 
     expect(new Set(roles).size).toBe(functions.length);
-    expect([...wildcards].filter((action) => !/^(xray:Put|ec2:)/.test(action))).toEqual([]);
+    expect(wide.filter(({ action }) => wildcards[action] === undefined)).toEqual([]);
+    expect(Object.keys(wildcards).filter((action) => wide.every((right) => right.action !== action))).toEqual([]);
+  });
+
+  it("gives no function on AWS what the test of single rights does not try, unless a reason is written", () => {
+    const pairs = (template: string, isMeant: (action: string) => boolean): string[] =>
+      [...new Set(rightsIn(template).map(({ role, action }) => `${role} ${action.replace(/Batch$/, "")}`))]
+        .filter((pair) => isMeant(pair.split(" ")[1] ?? ""))
+        .sort();
+    const isTried = (action: string): boolean => reasonOnAws(action) === undefined;
+
+    expect(pairs(withKey, isTried)).toEqual(pairs(local, () => true));
+    const actions = rightsIn(withKey).map(({ action }) => action);
+    expect(onlyOnAws.filter(({ actions: prefix }) => !actions.some((action) => action.startsWith(prefix)))).toEqual([]);
+  });
+
+  it("keeps what holds data when the stack goes or replaces it, unless the stage is not protected", () => {
+    const keptIn = (template: string): string[] =>
+      resourcesOf(template)
+        .filter(
+          ([, { DeletionPolicy, UpdateReplacePolicy }]) =>
+            DeletionPolicy === "Retain" && UpdateReplacePolicy === "Retain",
+        )
+        .map(([id]) => id)
+        .sort();
+    const ids = resources.map(([id]) => id);
+    const expected = ids.filter((id) => /(Dlq|LogGroup)$|^(Bucket|Bus|Archive|Incidents)$/.test(id));
+
+    expect(keptIn(text)).toEqual(expected.sort());
+    expect(propertiesOf("Incidents")).toMatchObject({ DeletionProtectionEnabled: true });
+    expect(keptIn(withKey)).toEqual([]);
+    expect(keptIn(local)).toEqual([]);
+  });
+
+  it("gives every function a log group that forgets", () => {
+    const groups = ofType("AWS::Logs::LogGroup").map(([, { LogGroupName, RetentionInDays }]) => [
+      LogGroupName,
+      RetentionInDays,
+    ]);
+
+    const names = ofType("AWS::Lambda::Function").map(([, { FunctionName }]) => FunctionName);
+    expect(groups.sort()).toEqual(names.map((name) => [`/aws/lambda/${String(name)}`, 30]).sort());
+  });
+
+  it("encrypts everything at rest by the key that is named, and lets roles use it that read or write", () => {
+    const keyed = resourcesOf(withKey);
+    const encryption: Record<string, (properties: Properties) => unknown> = {
+      "AWS::S3::Bucket": ({ BucketEncryption }) => BucketEncryption,
+      "AWS::SQS::Queue": ({ KmsMasterKeyId }) => KmsMasterKeyId,
+      "AWS::SNS::Topic": ({ KmsMasterKeyId }) => KmsMasterKeyId,
+      "AWS::Logs::LogGroup": ({ KmsKeyId }) => KmsKeyId,
+      "AWS::DynamoDB::Table": ({ SSESpecification }) => SSESpecification,
+    };
+    // serverless's own bucket has the functions' code alone
+    const kept = keyed.filter(([id, { Type }]) => Type in encryption && id !== "ServerlessDeploymentBucket");
+    const without = kept.filter(
+      ([, { Type, Properties }]) => !(JSON.stringify(encryption[Type]?.(Properties)) ?? "").includes(KEY),
+    );
+    const users = rightsIn(withKey).filter(({ action }) => action === "kms:Decrypt");
+
+    expect(kept.length).toBeGreaterThan(25);
+    expect(without.map(([id]) => id)).toEqual([]);
+    expect(JSON.stringify(keyed)).not.toContain("SqsManagedSseEnabled");
+    expect(JSON.stringify(keyed)).toContain('"BucketKeyEnabled":true');
+    expect(keyed.map(([id]) => id)).not.toContain("AlertsKey");
+    expect(new Set(users.map(({ resource }) => resource))).toEqual(new Set([KEY]));
+    expect(text).not.toContain(KEY);
+  });
+
+  it("means what the snapshot says", async () => {
+    const lines = templateLines(text);
+    if (process.env["BATON_ACCEPT_TEMPLATE"] !== undefined) await writeFile(SNAPSHOT, `${lines.join("\n")}\n`);
+    const known = (await readFile(SNAPSHOT, "utf8")).trimEnd().split("\n");
+
+    const found = differences(known, lines);
+
+    if (found.length > 0) {
+      throw new Error(
+        `the template for AWS has changed; where that is meant, accept it and commit ${SNAPSHOT.slice(projectRoot.length + 1)}:\n` +
+          "  BATON_ACCEPT_TEMPLATE=1 local/bin/test --selectProjects integration --testPathPatterns deploy/template\n\n" +
+          found.join("\n"),
+      );
+    }
   });
 
   it("runs what reaches the warehouse in its network, each with its user's secret alone and without a password", () => {

@@ -1,0 +1,29 @@
+/** Actions that AWS lets nobody restrict to a resource, with where that is written. */
+export const wildcards: Readonly<Record<string, string>> = {
+  "xray:PutTraceSegments": "no resource types (Service Authorization Reference, AWS X-Ray)",
+  "xray:PutTelemetryRecords": "no resource types (Service Authorization Reference, AWS X-Ray)",
+  ...Object.fromEntries(
+    [
+      "CreateNetworkInterface",
+      "DescribeNetworkInterfaces",
+      "DescribeSubnets",
+      "DeleteNetworkInterface",
+      "AssignPrivateIpAddresses",
+      "UnassignPrivateIpAddresses",
+    ].map((action) => [
+      `ec2:${action}`,
+      "Lambda makes the interface before it has a name (Lambda Developer Guide, 'Giving functions access to VPC resources', required IAM permissions)",
+    ]),
+  ),
+};
+
+/** Rights that a local stage has not, so that `test/e2e/rights.test.ts` cannot take them away. */
+export const onlyOnAws: readonly { actions: string; reason: string }[] = [
+  { actions: "kms:", reason: "the emulator's queues, topics and objects do not ask a key's policy" },
+  { actions: "ec2:", reason: "the emulator's functions have no network of their own" },
+];
+
+/** Why an action is not tried; undefined where it must be. */
+export function reasonOnAws(action: string): string | undefined {
+  return onlyOnAws.find(({ actions }) => action.startsWith(actions))?.reason;
+}
