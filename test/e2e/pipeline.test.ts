@@ -282,6 +282,17 @@ describe("pipeline", () => {
     }, 120_000);
   });
 
+  it("gives back what the last publication replaced, with the rights of the operator", async () => {
+    const gold = await checksums("gold");
+
+    const restored = await stack.json<{ restored: object[] }>("backups", "restore", "--layer", "gold");
+
+    expect(restored.restored.length).toBeGreaterThan(5);
+    expect(await checksums("gold")).not.toEqual(gold);
+    await stack.json("backups", "restore", "--layer", "gold");
+    expect(await checksums("gold")).toEqual(gold);
+  }, 60_000);
+
   it("answers wrong use with exit code 2 and the way out", async () => {
     const wrong = await stack.baton("run", "--dump", join(stack.folder, "nowhere.sql"));
     await rm(join(stack.folder, "nowhere.sql"), { force: true });
