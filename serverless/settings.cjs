@@ -46,6 +46,20 @@ const NAMES = [
 /** Keys are named by their ARN alone: roles cannot be given an alias. */
 const KEY_ARN = /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/;
 
+function isProtected({ deletionProtection, isLocal, stage }) {
+  // a command line gives text, serverless.yml may hold a boolean
+  switch (String(deletionProtection)) {
+    case "":
+      return !isLocal;
+    case "true":
+      return true;
+    case "false":
+      return false;
+    default:
+      throw new Error(`stage ${stage}: deletionProtection is ${deletionProtection}, expected true or false`);
+  }
+}
+
 module.exports = async ({ resolveVariable }) => {
   const stage = await resolveVariable("sls:stage");
   const settings = { stage, isLocal: /^local(-|$)/.test(stage) };
@@ -63,5 +77,5 @@ module.exports = async ({ resolveVariable }) => {
       `kmsKeyArn is ${settings.kmsKeyArn}, expected arn:aws:kms:<region>:<account>:key/<id>: aws kms describe-key --key-id <alias> --query KeyMetadata.Arn`,
     );
   }
-  return { ...settings, isProtected: String(settings.deletionProtection) === "true" };
+  return { ...settings, isProtected: isProtected(settings) };
 };

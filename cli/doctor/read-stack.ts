@@ -4,6 +4,8 @@ import type { DoctorPorts, StackResource } from "./doctor-ports.ts";
 /** The deployed stack: its state and every resource that should be there. */
 export interface DeployedStack {
   status: string;
+  /** True when CloudFormation refuses to delete it. */
+  isProtected: boolean;
   /** Account and region that the credentials lead to: `account 000000000000, ap-northeast-1`. */
   place: string;
   resources: StackResource[];
@@ -29,7 +31,12 @@ export async function readStack({ cloudFormation, stage }: DoctorPorts): Promise
   const [stack] = Stacks ?? [];
   // arn:aws:cloudformation:<region>:<account>:stack/...
   const [, , , region = "unknown", account = "unknown"] = stack?.StackId?.split(":") ?? [];
-  return { status: stack?.StackStatus ?? "unknown", place: `account ${account}, ${region}`, resources };
+  return {
+    status: stack?.StackStatus ?? "unknown",
+    isProtected: stack?.EnableTerminationProtection === true,
+    place: `account ${account}, ${region}`,
+    resources,
+  };
 }
 
 /** Resources of one type. */

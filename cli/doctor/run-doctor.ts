@@ -11,6 +11,7 @@ import { checkEventSources } from "./check-event-sources.ts";
 import { checkFunctions } from "./check-functions.ts";
 import { checkGrants } from "./check-grants.ts";
 import { checkLedger } from "./check-ledger.ts";
+import { checkProtection } from "./check-protection.ts";
 import { checkQueues } from "./check-queues.ts";
 import { checkRules, checkSchedule } from "./check-rules.ts";
 import { checkSchemas } from "./check-schemas.ts";
@@ -61,6 +62,7 @@ async function checkDeployment(ports: DoctorPorts, command: CommandFor): Promise
     isComplete
       ? ok("stack", `baton-${ports.stage} ${stack.status} in ${stack.place}: ${stack.resources.length} resources`)
       : failed("stack", `baton-${ports.stage} is ${stack.status}`, `Look at the stack's events, then ${deploy}`),
+    ...checkProtection(ports.stage, stack),
     ...(await attempt("queues", () => checkQueues(ports, stack, command), rights)),
     ...(await attempt("rules", () => checkRules(ports, stack), rights)),
     ...(await attempt("schedule", () => checkSchedule(ports, stack), rights)),

@@ -1,0 +1,15 @@
+import { ok, warning, type Check } from "./check.ts";
+import type { DeployedStack } from "./read-stack.ts";
+
+/** Whether the stack can be removed by mistake. Local stages come and go: of them nothing is said. */
+export function checkProtection(stage: string, { isProtected }: DeployedStack): Check[] {
+  if (/^local(-|$)/.test(stage)) return [];
+  if (isProtected) return [ok("protection", "the stack cannot be removed, and what holds data outlives it")];
+  return [
+    warning(
+      "protection",
+      "the stack can be removed, with everything that it holds",
+      `Deploy with --param=deletionProtection=true. Only the lock: aws cloudformation update-termination-protection --enable-termination-protection --stack-name baton-${stage}`,
+    ),
+  ];
+}
