@@ -7,20 +7,7 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { z } from "zod";
-
-/** An alert as it stands in the queue of alerts. */
-export const alertSchema = z.object({
-  id: z.string(),
-  kind: z.enum(["opened", "worse", "recovered"]),
-  severity: z.enum(["error", "warning"]),
-  stage: z.string(),
-  at: z.string(),
-  subject: z.string(),
-  text: z.string(),
-  layer: z.string().optional(),
-  runId: z.string().optional(),
-});
-export type Alert = z.infer<typeof alertSchema>;
+import { alertSchema, type Alert } from "../../events/alert.ts";
 
 /** Messages that are being looked at are hidden from others for so long, should the look be cut off. */
 const HIDDEN_SECONDS = 20;

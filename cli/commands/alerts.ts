@@ -1,7 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { InvalidArgumentError, type Command } from "commander";
 import pc from "picocolors";
-import { readAlerts, type Alert } from "../alerts/read-alerts.ts";
+import type { Alert } from "../../events/alert.ts";
+import { readAlerts } from "../alerts/read-alerts.ts";
 import { renderAlert } from "../output/print-alerts.ts";
 import { openStage } from "../stage/open-stage.ts";
 import type { StageAccess } from "../stage/stage-access.ts";

@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import { tokyoWallTime } from "../../shared/time/tokyo-day.ts";
-import type { Alert } from "../alerts/read-alerts.ts";
+import type { Alert } from "../../events/alert.ts";
 
 function colour({ kind, severity }: Alert): (text: string) => string {
   if (kind === "recovered") return pc.green;

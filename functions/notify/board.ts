@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { alertSchema, severitySchema } from "../../events/alert.ts";
 
 /** A layer's failure, as its event tells it. */
 const layerFailureSchema = z.object({
@@ -12,12 +13,12 @@ const layerFailureSchema = z.object({
   advice: z.string().optional(),
   /** Models or tables that failed. */
   subjects: z.array(z.string()),
-  /** Failed data tests, with the rows that each found. */
-  tests: z.array(z.object({ name: z.string(), model: z.string(), failures: z.number() })),
+  /** Failed data tests, with the rows that each found, and what it says of them. */
+  tests: z.array(
+    z.object({ name: z.string(), model: z.string(), failures: z.number(), message: z.string().optional() }),
+  ),
 });
 export type LayerFailure = z.infer<typeof layerFailureSchema>;
-
-const severitySchema = z.enum(["error", "warning"]);
 
 /** Something is wrong, people were told once, and will be told once when it is right again. */
 const incidentSchema = z.object({
@@ -37,22 +38,12 @@ const completionSchema = z.object({ runId: z.string(), businessDate: z.string(),
 export type Completion = z.infer<typeof completionSchema>;
 
 /** A message to people, until every channel has it. */
-const alertSchema = z.object({
-  /** The same for the same change of the same incident. */
-  id: z.string(),
-  kind: z.enum(["opened", "worse", "recovered"]),
-  severity: severitySchema,
-  stage: z.string(),
-  at: z.string(),
-  subject: z.string(),
-  text: z.string(),
-  layer: z.string().optional(),
-  runId: z.string().optional(),
+const pendingAlertSchema = alertSchema.extend({
   deliveredTo: z.array(z.string()),
   /** Until then a function is at work to deliver it, and others leave it alone. */
   leasedUntil: z.string(),
 });
-export type Alert = z.infer<typeof alertSchema>;
+export type PendingAlert = z.infer<typeof pendingAlertSchema>;
 
 /** All that notify knows: what is wrong, what was last right, and who has yet to be told. */
 export const boardSchema = z.object({
@@ -61,7 +52,7 @@ export const boardSchema = z.object({
   refreshed: completionSchema.optional(),
   alarms: z.record(z.string(), z.object({ state: z.enum(["ALARM", "OK"]), changedAt: z.string() })),
   open: z.array(incidentSchema),
-  outbox: z.array(alertSchema),
+  outbox: z.array(pendingAlertSchema),
 });
 export type Board = z.infer<typeof boardSchema>;
 

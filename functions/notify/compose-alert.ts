@@ -1,26 +1,29 @@
+import type { Alert } from "../../events/alert.ts";
 import { assertNever } from "../../shared/errors/assert-never.ts";
 import { alarmCatalogue, type AlarmKindName } from "../../shared/observability/alarm-catalogue.ts";
+import { CONSOLE_KEY } from "../../shared/report/console-keys.ts";
 import { tokyoWallTime } from "../../shared/time/tokyo-day.ts";
 import type { Telling } from "./advance.ts";
-import { REFRESH, type Alert, type Board, type Incident, type LayerFailure } from "./board.ts";
+import { REFRESH, type Board, type Incident, type LayerFailure } from "./board.ts";
 import { logLink, type LogPlace } from "./log-link.ts";
 
 /** Longest subject that SNS takes; only ASCII. @see SNS API Reference, Publish */
 const MAX_SUBJECT = 100;
-
-/** What people are told; delivery adds its own. */
-export type AlertContent = Omit<Alert, "deliveredTo" | "leasedUntil">;
+/** Section of the runbook on dashboards that were not refreshed. */
+const REFRESH_SECTION = "dashboards-were-not-refreshed";
 
 /** Where alerts point to. */
 export interface AlertContext extends LogPlace {
   /** The layer whose tables the dashboards read. */
   lastLayer: string;
-  /** Address of the console page; empty where none was given. */
+  /** Address of the console page; empty where none was given: then it is told where the page lies. */
   consoleUrl: string;
+  /** Bucket that the page is written to. */
+  bucket: string;
 }
 
 /** Writes a change down for a person who knows nothing of it yet: what, since when, what stays safe, what to do next. */
-export function composeAlert(telling: Telling, board: Board, context: AlertContext): AlertContent {
+export function composeAlert(telling: Telling, board: Board, context: AlertContext): Alert {
   switch (telling.kind) {
     case "opened":
     case "worse":
@@ -34,10 +37,11 @@ export function composeAlert(telling: Telling, board: Board, context: AlertConte
   }
 }
 
-function failureAlert(incident: Incident, failure: LayerFailure, board: Board, context: AlertContext): AlertContent {
+function failureAlert(incident: Incident, failure: LayerFailure, board: Board, context: AlertContext): Alert {
   const { layer, runId, businessDate, attempt, failedAt, code } = failure;
   const where = failure.subjects.slice(0, 3).join(", ");
-  const kind = layer === REFRESH ? "table" : "model or table";
+  const isRefresh = layer === REFRESH;
+  const isQuality = failure.tests.length > 0;
   return {
     ...alertOf("opened", incident, context, failedAt),
     layer,
@@ -50,20 +54,32 @@ function failureAlert(incident: Incident, failure: LayerFailure, board: Board, c
     text: lines([
       `${capital(layer)} of ${businessDate} failed and was given up; it does not go on by itself.`,
       "",
-      ["what", `layer ${layer}, attempt ${attempt}, of run ${runId}`],
+      ["what", `${isRefresh ? "function" : "layer"} ${layer}, attempt ${attempt}, of run ${runId}`],
       ["since", atTokyo(failedAt)],
-      ...(failure.subjects.length > 0 ? ([[kind, failure.subjects.join(", ")]] as const) : []),
+      ...(failure.subjects.length > 0
+        ? ([[isRefresh ? "data set" : "model or table", failure.subjects.join(", ")]] as const)
+        : []),
       ["error", `${code}: ${failure.message}`],
-      ...failure.tests.map(({ name, model, failures }) => ["test", `${name} on ${model}: ${failures} rows`] as const),
+      ...failure.tests.map((test) => ["test", testText(test)] as const),
       ["safe", whatStays(layer, board, context)],
       "",
-      ["look", `./baton status ${runId}${option(context)}`],
+      ["look", `./baton ${isQuality ? "quality" : "status"} ${runId}${option(context)}`],
       ...(failure.advice === undefined ? [] : ([["repair", failure.advice]] as const)),
+      ...(isQuality
+        ? ([
+            ["or accept", `./baton quality accept ${runId} --reason "WHY"${option(context)}, when the data is right`],
+          ] as const)
+        : []),
       ["then", `./baton dlq replay ${layer} --run ${runId}${option(context)}`],
       "",
-      ...links(layer, runId, "failed", context),
+      ...links(layer, runId, isRefresh ? REFRESH_SECTION : isQuality ? "quality" : "failed", context),
     ]),
   };
+}
+
+/** What a test found: in its own words where it has some. */
+function testText({ name, model, failures, message }: LayerFailure["tests"][number]): string {
+  return `${name} on ${model}: ${message ?? `${failures} ${failures === 1 ? "row" : "rows"}`}`;
 }
 
 /** What dashboards show while a layer is broken. */
@@ -76,7 +92,7 @@ function whatStays(layer: string, { completed }: Board, { lastLayer }: AlertCont
   );
 }
 
-function alarmAlert(kind: "opened" | "worse", incident: Incident, board: Board, context: AlertContext): AlertContent {
+function alarmAlert(kind: "opened" | "worse", incident: Incident, board: Board, context: AlertContext): Alert {
   const { subject, severity } = incident;
   const alarm = incident.alarms.at(-1);
   const rule = ruleOf(alarm?.kind);
@@ -91,7 +107,7 @@ function alarmAlert(kind: "opened" | "worse", incident: Incident, board: Board, 
       "",
       ["what", `alarm ${alarm?.name ?? ""}`],
       ["since", atTokyo(incident.openedAt)],
-      ["value", alarm?.reason ?? ""],
+      ["CloudWatch", alarm?.reason ?? ""],
       ["safe", rule.safe],
       ...(live === undefined
         ? []
@@ -113,17 +129,18 @@ function recoveredAlert(
   { incidents, at, completion }: Extract<Telling, { kind: "recovered" }>,
   board: Board,
   context: AlertContext,
-): AlertContent {
+): Alert {
   const [first] = incidents;
   const since = incidents.map(({ openedAt }) => openedAt).sort()[0] ?? at;
-  const names = incidents.map(nameOf).join("; ");
   const isRefresh = first?.subject === REFRESH;
   const now =
     completion === undefined
-      ? "the alarm is off"
+      ? incidents.map(stateOf).join("; ")
       : isRefresh
         ? `dashboards have read the ${context.lastLayer} of ${completion.businessDate}`
-        : `${context.lastLayer} of ${completion.businessDate} is live (run ${completion.runId})`;
+        : `${context.lastLayer} of ${completion.businessDate} is live`;
+  const failed = incidents.filter(({ failure }) => failure !== undefined).map(({ subject }) => subject);
+  const after = failed.length === 0 ? "" : `; ${failed.join(", ")} had failed`;
   const stillOn = Object.entries(board.alarms)
     .filter(([, { state }]) => state === "ALARM")
     .map(([name]) => name);
@@ -136,16 +153,16 @@ function recoveredAlert(
     at,
     ...(first !== undefined && first.subject !== "" && { layer: first.subject }),
     ...(runId !== undefined && { runId }),
-    subject: subjectLine(context, "RECOVERED", `${names}: ${now}`),
+    subject: subjectLine(context, "RECOVERED", `${now}${after}`),
     text: lines([
-      `Recovered after ${span(since, at)}: ${now}.`,
+      `Recovered after ${span(since, at)}: ${now}${completion === undefined || isRefresh ? "" : ` (run ${completion.runId})`}.`,
       "",
       ...incidents.map((incident) => ["was", `${nameOf(incident)}, since ${atTokyo(incident.openedAt)}`] as const),
       ["until", atTokyo(at)],
       ...stillOn.map((name) => ["still on", `alarm ${name}`] as const),
       "",
       ["look", `./baton status${runId === undefined ? "" : ` ${runId}`}${option(context)}`],
-      ...(context.consoleUrl === "" ? [] : ([["console", context.consoleUrl]] as const)),
+      ["console", consoleAt(context)],
     ]),
   };
 }
@@ -154,6 +171,11 @@ function nameOf({ subject, failure, alarms }: Incident): string {
   if (failure !== undefined) return `${failure.layer} of ${failure.businessDate} had failed (${failure.code})`;
   const who = subject === "" ? "the stage" : subject;
   return `${who} ${ruleOf(alarms.at(-1)?.kind).says}`;
+}
+
+/** What an alarm that is off says. */
+function stateOf({ subject, alarms }: Incident): string {
+  return `${subject === "" ? "the stage" : subject} ${ruleOf(alarms.at(-1)?.kind).saysWhenOver}`;
 }
 
 function ruleOf(kind: string | undefined): (typeof alarmCatalogue)[AlarmKindName] {
@@ -170,9 +192,15 @@ function alertOf(kind: "opened" | "worse", incident: Incident, { stage }: AlertC
 function links(name: string, runId: string | undefined, section: string, context: AlertContext): Line[] {
   return [
     ["logs", logLink(name, runId, context)],
-    ["console", context.consoleUrl === "" ? `./baton report --open${option(context)}` : context.consoleUrl],
+    ["console", consoleAt(context)],
     ["runbook", `docs/runbook.md#${section}`],
   ];
+}
+
+/** How to see the console page. */
+function consoleAt(context: AlertContext): string {
+  if (context.consoleUrl !== "") return context.consoleUrl;
+  return `./baton report --open${option(context)}, or s3://${context.bucket}/${CONSOLE_KEY}`;
 }
 
 /** The option that makes a command talk to this stage; the local one needs none. */

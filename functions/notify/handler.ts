@@ -44,6 +44,7 @@ function portsOf(environment: NotifyEnvironment): NotifyPorts {
       endpoint,
       lastLayer: environment.BATON_LAST_LAYER,
       consoleUrl: environment.BATON_CONSOLE_URL,
+      bucket: environment.BATON_BUCKET,
     },
     lookAgain: lookAgainBy(sqs, environment.BATON_QUEUE_URL, environment.BATON_DEFER_SECONDS),
   };

@@ -9,6 +9,7 @@ export const notifyEnvironmentSchema = z.object({
   BATON_ALERTS_TOPIC: z.string().min(1),
   BATON_INCIDENTS_TABLE: z.string().min(1),
   BATON_LAST_LAYER: layerNameSchema,
+  BATON_BUCKET: z.string().min(1),
   BATON_CONSOLE_URL: z.string().default(""),
   BATON_WEBHOOK_SECRET_ARN: z.string().default(""),
   BATON_WEBHOOK_FORMAT: webhookFormatSchema.default("slack"),

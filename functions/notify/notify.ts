@@ -2,7 +2,7 @@ import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { PublishCommand, type SNSClient } from "@aws-sdk/client-sns";
 import { logger } from "../../shared/observability/observability.ts";
 import { advance } from "./advance.ts";
-import type { Alert } from "./board.ts";
+import type { PendingAlert } from "./board.ts";
 import type { BoardStore } from "./board-store.ts";
 import { composeAlert, type AlertContext } from "./compose-alert.ts";
 import { readSignal } from "./read-signal.ts";
@@ -10,7 +10,7 @@ import { readSignal } from "./read-signal.ts";
 /** A way to people. */
 export interface Channel {
   name: string;
-  send: (alert: Alert) => Promise<void>;
+  send: (alert: PendingAlert) => Promise<void>;
 }
 
 /** What notify works with. */
@@ -41,7 +41,7 @@ export async function notify(body: string, { store, channels, context, lookAgain
       deliveredTo: [],
       leasedUntil,
     }));
-    const isFree = (alert: Alert): boolean => Date.parse(alert.leasedUntil) <= now;
+    const isFree = (alert: PendingAlert): boolean => Date.parse(alert.leasedUntil) <= now;
     const leftBehind = step.board.outbox.filter(isFree).map((alert) => ({ ...alert, leasedUntil }));
     const taken = [...leftBehind, ...written];
     const outbox = [...step.board.outbox.filter((alert) => !isFree(alert)), ...taken];
@@ -55,7 +55,7 @@ export async function notify(body: string, { store, channels, context, lookAgain
 }
 
 /** Sends an alert to each channel that does not have it yet. @returns what went wrong; the other channels have it */
-async function deliver(alert: Alert, channels: readonly Channel[], store: BoardStore): Promise<unknown[]> {
+async function deliver(alert: PendingAlert, channels: readonly Channel[], store: BoardStore): Promise<unknown[]> {
   const failures: unknown[] = [];
   const deliveredTo = [...alert.deliveredTo];
   for (const { name, send } of channels.filter((channel) => !alert.deliveredTo.includes(channel.name))) {

@@ -5,6 +5,8 @@ import type { Signal } from "./signal.ts";
 
 /** Longest error text that an alert quotes; status and logs have the rest. */
 const MAX_MESSAGE = 1_000;
+/** Longest finding of a test that an alert quotes. */
+const MAX_TEST_MESSAGE = 300;
 /** So many failed tests are named. */
 const MAX_TESTS = 10;
 
@@ -41,7 +43,10 @@ export function readSignal(body: string, stage: string): Signal | undefined {
     case "QualityTestFailed": {
       const { metadata, data } = event.detail;
       const { layer, businessDate, attempt } = data;
-      const tests = data.tests.slice(0, MAX_TESTS).map(({ name, model, failures }) => ({ name, model, failures }));
+      const tests = data.tests.slice(0, MAX_TESTS).map(({ name, model, failures, message }) => ({
+        ...{ name, model, failures },
+        ...(message !== undefined && { message: message.slice(0, MAX_TEST_MESSAGE) }),
+      }));
       return {
         kind: "layer-failed",
         failure: {

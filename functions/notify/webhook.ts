@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { TransientError } from "../../shared/errors/errors.ts";
-import type { Alert } from "./board.ts";
+import type { Alert } from "../../events/alert.ts";
 
 /** What the webhook's secret holds. */
 export const webhookSecretSchema = z.object({

@@ -22,6 +22,8 @@ interface AlarmKind {
   isToldByEvent: boolean;
   /** What is wrong, as the rest of a sentence whose subject is a layer, queue or function. */
   says: string;
+  /** What is right again when the alarm is off, as the rest of the same sentence. */
+  saysWhenOver: string;
   /** Why it matters and what stays safe. */
   safe: string;
   /** The command to run next; `{subject}` is the layer, queue or function. */
@@ -49,6 +51,7 @@ export const alarmCatalogue = {
     threshold: 1,
     group: "failed",
     says: "was given up, and no newer run has repaired it",
+    saysWhenOver: "is repaired: a replay or a newer run is live",
     safe: "What was live before stays live.",
     next: "./baton status",
   },
@@ -59,6 +62,7 @@ export const alarmCatalogue = {
     threshold: 1,
     group: "quality",
     says: "has data tests of error severity that fail",
+    saysWhenOver: "has no failing data tests any more",
     safe: "The set with the failing tests was not published; what was live before stays live.",
     next: "./baton status",
   },
@@ -69,6 +73,7 @@ export const alarmCatalogue = {
     threshold: 1,
     group: "dlq",
     says: "has messages in its dead-letter queue",
+    saysWhenOver: "has an empty dead-letter queue again",
     safe: "Messages wait there for 14 days; nothing is lost before.",
     next: "./baton dlq list {subject}",
   },
@@ -83,6 +88,7 @@ export const alarmCatalogue = {
     severity: "warning",
     group: "slow",
     says: "has been at work for more than 10 minutes",
+    saysWhenOver: "has come to an end (a failure is told by itself)",
     safe: "It may still end well; what was live before stays live until then.",
     next: "./baton status",
   },
@@ -98,6 +104,7 @@ export const alarmCatalogue = {
     severity: "error",
     group: "slow",
     says: "has been at work for longer than its limit",
+    saysWhenOver: "has come to an end (a failure is told by itself)",
     safe: "What was live before stays live.",
     next: "./baton status",
   },
@@ -113,6 +120,7 @@ export const alarmCatalogue = {
     severity: "error",
     group: "stale",
     says: "shows data of a dump that is more than 24 hours old",
+    saysWhenOver: "shows data of the last 24 hours again",
     safe: "What dashboards show is consistent, but old.",
     next: "./baton status",
   },
@@ -126,8 +134,9 @@ export const alarmCatalogue = {
     missing: "breaching",
     severity: "error",
     group: "run-missing",
-    says: "has no completed run of today by the deadline, or nothing can tell whether it has",
-    safe: "Dashboards still show the last complete day.",
+    says: "has no complete run of today, or nobody can tell",
+    saysWhenOver: "has a complete run of the day",
+    safe: "Dashboards still show the last complete day. The alarm is on as well when the check itself does not run.",
     next: "./baton status",
   },
   backups: {
@@ -142,6 +151,7 @@ export const alarmCatalogue = {
     severity: "warning",
     group: "backups",
     says: "keeps more than one backup of a table of one day",
+    saysWhenOver: "keeps one backup of a table and day again",
     safe: "Live tables are not touched; the database's storage grows.",
     next: "./baton backups list --layer {subject}",
   },
@@ -156,6 +166,7 @@ export const alarmCatalogue = {
     severity: "warning",
     group: "time-limit",
     says: "came near the timeout of its function",
+    saysWhenOver: "has time to spare again",
     safe: "The call ended in time; the next one may be cut off, and would be retried.",
     next: "./baton status",
   },
@@ -170,6 +181,7 @@ export const alarmCatalogue = {
     severity: "warning",
     group: "memory-limit",
     says: "came near the memory limit of its function",
+    saysWhenOver: "has memory to spare again",
     safe: "The call ended well; the next one may be killed, and would be retried.",
     next: "./baton status",
   },
@@ -184,8 +196,9 @@ export const alarmCatalogue = {
     severity: "error",
     group: "errors",
     says: "broke: an error that it did not handle, its time or its memory ran out",
+    saysWhenOver: "has not broken again since",
     safe: "Its message comes back and is tried again, or goes to the dead-letter queue.",
-    next: "./baton status",
+    next: "./baton doctor",
   },
 } as const satisfies Record<string, AlarmKind>;
 

@@ -4,7 +4,7 @@ import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwa
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import type { RowDataPacket } from "mysql2/promise";
-import type { Alert } from "../../cli/alerts/read-alerts.ts";
+import type { Alert } from "../../events/alert.ts";
 import { clientOptions } from "../../local/deploy.ts";
 import { LogReader } from "../../local/metrics/log-reader.ts";
 import { readEmf } from "../../local/metrics/read-emf.ts";
@@ -142,7 +142,7 @@ describe("alerts", () => {
     });
     await invoke("pulse");
 
-    expect(recovered?.subject).toMatch(/^\[Baton local\] RECOVERED silver of 2026-02-07 had failed/);
+    expect(recovered?.subject).toMatch(/^\[Baton local\] RECOVERED gold of 2026-02-07 is live; silver had failed/);
     expect(recovered?.text).toContain(`gold of 2026-02-07 is live (run ${broken})`);
     await waitForAlarms({ "silver-failed": "OK", "silver-dlq-not-empty": "OK" });
     expect((await aboutSilver()).map(({ kind }) => kind)).toEqual(["recovered", "opened"]);

@@ -4,7 +4,7 @@ import { CreateTopicCommand, DeleteTopicCommand, SNSClient, SubscribeCommand } f
 import { CreateQueueCommand, DeleteQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { businessDateSchema } from "../../../events/ids.ts";
 import { readAlerts } from "../../../cli/alerts/read-alerts.ts";
-import type { Alert } from "../../../functions/notify/board.ts";
+import type { Alert } from "../../../events/alert.ts";
 import { BoardStore } from "../../../functions/notify/board-store.ts";
 import { notify, topicChannel, type Channel } from "../../../functions/notify/notify.ts";
 import { clientOptions } from "../../../local/deploy.ts";
@@ -66,7 +66,14 @@ describe("notify", () => {
   });
 
   function take(body: string, more: Channel[] = []): Promise<void> {
-    const context = { stage: "prod", region: "ap-northeast-1", endpoint: "", lastLayer: "gold", consoleUrl: "" };
+    const context = {
+      stage: "prod",
+      region: "ap-northeast-1",
+      endpoint: "",
+      lastLayer: "gold",
+      consoleUrl: "",
+      bucket: "baton-prod-bucket",
+    };
     return notify(body, {
       store: new BoardStore(dynamoDb, name),
       channels: [topicChannel(sns, topicArn), ...more],
@@ -106,7 +113,7 @@ describe("notify", () => {
         "logs            https://ap-northeast-1.console.aws.amazon.com/cloudwatch/home?region=ap-northeast-1" +
           "#logsV2:log-groups/log-group/$252Faws$252Flambda$252Fbaton-prod-silver" +
           `/log-events$3FfilterPattern$3D$2522${RUN}$2522`,
-        "console         ./baton report --open --stage prod",
+        "console         ./baton report --open --stage prod, or s3://baton-prod-bucket/console/index.html",
         "runbook         docs/runbook.md#failed",
       ].join("\n"),
     );

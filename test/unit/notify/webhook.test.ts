@@ -1,13 +1,12 @@
 import { createHmac } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Alert } from "../../../functions/notify/board.ts";
+import type { Alert } from "../../../events/alert.ts";
 import { postToWebhook, webhookBody } from "../../../functions/notify/webhook.ts";
 
 const alert: Alert = {
-  ...{ id: "1", kind: "opened", severity: "error", stage: "prod", at: "2026-02-06T22:00:00.000Z", deliveredTo: [] },
+  ...{ id: "1", kind: "opened", severity: "error", stage: "prod", at: "2026-02-06T22:00:00.000Z" },
   ...{ subject: "[Baton prod] FAILED silver", text: "error  a < b & c > d" },
-  leasedUntil: "2026-02-06T22:00:45.000Z",
 };
 
 /** A chat tool that answers with these status codes, one after the other. */
