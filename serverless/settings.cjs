@@ -60,17 +60,20 @@ function isProtected({ deletionProtection, isLocal, stage }) {
   }
 }
 
+/** Names of the parameters on the command line: those stand, whatever the stage's own are. */
+async function givenParameters(resolveVariable) {
+  const options = await resolveVariable("opt:");
+  return new Set([options.param ?? []].flat().map((text) => text.split("=")[0]));
+}
+
 module.exports = async ({ resolveVariable }) => {
   const stage = await resolveVariable("sls:stage");
   const settings = { stage, isLocal: /^local(-|$)/.test(stage) };
   for (const name of NAMES) settings[name] = await resolveVariable(`param:${name}`);
   if (settings.isLocal && stage !== "local") {
+    const given = await givenParameters(resolveVariable);
     const local = await resolveVariable("self:params.local");
-    const fallback = await resolveVariable("self:params.default");
-    for (const [name, value] of Object.entries(local)) {
-      // what was given on the command line stands
-      if (settings[name] === fallback[name]) settings[name] = value;
-    }
+    for (const [name, value] of Object.entries(local)) if (!given.has(name)) settings[name] = value;
   }
   if (settings.kmsKeyArn !== "" && !KEY_ARN.test(settings.kmsKeyArn)) {
     throw new Error(

@@ -1,6 +1,6 @@
 import type { Connection } from "mysql2/promise";
 import { connect } from "../../shared/db/connect.ts";
-import { ledgerSchemaOf } from "../../shared/config/schemas-of.ts";
+import { ledgerSchemaOf, schemasOf } from "../../shared/config/schemas-of.ts";
 import { quoteName } from "../../shared/db/identifier.ts";
 import { BatonError } from "../../shared/errors/errors.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
@@ -11,6 +11,7 @@ import { checkEventSources } from "./check-event-sources.ts";
 import { checkFunctions } from "./check-functions.ts";
 import { checkGrants } from "./check-grants.ts";
 import { checkLedger } from "./check-ledger.ts";
+import { checkLedgerExists } from "./check-ledger-exists.ts";
 import { checkProtection } from "./check-protection.ts";
 import { checkQueues } from "./check-queues.ts";
 import { checkRules, checkSchedule } from "./check-rules.ts";
@@ -73,7 +74,7 @@ async function checkDeployment(ports: DoctorPorts, command: CommandFor): Promise
 }
 
 async function checkWarehouse(ports: DoctorPorts, command: CommandFor): Promise<Check[]> {
-  const { warehouse, layers, stage } = ports;
+  const { warehouse, stage } = ports;
   let connection: Connection;
   try {
     connection = await connect(warehouse);
@@ -93,17 +94,37 @@ async function checkWarehouse(ports: DoctorPorts, command: CommandFor): Promise<
       ...(await attempt("database", () => checkDatabase(connection, () => new Date()), fix)),
       ...(await attempt("grants", () => checkGrants(ports), fix)),
       ...(await attempt("target", () => checkTarget(connection, warehouse, expectedBy(ports), command), fix)),
-      ...(await attempt(
-        "ledger",
-        async () => {
-          await connection.query(`USE ${quoteName(ledgerSchemaOf(warehouse.schemaPrefix))}`);
-          return checkLedger(connection, ports, command);
-        },
-        `There is no ledger yet, or no right to read it. The first run makes it: ${command("run --dump FILE --watch")}`,
-      )),
-      ...(await attempt("schemas", () => checkSchemas(connection, layers, warehouse.schemaPrefix), fix)),
+      ...(await checkBooks(connection, ports, command, fix)),
     ];
   } finally {
     await connection.end();
   }
+}
+
+/** The ledger and what it knows of the schemas; before the first run there is neither. */
+async function checkBooks(
+  connection: Connection,
+  ports: DoctorPorts,
+  command: CommandFor,
+  fix: string,
+): Promise<Check[]> {
+  const { layers, warehouse } = ports;
+  const ledger = ledgerSchemaOf(warehouse.schemaPrefix);
+  const firstRun = command("run --dump FILE --watch");
+  const found = await attempt("ledger", async () => {
+    const live = layers.map((layer) => schemasOf(warehouse.schemaPrefix, layer).live);
+    return checkLedgerExists(connection, { ledger, live, firstRun });
+  }, fix); // prettier-ignore
+  if (found.length > 0) return found;
+  return [
+    ...(await attempt(
+      "ledger",
+      async () => {
+        await connection.query(`USE ${quoteName(ledger)}`);
+        return checkLedger(connection, ports, command);
+      },
+      fix,
+    )),
+    ...(await attempt("schemas", () => checkSchemas(connection, layers, warehouse.schemaPrefix), fix)),
+  ];
 }

@@ -233,6 +233,27 @@ describe("the doctor", () => {
     expect(await ask("deployed code", { checkout: join(projectRoot, "docs") })).toMatchObject({ state: "warning" });
   });
 
+  it("takes a warehouse without a ledger for new, unless a layer is there already", async () => {
+    const schemaPrefix = `${stage.warehouse.prefix}new_`;
+    const before = { warehouse: { ...ports.warehouse, schemaPrefix } };
+    expect(await ask("ledger", before)).toEqual({
+      name: "ledger",
+      state: "warning",
+      found: `there is no schema ${schemaPrefix}pipeline yet`,
+      fix: expect.stringMatching(/^The first run makes it: .*run --dump FILE --watch$/) as string,
+    });
+
+    await sql(`CREATE DATABASE \`${schemaPrefix}gold\``);
+    const after = await ask("ledger", before);
+    await sql(`DROP DATABASE \`${schemaPrefix}gold\``);
+
+    expect(after).toMatchObject({
+      state: "failed",
+      found: `schema ${schemaPrefix}pipeline is not there or not to be seen, but ${schemaPrefix}gold is`,
+      fix: expect.stringContaining("./baton grants") as string,
+    });
+  });
+
   it("lists schemas and tables that no run has made", async () => {
     await sql(`CREATE DATABASE \`${stage.warehouse.prefix}basis\``);
     await sql(`CREATE DATABASE IF NOT EXISTS \`${stage.warehouse.prefix}gold\``);

@@ -1,0 +1,36 @@
+import type { Connection, RowDataPacket } from "mysql2/promise";
+import { failed, warning, type Check } from "./check.ts";
+
+interface Expected {
+  /** Schema of the ledger. */
+  ledger: string;
+  /** Live schemas of the layers. */
+  live: readonly string[];
+  /** The command that makes all of them. */
+  firstRun: string;
+}
+
+/**
+ * The ledger is there. A new deployment has none until its first run; layers without one are somebody else's, or have lost it.
+ *
+ * @returns nothing when it is there
+ */
+export async function checkLedgerExists(
+  connection: Connection,
+  { ledger, live, firstRun }: Expected,
+): Promise<Check[]> {
+  const [rows] = await connection.query<(RowDataPacket & { name: string })[]>(
+    "SELECT schema_name AS name FROM information_schema.schemata WHERE schema_name IN (?) ORDER BY schema_name",
+    [[ledger, ...live]],
+  );
+  const names = rows.map(({ name }) => name);
+  if (names.includes(ledger)) return [];
+  if (names.length === 0) return [warning("ledger", `there is no schema ${ledger} yet`, `The first run makes it: ${firstRun}`)]; // prettier-ignore
+  return [
+    failed(
+      "ledger",
+      `schema ${ledger} is not there or not to be seen, but ${names.join(", ")} is`,
+      "Compare the rights of this user with ./baton grants. With the right ones: these schemas are another system's (deploy with --param=schemaPrefix=...), or the ledger was dropped (restore it from the cluster's snapshot).",
+    ),
+  ];
+}

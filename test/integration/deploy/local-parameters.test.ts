@@ -1,0 +1,24 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { projectRoot } from "../../../local/paths.ts";
+import { testServices } from "../../support/services.ts";
+
+/** What `serverless print` makes of serverless.yml for a stage named as those of tests and trials are. */
+async function print(...parameters: string[]): Promise<string> {
+  const program = join(projectRoot, "node_modules/serverless/bin/serverless.js");
+  const { folder } = testServices();
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [program, "print", "--stage", "local-trial", ...parameters.map((parameter) => `--param=${parameter}`)],
+    { cwd: projectRoot, env: { PATH: process.env["PATH"], HOME: folder, SLS_TELEMETRY_DISABLED: "1", CI: "true" } },
+  );
+  return stdout;
+}
+
+describe("parameters of a stage on the emulator", () => {
+  it("are those of `local`, unless given: a given one stands even where AWS's default is the same", async () => {
+    expect(await print()).toMatch(/BATON_DATABASE_TLS: disabled/);
+    expect(await print("databaseTls=required")).not.toMatch(/BATON_DATABASE_TLS: disabled/);
+  }, 60_000);
+});
