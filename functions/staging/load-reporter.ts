@@ -8,7 +8,7 @@ import { formatBytes, formatCount } from "../../shared/text/format.ts";
 /** Name of the step that stands for the load as a whole. */
 const LOAD_STEP = "load";
 /** The ledger is told this often at most, and log and metric this often. */
-const LEDGER_MS = 1_000;
+const LEDGER_MS = 300;
 const METRIC_MS = 15_000;
 const VERBS: Record<LoadProgress["phase"], string> = { index: "reading", load: "loading", verify: "comparing" };
 

@@ -12,7 +12,7 @@ import { LayerHarness } from "../../support/layer-harness.ts";
 import { dbtFolder } from "../dbt/dbt-command.ts";
 
 const policy = { name: "staging", isLast: false, retries: 2, retryIntervalSeconds: 300, backoff: 2 };
-const options = { sizeBytes: 8_000_000, seed: 9, date: "2026-02-05", day: 0 };
+const options = { sizeBytes: 60_000_000, seed: 9, date: "2026-02-05", day: 0 };
 
 describe("the staging layer, while it loads", () => {
   const harness = new LayerHarness(policy, { BATON_QUALITY_RULES: dbtFolder });
