@@ -1,6 +1,7 @@
 "use strict";
 // The CloudWatch dashboard, made from shared/observability/metric-catalogue.ts and the layer table.
 const { METRIC_NAMESPACE, metricCatalogue } = require("../shared/observability/metric-catalogue.ts");
+const memoryOf = require("./memory.cjs");
 
 const WIDTH = 24;
 const HEIGHT = 6;
@@ -187,8 +188,7 @@ function placed(widgets) {
 /** @param watched layers of the table, names of the dead-letter queues and of the functions */
 module.exports = (watched, settings) => {
   const { stage } = settings;
-  const memoryMbOf = (subject) =>
-    watched.layers.find(({ name }) => name === subject)?.memoryMb ?? watched.memoryMb[subject] ?? 512;
+  const memoryMbOf = (subject) => watched.layers.find(({ name }) => name === subject)?.memoryMb ?? memoryOf(subject);
   const context = { watched, stage, memoryMbOf };
   const heading = {
     type: "text",

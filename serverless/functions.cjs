@@ -3,6 +3,7 @@
 const { codeHash } = require("../shared/config/code-hash.ts");
 const expandLayers = require("./layers.cjs");
 const listenersOf = require("./listeners.cjs");
+const memoryOf = require("./memory.cjs");
 const readSettings = require("./settings.cjs");
 const { network, userOfLayer, warehouseEnvironment } = require("./warehouse.cjs");
 
@@ -86,7 +87,7 @@ function listenerFunction(listener, settings, description, environment) {
     description,
     ...(listener.runsDbt ? codeOf(listener, settings) : { handler: `functions/${listener.name}/handler.handler` }),
     timeout: listener.timeoutSeconds,
-    memorySize: 512,
+    memorySize: memoryOf(listener.name),
     role: { "Fn::GetAtt": [`${listener.id}Role`, "Arn"] },
     environment: {
       ...commonEnvironment(settings),
@@ -117,7 +118,7 @@ module.exports = async (variables) => {
       description: "Publishes events that a function that died left in the outbox",
       handler: "functions/sweep/handler.handler",
       timeout: 60,
-      memorySize: 512,
+      memorySize: memoryOf("sweep"),
       role: { "Fn::GetAtt": ["SweepRole", "Arn"] },
       ...network(settings),
       environment: { ...commonEnvironment(settings), ...warehouseEnvironment("ledger", settings) },
@@ -128,7 +129,7 @@ module.exports = async (variables) => {
       description: "Lists, replays and deletes dead letters for people without queue permissions",
       handler: "functions/replay/handler.handler",
       timeout: 300,
-      memorySize: 512,
+      memorySize: memoryOf("replay"),
       role: { "Fn::GetAtt": ["ReplayRole", "Arn"] },
       ...network(settings),
       environment: {
@@ -142,7 +143,7 @@ module.exports = async (variables) => {
       description: "Measures every minute how things stand: freshness, failures, dead letters, backups, the day's run",
       handler: "functions/pulse/handler.handler",
       timeout: 50,
-      memorySize: 512,
+      memorySize: memoryOf("pulse"),
       role: { "Fn::GetAtt": ["PulseRole", "Arn"] },
       ...network(settings),
       environment: {
@@ -185,7 +186,6 @@ module.exports = async (variables) => {
         BATON_DBT_PYTHON: settings.dbtPython,
         BATON_DBT_PROJECT: settings.dbtProject,
       }),
-      memorySize: 2048,
       ...network(settings),
     },
   };

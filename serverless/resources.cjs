@@ -272,8 +272,6 @@ module.exports = async (variables) => {
     layers,
     queues: [...withQueues.map(({ name }) => name), "rule"],
     functions: [...withQueues.map(({ name }) => name), "sweep", "replay", "pulse"],
-    // of functions that are no layers; others have 512 (serverless/functions.cjs)
-    memoryMb: { notify: 256, refresh: 256, docs: 2048 },
   };
   const rules = withQueues.map(({ id }) => `${id}Rule`);
   const outputs = withQueues.flatMap(({ id }) => [

@@ -2,6 +2,7 @@
 // One role a function, with the actions and resources that it uses and no others.
 
 const { writeByKey } = require("./encryption.cjs");
+const listOf = require("./list-of.cjs");
 const { userOfLayer, warehouseAccess } = require("./warehouse.cjs");
 
 const arnOf = (id) => ({ "Fn::GetAtt": [id, "Arn"] });
@@ -87,9 +88,9 @@ function notifyRole({ notify }, settings) {
 }
 
 function refreshRole({ refresh }, settings) {
-  const dataSets = settings.quicksightDataSets.split(",").filter((id) => id.trim() !== "");
+  const dataSets = listOf(settings.quicksightDataSets);
   const ingestions = dataSets.map((id) => ({
-    "Fn::Sub": `arn:\${AWS::Partition}:quicksight:\${AWS::Region}:\${AWS::AccountId}:dataset/${id.trim()}/ingestion/*`,
+    "Fn::Sub": `arn:\${AWS::Partition}:quicksight:\${AWS::Region}:\${AWS::AccountId}:dataset/${id}/ingestion/*`,
   }));
   return role("refresh", settings, [
     ...pollerAccess(refresh),

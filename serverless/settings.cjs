@@ -1,6 +1,8 @@
 "use strict";
 // The parameters of the stage. Every stage named local or local-* takes the parameters of `local`.
 
+const { isLocalStage } = require("../shared/config/is-local-stage.ts");
+
 const NAMES = [
   "intervalScale",
   "heartbeatSeconds",
@@ -68,7 +70,7 @@ async function givenParameters(resolveVariable) {
 
 module.exports = async ({ resolveVariable }) => {
   const stage = await resolveVariable("sls:stage");
-  const settings = { stage, isLocal: /^local(-|$)/.test(stage) };
+  const settings = { stage, isLocal: isLocalStage(stage) };
   for (const name of NAMES) settings[name] = await resolveVariable(`param:${name}`);
   if (settings.isLocal && stage !== "local") {
     const given = await givenParameters(resolveVariable);

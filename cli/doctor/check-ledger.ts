@@ -1,6 +1,7 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import { migrations } from "../../shared/ledger/migrations.ts";
 import { lastDue } from "../../shared/report/judge-today.ts";
+import { isLocalStage } from "../../shared/config/is-local-stage.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
 import type { CommandFor, DoctorPorts } from "./doctor-ports.ts";
 
@@ -78,7 +79,7 @@ async function checkFreshness(
   const found = `live is the data of ${live.business_date}; that of ${due} was due at 08:00 in Tokyo`;
   const fix = command(`run --date ${due} --watch`);
   // nobody starts runs on a local stage
-  return /^local(-|$)/.test(stage) ? warning(name, found, fix) : failed(name, found, fix);
+  return isLocalStage(stage) ? warning(name, found, fix) : failed(name, found, fix);
 }
 
 interface SilentRow extends RowDataPacket {

@@ -1,9 +1,10 @@
+import { isLocalStage } from "../../shared/config/is-local-stage.ts";
 import { ok, warning, type Check } from "./check.ts";
 import type { DeployedStack } from "./read-stack.ts";
 
 /** Whether the stack can be removed by mistake. Local stages come and go: of them nothing is said. */
 export function checkProtection(stage: string, { isProtected }: DeployedStack): Check[] {
-  if (/^local(-|$)/.test(stage)) return [];
+  if (isLocalStage(stage)) return [];
   if (isProtected) return [ok("protection", "the stack cannot be removed, and what holds data outlives it")];
   return [
     warning(

@@ -1,5 +1,6 @@
 import { DescribeRuleCommand, ListTargetsByRuleCommand, type EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { GetScheduleCommand } from "@aws-sdk/client-scheduler";
+import { isLocalStage } from "../../shared/config/is-local-stage.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
 import type { DoctorPorts, StackResource } from "./doctor-ports.ts";
 import { ofType, type DeployedStack } from "./read-stack.ts";
@@ -53,8 +54,7 @@ export async function checkSchedule({ scheduler, stage }: DoctorPorts, stack: De
     const found = await scheduler.send(new GetScheduleCommand({ Name }));
     const when = `${found.ScheduleExpression ?? ""} ${found.ScheduleExpressionTimezone ?? ""}`;
     if (found.State === "ENABLED") return ok("schedule", `${Name} is on: ${when}`);
-    const isLocal = /^local(-|$)/.test(stage);
-    if (isLocal) return ok("schedule", `${Name} is off, as on every local stage: ${when}`);
+    if (isLocalStage(stage)) return ok("schedule", `${Name} is off, as on every local stage: ${when}`);
     return warning(
       "schedule",
       `${Name} is off: nobody asks for the day's run`,
