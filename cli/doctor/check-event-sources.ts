@@ -1,11 +1,8 @@
-import {
-  GetFunctionConfigurationCommand,
-  paginateListEventSourceMappings,
-  type EventSourceMappingConfiguration,
-} from "@aws-sdk/client-lambda";
-import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { paginateListEventSourceMappings, type EventSourceMappingConfiguration } from "@aws-sdk/client-lambda";
 import { failed, ok, type Check } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
+import { findFunction } from "./find-function.ts";
+import { findQueue } from "./find-queue.ts";
 import { ofType, type DeployedStack } from "./read-stack.ts";
 import { recreate } from "./recreate.ts";
 
@@ -57,13 +54,9 @@ async function checkVisibility(
     const queue = nameOf(EventSourceArn);
     const QueueUrl = queues.find(({ physicalId }) => physicalId.endsWith(`/${queue}`))?.physicalId;
     // what is gone is told by the checks of queues and functions
-    const { Timeout } = await lambda
-      .send(new GetFunctionConfigurationCommand({ FunctionName: FunctionArn }))
-      .catch(() => ({ Timeout: undefined }));
-    const { Attributes } = await sqs
-      .send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["VisibilityTimeout"] }))
-      .catch(() => ({ Attributes: undefined }));
-    const seconds = Number(Attributes?.["VisibilityTimeout"]);
+    const Timeout = (await findFunction(lambda, FunctionArn))?.Timeout;
+    const attributes = QueueUrl === undefined ? undefined : (await findQueue(sqs, QueueUrl)).attributes;
+    const seconds = Number(attributes?.["VisibilityTimeout"]);
     if (Timeout === undefined || Number.isNaN(seconds) || seconds >= Timeout) continue;
     short.push({
       text: `${queue} hides a message for ${seconds} s, but its function may take ${Timeout} s`,

@@ -1,15 +1,16 @@
-import { GetFunctionConfigurationCommand, type FunctionConfiguration } from "@aws-sdk/client-lambda";
+import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { codeHash } from "../../shared/config/code-hash.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
+import { findFunction } from "./find-function.ts";
 import { ofType, type DeployedStack } from "./read-stack.ts";
 import { recreate } from "./recreate.ts";
 
 /** Every function is there and able, and all know the same warehouse and code. */
 export async function checkFunctions(ports: DoctorPorts, stack: DeployedStack): Promise<Check[]> {
-  const { stage, layers, checkout } = ports;
+  const { lambda, stage, layers, checkout } = ports;
   const names = ofType(stack, "AWS::Lambda::Function").map(({ physicalId }) => physicalId);
-  const found = await Promise.all(names.map((name) => configurationOf(ports, name)));
+  const found = await Promise.all(names.map((name) => findFunction(lambda, name)));
   const gone = names.filter((_, index) => found[index] === undefined);
   const functions = found.filter((configuration) => configuration !== undefined);
   const unable = functions.filter(({ State }) => State !== undefined && State !== "Active");
@@ -26,18 +27,6 @@ export async function checkFunctions(ports: DoctorPorts, stack: DeployedStack): 
     checkAgreement(ports, functions),
     await checkCode(functions, checkout, stage),
   ];
-}
-
-async function configurationOf(
-  { lambda }: DoctorPorts,
-  FunctionName: string,
-): Promise<FunctionConfiguration | undefined> {
-  try {
-    return await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
-  } catch (error) {
-    if (error instanceof Error && error.name === "ResourceNotFoundException") return undefined;
-    throw error;
-  }
 }
 
 /** Split brain: functions that know another warehouse than this command (handbook, domain/operations.md section 7). */

@@ -1,4 +1,3 @@
-import { GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import type { RowDataPacket } from "mysql2/promise";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 import { compareGrants, type Right } from "../../shared/db/compare-grants.ts";
@@ -7,6 +6,7 @@ import { grantsOf, quoteAccount, type DatabaseUser } from "../../shared/db/grant
 import { readSecret } from "../../shared/db/read-secret.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
+import { findFunction } from "./find-function.ts";
 
 /** Rights that one line of the check names. */
 const NAMED = 6;
@@ -36,18 +36,12 @@ async function secretsOfFunctions({ lambda, layers, stage }: DoctorPorts): Promi
   };
   const found = new Map<string, DatabaseUser[]>();
   for (const [name, user] of Object.entries(users)) {
-    const FunctionName = `baton-${stage}-${name}`;
-    const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName })).catch(whenGone);
-    const arn = Environment?.Variables?.["AURORA_SECRET_ARN"] ?? "";
+    // what is gone is told by the check of functions
+    const deployed = await findFunction(lambda, `baton-${stage}-${name}`);
+    const arn = deployed?.Environment?.Variables?.["AURORA_SECRET_ARN"] ?? "";
     if (arn !== "") found.set(arn, [...new Set([...(found.get(arn) ?? []), user])]);
   }
   return found;
-}
-
-/** The check of functions names what is missing. */
-function whenGone(error: unknown): { Environment?: { Variables?: Record<string, string> } } {
-  if (error instanceof Error && error.name === "ResourceNotFoundException") return {};
-  throw error;
 }
 
 async function checkSecret(

@@ -1,15 +1,8 @@
-import { GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { failed, ok, warning, type Check } from "./check.ts";
 import type { CommandFor, DoctorPorts } from "./doctor-ports.ts";
+import { findQueue, type FoundQueue } from "./find-queue.ts";
 import { ofType, type DeployedStack } from "./read-stack.ts";
 import { recreate } from "./recreate.ts";
-
-interface Queue {
-  name: string;
-  url: string;
-  /** Undefined where the queue is gone. */
-  attributes: Record<string, string> | undefined;
-}
 
 /** Every queue of the stack is there, hands what fails to its dead-letter queue, and no dead letter waits. */
 export async function checkQueues(
@@ -17,7 +10,9 @@ export async function checkQueues(
   stack: DeployedStack,
   command: CommandFor,
 ): Promise<Check[]> {
-  const queues = await Promise.all(ofType(stack, "AWS::SQS::Queue").map(({ physicalId }) => look(sqs, physicalId)));
+  const queues = await Promise.all(
+    ofType(stack, "AWS::SQS::Queue").map(({ physicalId }) => findQueue(sqs, physicalId)),
+  );
   const gone = queues.filter(({ attributes }) => attributes === undefined).map(({ name }) => name);
   const there = queues.flatMap(({ attributes, ...queue }) =>
     attributes === undefined ? [] : [{ ...queue, attributes }],
@@ -45,19 +40,6 @@ export async function checkQueues(
   ];
 }
 
-async function look(sqs: SQSClient, QueueUrl: string): Promise<Queue> {
-  const name = QueueUrl.split("/").at(-1) ?? QueueUrl;
-  try {
-    const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }));
-    return { name, url: QueueUrl, attributes: Attributes ?? {} };
-  } catch (error) {
-    if (error instanceof Error && /NonExistentQueue|QueueDoesNotExist/.test(error.name)) {
-      return { name, url: QueueUrl, attributes: undefined };
-    }
-    throw error;
-  }
-}
-
 /** Above the attempts that the runtime counts itself: throttled deliveries are receives, too. */
 const MAX_RECEIVES = 20;
 
@@ -66,7 +48,7 @@ function redriveFix(queue: { url: string; dlqArn: string } | undefined): string 
   return `aws sqs set-queue-attributes --queue-url ${queue?.url ?? ""} --attributes '${JSON.stringify({ RedrivePolicy: policy })}'`;
 }
 
-type ThereQueue = Queue & { attributes: Record<string, string> };
+type ThereQueue = FoundQueue & { attributes: Record<string, string> };
 
 function deadLetters(queues: readonly ThereQueue[], stage: string, command: CommandFor): Check {
   const full = queues.flatMap(({ name, attributes }) => {
