@@ -1,7 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { InvalidArgumentError, type Command } from "commander";
+import type { Command } from "commander";
 import pc from "picocolors";
 import type { Alert } from "../../events/alert.ts";
+import { wholeNumber } from "../parse-whole-number.ts";
 import { readAlerts } from "../alerts/read-alerts.ts";
 import { renderAlert } from "../output/print-alerts.ts";
 import { openStage } from "../stage/open-stage.ts";
@@ -23,12 +24,6 @@ Examples:
   ./baton alerts --limit 1
   ./baton alerts --follow
   ./baton alerts --json | jq '.alerts[] | select(.kind == "opened") | .subject'`;
-
-function positive(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("expected a whole number above 0");
-  return number;
-}
 
 function show(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -52,7 +47,7 @@ export function register(program: Command): void {
     .command("alerts")
     .summary("show the alerts that were sent, newest first")
     .option("--follow", "show new ones as they come, until Ctrl-C")
-    .option("--limit <n>", "how many", positive, 20)
+    .option("--limit <n>", "how many", wholeNumber(1), 20)
     .option("--json", "print JSON for machines; with --follow one object a line")
     .addHelpText("after", EXAMPLES)
     .action(async (options: AlertsOptions, command: Command) => {

@@ -1,4 +1,5 @@
-import { InvalidArgumentError, type Command } from "commander";
+import type { Command } from "commander";
+import { wholeNumber } from "../parse-whole-number.ts";
 import { parseSize } from "../parse-size.ts";
 
 interface BenchFlags {
@@ -28,7 +29,7 @@ export function register(program: Command): void {
     .command("load")
     .description("load a sample by the stock client, by myloader and by Baton, and compare")
     .option("--size <size>", "size of the sample: 100MB, 300MB, 1GB", parseSize, 300e6)
-    .option("--repeat <n>", "turns; medians are told", parseRepeat, 3)
+    .option("--repeat <n>", "turns; medians are told", wholeNumber(1, 99), 3)
     .option("--curve", "also load 0.1, 0.3, 1 and 4 GB, and tell how straight the line is", false)
     .option("--wide-rows", "also load single rows of 64 MB", false)
     .option("--json", "print the figures as JSON", false)
@@ -41,7 +42,7 @@ export function register(program: Command): void {
     .command("scan")
     .description("read a sample as the index pass does: statements, rows and hashes")
     .option("--size <size>", "size of the sample", parseSize, 300e6)
-    .option("--repeat <n>", "turns; medians are told", parseRepeat, 5)
+    .option("--repeat <n>", "turns; medians are told", wholeNumber(1, 99), 5)
     .option("--json", "print the figures as JSON", false)
     .action(async (flags: Pick<BenchFlags, "size" | "repeat" | "json">) => {
       const { runBenchScan } = await import("../bench/run-bench.ts");
@@ -69,8 +70,8 @@ export function register(program: Command): void {
   bench
     .command("page")
     .description("open the console page of a long history, and of 30 runs, in a browser that has just started")
-    .option("--runs <n>", "runs of the long history", parseRuns, 400)
-    .option("--repeat <n>", "turns; medians are told", parseRepeat, 5)
+    .option("--runs <n>", "runs of the long history", wholeNumber(1, 400, ", which is what the page shows"), 400)
+    .option("--repeat <n>", "turns; medians are told", wholeNumber(1, 99), 5)
     .option("--json", "print the figures as JSON", false)
     .addHelpText("after", "\nExamples:\n  $ ./baton bench page\n  $ ./baton bench page --runs 100 --repeat 9 --json")
     .action(async (flags: Pick<BenchFlags, "repeat" | "json"> & { runs: number }) => {
@@ -80,23 +81,11 @@ export function register(program: Command): void {
   bench
     .command("runtime")
     .description("what the runtime adds to a layer: claim, heartbeat, ledger, outbox")
-    .option("--repeat <n>", "messages", parseRepeat, 99)
+    .option("--repeat <n>", "messages", wholeNumber(1, 99), 99)
     .option("--json", "print the figures as JSON", false)
     .addHelpText("after", "\nExamples:\n  $ ./baton bench runtime\n  $ ./baton bench runtime --repeat 50 --json")
     .action(async (flags: Pick<BenchFlags, "repeat" | "json">) => {
       const { runBenchRuntime } = await import("../bench/run-bench-failure.ts");
       await runBenchRuntime(flags);
     });
-}
-
-function parseRuns(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= 1 && value <= 400) return value;
-  throw new InvalidArgumentError("expected a whole number from 1 to 400, which is what the page shows");
-}
-
-function parseRepeat(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= 1 && value <= 99) return value;
-  throw new InvalidArgumentError("expected a whole number from 1 to 99");
 }

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from "commander";
 import pc from "picocolors";
 import type { ReplayAnswer } from "../../shared/dead-letters/replay-api.ts";
+import { wholeNumber } from "../parse-whole-number.ts";
 import { askReplay, type ReplayQuestion } from "../dlq/ask-replay.ts";
 import { renderLetters, renderNotes, renderWholeLetters } from "../output/print-letters.ts";
 import { openReplay } from "../stage/open-replay.ts";
@@ -24,12 +25,6 @@ interface Invocation {
   argument: string | undefined;
   options: DlqOptions;
   command: Command;
-}
-
-function positive(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("expected a whole number above 0");
-  return number;
 }
 
 /** `12h`, `3d`, `30m` before now, as an instant. */
@@ -98,7 +93,7 @@ function withFilters(command: Command): Command {
     .option("--id <message>", "only this message")
     .option("--pattern <pattern>", "only with this error pattern or code; docs/errors.md lists them")
     .option("--older-than <span>", "only those that failed longer ago, such as 30m, 12h or 3d", instantBefore)
-    .option("--limit <n>", "at most so many, the oldest first", positive)
+    .option("--limit <n>", "at most so many, the oldest first", wholeNumber(1))
     .option("--json", "print JSON for machines");
 }
 

@@ -1,9 +1,10 @@
-import { InvalidArgumentError, type Command } from "commander";
+import type { Command } from "commander";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { LocalStatus } from "../../local/stack.ts";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 import { DEFAULT_PRESERVE_EMPTY, type LoadProgress } from "../../shared/dump/load-dump.ts";
 import { loadAndPublish } from "../../shared/dump/load-and-publish.ts";
+import { wholeNumber } from "../parse-whole-number.ts";
 import { LoadPrinter, printLoad } from "../output/print-load.ts";
 import { TransientError } from "../../shared/errors/errors.ts";
 import { StopSignals } from "../stop-signals.ts";
@@ -38,7 +39,7 @@ export function register(program: Command): void {
     .requiredOption("--dump <location>", "a file or s3://bucket/key; plain, gzip or zstd")
     .option("--target <url>", "mysql://user[:password]@host[:port][?tls=required]; the local stack by default")
     .requiredOption("--schema <name>", "schema that becomes live")
-    .option("--connections <n>", "connections that load", parseConnections, 3)
+    .option("--connections <n>", "connections that load", wholeNumber(1, 32), 3)
     .option("--no-skip", "load every table, changed or not")
     .option("--verify", "compare the loaded rows with the dump, value by value", false)
     .option("--preserve-empty <tables>", "empty tables to make all the same, by commas; * for all", parseList, [
@@ -47,12 +48,6 @@ export function register(program: Command): void {
     .option("--json", "print the result as JSON", false)
     .addHelpText("after", EXAMPLES)
     .action((flags: LoadFlags) => run(flags));
-}
-
-function parseConnections(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= 1 && value <= 32) return value;
-  throw new InvalidArgumentError("expected a whole number from 1 to 32");
 }
 
 function parseList(text: string): string[] {

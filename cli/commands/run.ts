@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from "commander";
+import { type Command } from "commander";
 import type { Pool } from "mysql2/promise";
 import pc from "picocolors";
 import { businessDateSchema, runIdOf, type BusinessDate, type RunId } from "../../events/ids.ts";
@@ -7,6 +7,7 @@ import { PermanentError } from "../../shared/errors/errors.ts";
 import { laterDates, readLiveSets } from "../../shared/ledger/read-live-sets.ts";
 import { nextRepeat, readStatus } from "../../shared/ledger/read-status.ts";
 import { tokyoDay } from "../../shared/time/tokyo-day.ts";
+import { parseBusinessDate } from "../parse-business-date.ts";
 import { renderStatus } from "../output/print-status.ts";
 import { formatBytes } from "../../shared/text/format.ts";
 import { findStoredDump } from "../run/find-stored-dump.ts";
@@ -38,12 +39,6 @@ interface ChosenDump {
   manifestKey: string | undefined;
 }
 
-function businessDate(text: string): BusinessDate {
-  const parsed = businessDateSchema.safeParse(text);
-  if (!parsed.success) throw new InvalidArgumentError("expected a day, such as 2026-02-07");
-  return parsed.data;
-}
-
 /** `baton run`: publishes PipelineRequested and, if asked, follows the run. */
 export function register(program: Command): void {
   program
@@ -54,7 +49,7 @@ export function register(program: Command): void {
         "The same dump for the same day is the same run: what is complete is not done again, unless forced.",
     )
     .option("--dump <file|s3://bucket/key>", "dump to take; by default the business date's in the bucket")
-    .option("--date <YYYY-MM-DD>", "business date; by default the dump's, else today in Tokyo", businessDate)
+    .option("--date <YYYY-MM-DD>", "business date; by default the dump's, else today in Tokyo", parseBusinessDate)
     .option("--allow-stale", "take a dump that is older than 24 hours")
     .option(
       "--force",

@@ -1,28 +1,17 @@
-import { InvalidArgumentError, Option, type Command } from "commander";
-import { businessDateSchema } from "../../events/ids.ts";
+import { Option, type Command } from "commander";
 import { listRuns } from "../../shared/ledger/read-status.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
+import { parseBusinessDate } from "../parse-business-date.ts";
+import { wholeNumber } from "../parse-whole-number.ts";
 import { renderRuns } from "../output/print-status.ts";
 import { openLedgerOf } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
-
-function positive(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("expected a whole number above 0");
-  return number;
-}
 
 interface RunsOptions {
   limit: number;
   state?: string;
   date?: string;
   json?: boolean;
-}
-
-function businessDate(text: string): string {
-  const parsed = businessDateSchema.safeParse(text);
-  if (!parsed.success) throw new InvalidArgumentError("expected a day, such as 2026-02-07");
-  return parsed.data;
 }
 
 function nothing({ state, date }: RunsOptions, stage: string): string {
@@ -39,8 +28,8 @@ export function register(program: Command): void {
     .addOption(
       new Option("--state <state>", "only in this state").choices(["running", "completed", "failed", "superseded"]),
     )
-    .option("--date <YYYY-MM-DD>", "only of this business date", businessDate)
-    .option("--limit <n>", "how many", positive, 30)
+    .option("--date <YYYY-MM-DD>", "only of this business date", parseBusinessDate)
+    .option("--limit <n>", "how many", wholeNumber(1), 30)
     .option("--json", "print JSON for machines")
     .addHelpText("after", "\nExamples:\n  ./baton runs\n  ./baton runs --limit 5 --json\n  ./baton runs --state failed")
     .action(async (options: RunsOptions, command: Command) => {

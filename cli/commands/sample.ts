@@ -6,6 +6,7 @@ import { baseNameOf } from "../../local/sample/manifest.ts";
 import { sampleDays } from "../../local/sample/sample.ts";
 import { writeSample, type WrittenSample } from "../../local/sample/write-sample.ts";
 import type { DumpFormat } from "../../local/sample/render/dump-format.ts";
+import { wholeNumber } from "../parse-whole-number.ts";
 import { parseSize } from "../parse-size.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -21,14 +22,6 @@ interface SampleFlags {
 }
 
 const MAX_DAYS = 366;
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`expected a whole number from ${min} to ${max}`);
-  };
-}
 
 function parseDate(text: string): string {
   const parsed = businessDateSchema.safeParse(text);
