@@ -1,6 +1,7 @@
 import mysql from "mysql2/promise";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import { ensureCredentials, renewCredentials } from "./ensure-credentials.ts";
+import { errnoOf } from "./errno-of.ts";
 
 /** What every session of Baton sets: results must not depend on the server's defaults. */
 const SESSION = [
@@ -33,7 +34,7 @@ function connectionOptions(config: WarehouseConfig): mysql.ConnectionOptions {
 const ACCESS_DENIED = 1045;
 
 function isRefused(error: unknown): boolean {
-  return error instanceof Error && "errno" in error && error.errno === ACCESS_DENIED;
+  return errnoOf(error) === ACCESS_DENIED;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
+import { errnoOf } from "../db/errno-of.ts";
 import { quoteTable } from "../db/identifier.ts";
 import { LIVE_TABLE, type TableRecord } from "./table-records.ts";
 
@@ -81,5 +82,5 @@ export class LiveRecords {
 
 /** No such schema, or no such table. */
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && "errno" in error && (error.errno === 1146 || error.errno === 1049);
+  return [1146, 1049].includes(errnoOf(error) ?? 0);
 }

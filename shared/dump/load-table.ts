@@ -1,3 +1,4 @@
+import { errnoOf } from "../db/errno-of.ts";
 import { quoteTable } from "../db/identifier.ts";
 import { PermanentError } from "../errors/errors.ts";
 import { loadDataStatement, planColumns, type ColumnPlan, type ServerColumn } from "./column-plan.ts";
@@ -124,7 +125,7 @@ export class TableLoad {
       );
       return shown?.["Create Table"];
     } catch (error) {
-      if (error instanceof Error && errnoOf(error) === NO_SUCH_TABLE) return undefined;
+      if (errnoOf(error) === NO_SUCH_TABLE) return undefined;
       throw error;
     }
   }
@@ -368,10 +369,6 @@ async function* counted(chunks: AsyncIterable<Buffer>, onBytes: (bytes: number) 
     yield chunk;
     onBytes(chunk.length);
   }
-}
-
-function errnoOf(error: Error): number | undefined {
-  return "errno" in error && typeof error.errno === "number" ? error.errno : undefined;
 }
 
 /** True when the server itself says no, and would say it again. */

@@ -1,4 +1,5 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
+import { errnoOf } from "../db/errno-of.ts";
 
 /** A killed connection gives its locks up within this time, unless it is rolling a long statement back. */
 const KILL_SECONDS = 10;
@@ -53,7 +54,7 @@ async function kill(connection: Connection, id: number): Promise<boolean> {
     await connection.query(`KILL ${id}`);
     return true;
   } catch (error) {
-    const errno = error instanceof Error && "errno" in error ? error.errno : undefined;
+    const errno = errnoOf(error);
     if (errno !== 1094 && errno !== 1095) throw error;
     return errno === 1094;
   }

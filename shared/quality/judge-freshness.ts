@@ -1,3 +1,4 @@
+import { tokyoMidnight } from "../time/tokyo-day.ts";
 import { found, passed, type CheckResult } from "./check-result.ts";
 import type { FreshnessRule, QualityRules } from "./quality-rules.ts";
 import type { DayProfile, PastDay } from "./table-profile.ts";
@@ -14,7 +15,7 @@ const UNKNOWN_HOURS = 999_999;
 export function freshnessHours(today: DayProfile, table: string): number {
   const newest = today.tables.get(table)?.newestChange;
   if (newest === null || newest === undefined) return UNKNOWN_HOURS;
-  return Math.ceil((Date.parse(`${today.businessDate}T00:00:00+09:00`) - newest.getTime()) / HOUR_MS);
+  return Math.ceil((tokyoMidnight(today.businessDate).getTime() - newest.getTime()) / HOUR_MS);
 }
 
 /** Checks how old the newest change of each watched table is. @see handbook, domain/models.md section 6 */

@@ -1,3 +1,4 @@
+import { tokyoMidnight } from "../time/tokyo-day.ts";
 import { found, passed, type CheckResult } from "./check-result.ts";
 import type { QualityRules } from "./quality-rules.ts";
 import type { DayProfile } from "./table-profile.ts";
@@ -23,7 +24,7 @@ export function judgeManifest(
   claimed: ReadonlyMap<string, Date>,
   { freshness }: Pick<QualityRules, "freshness">,
 ): CheckResult[] {
-  const dayEnd = Date.parse(`${today.businessDate}T00:00:00+09:00`) + DAY_MS;
+  const dayEnd = tokyoMidnight(today.businessDate).getTime() + DAY_MS;
   return [...claimed].flatMap(([table, claim]) => {
     const profile = today.tables.get(table);
     // times after the day are mistakes of the source, and are not counted in the table either

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import { connect } from "../db/connect.ts";
 import type { ProfileStore } from "../ledger/profile-store.ts";
+import { tokyoMidnight } from "../time/tokyo-day.ts";
 import { describeTables } from "./describe-tables.ts";
 import { PROFILE_VERSION, profileTable, type DescribedColumn } from "./profile-table.ts";
 import type { QualityRules } from "./quality-rules.ts";
@@ -42,7 +43,7 @@ export async function profileDay(
   }));
   const profiles = await store.find(contents);
   const todo = tables.filter(({ name }) => !profiles.has(name));
-  const dayEnd = new Date(Date.parse(`${businessDate}T00:00:00+09:00`) + DAY_MS);
+  const dayEnd = new Date(tokyoMidnight(businessDate).getTime() + DAY_MS);
   const present = todo.flatMap(({ schema, ...table }) => (schema === undefined ? [] : [{ ...table, schema }]));
   for (const { name, contentHash, schema } of todo) {
     if (schema === undefined) {

@@ -60,9 +60,8 @@ export async function profileTable(
   // counts by the names c0, c1 and so on
   const counts: Readonly<Record<string, number | string | null>> = found[0] ?? {};
   const rows = Number(counts["n"] ?? 0);
-  const codesOf = await countCodes(connection, {
-    ...{ schema, table, columns: described.filter(({ name }) => codeColumns.includes(name)) },
-  });
+  const coded = described.filter(({ name }) => codeColumns.includes(name));
+  const codesOf = await countCodes(connection, { schema, table, columns: coded });
   const columns = described.map(({ name, type, is_nullable: nullable }, index): ColumnProfile => {
     const filled = counts[`c${index}`];
     const blanks = filled === undefined ? 0 : rows - Number(filled);

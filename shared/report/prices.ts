@@ -12,9 +12,9 @@ export interface Price {
 
 export const PRICE_REGION = "ap-northeast-1 (Tokyo)";
 
-const price = (what: string, per: string, usd: number, source: string, asOf: string): Price => ({
-  ...{ what, per, usd, source, asOf },
-});
+function price(what: string, per: string, usd: number, source: string, asOf: string): Price {
+  return { what, per, usd, source, asOf };
+}
 
 /** The region's file of AWS's own list, which names each price by its usage type. */
 const listOf = (service: string): string =>

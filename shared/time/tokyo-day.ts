@@ -8,6 +8,11 @@ export function tokyoWallTime(instant: Date): string {
   return new Date(instant.getTime() + TOKYO_OFFSET_MS).toISOString().slice(0, 19);
 }
 
+/** The first instant of a day in Tokyo. */
+export function tokyoMidnight(day: string): Date {
+  return new Date(Date.parse(`${day}T00:00:00Z`) - TOKYO_OFFSET_MS);
+}
+
 /** The calendar day in Tokyo. */
 export function tokyoDay(instant: Date): BusinessDate {
   return businessDateSchema.parse(tokyoWallTime(instant).slice(0, 10));
