@@ -11,6 +11,7 @@ import { readEmf } from "../../local/metrics/read-emf.ts";
 import type { RunStatus } from "../../shared/ledger/read-status.ts";
 import { startStack, type TestStack } from "../support/baton.ts";
 import { metricsNamedIn } from "../support/template-metrics.ts";
+import { waitFor as waitUntilThere } from "../support/wait-for.ts";
 
 const DAY = "2026-02-07";
 /** Periods of alarms are a fifth of what they are on AWS. */
@@ -48,14 +49,9 @@ describe("alerts", () => {
     await stack?.stop();
   }, 60_000);
 
-  async function waitFor<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-    for (let tries = 0; tries < 240; tries += 1) {
-      const found = await look();
-      if (found !== undefined) return found;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-    throw new Error(`gave up waiting for ${what}; the alerts so far: ${JSON.stringify(await alerts(), null, 2)}`);
-  }
+  const explain = async (): Promise<string> => `the alerts so far: ${JSON.stringify(await alerts(), null, 2)}`;
+  const waitFor = <T>(what: string, look: () => Promise<T | undefined>): Promise<T> =>
+    waitUntilThere(what, look, { everyMs: 500, explain });
   async function stateOf(layer: string): Promise<string | undefined> {
     const [[row]] = await stack.database.query<(RowDataPacket & { state: string })[]>(
       "SELECT state FROM pipeline.layer_run WHERE run_id = ? AND layer = ?",

@@ -8,6 +8,7 @@ import { clientOptions } from "../../local/deploy.ts";
 import type { DeadLetter } from "../../shared/dead-letters/dead-letter.ts";
 import type { RunStatus } from "../../shared/ledger/read-status.ts";
 import { startStack, type TestStack } from "../support/baton.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 const DAY = "2026-02-07";
 const LAYERS = ["staging", "silver", "gold"];
@@ -56,14 +57,6 @@ describe("pipeline", () => {
   }
   async function status(run: string): Promise<RunStatus> {
     return stack.json<RunStatus>("status", run);
-  }
-  async function waitFor<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-    for (let tries = 0; tries < 240; tries += 1) {
-      const found = await look();
-      if (found !== undefined) return found;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-    throw new Error(`gave up waiting for ${what}`);
   }
 
   it("takes a dump from S3 through staging, silver and gold by events alone", async () => {

@@ -1,7 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { CloudFormationClient, GetTemplateCommand } from "@aws-sdk/client-cloudformation";
 import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
@@ -22,6 +20,7 @@ import { generateSample } from "../../local/sample/sample.ts";
 import { writeSample } from "../../local/sample/write-sample.ts";
 import { databaseUsers, grantsOf, quoteAccount, type DatabaseUser } from "../../shared/db/grants.ts";
 import { readSecret } from "../../shared/db/read-secret.ts";
+import { ChatTool } from "../support/chat-tool.ts";
 import { EventTap, type TappedEvent } from "../support/event-tap.ts";
 import { ProcessWatch } from "../support/process-watch.ts";
 import { testServices } from "../support/services.ts";
@@ -36,36 +35,27 @@ describe("secrets", () => {
   let stage: TestStage;
   let runs: StageRuns;
   let secrets: SecretsManagerClient;
-  let webhook: Server;
+  let chat: ChatTool;
   let webhookSecretArn: string;
   let tap: EventTap;
   let processes: ProcessWatch;
   let dump: string;
   /** Every secret that there was, by a name that may be printed. */
   const known = new Map<string, string>();
-  const posted: string[] = [];
   let failing: RunId;
 
   beforeAll(async () => {
     const { emulator, mariadb, folder } = testServices();
     secrets = new SecretsManagerClient(clientOptions(emulator));
     // a chat tool that refuses everything: what cannot be sent is what an error would quote
-    webhook = createServer((request, response) => {
-      let body = "";
-      request.setEncoding("utf8").on("data", (text: string) => (body += text));
-      request.on("end", () => {
-        posted.push(body);
-        response.writeHead(500).end();
-      });
-    });
-    await new Promise<void>((resolve) => webhook.listen(0, "127.0.0.1", resolve));
-    const { port } = webhook.address() as AddressInfo; // it listens on TCP
+    chat = new ChatTool([], 500);
+    const address = await chat.start();
     const webhookToken = keep("the webhook's address", token());
     const signingKey = keep("the webhook's key", token());
     const made = await secrets.send(
       new CreateSecretCommand({
         Name: `webhook-${randomBytes(4).toString("hex")}`,
-        SecretString: JSON.stringify({ url: `http://127.0.0.1:${port}/services/${webhookToken}`, signingKey }),
+        SecretString: JSON.stringify({ url: `${address}/services/${webhookToken}`, signingKey }),
       }),
     );
     webhookSecretArn = made.ARN ?? "";
@@ -86,7 +76,7 @@ describe("secrets", () => {
     await stage?.dispose();
     await secrets.send(new DeleteSecretCommand({ SecretId: webhookSecretArn, ForceDeleteWithoutRecovery: true }));
     secrets.destroy();
-    await new Promise((resolve) => webhook.close(resolve));
+    await chat.stop();
   }, 60_000);
 
   const token = (): string => randomBytes(18).toString("base64url");
@@ -151,7 +141,7 @@ describe("secrets", () => {
       runId: failing,
       message: expect.stringMatching(/^Access denied for user/) as string,
     });
-    await runs.until("an alert", () => Promise.resolve(posted.length > 0 ? true : undefined));
+    await runs.until("an alert", () => Promise.resolve(chat.received.length > 0 ? true : undefined));
     for (const statement of grantsOf("dbt", userNames(stage.warehouse.prefix))) {
       await stage.warehouse.pool.query(statement);
     }
@@ -171,7 +161,7 @@ describe("secrets", () => {
       ["ledger", await rowsOf("pipeline"), failing],
       ["samples of rows", await rowsOf("quality"), ""],
       ["alerts", JSON.stringify(await readAlerts(stage.access.sqs, stage.status.alertsQueue)), failing],
-      ["messages to the chat", posted.join("\n"), failing],
+      ["messages to the chat", chat.received.map(({ body }) => body).join("\n"), failing],
       ["incidents", await incidents(), "silver"],
       ["template", await template(), "AURORA_SECRET_ARN"],
       ["settings of functions", JSON.stringify(await settings()), "AURORA_SECRET_ARN"],

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { closeServer, listenLocally } from "./local-server.ts";
 
 /** A request that QuickSight was sent. */
 export interface QuickSightRequest {
@@ -49,10 +49,8 @@ export class QuickSightStandIn {
     });
   }
 
-  async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-    // a server that listens on a port has an address of this kind
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  start(): Promise<string> {
+    return listenLocally(this.#server);
   }
 
   /** As if an ingestion had been started, `<data set>/<id>`. */
@@ -60,9 +58,8 @@ export class QuickSightStandIn {
     this.#ingestions.set(ingestion, 0);
   }
 
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+  stop(): Promise<void> {
+    return closeServer(this.#server);
   }
 
   #answer(request: IncomingMessage, text: string): { status: number; body: object; errorType?: string } {

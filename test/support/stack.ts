@@ -64,7 +64,7 @@ export async function deployStage({ params = {}, change }: StageOptions = {}): P
     folder,
     redeploy,
     async dispose() {
-      for (const client of [access.eventBridge, access.s3, access.lambda, access.sqs]) client.destroy();
+      for (const client of [access.eventBridge, access.s3, access.lambda, access.sqs, access.secrets]) client.destroy();
       await undeploy({ stage, emulator, mariadb, schemaPrefix: warehouse.prefix, folder });
       await warehouse.dispose();
     },

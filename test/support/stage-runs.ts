@@ -1,4 +1,3 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { RowDataPacket } from "mysql2/promise";
 import { askReplay } from "../../cli/dlq/ask-replay.ts";
@@ -10,6 +9,7 @@ import { clientOptions } from "../../local/deploy.ts";
 import { LogReader } from "../../local/metrics/log-reader.ts";
 import type { ReplayAnswer } from "../../shared/dead-letters/replay-api.ts";
 import type { TestStage } from "./stack.ts";
+import { waitFor } from "./wait-for.ts";
 
 /** How a layer of a run stands. */
 export interface LayerState extends RowDataPacket {
@@ -81,15 +81,12 @@ export class StageRuns {
   }
 
   /** Waits for something to be there. @throws Error with the end of the logs when it does not come */
-  async until<T>(what: string, look: () => Promise<T | undefined>, timeoutMs = 120_000): Promise<T> {
-    const deadline = Date.now() + timeoutMs;
-    while (Date.now() < deadline) {
-      const found = await look();
-      if (found !== undefined) return found;
-      await wait(100);
-    }
-    const lines = (await this.logLines()).filter((line) => /"level":"(WARN|ERROR)"/.test(line));
-    throw new Error(`gave up waiting for ${what}; the last warnings: ${lines.slice(-8).join("\n")}`);
+  async until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+    const explain = async (): Promise<string> => {
+      const lines = (await this.logLines()).filter((line) => /"level":"(WARN|ERROR)"/.test(line));
+      return `the last warnings: ${lines.slice(-8).join("\n")}`;
+    };
+    return waitFor(what, look, { explain });
   }
 
   /** All that the stage's functions have logged. */

@@ -1,16 +1,17 @@
 import { execFileSync } from "node:child_process";
-import { setTimeout as wait } from "node:timers/promises";
 import type { RowDataPacket } from "mysql2/promise";
 import { runIdOf } from "../../../events/ids.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
 import { DAY, exampleEvent, SHA256 } from "../../support/event-builders.ts";
 import { LayerHarness } from "../../support/layer-harness.ts";
 import { testServices } from "../../support/services.ts";
+import { waitFor } from "../../support/wait-for.ts";
 import { loadStaging, smallBusiness } from "../dbt/small-business.ts";
 import { canChroot } from "./chroot.ts";
 import { LambdaSandbox } from "./lambda-sandbox.ts";
 
 const TIMEOUT_MS = 180_000;
+const A_MINUTE = { timeoutMs: 60_000 };
 /** What the layer table gives silver. */
 const LIMITS = { memoryMb: 2048, storageMb: 1024 };
 const policy = {
@@ -77,10 +78,10 @@ describeWhenPossible("a dbt function within Lambda's limits (needs the right to 
       const record = await harness.receive();
 
       const ended = await sandbox.run(record, environment(), LIMITS);
-      await waitUntil("dbt runs", () => dbtProcesses().length > 0);
+      await waitFor("dbt to run", () => dbtProcesses().length > 0, A_MINUTE);
       ended.child.kill("SIGTERM");
       await expect(ended.answer).rejects.toThrow(/SIGTERM|143/);
-      await waitUntil("dbt is gone", () => dbtProcesses().length === 0);
+      await waitFor("dbt to be gone", () => dbtProcesses().length === 0, A_MINUTE);
 
       const second = await sandbox.run(await harness.receive(), environment(), LIMITS);
 
@@ -98,11 +99,3 @@ describeWhenPossible("a dbt function within Lambda's limits (needs the right to 
     TIMEOUT_MS,
   );
 });
-
-async function waitUntil(what: string, isSo: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 600; tries += 1) {
-    if (isSo()) return;
-    await wait(100);
-  }
-  throw new Error(`within a minute it was not so that ${what}`);
-}

@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { projectRoot } from "../../../local/paths.ts";
 import type { RowDataPacket } from "mysql2/promise";
 import { runIdOf, type RunId } from "../../../events/ids.ts";
@@ -14,6 +13,7 @@ import { openLedger } from "../../../shared/ledger/open-ledger.ts";
 import { readFailingRows } from "../../../shared/quality/failing-rows.ts";
 import { DAY, exampleEvent } from "../../support/event-builders.ts";
 import { LayerHarness } from "../../support/layer-harness.ts";
+import { waitFor } from "../../support/wait-for.ts";
 import { dbtFolder, python } from "../dbt/dbt-command.ts";
 import { loadStaging, smallBusiness } from "../dbt/small-business.ts";
 
@@ -224,17 +224,9 @@ describe("a dbt layer", () => {
 
       parent.kill("SIGKILL");
 
-      await waitUntil(() => dbtProcesses().length === 0);
+      await waitFor("dbt to be gone", () => dbtProcesses().length === 0, { timeoutMs: 15_000 });
       await rm(workFolder, { recursive: true, force: true });
     },
     TIMEOUT_MS,
   );
 });
-
-async function waitUntil(isSo: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 150; tries += 1) {
-    if (isSo()) return;
-    await wait(100);
-  }
-  throw new Error("it was not so within 15 s");
-}

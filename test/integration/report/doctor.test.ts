@@ -1,4 +1,3 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { DisableRuleCommand } from "@aws-sdk/client-eventbridge";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import {
@@ -30,8 +29,11 @@ import { runFix } from "../../support/run-fix.ts";
 import { seedLedger } from "../../support/seed-ledger.ts";
 import { testServices } from "../../support/services.ts";
 import { deployStage, type TestStage } from "../../support/stack.ts";
+import { waitFor } from "../../support/wait-for.ts";
 
 const LAST_DAY = "2026-02-07";
+/** A setting of the emulator takes one. */
+const A_MOMENT = { timeoutMs: 10_000, everyMs: 200 };
 const AN_HOUR_LATER = new Date("2026-02-06T23:30:00Z");
 
 /** A deployed stage with a healthy ledger; each test breaks one thing, sees the doctor say so, and mends it. */
@@ -87,7 +89,7 @@ describe("the doctor", () => {
     const broken = await ask(name);
     expect(broken).toMatchObject({ state: "failed", found: expect.stringMatching(found) as string });
     await runFix(broken?.fix, ports);
-    await until(async () => (await ask(name))?.state === "ok", `${name} is ok`);
+    await waitFor(`${name} to be ok`, async () => (await ask(name))?.state === "ok", A_MOMENT);
   }
 
   it("turns on a rule that is off", async () => {
@@ -105,7 +107,7 @@ describe("the doctor", () => {
     const QueueUrl = urlOf("staging").replace("staging", "docs");
     await ports.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "{}" }));
 
-    await until(async () => (await ask("waiting messages"))?.state === "warning", "a message waits");
+    await waitFor("a waiting message", async () => (await ask("waiting messages"))?.state === "warning", A_MOMENT);
     expect(await ask("waiting messages")).toMatchObject({ found: `1 in ${queue("docs")}` });
     await ports.sqs.send(new PurgeQueueCommand({ QueueUrl }));
     await mend("event sources", new RegExp(`^nobody takes messages from ${queue("docs")}: Disabled$`));
@@ -357,12 +359,3 @@ describe("the doctor", () => {
     expect(await ask("queues")).toMatchObject({ state: "failed", found: `missing: ${queue("silver")}`, fix });
   });
 });
-
-/** Waits for what takes a moment, such as a setting of the emulator. */
-async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
-  for (let tries = 0; tries < 50; tries += 1) {
-    if (await holds()) return;
-    await wait(200);
-  }
-  throw new Error(`not within 10 s: ${what}`);
-}

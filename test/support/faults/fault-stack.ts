@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import mysql, { type Pool, type RowDataPacket } from "mysql2/promise";
 import { prepareDump, type PreparedDump } from "../../../cli/run/prepare-dump.ts";
@@ -19,6 +18,7 @@ import { testServices } from "../services.ts";
 import { FaultProxy } from "./fault-proxy.ts";
 import { killFunction } from "./function-process.ts";
 import { mountSmall, unmount } from "./small-folder.ts";
+import { waitFor } from "../wait-for.ts";
 
 /** A layer of a run, as the ledger has it. */
 export interface LayerRow extends RowDataPacket {
@@ -200,16 +200,13 @@ export class FaultStack {
 
   /** Waits for something to be there, looking often. @throws Error with the ledger's view when it does not come */
   async until<T>(what: string, timeoutMs: number, look: () => Promise<T | undefined>): Promise<T> {
-    const deadline = Date.now() + timeoutMs;
-    while (Date.now() < deadline) {
-      const found = await look();
-      if (found !== undefined) return found;
-      await wait(50);
-    }
-    const [attempts] = await this.database
-      .query<RowDataPacket[]>("SELECT * FROM pipeline.attempt ORDER BY started_at DESC LIMIT 8")
-      .catch((error: unknown): [RowDataPacket[]] => [[{ error: String(error) } as unknown as RowDataPacket]]);
-    throw new Error(`gave up waiting for ${what}; the last attempts: ${JSON.stringify(attempts, null, 1)}`);
+    const explain = async (): Promise<string> => {
+      const [attempts] = await this.database
+        .query<RowDataPacket[]>("SELECT * FROM pipeline.attempt ORDER BY started_at DESC LIMIT 8")
+        .catch((error: unknown): [RowDataPacket[]] => [[{ error: String(error) } as unknown as RowDataPacket]]);
+      return `the last attempts: ${JSON.stringify(attempts, null, 1)}`;
+    };
+    return waitFor(what, look, { timeoutMs, everyMs: 50, explain });
   }
 
   #queues(layer: string): { url: string; dlqUrl: string } {

@@ -15,7 +15,7 @@ export const notifyWorks: readonly Work[] = [
     async run(stage, say) {
       const runId = runIdSchema.parse(`${DAY}-${randomUUID().slice(0, 8)}`);
       const error = { kind: "bug", code: "ER_PARSE_ERROR", message: "You have an error", retriable: false };
-      const [alerts, posts] = [await stage.depth("alerts"), stage.chat.posts];
+      const [alerts, posts] = [await stage.depth("alerts"), stage.chat.received.length];
       const { payload } = await stage.deliver(
         "notify",
         bodyOf(exampleEvent("LayerFailed", { error, finishedAt: new Date().toISOString() }, runId)),
@@ -24,7 +24,7 @@ export const notifyWorks: readonly Work[] = [
       require(isDone(payload), "notify did not take the failure");
       // alerts that could not leave before may come along
       require((await stage.depth("alerts")) > alerts, "the topic has no alert");
-      require(stage.chat.posts > posts, "the chat tool has no alert");
+      require(stage.chat.received.length > posts, "the chat tool has no alert");
     },
   },
   {

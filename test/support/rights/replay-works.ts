@@ -20,11 +20,13 @@ export function replayWork(name: string): Work {
     async run(stage, say) {
       const url = stage.queueUrl(`${name}-dlq`);
       // a walk that was cut off has hidden what it found
-      await stage.sqs.send(new PurgeQueueCommand({ QueueUrl: url }));
+      await stage.stage.access.sqs.send(new PurgeQueueCommand({ QueueUrl: url }));
       const put = async (): Promise<string> => {
         const runId = runIdSchema.parse(`${DAY}-${randomUUID().slice(0, 8)}`);
         const MessageBody = bodyOf(exampleEvent("LayerCompleted", {}, runId));
-        return (await stage.sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody }))).MessageId ?? "";
+        return (
+          (await stage.stage.access.sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody }))).MessageId ?? ""
+        );
       };
       const letter = await put();
       const before = await stage.depth(name);

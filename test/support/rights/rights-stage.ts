@@ -1,29 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { IAMClient } from "@aws-sdk/client-iam";
-import {
-  InvokeCommand,
-  LambdaClient,
-  ListEventSourceMappingsCommand,
-  UpdateEventSourceMappingCommand,
-} from "@aws-sdk/client-lambda";
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
-  PutObjectCommand,
-  S3Client,
-} from "@aws-sdk/client-s3";
+import { InvokeCommand, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
+import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { CreateSecretCommand, DeleteSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import {
   DeleteMessageCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
-  SQSClient,
   type Message,
 } from "@aws-sdk/client-sqs";
 import type { RowDataPacket } from "mysql2/promise";
@@ -34,17 +20,19 @@ import { runIdOf, type RunId } from "../../../events/ids.ts";
 import { clientOptions } from "../../../local/deploy.ts";
 import { generateSample } from "../../../local/sample/sample.ts";
 import { writeSample } from "../../../local/sample/write-sample.ts";
+import { ChatTool } from "../chat-tool.ts";
 import { QuickSightStandIn } from "../quicksight-stand-in.ts";
 import { testServices } from "../services.ts";
 import { recordOf } from "../sqs-record.ts";
 import { deployStage, type TestStage } from "../stack.ts";
+import { waitFor } from "../wait-for.ts";
 import { StageRoles } from "./stage-roles.ts";
 
 const DAY = "2026-02-07";
 const DATA_SET = "contracts";
 /** A message is hidden for so long when it is received; a function that works on it hides it for longer. */
 const HIDDEN_SECONDS = 1;
-const RUN_MS = 180_000;
+const RUN = { timeoutMs: 180_000, everyMs: 250 };
 
 /** What a function answered and said. */
 export interface Answer {
@@ -59,29 +47,6 @@ export interface Delivery extends Answer {
   expectHidden(): Promise<void>;
 }
 
-/** A chat tool that takes everything. */
-class Chat {
-  posts = 0;
-  readonly #server: Server = createServer((request, response) => {
-    request.resume();
-    request.on("end", () => {
-      this.posts += 1;
-      response.end("ok");
-    });
-  });
-
-  async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-    // a server that listens on a port has an address of this kind
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
-  }
-
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-}
-
 /**
  * A deployed stage with everything that is optional (secrets, chat tool, QuickSight), so that its roles hold every right
  * there is; its functions are called one by one, as their queues would.
@@ -89,27 +54,23 @@ class Chat {
 export class RightsStage {
   readonly stage: TestStage;
   readonly roles: StageRoles;
-  readonly chat: Chat;
+  readonly chat: ChatTool;
   readonly quickSight: QuickSightStandIn;
-  readonly sqs: SQSClient;
-  readonly s3: S3Client;
   readonly dump: PreparedDump;
   /** The run that was taken through all layers. */
   readonly runId: RunId;
-  readonly #lambda: LambdaClient;
-  readonly #secrets: SecretsManagerClient;
   readonly #iam: IAMClient;
-  readonly #secretNames: readonly string[];
+  readonly #webhookSecretArn: string;
   #repeat = 0;
 
   private constructor(parts: {
     stage: TestStage;
     roles: StageRoles;
-    chat: Chat;
+    chat: ChatTool;
     quickSight: QuickSightStandIn;
     dump: PreparedDump;
-    clients: Pick<Clients, "lambda" | "secrets" | "iam" | "sqs" | "s3">;
-    secretNames: readonly string[];
+    iam: IAMClient;
+    webhookSecretArn: string;
   }) {
     this.stage = parts.stage;
     this.roles = parts.roles;
@@ -117,39 +78,30 @@ export class RightsStage {
     this.quickSight = parts.quickSight;
     this.dump = parts.dump;
     this.runId = runIdOf(parts.dump.businessDate, parts.dump.sha256);
-    this.sqs = parts.clients.sqs;
-    this.s3 = parts.clients.s3;
-    this.#lambda = parts.clients.lambda;
-    this.#secrets = parts.clients.secrets;
-    this.#iam = parts.clients.iam;
-    this.#secretNames = parts.secretNames;
+    this.#iam = parts.iam;
+    this.#webhookSecretArn = parts.webhookSecretArn;
   }
 
   /** Deploys. */
   static async start(): Promise<RightsStage> {
-    const clients = clientsOf();
-    const chat = new Chat();
+    const chat = new ChatTool();
     const quickSight = new QuickSightStandIn(undefined, { [DATA_SET]: [{ status: "COMPLETED", rows: 1 }] });
-    const { user, password } = testServices().mariadb;
-    const secret = new SecretMaker(clients.secrets);
-    const warehouse = { username: user, password };
+    const webhookSecretArn = await makeSecret({ url: await chat.start() });
     const stage = await deployStage({
       params: {
-        databaseLoaderSecretArn: await secret.make("loader", warehouse),
-        databaseDbtSecretArn: await secret.make("dbt", warehouse),
-        databaseLedgerSecretArn: await secret.make("ledger", warehouse),
-        webhookSecretArn: await secret.make("webhook", { url: await chat.start() }),
+        webhookSecretArn,
         quicksightDataSets: DATA_SET,
         quicksightEndpoint: await quickSight.start(),
         // the end of a log is all that a call gives back
         logLevel: "WARN",
       },
     });
-    const roles = await StageRoles.read(stage.status.stage, clients.iam);
+    const iam = new IAMClient(clientOptions(testServices().emulator));
+    const roles = await StageRoles.read(stage.status.stage, iam);
     const file = join(stage.folder, "gghouse_20260207.sql");
     await writeSample(generateSample({ sizeBytes: 1_000_000, seed: 5, date: DAY }), { file });
     const dump = await prepareDump(file, undefined);
-    return new RightsStage({ stage, roles, chat, quickSight, dump, clients, secretNames: secret.names });
+    return new RightsStage({ stage, roles, chat, quickSight, dump, iam, webhookSecretArn });
   }
 
   /** Takes the dump through all layers by events alone, until every listener has done its part; then no queue calls a function any more. */
@@ -159,19 +111,14 @@ export class RightsStage {
     const { businessDate, manifestKey } = this.dump;
     const request = { businessDate, manifestKey, allowStale: true, runId: this.runId };
     await requestRun(eventBridge, { bus, stage: this.stage.status.stage }, request);
-    await this.#until("the run is complete", async () => (await this.runState(this.runId)) === "completed");
-    await this.#until("the page of the documentation is there", () => this.hasObject("console/dbt-docs.html"));
-    await this.#until("the run's page is there", () => this.hasObject(`console/runs/${this.runId}.html`));
-    const { EventSourceMappings = [] } = await this.#lambda.send(new ListEventSourceMappingsCommand({}));
+    await waitFor("the run to be complete", async () => (await this.runState(this.runId)) === "completed", RUN);
+    await waitFor("the page of the documentation", () => this.hasObject("console/dbt-docs.html"), RUN);
+    await waitFor("the run's page", () => this.hasObject(`console/runs/${this.runId}.html`), RUN);
+    const { EventSourceMappings = [] } = await this.stage.access.lambda.send(new ListEventSourceMappingsCommand({}));
     for (const { UUID, FunctionArn } of EventSourceMappings) {
       if (FunctionArn?.includes(this.functionName("")) !== true) continue;
-      await this.#lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
+      await this.stage.access.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
     }
-  }
-
-  async #until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-    for (const end = Date.now() + RUN_MS; Date.now() < end; await wait(250)) if (await isSo()) return;
-    throw new Error(`after ${RUN_MS / 1_000} s it is not so that ${what}`);
   }
 
   functionName(role: string): string {
@@ -180,7 +127,7 @@ export class RightsStage {
 
   /** Calls a function. @param say takes what it logs, from WARN on */
   async invoke(role: string, event: unknown, say: (text: string) => void): Promise<Answer> {
-    const { Payload, FunctionError, LogResult } = await this.#lambda.send(
+    const { Payload, FunctionError, LogResult } = await this.stage.access.lambda.send(
       new InvokeCommand({ FunctionName: this.functionName(role), Payload: JSON.stringify(event), LogType: "Tail" }),
     );
     const payload = Buffer.from(Payload ?? []).toString();
@@ -192,7 +139,9 @@ export class RightsStage {
   /** Calls a function with a message of its own queue. */
   async deliver(role: string, body: string, say: (text: string) => void): Promise<Delivery> {
     const url = this.queueUrl(role);
-    const { MessageId } = await this.sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: body }));
+    const { MessageId } = await this.stage.access.sqs.send(
+      new SendMessageCommand({ QueueUrl: url, MessageBody: body }),
+    );
     const isOurs = (message: Message): boolean => message.MessageId === MessageId;
     let received: Message | undefined;
     for (let tries = 0; received === undefined && tries < 50; tries += 1) {
@@ -214,7 +163,7 @@ export class RightsStage {
   async #receive(url: string, hiddenSeconds: number): Promise<Message[]> {
     const messages: Message[] = [];
     for (;;) {
-      const { Messages = [] } = await this.sqs.send(
+      const { Messages = [] } = await this.stage.access.sqs.send(
         new ReceiveMessageCommand({
           ...{ QueueUrl: url, MaxNumberOfMessages: 10, VisibilityTimeout: hiddenSeconds, WaitTimeSeconds: 0 },
           ...{ MessageAttributeNames: ["All"], MessageSystemAttributeNames: ["All"] },
@@ -232,7 +181,7 @@ export class RightsStage {
     const letters = await this.#receive(url, 30);
     for (const { ReceiptHandle, MessageAttributes } of letters) {
       say(JSON.stringify(MessageAttributes));
-      await this.sqs.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle }));
+      await this.stage.access.sqs.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle }));
     }
     return letters.map(({ Body = "" }) => Body);
   }
@@ -250,7 +199,7 @@ export class RightsStage {
       "ApproximateNumberOfMessagesNotVisible",
       "ApproximateNumberOfMessagesDelayed",
     ] as const;
-    const { Attributes } = await this.sqs.send(
+    const { Attributes } = await this.stage.access.sqs.send(
       new GetQueueAttributesCommand({ QueueUrl: this.queueUrl(name), AttributeNames: [...names] }),
     );
     return names.reduce((sum, attribute) => sum + Number(Attributes?.[attribute] ?? 0), 0);
@@ -317,63 +266,39 @@ export class RightsStage {
 
   async hasObject(Key: string): Promise<boolean> {
     const { bucket: Bucket } = this.stage.access;
-    return this.s3.send(new HeadObjectCommand({ Bucket, Key })).then(
+    return this.stage.access.s3.send(new HeadObjectCommand({ Bucket, Key })).then(
       () => true,
       () => false,
     );
   }
 
   async readObject(Key: string): Promise<string> {
-    const { Body } = await this.s3.send(new GetObjectCommand({ Bucket: this.stage.access.bucket, Key }));
+    const { Body } = await this.stage.access.s3.send(new GetObjectCommand({ Bucket: this.stage.access.bucket, Key }));
     return (await Body?.transformToString()) ?? "";
   }
 
   async deleteObject(Key: string): Promise<void> {
-    await this.s3.send(new DeleteObjectCommand({ Bucket: this.stage.access.bucket, Key }));
+    await this.stage.access.s3.send(new DeleteObjectCommand({ Bucket: this.stage.access.bucket, Key }));
   }
 
   async putObject(Key: string, Body: string, Metadata: Record<string, string> = {}): Promise<void> {
-    await this.s3.send(new PutObjectCommand({ Bucket: this.stage.access.bucket, Key, Body, Metadata }));
+    await this.stage.access.s3.send(new PutObjectCommand({ Bucket: this.stage.access.bucket, Key, Body, Metadata }));
   }
 
   async stop(): Promise<void> {
-    for (const SecretId of this.#secretNames) {
-      await this.#secrets.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }));
-    }
+    await this.stage.access.secrets.send(
+      new DeleteSecretCommand({ SecretId: this.#webhookSecretArn, ForceDeleteWithoutRecovery: true }),
+    );
     await this.stage.dispose();
     await Promise.all([this.chat.stop(), this.quickSight.stop()]);
-    for (const client of [this.#lambda, this.#secrets, this.#iam, this.sqs, this.s3]) client.destroy();
+    this.#iam.destroy();
   }
 }
 
-type Clients = ReturnType<typeof clientsOf>;
-
-function clientsOf() {
-  const options = clientOptions(testServices().emulator);
-  return {
-    lambda: new LambdaClient(options),
-    secrets: new SecretsManagerClient(options),
-    iam: new IAMClient(options),
-    sqs: new SQSClient(options),
-    s3: new S3Client({ ...options, forcePathStyle: true }),
-  };
-}
-
-class SecretMaker {
-  readonly names: string[] = [];
-  readonly #client: SecretsManagerClient;
-
-  constructor(client: SecretsManagerClient) {
-    this.#client = client;
-  }
-
-  /** @returns the secret's ARN */
-  async make(name: string, content: object): Promise<string> {
-    const Name = `rights-${name}-${randomUUID()}`;
-    this.names.push(Name);
-    const { ARN = "" } = await this.#client.send(
-      new CreateSecretCommand({ Name, SecretString: JSON.stringify(content) }),
-    );
-    return ARN;
-  }
+/** @returns the secret's ARN */
+async function makeSecret(content: object): Promise<string> {
+  const client = new SecretsManagerClient(clientOptions(testServices().emulator));
+  const secret = new CreateSecretCommand({ Name: `rights-${randomUUID()}`, SecretString: JSON.stringify(content) });
+  const { ARN = "" } = await client.send(secret).finally(() => client.destroy());
+  return ARN;
 }

@@ -1,39 +1,15 @@
 import { createHmac } from "node:crypto";
-import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Alert } from "../../../events/alert.ts";
 import { postToWebhook, webhookBody } from "../../../functions/notify/webhook.ts";
+import { ChatTool } from "../../support/chat-tool.ts";
 
 const alert: Alert = {
   ...{ id: "1", kind: "opened", severity: "error", stage: "prod", at: "2026-02-06T22:00:00.000Z" },
   ...{ subject: "[Baton prod] FAILED silver", text: "error  a < b & c > d" },
 };
 
-/** A chat tool that answers with these status codes, one after the other. */
-class ChatTool {
-  readonly received: { headers: IncomingHttpHeaders; body: string }[] = [];
-  readonly #server: Server;
-
-  constructor(...answers: number[]) {
-    this.#server = createServer((request, response) => {
-      let body = "";
-      request.on("data", (chunk: Buffer) => (body += chunk.toString()));
-      request.on("end", () => {
-        this.received.push({ headers: request.headers, body });
-        response.writeHead(answers[this.received.length - 1] ?? 200).end();
-      });
-    });
-  }
-  async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-    // a server that listens on a port has an address of this kind
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hook/T0PSECRET`;
-  }
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-}
+/** The path of a chat tool is the secret. */
+const PATH = "/hook/T0PSECRET";
 
 describe("the webhook of a chat tool", () => {
   it("gets subject and text in Slack's form, with its three characters escaped", () => {
@@ -59,10 +35,10 @@ describe("the webhook of a chat tool", () => {
   });
 
   it("is tried again when it does not answer well, and can check who wrote", async () => {
-    const tool = new ChatTool(503, 200);
+    const tool = new ChatTool([503]);
     const signingKey = "0123456789abcdef";
 
-    await postToWebhook(alert, "slack", { url: await tool.start(), signingKey });
+    await postToWebhook(alert, "slack", { url: `${await tool.start()}${PATH}`, signingKey });
     await tool.stop();
 
     expect(tool.received).toHaveLength(2);
@@ -74,8 +50,8 @@ describe("the webhook of a chat tool", () => {
   });
 
   it("is given up after three tries, and its address stays a secret", async () => {
-    const tool = new ChatTool(500, 500, 500);
-    const url = await tool.start();
+    const tool = new ChatTool([500, 500, 500]);
+    const url = `${await tool.start()}${PATH}`;
 
     const error: unknown = await postToWebhook(alert, "slack", { url }).catch((reason: unknown) => reason);
     await tool.stop();
