@@ -7,6 +7,14 @@ from typing import Any, List, Optional
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
+_received: Optional[int] = None
+
+
+def stop_received() -> Optional[int]:
+    """The exit code for the signal that has stopped this run, whatever error came after it; None without one."""
+    return None if _received is None else 128 + _received
+
+
 class Stopped(SystemExit):
     """Raised in the main thread by a signal; its code is the shell's for that signal."""
 
@@ -22,6 +30,8 @@ def stop_on_signals() -> None:
     """Turns the first SIGTERM or SIGINT into `Stopped`; later ones must not disturb the cleaning up."""
 
     def stop(number: int, _frame: Optional[FrameType]) -> None:
+        global _received
+        _received = number
         for stop_signal in STOP_SIGNALS:
             signal.signal(stop_signal, signal.SIG_IGN)
         raise Stopped(number)
@@ -34,7 +44,8 @@ def complete_results_of_stopped_runs() -> None:
     """Lets a stopped run's `run_results.json` name the nodes that it did not reach, as skipped.
 
     dbt writes only those that ended, so that `dbt retry` would leave the others out for ever. dbt's own
-    `--fail-fast` does the same. Call after dbt is imported.
+    `--fail-fast` does the same. So it is after any error that ends the run: one that comes while a stopped run
+    cancels its queries hides the stop. Call after dbt is imported.
     """
     from dbt.task.runnable import GraphRunnableTask, mark_node_as_skipped
 
@@ -43,7 +54,7 @@ def complete_results_of_stopped_runs() -> None:
     def execute_all_or_mark_skipped(self: Any) -> List[Any]:
         try:
             return execute_nodes(self)
-        except (KeyboardInterrupt, SystemExit) as stopped:
+        except BaseException as stopped:
             ended = {result.node.unique_id for result in self.node_results}
             for node in self._flattened_nodes or []:
                 if node.unique_id not in ended:

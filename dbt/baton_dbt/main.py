@@ -25,7 +25,7 @@ def main(arguments: List[str]) -> int:
 
     restore_moved_modules()
 
-    from baton_dbt.cancel_on_signal import Stopped, complete_results_of_stopped_runs, stop_on_signals
+    from baton_dbt.cancel_on_signal import complete_results_of_stopped_runs, stop_on_signals, stop_received
     from baton_dbt.mysql_adapter import use_baton_adapter
     from baton_dbt.node_events import logs_json, show_node_events
     from baton_dbt.parse_cache import ignore_run_vars_when_parsing, use_parse_cache
@@ -45,8 +45,9 @@ def main(arguments: List[str]) -> int:
     outcome = dbtRunner().invoke(arguments)
     if outcome.success:
         return SUCCESS
-    if isinstance(outcome.exception, Stopped):
-        return int(outcome.exception.code or FAILED)
+    stopped = stop_received()
+    if stopped is not None:
+        return stopped
     if outcome.exception is None:
         return FAILED
     if isinstance(outcome.exception, (DbtUsageException, DbtInternalException)):

@@ -8,7 +8,7 @@ from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Tuple
 import dbt.adapters.mysql
 import mysql.connector
 from dbt.adapters.base import AdapterPlugin
-from dbt.adapters.contracts.connection import Connection
+from dbt.adapters.contracts.connection import Connection, ConnectionState
 from dbt.adapters.events.logging import AdapterLogger
 from dbt.adapters.exceptions import FailedToConnectError
 from dbt.adapters.mysql.connections import MySQLConnectionManager, MySQLCredentials
@@ -129,16 +129,31 @@ class BatonConnectionManager(MySQLConnectionManager):
             super().release()
 
     def cancel_open(self) -> List[str]:
+        """Kills what the other threads' connections do; returns the names of these connections."""
         type(self)._cancelled.set()
-        return super().cancel_open()
+        own = self.get_if_exists()
+        with self.lock:
+            # the state first: asking a connection that is not open for its handle would open it
+            working = [
+                connection
+                for connection in self.thread_connections.values()
+                if connection is not own and connection.state == ConnectionState.OPEN
+            ]
+            for connection in working:
+                self.cancel(connection)
+        return [str(connection.name) for connection in working]
 
     def cancel(self, connection: Connection) -> None:
         """Kills the connection on the server: closing this end would leave its statement running there."""
         connection_id = connection.handle.connection_id
         logger.debug(f"Killing connection {connection_id} of '{connection.name}'")
-        with mysql.connector.connect(**connection_arguments(connection.credentials)) as handle:
-            with handle.cursor() as cursor:
-                cursor.execute(f"kill {int(connection_id)}")
+        try:
+            with mysql.connector.connect(**connection_arguments(connection.credentials)) as handle:
+                with handle.cursor() as cursor:
+                    cursor.execute(f"kill {int(connection_id)}")
+        except mysql.connector.Error as error:
+            # cut already, or the server is gone; the others must be killed all the same
+            logger.debug(f"Connection {connection_id} could not be killed: {error}")
 
 
 class MySQLAdapter(ReleasedMySQLAdapter):

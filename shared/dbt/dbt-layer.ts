@@ -4,11 +4,12 @@ import { connect } from "../db/connect.ts";
 import { workingIn } from "../db/working-in.ts";
 import { dropTables, ensureSchema, listTables } from "../db/publish-set.ts";
 import { schemasOf } from "../config/schemas-of.ts";
+import { TransientError } from "../errors/errors.ts";
 import { withoutValues } from "../errors/without-values.ts";
 import { cleanUpBackups } from "../ledger/clean-up-backups.ts";
 import { defineLayer, type LayerContext, type LayerDefinition, type Listen } from "../layer/layer-definition.ts";
 import { reportQuality } from "../quality/report-quality.ts";
-import { builtTables, qualityResults, requireGoodBuild, retrySelectors } from "./judge-build.ts";
+import { builtTables, qualityResults, requireGoodBuild, retrySelectors, succeededTables } from "./judge-build.ts";
 import { sampleTestRows } from "./sample-test-rows.ts";
 import type { NodeProgress } from "./dbt-log.ts";
 import { hashProject } from "./hash-project.ts";
@@ -34,7 +35,13 @@ export interface DbtLayer<T extends DetailType> {
 /** Names that dbt can be told to leave out; checks of source tables may be named after tables with any name. */
 const SELECTABLE = /^\w+$/;
 /** What a failed build leaves for the next attempt. */
-const progressSchema = z.object({ project: z.string(), select: z.array(z.string()) });
+const progressSchema = z.object({
+  project: z.string(),
+  /** What is left to do. */
+  select: z.array(z.string()).min(1),
+  /** Tables that stand in the build schemas, `schema.table`. */
+  built: z.array(z.string()),
+});
 
 /**
  * Defines a layer whose stage is a dbt build: the models tagged with its name are built in `<layer>_next`, tested
@@ -47,7 +54,11 @@ export function dbtLayer<T extends DetailType>(layer: DbtLayer<T>): LayerDefinit
     async run(context) {
       const outcome = await build(layer, context);
       const tables = builtTables(layer.name, outcome.manifest);
-      const plan = await planDbtPublication(context, tables);
+      const plan = await planDbtPublication(context, tables).catch(async (error: unknown) => {
+        // what an earlier attempt has built is not there: the next one builds everything
+        if (error instanceof TransientError && error.code === "BUILD_INCOMPLETE") await context.saveProgress(undefined);
+        throw error;
+      });
       await context.recordSteps(
         plan.publishedTables.map(({ table, rows, bytes }) => {
           const kind = tables.find((built) => built.table === table)?.kind ?? "model";
@@ -67,9 +78,8 @@ async function build<T extends DetailType>(
 ): Promise<DbtOutcome> {
   const { environment, run, warehouse, workFolder, logger, signal } = context;
   const project = await hashProject(environment.BATON_DBT_PROJECT);
-  const select = selectorsToRetry(context, project);
-  await prepareSchemas([layer, ...alsoBuilds], context, select === undefined ? "empty" : "as it is");
-  if (select !== undefined) logger.info("going on where the last attempt failed", { select });
+  const before = await prepareSchemas([layer, ...alsoBuilds], context, project);
+  const select = before?.select;
 
   const acceptances = await readAcceptances(context.ledger.pool, run.runId);
   const excluded = [...acceptances.keys()].filter((test) => SELECTABLE.test(test));
@@ -116,7 +126,8 @@ async function build<T extends DetailType>(
     signal.throwIfAborted();
     requireGoodBuild(layer, outcome, run.runId);
   } catch (error) {
-    await context.saveProgress({ project, select: retrySelectors(layer, outcome) });
+    const built = new Set([...(before?.built ?? []), ...succeededTables(layer, outcome)]);
+    await context.saveProgress({ project, select: retrySelectors(layer, outcome), built: [...built] });
     throw error;
   }
   return outcome;
@@ -139,27 +150,39 @@ async function acceptedResults<T extends DetailType>(
   });
 }
 
-/** Undefined when the build must start anew: nothing was saved, or the dbt project is another one now. */
-function selectorsToRetry<T extends DetailType>(context: LayerContext<T>, project: string): string[] | undefined {
-  const saved = progressSchema.safeParse(context.run.progress);
-  if (!saved.success || saved.data.project !== project || saved.data.select.length === 0) return undefined;
-  return saved.data.select;
-}
+type Progress = z.infer<typeof progressSchema>;
 
-/** Makes the schemas that the layer builds in, and empties them when the build starts anew. */
+/**
+ * Makes the schemas that the layer builds in, and empties them when the build starts anew.
+ *
+ * @returns what the last attempt left to go on with; undefined when the build starts anew: nothing was saved, the dbt
+ *   project is another one now, or a table that it had built is gone
+ */
 async function prepareSchemas<T extends DetailType>(
   names: readonly string[],
-  context: LayerContext<T>,
-  content: "empty" | "as it is",
-): Promise<void> {
-  if (content === "empty") await context.saveProgress(undefined);
-  const connection = await connect(context.warehouse);
+  { warehouse, run, saveProgress, logger }: LayerContext<T>,
+  project: string,
+): Promise<Progress | undefined> {
+  const saved = progressSchema.safeParse(run.progress);
+  const connection = await connect(warehouse);
   try {
-    for (const name of names) {
-      const { next } = schemasOf(context.warehouse.schemaPrefix, name);
-      await ensureSchema(connection, next);
-      if (content === "empty") await dropTables(connection, next, await listTables(connection, next));
+    const found = new Set<string>();
+    const schemas = names.map((name) => schemasOf(warehouse.schemaPrefix, name).next);
+    for (const schema of schemas) {
+      await ensureSchema(connection, schema);
+      for (const table of await listTables(connection, schema)) found.add(`${schema}.${table}`);
     }
+    if (saved.success && saved.data.project === project) {
+      const gone = saved.data.built.filter((table) => !found.has(table));
+      if (gone.length === 0) {
+        logger.info("going on where the last attempt failed", { select: saved.data.select });
+        return saved.data;
+      }
+      logger.warn("building everything anew: tables of the last attempt are gone", { tables: gone });
+    }
+    await saveProgress(undefined);
+    for (const schema of schemas) await dropTables(connection, schema, await listTables(connection, schema));
+    return undefined;
   } finally {
     await connection.end();
   }

@@ -126,8 +126,19 @@ export function retrySelectors(layer: string, { results, manifest }: DbtOutcome)
   return [...names].sort().map((name) => `${name},tag:${layer}`);
 }
 
+/** The layer's tables that were built, `schema.table`. */
+export function succeededTables(layer: string, { results, manifest }: DbtOutcome): string[] {
+  const succeeded = new Set(
+    results.results.filter(({ status }) => status === "success").map((result) => result.unique_id),
+  );
+  return builtTables(layer, manifest)
+    .filter(({ uniqueId }) => succeeded.has(uniqueId))
+    .map(({ schema, table }) => `${schema}.${table}`);
+}
+
 /** A table that dbt builds for a layer. */
 export interface BuiltTable {
+  uniqueId: string;
   /** Where it is built: `<name>_next`. */
   schema: string;
   table: string;
@@ -140,6 +151,6 @@ export function builtTables(layer: string, manifest: DbtManifest): BuiltTable[] 
     const kind = node.resource_type;
     if (!node.tags.includes(layer) || (kind !== "model" && kind !== "seed")) return [];
     if (kind === "model" && node.config.materialized !== "table") return [];
-    return [{ schema: node.schema ?? "", table: node.alias ?? node.name, kind }];
+    return [{ uniqueId: node.unique_id, schema: node.schema ?? "", table: node.alias ?? node.name, kind }];
   });
 }

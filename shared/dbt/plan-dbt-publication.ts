@@ -2,7 +2,7 @@ import type { Connection, RowDataPacket } from "mysql2/promise";
 import { connect } from "../db/connect.ts";
 import { quoteTable } from "../db/identifier.ts";
 import { ensureSchema, listTables, planSet } from "../db/publish-set.ts";
-import { PermanentError } from "../errors/errors.ts";
+import { TransientError } from "../errors/errors.ts";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import type { OpenLedger } from "../ledger/open-ledger.ts";
 import { backupNameOf, freeInstant } from "../ledger/backup-names.ts";
@@ -16,7 +16,7 @@ type Plan = Omit<PublicationPlan, "businessDate" | "upstream">;
  * backup.
  *
  * @param built schema (`<name>_next`) and table of each node
- * @throws PermanentError BUILD_INCOMPLETE when a table of the manifest is missing in its schema
+ * @throws TransientError BUILD_INCOMPLETE when a table of the manifest is missing in its schema
  */
 export async function planDbtPublication(
   ports: { warehouse: WarehouseConfig; ledger: OpenLedger },
@@ -114,9 +114,9 @@ async function measure(
   const bytesOf = new Map(sizes.map(({ name, bytes }) => [name, Number(bytes)]));
   const missing = tables.filter((table) => !bytesOf.has(table));
   if (missing.length > 0) {
-    throw new PermanentError("BUILD_INCOMPLETE", `${next} lacks ${missing.join(", ")}, which dbt should have built`, {
+    throw new TransientError("BUILD_INCOMPLETE", `${next} lacks ${missing.join(", ")}, which dbt should have built`, {
       kind: "bug",
-      advice: "Replay the layer; it starts anew when the dbt project has changed.",
+      advice: "The next attempt builds everything anew. If it comes again: does anybody else drop tables there?",
     });
   }
   const published: PublishedTable[] = [];

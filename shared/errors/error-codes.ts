@@ -39,10 +39,10 @@ export const errorCodes: readonly ErrorCode[] = [
     "several functions hear of incidents at once, and one was never quick enough to write its own down",
     "It passes by itself; the alert is sent with the next try.",
   ),
-  permanent(
+  transient(
     "BUILD_INCOMPLETE",
     "dbt reports success, but a table of the layer is missing",
-    "Replay the layer; it starts anew when the dbt project has changed.",
+    "The next attempt builds everything anew. If it comes again: does anybody else drop tables there?",
   ),
   permanent(
     "CONFIG_INVALID",

@@ -118,6 +118,44 @@ describe("the launcher", () => {
   );
 
   it(
+    "tells what it did not reach when its connections are cut and then it is stopped",
+    async () => {
+      const schema = `${warehouse.prefix}staging`;
+      const sessions = async (): Promise<(RowDataPacket & { id: number; state: string | null })[]> => {
+        const [rows] = await warehouse.pool.query<(RowDataPacket & { id: number; state: string | null })[]>(
+          "SELECT id, state FROM information_schema.processlist WHERE db = ?",
+          [schema],
+        );
+        return rows;
+      };
+      const isWaiting = ({ state }: { state: string | null }): boolean =>
+        state?.startsWith("Waiting for table") === true;
+      const cutTheIdle = async (): Promise<boolean> => {
+        const found = await sessions();
+        // another thread has had a node and keeps its connection
+        if (!found.some(isWaiting) || found.length < 3) return false;
+        for (const { id } of found.filter((session) => !isWaiting(session))) await warehouse.pool.query(`KILL ${id}`);
+        return true;
+      };
+      const blocker = await connect(warehouse.config);
+      await blocker.query(`LOCK TABLES ${rooms} WRITE`);
+
+      const stopped = await dbt(warehouse.config, ["build", "--select", "tag:silver", ...MODELS_ONLY], {
+        ...SILVER,
+        env: { BATON_DEFAULT_SCHEMA: schema, BATON_DBT_THREADS: "4" },
+        started: (child) => void stopWhen(child, cutTheIdle),
+      });
+      await blocker.end();
+
+      expect(stopped.exitCode).toBe(143);
+      expect(await sessions()).toEqual([]);
+      const statuses = Object.fromEntries(stopped.results.map(({ name, status }) => [name, status]));
+      expect(statuses).toMatchObject({ stg_rooms: "error", int_contracts: "skipped" });
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     "retries only what failed and what waited for it",
     async () => {
       await warehouse.pool.query(`ALTER TABLE ${rooms} MODIFY room_floor varchar(10)`);

@@ -66,6 +66,14 @@ describe("a dbt layer", () => {
     await acceptTests(ledger.pool, runId, [{ layer: "silver", test, message: null }], who);
     await ledger.pool.end();
   }
+  /** An attempt fails at a test of tenants, the data is mended and the message replayed. */
+  async function failATest(): Promise<void> {
+    await query("UPDATE {prefix}staging.tenants SET status = status + 100");
+    await harness.deliver(silver);
+    expect(await layer()).toMatchObject({ state: "failed", error: { code: "QUALITY_TESTS_FAILED" } });
+    await query("UPDATE {prefix}staging.tenants SET status = status - 100");
+    expect(await harness.replay()).toBe(1);
+  }
   async function layer() {
     return (await harness.status(runId))?.layers[0];
   }
@@ -122,6 +130,42 @@ describe("a dbt layer", () => {
       expect(stepsOf(status?.steps, 2)).toContain("unique_stg_tenants_tenant_id");
       expect(stepsOf(status?.steps, 1)).toContain("unique_stg_apartments_apartment_id");
       expect(await query("SELECT * FROM {prefix}silver.stg_tenants ORDER BY 1")).toEqual(before);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "builds everything anew when a table that an earlier attempt had built is gone",
+    async () => {
+      await failATest();
+      await query("DROP TABLE {prefix}silver_next.stg_apartments");
+
+      expect(await harness.deliver(silver)).toEqual({ kind: "acknowledge" });
+
+      const status = await layer();
+      expect(status).toMatchObject({ state: "completed", attempts: 2 });
+      expect(stepsOf(status?.steps, 2)).toEqual(expect.arrayContaining(["stg_apartments", "int_contracts"]));
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "publishes nothing when a table is missing in the end, and builds everything anew",
+    async () => {
+      const before = await query("SELECT * FROM {prefix}silver.stg_apartments ORDER BY 1");
+      await failATest();
+      // no model that is left to build reads it
+      await query("DROP TABLE {prefix}silver_next.tenant_status_history");
+      await query(`UPDATE {prefix}pipeline.layer_run SET progress = JSON_SET(progress, '$.built', JSON_ARRAY())
+        WHERE run_id = '${runId}'`);
+
+      expect(await harness.deliver(silver)).toMatchObject({ kind: "return" });
+      expect(await layer()).toMatchObject({ state: "retrying", error: { code: "BUILD_INCOMPLETE" } });
+      expect((await layer())?.error?.message).toContain("silver_next lacks tenant_status_history");
+      expect(await query("SELECT * FROM {prefix}silver.stg_apartments ORDER BY 1")).toEqual(before);
+      expect(await harness.deliver(silver)).toEqual({ kind: "acknowledge" });
+
+      expect(await layer()).toMatchObject({ state: "completed", attempts: 3 });
     },
     TIMEOUT_MS,
   );
