@@ -160,9 +160,10 @@ type Progress = z.infer<typeof progressSchema>;
  */
 async function prepareSchemas<T extends DetailType>(
   names: readonly string[],
-  { warehouse, run, saveProgress, logger }: LayerContext<T>,
+  context: LayerContext<T>,
   project: string,
 ): Promise<Progress | undefined> {
+  const { warehouse, run, logger } = context;
   const saved = progressSchema.safeParse(run.progress);
   const connection = await connect(warehouse);
   try {
@@ -180,7 +181,7 @@ async function prepareSchemas<T extends DetailType>(
       }
       logger.warn("building everything anew: tables of the last attempt are gone", { tables: gone });
     }
-    await saveProgress(undefined);
+    await context.saveProgress(undefined);
     for (const schema of schemas) await dropTables(connection, schema, await listTables(connection, schema));
     return undefined;
   } finally {
