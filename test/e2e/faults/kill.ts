@@ -5,7 +5,7 @@ import { untilTurn, type Fault } from "./fault.ts";
 /** An orphan has this long to end after its parent, ms. */
 const ORPHAN_MS = 10_000;
 
-/** `kill -9` of the function's process, and of nothing else, at a random point of the layer. */
+/** `kill -9` of the function's process, and of nothing else, at a random point of the layer after its first sign of life. */
 export function kill(layer: string): Fault {
   return {
     name: `kill -9 of the ${layer} function`,
@@ -13,8 +13,11 @@ export function kill(layer: string): Fault {
     async strike(disturbed) {
       const { stack, usualMs, random, say, killed } = disturbed;
       const point = random.unit();
+      const begun = Date.now();
       await untilTurn(disturbed);
-      await wait(point * usualMs);
+      const turn = Date.now();
+      await stack.untilTaken(layer, begun);
+      await wait(Math.max(0, turn + point * usualMs - Date.now()));
       const orphans = await childrenOf(await functionProcesses(stack.functionName(layer)));
       const pids = await stack.kill(layer);
       killed(new Date());

@@ -30,7 +30,7 @@ export interface ProxyFault {
 export class FaultProxy {
   readonly #target: URL;
   readonly #server: Server;
-  readonly #seen: ProxiedRequest[] = [];
+  readonly #queueCalls: { action: string; body: string; at: number }[] = [];
   #faults: (ProxyFault & { left: number })[] = [];
 
   private constructor(target: string) {
@@ -51,9 +51,12 @@ export class FaultProxy {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`; // listens on TCP, since start()
   }
 
-  /** Requests that went through since the last call. */
-  seen(): ProxiedRequest[] {
-    return this.#seen.splice(0);
+  /** Whether a function has hidden the message that it works on from others, since a time (ms). */
+  hasHiddenMessage(queueName: string, since: number): boolean {
+    return this.#queueCalls.some(
+      ({ action, body, at }) =>
+        action === "AmazonSQS.ChangeMessageVisibility" && body.includes(`/${queueName}"`) && at >= since,
+    );
   }
 
   /** Plants faults; those planted before are gone. @returns how many requests each of them has met, when asked */
@@ -74,7 +77,7 @@ export class FaultProxy {
       path: incoming.url ?? "",
       action: String(incoming.headers["x-amz-target"] ?? ""),
     };
-    this.#seen.push(seen);
+    if (seen.action.startsWith("AmazonSQS.")) this.#keep(seen.action, incoming);
     const fault = this.#faults.find((candidate) => candidate.left > 0 && candidate.concerns(seen));
     if (fault !== undefined) fault.left -= 1;
     const answer = fault?.answer;
@@ -92,6 +95,14 @@ export class FaultProxy {
       default:
         this.#pass(incoming, outgoing, answer);
     }
+  }
+
+  #keep(action: string, incoming: IncomingMessage): void {
+    const chunks: Buffer[] = [];
+    incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+    incoming.once("end", () =>
+      this.#queueCalls.push({ action, body: Buffer.concat(chunks).toString(), at: Date.now() }),
+    );
   }
 
   #pass(

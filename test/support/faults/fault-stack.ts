@@ -188,6 +188,17 @@ export class FaultStack {
     );
   }
 
+  /**
+   * Waits until the layer's function has given its first sign of life, since a time (ms): a message whose function dies
+   * before that stays hidden for the queue's visibility, a quarter of an hour.
+   */
+  async untilTaken(layer: string, since: number): Promise<void> {
+    const queue = this.#queues(layer).url.split("/").at(-1) ?? "";
+    await this.until(`${layer} hiding its message`, 120_000, () =>
+      Promise.resolve(this.proxy.hasHiddenMessage(queue, since) ? true : undefined),
+    );
+  }
+
   /** Waits until a run is completed or one of its layers has given up. */
   async untilSettled(runId: string, timeoutMs = 180_000): Promise<string> {
     return this.until(`the end of run ${runId}`, timeoutMs, async () => {
