@@ -21,7 +21,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return typeof process.exitCode === "number" ? process.exitCode : 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    printError(error, { json: argv.includes("--json") });
+    printError(error, { json: argv.includes("--json"), stage: program.opts<{ stage: string }>().stage });
     return error instanceof UsageError ? 2 : 1;
   }
 }

@@ -70,7 +70,7 @@ export function register(program: Command): void {
     )
     .action(async (name: string | undefined, options: RestoreOptions, command: Command) => {
       if ((name === undefined) === (options.layer === undefined)) {
-        throw new UsageError("name either one table or --layer", "./baton backups list shows what there is");
+        throw new UsageError("name either one table or --layer", "to see what there is: ./baton backups list");
       }
       const at = options.at === undefined ? undefined : new Date(options.at);
       if (at !== undefined && Number.isNaN(at.getTime())) {

@@ -1,6 +1,8 @@
 import { InvalidArgumentError, type Command } from "commander";
 import pc from "picocolors";
 import type { ReplayAnswer } from "../../shared/dead-letters/replay-api.ts";
+import { commandFor } from "../../shared/text/command-for.ts";
+import { formatMany } from "../../shared/text/format.ts";
 import { wholeNumber } from "../parse-whole-number.ts";
 import { askReplay, type ReplayQuestion } from "../dlq/ask-replay.ts";
 import { renderLetters, renderNotes, renderWholeLetters } from "../output/print-letters.ts";
@@ -45,12 +47,16 @@ function layerOf({ argument, options }: Invocation, layers: readonly string[]): 
   throw new UsageError(`there is no layer ${layer}`, `the layers are ${layers.join(", ")}`);
 }
 
+function stageOf({ command }: Invocation): string {
+  return command.optsWithGlobals<{ stage: string }>().stage;
+}
+
 async function ask(
   invocation: Invocation,
   question: Pick<ReplayQuestion, "action" | "dryRun" | "force" | "withBodies">,
 ): Promise<ReplayAnswer> {
-  const { options, command } = invocation;
-  const access = await openReplay(command.optsWithGlobals<{ stage: string }>().stage);
+  const { options } = invocation;
+  const access = await openReplay(stageOf(invocation));
   const filter = {
     layer: layerOf(invocation, access.layers),
     runId: options.run,
@@ -76,12 +82,12 @@ function print({ options }: Invocation, answer: ReplayAnswer, lines: readonly st
 }
 
 /** The letters, how many there are, and what there is to know. */
-function render(answer: ReplayAnswer, what: string): string[] {
+function render(invocation: Invocation, answer: ReplayAnswer, what: (count: number) => string): string[] {
   const count = answer.letters.length;
   return [
     ...(count === 0 ? [] : [renderLetters(answer), ""]),
-    count === 0 ? "no dead letters that fit" : `${pc.bold(String(count))} ${what}`,
-    ...renderNotes(answer),
+    count === 0 ? "no dead letters that fit" : what(count),
+    ...renderNotes(answer, stageOf(invocation)),
   ];
 }
 
@@ -108,20 +114,30 @@ function action(run: (invocation: Invocation) => Promise<void>): Action {
 
 async function list(invocation: Invocation): Promise<void> {
   const answer = await ask(invocation, { action: "list" });
-  print(invocation, answer, render(answer, "dead letters"));
+  print(
+    invocation,
+    answer,
+    render(invocation, answer, (count) => pc.bold(formatMany(count, "dead letter"))),
+  );
 }
 
 async function show(invocation: Invocation): Promise<void> {
   const answer = await ask(invocation, { action: "list", withBodies: true });
-  const letters = answer.letters.length === 0 ? "no dead letters that fit" : renderWholeLetters(answer);
-  print(invocation, answer, [letters, ...renderNotes(answer)]);
+  const letters =
+    answer.letters.length === 0 ? "no dead letters that fit" : renderWholeLetters(answer, stageOf(invocation));
+  print(invocation, answer, [letters, ...renderNotes(answer, stageOf(invocation))]);
 }
 
 async function replay(invocation: Invocation): Promise<void> {
   const { dryRun = false, force = false } = invocation.options;
   const answer = await ask(invocation, { action: "replay", dryRun, force });
-  const what = dryRun ? "would be sent back" : "sent back; follow the run: ./baton status";
-  print(invocation, answer, render(answer, what));
+  const follow = commandFor(stageOf(invocation), "status");
+  const what = dryRun ? "would be sent back" : `sent back; follow the run: ${follow}`;
+  print(
+    invocation,
+    answer,
+    render(invocation, answer, (count) => `${pc.bold(String(count))} ${what}`),
+  );
   if (answer.skipped.some(({ reason }) => reason === "refused-by-queue")) process.exitCode = 1;
 }
 
@@ -131,7 +147,12 @@ async function purge(invocation: Invocation): Promise<void> {
     throw new UsageError("purge deletes messages for good", "look first with --dry-run, then say --yes");
   }
   const answer = await ask(invocation, { action: "purge", dryRun });
-  print(invocation, answer, render(answer, dryRun ? "would be deleted" : "deleted"));
+  const what = dryRun ? "would be deleted" : "deleted";
+  print(
+    invocation,
+    answer,
+    render(invocation, answer, (count) => `${pc.bold(String(count))} ${what}`),
+  );
 }
 
 /** `baton dlq`: what the layers gave up, and how to send it back. */

@@ -40,7 +40,7 @@ export function register(program: Command): void {
     .command("down")
     .summary("stop the stack; its data stays unless purged")
     .option("--purge", "remove the data, and everything that set-up has brought")
-    .addHelpText("after", "\nAfter --purge the next ./baton sets up again.")
+    .addHelpText("after", "\nAfter --purge the next command sets up again.")
     .action(async (options: { purge?: boolean }) => {
       await localDown({ purge: options.purge === true });
       process.stderr.write("local: stopped\n");

@@ -57,7 +57,7 @@ export function register(program: Command): void {
       if (options.test === undefined) {
         const json = { run: { id: run }, results, samples };
         process.stdout.write(
-          `${options.json === true ? JSON.stringify(json) : renderQuality(run, results, samples)}\n`,
+          `${options.json === true ? JSON.stringify(json) : renderQuality(run, results, samples, stage.stage)}\n`,
         );
         return;
       }
@@ -104,7 +104,7 @@ export function register(program: Command): void {
       const acceptedBy = options.by ?? userInfo().username;
       if (options.dryRun !== true) await acceptTests(ledger.pool, run, chosen, { acceptedBy, reason: options.reason });
       const json = { run: { id: run }, acceptedBy, reason: options.reason, accepted: chosen };
-      const text = renderAccepted(run, chosen, { acceptedBy, isDryRun: options.dryRun === true });
+      const text = renderAccepted(run, chosen, { acceptedBy, isDryRun: options.dryRun === true, stage: stage.stage });
       process.stdout.write(`${options.json === true ? JSON.stringify(json) : text}\n`);
     });
 }

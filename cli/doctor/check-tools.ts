@@ -14,7 +14,7 @@ export async function checkTools({ checkout, python }: DoctorPorts): Promise<Che
   return [
     Number(node.split(".")[0]) >= NODE_MAJOR
       ? ok("Node", node)
-      : failed("Node", `${node}, expected ${NODE_MAJOR} or newer`, "local/bin/setup brings it; ./baton uses it by itself"),
+      : failed("Node", `${node}, expected ${NODE_MAJOR} or newer`, "local/bin/setup brings it"),
     ...(python === undefined ? [] : [await checkDbt(checkout, python)]),
   ]; // prettier-ignore
 }

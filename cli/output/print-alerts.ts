@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import { tokyoWallTime } from "../../shared/time/tokyo-day.ts";
+import { tokyoText } from "../../shared/time/tokyo-text.ts";
 import type { Alert } from "../../events/alert.ts";
 
 function colour({ kind, severity }: Alert): (text: string) => string {
@@ -9,7 +9,7 @@ function colour({ kind, severity }: Alert): (text: string) => string {
 
 /** One alert for people: its subject and time, then its text. */
 export function renderAlert(alert: Alert): string {
-  const at = `${tokyoWallTime(new Date(alert.at)).replace("T", " ")} JST`;
+  const at = `${tokyoText(alert.at)} JST`;
   const text = alert.text.split("\n").map((line) => (line === "" ? "" : `  ${line}`));
   return [`${colour(alert)(pc.bold(alert.subject))}  ${pc.dim(at)}`, ...text].join("\n");
 }

@@ -1,15 +1,17 @@
 import pc from "picocolors";
 import { judge } from "../../shared/errors/judge.ts";
 import { unknownPattern } from "../../shared/errors/patterns.ts";
+import { withCommandsFor } from "../../shared/text/command-for.ts";
 import { UsageError } from "../usage-error.ts";
 
 /**
  * Prints an error for the operator: what, where and the next step on stderr;
- * with `json` also one JSON object `{error: {code, message, advice}}` on stdout.
+ * with `json` also one JSON object `{error: {code, message, advice}}` on stdout. Commands of the advice are for the stage.
  */
-export function printError(error: unknown, { json }: { json: boolean }): void {
+export function printError(error: unknown, { json, stage }: { json: boolean; stage: string }): void {
   const message = judge(error).error.message;
-  const { code, advice } = describe(error);
+  const { code, advice: general } = describe(error);
+  const advice = general === undefined ? undefined : withCommandsFor(stage, general);
   if (json) process.stdout.write(`${JSON.stringify({ error: { code, message, advice } })}\n`);
   process.stderr.write(`${pc.red("error")} ${code}: ${message}\n`);
   if (advice !== undefined) process.stderr.write(`  ${pc.bold("next")}: ${advice}\n`);

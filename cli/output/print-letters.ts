@@ -1,15 +1,13 @@
 import pc from "picocolors";
 import type { ReplayAnswer } from "../../shared/dead-letters/replay-api.ts";
+import { commandFor, withCommandsFor } from "../../shared/text/command-for.ts";
+import { tokyoText } from "../../shared/time/tokyo-text.ts";
 import { table } from "./print-status.ts";
 
 type Letter = ReplayAnswer["letters"][number];
 
 /** Characters of an error that the list shows; `dlq show` has the rest. */
 const SHOWN_CHARACTERS = 80;
-
-function shortTime(iso: string): string {
-  return iso.slice(0, 19).replace("T", " ");
-}
 
 /** The list of dead letters for people. */
 export function renderLetters({ letters }: ReplayAnswer): string {
@@ -18,27 +16,27 @@ export function renderLetters({ letters }: ReplayAnswer): string {
     letter.runId,
     letter.pattern ?? letter.code,
     String(letter.attempt),
-    shortTime(letter.failedAt ?? letter.sentAt),
+    tokyoText(letter.failedAt ?? letter.sentAt),
     letter.messageId,
     letter.message.replaceAll(/\s+/g, " ").slice(0, SHOWN_CHARACTERS),
   ]);
-  return table(["layer", "run", "pattern", "attempt", "failed at (UTC)", "message id", "error"], rows, [3]);
+  return table(["layer", "run", "pattern", "attempt", "failed at (JST)", "message id", "error"], rows, [3]);
 }
 
-/** Dead letters whole, for people. */
-export function renderWholeLetters({ letters }: ReplayAnswer): string {
-  return letters.map(renderWhole).join("\n\n");
+/** Dead letters whole, for people. Commands are for the stage. */
+export function renderWholeLetters({ letters }: ReplayAnswer, stage: string): string {
+  return letters.map((letter) => renderWhole(letter, stage)).join("\n\n");
 }
 
-function renderWhole(letter: Letter): string {
+function renderWhole(letter: Letter, stage: string): string {
   const facts: (readonly [string, string | undefined])[] = [
     ["message", letter.messageId],
     ["layer", letter.layer],
     ["run", letter.runId],
     ["event", letter.detailType],
     ["attempt", String(letter.attempt)],
-    ["failed at", letter.failedAt ?? "(not known; SQS moved it)"],
-    ["in the queue since", letter.sentAt],
+    ["failed at", letter.failedAt === undefined ? "(not known; SQS moved it)" : `${tokyoText(letter.failedAt)} JST`],
+    ["in the queue since", `${tokyoText(letter.sentAt)} JST`],
     ["pattern", letter.pattern],
     ["kind, code", `${letter.kind}, ${letter.code}`],
     ["superseded by", letter.supersededBy],
@@ -47,7 +45,7 @@ function renderWhole(letter: Letter): string {
   return [
     ...facts.flatMap(([name, value]) => (value === undefined ? [] : [`${pc.bold(name.padEnd(width))}  ${value}`])),
     `${pc.red("error")}  ${letter.message}`,
-    ...(letter.advice === undefined ? [] : [`${pc.bold("next")}   ${letter.advice}`]),
+    ...(letter.advice === undefined ? [] : [`${pc.bold("next")}   ${withCommandsFor(stage, letter.advice)}`]),
     ...(letter.body === undefined ? [] : [pretty(letter.body)]),
   ].join("\n");
 }
@@ -61,7 +59,7 @@ function pretty(body: string): string {
 }
 
 /** What a person has to know beside the letters themselves. */
-export function renderNotes({ skipped, hiddenElsewhere, ledger, isComplete }: ReplayAnswer): string[] {
+export function renderNotes({ skipped, hiddenElsewhere, ledger, isComplete }: ReplayAnswer, stage: string): string[] {
   const byReason = [...Map.groupBy(skipped, ({ reason, detail }) => `${reason}\n${detail}`).values()];
   return [
     ...byReason.flatMap((group) => {
@@ -73,11 +71,13 @@ export function renderNotes({ skipped, hiddenElsewhere, ledger, isComplete }: Re
     ...(isComplete ? [] : [`${pc.yellow("not all were looked at")}: there was no more time. Ask again for the rest.`]),
     ...(hiddenElsewhere > 0
       ? [
-          `${pc.yellow(`${hiddenElsewhere} more were hidden`)}: somebody else is looking through them. Ask again in a minute.`,
+          `${pc.yellow(`${hiddenElsewhere} more ${hiddenElsewhere === 1 ? "was" : "were"} hidden`)}: somebody else is looking through the queue. Ask again in a minute.`,
         ]
       : []),
     ...(ledger === "unreachable"
-      ? [`${pc.yellow("the ledger cannot be read")}: crashed runs show without their reason. ./baton doctor looks.`]
+      ? [
+          `${pc.yellow("the ledger cannot be read")}: crashed runs show without their reason. ${commandFor(stage, "doctor")} looks.`,
+        ]
       : []),
   ];
 }

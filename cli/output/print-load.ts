@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import type { LoadProgress, LoadReport } from "../../shared/dump/load-dump.ts";
-import { formatBytes, formatCount, formatDuration } from "../../shared/text/format.ts";
+import { formatBytes, formatCount, formatDuration, formatMany } from "../../shared/text/format.ts";
 
 const REDRAW_MS = 200;
 const PHASES: Record<LoadProgress["phase"], string> = { index: "reading", load: "loading", verify: "comparing" };
@@ -79,10 +79,10 @@ export function printLoad(report: LoadReport, { json, isVerified }: { json: bool
   const rate = (report.bytes / Math.max(1, report.durationMs)) * 1000;
   const skipped = Object.entries(report.skipped).map(([kind, times]) => `${kind} ${formatCount(times)}`);
   const lines = [
-    `${pc.green("live")}: ${formatCount(report.rows)} rows in ${report.tables.length} tables (${tables.join(", ")})`,
+    `${pc.green("live")}: ${formatMany(report.rows, "row")} in ${formatMany(report.tables.length, "table")} (${tables.join(", ")})`,
     `${formatBytes(report.bytes)} in ${formatDuration(report.durationMs)}, ${formatBytes(rate)}/s, peak memory ${formatBytes(peakRssBytes)}`,
     ...(isVerified ? ["compared with the dump, value by value: equal"] : []),
-    ...(takenOver > 0 ? [`loaded by an earlier attempt and taken over: ${takenOver} tables`] : []),
+    ...(takenOver > 0 ? [`loaded by an earlier attempt and taken over: ${formatMany(takenOver, "table")}`] : []),
     ...(skipped.length > 0 ? [`not executed: ${skipped.join(", ")}`] : []),
     ...(report.removed.length > 0 ? [`moved to the backup, not in the dump: ${report.removed.join(", ")}`] : []),
   ];

@@ -2,6 +2,8 @@ import pc from "picocolors";
 import type { TestHistory, TestResult } from "../../shared/ledger/read-quality.ts";
 import type { TestStatus } from "../../shared/ledger/quality.ts";
 import type { FailingRows } from "../../shared/quality/failing-rows.ts";
+import { commandFor } from "../../shared/text/command-for.ts";
+import { formatMany } from "../../shared/text/format.ts";
 import { table } from "./print-status.ts";
 
 type Sample = FailingRows & { layer: string };
@@ -25,7 +27,12 @@ const HEADINGS: readonly [TestStatus, string][] = [
 const NAMED_SKIPPED = 3;
 
 /** A run's tests for people: counts by layer, then what was found, then what to do. */
-export function renderQuality(run: string, results: readonly TestResult[], samples: readonly Sample[]): string {
+export function renderQuality(
+  run: string,
+  results: readonly TestResult[],
+  samples: readonly Sample[],
+  stage: string,
+): string {
   const layers = [...Map.groupBy(results, ({ layer }) => layer)];
   const rows = layers.map(([layer, ofLayer]) => {
     const count = (...statuses: TestStatus[]): string =>
@@ -37,40 +44,47 @@ export function renderQuality(run: string, results: readonly TestResult[], sampl
     if (found.length === 0) return [];
     const shown = status === "skipped" ? found.slice(0, NAMED_SKIPPED) : found;
     const more = found.length > shown.length ? [`  and ${found.length - shown.length} more`] : [];
-    return ["", pc.bold(COLOURS[status](heading)), ...shown.flatMap((result) => lines(result, samples)), ...more];
+    return [
+      "",
+      pc.bold(COLOURS[status](heading)),
+      ...shown.flatMap((result) => lines(result, samples, stage)),
+      ...more,
+    ];
   });
   return [
     `data tests of run ${pc.bold(run)}`,
     "",
     table(["layer", "passed", "warned", "accepted", "failed", "skipped"], rows, [1, 2, 3, 4, 5]),
     ...sections,
-    ...next(run, results),
+    ...next(run, results, stage),
   ].join("\n");
 }
 
 function lines(
   { layer, test, model, column, status, failures, message }: TestResult,
   samples: readonly Sample[],
+  stage: string,
 ): string[] {
   const where = column === "" ? model : `${model}.${column}`;
-  const rowCount = `${failures} row${failures === 1 ? "" : "s"}`;
+  const rowCount = formatMany(failures, "row");
   // checks of source tables and acceptances say it all; dbt's tests say what they look for
   const isWhole = message !== null && (layer === "staging" || status === "accepted");
   const parts = isWhole ? [message] : [message, `${rowCount} of ${where}`];
   const text = parts.filter((part) => part !== null).join(" ");
   const sample = samples.find((candidate) => candidate.layer === layer && candidate.test === test);
-  const rows = sample === undefined ? "" : pc.dim(`  (rows: ./baton quality --test ${test})`);
+  const rows = sample === undefined ? "" : pc.dim(`  (rows: ${commandFor(stage, `quality --test ${test}`)})`);
   return [`  ${layer}  ${pc.bold(test)}${rows}`, `    ${text}`];
 }
 
-function next(run: string, results: readonly TestResult[]): string[] {
+function next(run: string, results: readonly TestResult[], stage: string): string[] {
   const failed = results.filter(({ status }) => status === "fail");
   const [first] = failed;
   if (first === undefined) return [];
+  const accept = commandFor(stage, `quality accept ${run} --reason "WHY"`);
   return [
     "",
-    `${pc.bold("next")}: repair the data or the model; or, if the data is right as it is: ./baton quality accept ${run} --reason "WHY"`,
-    `      then: ./baton dlq replay ${first.layer} --run ${run}`,
+    `${pc.bold("next")}: repair the data or the model; or, if the data is right as it is: ${accept}`,
+    `      then: ${commandFor(stage, `dlq replay ${first.layer} --run ${run}`)}`,
   ];
 }
 
@@ -83,7 +97,7 @@ export function renderTest(
 ): string {
   const parts = results.flatMap((result) => [
     `${pc.bold(result.test)} in run ${run}: ${COLOURS[result.status](result.status)} (severity ${result.severity})`,
-    ...lines(result, []).slice(1),
+    ...lines(result, [], "").slice(1),
   ]);
   const tested = results.map(({ column }) => column);
   const rows = samples.flatMap(({ rows: found }) => {
@@ -129,12 +143,14 @@ function cellText(value: unknown): string {
 export function renderAccepted(
   run: string,
   accepted: readonly TestResult[],
-  { acceptedBy, isDryRun }: { acceptedBy: string; isDryRun: boolean },
+  { acceptedBy, isDryRun, stage }: { acceptedBy: string; isDryRun: boolean; stage: string },
 ): string {
   const layers = [...new Set(accepted.map(({ layer }) => layer))];
   return [
     `${isDryRun ? "would be accepted" : "accepted"} for run ${pc.bold(run)} by ${acceptedBy}:`,
-    ...accepted.flatMap((result) => lines(result, [])),
-    ...(isDryRun ? [] : ["", ...layers.map((layer) => `${pc.bold("next")}: ./baton dlq replay ${layer} --run ${run}`)]),
+    ...accepted.flatMap((result) => lines(result, [], stage)),
+    ...(isDryRun
+      ? []
+      : ["", ...layers.map((layer) => `${pc.bold("next")}: ${commandFor(stage, `dlq replay ${layer} --run ${run}`)}`)]),
   ].join("\n");
 }

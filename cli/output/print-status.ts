@@ -5,7 +5,7 @@ import { assertNever } from "../../shared/errors/assert-never.ts";
 import { commandFor, withCommandsFor } from "../../shared/text/command-for.ts";
 import { formatCount, formatDuration } from "../../shared/text/format.ts";
 import { visibleText } from "../../shared/text/visible-text.ts";
-import { tokyoWallTime } from "../../shared/time/tokyo-day.ts";
+import { tokyoText } from "../../shared/time/tokyo-text.ts";
 
 const COLOURS: Record<ShownState, (text: string) => string> = {
   pending: pc.dim,
@@ -47,11 +47,6 @@ function stepsDone({ steps }: LayerStatus): string {
   return `${done}/${steps.length}`;
 }
 
-/** An instant in Tokyo's wall time, to the second or shorter: `2026-02-07 07:04:12`. */
-function tokyo(iso: string, characters = 19): string {
-  return tokyoWallTime(new Date(iso)).replace("T", " ").slice(0, characters);
-}
-
 /** A run for people: one line a layer, then what went wrong and what to do. Commands are for the stage. */
 export function renderStatus({ run, layers }: RunStatus, stage = "local"): string {
   const rows = layers.map((layer) => [
@@ -69,7 +64,7 @@ export function renderStatus({ run, layers }: RunStatus, stage = "local"): strin
   );
   const waiting = layers.flatMap(({ name, state, attempts, nextAttemptAt }) =>
     state === "retrying" && nextAttemptAt !== null
-      ? [`${pc.yellow(name)}: attempt ${attempts + 1} is due at ${tokyo(nextAttemptAt).slice(11)} JST`]
+      ? [`${pc.yellow(name)}: attempt ${attempts + 1} is due at ${tokyoText(nextAttemptAt).slice(11)} JST`]
       : [],
   );
   const errors = layers.flatMap(({ name, state, error }) =>
@@ -87,7 +82,7 @@ export function renderStatus({ run, layers }: RunStatus, stage = "local"): strin
         ],
   );
   return [
-    `run ${pc.bold(run.id)}  ${COLOURS[run.state](run.state)}  started ${tokyo(run.startedAt)} JST  ${formatDuration(run.durationMs)}`,
+    `run ${pc.bold(run.id)}  ${COLOURS[run.state](run.state)}  started ${tokyoText(run.startedAt)} JST  ${formatDuration(run.durationMs)}`,
     "",
     table(["layer", "state", "attempts", "time", "rows", "steps"], rows, [2, 3, 4, 5]),
     ...(underway.length + waiting.length > 0 ? ["", ...underway, ...waiting] : []),
@@ -100,7 +95,7 @@ export function renderRuns(runs: readonly ListedRun[]): string {
   const rows = runs.map((run) => [
     run.id,
     COLOURS[run.state](run.state),
-    tokyo(run.startedAt, 16),
+    tokyoText(run.startedAt, "minute"),
     formatDuration(run.durationMs),
     run.layers.flatMap(noteOf).join(", "),
   ]);
@@ -113,7 +108,7 @@ function noteOf({ name, state, attempts, nextAttemptAt, code }: ListedLayer): st
       return [`${name}: ${code ?? "no error recorded"}`];
     case "retrying":
       return [
-        `${name}: attempt ${attempts + 1}${nextAttemptAt === null ? "" : ` at ${tokyo(nextAttemptAt, 16).slice(11)}`}`,
+        `${name}: attempt ${attempts + 1}${nextAttemptAt === null ? "" : ` at ${tokyoText(nextAttemptAt, "minute").slice(11)}`}`,
       ];
     case "running":
       return [attempts > 1 ? `${name}: attempt ${attempts}` : name];

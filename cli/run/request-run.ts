@@ -69,7 +69,7 @@ export async function requestRun(
       `bus ${bus} refused the request: ${refused?.ErrorMessage ?? "no reason"}`,
       {
         kind: "aws",
-        advice: "Try again; ./baton doctor checks bus and rules.",
+        advice: "Try again. To look at bus and rules: ./baton doctor",
       },
     );
   }

@@ -40,7 +40,7 @@ export async function planRerun(pool: Pool, layers: readonly LayerRow[], choice:
     throw new PermanentError(
       "UPSTREAM_NOT_LIVE",
       `${choice.from} cannot begin: what is live in ${upstream} is of no run that the ledger knows`,
-      { kind: "input", advice: `Run the day from its first layer: ./baton run ${dateOption(choice.date)}--force` },
+      { kind: "input", advice: `Run the day from its first layer: ./baton run --force${dateOption(choice.date)}` },
     );
   }
   if (choice.date !== undefined && choice.date !== live.businessDate) throw otherDate(choice, choice.date, live);
@@ -61,7 +61,7 @@ function upstreamOf(layers: readonly LayerRow[], from: string): string {
 }
 
 function dateOption(date: BusinessDate | undefined): string {
-  return date === undefined ? "" : `--date ${date} `;
+  return date === undefined ? "" : ` --date ${date}`;
 }
 
 function otherDate({ from }: RerunChoice, date: BusinessDate, live: LiveSet): PermanentError {

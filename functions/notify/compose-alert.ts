@@ -2,7 +2,9 @@ import type { Alert } from "../../events/alert.ts";
 import { assertNever } from "../../shared/errors/assert-never.ts";
 import { alarmCatalogue, type AlarmKindName } from "../../shared/observability/alarm-catalogue.ts";
 import { CONSOLE_KEY } from "../../shared/report/console-keys.ts";
-import { tokyoWallTime } from "../../shared/time/tokyo-day.ts";
+import { commandFor, withCommandsFor } from "../../shared/text/command-for.ts";
+import { formatMany } from "../../shared/text/format.ts";
+import { tokyoText } from "../../shared/time/tokyo-text.ts";
 import type { Telling } from "./advance.ts";
 import { REFRESH, type Board, type Incident, type LayerFailure } from "./board.ts";
 import { logLink, type LogPlace } from "./log-link.ts";
@@ -42,6 +44,7 @@ function failureAlert(incident: Incident, failure: LayerFailure, board: Board, c
   const where = failure.subjects.slice(0, 3).join(", ");
   const isRefresh = layer === REFRESH;
   const isQuality = failure.tests.length > 0;
+  const command = (text: string): string => commandFor(context.stage, text);
   return {
     ...alertOf("opened", incident, context, failedAt),
     layer,
@@ -63,14 +66,12 @@ function failureAlert(incident: Incident, failure: LayerFailure, board: Board, c
       ...failure.tests.map((test) => ["test", testText(test)] as const),
       ["safe", whatStays(layer, board, context)],
       "",
-      ["look", `./baton ${isQuality ? "quality" : "status"} ${runId}${option(context)}`],
-      ...(failure.advice === undefined ? [] : ([["repair", failure.advice]] as const)),
+      ["look", command(`${isQuality ? "quality" : "status"} ${runId}`)],
+      ...(failure.advice === undefined ? [] : ([["repair", withCommandsFor(context.stage, failure.advice)]] as const)),
       ...(isQuality
-        ? ([
-            ["or accept", `./baton quality accept ${runId} --reason "WHY"${option(context)}, when the data is right`],
-          ] as const)
+        ? ([["or accept", `${command(`quality accept ${runId} --reason "WHY"`)}, when the data is right`]] as const)
         : []),
-      ["then", `./baton dlq replay ${layer} --run ${runId}${option(context)}`],
+      ["then", command(`dlq replay ${layer} --run ${runId}`)],
       "",
       ...links(layer, runId, isRefresh ? REFRESH_SECTION : isQuality ? "quality" : "failed", context),
     ]),
@@ -79,7 +80,7 @@ function failureAlert(incident: Incident, failure: LayerFailure, board: Board, c
 
 /** What a test found: in its own words where it has some. */
 function testText({ name, model, failures, message }: LayerFailure["tests"][number]): string {
-  return `${name} on ${model}: ${message ?? `${failures} ${failures === 1 ? "row" : "rows"}`}`;
+  return `${name} on ${model}: ${message ?? formatMany(failures, "row")}`;
 }
 
 /** What dashboards show while a layer is broken. */
@@ -118,7 +119,7 @@ function alarmAlert(kind: "opened" | "worse", incident: Incident, board: Board, 
             ],
           ] as const)),
       "",
-      ["next", `${rule.next.replace("{subject}", subject)}${option(context)}`],
+      ["next", withCommandsFor(context.stage, rule.next.replace("{subject}", subject))],
       "",
       ...links(subject === "" || subject === "rule" ? "pulse" : subject, undefined, alarm?.kind ?? "", context),
     ]),
@@ -145,6 +146,7 @@ function recoveredAlert(
     .filter(([, { state }]) => state === "ALARM")
     .map(([name]) => name);
   const runId = completion?.runId ?? first?.failure?.runId;
+  const run = runId === undefined ? "" : ` ${runId}`;
   return {
     id: `${first?.group ?? ""}:${first?.subject ?? ""}@${since}:recovered@${at}`,
     kind: "recovered",
@@ -161,7 +163,7 @@ function recoveredAlert(
       ["until", atTokyo(at)],
       ...stillOn.map((name) => ["still on", `alarm ${name}`] as const),
       "",
-      ["look", `./baton status${runId === undefined ? "" : ` ${runId}`}${option(context)}`],
+      ["look", commandFor(context.stage, `status${run}`)],
       ["console", consoleAt(context)],
     ]),
   };
@@ -200,12 +202,7 @@ function links(name: string, runId: string | undefined, section: string, context
 /** How to see the console page. */
 function consoleAt(context: AlertContext): string {
   if (context.consoleUrl !== "") return context.consoleUrl;
-  return `./baton report --open${option(context)}, or s3://${context.bucket}/${CONSOLE_KEY}`;
-}
-
-/** The option that makes a command talk to this stage; the local one needs none. */
-function option({ stage }: AlertContext): string {
-  return stage === "local" ? "" : ` --stage ${stage}`;
+  return `${commandFor(context.stage, "report --open")}, or s3://${context.bucket}/${CONSOLE_KEY}`;
 }
 
 type Line = string | readonly [label: string, value: string];
@@ -219,7 +216,7 @@ function capital(text: string): string {
 }
 
 function atTokyo(instant: string): string {
-  return `${tokyoWallTime(new Date(instant)).replace("T", " ").slice(0, 16)} JST`;
+  return `${tokyoText(instant, "minute")} JST`;
 }
 
 function span(from: string, to: string): string {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseEvent } from "../../events/parse-event.ts";
 import { alarmCatalogue, parseAlarmName } from "../../shared/observability/alarm-catalogue.ts";
+import { formatMany } from "../../shared/text/format.ts";
 import type { Signal } from "./signal.ts";
 
 /** Longest error text that an alert quotes; status and logs have the rest. */
@@ -52,7 +53,7 @@ export function readSignal(body: string, stage: string): Signal | undefined {
         failure: {
           ...{ layer, businessDate, attempt, runId: metadata.runId, failedAt: utc(metadata.emittedAt) },
           code: "QUALITY_TESTS_FAILED",
-          message: `${data.tests.length} data ${data.tests.length === 1 ? "test" : "tests"} of error severity failed`,
+          message: `${formatMany(data.tests.length, "data test")} of error severity failed`,
           advice: "Repair the data or the model.",
           subjects: [...new Set(data.tests.map(({ model }) => model))],
           tests,

@@ -48,7 +48,10 @@ export async function replay(ports: ReplayPorts, request: ReplayRequest): Promis
     throw new TransientError(
       "REPLAY_WITHOUT_LEDGER",
       "the ledger cannot be asked which runs a newer one has superseded; nothing was sent back",
-      { kind: "database", advice: "Is the database up? ./baton doctor looks. To send all the same: --force" },
+      {
+        kind: "database",
+        advice: "Is the database up? To find out: ./baton doctor. To send all the same: ./baton dlq replay --force",
+      },
     );
   }
   return request.action === "list" ? list(ports, request) : take(ports, request, request.action);

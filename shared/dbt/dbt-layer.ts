@@ -9,6 +9,7 @@ import { withoutValues } from "../errors/without-values.ts";
 import { cleanUpBackups } from "../ledger/clean-up-backups.ts";
 import { defineLayer, type LayerContext, type LayerDefinition, type Listen } from "../layer/layer-definition.ts";
 import { reportQuality } from "../quality/report-quality.ts";
+import { formatMany } from "../text/format.ts";
 import { builtTables, qualityResults, requireGoodBuild, retrySelectors, succeededTables } from "./judge-build.ts";
 import { sampleTestRows } from "./sample-test-rows.ts";
 import type { NodeProgress } from "./dbt-log.ts";
@@ -145,7 +146,7 @@ async function acceptedResults<T extends DetailType>(
     const acceptance = acceptances.get(test);
     if (result.layer !== layer || acceptance === undefined) return [];
     const { acceptedBy, reason, message: found } = acceptance;
-    const text = `${found ?? message ?? `${result.failures} rows`}; accepted by ${acceptedBy}: ${reason}`;
+    const text = `${found ?? message ?? formatMany(result.failures, "row")}; accepted by ${acceptedBy}: ${reason}`;
     return [{ ...result, name: test, status: "accepted", message: text }];
   });
 }

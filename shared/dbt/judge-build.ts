@@ -1,5 +1,6 @@
 import { QualityError } from "../errors/quality-error.ts";
 import type { RecordedTest, TestStatus } from "../ledger/quality.ts";
+import { formatMany } from "../text/format.ts";
 import type { DbtManifest, DbtNode, DbtResult } from "./dbt-artifacts.ts";
 import type { DbtOutcome } from "./run-dbt.ts";
 
@@ -10,7 +11,7 @@ export class DbtNodesFailedError extends Error {
 
   constructor(layer: string, failures: readonly { name: string; message: string }[]) {
     const texts = failures.map(({ name, message }) => `${name}: ${message.trim()}`);
-    super(`${failures.length} nodes of ${layer} failed. ${texts.join("; ")}`);
+    super(`${formatMany(failures.length, "node")} of ${layer} failed. ${texts.join("; ")}`);
     this.name = "DbtNodesFailedError";
     this.subjects = failures.map(({ name }) => name);
   }

@@ -85,11 +85,11 @@ function skip({ letter }: ReceivedLetter, { action, superseded }: TakeRequest): 
   const { messageId, layer, runId } = letter;
   const about = { messageId, layer, runId };
   if (letter.detailType === NOT_AN_EVENT) {
-    const detail = `The layer could not read it again either. Look at it and delete it: ./baton dlq purge ${layer} --id ${messageId}`;
+    const detail = `The layer could not read it again either. Look at it and delete it: ./baton dlq purge ${layer} --id ${messageId} --yes`;
     return { ...about, reason: "not-an-event", detail };
   }
   if (letter.supersededBy !== undefined && superseded === "skip") {
-    const detail = `Run ${letter.supersededBy} is newer and live: ${layer} of this run would be refused. Delete it: ./baton dlq purge --run ${runId}`;
+    const detail = `Run ${letter.supersededBy} is newer and live: ${layer} of this run would be refused. Delete it: ./baton dlq purge ${layer} --run ${runId} --yes`;
     return { ...about, reason: "superseded", detail };
   }
   return undefined;

@@ -86,7 +86,7 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent("DUMP_SEVERAL_DATABASES", "the dump holds more than one database", "Dump one database alone."),
   permanent("DUMP_SIZE", "the dump has not the size that its manifest says", NEW_DUMP),
   permanent("DUMP_SQL_MODE", "the dump sets an SQL mode that changes what its text means", REPORT_DUMP),
-  permanent("DUMP_STALE", "the dump is older than a day", "./baton run --date DAY --allow-stale takes it as it is."),
+  permanent("DUMP_STALE", "the dump is older than a day", "To take it as it is: ./baton run --date DAY --allow-stale"),
   permanent("DUMP_STATEMENT_FORBIDDEN", "the dump holds a statement that is never executed", REPORT_DUMP),
   permanent("DUMP_STATEMENT_UNKNOWN", "the dump holds a statement that is not known", REPORT_DUMP),
   permanent("DUMP_SYNTAX", "a statement of the dump cannot be read", REPORT_DUMP),
@@ -99,9 +99,13 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent(
     "EVENT_INVALID",
     "the message is no event that the layer listens to",
-    "./baton dlq purge LAYER --id MESSAGE",
+    "Look at it: ./baton dlq show LAYER --pattern EVENT_INVALID; delete it: ./baton dlq purge LAYER --id MESSAGE --yes",
   ),
-  permanent("EVENT_WITHOUT_RUN", "the event names no run", "./baton dlq purge LAYER --id MESSAGE; start a run anew."),
+  permanent(
+    "EVENT_WITHOUT_RUN",
+    "the event names no run",
+    "Start the run anew: ./baton run --date DAY; delete the message: ./baton dlq purge LAYER --id MESSAGE --yes",
+  ),
   transient("EVENTS_NOT_ACCEPTED", "the bus has refused events", "It is tried again; nothing is lost."),
   permanent(
     "INGESTION_FAILED",
@@ -166,12 +170,12 @@ export const errorCodes: readonly ErrorCode[] = [
   transient(
     "REPLAY_WITHOUT_LEDGER",
     "the replay function cannot read the ledger, so it does not know which runs newer ones have superseded",
-    "Is the database up? ./baton doctor looks. To send all the same: ./baton dlq replay --force",
+    "Is the database up? To find out: ./baton doctor. To send all the same: ./baton dlq replay --force",
   ),
   permanent(
     "RUN_NOT_STARTED",
     "no layer has taken up the request for a run",
-    "./baton doctor looks at rules and queues.",
+    "To look at rules and queues: ./baton doctor",
   ),
   permanent("RUN_SUPERSEDED", "a newer run has taken this run's place", "Nothing is to be done."),
   permanent("RUN_UNKNOWN", "there is no such run", "List them: ./baton runs"),
@@ -183,7 +187,7 @@ export const errorCodes: readonly ErrorCode[] = [
   ),
   permanent("STAGE_NOT_DEPLOYED", "the stage is not deployed", "npx serverless deploy --stage STAGE"),
   permanent("TARGET_MISMATCH", "this is another warehouse than the one that is expected", "Check AURORA_ENDPOINT."),
-  permanent("TARGET_MOVED", "the warehouse lives on another server than before", "./baton target show tells more."),
+  permanent("TARGET_MOVED", "the warehouse lives on another server than before", "What differs: ./baton target show"),
   permanent("TARGET_READ_ONLY", "the warehouse is read-only", "Point AURORA_ENDPOINT at the writer endpoint."),
   permanent(
     "TARGET_TAKEN",

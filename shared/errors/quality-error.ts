@@ -1,3 +1,4 @@
+import { formatMany } from "../text/format.ts";
 import { PermanentError } from "./errors.ts";
 
 /** A data test that did not pass. */
@@ -22,16 +23,20 @@ export class QualityError extends PermanentError {
   constructor(layer: string, tests: readonly FailedTest[], runId?: string) {
     const named = tests
       .slice(0, NAMED_TESTS)
-      .map(({ name, failures, message }) => `${name} (${message ?? `${failures} rows`})`);
+      .map(({ name, failures, message }) => `${name} (${message ?? formatMany(failures, "row")})`);
     const more = tests.length > named.length ? ` and ${tests.length - named.length} more` : "";
     const run = runId === undefined ? "" : ` ${runId}`;
-    super("QUALITY_TESTS_FAILED", `${tests.length} tests of ${layer} failed: ${named.join("; ")}${more}`, {
-      kind: "data",
-      subjects: tests.map(({ model }) => model).filter((model) => model !== ""),
-      advice:
-        `The last good ${layer} stays live. Look: ./baton quality${run}. Repair the data or the model, or, if the data ` +
-        `is right as it is: ./baton quality accept${run} --reason "WHY". Then: ./baton dlq replay ${layer}`,
-    });
+    super(
+      "QUALITY_TESTS_FAILED",
+      `${formatMany(tests.length, "test")} of ${layer} failed: ${named.join("; ")}${more}`,
+      {
+        kind: "data",
+        subjects: tests.map(({ model }) => model).filter((model) => model !== ""),
+        advice:
+          `The last good ${layer} stays live. Look: ./baton quality${run}. Repair the data or the model, or, if the data ` +
+          `is right as it is: ./baton quality accept${run} --reason "WHY". Then: ./baton dlq replay ${layer}`,
+      },
+    );
     this.tests = tests.map(({ name, model, severity, failures, message }) => ({
       ...{ name, model, severity, failures },
       ...(message !== undefined && { message: message.slice(0, MAX_MESSAGE) }),

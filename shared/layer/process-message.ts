@@ -100,7 +100,9 @@ async function readEvent<T extends DetailType>(
     if (!(error instanceof InvalidEventError)) throw error;
     const refused = new PermanentError("EVENT_INVALID", error.message, {
       kind: "input",
-      advice: "See docs/events.md for the contract; delete the message: ./baton dlq purge",
+      advice:
+        `Look at it, and see docs/events.md for the contract: ./baton dlq show ${definition.name} --pattern EVENT_INVALID. ` +
+        `Delete it: ./baton dlq purge ${definition.name} --id MESSAGE --yes`,
     });
     ports.logger.error("event refused", { code: refused.code, reason: refused.message });
     const verdict = judge(refused);

@@ -3,6 +3,7 @@ import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
 import { EVENT_SOURCE, type BatonEvent } from "../../events/schemas.ts";
 import { inTransactionOn } from "../db/transaction.ts";
 import { TransientError } from "../errors/errors.ts";
+import { formatMany } from "../text/format.ts";
 
 /** Most entries of one PutEvents call. @see EventBridge API Reference, PutEvents */
 const MAX_ENTRIES = 10;
@@ -72,7 +73,7 @@ export async function publishOutbox(
   if (first === undefined) return published;
   throw new TransientError(
     "EVENTS_NOT_ACCEPTED",
-    `bus ${bus} refused the events of ${refused.size} runs (${[...refused.keys()].join(", ")}): ` +
+    `bus ${bus} refused the events of ${formatMany(refused.size, "run")} (${[...refused.keys()].join(", ")}): ` +
       `${first.ErrorCode ?? "no code"} ${first.ErrorMessage ?? ""}`,
     { kind: "aws", retryAfterSeconds: 10 },
   );

@@ -1,6 +1,7 @@
 import type { Pool, RowDataPacket } from "mysql2/promise";
 import type { LayerStats } from "../../events/schemas.ts";
 import type { RecordedError } from "../errors/errors.ts";
+import { nextAttemptAt } from "./next-attempt.ts";
 import { fromJson, type LayerRunRow, type RunRow, type StepRow } from "./rows.ts";
 
 /** States that a run or layer shows to a person. */
@@ -112,7 +113,7 @@ function layerStatus(name: string, row: LayerRunRow | undefined, steps: readonly
     durationMs: (row.finished_at ?? now).getTime() - row.started_at.getTime(),
     rows: fromJson<LayerStats>(row.stats)?.rows ?? null,
     startedAt: row.started_at.toISOString(),
-    nextAttemptAt: row.next_attempt_at?.toISOString() ?? null,
+    nextAttemptAt: nextAttemptAt(row),
     steps: steps.filter(({ layer }) => layer === name).map(stepStatus),
     error: row.state === "superseded" ? supersededBy(row.superseded_by) : fromJson<RecordedError>(row.error),
   };
@@ -204,7 +205,7 @@ function listedLayer(row: LayerRunRow): ListedLayer {
     name: row.layer,
     state: shown(row.state),
     attempts: row.attempt,
-    nextAttemptAt: row.state === "retrying" ? (row.next_attempt_at?.toISOString() ?? null) : null,
+    nextAttemptAt: nextAttemptAt(row),
     code: row.state === "completed" ? null : (fromJson<RecordedError>(row.error)?.code ?? null),
   };
 }

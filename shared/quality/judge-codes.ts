@@ -1,8 +1,9 @@
+import { formatMany } from "../text/format.ts";
 import { found, passed, type CheckResult } from "./check-result.ts";
 import type { CodeColumn, QualityRules } from "./quality-rules.ts";
 import { median } from "./robust.ts";
 import type { DayProfile, PastDay, TableProfile } from "./table-profile.ts";
-import { count, firstOf, many, share } from "./words.ts";
+import { firstOf, share } from "./words.ts";
 
 /** Codes that a message names. */
 const NAMED_CODES = 5;
@@ -52,19 +53,19 @@ function judgeNew(
   const fresh = Object.entries(counts).filter(([code]) => !seen.has(code));
   if (fresh.length === 0) return passed(name, table, column);
   const affected = fresh.reduce((sum, [, n]) => sum + n, 0);
-  const named = fresh.map(([code, n]) => `${code} (${many(n, "row")})`);
+  const named = fresh.map(([code, n]) => `${code} (${formatMany(n, "row")})`);
   const isCommon = (affected / rows) * 100 >= limits.codes.error_percent;
   const source =
     list === undefined
-      ? `seen in the last ${many(past.length, "day")}`
-      : `in ${list} nor seen in the last ${many(past.length, "day")}`;
+      ? `seen in the last ${formatMany(past.length, "day")}`
+      : `in ${list} nor seen in the last ${formatMany(past.length, "day")}`;
   return {
     ...found(name, {
       model: table,
       column,
       severity: known !== undefined && isCommon ? "error" : "warn",
       failures: affected,
-      message: `${table}.${column} has ${fresh.length === 1 ? "a code" : `${fresh.length} codes`} not ${source}: ${firstOf(named, NAMED_CODES)}, ${share(affected / rows)} of ${count(rows)} rows`,
+      message: `${table}.${column} has ${fresh.length === 1 ? "a code" : `${fresh.length} codes`} not ${source}: ${firstOf(named, NAMED_CODES)}, ${share(affected / rows)} of ${formatMany(rows, "row")}`,
     }),
     rowsToShow: { table, column, values: fresh.map(([code]) => code) },
   };
@@ -89,7 +90,7 @@ function judgeVanished(
   });
   const name = `kept_codes_${table}_${column}`;
   if (gone.length === 0) return passed(name, table, column);
-  const named = gone.map(({ code, usual }) => `${code} (usually in ${many(usual, "row")})`);
+  const named = gone.map(({ code, usual }) => `${code} (usually in ${formatMany(usual, "row")})`);
   return found(name, {
     model: table,
     column,

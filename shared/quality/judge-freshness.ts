@@ -1,8 +1,9 @@
+import { formatMany } from "../text/format.ts";
 import { tokyoMidnight } from "../time/tokyo-day.ts";
 import { found, passed, type CheckResult } from "./check-result.ts";
 import type { FreshnessRule, QualityRules } from "./quality-rules.ts";
 import type { DayProfile, PastDay } from "./table-profile.ts";
-import { count, many } from "./words.ts";
+import { count } from "./words.ts";
 
 const HOUR_MS = 3_600_000;
 /** Hours that stand for a table without any time of change, as in dbt's test. */
@@ -59,7 +60,7 @@ export function judgeStandstill(today: DayProfile, history: readonly PastDay[], 
   const stuck = daily.flatMap((table) => {
     const streak = isSame(today, last, table) ? 1 + unchangedDumps(history, table) : 0;
     if (streak <= Math.max(dumps, longestStreak(history, table))) return [];
-    const message = `${table} is the same in the last ${many(streak, "dump")} though it used to change in nearly every one`;
+    const message = `${table} is the same in the last ${formatMany(streak, "dump")} though it used to change in nearly every one`;
     return [found(`changes_daily_${table}`, { model: table, severity: "warn", failures: streak, message })];
   });
   return [passed("new_content", "staging"), ...stuck];

@@ -11,11 +11,6 @@ export function share(fraction: number): string {
   return `${percent.toFixed(Math.abs(percent) < 10 && !Number.isInteger(percent) ? 1 : 0)} %`;
 }
 
-/** `1 row`, `5 rows` */
-export function many(value: number, one: string): string {
-  return `${count(value)} ${one}${Math.round(value) === 1 ? "" : "s"}`;
-}
-
 /** `16,390-16,410 on the last 8 Wednesdays; 16,400 on 2026-02-10` */
 export function usualText({ usual, before }: Comparison, show: (value: number) => string): string {
   const [low, high] = [show(usual.low), show(usual.high)];

@@ -1,6 +1,7 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import type { DumpReference, LayerStats } from "../../events/schemas.ts";
 import type { RecordedError } from "../errors/errors.ts";
+import { nextAttemptAt } from "../ledger/next-attempt.ts";
 import { fromJson, type LayerRunRow, type RunRow } from "../ledger/rows.ts";
 import { reportedState } from "./read-history.ts";
 import type { ReportedAttempt, ReportedError, ReportedLayer, ReportedRun } from "./report.ts";
@@ -90,7 +91,7 @@ function reportedLayer(name: string, row: LayerRunRow | undefined, now: Date): R
     attempts: row.attempt,
     durationMs: Math.max(0, (row.finished_at ?? now).getTime() - row.started_at.getTime()),
     rows: fromJson<LayerStats>(row.stats)?.rows ?? null,
-    nextAttemptAt: row.state === "retrying" ? (row.next_attempt_at?.toISOString() ?? null) : null,
+    nextAttemptAt: nextAttemptAt(row),
     error: reportedError(row.error),
   };
 }

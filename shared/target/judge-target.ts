@@ -84,8 +84,8 @@ function mismatch(found: FoundTarget, source: string, expected: string | undefin
     {
       kind: "target",
       advice:
-        "Wrong endpoint: correct AURORA_ENDPOINT, then replay. Warehouse moved on purpose: ./baton target show says what " +
-        "to deploy; messages made before the move stay refused, so repeat their day: ./baton run --date DAY --force",
+        "Wrong endpoint: correct AURORA_ENDPOINT, then replay. Warehouse moved on purpose; what to deploy: " +
+        "./baton target show. Messages made before the move stay refused, so repeat their day: ./baton run --date DAY --force",
     },
   );
 }

@@ -13,6 +13,11 @@ export function formatCount(count: number | null): string {
   return count === null ? "" : count.toLocaleString("en");
 }
 
+/** `1 row`, `1,234 rows`: a count with its noun. */
+export function formatMany(count: number, one: string): string {
+  return `${formatCount(Math.round(count))} ${one}${Math.round(count) === 1 ? "" : "s"}`;
+}
+
 /** `945.1 MB`: decimal units, as the source's documents use them. */
 export function formatBytes(bytes: number): string {
   const units = ["B", "kB", "MB", "GB"];

@@ -65,7 +65,7 @@ export const databasePatterns: readonly ErrorPattern[] = [
       "PROTOCOL_SEQUENCE_TIMEOUT",
     ],
     texts: [/Can't connect to (MySQL|local MySQL|server)/, /Lost connection to/, /server has gone away/],
-    advice: "Is the database up, and reachable from where this runs? ./baton doctor looks.",
+    advice: "Is the database up, and reachable from where this runs? To find out: ./baton doctor",
   },
   {
     name: "tls-refused",

@@ -1,4 +1,4 @@
-import { formatCount } from "../../text/format.ts";
+import { formatCount, formatMany } from "../../text/format.ts";
 import { chartFigure } from "../chart-figure.ts";
 import { dataTable } from "../data-table.ts";
 import { html, type Html } from "../html.ts";
@@ -14,7 +14,7 @@ export function failures({ failures: kinds }: Report): Html {
   const gaveUp = kinds.reduce((sum, kind) => sum + kind.gaveUp, 0);
   return chartFigure({
     chart: "failures",
-    summary: `${formatCount(total)} attempts failed in ${FAILURE_DAYS} days, in ${kinds.length} kinds; ${gaveUp === 0 ? "all were tried again" : `after ${formatCount(gaveUp)} of them the layer gave up`}.`,
+    summary: `${formatMany(total, "attempt")} failed in ${FAILURE_DAYS} days, in ${formatMany(kinds.length, "kind")}; ${gaveUp === 0 ? "all were tried again" : `after ${formatCount(gaveUp)} of them the layer gave up`}.`,
     table: dataTable({
       caption: `Failed attempts of ${FAILURE_DAYS} days by kind`,
       columns: [
@@ -61,7 +61,7 @@ export function deadLetters({ givenUp, stage }: Report): Html {
         timeElement(since),
         attempts,
         isSuperseded
-          ? html`newer data is live: <code>${commandFor(stage, `dlq purge ${layer} --run ${runId}`)}</code>`
+          ? html`newer data is live: <code>${commandFor(stage, `dlq purge ${layer} --run ${runId} --yes`)}</code>`
           : html`<code>${commandFor(stage, `dlq replay ${layer} --run ${runId}`)}</code>`,
       ]),
       empty: "Nothing waits in a dead-letter queue.",

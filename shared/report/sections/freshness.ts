@@ -3,7 +3,7 @@ import { trendOf } from "../chart-data-of.ts";
 import { dayWithWeekday } from "../day-with-weekday.ts";
 import { dataTable } from "../data-table.ts";
 import { html, type Html } from "../html.ts";
-import { formatHours } from "../../text/format.ts";
+import { formatHours, formatMany } from "../../text/format.ts";
 import type { Report } from "../report.ts";
 import { FRESHNESS_LIMIT_HOURS } from "../targets.ts";
 import { timeElement } from "../time-element.ts";
@@ -13,7 +13,7 @@ export function freshness(report: Report): Html {
   const trend = trendOf(report);
   const known = trend.flatMap(({ freshnessHours }) => freshnessHours ?? []);
   const oldest = Math.max(0, ...known);
-  const summary = `From the dump to live in ${formatHours(known.at(-1) ?? 0)} last time, at most ${formatHours(oldest)} in ${known.length} ${known.length === 1 ? "run" : "runs"}; the alarm is at ${FRESHNESS_LIMIT_HOURS} h.`;
+  const summary = `From the dump to live in ${formatHours(known.at(-1) ?? 0)} last time, at most ${formatHours(oldest)} in ${formatMany(known.length, "run")}; the alarm is at ${FRESHNESS_LIMIT_HOURS} h.`;
   return html`${dataTable({
     caption: "What is live",
     columns: [{ head: "Layer" }, { head: "Data of" }, { head: "Live since" }, { head: "Run" }],

@@ -1,4 +1,4 @@
-import { formatCount, formatDuration } from "../../text/format.ts";
+import { formatCount, formatDuration, formatMany } from "../../text/format.ts";
 import { dataTable } from "../data-table.ts";
 import { html, type Html } from "../html.ts";
 import type { Report } from "../report.ts";
@@ -8,7 +8,7 @@ import { timeElement } from "../time-element.ts";
 /** Every run that the page knows, newest first. */
 export function history({ history: runs }: Report): Html {
   return html`<details>
-    <summary>All ${formatCount(runs.length)} runs</summary>
+    <summary>All ${formatMany(runs.length, "run")}</summary>
     ${dataTable({
       caption: "Runs, newest first",
       columns: [

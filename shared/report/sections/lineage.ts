@@ -1,4 +1,4 @@
-import { formatCount, formatDuration } from "../../text/format.ts";
+import { formatCount, formatDuration, formatMany } from "../../text/format.ts";
 import { chartFigure } from "../chart-figure.ts";
 import { dataTable } from "../data-table.ts";
 import { html, type Html } from "../html.ts";
@@ -11,7 +11,7 @@ export function lineage({ lineage: nodes }: Report): Html {
   const failed = nodes.filter(({ state, failedTests }) => state === "failed" || failedTests > 0);
   const kinds = (kind: string): number => nodes.filter((node) => node.kind === kind).length;
   const summary =
-    `${kinds("model")} models from ${kinds("source")} tables and ${kinds("seed")} seeds. ` +
+    `${formatMany(kinds("model"), "model")} from ${formatMany(kinds("source"), "table")} and ${formatMany(kinds("seed"), "seed")}. ` +
     (failed.length === 0
       ? "None failed in this run."
       : `Failed in this run: ${failed.map(({ name }) => name).join(", ")}.`);

@@ -1,4 +1,4 @@
-import { formatCount } from "../../text/format.ts";
+import { formatCount, formatMany } from "../../text/format.ts";
 import { breakable } from "../breakable.ts";
 import { chartFigure } from "../chart-figure.ts";
 import { dataTable } from "../data-table.ts";
@@ -16,7 +16,7 @@ const SHOWN_TESTS = 8;
 export function quality({ quality: counts, tests }: Report): Html {
   const notPassed = counts.filter(({ failed, warned }) => failed + warned > 0).length;
   if (counts.length === 0) return html`<p class="empty">No data tests are recorded yet.</p>`;
-  const summary = `In ${notPassed} of ${counts.length} ${counts.length === 1 ? "run" : "runs"} a data test failed or warned.`;
+  const summary = `In ${notPassed} of ${formatMany(counts.length, "run")} a data test failed or warned.`;
   // what stops publishing is all in sight; what has warned for long must not push the rest of the page away
   const first = Math.max(
     SHOWN_TESTS,

@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatDuration } from "../../text/format.ts";
+import { formatBytes, formatDuration, formatMany } from "../../text/format.ts";
 import { withCommandsFor } from "../../text/command-for.ts";
 import { chartFigure } from "../chart-figure.ts";
 import { dayWithWeekday } from "../day-with-weekday.ts";
@@ -63,7 +63,7 @@ function summaryOf(layers: readonly ReportedLayer[]): string {
   const parts = layers.map(({ name, state, attempts, durationMs, rows }) => {
     if (state === "pending") return `${name} has not begun`;
     const tries = attempts === 1 ? "" : ` with ${attempts} attempts`;
-    const made = rows === null ? "" : `, ${formatCount(rows)} rows`;
+    const made = rows === null ? "" : `, ${formatMany(rows, "row")}`;
     if (state === "retrying") return `${name} waits for attempt ${attempts + 1}`;
     const when = state === "running" ? "for" : "in";
     return `${name} ${state} ${when} ${formatDuration(durationMs)}${tries}${made}`;

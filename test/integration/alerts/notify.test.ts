@@ -106,14 +106,14 @@ describe("notify", () => {
         "error           ER_BAD_FIELD_ERROR: Unknown column 'rooms.room_no' in 'field list'",
         `safe            gold of 2026-02-06 (run ${RUN}, complete since 2026-02-06 07:06 JST) stays live; dashboards show that day`,
         "",
-        `look            ./baton status ${RUN} --stage prod`,
+        `look            ./baton --stage prod status ${RUN}`,
         "repair          Repair the model or the source, then replay.",
-        `then            ./baton dlq replay silver --run ${RUN} --stage prod`,
+        `then            ./baton --stage prod dlq replay silver --run ${RUN}`,
         "",
         "logs            https://ap-northeast-1.console.aws.amazon.com/cloudwatch/home?region=ap-northeast-1" +
           "#logsV2:log-groups/log-group/$252Faws$252Flambda$252Fbaton-prod-silver" +
           `/log-events$3FfilterPattern$3D$2522${RUN}$2522`,
-        "console         ./baton report --open --stage prod, or s3://baton-prod-bucket/console/index.html",
+        "console         ./baton --stage prod report --open, or s3://baton-prod-bucket/console/index.html",
         "runbook         docs/runbook.md#failed",
       ].join("\n"),
     );

@@ -60,7 +60,7 @@ describe("the text of an alert", () => {
     for (const label of ["what", "since", "safe", "logs", "console", "runbook"]) {
       expect(text).toMatch(new RegExp(`^${label} +\\S`, "m"));
     }
-    expect(text).toMatch(/^(next|then) +\.\/baton .*--stage prod/m);
+    expect(text).toMatch(/^(next|then) +\.\/baton --stage prod /m);
     expect(text).toContain("2026-02-07 07:04 JST");
     const [, section] = /docs\/runbook\.md#(\S+)/.exec(text) ?? [];
     expect(sections()).toContain(section);
@@ -97,15 +97,15 @@ describe("the text of an alert", () => {
     const { text } = compose({ kind: "opened", incident: failureIncident({ layer: "staging", tests }) });
 
     expect(text).toContain(`test            usual_row_count_rooms on rooms: ${message}`);
-    expect(text).toContain("./baton quality 2026-02-07-0badcafe --stage prod");
-    expect(text).toContain('./baton quality accept 2026-02-07-0badcafe --reason "WHY" --stage prod');
+    expect(text).toContain("./baton --stage prod quality 2026-02-07-0badcafe");
+    expect(text).toContain('./baton --stage prod quality accept 2026-02-07-0badcafe --reason "WHY"');
   });
 
   it("says where the console page is, with an address and without", () => {
     const opened: Telling = { kind: "opened", incident: failureIncident() };
 
     expect(compose(opened).text).toContain(
-      "console         ./baton report --open --stage prod, or s3://baton-prod/console/index.html",
+      "console         ./baton --stage prod report --open, or s3://baton-prod/console/index.html",
     );
     expect(compose(opened, { consoleUrl: "https://console.example/" }).text).toContain(
       "console         https://console.example/\n",

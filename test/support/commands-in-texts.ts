@@ -1,0 +1,143 @@
+import { Command, CommanderError } from "commander";
+import { commandModules } from "../../cli/command-modules.ts";
+
+/** A command of `./baton` that a text names. */
+export interface NamedCommand {
+  /** As it stands in the text. */
+  text: string;
+  /** Words after `./baton`, placeholders filled in. */
+  words: string[];
+}
+
+/** What stands for a value in texts, by a value that fits. */
+const PLACEHOLDERS: readonly (readonly [RegExp, string])[] = [
+  [/^(RUN|<run>)$/, "2026-02-07-1a2b3c4d"],
+  [/^(DAY|D|YYYY-MM-DD)$/, "2026-02-07"],
+  [/^(N|n)$/, "3"],
+];
+/** Where a command ends: the mark behind it, what a shell would take for its own, the end of an element. */
+const END_OF_COMMAND = /[.,;:)]$/;
+const OF_THE_SHELL = /^(\||&&|>|#|\\|<\/.*)$/;
+/** What a template puts in: these are commands themselves, read where they are put in. */
+const WHOLE_COMMANDS = /\.\/baton .*\$\{(command|line)\}/;
+
+/** A value for each part that a template puts in. */
+function filledIn(text: string): string {
+  return (
+    text
+      .replaceAll(/\$\{\w+ \? "([^"]*)" : "[^"]*"\}/g, "$1")
+      // an argument or option that may be left out brings the space before it along
+      .replaceAll(/(?<=\w)\$\{[^{}]*\}/g, "")
+      .replaceAll(/\$\{[^{}]*\}/g, (part) => (/date|day|due/i.test(part) ? "2026-02-07" : "silver"))
+  );
+}
+
+/** Splits a text as a shell would, quotes taken off; stops where the command ends. */
+function wordsOf(text: string): string[] {
+  const words: string[] = [];
+  // columns of a help text are wide apart
+  const [command = ""] = text.replace("</", " </").split(/ {3,}/);
+  for (const [word] of filledIn(command).matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)) {
+    if (OF_THE_SHELL.test(word)) break;
+    const isLast = END_OF_COMMAND.test(word) && !word.endsWith("...");
+    const whole = word
+      .replaceAll(/[[\]]/g, "")
+      .replace(/(?:\.\.\.|[.,;:)])+$/, "")
+      .replaceAll(/^["']|["']$/g, "");
+    if (whole !== "") words.push(PLACEHOLDERS.find(([pattern]) => pattern.test(whole))?.[1] ?? whole);
+    if (isLast) break;
+  }
+  return words;
+}
+
+/** `dlq list|show` names two commands. */
+function alternatives(words: readonly string[]): string[][] {
+  const index = words.findIndex((word) => /^[a-z]+(\|[a-z]+)+$/.test(word));
+  const choice = words[index];
+  if (choice === undefined) return [[...words]];
+  return choice.split("|").map((one) => words.with(index, one));
+}
+
+/** All commands that a line names, each until the mark that ends it. */
+function commandsInLine(line: string): NamedCommand[] {
+  return [...line.matchAll(/\.\/baton ((?:(?!\.\/baton|`|\\`).)+)/g)].flatMap(([text, after = ""]) =>
+    alternatives(wordsOf(after)).map((words) => ({ text, words })),
+  );
+}
+
+/** The commands that a page or a help text names. */
+export function commandsInPage(page: string): NamedCommand[] {
+  // what stands between backticks may go on in the next line
+  return page
+    .replaceAll(/<!--.*?-->/gs, "")
+    .replaceAll(/`\.\/baton [^`\n]*\n[^`\n]*`/g, (code) => code.replace(/\n\s*/, " "))
+    .split("\n")
+    .flatMap(commandsInLine);
+}
+
+/** The commands that a source file puts into texts: literally, or by `commandFor`. */
+export function commandsInSource(source: string): NamedCommand[] {
+  const code = source
+    .split("\n")
+    // a comment's text is for who reads the source
+    .filter((line) => !/^\s*(\/\/|\*|\/\*\*)/.test(line) && !WHOLE_COMMANDS.test(line))
+    .join("\n");
+  const composed = [...code.matchAll(/(?<![.\w])command(?:For)?\((?:[\w.()]+, )?(["`])((?:(?!\1\)).)+)\1\)/g)];
+  const literals = code
+    // a literal that is broken off goes on in the next line
+    .replaceAll(/["`] \+\n\s*["`]/g, "")
+    .replaceAll(String.raw`\n`, "\n")
+    .split("\n")
+    .map((line) => filledIn(line).replace(/(?<=\.\/baton.*)(["'`])(?:,| :|;|\)|\]|\}| \+).*$/, ""));
+  return [
+    ...composed.flatMap(([text, , command = ""]) => alternatives(wordsOf(command)).map((words) => ({ text, words }))),
+    ...literals.flatMap(commandsInLine),
+  ];
+}
+
+function doNothing(program: Command): void {
+  for (const command of program.commands) {
+    doNothing(command);
+    const isGroup = command.commands.length > 0 && command.registeredArguments.length === 0;
+    if (!isGroup) command.action(() => undefined);
+  }
+}
+
+/** Names of all commands, those of commands of commands too. */
+function pathsOf({ commands }: Command): string[][] {
+  return commands.flatMap((command) => [
+    [command.name()],
+    ...pathsOf(command).map((path) => [command.name(), ...path]),
+  ]);
+}
+
+/** Reads command lines as the operator's command does, and does nothing. */
+export class CommandParser {
+  /** @returns what is wrong with a command line; undefined when it is right */
+  async problemOf(words: readonly string[]): Promise<string | undefined> {
+    const { errors, isRight } = await this.#parse(words);
+    return isRight ? undefined : errors;
+  }
+
+  /** The help texts of all commands. */
+  async helpTexts(): Promise<string[]> {
+    const { program } = await this.#parse([]);
+    return Promise.all(pathsOf(program).map(async (path) => (await this.#parse([...path, "--help"])).output));
+  }
+
+  async #parse(words: readonly string[]) {
+    const texts = { errors: "", output: "" };
+    const program = new Command("baton")
+      .option("--stage <stage>")
+      .exitOverride()
+      .configureOutput({ writeErr: (text) => (texts.errors += text), writeOut: (text) => (texts.output += text) });
+    for (const load of Object.values(commandModules)) (await load()).register(program);
+    doNothing(program);
+    const isRight = await program.parseAsync(words, { from: "user" }).then(
+      () => true,
+      // a group of commands shows its help
+      (error: unknown) => error instanceof CommanderError && error.code.startsWith("commander.help"),
+    );
+    return { ...texts, program, isRight };
+  }
+}

@@ -1,0 +1,68 @@
+import { stripVTControlCharacters } from "node:util";
+import { renderLetters, renderNotes, renderWholeLetters } from "../../../cli/output/print-letters.ts";
+import { renderAccepted, renderQuality } from "../../../cli/output/print-quality.ts";
+import { renderStatus } from "../../../cli/output/print-status.ts";
+import type { ReplayAnswer } from "../../../shared/dead-letters/replay-api.ts";
+import type { TestResult } from "../../../shared/ledger/read-quality.ts";
+
+const RUN = "2026-02-07-1a2b3c4d";
+const answer: ReplayAnswer = {
+  letters: [
+    {
+      ...{ messageId: "m1", layer: "silver", runId: RUN, detailType: "LayerCompleted", kind: "data", attempt: 4 },
+      ...{ code: "ER_BAD_FIELD_ERROR", pattern: "unknown-column", message: "Unknown column 'room_no'" },
+      advice: "Repair the model, then: ./baton dlq replay silver",
+      ...{ failedAt: "2026-02-06T22:04:05.678Z", sentAt: "2026-02-06T22:04:06.000Z" },
+    },
+  ],
+  skipped: [],
+  ...{ examined: 1, hiddenElsewhere: 1, isComplete: true, ledger: "unreachable" },
+};
+const result: TestResult = {
+  ...{ layer: "silver", attempt: 1, test: "unique_id", model: "stg_rooms", column: "id", severity: "error" },
+  ...{ status: "fail", failures: 1, message: null },
+};
+const plain = (text: string): string => stripVTControlCharacters(text);
+
+describe("what an operator reads", () => {
+  it("has one clock: dead letters show Tokyo's time, as the status of their run does", () => {
+    const status = renderStatus({
+      run: {
+        id: RUN,
+        state: "failed",
+        businessDate: "2026-02-07",
+        startedAt: "2026-02-06T22:00:00.000Z",
+        durationMs: 1,
+      },
+      layers: [],
+    });
+
+    expect(plain(status)).toContain("started 2026-02-07 07:00:00 JST");
+    expect(plain(renderLetters(answer)).split("\n")).toEqual([
+      expect.stringMatching(/^layer +run +pattern +attempt +failed at \(JST\) +message id +error$/),
+      expect.stringMatching(/ unknown-column +4 +2026-02-07 07:04:05 +m1 +Unknown column 'room_no'$/),
+    ]);
+    expect(plain(renderWholeLetters(answer, "local"))).toMatch(/failed at +2026-02-07 07:04:05 JST\n/);
+    expect(plain(renderWholeLetters(answer, "local"))).toMatch(/in the queue since +2026-02-07 07:04:06 JST\n/);
+  });
+
+  it("has commands for the stage that it is about", () => {
+    const texts = [
+      renderWholeLetters(answer, "prod"),
+      ...renderNotes(answer, "prod"),
+      renderQuality(RUN, [result], [{ layer: "silver", test: "unique_id", rows: [] }], "prod"),
+      renderAccepted(RUN, [result], { acceptedBy: "hanako", isDryRun: false, stage: "prod" }),
+    ].map(plain);
+
+    for (const command of [
+      "dlq replay silver",
+      "doctor",
+      "quality --test unique_id",
+      `quality accept ${RUN} --reason "WHY"`,
+      `dlq replay silver --run ${RUN}`,
+    ]) {
+      expect(texts.join("\n")).toContain(`./baton --stage prod ${command}`);
+    }
+    expect(texts.join("\n")).not.toMatch(/\.\/baton (?!--stage prod )/);
+  });
+});
