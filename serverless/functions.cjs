@@ -1,11 +1,12 @@
 "use strict";
 // One function a layer, and those that serve all layers.
 const { codeHash } = require("../shared/config/code-hash.ts");
+const { userOfFunction, userOfLayer } = require("../shared/db/user-of-function.ts");
 const expandLayers = require("./layers.cjs");
 const listenersOf = require("./listeners.cjs");
 const memoryOf = require("./memory.cjs");
 const readSettings = require("./settings.cjs");
-const { network, userOfLayer, warehouseEnvironment } = require("./warehouse.cjs");
+const { network, warehouseEnvironment } = require("./warehouse.cjs");
 
 /** At least 2 by AWS; one run of a layer at a time comes from the ledger's lock. */
 const CONCURRENCY = 2;
@@ -52,7 +53,7 @@ function layerFunction(layer, settings) {
     ...network(settings),
     environment: {
       ...commonEnvironment(settings),
-      ...warehouseEnvironment(userOfLayer(layer), settings),
+      ...warehouseEnvironment(userOfLayer({ isFirst: !layer.listensTo }), settings),
       BATON_LAYER: JSON.stringify(layer.policy),
       BATON_QUEUE_URL: { Ref: `${layer.id}Queue` },
       BATON_DLQ_URL: { Ref: `${layer.id}Dlq` },
@@ -121,7 +122,7 @@ module.exports = async (variables) => {
       memorySize: memoryOf("sweep"),
       role: { "Fn::GetAtt": ["SweepRole", "Arn"] },
       ...network(settings),
-      environment: { ...commonEnvironment(settings), ...warehouseEnvironment("ledger", settings) },
+      environment: { ...commonEnvironment(settings), ...warehouseEnvironment(userOfFunction.sweep, settings) },
       events: [{ schedule: { rate: ["rate(5 minutes)"], enabled: true } }],
     },
     replay: {
@@ -134,7 +135,7 @@ module.exports = async (variables) => {
       ...network(settings),
       environment: {
         ...commonEnvironment(settings),
-        ...warehouseEnvironment("ledger", settings),
+        ...warehouseEnvironment(userOfFunction.replay, settings),
         BATON_QUEUES: { "Fn::Sub": `[${queues.join(",")}]` },
       },
     },
@@ -148,7 +149,7 @@ module.exports = async (variables) => {
       ...network(settings),
       environment: {
         ...commonEnvironment(settings),
-        ...warehouseEnvironment("ledger", settings),
+        ...warehouseEnvironment(userOfFunction.pulse, settings),
         BATON_LAYERS: layers.map(({ name }) => name).join(","),
         BATON_DEAD_LETTER_QUEUES: { "Fn::Sub": `[${deadLetterQueues.join(",")}]` },
         BATON_RUN_DEADLINE: settings.runDeadline,
@@ -172,7 +173,7 @@ module.exports = async (variables) => {
     }),
     console: {
       ...listenerFunction(listeners.console, settings, "Writes the console page after each run", {
-        ...warehouseEnvironment("ledger", settings),
+        ...warehouseEnvironment(userOfFunction.console, settings),
         BATON_LAYER_SIZES: JSON.stringify(
           layers.map(({ name, memoryMb, storageMb }) => ({ name, memoryMb, storageMb })),
         ),
@@ -182,7 +183,7 @@ module.exports = async (variables) => {
     },
     docs: {
       ...listenerFunction(listeners.docs, settings, "Writes dbt's documentation when the project has changed", {
-        ...warehouseEnvironment("dbt", settings),
+        ...warehouseEnvironment(userOfFunction.docs, settings),
         BATON_DBT_PYTHON: settings.dbtPython,
         BATON_DBT_PROJECT: settings.dbtProject,
       }),

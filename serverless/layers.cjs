@@ -1,10 +1,10 @@
 "use strict";
 // The layer table of serverless.yml with what follows from it: names, resource ids, who is last.
 
+const { maxReceives } = require("../shared/layer/max-receives.ts");
+
 const pascal = (name) => name.replace(/(^|-)(.)/g, (_, __, letter) => letter.toUpperCase());
 
-/** Receives above the retries: postponed doubles and throttled deliveries count as receives too. */
-const SPARE_RECEIVES = 20;
 const TIMEOUT_SECONDS = 900;
 
 /** Names of the layers before a layer, the first layer first. */
@@ -24,7 +24,7 @@ module.exports = (layers, stage) =>
     dlqName: `baton-${stage}-${layer.name}-dlq`,
     functionName: `baton-${stage}-${layer.name}`,
     timeoutSeconds: layer.timeoutSeconds ?? TIMEOUT_SECONDS,
-    maxReceiveCount: layer.retries + SPARE_RECEIVES,
+    maxReceiveCount: maxReceives(layer.retries),
     /** What a function of the layer is told in BATON_LAYER. */
     policy: {
       name: layer.name,

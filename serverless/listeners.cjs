@@ -1,8 +1,8 @@
 "use strict";
 // Functions that listen to the bus like layers, but serve all of them: queue, dead-letter queue and rule as a layer has.
 
-/** Receives before a message is dead: postponed checks and throttled deliveries count too. */
-const MAX_RECEIVES = 20;
+const { maxReceives } = require("../shared/layer/max-receives.ts");
+
 const SOURCE = ["baton"];
 
 const listener = (name, id, timeoutSeconds, stage, pattern) => ({
@@ -12,7 +12,7 @@ const listener = (name, id, timeoutSeconds, stage, pattern) => ({
   dlqName: `baton-${stage}-${name}-dlq`,
   functionName: `baton-${stage}-${name}`,
   timeoutSeconds,
-  maxReceiveCount: MAX_RECEIVES,
+  maxReceiveCount: maxReceives(0),
   pattern: { source: SOURCE, ...pattern },
 });
 

@@ -1,9 +1,10 @@
 "use strict";
 // One role a function, with the actions and resources that it uses and no others.
 
+const { userOfFunction, userOfLayer } = require("../shared/db/user-of-function.ts");
 const { writeByKey } = require("./encryption.cjs");
 const listOf = require("./list-of.cjs");
-const { userOfLayer, warehouseAccess } = require("./warehouse.cjs");
+const { warehouseAccess } = require("./warehouse.cjs");
 
 const arnOf = (id) => ({ "Fn::GetAtt": [id, "Arn"] });
 const allow = (actions, resources) => ({ Effect: "Allow", Action: actions, Resource: resources });
@@ -48,7 +49,7 @@ function layerRole(layer, settings) {
     ...messageAccess(layer),
     ...writeByKey(settings),
     allow(["events:PutEvents"], arnOf("Bus")),
-    ...warehouseAccess(userOfLayer(layer), settings),
+    ...warehouseAccess(userOfLayer({ isFirst: !layer.listensTo }), settings),
     // only the first layer reads the source's dumps
     ...(layer.listensTo
       ? []
@@ -108,7 +109,7 @@ function consoleRole({ console: listener }, settings) {
   return role("console", settings, [
     ...pollerAccess(listener),
     ...writeByKey(settings),
-    ...warehouseAccess("ledger", settings),
+    ...warehouseAccess(userOfFunction.console, settings),
     allow(["s3:PutObject"], [inConsole("index.html"), inConsole("runs/*")]),
     allow(["s3:GetObject"], inConsole("dbt-docs.html")),
   ]);
@@ -118,7 +119,7 @@ function docsRole({ docs }, settings) {
   return role("docs", settings, [
     ...pollerAccess(docs),
     ...writeByKey(settings),
-    ...warehouseAccess("dbt", settings),
+    ...warehouseAccess(userOfFunction.docs, settings),
     allow(["s3:GetObject", "s3:PutObject"], inConsole("dbt-docs.html")),
   ]);
 }
@@ -134,12 +135,12 @@ module.exports = (layers, listeners, settings) => ({
       ["sqs:GetQueueAttributes"],
       [...[...layers, ...Object.values(listeners)].map(({ id }) => arnOf(`${id}Dlq`)), arnOf("RuleDlq")],
     ),
-    ...warehouseAccess("ledger", settings),
+    ...warehouseAccess(userOfFunction.pulse, settings),
   ]),
   ...Object.fromEntries(layers.map((layer) => [`${layer.id}Role`, layerRole(layer, settings)])),
   SweepRole: role("sweep", settings, [
     allow(["events:PutEvents"], arnOf("Bus")),
-    ...warehouseAccess("ledger", settings),
+    ...warehouseAccess(userOfFunction.sweep, settings),
   ]),
   ReplayRole: role("replay", settings, [
     allow(
@@ -155,7 +156,7 @@ module.exports = (layers, listeners, settings) => ({
     ),
     ...writeByKey(settings),
     // asks the ledger what SQS does not know: failures of crashed attempts, newer runs
-    ...warehouseAccess("ledger", settings),
+    ...warehouseAccess(userOfFunction.replay, settings),
   ]),
   ScheduleRole: {
     Type: "AWS::IAM::Role",

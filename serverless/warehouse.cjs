@@ -26,9 +26,6 @@ function secretOf(user, settings) {
   return settings[SECRETS[user]] || settings.databaseSecretArn;
 }
 
-/** Which user a layer's function is: dbt builds every layer that listens to another, the first one is loaded. */
-const userOfLayer = ({ runsDbt }) => (runsDbt ? "dbt" : "loader");
-
 function warehouseEnvironment(user, settings) {
   return {
     AURORA_ENDPOINT: settings.databaseEndpoint,
@@ -78,4 +75,4 @@ function network({ vpcSubnetIds, vpcSecurityGroupIds }) {
   return { vpc: { subnetIds: listOf(vpcSubnetIds), securityGroupIds: listOf(vpcSecurityGroupIds) } };
 }
 
-module.exports = { network, userOfLayer, warehouseAccess, warehouseEnvironment };
+module.exports = { network, warehouseAccess, warehouseEnvironment };

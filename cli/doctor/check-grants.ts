@@ -4,21 +4,13 @@ import { compareGrants, type Right } from "../../shared/db/compare-grants.ts";
 import { connect } from "../../shared/db/connect.ts";
 import { grantsOf, quoteAccount, type DatabaseUser } from "../../shared/db/grants.ts";
 import { readSecret } from "../../shared/db/read-secret.ts";
+import { userOfFunction, userOfLayer } from "../../shared/db/user-of-function.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 import { findFunction } from "./find-function.ts";
 
 /** Rights that one line of the check names. */
 const NAMED = 6;
-
-/** Functions besides the layers' that reach the warehouse, and as which of its users. */
-const USER_OF: Readonly<Record<string, DatabaseUser>> = {
-  sweep: "ledger",
-  pulse: "ledger",
-  replay: "ledger",
-  console: "ledger",
-  docs: "dbt",
-};
 
 /** Every user of the warehouse that functions and commands are may do its work, and nothing else (shared/db/grants.ts). */
 export async function checkGrants(ports: DoctorPorts): Promise<Check[]> {
@@ -29,10 +21,9 @@ export async function checkGrants(ports: DoctorPorts): Promise<Check[]> {
 
 /** The secrets that the deployed functions read, each with the users that it stands for: one, or all that have none of their own. */
 async function secretsOfFunctions({ lambda, layers, stage }: DoctorPorts): Promise<Map<string, DatabaseUser[]>> {
-  const users = {
-    ...USER_OF,
-    // the first layer is loaded, all others are dbt's
-    ...Object.fromEntries(layers.map((layer, index) => [layer, index === 0 ? ("loader" as const) : ("dbt" as const)])),
+  const users: Record<string, DatabaseUser> = {
+    ...userOfFunction,
+    ...Object.fromEntries(layers.map((layer, index) => [layer, userOfLayer({ isFirst: index === 0 })])),
   };
   const found = new Map<string, DatabaseUser[]>();
   for (const [name, user] of Object.entries(users)) {

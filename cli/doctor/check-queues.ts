@@ -1,12 +1,16 @@
+import type { LambdaClient } from "@aws-sdk/client-lambda";
+import { layerPolicySchema } from "../../shared/config/layer-policy.ts";
+import { maxReceives } from "../../shared/layer/max-receives.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
 import type { CommandFor, DoctorPorts } from "./doctor-ports.ts";
+import { findFunction } from "./find-function.ts";
 import { findQueue, type FoundQueue } from "./find-queue.ts";
 import { ofType, type DeployedStack } from "./read-stack.ts";
 import { recreate } from "./recreate.ts";
 
 /** Every queue of the stack is there, hands what fails to its dead-letter queue, and no dead letter waits. */
 export async function checkQueues(
-  { sqs, stage }: DoctorPorts,
+  { sqs, lambda, stage }: DoctorPorts,
   stack: DeployedStack,
   command: CommandFor,
 ): Promise<Check[]> {
@@ -28,24 +32,39 @@ export async function checkQueues(
     gone.length === 0
       ? ok("queues", `${queues.length} queues, all there`)
       : failed("queues", `missing: ${gone.join(", ")}`, recreate(stage)),
-    unguarded.length === 0
-      ? ok("redrive", "every queue has its dead-letter queue")
-      : failed(
-          "redrive",
-          `no dead-letter queue behind ${unguarded.map(({ name }) => name).join(", ")}: what fails would be lost`,
-          redriveFix(unguarded[0]),
-        ),
+    await redrive(lambda, unguarded),
     deadLetters(there, stage, command),
     waiting(there),
   ];
 }
 
-/** Above the attempts that the runtime counts itself: throttled deliveries are receives, too. */
-const MAX_RECEIVES = 20;
+/** A queue whose failures go nowhere, and where they should go. */
+interface Unguarded {
+  name: string;
+  url: string;
+  dlqArn: string;
+}
 
-function redriveFix(queue: { url: string; dlqArn: string } | undefined): string {
-  const policy = JSON.stringify({ deadLetterTargetArn: queue?.dlqArn ?? "", maxReceiveCount: MAX_RECEIVES });
-  return `aws sqs set-queue-attributes --queue-url ${queue?.url ?? ""} --attributes '${JSON.stringify({ RedrivePolicy: policy })}'`;
+async function redrive(lambda: LambdaClient, unguarded: readonly Unguarded[]): Promise<Check> {
+  const [first] = unguarded;
+  if (first === undefined) return ok("redrive", "every queue has its dead-letter queue");
+  const names = unguarded.map(({ name }) => name).join(", ");
+  const found = `no dead-letter queue behind ${names}: what fails would be lost`;
+  return failed("redrive", found, await redriveFix(lambda, first));
+}
+
+/** Gives a queue its dead-letter queue as the template does. */
+async function redriveFix(lambda: LambdaClient, { name, url, dlqArn }: Unguarded): Promise<string> {
+  const maxReceiveCount = maxReceives(await retriesOf(lambda, name));
+  const policy = JSON.stringify({ deadLetterTargetArn: dlqArn, maxReceiveCount });
+  return `aws sqs set-queue-attributes --queue-url ${url} --attributes '${JSON.stringify({ RedrivePolicy: policy })}'`;
+}
+
+/** What the function that is named like its queue is told of its layer; the others count no retries. */
+async function retriesOf(lambda: LambdaClient, name: string): Promise<number> {
+  const deployed = await findFunction(lambda, name);
+  const policy = deployed?.Environment?.Variables?.["BATON_LAYER"];
+  return policy === undefined ? 0 : layerPolicySchema.parse(JSON.parse(policy)).retries;
 }
 
 type ThereQueue = FoundQueue & { attributes: Record<string, string> };

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { readLayerTable, type LayerRow } from "../../../local/layer-table.ts";
 import { projectRoot } from "../../../local/paths.ts";
 import { onlyOnAws, reasonOnAws, wildcards } from "../../support/rights/only-on-aws.ts";
-import { packageStage } from "./package-stage.ts";
+import { DBT_SECRET, IMAGE, KEY, packagedTemplate, SECRET } from "./packaged-template.ts";
 import { rightsIn } from "./rights-in.ts";
 import { differences, templateLines } from "./template-lines.ts";
 
@@ -22,19 +22,6 @@ type Properties = Record<string, unknown>;
 type Resource = z.infer<typeof templateSchema>["Resources"][string];
 
 const FOURTEEN_DAYS = 1_209_600;
-const SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:baton-AbCdEf";
-const DBT_SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:dbt-GhIjKl";
-const KEY = "arn:aws:kms:ap-northeast-1:123456789012:key/0f1e2d3c-0000-0000-0000-000000000000";
-const IMAGE = `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/baton-dbt@sha256:${"0a".repeat(32)}`;
-const SECRETS = [`databaseSecretArn=${SECRET}`, `databaseDbtSecretArn=${DBT_SECRET}`, `webhookSecretArn=${SECRET}`];
-const OPTIONAL = [...SECRETS, "quicksightDataSets=contracts"];
-const PARAMETERS = [
-  "databaseEndpoint=cluster.example.ap-northeast-1.rds.amazonaws.com",
-  `dbtImage=${IMAGE}`,
-  "vpcSubnetIds=subnet-1,subnet-2",
-  "vpcSecurityGroupIds=sg-1",
-  ...OPTIONAL,
-];
 const SNAPSHOT = join(import.meta.dirname, "template.snapshot.txt");
 
 const arnOf = (id: string) => ({ "Fn::GetAtt": [id, "Arn"] });
@@ -53,9 +40,9 @@ describe("the template for AWS", () => {
 
   beforeAll(async () => {
     [text, withKey, local] = await Promise.all([
-      packageStage("prod", PARAMETERS),
-      packageStage("trial", [...PARAMETERS, `kmsKeyArn=${KEY}`, "deletionProtection=false"]),
-      packageStage("local", OPTIONAL),
+      packagedTemplate("plain"),
+      packagedTemplate("keyed"),
+      packagedTemplate("local"),
     ]);
     resources = resourcesOf(text);
     layers = await readLayerTable();

@@ -8,6 +8,7 @@ import {
 import { DeleteScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import {
   DeleteQueueCommand,
+  GetQueueAttributesCommand,
   PurgeQueueCommand,
   SendMessageCommand,
   SetQueueAttributesCommand,
@@ -121,10 +122,17 @@ describe("the doctor", () => {
   });
 
   it("puts a dead-letter queue behind a queue that has lost it", async () => {
-    const attributes = { QueueUrl: urlOf("silver"), Attributes: { RedrivePolicy: "" } };
-    await ports.sqs.send(new SetQueueAttributesCommand(attributes));
+    const QueueUrl = urlOf("silver");
+    const read = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["RedrivePolicy"] });
+    const { Attributes: deployed } = await ports.sqs.send(read);
+    await ports.sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { RedrivePolicy: "" } }));
 
     await mend("redrive", new RegExp(`^no dead-letter queue behind ${queue("silver")}:`));
+
+    const { Attributes: mended } = await ports.sqs.send(read);
+    const policyOf = (attributes: Partial<Record<string, string>> = {}): unknown =>
+      JSON.parse(attributes["RedrivePolicy"] ?? "");
+    expect(policyOf(mended)).toEqual(policyOf(deployed));
   });
 
   it("lets the bucket keep old versions again", async () => {

@@ -1,0 +1,51 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { withLock } from "../../../local/with-lock.ts";
+import { testServices } from "../../support/services.ts";
+import { packageStage } from "./package-stage.ts";
+
+export const SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:baton-AbCdEf";
+export const DBT_SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:dbt-GhIjKl";
+export const KEY = "arn:aws:kms:ap-northeast-1:123456789012:key/0f1e2d3c-0000-0000-0000-000000000000";
+export const IMAGE = `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/baton-dbt@sha256:${"0a".repeat(32)}`;
+export const CLUSTER_ID = "cluster-ABCDEFGHIJKLMNOP";
+
+const OPTIONAL = [
+  ...[`databaseSecretArn=${SECRET}`, `databaseDbtSecretArn=${DBT_SECRET}`, `webhookSecretArn=${SECRET}`],
+  "quicksightDataSets=contracts",
+];
+const IN_A_VPC = [
+  "databaseEndpoint=cluster.example.ap-northeast-1.rds.amazonaws.com",
+  `dbtImage=${IMAGE}`,
+  ...["vpcSubnetIds=subnet-1,subnet-2", "vpcSecurityGroupIds=sg-1"],
+];
+
+/** Shapes of a deployment that tests look at. */
+const SHAPES = {
+  /** As docs/deploy.md deploys it. */
+  plain: { stage: "prod", parameters: [...IN_A_VPC, ...OPTIONAL] },
+  /** With a key of the account's, and nothing protected. */
+  keyed: { stage: "trial", parameters: [...IN_A_VPC, ...OPTIONAL, `kmsKeyArn=${KEY}`, "deletionProtection=false"] },
+  /** With tokens instead of passwords, and a key. */
+  signed: {
+    stage: "prod",
+    parameters: [...IN_A_VPC, "databaseAuth=iam", `databaseResourceId=${CLUSTER_ID}`, `kmsKeyArn=${KEY}`],
+  },
+  /** As the test of single rights deploys it. */
+  local: { stage: "local", parameters: OPTIONAL },
+} as const satisfies Record<string, { stage: string; parameters: readonly string[] }>;
+
+/** The CloudFormation template of a deployment of that shape; packaged once a test run, for that takes seconds. */
+export async function packagedTemplate(shape: keyof typeof SHAPES): Promise<string> {
+  const folder = join(testServices().folder, "packaged");
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, `${shape}.json`);
+  return withLock(`${file}.lock`, async () => {
+    const kept = await readFile(file, "utf8").catch(() => undefined);
+    if (kept !== undefined) return kept;
+    const { stage, parameters } = SHAPES[shape];
+    const made = await packageStage(stage, parameters);
+    await writeFile(file, made);
+    return made;
+  });
+}

@@ -1,0 +1,78 @@
+import { CLUSTER_ID, KEY, packagedTemplate } from "./packaged-template.ts";
+import { rightsIn } from "./rights-in.ts";
+
+const LOGIN = "arn:${AWS::Partition}:rds-db:${AWS::Region}:${AWS::AccountId}:dbuser";
+const READ = ["kms:Decrypt"];
+const WRITE = ["kms:Decrypt", "kms:GenerateDataKey"];
+
+/** Each function's user of the warehouse, by its role. */
+const USERS: Readonly<Record<string, string>> = {
+  StagingRole: "baton_loader",
+  ...{ SilverRole: "baton_dbt", GoldRole: "baton_dbt", DocsRole: "baton_dbt" },
+  ...{ SweepRole: "baton_ledger", PulseRole: "baton_ledger", ReplayRole: "baton_ledger", ConsoleRole: "baton_ledger" },
+};
+/** Whose work reads and writes what the key encrypts: messages and objects. */
+const WRITERS = [
+  ...["StagingRole", "SilverRole", "GoldRole", "NotifyRole", "RefreshRole", "ConsoleRole", "DocsRole", "ReplayRole"],
+  "ScheduleRole",
+];
+
+/** Actions of a service by role, each with its resource. */
+function rightsOf(service: string, template: string): Record<string, { action: string; resource: string }[]> {
+  const rights = rightsIn(template).filter(({ action }) => action.startsWith(`${service}:`));
+  return Object.fromEntries(
+    [...new Set(rights.map(({ role }) => role))].map((name) => [
+      name,
+      rights.filter(({ role }) => role === name).map(({ action, resource }) => ({ action, resource })),
+    ]),
+  );
+}
+
+/** Actions of a service by role, without doubles, sorted. */
+function actionsOf(service: string, template: string): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(rightsOf(service, template)).map(([role, rights]) => [
+      role,
+      [...new Set(rights.map(({ action }) => action))].sort(),
+    ]),
+  );
+}
+
+const writers = Object.fromEntries(WRITERS.map((role) => [role, WRITE]));
+
+describe("the roles, packaged", () => {
+  it("log in each as one user of the one cluster and read no secret, where databaseAuth is iam", async () => {
+    const template = await packagedTemplate("signed");
+
+    expect(rightsOf("rds-db", template)).toEqual(
+      Object.fromEntries(
+        Object.entries(USERS).map(([role, user]) => [
+          role,
+          [{ action: "rds-db:connect", resource: JSON.stringify({ "Fn::Sub": `${LOGIN}:${CLUSTER_ID}/${user}` }) }],
+        ]),
+      ),
+    );
+    expect(rightsOf("secretsmanager", template)).toEqual({});
+  }, 120_000);
+
+  it("may log in nowhere by tokens where there are secrets", async () => {
+    expect(rightsOf("rds-db", await packagedTemplate("plain"))).toEqual({});
+  }, 120_000);
+
+  it("use the key that is named and no other, to write only where their work sends or stores", async () => {
+    const signed = await packagedTemplate("signed");
+
+    expect(actionsOf("kms", signed)).toEqual(writers);
+    for (const { resource } of Object.values(rightsOf("kms", signed)).flat()) expect(resource).toBe(KEY);
+  }, 120_000);
+
+  it("may decrypt, too, where a secret is read that the key may have encrypted", async () => {
+    expect(actionsOf("kms", await packagedTemplate("keyed"))).toEqual({ ...writers, SweepRole: READ, PulseRole: READ });
+  }, 120_000);
+
+  it("use the key of the alerts alone where none is named, and only to publish", async () => {
+    expect(rightsOf("kms", await packagedTemplate("plain"))).toEqual({
+      NotifyRole: WRITE.map((action) => ({ action, resource: JSON.stringify({ "Fn::GetAtt": ["AlertsKey", "Arn"] }) })),
+    });
+  }, 120_000);
+});

@@ -1,0 +1,48 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { build, type Plugin } from "esbuild";
+import { projectRoot } from "../../../local/paths.ts";
+
+const pageAssets = createRequire(__filename)("../../../serverless/page-assets.cjs") as readonly Plugin[]; // plain JavaScript for the deployment tool
+
+/** Where each SDK client calls, as VPC endpoints name it. */
+const SERVICES: Readonly<Record<string, string>> = {
+  "client-dynamodb": "dynamodb",
+  "client-eventbridge": "events",
+  "client-quicksight": "quicksight",
+  "client-s3": "s3",
+  "client-secrets-manager": "secretsmanager",
+  "client-sns": "sns",
+  "client-sqs": "sqs",
+};
+
+/**
+ * The AWS services that a function's bundle has a client of, sorted.
+ *
+ * @throws Error for a client that this list does not know
+ */
+export async function servicesCalledBy(functionName: string): Promise<string[]> {
+  const { metafile } = await build({
+    entryPoints: [join(projectRoot, "functions", functionName, "handler.ts")],
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: "cjs",
+    write: false,
+    metafile: true,
+    logLevel: "error",
+    plugins: [...pageAssets],
+  });
+  const clients = Object.keys(metafile.inputs).flatMap(
+    (path) => /node_modules\/@aws-sdk\/(client-[\w-]+)\//.exec(path)?.[1] ?? [],
+  );
+  return [...new Set(clients)].map(serviceOf).sort();
+}
+
+function serviceOf(client: string): string {
+  const service = SERVICES[client];
+  if (service === undefined) {
+    throw new Error(`@aws-sdk/${client} calls a service that ${import.meta.filename} does not know yet`);
+  }
+  return service;
+}
