@@ -4,6 +4,7 @@ import { alarmCatalogue, type AlarmKindName } from "../../shared/observability/a
 import { CONSOLE_KEY } from "../../shared/report/console-keys.ts";
 import { commandFor, withCommandsFor } from "../../shared/text/command-for.ts";
 import { formatMany } from "../../shared/text/format.ts";
+import { visibleText } from "../../shared/text/visible-text.ts";
 import { tokyoText } from "../../shared/time/tokyo-text.ts";
 import type { Telling } from "./advance.ts";
 import { REFRESH, type Board, type Incident, type LayerFailure } from "./board.ts";
@@ -207,8 +208,13 @@ function consoleAt(context: AlertContext): string {
 
 type Line = string | readonly [label: string, value: string];
 
+/** Width of the labels. */
+const INDENT = 16;
+
+/** What comes from outside cannot look like a line of its own. */
 function lines(all: readonly Line[]): string {
-  return all.map((line) => (typeof line === "string" ? line : `${line[0].padEnd(16)}${line[1]}`)).join("\n");
+  const below = (value: string): string => visibleText(value).replaceAll("\n", `\n${" ".repeat(INDENT)}`);
+  return all.map((line) => (typeof line === "string" ? line : `${line[0].padEnd(INDENT)}${below(line[1])}`)).join("\n");
 }
 
 function capital(text: string): string {

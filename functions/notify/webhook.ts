@@ -3,6 +3,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { TransientError } from "../../shared/errors/errors.ts";
 import type { Alert } from "../../events/alert.ts";
+import { slackMessage } from "./slack-message.ts";
+import { teamsMessage } from "./teams-message.ts";
 
 /** What the webhook's secret holds. */
 export const webhookSecretSchema = z.object({
@@ -18,42 +20,11 @@ export type WebhookFormat = z.infer<typeof webhookFormatSchema>;
 const TIMEOUT_MS = 5_000;
 /** Waits before the second and third try. */
 const PAUSES_MS = [300, 1_000];
+/** A chat tool may ask for a longer wait; then the queue brings the message again. */
+const LONGEST_PAUSE_MS = 5_000;
 
-/**
- * The body that a chat tool takes.
- *
- * @see Slack "Incoming webhooks" and "Formatting text"; Microsoft Teams "Create incoming webhooks with Workflows"
- */
-export function webhookBody(alert: Pick<Alert, "subject" | "text">, format: WebhookFormat): object {
-  switch (format) {
-    case "slack": {
-      const text = alert.text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-      const block = (content: string): object => ({ type: "section", text: { type: "mrkdwn", text: content } });
-      return {
-        text: alert.subject,
-        blocks: [block(`*${alert.subject}*`), block(`\`\`\`${text.slice(0, 2_900)}\`\`\``)],
-      };
-    }
-    case "teams":
-      return {
-        type: "message",
-        attachments: [
-          {
-            contentType: "application/vnd.microsoft.card.adaptive",
-            content: {
-              $schema: "http://adaptivecards.io/schemas/adaptive-card.json",
-              type: "AdaptiveCard",
-              version: "1.4",
-              body: [
-                { type: "TextBlock", text: alert.subject, weight: "Bolder", wrap: true },
-                { type: "TextBlock", text: alert.text, fontType: "Monospace", wrap: true },
-              ],
-            },
-          },
-        ],
-      };
-  }
-}
+/** The body that a chat tool takes. */
+const MESSAGE_OF: Record<WebhookFormat, (alert: Alert) => object> = { slack: slackMessage, teams: teamsMessage };
 
 /** Signs a body: `X-Baton-Signature: v1=<hex of HMAC-SHA256 over "<X-Baton-Timestamp>.<body>">`. */
 export function signatureHeaders(body: string, key: string | undefined, now: Date): Record<string, string> {
@@ -64,40 +35,69 @@ export function signatureHeaders(body: string, key: string | undefined, now: Dat
 }
 
 /**
- * Posts an alert to a chat tool; tries three times. The address is a secret: no error names it.
+ * Posts an alert to a chat tool: three times, where another try may help. The address is a secret: no error names it.
  *
- * @throws TransientError WEBHOOK_FAILED with the status, or the kind of fault of the connection
+ * @throws TransientError WEBHOOK_FAILED with the status and the tool's own word, or the kind of fault of the connection
  */
-export async function postToWebhook(alert: Alert, format: WebhookFormat, secret: WebhookSecret): Promise<void> {
-  const body = JSON.stringify(webhookBody(alert, format));
-  let outcome = "";
+export async function postToWebhook(
+  alert: Alert,
+  format: WebhookFormat,
+  secret: WebhookSecret,
+  { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {},
+): Promise<void> {
+  const body = JSON.stringify(MESSAGE_OF[format](alert));
+  let refusal: Refusal | undefined;
   for (const pauseMs of [0, ...PAUSES_MS]) {
-    await wait(pauseMs);
-    outcome = await post(body, secret);
-    if (outcome === "") return;
+    await wait(Math.max(pauseMs, refusal?.retryAfterMs ?? 0));
+    refusal = await post(body, secret, timeoutMs);
+    if (refusal === undefined) return;
+    if (!refusal.mayPass || refusal.retryAfterMs > LONGEST_PAUSE_MS) break;
   }
-  throw new TransientError("WEBHOOK_FAILED", `the chat tool's webhook did not take the alert: ${outcome}`, {
-    kind: "aws",
-    retryAfterSeconds: 60,
-    advice: "Check the secret that webhookSecretArn names, and the webhook in the chat tool.",
-  });
+  throw new TransientError(
+    "WEBHOOK_FAILED",
+    `the chat tool's webhook did not take the alert: ${refusal?.reason ?? "unknown"}`,
+    {
+      kind: "aws",
+      retryAfterSeconds: 60,
+      advice: "Check the secret that webhookSecretArn names, and the webhook in the chat tool.",
+    },
+  );
 }
 
-/** @returns what went wrong; empty when nothing did */
-async function post(body: string, { url, signingKey }: WebhookSecret): Promise<string> {
+/** Why a chat tool did not take a message. */
+interface Refusal {
+  reason: string;
+  /** False for what the tool will refuse again. */
+  mayPass: boolean;
+  /** As long as the tool asks to wait; 0 where it does not. */
+  retryAfterMs: number;
+}
+
+async function post(body: string, { url, signingKey }: WebhookSecret, timeoutMs: number): Promise<Refusal | undefined> {
   try {
     const response = await fetch(url, {
       method: "POST",
       headers: { "content-type": "application/json", ...signatureHeaders(body, signingKey, new Date()) },
       body,
       redirect: "error",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     });
-    await response.body?.cancel();
-    return response.ok ? "" : `status ${response.status}`;
+    const said = wordOf(await response.text());
+    if (response.ok) return undefined;
+    const { status, headers } = response;
+    return {
+      reason: `status ${status}${said}`,
+      mayPass: status >= 500 || status === 429 || status === 408,
+      retryAfterMs: (Number(headers.get("retry-after")) || 0) * 1_000,
+    };
   } catch (error) {
-    return faultOf(error);
+    return { reason: faultOf(error), mayPass: true, retryAfterMs: 0 };
   }
+}
+
+/** Slack says in a word what it does not like: `no_service`, `invalid_blocks`. Longer answers may quote the address. */
+function wordOf(answer: string): string {
+  return /^[a-z_]{3,40}$/.test(answer.trim()) ? ` (${answer.trim()})` : "";
 }
 
 const faultSchema = z.object({ name: z.string(), cause: z.object({ code: z.string() }).optional().catch(undefined) });

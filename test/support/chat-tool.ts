@@ -1,22 +1,28 @@
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { closeServer, listenLocally } from "./local-server.ts";
 
+/** What a chat tool answers; `never` leaves the caller waiting. */
+export type ChatAnswer = number | { status: number; headers?: Record<string, string>; body?: string } | "never";
+
 /** A chat tool that keeps what is posted to it. */
 export class ChatTool {
   readonly received: { headers: IncomingHttpHeaders; body: string }[] = [];
   readonly #server: Server;
 
   /**
-   * @param answers status codes of the first answers
-   * @param otherwise status code of all answers after them
+   * @param answers the first answers
+   * @param otherwise all answers after them
    */
-  constructor(answers: readonly number[] = [], otherwise = 200) {
+  constructor(answers: readonly ChatAnswer[] = [], otherwise: ChatAnswer = 200) {
     this.#server = createServer((request, response) => {
       let body = "";
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));
       request.on("end", () => {
         this.received.push({ headers: request.headers, body });
-        response.writeHead(answers[this.received.length - 1] ?? otherwise).end();
+        const answer = answers[this.received.length - 1] ?? otherwise;
+        if (answer === "never") return;
+        const { status, headers = {}, body: text } = answerOf(answer);
+        response.writeHead(status, headers).end(text);
       });
     });
   }
@@ -29,4 +35,8 @@ export class ChatTool {
   stop(): Promise<void> {
     return closeServer(this.#server);
   }
+}
+
+function answerOf(answer: Exclude<ChatAnswer, "never">): Extract<ChatAnswer, object> {
+  return typeof answer === "number" ? { status: answer } : answer;
 }

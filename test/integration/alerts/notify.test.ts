@@ -12,14 +12,11 @@ import { bodyOf, exampleEvent, RUN } from "../../support/event-builders.ts";
 import { testServices } from "../../support/services.ts";
 
 const YESTERDAY = businessDateSchema.parse("2026-02-06");
-const FAILED = bodyOf(
-  exampleEvent("LayerFailed", {
-    error: {
-      ...{ kind: "data", code: "ER_BAD_FIELD_ERROR", message: "Unknown column 'rooms.room_no' in 'field list'" },
-      ...{ retriable: false, advice: "Repair the model or the source, then replay.", subjects: ["stg_rooms"] },
-    },
-  }),
-);
+const ERROR = {
+  ...{ kind: "data", code: "ER_BAD_FIELD_ERROR", message: "Unknown column 'rooms.room_no' in 'field list'" },
+  ...{ retriable: false, advice: "Repair the model or the source, then replay.", subjects: ["stg_rooms"] },
+};
+const FAILED = bodyOf(exampleEvent("LayerFailed", { error: ERROR }));
 const TESTS_FAILED = bodyOf(exampleEvent("QualityTestFailed", { layer: "gold" }));
 const COMPLETED = bodyOf(exampleEvent("PipelineCompleted", { finishedAt: "2026-02-07T04:00:00.000Z" }));
 
@@ -154,6 +151,56 @@ describe("notify", () => {
     expect(received).toHaveLength(1);
     expect(await countMessages()).toBe(1);
   });
+
+  it("tells all other channels before it waits for one that is down, also what came before", async () => {
+    const order: string[] = [];
+    let isDown = true;
+    const chat: Channel = {
+      name: "webhook",
+      send: ({ id }) => {
+        order.push(`webhook ${id}`);
+        return isDown ? Promise.reject(new Error("down")) : Promise.resolve();
+      },
+    };
+    const mail: Channel = { name: "mail", send: ({ id }) => Promise.resolve(void order.push(`mail ${id}`)) };
+
+    await expect(take(FAILED, [mail, chat])).rejects.toThrow("down");
+    await expect(take(TESTS_FAILED, [mail, chat])).rejects.toThrow("down");
+    isDown = false;
+    await take(TESTS_FAILED, [mail, chat]);
+
+    const ids = (await readAlerts(sqs, queueUrl)).map(({ id }) => id).sort();
+    const [silver = "", gold = ""] = [ids.find((id) => id.includes("silver")), ids.find((id) => id.includes("gold"))];
+    expect(order).toEqual([
+      ...[`mail ${silver}`, `webhook ${silver}`],
+      ...[`mail ${gold}`, `webhook ${silver}`, `webhook ${gold}`],
+      ...[`webhook ${silver}`, `webhook ${gold}`],
+    ]);
+  }, 30_000);
+
+  it("goes on telling when a channel has taken nothing for weeks", async () => {
+    const chat: Channel = { name: "webhook", send: () => Promise.reject(new Error("gone")) };
+    const at = (minute: number): string =>
+      new Date(Date.parse("2026-02-07T04:00:00.000Z") + minute * 60_000).toISOString();
+
+    for (let minute = 0; minute < 60; minute += 2) {
+      const [failed, completed] = [at(minute), at(minute + 1)];
+      await take(bodyOf(exampleEvent("LayerFailed", { error: ERROR, finishedAt: failed })), [chat]).catch(
+        (error: unknown) => expect(String(error)).toContain("gone"),
+      );
+      await take(bodyOf(exampleEvent("PipelineCompleted", { finishedAt: completed })), [chat]).catch((error: unknown) =>
+        expect(String(error)).toContain("gone"),
+      );
+    }
+
+    expect(await countMessages()).toBe(60);
+    const kept: string[] = [];
+    const again: Channel = { name: "webhook", send: ({ at: when }) => Promise.resolve(void kept.push(when)) };
+    await take(bodyOf(exampleEvent("LayerFailed", { error: ERROR, finishedAt: at(60) })), [again]);
+    // fifty, and the one that came too much
+    expect(kept).toHaveLength(51);
+    expect(kept.at(-1)).toBe(at(60));
+  }, 60_000);
 
   it("keeps alerts for who looks later, and for two who look at once", async () => {
     await take(FAILED);

@@ -78,6 +78,23 @@ describe("advance", () => {
     );
   });
 
+  it("tells once a layer where several fail after each other and are replayed by hand, and once that all is well", () => {
+    const story = [
+      ...[failed(1, { layer: "staging" }), failed(4, { layer: "staging" })],
+      ...[failed(9), alarm("failed", "ALARM", 10), failed(12), failed(15), alarm("failed", "OK", 16)],
+      ...[failed(20, { layer: "gold" }), alarm("dlq-not-empty", "ALARM", 21, "gold"), completed(30)],
+      alarm("dlq-not-empty", "OK", 31, "gold"),
+    ];
+
+    const { tellings } = play(story);
+
+    expect(kinds(story)).toEqual(["opened", "opened", "opened", "recovered"]);
+    expect(tellings.at(-1)).toMatchObject({
+      incidents: ["staging", "silver", "gold"].map((subject) => ({ subject })),
+      completion: { businessDate: "2026-02-07" },
+    });
+  });
+
   it("takes a failure of another run for a new incident, and closes both with one message", () => {
     const tomorrow = failed(5, { runId: "2026-02-08-5e6f7a8b", businessDate: "2026-02-08" });
 

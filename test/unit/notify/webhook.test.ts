@@ -1,6 +1,8 @@
 import { createHmac } from "node:crypto";
 import type { Alert } from "../../../events/alert.ts";
-import { postToWebhook, webhookBody } from "../../../functions/notify/webhook.ts";
+import { slackMessage } from "../../../functions/notify/slack-message.ts";
+import { teamsMessage } from "../../../functions/notify/teams-message.ts";
+import { postToWebhook } from "../../../functions/notify/webhook.ts";
 import { ChatTool } from "../../support/chat-tool.ts";
 
 const alert: Alert = {
@@ -12,28 +14,6 @@ const alert: Alert = {
 const PATH = "/hook/T0PSECRET";
 
 describe("the webhook of a chat tool", () => {
-  it("gets subject and text in Slack's form, with its three characters escaped", () => {
-    expect(webhookBody(alert, "slack")).toEqual({
-      text: alert.subject,
-      blocks: [
-        { type: "section", text: { type: "mrkdwn", text: "*[Baton prod] FAILED silver*" } },
-        { type: "section", text: { type: "mrkdwn", text: "```error  a &lt; b &amp; c &gt; d```" } },
-      ],
-    });
-  });
-
-  it("gets an adaptive card in Teams' form", () => {
-    expect(webhookBody(alert, "teams")).toMatchObject({
-      type: "message",
-      attachments: [
-        {
-          contentType: "application/vnd.microsoft.card.adaptive",
-          content: { type: "AdaptiveCard", body: [{ text: alert.subject }, { text: alert.text }] },
-        },
-      ],
-    });
-  });
-
   it("is tried again when it does not answer well, and can check who wrote", async () => {
     const tool = new ChatTool([503]);
     const signingKey = "0123456789abcdef";
@@ -46,7 +26,7 @@ describe("the webhook of a chat tool", () => {
     const timestamp = String(headers["x-baton-timestamp"]);
     const signature = createHmac("sha256", signingKey).update(`${timestamp}.${body}`).digest("hex");
     expect(headers["x-baton-signature"]).toBe(`v1=${signature}`);
-    expect(JSON.parse(body)).toEqual(webhookBody(alert, "slack"));
+    expect(JSON.parse(body)).toEqual(slackMessage(alert));
   });
 
   it("is given up after three tries, and its address stays a secret", async () => {
@@ -65,4 +45,54 @@ describe("the webhook of a chat tool", () => {
       expect(JSON.stringify([message, stack, String(cause)])).not.toMatch(/T0PSECRET|127\.0\.0\.1/);
     }
   }, 20_000);
+
+  it("is asked again after the wait that it asks for, and soon when that is long", async () => {
+    const soon = new ChatTool([{ status: 429, headers: { "retry-after": "1" } }]);
+    const late = new ChatTool([{ status: 429, headers: { "retry-after": "30" } }]);
+    const [soonUrl, lateUrl] = [await soon.start(), await late.start()];
+    const startedAt = Date.now();
+
+    await postToWebhook(alert, "teams", { url: soonUrl });
+    const waitedMs = Date.now() - startedAt;
+    const error: unknown = await postToWebhook(alert, "teams", { url: lateUrl }).catch((reason: unknown) => reason);
+    await Promise.all([soon.stop(), late.stop()]);
+
+    expect(waitedMs).toBeGreaterThanOrEqual(1_000);
+    expect(soon.received.map(({ body }) => JSON.parse(body) as object)).toEqual([
+      teamsMessage(alert),
+      teamsMessage(alert),
+    ]);
+    expect(late.received).toHaveLength(1);
+    expect(error).toMatchObject({ retriable: true, message: expect.stringContaining("status 429") as string });
+  }, 20_000);
+
+  it.each([
+    [400, "invalid_blocks", "status 400 (invalid_blocks)"],
+    [403, "action_prohibited", "status 403 (action_prohibited)"],
+    [404, "no_service", "status 404 (no_service)"],
+    [410, "<html>/hook/T0PSECRET is gone</html>", "status 410"],
+  ])("that answers %i is not asked at once again, and its own word is passed on", async (status, body, said) => {
+    const tool = new ChatTool([{ status, body }]);
+    const url = `${await tool.start()}${PATH}`;
+
+    const error: unknown = await postToWebhook(alert, "slack", { url }).catch((reason: unknown) => reason);
+    await tool.stop();
+
+    expect(tool.received).toHaveLength(1);
+    expect(error).toMatchObject({ code: "WEBHOOK_FAILED", retriable: true });
+    expect((error as Error).message).toBe(`the chat tool's webhook did not take the alert: ${said}`);
+  });
+
+  it("that does not answer is given up after three waits", async () => {
+    const tool = new ChatTool([], "never");
+    const url = await tool.start();
+
+    const error: unknown = await postToWebhook(alert, "slack", { url }, { timeoutMs: 200 }).catch(
+      (reason: unknown) => reason,
+    );
+    await tool.stop();
+
+    expect(tool.received).toHaveLength(3);
+    expect(error).toMatchObject({ message: expect.stringContaining("TimeoutError") as string });
+  }, 30_000);
 });
