@@ -9,7 +9,8 @@ import { PermanentError, TransientError } from "../../shared/errors/errors.ts";
 import { judge, type Verdict } from "../../shared/errors/judge.ts";
 import { QueueMessage } from "../../shared/layer/message.ts";
 import { logger } from "../../shared/observability/observability.ts";
-import { lookAtIngestion, startIngestion, type IngestionKey } from "./ingestions.ts";
+import { formatMany } from "../../shared/text/format.ts";
+import { lookAtIngestion, startIngestion, type IngestionKey, type IngestionState } from "./ingestions.ts";
 import { readProgress, withoutProgress, withProgress, type RefreshProgress } from "./progress.ts";
 import type { RefreshEnvironment } from "./refresh-environment.ts";
 
@@ -35,7 +36,8 @@ type Completed = EventOf<"LayerCompleted">;
 /**
  * Takes a message one step further: the event starts the copies, each later look asks how they stand and sends itself
  * the next look, so that no function waits. Ends with `DashboardsRefreshed`, or with `LayerFailed` of `refresh` and a
- * dead letter that a replay begins anew. Without data sets there is nothing to refresh, and nothing is said.
+ * dead letter that a replay begins anew. One copy that fails keeps no other from being made. Without
+ * data sets there is nothing to refresh, and nothing is said.
  *
  * @returns whether the queue shall bring the message back
  */
@@ -56,29 +58,54 @@ export async function refresh(message: QueueMessage, ports: RefreshPorts): Promi
 async function takeStep(message: QueueMessage, ports: RefreshPorts): Promise<void> {
   const { body } = message.record;
   const event = readEvent(body);
-  const progress = readProgress(body);
-  if (progress === undefined) {
-    const begun = { startedAt: new Date().toISOString(), ingestionId: ingestionIdOf(event, message) };
-    for (const key of keysOf(begun, ports)) await startIngestion(ports.quickSight, key);
-    logger.info("copies started", { dataSets: ports.environment.BATON_QUICKSIGHT_DATA_SETS.length });
-    return lookAgain(body, begun, ports);
-  }
-  const states = [];
-  for (const key of keysOf(progress, ports)) states.push(await lookAtIngestion(ports.quickSight, key));
-  const working = states.filter(({ kind }) => kind === "working").length;
-  if (working === 0) {
-    const rows = states.reduce((sum, state) => sum + (state.kind === "done" ? state.rows : 0), 0);
-    await put(refreshedEvent(event, progress, { dataSets: states.length, rows }, ports), ports);
-    logger.info("dashboards refreshed", { dataSets: states.length, rows });
-    return;
-  }
+  const known = readProgress(body);
+  const progress = known ?? { startedAt: new Date().toISOString(), ingestionId: ingestionIdOf(event, message) };
+  const takeUp = known === undefined ? startIngestion : lookAtIngestion;
+  const states: [dataSetId: string, state: IngestionState][] = [];
+  for (const key of keysOf(progress, ports)) states.push([key.dataSetId, await takeUp(ports.quickSight, key)]);
+  if (known === undefined) logger.info("copies started", { dataSets: states.length });
+  const working = states.filter(([, { kind }]) => kind === "working").map(([dataSetId]) => dataSetId);
+  if (working.length === 0) return finish(event, progress, states, ports);
   if (Date.now() - Date.parse(progress.startedAt) > LONGEST_MS) {
-    throw new PermanentError("INGESTION_STUCK", `${working} of ${states.length} copies do not end within two hours`, {
-      kind: "timeout",
-      advice: "Look at the data sets' refresh history in QuickSight, cancel what hangs, then replay.",
-    });
+    throw new PermanentError(
+      "INGESTION_STUCK",
+      `not copied within two hours: ${working.join(", ")} (${working.length} of ${formatMany(states.length, "data set")})`,
+      {
+        kind: "timeout",
+        subjects: working,
+        advice: "Look at the data sets' refresh history in QuickSight, cancel what hangs, then replay.",
+      },
+    );
   }
   return lookAgain(body, progress, ports);
+}
+
+/** All copies have ended: the dashboards are fresh, or it is told which are not. */
+async function finish(
+  event: Completed,
+  progress: RefreshProgress,
+  states: readonly [dataSetId: string, state: IngestionState][],
+  ports: RefreshPorts,
+): Promise<void> {
+  const failed = states.flatMap(([dataSetId, state]) =>
+    state.kind === "failed" ? [{ dataSetId, reason: state.reason }] : [],
+  );
+  const done = states.flatMap(([dataSetId, state]) => (state.kind === "done" ? [{ dataSetId, ...state }] : []));
+  for (const { dataSetId, droppedRows } of done) {
+    if (droppedRows > 0) logger.warn("QuickSight has left rows out of a copy", { dataSetId, droppedRows });
+  }
+  if (failed.length > 0) {
+    const texts = failed.map(({ dataSetId, reason }) => `data set ${dataSetId}: ${reason}`);
+    const rest = done.length === 0 ? "" : `; fresh are ${done.map(({ dataSetId }) => dataSetId).join(", ")}`;
+    throw new PermanentError("INGESTION_FAILED", `${texts.join("; ")}${rest}`, {
+      kind: "aws",
+      subjects: failed.map(({ dataSetId }) => dataSetId),
+      advice: "Look at the data set's refresh history in QuickSight; when its cause is repaired, replay.",
+    });
+  }
+  const rows = done.reduce((sum, copy) => sum + copy.rows, 0);
+  await put(refreshedEvent(event, progress, { dataSets: done.length, rows }, ports), ports);
+  logger.info("dashboards refreshed", { dataSets: done.length, rows });
 }
 
 function readEvent(body: string): Completed {
@@ -177,11 +204,14 @@ function refreshedEvent(
 function failedEvent(
   event: Completed,
   progress: RefreshProgress | undefined,
-  { error }: Verdict,
+  { error, subjects }: Verdict,
   ports: RefreshPorts,
 ): BatonEvent {
   const now = new Date();
-  return buildEvent("LayerFailed", contextOf(event, ports, now), { ...baseOf(event, progress, now), error });
+  return buildEvent("LayerFailed", contextOf(event, ports, now), {
+    ...baseOf(event, progress, now),
+    error: { ...error, subjects },
+  });
 }
 
 async function put(event: BatonEvent, { eventBridge, environment }: RefreshPorts): Promise<void> {

@@ -10,7 +10,9 @@ export interface QuickSightRequest {
 }
 
 /** What a data set answers when it is asked how its ingestion stands, one after the other; the last one stays. */
-export type Answers = Readonly<Record<string, readonly { status: string; rows?: number; error?: string }[]>>;
+export type Answers = Readonly<
+  Record<string, readonly { status: string; rows?: number; dropped?: number; error?: string; errorType?: string }[]>
+>;
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();
@@ -29,7 +31,9 @@ export class QuickSightStandIn {
   readonly #server: Server;
   readonly #ingestions = new Map<string, number>();
   /** Answers with this status so many times first. */
-  outage = { status: 500, times: 0 };
+  outage: { status: number; times: number; errorType?: string } = { status: 500, times: 0 };
+  /** By data set: how it refuses to start an ingestion, so many times. */
+  readonly startRefusals = new Map<string, { status: number; errorType: string; message: string; times: number }>();
 
   /** @param secret of the caller's key; undefined where it cannot be known, then only the form of a signature is checked */
   constructor(secret: string | undefined, answers: Answers) {
@@ -70,7 +74,11 @@ export class QuickSightStandIn {
     }
     if (this.outage.times > 0) {
       this.outage.times -= 1;
-      return { status: this.outage.status, body: { Message: "try later" }, errorType: "InternalFailureException" };
+      return {
+        status: this.outage.status,
+        body: { Message: "try later" },
+        errorType: this.outage.errorType ?? "InternalFailureException",
+      };
     }
     const { method = "", url = "" } = request;
     const body: unknown = text === "" ? undefined : JSON.parse(text);
@@ -80,6 +88,11 @@ export class QuickSightStandIn {
     if (account === undefined) return { status: 404, body: { Message: url }, errorType: "ResourceNotFoundException" };
     const key = `${dataSet}/${ingestion}`;
     if (method === "PUT") {
+      const refused = this.startRefusals.get(dataSet);
+      if (refused !== undefined && refused.times > 0) {
+        refused.times -= 1;
+        return { status: refused.status, body: { Message: refused.message }, errorType: refused.errorType };
+      }
       if (this.#ingestions.has(key)) return { status: 409, body: {}, errorType: "ResourceExistsException" };
       this.#ingestions.set(key, 0);
       return { status: 201, body: { IngestionId: ingestion, IngestionStatus: "INITIALIZED", Status: 201 } };
@@ -92,14 +105,20 @@ export class QuickSightStandIn {
     if (looks === undefined) return { status: 404, body: {}, errorType: "ResourceNotFoundException" };
     this.#ingestions.set(key, looks + 1);
     const answers = this.#answers[dataSet] ?? [];
-    const { status = "RUNNING", rows, error } = answers[Math.min(looks, answers.length - 1)] ?? {};
+    const {
+      status = "RUNNING",
+      rows,
+      dropped = 0,
+      error,
+      errorType = "SQL_EXCEPTION",
+    } = answers[Math.min(looks, answers.length - 1)] ?? {};
     return {
       status: 200,
       body: {
         Ingestion: {
           ...{ Arn: "arn", IngestionId: ingestion, IngestionStatus: status, CreatedTime: 1_770_000_000 },
-          ...(rows !== undefined && { RowInfo: { RowsIngested: rows } }),
-          ...(error !== undefined && { ErrorInfo: { Type: "SQL_EXCEPTION", Message: error } }),
+          ...(rows !== undefined && { RowInfo: { RowsIngested: rows, RowsDropped: dropped } }),
+          ...(error !== undefined && { ErrorInfo: { Type: errorType, Message: error } }),
         },
         Status: 200,
       },
