@@ -16,6 +16,7 @@ import { publishOutbox, rearmOutbox } from "../ledger/outbox.ts";
 import { settleIntents } from "../ledger/publication.ts";
 import { FenceLostError } from "../ledger/settle.ts";
 import { metrics } from "../observability/observability.ts";
+import { traceAttempt } from "../observability/trace-attempt.ts";
 import { expectedTarget } from "./expected-target.ts";
 import { identityOf } from "./identity-of.ts";
 import { startHeartbeat } from "./heartbeat.ts";
@@ -202,7 +203,11 @@ async function workUnderLock<T extends DetailType>(
       logger.appendKeys({ attempt: claim.attempt });
       const handsOn = claim.kind === "claimed" && claim.handsOn;
       const attemptPorts: AttemptPorts = { ...ports, key, claim: { handsOn }, tell, startedAt: new Date() };
-      if (claim.kind === "claimed") return runAttempt(definition, event, message, claim, attemptPorts);
+      if (claim.kind === "claimed") {
+        return traceAttempt({ ...key, businessDate: identity.businessDate }, () =>
+          runAttempt(definition, event, message, claim, attemptPorts),
+        );
+      }
       const error = new PermanentError(
         "ATTEMPTS_EXHAUSTED",
         `all ${policy.retries + 1} attempts of ${policy.name} were cut off before they could end`,

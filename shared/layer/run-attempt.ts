@@ -30,6 +30,7 @@ import {
 import { stepRecorder, type RecordSteps } from "../ledger/steps.ts";
 import { targetReference } from "../target/target.ts";
 import { metrics } from "../observability/observability.ts";
+import { traceFailure } from "../observability/trace-attempt.ts";
 import { traceStep } from "../observability/trace-step.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import type { LayerContext, LayerDefinition, LayerOutcome } from "./layer-definition.ts";
@@ -287,6 +288,7 @@ async function fail(message: QueueMessage, claim: Claimed, error: unknown, ports
   const { verdict, isHopeless } = await judgeWithHistory(error, ports);
   const isPlannedStop = error instanceof TransientError && error.isPlannedStop;
   const retries = verdict.error.retriable && !isHopeless && (isPlannedStop || !claim.isLastOfBudget);
+  traceFailure(verdict.error.code);
   logger.error("attempt failed", { failure: verdict.error, pattern: verdict.pattern, retries, stack: stackOf(error) });
   if (!retries) {
     await giveUp(message, verdict, error, ports);

@@ -2,6 +2,7 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { captureLambdaHandler } from "@aws-lambda-powertools/tracer/middleware";
 import middy, { type MiddlewareObj } from "@middy/core";
 import type { Context } from "aws-lambda";
+import { withoutValues } from "../errors/without-values.ts";
 import { logKeysOf } from "./log-keys.ts";
 import { watchMemory } from "./memory-watch.ts";
 import { logger, metrics, tracer } from "./observability.ts";
@@ -31,7 +32,9 @@ function measured(layer: string): MiddlewareObj<unknown, unknown> {
   let isColdStart = true;
   let startedAt = 0;
   let memory: ReturnType<typeof watchMemory> | undefined;
-  const end = ({ context }: { context: Context }): void => {
+  const end = ({ context, error }: { context: Context; error?: unknown }): void => {
+    // it goes on into the trace, and Lambda itself logs it
+    if (error instanceof Error) takeValuesOut(error);
     const allowedMs = Date.now() - startedAt + context.getRemainingTimeInMillis();
     metrics.add("TimeUsedPercent", percent(Date.now() - startedAt, allowedMs));
     const peakBytes = memory?.stop() ?? 0;
@@ -50,6 +53,11 @@ function measured(layer: string): MiddlewareObj<unknown, unknown> {
     after: end,
     onError: end,
   };
+}
+
+function takeValuesOut(error: Error): void {
+  error.message = withoutValues(error.message);
+  if (error.stack !== undefined) error.stack = withoutValues(error.stack);
 }
 
 function percent(part: number, whole: number): number {
