@@ -57,10 +57,11 @@ export async function checkStaging(
 
 function tablesOf(report: LoadReport, { live, next }: { live: string; next: string }): DayTable[] {
   const loaded = new Set(report.publish);
-  return report.tables.map(({ name, contentHash, bytes, state }) => ({
+  return report.tables.map(({ name, contentHash, bytes, blanks, state }) => ({
     name,
     contentHash,
     bytes,
+    blanks,
     schema: loaded.has(name) ? next : state === "empty-dropped" ? undefined : live,
   }));
 }

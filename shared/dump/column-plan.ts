@@ -112,7 +112,7 @@ export function planColumns(
       continue;
     }
     const rule: ColumnRule = column === undefined ? { action: "text", asIs: 0, rewritten: 0 } : ruleOf(column);
-    const seen = shape.kinds[index] ?? 0;
+    const seen = shape.tally.kinds(index);
     if ((seen & ~(rule.asIs | rule.rewritten)) !== 0) method = "insert";
     if ((seen & ~rule.asIs) !== 0) mustRewrite = true;
     if (column !== undefined && BINARY.has(column.type) && (seen & (string | hex | bits | number)) !== 0)
@@ -147,11 +147,11 @@ function introducerOf(column: ServerColumn | undefined, charset: string): string
 }
 
 /** True when rows leave their AUTO_INCREMENT column out, or give NULL for it. */
-function hasGeneratedNumbers({ targets, kinds }: InsertShape, columns: ReadonlyMap<string, ServerColumn>): boolean {
+function hasGeneratedNumbers({ targets, tally }: InsertShape, columns: ReadonlyMap<string, ServerColumn>): boolean {
   const counter = [...columns.values()].find((column) => column.isAutoIncrement)?.name.toLowerCase();
   if (counter === undefined) return false;
   const at = targets.findIndex((target) => target.toLowerCase() === counter);
-  return at === -1 || ((kinds[at] ?? 0) & NULL) !== 0;
+  return at === -1 || (tally.kinds(at) & NULL) !== 0;
 }
 
 function needsConversion(columns: ReadonlyMap<string, ServerColumn>, target: string, charset: string): boolean {

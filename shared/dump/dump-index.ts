@@ -1,5 +1,6 @@
 import type { SessionSettings } from "./session-state.ts";
 import type { TableDefinition } from "./table-definition.ts";
+import type { ValueTally } from "./value-tally.ts";
 import type { RowSeparator } from "./values-scanner.ts";
 
 /** What INSERTs of one form have in common: columns, and the session that their text is in. */
@@ -8,8 +9,8 @@ export interface InsertShape {
   columns: readonly string[] | undefined;
   /** Names of the columns that the values are for, in order. */
   targets: readonly string[];
-  /** Forms in which values of each column stand: sums of `valueKinds`. */
-  kinds: Uint8Array;
+  /** Values by column and form. */
+  tally: ValueTally;
   session: SessionSettings;
 }
 
@@ -42,6 +43,20 @@ export interface IndexedTable {
   bytes: number;
   /** sha256 over definition, settings and rows, hex: equal for tables that would load alike. */
   contentHash: string;
+  /** Values that say nothing, by column in lower case; columns that the server fills itself are left out. */
+  blanks: ReadonlyMap<string, ColumnBlanks>;
+}
+
+/** How many of a column's values say nothing. */
+export interface ColumnBlanks {
+  nulls: number;
+  /** One of `BLANK_TEXTS`, to the byte. */
+  blankTexts: number;
+  /**
+   * Texts of UTF-8 of which only the column's collation tells whether they equal one of these, and how often each is
+   * there; undefined when they are not known.
+   */
+  unsureTexts: readonly { bytes: Buffer; count: number }[] | undefined;
 }
 
 /** What the index pass finds in a dump. */

@@ -15,7 +15,9 @@ import {
   type StatementHandler,
 } from "./statement-scanner.ts";
 import { DefinitionFault, parseTableDefinition, type TableDefinition } from "./table-definition.ts";
+import { countBlanks } from "./count-blanks.ts";
 import { TokenReader } from "./token-reader.ts";
+import { ValueTally } from "./value-tally.ts";
 import type { ValuesTarget } from "./values-scanner.ts";
 
 interface TableUnderway {
@@ -92,6 +94,7 @@ export class IndexBuilder implements StatementHandler {
         bytes,
         ranges: table.ranges.ranges,
         contentHash: table.hash.digest(),
+        blanks: countBlanks(definition, table.shapes),
       };
     });
     const rows = tables.reduce((sum, table) => sum + table.rows, 0);
@@ -334,7 +337,7 @@ export class IndexBuilder implements StatementHandler {
     if (last === undefined || head.text !== this.lastHead) this.underway = this.openInsert(head);
     this.lastHead = head.text;
     const { shape } = this.underway ?? this.openInsert(head);
-    return { columns: shape.targets.length, kinds: shape.kinds, introducers: introducersOf(shape.session.charset) };
+    return { columns: shape.targets.length, tally: shape.tally, introducers: introducersOf(shape.session.charset) };
   }
 
   private openInsert(head: InsertHead): { table: TableUnderway; shape: InsertShape } {
@@ -387,7 +390,7 @@ export class IndexBuilder implements StatementHandler {
         expected: "a column of the CREATE TABLE",
       });
     }
-    const shape = { columns, targets, kinds: new Uint8Array(targets.length), session };
+    const shape = { columns, targets, tally: new ValueTally(targets.length), session };
     table.shapes.push(shape);
     return shape;
   }

@@ -26,6 +26,8 @@ export interface LoadedTable extends TableRecord {
   state: TableState;
   /** True when an earlier attempt, which did not come to its end, had loaded it already. */
   isTakenOver: boolean;
+  /** Values of its rows that say nothing, as in the index. */
+  blanks: IndexedTable["blanks"];
 }
 
 /** What a load did; nothing is live yet. */
@@ -289,10 +291,10 @@ function namesWith(decisions: readonly TableDecision[], wanted: readonly TableDe
 }
 
 function describe(decided: TableDecision, signatures: ReadonlyMap<string, string>): LoadedTable {
-  const { name, rows, bytes, contentHash } = decided.table;
+  const { name, rows, bytes, contentHash, blanks } = decided.table;
   const signature = signatures.get(name) ?? ("record" in decided ? decided.record.signature : "");
   const isTakenOver = decided.decision === "loaded-before";
-  return { name, rows, bytes, contentHash, signature, state: stateOf(decided), isTakenOver };
+  return { name, rows, bytes, contentHash, signature, state: stateOf(decided), isTakenOver, blanks };
 }
 
 function stateOf({ decision, table }: TableDecision): TableState {

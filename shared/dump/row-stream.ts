@@ -5,6 +5,7 @@ import type { RowRange } from "./dump-index.ts";
 import type { DumpSource } from "./dump-source.ts";
 import { RowRewriter, type RowForm } from "./row-rewriter.ts";
 import { StatementScanner } from "./statement-scanner.ts";
+import { ValueTally } from "./value-tally.ts";
 import type { RowSeparator } from "./values-scanner.ts";
 
 /** Bytes between two ranges up to which one request fetches both. */
@@ -91,7 +92,7 @@ function rowFeed(rewriter: RowRewriter): Feed {
 
 function statementFeed(rewriter: RowRewriter, range: RowRange, dialect: ServerDialect): Feed {
   const columns = range.shape.targets.length;
-  const kinds = new Uint8Array(columns);
+  const tally = new ValueTally(columns);
   const scanner = new StatementScanner(dialect, {
     table: undefined,
     statement: () => undefined,
@@ -99,7 +100,7 @@ function statementFeed(rewriter: RowRewriter, range: RowRange, dialect: ServerDi
     beginInsert() {
       rewriter.begin();
       // the index pass has checked the introducers
-      return { columns, kinds, introducers: { has: () => true } };
+      return { columns, tally, introducers: { has: () => true } };
     },
     insertBytes: (piece) => rewriter.write(piece),
     endInsert: () => undefined,

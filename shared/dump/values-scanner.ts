@@ -1,13 +1,16 @@
 import * as byte from "./bytes.ts";
 import { runsComment, type ServerDialect } from "./dialect.ts";
-import { valueKinds } from "./value-kinds.ts";
+import { provesText, textForm } from "./text-form.ts";
+import { TextHead } from "./text-head.ts";
+import { valueForms, type ValueForm } from "./value-forms.ts";
+import { ValueTally } from "./value-tally.ts";
 
 /** The table that the rows are for. */
 export interface ValuesTarget {
   /** Values that each row must have. */
   columns: number;
-  /** Forms seen so far, one mask a column; the scanner adds to it. */
-  kinds: Uint8Array;
+  /** Values by column and form; the scanner adds to it. */
+  tally: ValueTally;
   /** Character sets whose introducer changes nothing (`_binary`, `_utf8mb4`, ...). */
   introducers: { has(charset: string): boolean };
 }
@@ -59,6 +62,8 @@ const MAX_ODD_HEX = 64;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)$/;
 /** A sign may come first, and behind the E of an exponent. */
 const BEFORE_SIGN = /^$|^[+-]?[\d.]+[eE]$/;
+/** A quote within a text in quotes. */
+const QUOTES = Uint8Array.of(byte.QUOTE, byte.QUOTE);
 const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?\d+$/;
 
 /**
@@ -70,11 +75,13 @@ const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?\d+$/;
 export class ValuesScanner {
   private readonly fail: Fail;
   private readonly dialect: ServerDialect;
-  private target: ValuesTarget = { columns: 0, kinds: new Uint8Array(0), introducers: new Set() };
+  private target: ValuesTarget = { columns: 0, tally: new ValueTally(0), introducers: new Set() };
   private state = DONE;
   /** State to go back to after a comment. */
   private outer = BEFORE_ROW;
   private quote: number = byte.QUOTE;
+  /** The text that is being read. */
+  private readonly head = new TextHead();
   /** Digits that may stand in `x'..'` or `b'..'`, and how many did. */
   private digits = { isHex: true, count: 0 };
   /** The bare token or comment marker that is being read. */
@@ -134,7 +141,7 @@ export class ValuesScanner {
    * @returns index behind the statement's `;`, or the chunk's length when it goes on in the next one
    */
   scan(chunk: Uint8Array, from: number, base: number): number {
-    const { columns, kinds } = this.target;
+    const { columns } = this.target;
     const length = chunk.length;
     let state = this.state;
     let column = this.column;
@@ -156,7 +163,7 @@ export class ValuesScanner {
             break;
           }
           if (c === byte.QUOTE) {
-            kinds[column] = (kinds[column] as number) | valueKinds.string;
+            this.head.begin({ isPlain: true });
             quote = byte.QUOTE;
             state = STRING;
             i += 1;
@@ -169,6 +176,7 @@ export class ValuesScanner {
           break;
         }
         case STRING: {
+          const textStart = i;
           let s = c;
           for (;;) {
             if (s === quote || s === byte.BACKSLASH) break;
@@ -176,7 +184,9 @@ export class ValuesScanner {
             if (i >= length) break;
             s = chunk[i] as number;
           }
+          this.head.add(chunk, textStart, i);
           if (i >= length) break;
+          if (s !== quote) this.head.add(chunk, i, i + 1);
           state = s === quote ? STRING_END : STRING_ESCAPE;
           i += 1;
           break;
@@ -184,15 +194,18 @@ export class ValuesScanner {
         case STRING_ESCAPE:
           // LOAD DATA reads \% \_ and \N otherwise than the parser
           if (c === byte.PERCENT || c === byte.UNDERSCORE || c === byte.UPPER_N) this.isCanonical = false;
+          this.head.add(chunk, i, i + 1);
           state = STRING;
           i += 1;
           break;
         case STRING_END:
           if (c === quote) {
+            this.head.add(QUOTES, 0, QUOTES.length);
             state = STRING;
             i += 1;
             break;
           }
+          this.head.count(this.target.tally, column);
           state = AFTER_VALUE;
           break;
         case AFTER_VALUE:
@@ -268,7 +281,7 @@ export class ValuesScanner {
    * @returns index of the first value that was not taken
    */
   private scanPlain(chunk: Uint8Array, from: number, base: number): number {
-    const { columns, kinds } = this.target;
+    const { columns, tally } = this.target;
     const last = columns - 1;
     // so far ahead the end of a row is read without asking for the chunk's end
     const length = chunk.length - 3;
@@ -278,11 +291,12 @@ export class ValuesScanner {
     let start = from;
     for (;;) {
       let i = start;
-      let kind: number = valueKinds.string;
+      let form: ValueForm = valueForms.text;
       // i < length on every read, so the byte is there
       let c = i < length ? (chunk[i] as number) : 0;
       if (c === byte.QUOTE) {
         i += 1;
+        const isText = provesText(chunk[i] as number);
         while (i < length) {
           c = chunk[i] as number;
           i += 1;
@@ -295,12 +309,13 @@ export class ValuesScanner {
           }
           i += 1;
         }
+        if (!isText) form = textForm(chunk, start + 1, i - 1);
       } else if (c === byte.UPPER_N) {
         if (chunk[i + 1] !== byte.UPPER_U || chunk[i + 2] !== byte.UPPER_L || chunk[i + 3] !== byte.UPPER_L) break;
-        kind = valueKinds.null;
+        form = valueForms.null;
         i += 4;
       } else {
-        kind = valueKinds.number;
+        form = valueForms.number;
         if (c === byte.DASH) i += 1;
         const digits = i;
         while (i < length && (c = chunk[i] as number) >= byte.ZERO && c <= byte.NINE) i += 1;
@@ -313,7 +328,8 @@ export class ValuesScanner {
       if (i >= length) break;
       c = chunk[i] as number;
       if (c === byte.COMMA && column < last) {
-        kinds[column] = (kinds[column] as number) | kind;
+        tally.add(column, form);
+        if (form === valueForms.unsureText) tally.unsure.add(column, chunk, start + 1, i - 1);
         column += 1;
         start = i + 1;
         continue;
@@ -324,7 +340,8 @@ export class ValuesScanner {
       const separator = isLine ? "\n" : "";
       this.separator ??= separator;
       if (this.separator !== separator) break;
-      kinds[column] = (kinds[column] as number) | kind;
+      tally.add(column, form);
+      if (form === valueForms.unsureText) tally.unsure.add(column, chunk, start + 1, i - 1);
       column = 0;
       rows += 1;
       end = i + 1;
@@ -340,9 +357,8 @@ export class ValuesScanner {
     return this.fail("DUMP_COLUMN_COUNT", offset, `${found} in row ${rows + 1}`, `${this.target.columns} values a row`);
   }
 
-  private noteKind(kind: number): void {
-    const { kinds } = this.target;
-    kinds[this.column] = (kinds[this.column] ?? 0) | kind;
+  private note(form: ValueForm): void {
+    this.target.tally.add(this.column, form);
   }
 
   private noteSeparator(): void {
@@ -358,7 +374,7 @@ export class ValuesScanner {
   /** A value that does not begin as most do: returns the state to go on with. */
   private beginOddValue(c: number, offset: number): number {
     if (c === byte.DOUBLE_QUOTE) {
-      this.noteKind(valueKinds.string);
+      this.head.begin({ isPlain: false });
       this.isCanonical = false;
       this.quote = byte.DOUBLE_QUOTE;
       return STRING;
@@ -423,7 +439,7 @@ export class ValuesScanner {
           this.bare += String.fromCharCode(b);
           i += 1;
           if (this.bare === "0x") {
-            this.noteKind(valueKinds.hex);
+            this.note(valueForms.hex);
             this.isCanonical = false;
             this.state = HEX_DIGITS;
             this.digits = { isHex: true, count: 0 };
@@ -443,7 +459,7 @@ export class ValuesScanner {
         return i;
       case AFTER_INTRODUCER:
         if (c === byte.QUOTE || c === byte.DOUBLE_QUOTE) {
-          this.noteKind(valueKinds.string);
+          this.head.begin({ isPlain: false });
           this.quote = c;
           this.state = STRING;
           return i + 1;
@@ -548,18 +564,18 @@ export class ValuesScanner {
     const isQuoted = next === byte.QUOTE || next === byte.DOUBLE_QUOTE;
     if (isQuoted) return this.beginPrefixedString(token, next, offset);
     if (NUMBER.test(token)) {
-      this.noteKind(valueKinds.number);
+      this.note(valueForms.number);
       if (token.startsWith("+")) this.isCanonical = false;
       return AFTER_VALUE;
     }
     if (FLOAT.test(token)) {
-      this.noteKind(valueKinds.float);
+      this.note(valueForms.float);
       if (token.startsWith("+")) this.isCanonical = false;
       return AFTER_VALUE;
     }
     const word = token.toUpperCase();
     if (word === "NULL") {
-      this.noteKind(valueKinds.null);
+      this.note(valueForms.null);
       if (token !== "NULL") this.isCanonical = false;
       return AFTER_VALUE;
     }
@@ -570,11 +586,11 @@ export class ValuesScanner {
       return DASH;
     }
     if (word === "TRUE" || word === "FALSE") {
-      this.noteKind(valueKinds.bool);
+      this.note(valueForms.bool);
       return AFTER_VALUE;
     }
     if (/^0[bB][01]+$/.test(token)) {
-      this.noteKind(valueKinds.bits);
+      this.note(valueForms.bits);
       return AFTER_VALUE;
     }
     if (token.startsWith("_")) {
@@ -590,19 +606,18 @@ export class ValuesScanner {
     this.quote = quote;
     const prefix = token.toUpperCase();
     if (prefix === "X" || prefix === "B") {
-      this.noteKind(prefix === "X" ? valueKinds.hex : valueKinds.bits);
+      this.note(prefix === "X" ? valueForms.hex : valueForms.bits);
       this.digits = { isHex: prefix === "X", count: 0 };
       return QUOTED_DIGITS;
     }
     if (prefix === "N") {
       this.checkIntroducer("_utf8", offset);
-      this.noteKind(valueKinds.string);
     } else if (token.startsWith("_")) {
       this.checkIntroducer(token, offset);
-      this.noteKind(valueKinds.string);
     } else {
       this.fail("DUMP_EXPRESSION", offset - token.length, `${this.shownBare()}'...'`, "a literal value");
     }
+    this.head.begin({ isPlain: false });
     return STRING;
   }
 

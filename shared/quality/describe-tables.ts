@@ -1,5 +1,15 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
-import type { DescribedColumn } from "./profile-table.ts";
+
+/** A column as the server describes it. */
+export interface DescribedColumn {
+  name: string;
+  type: string;
+  data_type: string;
+  is_nullable: "YES" | "NO";
+  /** Of text columns. */
+  charset: string | null;
+  collation: string | null;
+}
 
 /** Columns by schema and table (`schema.table`), in their order. One query for all tables: asking for each costs more. */
 export async function describeTables(
@@ -9,7 +19,7 @@ export async function describeTables(
   if (tables.length === 0) return new Map();
   const [columns] = await connection.query<(RowDataPacket & DescribedColumn & { place: string })[]>(
     `SELECT CONCAT(table_schema, '.', table_name) AS place, column_name AS name, column_type AS type,
-        data_type AS data_type, is_nullable AS is_nullable
+        data_type AS data_type, is_nullable AS is_nullable, character_set_name AS charset, collation_name AS collation
       FROM information_schema.columns WHERE table_schema IN (?) AND table_name IN (?)
       ORDER BY table_schema, table_name, ordinal_position`,
     [[...new Set(tables.map(({ schema }) => schema))], tables.map(({ name }) => name)],

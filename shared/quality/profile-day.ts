@@ -3,8 +3,9 @@ import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import { connect } from "../db/connect.ts";
 import type { ProfileStore } from "../ledger/profile-store.ts";
 import { tokyoMidnight } from "../time/tokyo-day.ts";
-import { describeTables } from "./describe-tables.ts";
-import { PROFILE_VERSION, profileTable, type DescribedColumn } from "./profile-table.ts";
+import type { ColumnBlanks } from "../dump/dump-index.ts";
+import { describeTables, type DescribedColumn } from "./describe-tables.ts";
+import { PROFILE_VERSION, profileTable } from "./profile-table.ts";
 import type { QualityRules } from "./quality-rules.ts";
 import type { DayProfile, TableProfile } from "./table-profile.ts";
 
@@ -15,6 +16,8 @@ export interface DayTable {
   bytes: number;
   /** Schema that holds it; undefined for an empty table that was not made. */
   schema: string | undefined;
+  /** What reading the dump has told of its columns, by name in lower case. */
+  blanks: ReadonlyMap<string, ColumnBlanks>;
 }
 
 /** What a day's profile is made with. */
@@ -58,9 +61,16 @@ export async function profileDay(
     try {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         signal.throwIfAborted();
-        const { name: table, contentHash, schema } = next;
+        const { name: table, contentHash, schema, blanks } = next;
         const described = columns.get(`${schema}.${table}`) ?? [];
-        const wanted = { schema, table, contentHash, codeColumns: codeColumns(table, rules), columns: described };
+        const wanted = {
+          schema,
+          table,
+          contentHash,
+          codeColumns: codeColumns(table, rules),
+          columns: described,
+          blanks,
+        };
         profiles.set(table, await profileTable(connection, wanted, dayEnd));
       }
     } finally {

@@ -1,5 +1,9 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import { quoteName, quoteTable } from "../db/identifier.ts";
+import type { ColumnBlanks } from "../dump/dump-index.ts";
+import { blankCount } from "./blank-count.ts";
+import type { DescribedColumn } from "./describe-tables.ts";
+import { isTextColumn } from "./is-text-column.ts";
 import type { ColumnProfile, TableProfile } from "./table-profile.ts";
 
 /** Raised when something else is counted, or otherwise: older profiles are not taken for new content then. */
@@ -7,8 +11,6 @@ export const PROFILE_VERSION = 1;
 
 /** Column that says when a row was last changed. */
 const CHANGED = "updated_at";
-/** Texts that say that there is no value. @see handbook, domain/source.md section 5 */
-const BLANK_TEXTS = "'', '--', 'NULL'";
 /** More values than this are no codes. */
 const MAX_CODES = 200;
 /** Code columns that one pass counts together: few enough for their combinations to stay few. */
@@ -24,38 +26,34 @@ export interface TableToProfile {
   /** Columns whose values are counted one by one. */
   codeColumns: readonly string[];
   columns: readonly DescribedColumn[];
-}
-
-/** A column as the server describes it. */
-export interface DescribedColumn {
-  name: string;
-  type: string;
-  data_type: string;
-  is_nullable: "YES" | "NO";
+  /** What reading the dump has told of the columns, by name in lower case. */
+  blanks: ReadonlyMap<string, ColumnBlanks>;
 }
 
 /**
- * Counts rows and blanks of every column in one pass over the table, then the code columns' values, some together.
+ * Counts rows and blanks of every column in one pass over the table, then the code columns' values, some together. What
+ * reading the dump has told is not counted again.
  *
  * @param dayEnd times of change from here on are mistakes, and do not make a table fresh
  */
 export async function profileTable(
   connection: Connection,
-  { schema, table, contentHash, codeColumns, columns: described }: TableToProfile,
+  { schema, table, contentHash, codeColumns, columns: described, blanks }: TableToProfile,
   dayEnd: Date,
 ): Promise<TableProfile> {
   const changed = described.find(({ name, data_type: type }) => name === CHANGED && isInstant(type));
-  const counted = described.flatMap((column, index) => {
-    const filled = filledRows(column);
-    return filled === undefined ? [] : [`${filled} AS c${index}`];
-  });
+  const counted = described.map((column) => blankCount(column, blanks.get(column.name.toLowerCase())));
   const newest =
     changed === undefined
       ? "NULL"
       : `DATE_FORMAT(MAX(CASE WHEN ${quoteName(CHANGED)} < ? THEN ${quoteName(CHANGED)} END), '%Y-%m-%dT%H:%i:%sZ')`;
   const [found] = await connection.query<RowDataPacket[]>(
-    `SELECT ${["COUNT(*) AS n", `${newest} AS newest`, ...counted].join(", ")} FROM ${quoteTable(schema, table)}`,
-    changed === undefined ? [] : [dayEnd],
+    `SELECT ${[
+      "COUNT(*) AS n",
+      `${newest} AS newest`,
+      ...counted.flatMap(({ sql }, index) => (sql === undefined ? [] : [`${sql} AS c${index}`])),
+    ].join(", ")} FROM ${quoteTable(schema, table)}`,
+    [...(changed === undefined ? [] : [dayEnd]), ...counted.flatMap(({ values }) => values)],
   );
   // counts by the names c0, c1 and so on
   const counts: Readonly<Record<string, number | string | null>> = found[0] ?? {};
@@ -63,10 +61,9 @@ export async function profileTable(
   const coded = described.filter(({ name }) => codeColumns.includes(name));
   const codesOf = await countCodes(connection, { schema, table, columns: coded });
   const columns = described.map(({ name, type, is_nullable: nullable }, index): ColumnProfile => {
-    const filled = counts[`c${index}`];
-    const blanks = filled === undefined ? 0 : rows - Number(filled);
+    const without = (counted[index]?.known ?? 0) + Number(counts[`c${index}`] ?? 0);
     const codes = codesOf.get(name);
-    return { name, type, isNullable: nullable === "YES", blanks, ...(codes !== undefined && { codes }) };
+    return { name, type, isNullable: nullable === "YES", blanks: without, ...(codes !== undefined && { codes }) };
   });
   return { table, contentHash, rows, newestChange: instantOf(counts["newest"]), columns };
 }
@@ -75,32 +72,18 @@ function isInstant(dataType: string): boolean {
   return ["timestamp", "datetime"].includes(dataType);
 }
 
-function isTextType(dataType: string): boolean {
-  return ["char", "varchar", "tinytext", "text"].includes(dataType);
-}
-
-/** SQL that counts the rows with a value; undefined where all have one. */
-function filledRows({ name, data_type: type, is_nullable: nullable }: DescribedColumn): string | undefined {
-  // longer texts stand in pages of their own, which are not worth reading for this
-  if (isTextType(type)) {
-    return `COUNT(CASE WHEN ${quoteName(name)} NOT IN (${BLANK_TEXTS}) THEN 1 END)`;
-  }
-  return nullable === "YES" ? `COUNT(${quoteName(name)})` : undefined;
-}
-
 /** Rows by value of each column that does not have too many values for codes. */
 async function countCodes(
   connection: Connection,
   { schema, table, columns }: { schema: string; table: string; columns: readonly DescribedColumn[] },
 ): Promise<Map<string, Record<string, number>>> {
   // equal texts may be written differently, and each group shows another one
-  const isText = ({ data_type: type }: DescribedColumn): boolean => isTextType(type);
-  const numbers = columns.filter((column) => !isText(column)).map(({ name }) => name);
+  const numbers = columns.filter((column) => !isTextColumn(column)).map(({ name }) => name);
   const passes = Array.from({ length: Math.ceil(numbers.length / COLUMNS_A_PASS) }, (_, pass) =>
     numbers.slice(pass * COLUMNS_A_PASS, (pass + 1) * COLUMNS_A_PASS),
   );
   const counted = new Map<string, Record<string, number>>();
-  for (const pass of [...passes, ...columns.filter(isText).map(({ name }) => [name])]) {
+  for (const pass of [...passes, ...columns.filter(isTextColumn).map(({ name }) => [name])]) {
     for (const [name, codes] of await countTogether(connection, { schema, table, columns: pass })) {
       if (Object.keys(codes).length <= MAX_CODES) counted.set(name, codes);
     }

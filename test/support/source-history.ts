@@ -87,8 +87,8 @@ export class SourceHistory {
     const times = [performance.now()];
     const report = await loadAndPublish({ location: file, warehouse: this.#warehouse, schemas });
     times.push(performance.now());
-    const tables = report.tables.map(({ name, contentHash, bytes, state }) => ({
-      ...{ name, contentHash, bytes, schema: state === "empty-dropped" ? undefined : schemas.live },
+    const tables = report.tables.map(({ name, contentHash, bytes, blanks, state }) => ({
+      ...{ name, contentHash, bytes, blanks, schema: state === "empty-dropped" ? undefined : schemas.live },
     }));
     // a store of its own for each day, as a function has
     const store = new ProfileStore(pool);

@@ -14,7 +14,7 @@ function summary(index: DumpIndex): unknown {
     bytes,
     contentHash,
     ranges: ranges.map(({ start, end, rows, separator }) => ({ start, end, rows, separator })),
-    kinds: ranges.map(({ shape }) => [...shape.kinds]),
+    tallies: ranges.map(({ shape }) => shape.tally),
   }));
 }
 

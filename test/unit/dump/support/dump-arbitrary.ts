@@ -16,6 +16,9 @@ export const value: fc.Arbitrary<Value> = fc.oneof(
     .constantFrom("0", "-1", "42", "1.50", "-0.001", "1e10", "-2.5E-7", ".5")
     .map((text): Value => ({ is: "number", text })),
   bytes.map((value): Value => ({ is: "bytes", bytes: value })),
+  fc
+    .constantFrom("", "--", "NULL", "null", " -- ", "\u3000", "\u5bb6", "\u30ab")
+    .map((text): Value => ({ is: "bytes", bytes: Buffer.from(text) })),
 );
 
 const ESCAPES = new Map([
