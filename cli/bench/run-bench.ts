@@ -13,6 +13,7 @@ import { BenchServer } from "../../test/bench/bench-server.ts";
 import { benchWideRows } from "../../test/bench/bench-wide-rows.ts";
 import { writeReport } from "../../test/bench/write-report.ts";
 import { printBench, printScan } from "../output/print-bench.ts";
+import { untilInterrupted } from "./until-interrupted.ts";
 
 interface LoadFlags {
   size: number;
@@ -58,26 +59,6 @@ export async function runBenchReport(results: string, page: string): Promise<voi
   const result = JSON.parse(await readFile(results, "utf8")) as BenchResult;
   const { picture } = await writeReport(result, page);
   process.stderr.write(`bench: wrote ${page} and ${picture}\n`);
-}
-
-/** Ends the work in order at the first Ctrl-C or SIGTERM. */
-async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  const stop = new AbortController();
-  const interrupt = (): void =>
-    stop.abort(
-      new PermanentError("BENCH_INTERRUPTED", "the benchmark was interrupted; its server is removed", {
-        kind: "bug",
-        advice: "Run it again.",
-      }),
-    );
-  process.once("SIGINT", interrupt);
-  process.once("SIGTERM", interrupt);
-  try {
-    await work(stop.signal);
-  } finally {
-    process.removeListener("SIGINT", interrupt);
-    process.removeListener("SIGTERM", interrupt);
-  }
 }
 
 /** mydumper and myloader come with a set-up of their own. */

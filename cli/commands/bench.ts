@@ -49,6 +49,17 @@ export function register(program: Command): void {
       await runBenchScan(flags);
     });
   bench
+    .command("profile")
+    .description("what the data-quality profiles of a load cost beside it")
+    .option("--size <size>", "size of the sample", parseSize, 300e6)
+    .option("--repeat <n>", "turns; medians are told", wholeNumber(1, 99), 5)
+    .option("--json", "print the figures as JSON", false)
+    .addHelpText("after", "\nExamples:\n  $ ./baton bench profile\n  $ ./baton bench profile --size 1GB --json")
+    .action(async (flags: Pick<BenchFlags, "size" | "repeat" | "json">) => {
+      const { runBenchProfile } = await import("../bench/run-bench-profile.ts");
+      await runBenchProfile(flags);
+    });
+  bench
     .command("report")
     .description("write the figures of a result, and their picture, into a page of the documentation")
     .argument("<results>", "what `bench load --json` printed")

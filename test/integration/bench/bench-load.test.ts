@@ -21,6 +21,13 @@ const resultSchema = z.object({
   partly: measure.extend({ ratioToClient: z.number().positive(), changedTables: z.array(z.string()).length(6) }),
 });
 
+const profileSchema = z.object({
+  tables: z.number().positive(),
+  load: measure,
+  profile: measure.extend({ shareOfLoad: z.number().positive() }),
+  allRows: measure.extend({ shareOfLoad: z.number().positive() }),
+});
+
 async function benchFolders(): Promise<string[]> {
   return (await readdir(batonHome)).filter((name) => name.startsWith("bench-run-"));
 }
@@ -60,4 +67,17 @@ describe("baton bench load", () => {
     expect(JSON.parse(printed)).toMatchObject({ error: { code: "BENCH_INTERRUPTED" } });
     expect(await benchFolders()).toEqual(before);
   }, 120_000);
+});
+
+// here, so that its server does not stand beside those that are counted above
+describe("baton bench profile", () => {
+  it("prints what profiles cost beside the load, as JSON", async () => {
+    const args = ["bench", "profile", "--size", "2MB", "--repeat", "1", "--json"];
+    const { stdout, stderr } = await promisify(execFile)(join(projectRoot, "baton"), args);
+
+    const { load, profile, allRows } = profileSchema.parse(JSON.parse(stdout));
+    expect(profile.shareOfLoad).toBeCloseTo(profile.ms / load.ms, 2);
+    expect(allRows.shareOfLoad).toBeCloseTo(allRows.ms / load.ms, 2);
+    expect(stderr).toContain("1/1 profiles that read all rows");
+  }, 60_000);
 });
