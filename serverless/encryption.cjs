@@ -1,5 +1,5 @@
 "use strict";
-// What encrypts data at rest: AWS's own keys, or the key that the stage names (docs/deploy.md has the policy it needs).
+// What encrypts data at rest: AWS's own keys, or the key that the stage names (deploy/key.yml makes one).
 
 /** Queues ask for a new data key this often; longer saves requests to KMS. @see SQS Developer Guide, "Data key reuse" */
 const DATA_KEY_SECONDS = 3600;

@@ -36,7 +36,7 @@ function codeOf({ name, runsDbt }, { isLocal, dbtImage, stage }) {
   const handler = `functions/${name}/handler.handler`;
   if (!runsDbt || isLocal) return { handler, package: { patterns: QUALITY_RULES } };
   if (!/@sha256:[0-9a-f]{64}$/.test(dbtImage)) {
-    throw new Error(`stage ${stage} needs --param=dbtImage=<repository>@sha256:<digest>: see docs/deploy.md, step 3`);
+    throw new Error(`stage ${stage} needs --param=dbtImage=<repository>@sha256:<digest>: docs/deploy.md, step 4`);
   }
   return { image: { uri: dbtImage, command: [handler] } };
 }

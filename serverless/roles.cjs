@@ -9,12 +9,17 @@ const { warehouseAccess } = require("./warehouse.cjs");
 const arnOf = (id) => ({ "Fn::GetAtt": [id, "Arn"] });
 const allow = (actions, resources) => ({ Effect: "Allow", Action: actions, Resource: resources });
 
+/** What the role may have at the most, where the stage's deployer is held to that. */
+const within = ({ permissionsBoundaryArn }) =>
+  permissionsBoundaryArn === "" ? {} : { PermissionsBoundary: permissionsBoundaryArn };
+
 function role(name, settings, statements) {
   const logs = `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/baton-${settings.stage}-${name}:*`;
   return {
     Type: "AWS::IAM::Role",
     Properties: {
       RoleName: `baton-${settings.stage}-${name}`,
+      ...within(settings),
       AssumeRolePolicyDocument: {
         Version: "2012-10-17",
         Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }],
@@ -162,6 +167,7 @@ module.exports = (layers, listeners, settings) => ({
     Type: "AWS::IAM::Role",
     Properties: {
       RoleName: `baton-${settings.stage}-schedule`,
+      ...within(settings),
       AssumeRolePolicyDocument: {
         Version: "2012-10-17",
         Statement: [{ Effect: "Allow", Principal: { Service: "scheduler.amazonaws.com" }, Action: "sts:AssumeRole" }],

@@ -42,6 +42,7 @@ const NAMES = [
   "quicksightDataSets",
   "quicksightEndpoint",
   "kmsKeyArn",
+  "permissionsBoundaryArn",
   "deletionProtection",
 ];
 

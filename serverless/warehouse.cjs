@@ -48,7 +48,7 @@ function loginAccess(user, { databaseAuth, databaseResourceId, databaseUserPrefi
   if (databaseAuth !== "iam") return [];
   if (databaseResourceId === "") {
     throw new Error(
-      `stage ${stage}: databaseAuth=iam needs --param=databaseResourceId=cluster-...: docs/deploy.md, step 2`,
+      `stage ${stage}: databaseAuth=iam needs --param=databaseResourceId=cluster-...: docs/deploy.md, step 3`,
     );
   }
   const account = `arn:\${AWS::Partition}:rds-db:\${AWS::Region}:\${AWS::AccountId}:dbuser`;

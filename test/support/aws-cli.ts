@@ -1,26 +1,19 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { batonHome } from "../../local/paths.ts";
 import { testServices } from "./services.ts";
 
-/** Folders for PATH with `aws` (local/bin/setup --with aws); none where the machine has its own. */
-export function awsPath(): string[] {
-  const own = join(batonHome, "aws-venv/bin/aws");
-  return existsSync(own) ? [dirname(own)] : [];
-}
-
-/** What a person's shell has who uses the emulator as the account. */
-export function awsEnvironment(): Record<string, string> {
-  const { emulator } = testServices();
-  const path = [...awsPath(), process.env["PATH"] ?? ""].join(":");
-  return { ...emulator.env, PATH: path, HOME: testServices().folder, AWS_PAGER: "" };
-}
+/** `local/bin/setup --with aws` brings the command line where the machine has none. */
+const OWN = join(batonHome, "aws-venv/bin");
 
 /** Runs `aws` against the emulator. @returns what it prints @throws Error with what it said */
 export async function aws(...args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)("aws", args, { env: awsEnvironment() });
+  // version 1 of it asks AWS about queues, whatever AWS_ENDPOINT_URL says
+  const { emulator, folder } = testServices();
+  const env = { ...emulator.env, PATH: `${OWN}:${process.env["PATH"] ?? ""}`, HOME: folder };
+  const held = ["--endpoint-url", emulator.endpoint];
+  const { stdout } = await promisify(execFile)("aws", [...held, ...args], { env });
   return stdout;
 }
 

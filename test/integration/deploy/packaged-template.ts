@@ -8,6 +8,7 @@ export const SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret
 export const DBT_SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:dbt-GhIjKl";
 export const KEY = "arn:aws:kms:ap-northeast-1:123456789012:key/0f1e2d3c-0000-0000-0000-000000000000";
 export const IMAGE = `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/baton-dbt@sha256:${"0a".repeat(32)}`;
+export const BOUNDARY = "arn:aws:iam::123456789012:policy/deploy-baton-prod-boundary";
 export const CLUSTER_ID = "cluster-ABCDEFGHIJKLMNOP";
 
 const OPTIONAL = [
@@ -26,10 +27,14 @@ const SHAPES = {
   plain: { stage: "prod", parameters: [...IN_A_VPC, ...OPTIONAL] },
   /** With a key of the account's, and nothing protected. */
   keyed: { stage: "trial", parameters: [...IN_A_VPC, ...OPTIONAL, `kmsKeyArn=${KEY}`, "deletionProtection=false"] },
-  /** With tokens instead of passwords, and a key. */
+  /** With tokens instead of passwords, a key, and a boundary of all roles. */
   signed: {
     stage: "prod",
-    parameters: [...IN_A_VPC, "databaseAuth=iam", `databaseResourceId=${CLUSTER_ID}`, `kmsKeyArn=${KEY}`],
+    parameters: [
+      ...IN_A_VPC,
+      ...["databaseAuth=iam", `databaseResourceId=${CLUSTER_ID}`, `kmsKeyArn=${KEY}`],
+      `permissionsBoundaryArn=${BOUNDARY}`,
+    ],
   },
   /** As the test of single rights deploys it. */
   local: { stage: "local", parameters: OPTIONAL },

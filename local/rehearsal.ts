@@ -1,0 +1,141 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { startEmulator, type Emulator } from "./emulator/emulator.ts";
+import { mariadbProgram, startMariadb, type Mariadb } from "./mariadb.ts";
+import { batonHome, projectRoot, stateFolder } from "./paths.ts";
+import { stopService } from "./service-process.ts";
+
+/** Not `prod`, for the emulator's CloudFormation lacks two types of resources that only a stage of AWS has. */
+const STAGE = "local-prod";
+const DAYS = "3650";
+
+const folder = join(stateFolder, "rehearsal");
+const settingsFile = join(projectRoot, "deploy", `${STAGE}.env`);
+const folders = {
+  mariadb: join(folder, "mariadb"),
+  emulator: join(folder, "emulator"),
+  tls: join(folder, "tls"),
+  programs: join(folder, "bin"),
+};
+/** A process that the services must not outlive; for tests. */
+const diesWith = process.env["BATON_DIES_WITH"] === undefined ? undefined : Number(process.env["BATON_DIES_WITH"]);
+
+/**
+ * What docs/deploy.md needs to be followed on one machine: the emulator as the account, a server that speaks TLS with a
+ * certificate of an authority of its own as the cluster, and the settings of the two. `node local/rehearsal.ts up|down`.
+ */
+async function main(command: string | undefined): Promise<number> {
+  switch (command) {
+    case "up":
+      await up();
+      return 0;
+    case "down":
+      await down();
+      return 0;
+    default:
+      process.stderr.write("usage: local/bin/rehearsal up|down\n");
+      return 2;
+  }
+}
+
+async function up(): Promise<void> {
+  await mkdir(folders.tls, { recursive: true });
+  if (!existsSync(join(folders.tls, "server.pem"))) await makeCertificates();
+  const inTls = (name: string): string => join(folders.tls, name);
+  const [mariadb, emulator] = await Promise.all([
+    startMariadb({
+      folder: folders.mariadb,
+      settings: { "ssl-cert": inTls("server.pem"), "ssl-key": inTls("server.key"), "ssl-ca": inTls("ca.pem") },
+      diesWith,
+    }),
+    startEmulator({ folder: folders.emulator, diesWith }),
+  ]);
+  await mkdir(folders.programs, { recursive: true });
+  await writeMysql();
+  await writeAws(emulator);
+  await writeFile(settingsFile, settingsFor(mariadb, emulator), { mode: 0o600 });
+  process.stdout.write(
+    `the account is the emulator at ${emulator.endpoint}, the cluster is MariaDB at ${mariadb.host}:${mariadb.port}\n` +
+      `settings: deploy/${STAGE}.env   administrator's password: ${mariadb.password}\n` +
+      `next: . deploy/${STAGE}.env, then docs/deploy.md from step 3 on\n`,
+  );
+}
+
+async function down(): Promise<void> {
+  await stopService(folders.emulator);
+  await stopService(folders.mariadb);
+  await rm(folder, { recursive: true, force: true });
+  await rm(settingsFile, { force: true });
+}
+
+/** An authority, and a certificate of it for the server. */
+async function makeCertificates(): Promise<void> {
+  const openssl = (...args: string[]): Promise<unknown> => promisify(execFile)("openssl", args, { cwd: folders.tls });
+  const key = ["-newkey", "rsa:2048", "-nodes", "-keyout"];
+  await openssl("req", "-x509", ...key, "ca.key", "-out", "ca.pem", "-days", DAYS, "-subj", "/CN=rehearsal of Baton");
+  await openssl("req", ...key, "server.key", "-out", "server.csr", "-subj", "/CN=warehouse");
+  await writeFile(join(folders.tls, "names"), "subjectAltName=IP:127.0.0.1\n");
+  const signing = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "names"];
+  await openssl("x509", "-req", "-in", "server.csr", ...signing, "-out", "server.pem", "-days", DAYS);
+}
+
+/** `mysql`, as set-up has unpacked it. */
+async function writeMysql(): Promise<void> {
+  const { command, env } = mariadbProgram("mariadb");
+  const libraries = env["LD_LIBRARY_PATH"] ?? "";
+  await writeProgram("mysql", `LD_LIBRARY_PATH='${libraries}' exec '${command}' --no-defaults "$@"`);
+}
+
+/** `aws`, held to the emulator: version 1 of it asks AWS about queues, whatever AWS_ENDPOINT_URL says. */
+async function writeAws({ endpoint }: Emulator): Promise<void> {
+  // a shell that has the settings already finds the one that is written here
+  const others = [join(batonHome, "aws-venv/bin"), ...(process.env["PATH"] ?? "").split(":")];
+  const program = others
+    .filter((path) => path !== folders.programs)
+    .map((path) => join(path, "aws"))
+    .find((path) => existsSync(path));
+  if (program === undefined) throw new Error("no aws on the PATH: local/bin/setup --with aws");
+  await writeProgram("aws", `exec '${program}' --endpoint-url '${endpoint}' "$@"`);
+}
+
+async function writeProgram(name: string, command: string): Promise<void> {
+  const file = join(folders.programs, name);
+  await writeFile(file, `#!/bin/sh\n${command}\n`);
+  await chmod(file, 0o755);
+}
+
+/** The settings of docs/deploy.md, step 1, for this machine. */
+function settingsFor(mariadb: Mariadb, emulator: Emulator): string {
+  const ca = join(folders.tls, "ca.pem");
+  const paths = [folders.programs, join(batonHome, "node/bin")];
+  const parameters = {
+    awsEndpoint: emulator.endpoint,
+    databaseTls: "required",
+    databaseCa: ca,
+    dbtPython: join(batonHome, "venv/bin/python"),
+    dbtProject: join(projectRoot, "dbt"),
+    // a local stage is not protected unless it says so
+    deletionProtection: "true",
+  };
+  const lines = [
+    `export PATH='${paths.join(":")}':"$PATH"`,
+    ...Object.entries(emulator.env).map(([name, value]) => `export ${name}='${value}'`),
+    "export AWS_PAGER='' SLS_TELEMETRY_DISABLED=1 SLS_AWS_MONITORING_FREQUENCY=250",
+    `export STAGE=${STAGE}`,
+    `export CLUSTER=${mariadb.host} DATABASE_PORT=${mariadb.port} ADMIN=${mariadb.user}`,
+    // the emulator has no networks, and this machine is the image
+    "export SUBNETS='' FUNCTIONS_GROUP='' DBT_IMAGE=''",
+    `parameters=(${Object.entries(parameters)
+      .map(([name, value]) => `'--param=${name}=${value}'`)
+      .join(" ")})`,
+    'export AURORA_ENDPOINT="$CLUSTER" AURORA_PORT="$DATABASE_PORT" AURORA_SECRET_ARN="baton/$STAGE/operator"',
+    `export BATON_DATABASE_CA='${ca}'`,
+    `output() { aws cloudformation describe-stacks --stack-name "$1" --query "Stacks[0].Outputs[?OutputKey=='$2'].OutputValue" --output text; }`,
+  ];
+  return `# made by local/bin/rehearsal up\n${lines.join("\n")}\n`;
+}
+
+process.exitCode = await main(process.argv[2]);

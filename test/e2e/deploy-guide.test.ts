@@ -1,0 +1,106 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { guideBlocks, type GuideBlock } from "../support/guide/guide-blocks.ts";
+import { leftOut } from "../support/guide/left-out.ts";
+import { GuideReader } from "../support/guide/reader.ts";
+
+const TIMEOUT_MS = 240_000;
+
+/** The blocks of docs/deploy.md as they stand there, in a clone, with the emulator as the account. */
+describe("docs/deploy.md, followed line by line", () => {
+  let blocks: GuideBlock[];
+  let reader: GuideReader;
+  /** Hash of the code that was deployed first. */
+  let first: string | undefined;
+
+  beforeAll(async () => {
+    blocks = await guideBlocks();
+    reader = await GuideReader.arrive();
+  });
+  afterAll(async () => {
+    await reader.follow(of("Rehearse on one machine").slice(1));
+    await reader.leave();
+  }, 60_000);
+
+  function of(section: string | RegExp): string[] {
+    return blocks
+      .filter(({ section: name }) => (typeof section === "string" ? name === section : section.test(name)))
+      .map(({ text }) => text);
+  }
+  const deployedCode = (output: string): string | undefined =>
+    /deployed code +(\w+), as in this checkout/.exec(output)?.[1];
+
+  it("leaves out only what it names", () => {
+    const starts = Object.keys(leftOut);
+    const lines = blocks.flatMap(({ text }) => text.split("\n"));
+
+    expect(starts.filter((start) => !lines.some((line) => line.startsWith(start)))).toEqual([]);
+    expect(blocks.length).toBeGreaterThan(20);
+  });
+
+  it(
+    "leads from nothing to a run that has completed, and a deployment that knows its warehouse",
+    async () => {
+      await reader.follow(of("Rehearse on one machine").slice(0, 1));
+
+      const output = await reader.follow(of(/^[1-8]\. /));
+
+      expect(output).toMatch(/run 2026-02-07-[0-9a-f]{8} +completed/);
+      expect(output).not.toMatch(/^failed /m);
+      first = deployedCode(output);
+      expect(first).toBeDefined();
+      const settings = await readFile(join(reader.folder, "deploy/local-prod.env"), "utf8");
+      expect(settings).toMatch(/targetFingerprint=[0-9a-f]{16}\)/);
+      expect(settings).toMatch(/kmsKeyArn=arn:aws:kms:/);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "upgrades, with a password that has been rotated before",
+    async () => {
+      await reader.follow(of("Rotate a password"));
+      await reader.change("functions/sweep/handler.ts", "// came with the upgrade\n");
+
+      const output = await reader.follow(of("Upgrade"));
+
+      expect(output).toMatch(/run 2026-02-07-[0-9a-f]{8}-r1 +completed/);
+      expect(deployedCode(output)).toBeDefined();
+      expect(deployedCode(output)).not.toBe(first);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "rolls back code and data",
+    async () => {
+      const output = await reader.follow([...of("Roll back"), ...of("7. Look")]);
+
+      expect(output).toMatch(/^\d+ restored; what was live is kept as shown$/m);
+      expect(deployedCode(output)).toBe(first);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "removes the stage, and what holds its data",
+    async () => {
+      await reader.follow(of("Remove"));
+
+      const left = await reader.follow(
+        [
+          'aws s3api list-buckets --query "Buckets[].Name" --output json',
+          "aws sqs list-queues --output json",
+          'aws logs describe-log-groups --query "logGroups[].logGroupName" --output json',
+          "aws dynamodb list-tables --output json",
+          'aws events list-event-buses --query "EventBuses[].Name" --output json',
+          'aws cloudformation list-stacks --stack-status-filter CREATE_COMPLETE UPDATE_COMPLETE --query "StackSummaries[].StackName"',
+        ].map((command) => `${command} | sed "s/^/left: /"`),
+      );
+      expect(left.match(/left: .*baton-local-prod.*/g)?.filter((line) => !line.includes("baton-key-"))).toEqual(
+        undefined,
+      );
+    },
+    TIMEOUT_MS,
+  );
+});

@@ -1,0 +1,170 @@
+import { z } from "zod";
+import { handWrittenTemplate, type HandWrittenTemplate } from "./hand-written-template.ts";
+import { BOUNDARY, KEY, packagedTemplate } from "./packaged-template.ts";
+import { allowing, deployedStatements, type Statement } from "./policy.ts";
+import { namedResources, namesIn, PSEUDO } from "./resource-arns.ts";
+import { rightsIn } from "./rights-in.ts";
+
+const NAMES = { ...PSEUDO, Stage: "prod", KeyArn: KEY, Boundary: BOUNDARY };
+/** Characters, without spaces. @see IAM User Guide, "IAM and AWS STS quotas" */
+const LIMITS = { inRole: 10_240, managed: 6_144 };
+
+/** What CloudFormation calls for a type, in the name of who deploys, at least. @see the types' schemas, "handlers" */
+const CALLS: Readonly<Record<string, readonly string[]>> = {
+  "AWS::CloudWatch::Alarm": ["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms"],
+  "AWS::CloudWatch::CompositeAlarm": ["cloudwatch:PutCompositeAlarm", "cloudwatch:DeleteAlarms"],
+  "AWS::CloudWatch::Dashboard": ["cloudwatch:PutDashboard", "cloudwatch:GetDashboard"],
+  "AWS::DynamoDB::Table": [
+    ...["dynamodb:CreateTable", "dynamodb:DescribeTable", "dynamodb:UpdateTable", "dynamodb:UpdateContinuousBackups"],
+    ...["dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTimeToLive", "dynamodb:ListTagsOfResource"],
+  ],
+  "AWS::Events::Archive": ["events:CreateArchive", "events:DescribeArchive", "events:UpdateArchive"],
+  "AWS::Events::EventBus": ["events:CreateEventBus", "events:DescribeEventBus"],
+  "AWS::Events::Rule": [
+    ...["events:PutRule", "events:DescribeRule", "events:PutTargets", "events:ListTargetsByRule"],
+    ...["events:RemoveTargets", "events:DeleteRule"],
+  ],
+  "AWS::IAM::Role": [
+    ...["iam:CreateRole", "iam:GetRole", "iam:PutRolePolicy", "iam:GetRolePolicy", "iam:DeleteRolePolicy"],
+    ...["iam:ListRolePolicies", "iam:ListAttachedRolePolicies", "iam:DeleteRole", "iam:PassRole"],
+    ...["iam:UpdateAssumeRolePolicy", "iam:PutRolePermissionsBoundary"],
+  ],
+  "AWS::Lambda::EventSourceMapping": [
+    ...["lambda:CreateEventSourceMapping", "lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"],
+    "lambda:DeleteEventSourceMapping",
+  ],
+  "AWS::Lambda::Function": [
+    ...["lambda:CreateFunction", "lambda:GetFunction", "lambda:UpdateFunctionCode", "lambda:DeleteFunction"],
+    ...["lambda:UpdateFunctionConfiguration", "lambda:GetFunctionCodeSigningConfig", "lambda:ListVersionsByFunction"],
+    ...["lambda:GetRuntimeManagementConfig", "lambda:GetFunctionRecursionConfig", "lambda:TagResource"],
+  ],
+  "AWS::Lambda::Permission": ["lambda:AddPermission", "lambda:RemovePermission", "lambda:GetPolicy"],
+  "AWS::Logs::LogGroup": ["logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:AssociateKmsKey", "logs:TagResource"],
+  "AWS::S3::Bucket": [
+    ...["s3:CreateBucket", "s3:PutBucketVersioning", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration"],
+    ...["s3:PutBucketPublicAccessBlock", "s3:PutBucketNotification", "s3:GetBucketLocation", "s3:PutBucketTagging"],
+  ],
+  "AWS::S3::BucketPolicy": ["s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:DeleteBucketPolicy"],
+  "AWS::SNS::Subscription": ["sns:Subscribe", "sns:ListSubscriptionsByTopic"],
+  "AWS::SNS::Topic": ["sns:CreateTopic", "sns:GetTopicAttributes", "sns:SetTopicAttributes", "sns:TagResource"],
+  "AWS::SNS::TopicPolicy": ["sns:SetTopicAttributes"],
+  "AWS::SQS::Queue": ["sqs:CreateQueue", "sqs:GetQueueAttributes", "sqs:SetQueueAttributes", "sqs:DeleteQueue"],
+  "AWS::SQS::QueuePolicy": ["sqs:SetQueueAttributes"],
+  "AWS::Scheduler::Schedule": [
+    ...["scheduler:CreateSchedule", "scheduler:GetSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule"],
+  ],
+};
+
+/** What the deployer must not do, each where a right of its own comes near. */
+const FORBIDDEN = [
+  ["s3:GetObject", "arn:aws:s3:::baton-prod-123456789012/dumps/gghouse_20260207.sql"],
+  ["s3:PutObject", "arn:aws:s3:::baton-prod-123456789012/dumps/gghouse_20260207.sql"],
+  ["s3:DeleteBucket", "arn:aws:s3:::baton-prod-123456789012"],
+  ["sqs:ReceiveMessage", "arn:aws:sqs:ap-northeast-1:123456789012:baton-prod-staging"],
+  ["sqs:SendMessage", "arn:aws:sqs:ap-northeast-1:123456789012:baton-prod-staging"],
+  ["dynamodb:DeleteTable", "arn:aws:dynamodb:ap-northeast-1:123456789012:table/baton-prod-incidents"],
+  ["lambda:InvokeFunction", "arn:aws:lambda:ap-northeast-1:123456789012:function:baton-prod-replay"],
+  ["secretsmanager:GetSecretValue", "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:baton/prod/dbt-AbCdEf"],
+  ["cloudformation:DeleteStack", "arn:aws:cloudformation:ap-northeast-1:123456789012:stack/baton-prod/0f1e"],
+  ["cloudformation:UpdateStack", "arn:aws:cloudformation:ap-northeast-1:123456789012:stack/deploy-baton-prod/0f1e"],
+  ["iam:PutRolePolicy", "arn:aws:iam::123456789012:role/deploy-baton-prod"],
+  ["iam:CreatePolicyVersion", BOUNDARY],
+  ["iam:DeleteRolePermissionsBoundary", "arn:aws:iam::123456789012:role/baton-prod-staging"],
+] as const;
+
+const documentSchema = z.object({ PolicyDocument: z.unknown() });
+
+describe("the template of the deployer", () => {
+  let template: HandWrittenTemplate;
+  let deployer: Statement[];
+  let boundary: Statement[];
+  beforeAll(async () => {
+    template = await handWrittenTemplate("deployer.yml");
+    const { Policies } = z
+      .object({ Policies: z.tuple([documentSchema]) })
+      .parse(template.Resources["Deployer"]?.Properties);
+    const { PolicyDocument } = documentSchema.parse(template.Resources["Boundary"]?.Properties);
+    deployer = deployedStatements(Policies[0].PolicyDocument, NAMES, ["HasKey"]);
+    boundary = deployedStatements(PolicyDocument, NAMES, ["HasKey"]);
+  });
+
+  it("may do what CloudFormation does for each resource of the stage", async () => {
+    const missing = namedResources(await packagedTemplate("signed")).flatMap(({ id, type, arn }) => {
+      const calls = CALLS[type];
+      if (calls === undefined) return [`${type} (${id}): nobody has said what CloudFormation calls for it`];
+      return calls
+        .filter((action) => allowing(deployer, action, arn).length === 0)
+        .map((action) => `${action} on ${arn}`);
+    });
+
+    expect([...new Set(missing)]).toEqual([]);
+  }, 120_000);
+
+  it.each(FORBIDDEN)("may not do %s on %s", (action, resource) => {
+    expect(allowing(deployer, action, resource)).toEqual([]);
+  });
+
+  it("makes and changes rights only within the boundary", () => {
+    const role = "arn:aws:iam::123456789012:role/baton-prod-staging";
+    for (const action of ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"]) {
+      expect(allowing(deployer, action, role)).toEqual([
+        expect.objectContaining({ Condition: { StringEquals: { "iam:PermissionsBoundary": BOUNDARY } } }),
+      ]);
+    }
+    expect(allowing(deployer, "iam:AttachRolePolicy", role)).toEqual([]);
+  });
+
+  it("is held to what IAM takes", () => {
+    const sizeOf = (Statement: readonly Statement[]): number =>
+      JSON.stringify({ Version: "2012-10-17", Statement }).length;
+
+    expect(sizeOf(deployer)).toBeLessThan(LIMITS.inRole);
+    expect(sizeOf(boundary)).toBeLessThan(LIMITS.managed);
+  });
+
+  it.each(["plain", "signed"] as const)(
+    "lets the roles of a stage work within the boundary: %s",
+    async (shape) => {
+      const packaged = await packagedTemplate(shape);
+      const names = namesIn(packaged);
+      // secrets of tests have other names than those of docs/deploy.md
+      const rights = rightsIn(packaged).filter(({ action }) => action !== "secretsmanager:GetSecretValue");
+
+      const missing = rights.flatMap(({ action, resource }) => {
+        const document = { Statement: [{ Sid: "", Action: action, Resource: parsed(resource) }] };
+        const [{ Resource } = { Resource: "" }] = deployedStatements(document, names, []);
+        // without a key of the stage's the topics have one of their own
+        const isOfTopics = shape === "plain" && action.startsWith("kms:");
+        return isOfTopics || allowing(boundary, action, String(Resource)).length > 0
+          ? []
+          : [`${action} on ${String(Resource)}`];
+      });
+
+      expect(rights.length).toBeGreaterThan(80);
+      expect([...new Set(missing)]).toEqual([]);
+      const secret = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:baton/prod/dbt-AbCdEf";
+      expect(allowing(boundary, "secretsmanager:GetSecretValue", secret)).toHaveLength(1);
+    },
+    120_000,
+  );
+
+  it("puts the boundary around every role of a stage that names it, and around none else", async () => {
+    const boundaries = async (shape: "plain" | "signed"): Promise<unknown[]> =>
+      z
+        .object({ Resources: z.record(z.string(), z.looseObject({ Type: z.string(), Properties: z.unknown() })) })
+        .transform(({ Resources }) =>
+          Object.values(Resources).flatMap(({ Type, Properties }) =>
+            Type === "AWS::IAM::Role" ? [z.looseObject({}).parse(Properties)["PermissionsBoundary"]] : [],
+          ),
+        )
+        .parse(JSON.parse(await packagedTemplate(shape)));
+
+    expect(new Set(await boundaries("signed"))).toEqual(new Set([BOUNDARY]));
+    expect(new Set(await boundaries("plain"))).toEqual(new Set([undefined]));
+  }, 120_000);
+});
+
+/** A resource as `rightsIn` gives it: a text, or an intrinsic function as JSON. */
+function parsed(resource: string): unknown {
+  return resource.startsWith("{") ? JSON.parse(resource) : resource;
+}

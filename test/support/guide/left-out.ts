@@ -1,0 +1,22 @@
+/** What of docs/deploy.md cannot be carried out here, by the line that a block begins with or that stands in it, and why. */
+export const leftOut: Readonly<Record<string, { what: "block" | "line"; reason: string }>> = {
+  "local/bin/setup": { what: "block", reason: "has values to fill in; local/bin/rehearsal writes the settings" },
+  "aws cloudformation deploy --stack-name baton-network": {
+    what: "block",
+    reason: "the emulator has no networks; test/integration/deploy/network.test.ts deploys what it can make",
+  },
+  'image="$(deploy/image)"': {
+    what: "block",
+    reason: "needs Docker; test/integration/deploy/lambda-limits.test.ts builds and runs the image without",
+  },
+  "git pull && local/bin/setup && npm test": {
+    what: "block",
+    reason: "is a commit here, and this is one of the tests",
+  },
+  "aws events delete-archive": { what: "line", reason: "the emulator's CloudFormation makes no archive" },
+  'aws cloudformation deploy --stack-name "deploy-baton-$STAGE"': {
+    what: "block",
+    reason: "the emulator knows no identity provider; test/integration/deploy/deployer.test.ts reads the template",
+  },
+  "mkdir -p .github/workflows": { what: "block", reason: "is for GitHub; zizmor reads the file in npm run check" },
+};

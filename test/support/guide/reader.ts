@@ -1,0 +1,90 @@
+import { execFile, spawn } from "node:child_process";
+import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { projectRoot } from "../../../local/paths.ts";
+import { testServices } from "../services.ts";
+import { leftOut } from "./left-out.ts";
+
+/** What a clone has that a reader of docs/deploy.md works with. */
+const CLONED = [
+  ...["baton", "cli", "dbt", "deploy", "docs", "events", "functions", "local", "serverless", "shared"],
+  ...["package.json", "package-lock.json", "serverless.yml", "tsconfig.json", ".gitignore"],
+];
+/** What set-up has brought. */
+const SET_UP = [".baton", "node_modules"];
+
+/** Somebody who follows docs/deploy.md in a clone, with the emulator as the account, and copies what stands there. */
+export class GuideReader {
+  readonly folder: string;
+  readonly #environment: NodeJS.ProcessEnv;
+  #password = "";
+
+  private constructor(folder: string, environment: NodeJS.ProcessEnv) {
+    this.folder = folder;
+    this.#environment = environment;
+  }
+
+  static async arrive(): Promise<GuideReader> {
+    const folder = await mkdtemp(join(testServices().folder, "guide-"));
+    for (const name of CLONED) await cp(join(projectRoot, name), join(folder, name), { recursive: true });
+    for (const name of SET_UP) await symlink(join(projectRoot, name), join(folder, name));
+    await rm(join(folder, "deploy/local-prod.env"), { force: true });
+    const { PATH, TMPDIR } = process.env;
+    const state = { BATON_STATE: join(folder, ".state"), BATON_DIES_WITH: String(process.pid) };
+    const reader = new GuideReader(folder, { PATH, TMPDIR, HOME: folder, NO_COLOR: "1", ...state });
+    await writeFile(join(folder, ".gitignore"), "/.state/\n/.baton\n/node_modules\n", { flag: "a" });
+    await reader.#git("init", "--quiet");
+    await reader.#commit("as it was cloned");
+    return reader;
+  }
+
+  /** Adds text to a file and commits it, as an upgrade would bring it. */
+  async change(file: string, text: string): Promise<void> {
+    await writeFile(join(this.folder, file), text, { flag: "a" });
+    await this.#commit(`change ${file}`);
+  }
+
+  async #commit(message: string): Promise<void> {
+    await this.#git("add", "--all");
+    await this.#git("-c", "user.name=reader", "-c", "user.email=reader@example.com", "commit", "-qm", message);
+  }
+
+  async #git(...args: string[]): Promise<void> {
+    await promisify(execFile)("git", args, { cwd: this.folder, env: this.#environment });
+  }
+
+  /**
+   * Copies blocks into one new shell, but for what is left out, and answers questions for the administrator's password.
+   *
+   * @returns what was printed
+   * @throws Error with the end of it when a command fails
+   */
+  async follow(blocks: readonly string[]): Promise<string> {
+    const lines = blocks.filter((block) => !isLeftOut(block, "block")).flatMap((block) => block.split("\n"));
+    const kept = lines.filter((line) => !isLeftOut(line, "line"));
+    const settings = "if [ -f deploy/local-prod.env ]; then . deploy/local-prod.env; fi";
+    const script = ["set -eo pipefail", settings, "set -x", ...kept].join("\n");
+    const child = spawn("bash", ["-c", script], { cwd: this.folder, env: this.#environment });
+    const output: Buffer[] = [];
+    child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
+    child.stderr.on("data", (chunk: Buffer) => output.push(chunk));
+    // what is not asked for goes nowhere
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(`${this.#password}\n`);
+    const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+    const text = Buffer.concat(output).toString();
+    if (code !== 0) throw new Error(`ended with ${String(code)}:\n${text.slice(-6_000)}`);
+    this.#password = /administrator's password: (\S+)/.exec(text)?.[1] ?? this.#password;
+    return text;
+  }
+
+  /** Goes, and leaves nothing. */
+  async leave(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+function isLeftOut(text: string, what: "block" | "line"): boolean {
+  return Object.entries(leftOut).some(([start, entry]) => entry.what === what && text.startsWith(start));
+}
