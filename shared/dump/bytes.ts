@@ -32,6 +32,9 @@ export const BACKSLASH = 0x5c;
 export const UNDERSCORE = 0x5f;
 export const BACKTICK = 0x60;
 
+/** In `HEX_VALUES`. */
+export const NO_DIGIT = 0xff;
+
 /** What MySQL's lexer takes for space between tokens. */
 export function isSpace(byte: number): boolean {
   return byte === SPACE || (byte >= TAB && byte <= CR);
@@ -41,6 +44,12 @@ export function isSpace(byte: number): boolean {
 export function isDigit(byte: number): boolean {
   return byte >= ZERO && byte <= NINE;
 }
+
+/** Value of a hexadecimal digit by byte; `NO_DIGIT` for all others. A table: values of many megabytes are read with it. */
+export const HEX_VALUES: Readonly<Uint8Array> = Uint8Array.from({ length: 256 }, (_, value) => {
+  const digit = Number.parseInt(String.fromCharCode(value), 16);
+  return Number.isNaN(digit) ? NO_DIGIT : digit;
+});
 
 /** Bytes of an unquoted name or keyword: letters, digits, `_`, `$` and everything past ASCII. */
 export function isWordByte(byte: number): boolean {

@@ -30,6 +30,7 @@ const QUOTED_DIGITS = 16;
 
 /** Hexadecimal digits up to here are looked at as a whole; longer literals are bytes for certain. */
 const MAX_NUMBER_DIGITS = 64;
+const BYTES_AT_A_TIME = 4 * 1024;
 /** A sign may come first, and behind the E of an exponent. */
 const BEFORE_SIGN = /^$|^[+-]?[\d.]+[eE]$/;
 /** `0x` and its digits. */
@@ -55,6 +56,8 @@ export class RowRewriter {
   private prefix = "";
   private marker = "";
   private halfByte = -1;
+  /** Bytes of a long literal on their way out. */
+  private readonly decoded = new Uint8Array(BYTES_AT_A_TIME);
   /** True when the dump itself has put an introducer before the text. */
   private isIntroduced = false;
 
@@ -107,7 +110,7 @@ export class RowRewriter {
       case BARE:
         return this.readBare(c, i);
       case LONG_HEX:
-        return this.copyHex(c, i);
+        return this.copyHex(piece, i);
       case QUOTED_DIGITS:
         if (c === this.quote) {
           this.endDigits();
@@ -181,7 +184,11 @@ export class RowRewriter {
     const { quote } = this;
     while (i < piece.length) {
       const c = piece[i];
-      if (c === quote || c === byte.BACKSLASH || c === byte.QUOTE) break;
+      if (c === quote || c === byte.QUOTE) break;
+      if (c === byte.BACKSLASH) {
+        if (i + 1 === piece.length || this.isOddEscape(piece[i + 1] as number)) break;
+        i += 1;
+      }
       i += 1;
     }
     this.out.copy(piece, from, i);
@@ -200,6 +207,10 @@ export class RowRewriter {
   }
 
   /** `\%` and `\_` keep their backslash in SQL and lose it in LOAD DATA; `\N` is NULL there. */
+  private isOddEscape(c: number): boolean {
+    return this.target.form === "fields" && (c === byte.UPPER_N || c === byte.PERCENT || c === byte.UNDERSCORE);
+  }
+
   private escape(c: number): void {
     const isField = this.target.form === "fields";
     if (isField && c === byte.UPPER_N) {
@@ -306,33 +317,61 @@ export class RowRewriter {
     this.state = LONG_HEX;
   }
 
-  private copyHex(c: number, i: number): number {
-    const digit = hexDigit(c);
-    if (digit === -1) {
-      const isQuoted = this.prefix === "x";
-      if (this.target.form === "fields" || isQuoted) this.out.byte(byte.QUOTE);
-      this.prefix = "";
-      this.state = AFTER_VALUE;
-      return isQuoted ? i + 1 : i;
+  /** Writes a run of hexadecimal digits, as bytes or as they are; ends the literal behind it. */
+  private copyHex(piece: Uint8Array, from: number): number {
+    const end = this.target.form === "fields" ? this.copyBytes(piece, from) : this.copyDigits(piece, from);
+    if (end === piece.length) return end;
+    const isQuoted = this.prefix === "x";
+    if (this.target.form === "fields" || isQuoted) this.out.byte(byte.QUOTE);
+    this.prefix = "";
+    this.state = AFTER_VALUE;
+    return isQuoted ? end + 1 : end;
+  }
+
+  private copyDigits(piece: Uint8Array, from: number): number {
+    let i = from;
+    while (i < piece.length && byte.HEX_VALUES[piece[i] as number] !== byte.NO_DIGIT) i += 1;
+    this.out.copy(piece, from, i);
+    return i;
+  }
+
+  private copyBytes(piece: Uint8Array, from: number): number {
+    const values = byte.HEX_VALUES;
+    const { decoded } = this;
+    let { halfByte } = this;
+    let size = 0;
+    let i = from;
+    for (; i < piece.length; i += 1) {
+      // within bounds by the loop's condition; a byte's value is in the tables
+      const digit = values[piece[i] as number] as number;
+      if (digit === byte.NO_DIGIT) break;
+      if (halfByte === -1) {
+        halfByte = digit;
+        continue;
+      }
+      const value = halfByte * 16 + digit;
+      halfByte = -1;
+      const escaped = ESCAPED_BYTES[value] as number;
+      if (escaped !== 0) {
+        decoded[size] = byte.BACKSLASH;
+        size += 1;
+      }
+      decoded[size] = escaped === 0 ? value : escaped;
+      size += 1;
+      if (size + 1 < decoded.length) continue;
+      this.out.copy(decoded, 0, size);
+      size = 0;
     }
-    if (this.target.form === "rows") this.out.byte(c);
-    else if (this.halfByte === -1) this.halfByte = digit;
-    else {
-      this.quotedByte(this.halfByte * 16 + digit);
-      this.halfByte = -1;
-    }
-    return i + 1;
+    this.out.copy(decoded, 0, size);
+    this.halfByte = halfByte;
+    return i;
   }
 
   /** A byte within quotes, escaped as mysqldump does it. */
   private quotedByte(c: number): void {
-    const escaped = ESCAPED.get(c);
-    if (escaped === undefined) {
-      this.out.byte(c);
-      return;
-    }
-    this.out.byte(byte.BACKSLASH);
-    this.out.byte(escaped);
+    const escaped = ESCAPED_BYTES[c] as number;
+    if (escaped !== 0) this.out.byte(byte.BACKSLASH);
+    this.out.byte(escaped === 0 ? c : escaped);
   }
 
   /** Space and comments between tokens. */
@@ -388,21 +427,19 @@ export class RowRewriter {
   }
 }
 
-const ESCAPED: ReadonlyMap<number, number> = new Map([
+/** What stands behind a backslash for a byte; 0 for bytes that need none. */
+const ESCAPED_BYTES = new Uint8Array(256);
+for (const [value, escaped] of [
   [byte.NUL, byte.ZERO],
   [byte.LF, 0x6e],
   [byte.CR, 0x72],
   [byte.CTRL_Z, byte.UPPER_Z],
   [byte.QUOTE, byte.QUOTE],
   [byte.BACKSLASH, byte.BACKSLASH],
-]);
+] as const) {
+  ESCAPED_BYTES[value] = escaped;
+}
 
 function wholeNumber(token: string): bigint {
   return /^\d+$/.test(token) ? BigInt(token) : BigInt(Math.max(0, Math.round(Number(token))));
-}
-
-function hexDigit(c: number): number {
-  if (c >= byte.ZERO && c <= byte.NINE) return c - byte.ZERO;
-  const lower = c | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }

@@ -453,7 +453,7 @@ export class ValuesScanner {
         return i;
       }
       case HEX_DIGITS:
-        while (i < chunk.length && isHexDigit(chunk[i] as number)) i += 1;
+        i = endOfHex(chunk, from);
         this.digits.count += i - from;
         if (i < chunk.length) this.endHex(base + i);
         return i;
@@ -494,9 +494,13 @@ export class ValuesScanner {
           this.state = AFTER_VALUE;
           return i + 1;
         }
-        if (!(this.digits.isHex ? isHexDigit(c) : c === byte.ZERO || c === byte.ONE)) {
-          this.fail("DUMP_SYNTAX", base + i, show(c), this.digits.isHex ? "a hexadecimal digit" : "0 or 1");
+        if (this.digits.isHex) {
+          const end = endOfHex(chunk, i);
+          if (end === i) this.fail("DUMP_SYNTAX", base + i, show(c), "a hexadecimal digit");
+          this.digits.count += end - i;
+          return end;
         }
+        if (c !== byte.ZERO && c !== byte.ONE) this.fail("DUMP_SYNTAX", base + i, show(c), "0 or 1");
         this.digits.count += 1;
         return i + 1;
       case COMMENT_STAR:
@@ -629,8 +633,12 @@ export class ValuesScanner {
   }
 }
 
-function isHexDigit(c: number): boolean {
-  return byte.isDigit(c) || (c >= 0x41 && c <= 0x46) || (c >= 0x61 && c <= 0x66);
+/** Index of the first byte from `from` on that is no hexadecimal digit. */
+function endOfHex(chunk: Uint8Array, from: number): number {
+  const values = byte.HEX_VALUES;
+  let i = from;
+  while (i < chunk.length && values[chunk[i] as number] !== byte.NO_DIGIT) i += 1;
+  return i;
 }
 
 /** A byte for a message. */
