@@ -7,6 +7,7 @@ import { dumpError } from "./dump-error.ts";
 import type { DumpIndex, InsertShape } from "./dump-index.ts";
 import { RowRanges } from "./row-ranges.ts";
 import { SessionState, type SessionSettings } from "./session-state.ts";
+import { shownSql } from "./shown-sql.ts";
 import {
   StatementScanner,
   type Insert,
@@ -177,7 +178,7 @@ export class IndexBuilder implements StatementHandler {
         throw dumpError("DUMP_STATEMENT_UNKNOWN", {
           offset: statement.start,
           line: statement.line,
-          found: `the statement \`${shown(text)}\``,
+          found: `the statement \`${shownSql(text)}\``,
           expected: "a statement of a dump",
           advice: "If it is one that dumps contain, report it; nothing of the dump was made live.",
         });
@@ -201,7 +202,7 @@ export class IndexBuilder implements StatementHandler {
     throw dumpError("DUMP_STATEMENT_FORBIDDEN", {
       offset: statement.start,
       line: statement.line,
-      found: `${kind}: \`${shown(text)}\``,
+      found: `${kind}: \`${shownSql(text)}\``,
       expected: "CREATE TABLE, INSERT of rows, and what goes with them in a dump",
       advice: "The loader never executes such a statement. Make a dump without it.",
     });
@@ -309,7 +310,7 @@ export class IndexBuilder implements StatementHandler {
       offset: statement.start,
       line: statement.line,
       table: name,
-      found: `\`${shown(statement.text.toString("utf8"))}\` without a CREATE TABLE before it`,
+      found: `\`${shownSql(statement.text.toString("utf8"))}\` without a CREATE TABLE before it`,
       expected: "a dump with definitions",
       advice: "Dump without --no-create-info.",
     });
@@ -459,13 +460,7 @@ function parseInsertHead(
   throw dumpError("DUMP_SYNTAX", {
     offset: head.start,
     line: head.line,
-    found: `\`${shown(text)}\``,
+    found: `\`${shownSql(text)}\``,
     expected: "INSERT INTO table (columns) VALUES",
   });
-}
-
-/** The start of a statement, for a message. */
-function shown(text: string): string {
-  const line = text.trim().replace(/\s+/g, " ");
-  return line.length > 100 ? `${line.slice(0, 100)}...` : line;
 }

@@ -1,5 +1,6 @@
 import * as byte from "./bytes.ts";
 import { runsComment, type ServerDialect } from "./dialect.ts";
+import { shownWord } from "./shown-sql.ts";
 import { provesText, textForm } from "./text-form.ts";
 import { TextHead } from "./text-head.ts";
 import { valueForms, type ValueForm } from "./value-forms.ts";
@@ -559,7 +560,7 @@ export class ValuesScanner {
   }
 
   private shownBare(): string {
-    return this.bare.length > 40 ? `${this.bare.slice(0, 40)}...` : this.bare;
+    return shownWord(this.bare);
   }
 
   /** A bare token ended at byte `next`: what it was decides how to go on. */
@@ -629,7 +630,12 @@ export class ValuesScanner {
     const charset = token.slice(1).toLowerCase();
     if (this.target.introducers.has(charset)) return;
     const expected = "_binary, or the character set of the dump";
-    this.fail("DUMP_CHARSET", offset - token.length, `text introduced as ${token}`, expected);
+    this.fail(
+      "DUMP_CHARSET",
+      offset - token.length,
+      `text introduced as ${CHARSET_NAME.test(charset) ? token : "no character set"}`,
+      expected,
+    );
   }
 }
 
@@ -640,6 +646,10 @@ function endOfHex(chunk: Uint8Array, from: number): number {
   while (i < chunk.length && values[chunk[i] as number] !== byte.NO_DIGIT) i += 1;
   return i;
 }
+
+/** Names of character sets begin like this; anything else may be a word of a broken row. */
+const CHARSET_NAME =
+  /^(armscii8|ascii|big5|binary|cp\d+|dec8|eucjpms|euckr|gb\w+|geostd8|greek|hebrew|hp8|keybcs2|koi8\w|latin\d|mac\w+|sjis|swe7|tis620|ucs2|ujis|utf\w+)$/;
 
 /** A byte for a message. */
 function show(c: number): string {

@@ -170,7 +170,11 @@ export class LayerHarness {
   /** Takes the next message through the layer, and deletes it when the runtime acknowledges it. */
   async deliver<T extends DetailType>(
     definition: LayerDefinition<T>,
-    { deadline = new Date(Date.now() + 60_000), record }: { deadline?: Date; record?: SQSRecord } = {},
+    {
+      deadline = new Date(Date.now() + 60_000),
+      record,
+      logger = new Logger({ logLevel: "SILENT" }),
+    }: { deadline?: Date; record?: SQSRecord; logger?: Logger } = {},
   ): Promise<Disposition> {
     const received = record ?? (await this.receive());
     const queue = { sqs: this.aws.sqs, queueUrl: this.#queueUrl, dlqUrl: this.#dlqUrl };
@@ -178,7 +182,7 @@ export class LayerHarness {
       environment: this.environment,
       aws: this.aws,
       warehouse: this.warehouse.config,
-      logger: new Logger({ logLevel: "SILENT" }),
+      logger,
       deadline,
     });
     if (disposition.kind === "acknowledge") {

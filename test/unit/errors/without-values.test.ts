@@ -10,12 +10,27 @@ describe("withoutValues", () => {
     "Truncated incorrect datetime value: 'SECRET'\n  compiled code at target/run.sql",
     "Invalid utf8mb4 character string: 'SECRET'",
     "Cannot convert string 'SECRET' from utf8mb4 to latin1",
+    "Incorrect DATE value: 'SECRET'",
+    "1292 (22007): Truncated incorrect DOUBLE value: 'O'x, SECRET' (1292)",
+    "Duplicate entry 'O'x' for key 'y' SECRET' for key 'phone'",
+    "Encountered illegal value 'SECRET' when converting to DOUBLE",
+    "Illegal double 'SECRET' value found during parsing",
+    "BIGINT UNSIGNED value is out of range in 'SECRET'",
   ])("keeps the error and drops the value: %s", (text) => {
     const redacted = withoutValues(text);
 
     expect(redacted).not.toMatch(/SE'?CRET/);
     expect(redacted).toContain("'…'");
     expect(redacted).toContain(text.slice(-4) === "RET'" ? "" : text.slice(-6));
+  });
+
+  it("drops each value of several errors, and keeps what stands between", () => {
+    const text =
+      "stg_rooms: Truncated incorrect DOUBLE value: 'SECRET'; stg_tenants: Duplicate entry 'SECRET' for key 'a'; " +
+      "gone: Unknown column 'room_number' in 'field list'; b: Incorrect integer value: 'SECRET' for column `c` at row 1";
+
+    expect(withoutValues(text)).toBe(text.replaceAll("SECRET", "…"));
+    expect(withoutValues("Table has no partition for value 9012345678")).toBe("Table has no partition for value …");
   });
 
   it("leaves other texts as they are", () => {
