@@ -83,7 +83,7 @@ function renderAdoption(stage: StageAccess, { previous, present, unfinishedRuns 
   const lines = [
     table(["", "before", dryRun ? "would be" : "from now on"], rows),
     "",
-    `${pc.bold("next")}: deploy what it expects: npx serverless deploy --stage ${stage.stage} --param=targetFingerprint=${present.fingerprint}`,
+    `${pc.bold("next")}: deploy what it expects, and keep it in deploy/${stage.stage}.env: deploy/deploy ${stage.stage} --param=targetFingerprint=${present.fingerprint}`,
   ];
   if (previous.fingerprint === present.fingerprint || unfinishedRuns.length === 0) return lines.join("\n");
   const runs = unfinishedRuns.map(({ runId, businessDate }) => {

@@ -70,7 +70,7 @@ function notInvoked(functionName: string, error: unknown): unknown {
     return new PermanentError("STAGE_NOT_DEPLOYED", `there is no function ${functionName}`, {
       kind: "target",
       cause: error,
-      advice: "Is --stage right, and the stage deployed? npx serverless deploy --stage STAGE",
+      advice: "Is --stage right, and the stage deployed? deploy/deploy STAGE",
     });
   }
   if (error.name === "AccessDeniedException") {

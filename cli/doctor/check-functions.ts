@@ -41,7 +41,7 @@ function checkAgreement({ warehouse, stage }: DoctorPorts, functions: readonly F
   return failed(
     name,
     `this command reads ${here}, but ${others.join(", ")}`,
-    `Decide which one is right, set AURORA_ENDPOINT here and databaseEndpoint in the deployment: npx serverless deploy --stage ${stage}`,
+    `Decide which one is right, set AURORA_ENDPOINT here and databaseEndpoint in the deployment: deploy/deploy ${stage}`,
   );
 }
 
@@ -55,6 +55,6 @@ async function checkCode(functions: readonly FunctionConfiguration[], checkout: 
     hashes.length === 0
       ? "the functions do not say what they were made of"
       : `deployed is ${others.join(", ")}, this checkout is ${here}`,
-    `git status and git log tell what differs; to deploy this checkout: ${stage === "local" ? "./baton local up" : `npx serverless deploy --stage ${stage}`}`,
+    `git status and git log tell what differs; to deploy this checkout: ${stage === "local" ? "./baton local up" : `deploy/deploy ${stage}`}`,
   );
 }

@@ -58,7 +58,7 @@ export async function checkSchedule({ scheduler, stage }: DoctorPorts, stack: De
     return warning(
       "schedule",
       `${Name} is off: nobody asks for the day's run`,
-      `npx serverless deploy --stage ${stage} --param=scheduleState=ENABLED`,
+      `deploy/deploy ${stage} --param=scheduleState=ENABLED`,
     );
   } catch (error) {
     if (!(error instanceof Error && error.name === "ResourceNotFoundException")) throw error;

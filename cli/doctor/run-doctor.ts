@@ -50,7 +50,7 @@ function messageOf(error: unknown): string {
 }
 
 async function checkDeployment(ports: DoctorPorts, command: CommandFor): Promise<Check[]> {
-  const deploy = `npx serverless deploy --stage ${ports.stage}`;
+  const deploy = `deploy/deploy ${ports.stage}`;
   const rights = "Check the credentials and what they may read: aws sts get-caller-identity";
   let stack: DeployedStack;
   try {

@@ -86,7 +86,7 @@ async function openAwsStage(stage: string, layers: string[]): Promise<StageAcces
 function notDeployed(stage: string, message: string, cause?: unknown): PermanentError {
   return new PermanentError("STAGE_NOT_DEPLOYED", message, {
     kind: "target",
-    advice: `npx serverless deploy --stage ${stage}; deployed already? Then look whose account this is: aws sts get-caller-identity`,
+    advice: `deploy/deploy ${stage}; deployed already? Then look whose account this is: aws sts get-caller-identity`,
     cause,
   });
 }

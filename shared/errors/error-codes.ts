@@ -185,7 +185,7 @@ export const errorCodes: readonly ErrorCode[] = [
     "a service of the local stack did not start",
     "The end of its log is in the message.",
   ),
-  permanent("STAGE_NOT_DEPLOYED", "the stage is not deployed", "npx serverless deploy --stage STAGE"),
+  permanent("STAGE_NOT_DEPLOYED", "the stage is not deployed", "deploy/deploy STAGE"),
   permanent("TARGET_MISMATCH", "this is another warehouse than the one that is expected", "Check AURORA_ENDPOINT."),
   permanent("TARGET_MOVED", "the warehouse lives on another server than before", "What differs: ./baton target show"),
   permanent("TARGET_READ_ONLY", "the warehouse is read-only", "Point AURORA_ENDPOINT at the writer endpoint."),

@@ -172,7 +172,7 @@ export const awsPatterns: readonly ErrorPattern[] = [
       "ResourceNotFound",
       "ResourceNotFoundException",
     ],
-    advice: "Deploy the stage again (npx serverless deploy --stage STAGE), then replay.",
+    advice: "Deploy the stage again (deploy/deploy STAGE), then replay.",
   },
   {
     name: "request-refused",

@@ -111,7 +111,7 @@ describe("looking at a stage by command", () => {
     for (const { advice } of errors) expect(advice).toContain("runs");
     expect(notDeployed).toMatchObject({ code: 1, stdout: "" });
     expect(notDeployed.stderr).toMatch(
-      /^error STAGE_NOT_DEPLOYED: .*nowhere.*\n {2}next: npx serverless deploy --stage nowhere/,
+      /^error STAGE_NOT_DEPLOYED: .*nowhere.*\n {2}next: deploy\/deploy nowhere/,
     );
   });
 

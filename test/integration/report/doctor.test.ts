@@ -18,6 +18,7 @@ import { PutBucketVersioningCommand, PutObjectCommand } from "@aws-sdk/client-s3
 import { join } from "node:path";
 import type { Check } from "../../../cli/doctor/check.ts";
 import type { DoctorPorts } from "../../../cli/doctor/doctor-ports.ts";
+import { recreate } from "../../../cli/doctor/recreate.ts";
 import { runDoctor } from "../../../cli/doctor/run-doctor.ts";
 import { secretName } from "../../../local/database-users.ts";
 import { clientOptions } from "../../../local/deploy.ts";
@@ -232,7 +233,7 @@ describe("the doctor", () => {
     });
     expect(await ask("stack", { stage: "nowhere" })).toMatchObject({
       state: "failed",
-      fix: expect.stringContaining("npx serverless deploy --stage nowhere") as string,
+      fix: expect.stringContaining("deploy/deploy nowhere") as string,
     });
     expect(await ask("dbt", { python: "/nowhere/python" })).toMatchObject({ state: "failed", fix: "local/bin/setup" });
   });
@@ -356,7 +357,7 @@ describe("the doctor", () => {
     await ports.scheduler.send(new DeleteScheduleCommand({ Name: queue("daily") }));
     await ports.lambda.send(new DeleteFunctionCommand({ FunctionName: queue("sweep") }));
     await ports.sqs.send(new DeleteQueueCommand({ QueueUrl: urlOf("silver") }));
-    const fix = expect.stringMatching(/^npx serverless remove --stage \S+, then npx serverless deploy/) as string;
+    const fix = expect.stringMatching(/^npx serverless remove --stage \S+, then deploy\/deploy/) as string;
 
     expect(await ask("schedule")).toMatchObject({
       state: "failed",
@@ -365,5 +366,7 @@ describe("the doctor", () => {
     });
     expect(await ask("functions")).toMatchObject({ state: "failed", found: `${queue("sweep")} is missing`, fix });
     expect(await ask("queues")).toMatchObject({ state: "failed", found: `missing: ${queue("silver")}`, fix });
+    // a stage of AWS is protected, and what holds data would stay in the way of a new deployment
+    expect(recreate("prod")).toMatch(/--stack-name baton-prod .*--deployment-mode REVERT_DRIFT/);
   });
 });
