@@ -110,9 +110,7 @@ describe("looking at a stage by command", () => {
     expect(errors.map(({ code }) => code)).toEqual(["RUN_UNKNOWN", "QUALITY_UNKNOWN", "RUN_UNKNOWN"]);
     for (const { advice } of errors) expect(advice).toContain("runs");
     expect(notDeployed).toMatchObject({ code: 1, stdout: "" });
-    expect(notDeployed.stderr).toMatch(
-      /^error STAGE_NOT_DEPLOYED: .*nowhere.*\n {2}next: deploy\/deploy nowhere/,
-    );
+    expect(notDeployed.stderr).toMatch(/^error STAGE_NOT_DEPLOYED: .*nowhere.*\n {2}next: deploy\/deploy nowhere/);
   });
 
   it("says that there is no run yet", async () => {
