@@ -24,7 +24,8 @@ export function awsClients(): AwsClients {
     s3: explainDenials(
       new S3Client({ requestHandler: PATIENCE, forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined }),
     ),
-    sqs: explainDenials(new SQSClient({ requestHandler: PATIENCE })),
+    // without the flag it would call the host of the queue's URL, whatever the environment says
+    sqs: explainDenials(new SQSClient({ requestHandler: PATIENCE, useQueueUrlAsEndpoint: false })),
     secrets: explainDenials(new SecretsManagerClient({ requestHandler: PATIENCE })),
   };
   return clients;

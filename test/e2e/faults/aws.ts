@@ -5,6 +5,7 @@ import type { Fault } from "./fault.ts";
 const TRIES = 3;
 
 const isObject = ({ method, path }: ProxiedRequest): boolean => method === "GET" && path.includes("/dumps/");
+const isHiding = ({ action }: ProxiedRequest): boolean => action === "AmazonSQS.ChangeMessageVisibility";
 const isPutEvents = ({ action }: ProxiedRequest): boolean => action.endsWith(".PutEvents");
 
 /** An error as S3 words it. */
@@ -13,8 +14,8 @@ function s3Error(status: number, code: string, message: string): FaultyAnswer {
   return { kind: "answer", status, body };
 }
 
-/** An error as EventBridge words it. */
-function eventsError(status: number, type: string, message: string): FaultyAnswer {
+/** An error as EventBridge and SQS word it. */
+function jsonError(status: number, type: string, message: string): FaultyAnswer {
   return { kind: "answer", status, body: JSON.stringify({ __type: type, message }) };
 }
 
@@ -81,7 +82,7 @@ export const awsFaults: readonly Fault[] = [
   planted("EventBridge answers 503", "silver", {
     concerns: isPutEvents,
     times: TRIES * 2,
-    answer: eventsError(503, "ServiceUnavailableException", "try again"),
+    answer: jsonError(503, "ServiceUnavailableException", "try again"),
   }),
   planted(
     "EventBridge accepts nothing and answers 200",
@@ -101,4 +102,10 @@ export const awsFaults: readonly Fault[] = [
     ["EVENTS_NOT_ACCEPTED"],
   ),
   planted("EventBridge does not answer", "staging", { concerns: isPutEvents, times: 1, answer: { kind: "hang" } }),
+  planted("SQS answers 503 when a message is to be hidden", "silver", {
+    concerns: isHiding,
+    times: TRIES * 2,
+    answer: jsonError(503, "ServiceUnavailable", "try again"),
+  }),
+  planted("SQS does not answer", "silver", { concerns: isHiding, times: 2, answer: { kind: "hang" } }),
 ];
