@@ -9,9 +9,14 @@ const OWN = join(batonHome, "aws-venv/bin");
 
 /** Runs `aws` against the emulator. @returns what it prints @throws Error with what it said */
 export async function aws(...args: string[]): Promise<string> {
+  return awsAs({}, ...args);
+}
+
+/** The same by another identity than the emulator's root: `AWS_ACCESS_KEY_ID` and so on. */
+export async function awsAs(identity: Readonly<Record<string, string>>, ...args: string[]): Promise<string> {
   // version 1 of it asks AWS about queues, whatever AWS_ENDPOINT_URL says
   const { emulator, folder } = testServices();
-  const env = { ...emulator.env, PATH: `${OWN}:${process.env["PATH"] ?? ""}`, HOME: folder };
+  const env = { ...emulator.env, PATH: `${OWN}:${process.env["PATH"] ?? ""}`, HOME: folder, ...identity };
   const held = ["--endpoint-url", emulator.endpoint];
   const { stdout } = await promisify(execFile)("aws", [...held, ...args], { env });
   return stdout;
