@@ -25,7 +25,8 @@ function commonEnvironment(settings) {
     POWERTOOLS_SERVICE_NAME: "baton",
     POWERTOOLS_LOG_LEVEL: settings.logLevel,
     POWERTOOLS_LOGGER_SAMPLE_RATE: String(settings.logSampleRate),
-    NODE_OPTIONS: "--enable-source-maps",
+    // a library of X-Ray calls url.parse(); its warning would be a log line of another format
+    NODE_OPTIONS: "--enable-source-maps --disable-warning=DEP0169",
     ...(settings.isLocal && { POWERTOOLS_TRACE_ENABLED: "false" }),
     ...(settings.awsEndpoint && { AWS_ENDPOINT_URL: settings.awsEndpoint }),
   };

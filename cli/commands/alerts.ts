@@ -7,6 +7,7 @@ import { readAlerts } from "../alerts/read-alerts.ts";
 import { renderAlert } from "../output/print-alerts.ts";
 import { openStage } from "../stage/open-stage.ts";
 import type { StageAccess } from "../stage/stage-access.ts";
+import { StopSignals } from "../stop-signals.ts";
 
 interface AlertsOptions {
   follow?: boolean;
@@ -29,15 +30,24 @@ function show(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Shows alerts as they come, oldest first, one JSON object a line with `--json`; ends with Ctrl-C. */
-async function follow({ sqs, alertsQueue }: StageAccess, { json, limit }: AlertsOptions): Promise<never> {
+/**
+ * Shows alerts as they come, oldest first, one JSON object a line with `--json`. Ctrl-C ends it in order: what is being
+ * looked at goes back into the queue.
+ */
+async function follow({ sqs, alertsQueue }: StageAccess, { json, limit }: AlertsOptions): Promise<void> {
+  const stop = new StopSignals((signal) => new Error(`stopped by ${signal}`));
   const seen = new Set<string>();
-  for (let isFirst = true; ; isFirst = false) {
-    const news = (await readAlerts(sqs, alertsQueue)).filter(({ id }) => !seen.has(id));
-    const shown: Alert[] = isFirst ? news.slice(0, limit) : news;
-    for (const { id } of news) seen.add(id);
-    for (const alert of shown.toReversed()) show(json === true ? JSON.stringify(alert) : `${renderAlert(alert)}\n`);
-    await wait(FOLLOW_MS);
+  try {
+    for (let isFirst = true; !stop.signal.aborted; isFirst = false) {
+      const news = (await readAlerts(sqs, alertsQueue)).filter(({ id }) => !seen.has(id));
+      const shown: Alert[] = isFirst ? news.slice(0, limit) : news;
+      for (const { id } of news) seen.add(id);
+      for (const alert of shown.toReversed()) show(json === true ? JSON.stringify(alert) : `${renderAlert(alert)}\n`);
+      await wait(FOLLOW_MS, undefined, { signal: stop.signal }).catch(() => undefined);
+    }
+  } finally {
+    stop.release();
+    sqs.destroy();
   }
 }
 

@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import type { Command } from "commander";
 import { PermanentError } from "../../shared/errors/errors.ts";
-import { acceptTests } from "../../shared/ledger/acceptances.ts";
+import { acceptTests, readAcceptances, withdrawAcceptances, type Acceptance } from "../../shared/ledger/acceptances.ts";
 import type { OpenLedger } from "../../shared/ledger/open-ledger.ts";
 import {
   newestCheckedRun,
@@ -10,7 +10,9 @@ import {
   type TestResult,
 } from "../../shared/ledger/read-quality.ts";
 import { readFailingRows } from "../../shared/quality/failing-rows.ts";
-import { renderAccepted, renderQuality, renderTest } from "../output/print-quality.ts";
+import { commandFor } from "../../shared/text/command-for.ts";
+import { nearNames } from "../../shared/text/near-names.ts";
+import { renderAcceptances, renderAccepted, renderQuality, renderTest } from "../output/print-quality.ts";
 import { openLedgerOf } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
 
@@ -94,19 +96,76 @@ export function register(program: Command): void {
       const stage = await openStage(options.stage);
       await using ledger = await openLedgerOf(stage);
       const { run, results } = await resultsOf(ledger, runId);
-      const chosen = results.filter(
-        ({ status, model, test }) =>
-          status === "fail" &&
-          (options.table === undefined || model === options.table) &&
-          (options.test === undefined || test === options.test),
-      );
+      const chosen = results.filter((result) => result.status === "fail" && isMeant(result, options));
       if (chosen.length === 0) throw nothingToAccept(run, options, results);
       const acceptedBy = options.by ?? userInfo().username;
-      if (options.dryRun !== true) await acceptTests(ledger.pool, run, chosen, { acceptedBy, reason: options.reason });
+      const isDryRun = options.dryRun === true;
+      if (!isDryRun) await acceptTests(ledger.pool, run, chosen, { acceptedBy, reason: options.reason });
       const json = { run: { id: run }, acceptedBy, reason: options.reason, accepted: chosen };
-      const text = renderAccepted(run, chosen, { acceptedBy, isDryRun: options.dryRun === true, stage: stage.stage });
+      const text = renderAccepted(run, chosen, { acceptedBy, isDryRun, stage: stage.stage });
       process.stdout.write(`${options.json === true ? JSON.stringify(json) : text}\n`);
     });
+
+  quality
+    .command("accepted")
+    .summary("list what was accepted for a run, by whom and why")
+    .argument("[run]", "run id; by default the newest run")
+    .option("--json", "print JSON for machines")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  ./baton quality accepted\n  ./baton quality accepted 2026-02-07-1a2b3c4d --json",
+    )
+    .action(async (runId: string | undefined, _: object, command: Command) => {
+      const options = command.optsWithGlobals<{ stage: string; json?: boolean }>();
+      const stage = await openStage(options.stage);
+      await using ledger = await openLedgerOf(stage);
+      const { run } = await resultsOf(ledger, runId);
+      const acceptances = [...(await readAcceptances(ledger.pool, run)).values()];
+      const json = { run: { id: run }, accepted: acceptances };
+      const text = renderAcceptances(run, acceptances, stage.stage);
+      process.stdout.write(`${options.json === true ? JSON.stringify(json) : text}\n`);
+    });
+
+  quality
+    .command("unaccept")
+    .summary("take acceptances of a run back, so that its tests count again")
+    .description(
+      "Takes back what `quality accept` has recorded for a run. A layer that went live with it stays live; the next " +
+        "attempt of this run is held against the tests again.",
+    )
+    .argument("[run]", "run id; by default the newest run")
+    .option("--table <table>", "only tests of this table or model")
+    .option("--test <test>", "only this test")
+    .option("--json", "print JSON for machines")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  ./baton quality unaccept --test known_codes_tenants_status\n  ./baton quality unaccept 2026-02-07-1a2b3c4d --json",
+    )
+    .action(async (runId: string | undefined, _: object, command: Command) => {
+      const options = command.optsWithGlobals<AcceptOptions & { stage: string }>();
+      const stage = await openStage(options.stage);
+      await using ledger = await openLedgerOf(stage);
+      const { run, results } = await resultsOf(ledger, runId);
+      const known = [...(await readAcceptances(ledger.pool, run)).values()];
+      const modelOf = new Map(results.map(({ test, model }) => [test, model]));
+      const chosen = known.filter(({ test }) => isMeant({ test, model: modelOf.get(test) ?? "" }, options));
+      if (chosen.length === 0) throw nothingAccepted(run, options, known, stage.stage);
+      await withdrawAcceptances(
+        ledger.pool,
+        run,
+        chosen.map(({ test }) => test),
+      );
+      const text = `taken back for run ${run}: ${chosen.map(({ test }) => test).join(", ")}`;
+      const json = { run: { id: run }, takenBack: chosen };
+      process.stdout.write(`${options.json === true ? JSON.stringify(json) : text}\n`);
+    });
+}
+
+/** Whether a test is among those that the options name. */
+function isMeant({ test, model }: Pick<TestResult, "test" | "model">, options: Pick<AcceptOptions, "test" | "table">) {
+  return (
+    (options.table === undefined || model === options.table) && (options.test === undefined || test === options.test)
+  );
 }
 
 async function resultsOf(
@@ -124,23 +183,62 @@ async function resultsOf(
 }
 
 function unknownTest(run: string, test: string, results: readonly TestResult[]): PermanentError {
-  const alike = results.map((result) => result.test).filter((name) => name.includes(test));
-  const hint = alike.length === 0 ? "" : `; there are ${alike.slice(0, 5).join(", ")}`;
-  return new PermanentError("TEST_UNKNOWN", `run ${run} has no test ${test}${hint}`, {
+  return new PermanentError("TEST_UNKNOWN", `run ${run} has no test ${test}${perhaps(test, namesOf(results))}`, {
     kind: "input",
     advice: `all tests: ./baton quality ${run} --json`,
   });
 }
 
+function namesOf(results: readonly TestResult[]): string[] {
+  return results.map(({ test }) => test);
+}
+
+/** `; perhaps stg_rooms`: names that are near to one that is not there. */
+function perhaps(typed: string, names: readonly string[]): string {
+  const near = nearNames(typed, names);
+  return near.length === 0 ? "" : `; perhaps ${near.join(" or ")}`;
+}
+
 function nothingToAccept(run: string, options: AcceptOptions, results: readonly TestResult[]): PermanentError {
-  const which = [
-    ...(options.table === undefined ? [] : [` of ${options.table}`]),
-    ...(options.test === undefined ? [] : [` named ${options.test}`]),
-  ].join("");
-  const failed = results.filter(({ status }) => status === "fail").map(({ test }) => test);
-  const others = failed.length === 0 ? "" : `; failed are ${failed.slice(0, 5).join(", ")}`;
-  return new PermanentError("NOTHING_TO_ACCEPT", `run ${run} has no failed test${which}${others}`, {
+  return new PermanentError("NOTHING_TO_ACCEPT", whyNothing(run, options, results), {
     kind: "input",
     advice: `see what it has: ./baton quality ${run}`,
+  });
+}
+
+function whyNothing(run: string, { test, table }: AcceptOptions, results: readonly TestResult[]): string {
+  const named = results.find((result) => result.test === test);
+  if (test !== undefined && named === undefined)
+    return `run ${run} has no test ${test}${perhaps(test, namesOf(results))}`;
+  if (named !== undefined && named.status !== "fail") {
+    return `test ${named.test} of run ${run} did not fail: its result is ${named.status}`;
+  }
+  const models = results.map(({ model }) => model);
+  if (table !== undefined && !models.includes(table)) {
+    return `run ${run} has no tests of ${table}${perhaps(table, models)}`;
+  }
+  const failed = namesOf(results.filter(({ status }) => status === "fail"));
+  const others = failed.length === 0 ? "" : `; failed are ${failed.slice(0, 5).join(", ")}`;
+  const which = [...(table === undefined ? [] : [` of ${table}`]), ...(test === undefined ? [] : [` named ${test}`])];
+  return `run ${run} has no failed test${which.join("")}${others}`;
+}
+
+function nothingAccepted(
+  run: string,
+  { test, table }: AcceptOptions,
+  known: readonly Acceptance[],
+  stage: string,
+): PermanentError {
+  const which = [...(table === undefined ? [] : [` of ${table}`]), ...(test === undefined ? [] : [` named ${test}`])];
+  const near =
+    test === undefined
+      ? ""
+      : perhaps(
+          test,
+          known.map((acceptance) => acceptance.test),
+        );
+  return new PermanentError("NOTHING_ACCEPTED", `nothing${which.join("")} is accepted for run ${run}${near}`, {
+    kind: "input",
+    advice: commandFor(stage, `quality accepted ${run}`),
   });
 }

@@ -1,9 +1,11 @@
 import pc from "picocolors";
+import type { Acceptance } from "../../shared/ledger/acceptances.ts";
 import type { TestHistory, TestResult } from "../../shared/ledger/read-quality.ts";
 import type { TestStatus } from "../../shared/ledger/quality.ts";
 import type { FailingRows } from "../../shared/quality/failing-rows.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
 import { formatMany } from "../../shared/text/format.ts";
+import { tokyoText } from "../../shared/time/tokyo-text.ts";
 import { table } from "./print-status.ts";
 
 type Sample = FailingRows & { layer: string };
@@ -152,5 +154,24 @@ export function renderAccepted(
     ...(isDryRun
       ? []
       : ["", ...layers.map((layer) => `${pc.bold("next")}: ${commandFor(stage, `dlq replay ${layer} --run ${run}`)}`)]),
+  ].join("\n");
+}
+
+/** Acceptances of a run for people: what, by whom, why. */
+export function renderAcceptances(run: string, acceptances: readonly Acceptance[], stage: string): string {
+  if (acceptances.length === 0) return `nothing is accepted for run ${run}`;
+  const rows = acceptances.map(({ layer, test, acceptedBy, acceptedAt, reason }) => [
+    layer,
+    test,
+    acceptedBy,
+    tokyoText(acceptedAt.toISOString(), "minute"),
+    reason,
+  ]);
+  return [
+    `accepted for run ${pc.bold(run)}:`,
+    "",
+    table(["layer", "test", "by", "at (JST)", "why"], rows),
+    "",
+    `to take one back: ${commandFor(stage, `quality unaccept ${run} --test TEST`)}`,
   ].join("\n");
 }

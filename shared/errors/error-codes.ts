@@ -134,6 +134,7 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent("MANIFEST_INVALID", "the day's manifest cannot be used", NEW_DUMP),
   permanent("MANIFEST_MISSING", "there is no manifest for the day", NEW_DUMP),
   permanent("NO_BROWSER", "this machine has no program that shows a page", "Open the file that is named by hand."),
+  permanent("NOTHING_ACCEPTED", "no acceptance of the run fits", "See what is accepted: ./baton quality accepted RUN"),
   permanent(
     "NOTHING_TO_ACCEPT",
     "the run has no failed test that fits",

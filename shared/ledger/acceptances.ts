@@ -1,4 +1,4 @@
-import type { Pool, RowDataPacket } from "mysql2/promise";
+import type { Pool, ResultSetHeader, RowDataPacket } from "mysql2/promise";
 import type { RecordedTest } from "./quality.ts";
 
 /** A failed test that a person has taken for right, for one run. */
@@ -38,6 +38,16 @@ export async function acceptTests(
         reason = VALUES(reason), accepted_at = VALUES(accepted_at)`,
     tests.flatMap(({ layer, test, message }) => [runId, layer, test, message, acceptedBy, reason]),
   );
+}
+
+/** Takes acceptances of a run back: its tests count again. @returns how many there were */
+export async function withdrawAcceptances(pool: Pool, runId: string, tests: readonly string[]): Promise<number> {
+  if (tests.length === 0) return 0;
+  const [{ affectedRows }] = await pool.query<ResultSetHeader>(
+    "DELETE FROM quality_acceptance WHERE run_id = ? AND test IN (?)",
+    [runId, tests],
+  );
+  return affectedRows;
 }
 
 /** What was accepted for a run, by test: it counts for every layer in which a test of that name stands. */

@@ -12,6 +12,14 @@ export interface CommandResult {
   stderr: string;
 }
 
+/** A command of `./baton` that is at work. */
+export interface RunningCommand {
+  /** What it has printed so far, line by line. */
+  lines(): string[];
+  /** Sends it a signal, waits for its end. @returns its exit code; the signal's name where that ended it */
+  end(signal: NodeJS.Signals): Promise<number | string>;
+}
+
 /** A local stack of a test's own, used through `./baton` as its user would. */
 export interface TestStack {
   folder: string;
@@ -20,6 +28,8 @@ export interface TestStack {
   baton(...args: string[]): Promise<CommandResult>;
   /** Runs `./baton ... --json`, expects exit code 0 and gives what it printed. */
   json<T>(...args: string[]): Promise<T>;
+  /** Starts `./baton` with these arguments, for a command that goes on until it is stopped. */
+  start(...args: string[]): RunningCommand;
   database: mysql.Pool;
   stop(): Promise<void>;
 }
@@ -34,6 +44,23 @@ async function run(command: string, args: readonly string[], env: NodeJS.Process
     child.once("close", (exitCode) => resolve(exitCode ?? -1));
   });
   return { code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+}
+
+function startCommand(command: string, args: readonly string[], env: NodeJS.ProcessEnv): RunningCommand {
+  // a group of its own: the signal of a terminal reaches the launcher and what it started
+  const child = spawn(command, args, { cwd: projectRoot, env, detached: true, stdio: ["ignore", "pipe", "ignore"] });
+  let stdout = "";
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  const ended = new Promise<number | string>((resolve) =>
+    child.once("close", (code, signal) => resolve(code ?? signal ?? "")),
+  );
+  return {
+    lines: () => stdout.split("\n").filter((line) => line !== ""),
+    end(signal) {
+      if (child.pid !== undefined) process.kill(-child.pid, signal);
+      return ended;
+    },
+  };
 }
 
 /** Starts a stack with `./baton local up`; it ends with this process at the latest. */
@@ -55,6 +82,7 @@ export async function startStack(): Promise<TestStack> {
     status,
     baton,
     json,
+    start: (...args) => startCommand(join(projectRoot, "baton"), args, env),
     database,
     async stop() {
       await database.end();

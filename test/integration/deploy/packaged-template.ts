@@ -25,8 +25,14 @@ const IN_A_VPC = [
 const SHAPES = {
   /** As docs/deploy.md deploys it. */
   plain: { stage: "prod", parameters: [...IN_A_VPC, ...OPTIONAL] },
-  /** With a key of the account's, and nothing protected. */
-  keyed: { stage: "trial", parameters: [...IN_A_VPC, ...OPTIONAL, `kmsKeyArn=${KEY}`, "deletionProtection=false"] },
+  /** With a key of the account's, nothing protected, and logs of its own measure. */
+  keyed: {
+    stage: "trial",
+    parameters: [
+      ...[...IN_A_VPC, ...OPTIONAL, `kmsKeyArn=${KEY}`, "deletionProtection=false"],
+      ...["logLevel=WARN", "logSampleRate=1"],
+    ],
+  },
   /** With tokens instead of passwords, a key, and a boundary of all roles. */
   signed: {
     stage: "prod",

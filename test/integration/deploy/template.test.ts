@@ -181,6 +181,28 @@ describe("the template for AWS", () => {
     expect(keptIn(local)).toEqual([]);
   });
 
+  it("tells every function which level it logs at, and which share of its calls logs everything", () => {
+    const settingsOf = (template: string): string[] =>
+      resourcesOf(template)
+        .filter(([, { Type }]) => Type === "AWS::Lambda::Function")
+        .map(
+          ([
+            ,
+            {
+              Properties: { Environment },
+            },
+          ]) => {
+            const variables = z.object({ Variables: z.record(z.string(), z.unknown()) }).parse(Environment).Variables;
+            return `${String(variables["POWERTOOLS_LOG_LEVEL"])} ${String(variables["POWERTOOLS_LOGGER_SAMPLE_RATE"])}`;
+          },
+        );
+
+    expect(settingsOf(text).length).toBeGreaterThanOrEqual(10);
+    expect(new Set(settingsOf(text))).toEqual(new Set(["INFO 0.05"]));
+    expect(new Set(settingsOf(withKey))).toEqual(new Set(["WARN 1"]));
+    expect(new Set(settingsOf(local))).toEqual(new Set(["DEBUG 0"]));
+  });
+
   it("gives every function a log group that forgets", () => {
     const groups = ofType("AWS::Logs::LogGroup").map(([, { LogGroupName, RetentionInDays }]) => [
       LogGroupName,

@@ -204,6 +204,59 @@ describe("looking at a stage by command", () => {
     expect(await baton("quality", "--test", "no_such_test")).toMatchObject({ code: 1 });
   });
 
+  it("accepts what failed, with who and why, as often as asked, lists it and takes it back", async () => {
+    const test = "unique_int_contracts_column_2";
+    type Accepted = { run: { id: string }; accepted: { test: string; acceptedBy: string; reason: string }[] };
+    const accept = (...args: string[]) => json<Accepted>("quality", "accept", "--reason", ...args);
+
+    const dry = await accept("looked", "--dry-run");
+    const before = await json<Accepted>("quality", "accepted");
+    const first = await baton("quality", "accept", newest, "--test", test, "--reason", "seen", "--by", "mari");
+    const second = await accept("seen again", "--by", "ken");
+    const listed = await json<Accepted>("quality", "accepted", newest);
+    const forPeople = await baton("quality", "accepted");
+    const back = await json<{ takenBack: { test: string }[] }>("quality", "unaccept", newest, "--test", test);
+    const after = await json<Accepted>("quality", "accepted");
+    const nothing = await baton("quality", "unaccept");
+
+    expect(dry.accepted.map((accepted) => accepted.test)).toEqual([test]);
+    expect([before.accepted, after.accepted]).toEqual([[], []]);
+    expect(first.stdout).toMatch(new RegExp(`^accepted for run ${newest} by mari:[^]*${test}`));
+    expect(first.stdout).toContain(`./baton --stage ${stage.status.stage} dlq replay silver --run ${newest}`);
+    expect(second).toMatchObject({ acceptedBy: "ken", reason: "seen again" });
+    expect(listed.accepted).toEqual([expect.objectContaining({ test, acceptedBy: "ken", reason: "seen again" })]);
+    expect(forPeople.stdout).toMatch(
+      new RegExp(`silver +${test} +ken +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d +seen again`),
+    );
+    expect(back.takenBack.map((taken) => taken.test)).toEqual([test]);
+    expect(nothing).toMatchObject({ code: 1, stderr: expect.stringContaining("NOTHING_ACCEPTED") as string });
+  });
+
+  it("accepts nothing that has another name, did not fail, or lacks a reason, and says what may have been meant", async () => {
+    const results = (await json<{ results: { test: string; status: string }[] }>("quality")).results;
+    const passed = results.find(({ status }) => status === "pass")?.test ?? "";
+    const wrong = await Promise.all([
+      baton("quality", "accept", "--reason", "x", "--test", "unique_int_contract_column_2"),
+      baton("quality", "accept", "--reason", "x", "--test", passed),
+      baton("quality", "accept", "--reason", "x", "--table", "int_contrcts"),
+      baton("quality", "accept", "2026-01-01-00000000", "--reason", "x"),
+      baton("quality", "--test", "unique_int_contracts_colum_2"),
+      baton("quality", "accept"),
+    ]);
+
+    expect(wrong.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1, 2]);
+    const said = wrong.map(({ stderr }) => stderr.split("\n")[0]);
+    expect(said).toEqual([
+      expect.stringMatching(/has no test unique_int_contract_column_2; perhaps .*unique_int_contracts_column_2/),
+      expect.stringMatching(/^error NOTHING_TO_ACCEPT: test .* did not fail: its result is pass$/),
+      expect.stringMatching(/has no tests of int_contrcts; perhaps int_contracts/),
+      expect.stringContaining("QUALITY_UNKNOWN"),
+      expect.stringMatching(/TEST_UNKNOWN: .*; perhaps .*unique_int_contracts_column_2/),
+      expect.stringContaining("required option '--reason <text>' not specified"),
+    ]);
+    expect(await json<object>("quality", "accepted")).toMatchObject({ accepted: [] });
+  });
+
   it("writes the console page where it is told to, of the run that is asked for", async () => {
     const file = join(folder, "page", "run.html");
     const { history, today } = await json<Report>("report");

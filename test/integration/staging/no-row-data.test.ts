@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { Logger } from "@aws-lambda-powertools/logger";
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import type { RowDataPacket } from "mysql2/promise";
 import { businessDateSchema, runIdOf } from "../../../events/ids.ts";

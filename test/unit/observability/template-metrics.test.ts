@@ -1,0 +1,116 @@
+import { metricCatalogue, METRIC_NAMESPACE } from "../../../shared/observability/metric-catalogue.ts";
+import { compareMetrics, metricsNamedIn } from "../../support/template-metrics.ts";
+
+type Factory = (watched: object, settings: object) => Record<string, { Properties: Record<string, unknown> }>;
+
+const layers = ["staging", "silver", "gold"].map((name, index, all) => ({
+  ...{ name, alarmAfterMinutes: 15, memoryMb: 2_048, isLast: index === all.length - 1 },
+  ...(index > 0 && { listensTo: all[index - 1] }),
+}));
+const names = layers.map(({ name }) => name);
+const watched = {
+  layers,
+  queues: [...names, "notify", "refresh", "console", "docs", "rule"],
+  functions: [...names, "notify", "refresh", "console", "docs", "pulse", "sweep", "replay"],
+};
+
+/** The line by which a function says a metric. */
+function emf(name: string, dimensions: Readonly<Record<string, string>>): string {
+  const metric = {
+    Namespace: METRIC_NAMESPACE,
+    Dimensions: [Object.keys(dimensions)],
+    Metrics: [{ Name: name, Unit: "Count" }],
+  };
+  return JSON.stringify({ _aws: { Timestamp: 1, CloudWatchMetrics: [metric] }, ...dimensions, [name]: 1 });
+}
+
+/** The test of the deployed stage looks at the template and at the logs by this comparison: it finds every difference. */
+describe("the comparison of metrics named and metrics said", () => {
+  let template: string;
+  let lines: string[];
+
+  beforeAll(() => {
+    const alarms = jest.requireActual<Factory>("../../../serverless/alarms.cjs");
+    const dashboard = jest.requireActual<Factory>("../../../serverless/dashboard.cjs");
+    const settings = { stage: "prod", isLocal: true, consoleUrl: "" };
+    template = JSON.stringify({ Resources: { ...alarms(watched, settings), ...dashboard(watched, settings) } });
+    lines = [...metricsNamedIn(template)].map((metric) => {
+      const [, name = "", dimensions = "[]"] = /^(\w+) (.*)$/.exec(metric) ?? [];
+      return emf(name, Object.fromEntries(JSON.parse(dimensions) as [string, string][]));
+    });
+  });
+
+  const dlqDepth = 'DlqDepth [["layer","silver"],["stage","prod"]]';
+
+  it("finds nothing when both say the same, and looks at every metric of the catalogue", () => {
+    expect(compareMetrics(template, lines)).toEqual({ notEmitted: [], notNamed: [] });
+    for (const name of Object.keys(metricCatalogue)) expect(template).toContain(`"${name}`);
+    expect(lines.length).toBeGreaterThan(80);
+  });
+
+  it("finds a metric that alarms and graphs call otherwise", () => {
+    const { notEmitted, notNamed } = compareMetrics(template.replaceAll("DlqDepth", "DlqDepths"), lines);
+
+    expect(notEmitted).toContain(dlqDepth.replace("DlqDepth", "DlqDepths"));
+    expect(notNamed).toContain(dlqDepth);
+  });
+
+  it("finds a metric that no function says any more", () => {
+    const without = lines.filter((line) => !(line.includes('"DlqDepth"') && line.includes('"silver"')));
+
+    expect(compareMetrics(template, without)).toEqual({ notEmitted: [dlqDepth], notNamed: [] });
+  });
+
+  it("finds a metric that nothing looks at", () => {
+    const more = emf("QueueAge", { stage: "prod", layer: "silver" });
+
+    expect(compareMetrics(template, [...lines, more])).toEqual({
+      notEmitted: [],
+      notNamed: ['QueueAge [["layer","silver"],["stage","prod"]]'],
+    });
+  });
+
+  it("finds a dimension too many, too few and of another value", () => {
+    const others = lines.filter((line) => !(line.includes('"DlqDepth"') && line.includes('"silver"')));
+    const changed = [
+      { stage: "prod", layer: "silver", service: "baton" },
+      { layer: "silver" },
+      { stage: "prod", layer: "Silver" },
+    ];
+
+    for (const dimensions of changed) {
+      const { notEmitted, notNamed } = compareMetrics(template, [...others, emf("DlqDepth", dimensions)]);
+      expect(notEmitted).toEqual([dlqDepth]);
+      expect(notNamed).toHaveLength(1);
+    }
+  });
+
+  it("refuses a graph of a namespace that nobody has", () => {
+    expect(() => compareMetrics(template.replace('"Namespace":"Baton"', '"Namespace":"Batons"'), lines)).toThrow(
+      "Batons",
+    );
+  });
+});
+
+describe("the dashboard", () => {
+  it("has titles that say what is shown, in which unit where the metric's has none, and no two alike", () => {
+    const dashboard = jest.requireActual<Factory>("../../../serverless/dashboard.cjs");
+    const { Dashboard } = dashboard(watched, { stage: "prod", consoleUrl: "" });
+    const body = (Dashboard?.Properties["DashboardBody"] as Record<string, string>)["Fn::Sub"] ?? ""; // as CloudFormation has it
+    const { widgets } = JSON.parse(body) as { widgets: { properties: { title?: string; metrics?: unknown[][] } }[] };
+    const graphs = widgets.flatMap(({ properties: { title, metrics } }) =>
+      title === undefined ? [] : [{ title, metrics }],
+    );
+    const titles = graphs.map(({ title }) => title);
+
+    expect(new Set(titles).size).toBe(titles.length);
+    for (const { title, metrics = [] } of graphs) {
+      expect(title).toMatch(/^[A-Za-z][ -~]{7,110}$/);
+      for (const [, name] of metrics) {
+        const unit = metricCatalogue[name as keyof typeof metricCatalogue]?.unit;
+        if (unit === "None") expect(title).toMatch(/hours|minutes|age/i);
+        if (unit === "Percent") expect(title).toMatch(/%|how much/);
+      }
+    }
+  });
+});
