@@ -1,21 +1,33 @@
 import { join } from "node:path";
 import { CloudFormationClient, GetTemplateCommand } from "@aws-sdk/client-cloudformation";
-import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
+import {
+  CloudWatchClient,
+  DescribeAlarmsCommand,
+  GetMetricStatisticsCommand,
+  type Statistic,
+} from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { InvokeCommand, LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda";
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import type { RowDataPacket } from "mysql2/promise";
 import type { Alert } from "../../events/alert.ts";
 import { clientOptions } from "../../local/deploy.ts";
 import { LogReader } from "../../local/metrics/log-reader.ts";
-import { readEmf } from "../../local/metrics/read-emf.ts";
+import { LOCAL_NAMESPACE } from "../../local/metrics/metric-forwarder.ts";
 import type { RunStatus } from "../../shared/ledger/read-status.ts";
 import { startStack, type TestStack } from "../support/baton.ts";
-import { metricsNamedIn } from "../support/template-metrics.ts";
+import { problemOfLogLine } from "../support/log-format.ts";
+import { compareMetrics, graphedMetrics, metricsNamedIn } from "../support/template-metrics.ts";
 import { waitFor as waitUntilThere } from "../support/wait-for.ts";
 
 const DAY = "2026-02-07";
 /** Periods of alarms are a fifth of what they are on AWS. */
 const PERIOD_SCALE = "0.2";
+
+/** What nobody but the database may see. */
+const PERSONAL = "Yamada O'Brien, hanako@example.jp; 090-1234-5678";
+const PARTS_OF_IT = /Yamada|O'Brien|hanako@|090-1234/;
+const LAYERS = ["staging", "silver", "gold"];
 
 /** A layer breaks in the deployed pipeline, and is repaired: alarms, alerts, logs and metrics of one story. */
 describe("alerts", () => {
@@ -25,6 +37,8 @@ describe("alerts", () => {
   let good: RunStatus;
   let broken: string;
   let lines: string[];
+  let letters: string;
+  let template: string;
 
   beforeAll(async () => {
     process.env["BATON_PERIOD_SCALE"] = PERIOD_SCALE;
@@ -34,12 +48,13 @@ describe("alerts", () => {
     const dump = join(stack.folder, "gghouse_20260207.sql");
     await stack.json("sample", "--size", "2MB", "--seed", "5", "--date", DAY, "--out", dump);
     good = await stack.json<RunStatus>("run", "--dump", dump, "--watch");
-    // silver waits for its lock while somebody drops a column that it reads
+    // silver waits for its lock while personal data gets where a number was
     const holder = await stack.database.getConnection();
     await holder.query("SELECT GET_LOCK('baton:silver', 10)");
     broken = (await stack.json<{ run: { id: string } }>("run", "--dump", dump, "--force")).run.id;
     await waitFor("staging", async () => ((await stateOf("staging")) === "completed" ? true : undefined));
-    await stack.database.query("ALTER TABLE staging.rooms RENAME COLUMN room_number TO room_no");
+    await stack.database.query("ALTER TABLE staging.apartments MODIFY room_count varchar(200)");
+    await stack.database.query("UPDATE staging.apartments SET room_count = ? ORDER BY id LIMIT 1", [PERSONAL]);
     await holder.query("SELECT RELEASE_LOCK('baton:silver')");
     holder.release();
   }, 240_000);
@@ -103,7 +118,8 @@ describe("alerts", () => {
     for (const part of [
       `attempt 1, of run ${broken}`,
       "JST",
-      "room_number",
+      "stg_apartments",
+      "Incorrect integer value: '…' for column",
       `gold of 2026-02-07 (run ${good.run.id}, complete since`,
       "stays live",
       `./baton status ${broken}`,
@@ -127,10 +143,14 @@ describe("alerts", () => {
       ...{ "gold-failed": "OK", "staging-failed": "OK", "gold-dlq-not-empty": "OK" },
     });
     expect(await aboutSilver()).toHaveLength(1);
+    letters = JSON.stringify(await stack.json("dlq", "show", "silver"));
   }, 120_000);
 
   it("tells once that it is right again, when gold is live, and turns the alarms off", async () => {
-    await stack.database.query("ALTER TABLE staging.rooms RENAME COLUMN room_no TO room_number");
+    const follower = stack.start("alerts", "--follow", "--json");
+    await waitFor("the first alert to follow", () => Promise.resolve(follower.lines().length > 0 || undefined));
+    await stack.database.query("UPDATE staging.apartments SET room_count = '1' WHERE room_count = ?", [PERSONAL]);
+    await stack.database.query("ALTER TABLE staging.apartments MODIFY room_count int");
     await stack.json("dlq", "replay", "silver", "--run", broken);
     const [recovered] = await waitFor("the alert", async () => {
       const found = (await aboutSilver()).filter(({ kind }) => kind === "recovered");
@@ -142,6 +162,17 @@ describe("alerts", () => {
     expect(recovered?.text).toContain(`gold of 2026-02-07 is live (run ${broken})`);
     await waitForAlarms({ "silver-failed": "OK", "silver-dlq-not-empty": "OK" });
     expect((await aboutSilver()).map(({ kind }) => kind)).toEqual(["recovered", "opened"]);
+    const followed = await waitFor("the new alert to follow", () => {
+      const heard = follower.lines().map((line) => JSON.parse(line) as Alert); // one object a line, says its help
+      return Promise.resolve(heard.some(({ id }) => id === recovered?.id) ? heard : undefined);
+    });
+    expect(await follower.end("SIGINT")).toBe(0);
+    expect(followed.filter(({ subject }) => subject.includes("silver")).map(({ kind }) => kind)).toEqual([
+      "opened",
+      "recovered",
+    ]);
+    // it has put back what it was looking at
+    expect((await aboutSilver()).map(({ kind }) => kind)).toEqual(["recovered", "opened"]);
   }, 180_000);
 
   it("emits every metric that an alarm or graph names, and no other", async () => {
@@ -150,37 +181,64 @@ describe("alerts", () => {
     lines = await new LogReader(logs, "/aws/lambda/baton-local-").next();
     logs.destroy();
     const cloudFormation = new CloudFormationClient(clientOptions(stack.status));
-    const { TemplateBody = "" } = await cloudFormation.send(new GetTemplateCommand({ StackName: "baton-local" }));
+    ({ TemplateBody: template = "" } = await cloudFormation.send(new GetTemplateCommand({ StackName: "baton-local" })));
     cloudFormation.destroy();
 
-    const emitted = new Set(
-      lines
-        .flatMap(readEmf)
-        .map(({ name, dimensions }) => `${name} ${JSON.stringify(Object.entries(dimensions).sort())}`),
-    );
-    const named = metricsNamedIn(TemplateBody);
-
-    expect([...named].filter((metric) => !emitted.has(metric))).toEqual([]);
-    expect([...emitted].filter((metric) => !named.has(metric))).toEqual([]);
-    expect(named.size).toBeGreaterThan(50);
+    expect(compareMetrics(template, lines)).toEqual({ notEmitted: [], notNamed: [] });
+    expect(metricsNamedIn(template).size).toBeGreaterThan(50);
   }, 60_000);
 
-  it("has run, layer, attempt, business date and correlation id on the lines of a layer", () => {
+  it("has values for every line of every graph, in the period and statistic that it shows", async () => {
+    const graphs = graphedMetrics(template);
+    const EndTime = new Date(Date.now() + 60_000);
+    const StartTime = new Date(Date.now() - 3_600_000);
+    const withoutData = async (): Promise<string[]> => {
+      const missing: string[] = [];
+      for (const { title, name, dimensions, statistic, periodSeconds } of graphs) {
+        const { Datapoints = [] } = await cloudWatch.send(
+          new GetMetricStatisticsCommand({
+            ...{ Namespace: LOCAL_NAMESPACE, MetricName: name, StartTime, EndTime, Period: periodSeconds },
+            Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+            Statistics: [statistic as Statistic], // the catalogue's statistics are CloudWatch's
+          }),
+        );
+        const values = Datapoints.map((point) => (point as Record<string, unknown>)[statistic]);
+        if (!values.some((value) => typeof value === "number"))
+          missing.push(`${title}: ${name} ${JSON.stringify(dimensions)}`);
+      }
+      return missing;
+    };
+
+    await waitFor("the forwarder to have all values", async () =>
+      (await withoutData()).length === 0 ? true : undefined,
+    ).catch(async () => expect(await withoutData()).toEqual([]));
+    expect(graphs.length).toBeGreaterThan(80);
+  }, 180_000);
+
+  it("has one format in all lines of all functions: run, layer, attempt, business date and correlation id", () => {
+    const problems = lines.map((line) => problemOfLogLine(line, LAYERS)).filter((problem) => problem !== undefined);
     const logged = lines.filter((line) => line.startsWith('{"level"')).map((line) => JSON.parse(line) as object);
 
+    expect(problems.slice(0, 10)).toEqual([]);
     expect(logged).toContainEqual(
       expect.objectContaining({
-        message: "attempt failed",
-        layer: "silver",
-        runId: broken,
-        attempt: 1,
-        businessDate: DAY,
+        ...{ message: "attempt failed", layer: "silver", runId: broken, attempt: 1, businessDate: DAY },
         correlationId: expect.any(String) as string,
       }),
     );
-    const ofLayers = logged.filter((line) => "layer" in line && line.layer === "gold");
-    expect(ofLayers.length).toBeGreaterThan(10);
-    for (const line of ofLayers) expect(line).toHaveProperty("correlationId");
+    const speakers = new Set(logged.map((line) => ("layer" in line ? line.layer : "")));
+    expect([...speakers]).toEqual(expect.arrayContaining([...LAYERS, "notify", "console", "docs", "refresh", "sweep"]));
+  });
+
+  it("logs what the stage's level asks for: this one everything", async () => {
+    const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}));
+    const settings = Functions.map(({ Environment }) => Environment?.Variables ?? {});
+
+    expect(settings.length).toBeGreaterThanOrEqual(10);
+    for (const variables of settings) {
+      expect(variables).toMatchObject({ POWERTOOLS_LOG_LEVEL: "DEBUG", POWERTOOLS_LOGGER_SAMPLE_RATE: "0" });
+    }
+    expect(lines.filter((line) => line.includes('"level":"DEBUG"')).length).toBeGreaterThan(10);
   });
 
   it("logs no row data", async () => {
@@ -192,4 +250,30 @@ describe("alerts", () => {
     expect(tenants.length).toBeGreaterThan(50);
     expect(tenants.filter(({ value }) => text.includes(value))).toEqual([]);
   });
+
+  it("shows no value that an error of the database quotes, wherever one looks", async () => {
+    const s3 = new S3Client({ ...clientOptions(stack.status), forcePathStyle: true });
+    const Bucket = stack.status.bucket;
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: "console/" }));
+    const pages = await Promise.all(
+      Contents.map(async ({ Key }) => (await s3.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString()),
+    );
+    s3.destroy();
+    const [tables] = await stack.database.query<(RowDataPacket & { name: string })[]>(
+      "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'pipeline'",
+    );
+    const ledger: unknown[] = [];
+    for (const { name } of tables) ledger.push((await stack.database.query(`SELECT * FROM pipeline.\`${name}\``))[0]);
+    const places = {
+      ...{ logs: lines.join("\n"), ledger: JSON.stringify(ledger), letters, pages: pages.join("\n") },
+      alerts: JSON.stringify(await alerts()),
+      status: JSON.stringify(await stack.json("status", broken)),
+    };
+
+    for (const [place, text] of Object.entries(places)) {
+      // the error itself is there, without the value
+      expect([place, place === "status" || text.includes("Incorrect integer value: ")]).toEqual([place, true]);
+      expect([place, PARTS_OF_IT.exec(text)?.[0]]).toEqual([place, undefined]);
+    }
+  }, 60_000);
 });
