@@ -29,7 +29,7 @@ function countIn({ targets, tally, session }: InsertShape, column: string): Colu
     return { nulls, blankTexts: 0, unsureTexts: texts === 0 ? [] : undefined };
   }
   const kept = tally.unsure.of(at);
-  const isKnown = kept.reduce((sum, { count }) => sum + count, 0) === tally.count(at, unsureText, hex, bits, bool);
+  const isKnown = kept?.reduce((sum, { count }) => sum + count, 0) === tally.count(at, unsureText, hex, bits, bool);
   return { nulls, blankTexts: tally.count(at, blankText), unsureTexts: isKnown ? kept : undefined };
 }
 

@@ -43,8 +43,8 @@ export interface IndexedTable {
   bytes: number;
   /** sha256 over definition, settings and rows, hex: equal for tables that would load alike. */
   contentHash: string;
-  /** Values that say nothing, by column in lower case; columns that the server fills itself are left out. */
-  blanks: ReadonlyMap<string, ColumnBlanks>;
+  /** Each form of its INSERTs once. */
+  shapes: readonly InsertShape[];
 }
 
 /** How many of a column's values say nothing. */

@@ -16,7 +16,6 @@ import {
   type StatementHandler,
 } from "./statement-scanner.ts";
 import { DefinitionFault, parseTableDefinition, type TableDefinition } from "./table-definition.ts";
-import { countBlanks } from "./count-blanks.ts";
 import { TokenReader } from "./token-reader.ts";
 import { ValueTally } from "./value-tally.ts";
 import type { ValuesTarget } from "./values-scanner.ts";
@@ -95,7 +94,7 @@ export class IndexBuilder implements StatementHandler {
         bytes,
         ranges: table.ranges.ranges,
         contentHash: table.hash.digest(),
-        blanks: countBlanks(definition, table.shapes),
+        shapes: table.shapes,
       };
     });
     const rows = tables.reduce((sum, table) => sum + table.rows, 0);

@@ -2,7 +2,8 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import type { LayerSchemas } from "../config/schemas-of.ts";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import { quoteName } from "../db/identifier.ts";
-import type { DumpIndex, IndexedTable } from "./dump-index.ts";
+import { countBlanks } from "./count-blanks.ts";
+import type { ColumnBlanks, DumpIndex, IndexedTable } from "./dump-index.ts";
 import type { DumpSource } from "./dump-source.ts";
 import { indexPass, type ExpectedDump } from "./index-pass.ts";
 import { killSessions } from "./kill-sessions.ts";
@@ -26,8 +27,8 @@ export interface LoadedTable extends TableRecord {
   state: TableState;
   /** True when an earlier attempt, which did not come to its end, had loaded it already. */
   isTakenOver: boolean;
-  /** Values of its rows that say nothing, as in the index. */
-  blanks: IndexedTable["blanks"];
+  /** Values of its rows that say nothing, by column in lower case; columns that the server fills itself are left out. */
+  blanks: ReadonlyMap<string, ColumnBlanks>;
 }
 
 /** What a load did; nothing is live yet. */
@@ -291,10 +292,19 @@ function namesWith(decisions: readonly TableDecision[], wanted: readonly TableDe
 }
 
 function describe(decided: TableDecision, signatures: ReadonlyMap<string, string>): LoadedTable {
-  const { name, rows, bytes, contentHash, blanks } = decided.table;
+  const { name, rows, bytes, contentHash, definition, shapes } = decided.table;
   const signature = signatures.get(name) ?? ("record" in decided ? decided.record.signature : "");
   const isTakenOver = decided.decision === "loaded-before";
-  return { name, rows, bytes, contentHash, signature, state: stateOf(decided), isTakenOver, blanks };
+  return {
+    name,
+    rows,
+    bytes,
+    contentHash,
+    signature,
+    state: stateOf(decided),
+    isTakenOver,
+    blanks: countBlanks(definition, shapes),
+  };
 }
 
 function stateOf({ decision, table }: TableDecision): TableState {

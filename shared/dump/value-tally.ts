@@ -12,7 +12,7 @@ export class ValueTally {
   private readonly counts: Float64Array;
 
   constructor(columns: number) {
-    this.unsure = new UnsureTexts(columns);
+    this.unsure = new UnsureTexts();
     this.counts = new Float64Array(columns << FORM_BITS);
   }
 

@@ -1,3 +1,4 @@
+import { countBlanks } from "../../../shared/dump/count-blanks.ts";
 import type { ColumnBlanks } from "../../../shared/dump/dump-index.ts";
 import { textForm } from "../../../shared/dump/text-form.ts";
 import { valueForms } from "../../../shared/dump/value-forms.ts";
@@ -31,7 +32,8 @@ describe("what a text's bytes tell of it", () => {
 describe("blanks that the index pass counts", () => {
   const TABLE = "CREATE TABLE `t` (`A` int, `b` varchar(20), `c` int GENERATED ALWAYS AS (`A` + 1));\n";
   function blanksOf(rows: string): ReadonlyMap<string, ColumnBlanks> {
-    return indexOf(TABLE + rows).tables[0]?.blanks ?? new Map();
+    const [table] = indexOf(TABLE + rows).tables;
+    return table === undefined ? new Map() : countBlanks(table.definition, table.shapes);
   }
 
   it("are NULLs, blank texts, and each text that the server has to judge", () => {

@@ -13,8 +13,10 @@ export function indexOf(dump: string | Buffer, sizes: readonly number[] = [1 << 
   for (let at = 0; at < bytes.length;) {
     const size = sizes[turn % sizes.length] ?? 1;
     turn += 1;
-    // a copy, so that a scanner that looked past its chunk would be found out
-    builder.feed(Buffer.from(bytes.subarray(at, at + size)));
+    // a copy, so that a scanner that looked past its chunk would be found out; and so would one that kept it
+    const chunk = Buffer.from(bytes.subarray(at, at + size));
+    builder.feed(chunk);
+    chunk.fill(0);
     at += size;
   }
   return builder.finish();
