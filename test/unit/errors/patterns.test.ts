@@ -65,7 +65,7 @@ describe("error patterns", () => {
   });
 
   it.each([
-    ["1 nodes of silver failed. stg_rooms: 1054 (42S22): Unknown column 'room_no' in 'SELECT'", "sql-invalid"],
+    ["1 node of silver failed. stg_rooms: 1054 (42S22): Unknown column 'room_no' in 'SELECT'", "sql-invalid"],
     ["Database Error in model stg_rooms\n  1213 (40001): Deadlock found when trying to get lock", "deadlock"],
     ["Database Error in model stg_rooms\n  (1205, 'Lock wait timeout exceeded')", "lock-wait"],
     ["Database Error\n  2003: Can't connect to MySQL server on '127.0.0.1:3306' (111)", "connection-lost"],
