@@ -53,7 +53,7 @@ function judgeNew(
   const fresh = Object.entries(counts).filter(([code]) => !seen.has(code));
   if (fresh.length === 0) return passed(name, table, column);
   const affected = fresh.reduce((sum, [, n]) => sum + n, 0);
-  const named = fresh.map(([code, n]) => `${code} (${formatMany(n, "row")})`);
+  const named = fresh.map(([code, n]) => `${shownCode(code, seen)} (${formatMany(n, "row")})`);
   const isCommon = (affected / rows) * 100 >= limits.codes.error_percent;
   const source =
     list === undefined
@@ -69,6 +69,19 @@ function judgeNew(
     }),
     rowsToShow: { table, column, values: fresh.map(([code]) => code) },
   };
+}
+
+const NUMBER = /^-?\d{1,12}$/;
+const SHORT_WORD = /^[\w-]{1,24}$/;
+
+/**
+ * A code for a message. In a column of numbers a text may be anything, a person's name too, and messages carry no row
+ * data; where codes are words, a short word is one.
+ */
+function shownCode(code: string, known: ReadonlySet<string>): string {
+  const hasWords = [...known].some((other) => !NUMBER.test(other));
+  const isCode = NUMBER.test(code) || (hasWords && SHORT_WORD.test(code));
+  return isCode ? code : `a text of ${formatMany(code.length, "character")}`;
 }
 
 function judgeVanished(

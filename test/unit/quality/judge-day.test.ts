@@ -71,6 +71,20 @@ describe("a day's tables, judged against their history", () => {
     expect(namesOfLast([...repeat(10, () => whole), cut, whole])).toEqual([]);
   });
 
+  it("names a new code, but no text that a column of codes cannot have", () => {
+    const statuses = (counts: Record<string, number>): TableProfile[] => [
+      table("tenants", 100, { columns: [column("status", 0, { codes: counts })] }),
+    ];
+    const usual = repeat(8, () => statuses({ 9: 60, 14: 40 }));
+    const messageOf = (counts: Record<string, number>): string | undefined =>
+      judgeAll([...usual, statuses(counts)]).at(-1)?.[0]?.message;
+
+    expect(messageOf({ 9: 60, 14: 39, 99: 1 })).toContain("99 (1 row)");
+    const message = messageOf({ 9: 60, 14: 39, "Yamada Hanako": 1 });
+    expect(message).toContain("a text of 13 characters (1 row)");
+    expect(message).not.toContain("Yamada");
+  });
+
   it("finds the dump of any older day under a new name, and names that day", () => {
     const days = repeat(12, (index) => [
       table("tenants", 200 + index),
