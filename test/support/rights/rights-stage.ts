@@ -115,8 +115,15 @@ export class RightsStage {
     await waitFor("the page of the documentation", () => this.hasObject("console/dbt-docs.html"), RUN);
     await waitFor("the run's page", () => this.hasObject(`console/runs/${this.runId}.html`), RUN);
     const { EventSourceMappings = [] } = await this.stage.access.lambda.send(new ListEventSourceMappingsCommand({}));
-    for (const { UUID, FunctionArn } of EventSourceMappings) {
-      if (FunctionArn?.includes(this.functionName("")) !== true) continue;
+    const mappings = EventSourceMappings.filter(
+      ({ FunctionArn }) => FunctionArn?.includes(this.functionName("")) === true,
+    );
+    // a call that is still under way would meddle with what the trials do
+    for (const { EventSourceArn = "" } of mappings) {
+      const queue = EventSourceArn.slice(EventSourceArn.lastIndexOf(":") + 1 + this.functionName("").length);
+      await waitFor(`${queue} to have done its part`, async () => (await this.depth(queue)) === 0, RUN);
+    }
+    for (const { UUID } of mappings) {
       await this.stage.access.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
     }
   }
