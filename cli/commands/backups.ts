@@ -6,6 +6,7 @@ import {
   type ListedBackup,
   type RestoredTable,
 } from "../../shared/ledger/restore-backups.ts";
+import { printAnswer } from "../output/print-answer.ts";
 import { table } from "../output/print-status.ts";
 import { openLedgerOf } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
@@ -49,7 +50,7 @@ export function register(program: Command): void {
     .action(async (options: { layer?: string; json?: boolean }, command: Command) => {
       await using ledger = await openLedgerOf(await openStage(command.optsWithGlobals<{ stage: string }>().stage));
       const found = await listBackups(ledger.pool, options.layer);
-      process.stdout.write(`${options.json === true ? JSON.stringify(found) : renderList(found)}\n`);
+      printAnswer(options.json, found, () => renderList(found));
     });
 
   backups
@@ -82,8 +83,6 @@ export function register(program: Command): void {
         { warehouse: stage.warehouse, pool: ledger.pool },
         { table: name, layer: options.layer, at, dryRun: options.dryRun === true },
       );
-      process.stdout.write(
-        `${options.json === true ? JSON.stringify({ restored }) : renderRestored(restored, options)}\n`,
-      );
+      printAnswer(options.json, { restored }, () => renderRestored(restored, options));
     });
 }

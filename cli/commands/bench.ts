@@ -38,22 +38,14 @@ export function register(program: Command): void {
       const { runBenchLoad } = await import("../bench/run-bench.ts");
       await runBenchLoad(flags);
     });
-  bench
-    .command("scan")
+  withTurns(bench.command("scan"))
     .description("read a sample as the index pass does: statements, rows and hashes")
-    .option("--size <size>", "size of the sample", parseSize, 300e6)
-    .option("--repeat <n>", "turns; medians are told", wholeNumber(1, 99), 5)
-    .option("--json", "print the figures as JSON", false)
     .action(async (flags: Pick<BenchFlags, "size" | "repeat" | "json">) => {
       const { runBenchScan } = await import("../bench/run-bench.ts");
       await runBenchScan(flags);
     });
-  bench
-    .command("profile")
+  withTurns(bench.command("profile"))
     .description("what the data-quality profiles of a load cost beside it")
-    .option("--size <size>", "size of the sample", parseSize, 300e6)
-    .option("--repeat <n>", "turns; medians are told", wholeNumber(1, 99), 5)
-    .option("--json", "print the figures as JSON", false)
     .addHelpText("after", "\nExamples:\n  $ ./baton bench profile\n  $ ./baton bench profile --size 1GB --json")
     .action(async (flags: Pick<BenchFlags, "size" | "repeat" | "json">) => {
       const { runBenchProfile } = await import("../bench/run-bench-profile.ts");
@@ -99,4 +91,12 @@ export function register(program: Command): void {
       const { runBenchRuntime } = await import("../bench/run-bench-failure.ts");
       await runBenchRuntime(flags);
     });
+}
+
+/** The options of a measurement that is taken of one sample several times. */
+function withTurns(command: Command): Command {
+  return command
+    .option("--size <size>", "size of the sample", parseSize, 300e6)
+    .option("--repeat <n>", "turns; medians are told", wholeNumber(1, 99), 5)
+    .option("--json", "print the figures as JSON", false);
 }

@@ -3,6 +3,7 @@ import pc from "picocolors";
 import type { ReplayAnswer } from "../../shared/dead-letters/replay-api.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
 import { formatMany } from "../../shared/text/format.ts";
+import { printAnswer } from "../output/print-answer.ts";
 import { wholeNumber } from "../parse-whole-number.ts";
 import { askReplay, type ReplayQuestion } from "../dlq/ask-replay.ts";
 import { renderLetters, renderNotes, renderWholeLetters } from "../output/print-letters.ts";
@@ -78,7 +79,7 @@ async function ask(
 }
 
 function print({ options }: Invocation, answer: ReplayAnswer, lines: readonly string[]): void {
-  process.stdout.write(`${options.json === true ? JSON.stringify(answer) : lines.join("\n")}\n`);
+  printAnswer(options.json, answer, () => lines.join("\n"));
 }
 
 /** The letters, how many there are, and what there is to know. */

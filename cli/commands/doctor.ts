@@ -9,6 +9,7 @@ import { LOCAL_STAGE, localStatus } from "../../local/stack.ts";
 import { BatonError } from "../../shared/errors/errors.ts";
 import { failed, type Check } from "../doctor/check.ts";
 import { runDoctor } from "../doctor/run-doctor.ts";
+import { printAnswer } from "../output/print-answer.ts";
 import { renderChecks } from "../output/print-checks.ts";
 import { openStage } from "../stage/open-stage.ts";
 
@@ -28,9 +29,7 @@ export function register(program: Command): void {
     ) // prettier-ignore
     .action(async (options: { json?: boolean }, command: Command) => {
       const checks = await diagnose(command.optsWithGlobals<{ stage: string }>().stage);
-      process.stdout.write(
-        `${options.json === true ? JSON.stringify({ checks }) : renderChecks(checks, process.stdout.columns)}\n`,
-      );
+      printAnswer(options.json, { checks }, () => renderChecks(checks, process.stdout.columns));
       process.exitCode = checks.some(({ state }) => state === "failed") ? 1 : 0;
     });
 }

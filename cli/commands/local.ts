@@ -5,6 +5,7 @@ import pc from "picocolors";
 import { batonHome, projectRoot } from "../../local/paths.ts";
 import { localDown, localStatus, localUp, type LocalStatus } from "../../local/stack.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
+import { printAnswer } from "../output/print-answer.ts";
 
 function render(status: LocalStatus): string {
   const { database } = status;
@@ -19,7 +20,7 @@ function render(status: LocalStatus): string {
 }
 
 function print(status: LocalStatus, json: boolean | undefined): void {
-  process.stdout.write(`${json === true ? JSON.stringify(status) : render(status)}\n`);
+  printAnswer(json, status, () => render(status));
 }
 
 /** `baton local`: the stack on this machine. */

@@ -12,6 +12,7 @@ import {
 import { readFailingRows } from "../../shared/quality/failing-rows.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
 import { nearNames } from "../../shared/text/near-names.ts";
+import { printAnswer } from "../output/print-answer.ts";
 import { renderAcceptances, renderAccepted, renderQuality, renderTest } from "../output/print-quality.ts";
 import { openLedgerOf } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
@@ -57,9 +58,8 @@ export function register(program: Command): void {
       const { run, results } = await resultsOf(ledger, runId);
       const samples = await readFailingRows(stage.warehouse, run);
       if (options.test === undefined) {
-        const json = { run: { id: run }, results, samples };
-        process.stdout.write(
-          `${options.json === true ? JSON.stringify(json) : renderQuality(run, results, samples, stage.stage)}\n`,
+        printAnswer(options.json, { run: { id: run }, results, samples }, () =>
+          renderQuality(run, results, samples, stage.stage),
         );
         return;
       }
@@ -69,7 +69,7 @@ export function register(program: Command): void {
       const history = tests.filter(({ test }) => test === options.test);
       const rows = samples.filter(({ test }) => test === options.test);
       const json = { run: { id: run }, results: found, samples: rows, history };
-      process.stdout.write(`${options.json === true ? JSON.stringify(json) : renderTest(run, found, rows, history)}\n`);
+      printAnswer(options.json, json, () => renderTest(run, found, rows, history));
     });
 
   quality
@@ -102,8 +102,7 @@ export function register(program: Command): void {
       const isDryRun = options.dryRun === true;
       if (!isDryRun) await acceptTests(ledger.pool, run, chosen, { acceptedBy, reason: options.reason });
       const json = { run: { id: run }, acceptedBy, reason: options.reason, accepted: chosen };
-      const text = renderAccepted(run, chosen, { acceptedBy, isDryRun, stage: stage.stage });
-      process.stdout.write(`${options.json === true ? JSON.stringify(json) : text}\n`);
+      printAnswer(options.json, json, () => renderAccepted(run, chosen, { acceptedBy, isDryRun, stage: stage.stage }));
     });
 
   quality
@@ -121,9 +120,9 @@ export function register(program: Command): void {
       await using ledger = await openLedgerOf(stage);
       const { run } = await resultsOf(ledger, runId);
       const acceptances = [...(await readAcceptances(ledger.pool, run)).values()];
-      const json = { run: { id: run }, accepted: acceptances };
-      const text = renderAcceptances(run, acceptances, stage.stage);
-      process.stdout.write(`${options.json === true ? JSON.stringify(json) : text}\n`);
+      printAnswer(options.json, { run: { id: run }, accepted: acceptances }, () =>
+        renderAcceptances(run, acceptances, stage.stage),
+      );
     });
 
   quality
@@ -150,14 +149,10 @@ export function register(program: Command): void {
       const modelOf = new Map(results.map(({ test, model }) => [test, model]));
       const chosen = known.filter(({ test }) => isMeant({ test, model: modelOf.get(test) ?? "" }, options));
       if (chosen.length === 0) throw nothingAccepted(run, options, known, stage.stage);
-      await withdrawAcceptances(
-        ledger.pool,
-        run,
-        chosen.map(({ test }) => test),
-      );
-      const text = `taken back for run ${run}: ${chosen.map(({ test }) => test).join(", ")}`;
+      const tests = chosen.map(({ test }) => test);
+      await withdrawAcceptances(ledger.pool, run, tests);
       const json = { run: { id: run }, takenBack: chosen };
-      process.stdout.write(`${options.json === true ? JSON.stringify(json) : text}\n`);
+      printAnswer(options.json, json, () => `taken back for run ${run}: ${tests.join(", ")}`);
     });
 }
 
@@ -193,6 +188,11 @@ function namesOf(results: readonly TestResult[]): string[] {
   return results.map(({ test }) => test);
 }
 
+/** ` of rooms named row_count`: what the options name. */
+function which({ test, table }: { test?: string | undefined; table?: string | undefined }): string {
+  return `${table === undefined ? "" : ` of ${table}`}${test === undefined ? "" : ` named ${test}`}`;
+}
+
 /** `; perhaps stg_rooms`: names that are near to one that is not there. */
 function perhaps(typed: string, names: readonly string[]): string {
   const near = nearNames(typed, names);
@@ -219,25 +219,18 @@ function whyNothing(run: string, { test, table }: AcceptOptions, results: readon
   }
   const failed = namesOf(results.filter(({ status }) => status === "fail"));
   const others = failed.length === 0 ? "" : `; failed are ${failed.slice(0, 5).join(", ")}`;
-  const which = [...(table === undefined ? [] : [` of ${table}`]), ...(test === undefined ? [] : [` named ${test}`])];
-  return `run ${run} has no failed test${which.join("")}${others}`;
+  return `run ${run} has no failed test${which({ test, table })}${others}`;
 }
 
 function nothingAccepted(
   run: string,
-  { test, table }: AcceptOptions,
+  options: AcceptOptions,
   known: readonly Acceptance[],
   stage: string,
 ): PermanentError {
-  const which = [...(table === undefined ? [] : [` of ${table}`]), ...(test === undefined ? [] : [` named ${test}`])];
-  const near =
-    test === undefined
-      ? ""
-      : perhaps(
-          test,
-          known.map((acceptance) => acceptance.test),
-        );
-  return new PermanentError("NOTHING_ACCEPTED", `nothing${which.join("")} is accepted for run ${run}${near}`, {
+  const tests = known.map(({ test }) => test);
+  const near = options.test === undefined ? "" : perhaps(options.test, tests);
+  return new PermanentError("NOTHING_ACCEPTED", `nothing${which(options)} is accepted for run ${run}${near}`, {
     kind: "input",
     advice: commandFor(stage, `quality accepted ${run}`),
   });

@@ -7,6 +7,7 @@ import { PermanentError } from "../../shared/errors/errors.ts";
 import { laterDates, readLiveSets } from "../../shared/ledger/read-live-sets.ts";
 import { nextRepeat, readStatus } from "../../shared/ledger/read-status.ts";
 import { tokyoDay } from "../../shared/time/tokyo-day.ts";
+import { printAnswer } from "../output/print-answer.ts";
 import { parseBusinessDate } from "../parse-business-date.ts";
 import { renderStatus } from "../output/print-status.ts";
 import { formatBytes } from "../../shared/text/format.ts";
@@ -95,7 +96,7 @@ async function run(stage: StageAccess, options: RunOptions): Promise<number> {
 }
 
 function print(options: RunOptions, status: Parameters<typeof renderStatus>[0]): void {
-  process.stdout.write(`${options.json === true ? JSON.stringify(status) : renderStatus(status)}\n`);
+  printAnswer(options.json, status, () => renderStatus(status));
 }
 
 function say(text: string): void {

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import { readStatus } from "../../shared/ledger/read-status.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
+import { printAnswer } from "../output/print-answer.ts";
 import { renderStatus } from "../output/print-status.ts";
 import { followRun } from "../run/follow-run.ts";
 import { openLedgerOf } from "../stage/open-ledger-of.ts";
@@ -40,7 +41,7 @@ export function register(program: Command): void {
         );
       }
       const shown = options.watch === true ? await followRun(ledger.pool, status, stage) : status;
-      process.stdout.write(`${options.json === true ? JSON.stringify(shown) : renderStatus(shown, stage.stage)}\n`);
+      printAnswer(options.json, shown, () => renderStatus(shown, stage.stage));
       if (options.watch === true && shown.run.state !== "completed") process.exitCode = 1;
     });
 }

@@ -6,6 +6,7 @@ import { adoptTarget, type Adoption } from "../../shared/target/adopt-target.ts"
 import { findTarget } from "../../shared/target/find-target.ts";
 import { judgeTarget } from "../../shared/target/judge-target.ts";
 import { fingerprintOf, type FoundTarget } from "../../shared/target/target.ts";
+import { printAnswer } from "../output/print-answer.ts";
 import { table } from "../output/print-status.ts";
 import { openStage } from "../stage/open-stage.ts";
 import { expectedBy, type StageAccess } from "../stage/stage-access.ts";
@@ -110,7 +111,7 @@ export function register(program: Command): void {
       const connection = await connect(stage.warehouse);
       try {
         const shown = describe(stage, await findTarget(connection, stage.warehouse));
-        process.stdout.write(`${json === true ? JSON.stringify(shown) : renderTarget(shown)}\n`);
+        printAnswer(json, shown, () => renderTarget(shown));
         process.exitCode = shown.agrees ? 0 : 1;
       } finally {
         await connection.end();
@@ -139,6 +140,6 @@ export function register(program: Command): void {
         adoptedBy: `${userInfo().username}@${hostname()}`,
         dryRun,
       });
-      process.stdout.write(`${json === true ? JSON.stringify(adoption) : renderAdoption(stage, adoption, dryRun)}\n`);
+      printAnswer(json, adoption, () => renderAdoption(stage, adoption, dryRun));
     });
 }

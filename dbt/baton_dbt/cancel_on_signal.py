@@ -7,14 +7,6 @@ from typing import Any, List, Optional
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-_received: Optional[int] = None
-
-
-def stop_received() -> Optional[int]:
-    """The exit code for the signal that has stopped this run, whatever error came after it; None without one."""
-    return None if _received is None else 128 + _received
-
-
 class Stopped(SystemExit):
     """Raised in the main thread by a signal; its code is the shell's for that signal."""
 
@@ -26,15 +18,23 @@ class Stopped(SystemExit):
         return f"stopped by {self.signal.name}"
 
 
+_stopped: Optional[Stopped] = None
+
+
+def stop_received() -> Optional[Stopped]:
+    """What has stopped this run, whatever error came after it; None for a run that nobody has stopped."""
+    return _stopped
+
+
 def stop_on_signals() -> None:
     """Turns the first SIGTERM or SIGINT into `Stopped`; later ones must not disturb the cleaning up."""
 
     def stop(number: int, _frame: Optional[FrameType]) -> None:
-        global _received
-        _received = number
+        global _stopped
         for stop_signal in STOP_SIGNALS:
             signal.signal(stop_signal, signal.SIG_IGN)
-        raise Stopped(number)
+        _stopped = Stopped(number)
+        raise _stopped
 
     for stop_signal in STOP_SIGNALS:
         signal.signal(stop_signal, stop)

@@ -47,7 +47,7 @@ def main(arguments: List[str]) -> int:
         return SUCCESS
     stopped = stop_received()
     if stopped is not None:
-        return stopped
+        return int(stopped.code or FAILED)
     if outcome.exception is None:
         return FAILED
     if isinstance(outcome.exception, (DbtUsageException, DbtInternalException)):

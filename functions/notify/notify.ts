@@ -103,12 +103,13 @@ async function deliver(
   for (const { id, kind, subject } of alerts) {
     logger.info("alert", { alertId: id, kind, subject, deliveredTo: deliveredTo.get(id) });
   }
-  const ids = new Set(deliveredTo.keys());
+  // what every channel has is off the board already
+  if (failures.length === 0) return failures;
   const free = new Date(0).toISOString();
   await store.update((board) => ({
     board: {
       ...board,
-      outbox: board.outbox.map((alert) => (ids.has(alert.id) ? { ...alert, leasedUntil: free } : alert)),
+      outbox: board.outbox.map((alert) => (deliveredTo.has(alert.id) ? { ...alert, leasedUntil: free } : alert)),
     },
   }));
   return failures;

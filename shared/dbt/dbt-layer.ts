@@ -168,14 +168,14 @@ async function prepareSchemas<T extends DetailType>(
   const saved = progressSchema.safeParse(run.progress);
   const connection = await connect(warehouse);
   try {
-    const found = new Set<string>();
-    const schemas = names.map((name) => schemasOf(warehouse.schemaPrefix, name).next);
-    for (const schema of schemas) {
-      await ensureSchema(connection, schema);
-      for (const table of await listTables(connection, schema)) found.add(`${schema}.${table}`);
+    const found = new Map<string, string[]>();
+    for (const { next } of names.map((name) => schemasOf(warehouse.schemaPrefix, name))) {
+      await ensureSchema(connection, next);
+      found.set(next, await listTables(connection, next));
     }
     if (saved.success && saved.data.project === project) {
-      const gone = saved.data.built.filter((table) => !found.has(table));
+      const there = new Set([...found].flatMap(([schema, tables]) => tables.map((table) => `${schema}.${table}`)));
+      const gone = saved.data.built.filter((table) => !there.has(table));
       if (gone.length === 0) {
         logger.info("going on where the last attempt failed", { select: saved.data.select });
         return saved.data;
@@ -183,7 +183,7 @@ async function prepareSchemas<T extends DetailType>(
       logger.warn("building everything anew: tables of the last attempt are gone", { tables: gone });
     }
     await context.saveProgress(undefined);
-    for (const schema of schemas) await dropTables(connection, schema, await listTables(connection, schema));
+    for (const [schema, tables] of found) await dropTables(connection, schema, tables);
     return undefined;
   } finally {
     await connection.end();

@@ -1,4 +1,4 @@
-/** Forms in which a value may stand in an INSERT, by number. The first seven are those of `valueKinds`, in their order. */
+/** Forms in which a value may stand in an INSERT, by number. */
 export const valueForms = {
   null: 0,
   number: 1,

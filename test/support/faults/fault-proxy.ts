@@ -30,7 +30,7 @@ export interface ProxyFault {
 export class FaultProxy {
   readonly #target: URL;
   readonly #server: Server;
-  readonly #queueCalls: { action: string; body: string; at: number }[] = [];
+  readonly #hidings: { body: string; at: number }[] = [];
   #faults: (ProxyFault & { left: number })[] = [];
 
   private constructor(target: string) {
@@ -53,10 +53,7 @@ export class FaultProxy {
 
   /** Whether a function has hidden the message that it works on from others, since a time (ms). */
   hasHiddenMessage(queueName: string, since: number): boolean {
-    return this.#queueCalls.some(
-      ({ action, body, at }) =>
-        action === "AmazonSQS.ChangeMessageVisibility" && body.includes(`/${queueName}"`) && at >= since,
-    );
+    return this.#hidings.some(({ body, at }) => body.includes(`/${queueName}"`) && at >= since);
   }
 
   /** Plants faults; those planted before are gone. @returns how many requests each of them has met, when asked */
@@ -77,7 +74,7 @@ export class FaultProxy {
       path: incoming.url ?? "",
       action: String(incoming.headers["x-amz-target"] ?? ""),
     };
-    if (seen.action.startsWith("AmazonSQS.")) this.#keep(seen.action, incoming);
+    if (seen.action === "AmazonSQS.ChangeMessageVisibility") this.#keepHiding(incoming);
     const fault = this.#faults.find((candidate) => candidate.left > 0 && candidate.concerns(seen));
     if (fault !== undefined) fault.left -= 1;
     const answer = fault?.answer;
@@ -97,12 +94,10 @@ export class FaultProxy {
     }
   }
 
-  #keep(action: string, incoming: IncomingMessage): void {
+  #keepHiding(incoming: IncomingMessage): void {
     const chunks: Buffer[] = [];
     incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-    incoming.once("end", () =>
-      this.#queueCalls.push({ action, body: Buffer.concat(chunks).toString(), at: Date.now() }),
-    );
+    incoming.once("end", () => this.#hidings.push({ body: Buffer.concat(chunks).toString(), at: Date.now() }));
   }
 
   #pass(
