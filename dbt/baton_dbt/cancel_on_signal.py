@@ -2,7 +2,7 @@
 
 import signal
 from types import FrameType
-from typing import Any, List, Optional
+from typing import Any, List, Optional, Set
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -41,15 +41,22 @@ def stop_on_signals() -> None:
 
 
 def complete_results_of_stopped_runs() -> None:
-    """Lets a stopped run's `run_results.json` name the nodes that it did not reach, as skipped.
+    """Lets a stopped run's `run_results.json` name the nodes that it did not reach, as skipped, and those cut off as errors.
 
     dbt writes only those that ended, so that `dbt retry` would leave the others out for ever. dbt's own
     `--fail-fast` does the same. So it is after any error that ends the run: one that comes while a stopped run
     cancels its queries hides the stop. Call after dbt is imported.
     """
+    from dbt.artifacts.schemas.results import RunStatus
     from dbt.task.runnable import GraphRunnableTask, mark_node_as_skipped
 
     execute_nodes = GraphRunnableTask.execute_nodes
+    call_runner = GraphRunnableTask.call_runner
+    begun: Set[str] = set()
+
+    def call_runner_and_remember(self: Any, runner: Any) -> Any:
+        begun.add(runner.node.unique_id)
+        return call_runner(self, runner)
 
     def execute_all_or_mark_skipped(self: Any) -> List[Any]:
         try:
@@ -60,6 +67,9 @@ def complete_results_of_stopped_runs() -> None:
                 if node.unique_id not in ended:
                     skipped = mark_node_as_skipped(node, ended, str(stopped))
                     if skipped is not None:
+                        # its thread may end too late for dbt to take its result
+                        if node.unique_id in begun:
+                            skipped.status = RunStatus.Error
                         self.node_results.append(skipped)
             if self.args.write_json:
                 import time
@@ -72,4 +82,5 @@ def complete_results_of_stopped_runs() -> None:
                 ).write(self.result_path())
             raise
 
+    GraphRunnableTask.call_runner = call_runner_and_remember
     GraphRunnableTask.execute_nodes = execute_all_or_mark_skipped
