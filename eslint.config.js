@@ -23,6 +23,32 @@ const zones = Object.entries(mayImport).flatMap(([target, allowed]) =>
     })),
 );
 
+/**
+ * Folders of `shared/` from the lowest to the highest: a folder imports only from those before it. Where a folder has
+ * folders of its own, the same holds among them; `*.ts` are the files beside them. docs/architecture.md draws this order.
+ */
+const sharedOrder = {
+  shared: [
+    ...["text", "time", "errors", "config", "observability", "aws", "warehouse", "ledger", "loader", "quality", "dbt"],
+    ...["runtime", "dead-letters", "console"],
+  ],
+  "shared/warehouse": ["tables", "connection", "users", "identity"],
+  "shared/ledger": ["schema", "claims", "records", "reads", "*.ts", "publication"],
+  "shared/loader": ["source", "lexer", "definitions", "index", "load", "verify", "*.ts"],
+  "shared/console": ["data", "html", "charts", "sections", "*.ts", "client"],
+};
+for (const [parent, order] of Object.entries(sharedOrder)) {
+  for (const [position, folder] of order.entries()) {
+    for (const above of order.slice(position + 1)) {
+      zones.push({
+        target: `./${parent}/${folder}`,
+        from: `./${parent}/${above}`,
+        message: `${parent}/${folder} is below ${above} and must not import it (docs/architecture.md)`,
+      });
+    }
+  }
+}
+
 export default tseslint.config(
   { ignores: [".baton/", "node_modules/", ".esbuild/", ".serverless/", "coverage/", "dbt/target/"] },
   js.configs.recommended,

@@ -7,8 +7,14 @@ import {
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import type { Connection } from "mysql2/promise";
-import { connect } from "../shared/db/connect.ts";
-import { databaseUsers, grantsOf, quoteAccount, type DatabaseUser, type GrantOptions } from "../shared/db/grants.ts";
+import { connect } from "../shared/warehouse/connection/connect.ts";
+import {
+  databaseUsers,
+  grantsOf,
+  quoteAccount,
+  type DatabaseUser,
+  type GrantOptions,
+} from "../shared/warehouse/users/grants.ts";
 import type { Mariadb } from "./mariadb.ts";
 
 /** The server knows its clients by address: it looks no names up. */

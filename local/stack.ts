@@ -4,7 +4,7 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
 import { codeHash } from "../shared/config/code-hash.ts";
 import type { Credentials } from "../shared/config/warehouse-config.ts";
-import { readSecret } from "../shared/db/read-secret.ts";
+import { readSecret } from "../shared/warehouse/connection/read-secret.ts";
 import { secretName } from "./database-users.ts";
 import { clientOptions, deploy, stageOutputs, type RunningEmulator } from "./deploy.ts";
 import { startEmulator } from "./emulator/emulator.ts";

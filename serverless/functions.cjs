@@ -1,7 +1,7 @@
 "use strict";
 // One function a layer, and those that serve all layers.
 const { codeHash } = require("../shared/config/code-hash.ts");
-const { userOfFunction, userOfLayer } = require("../shared/db/user-of-function.ts");
+const { userOfFunction, userOfLayer } = require("../shared/warehouse/users/user-of-function.ts");
 const expandLayers = require("./layers.cjs");
 const listenersOf = require("./listeners.cjs");
 const memoryOf = require("./memory.cjs");

@@ -1,7 +1,7 @@
 "use strict";
 // The layer table of serverless.yml with what follows from it: names, resource ids, who is last.
 
-const { maxReceives } = require("../shared/layer/max-receives.ts");
+const { maxReceives } = require("../shared/runtime/max-receives.ts");
 
 const pascal = (name) => name.replace(/(^|-)(.)/g, (_, __, letter) => letter.toUpperCase());
 

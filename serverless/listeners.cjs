@@ -1,7 +1,7 @@
 "use strict";
 // Functions that listen to the bus like layers, but serve all of them: queue, dead-letter queue and rule as a layer has.
 
-const { maxReceives } = require("../shared/layer/max-receives.ts");
+const { maxReceives } = require("../shared/runtime/max-receives.ts");
 
 const SOURCE = ["baton"];
 

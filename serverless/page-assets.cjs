@@ -1,6 +1,6 @@
 "use strict";
 // Plug-in of the bundler: script and style of the console page go into the function that writes it.
-const { bundlePage } = require("../shared/report/bundle-page.ts");
+const { bundlePage } = require("../shared/console/bundle-page.ts");
 
 module.exports = [
   {

@@ -1,7 +1,7 @@
 "use strict";
 // One role a function, with the actions and resources that it uses and no others.
 
-const { userOfFunction, userOfLayer } = require("../shared/db/user-of-function.ts");
+const { userOfFunction, userOfLayer } = require("../shared/warehouse/users/user-of-function.ts");
 const { writeByKey } = require("./encryption.cjs");
 const listOf = require("./list-of.cjs");
 const { warehouseAccess } = require("./warehouse.cjs");

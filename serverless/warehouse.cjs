@@ -13,7 +13,7 @@ const NETWORK_ACTIONS = [
   "ec2:UnassignPrivateIpAddresses",
 ];
 
-/** Each user of the warehouse with the parameter that names its secret (shared/db/grants.ts says what it may do). */
+/** Each user of the warehouse with the parameter that names its secret (shared/warehouse/users/grants.ts says what it may do). */
 const SECRETS = {
   loader: "databaseLoaderSecretArn",
   dbt: "databaseDbtSecretArn",

@@ -5,7 +5,7 @@ import {
   restoreBackups,
   type ListedBackup,
   type RestoredTable,
-} from "../../shared/ledger/restore-backups.ts";
+} from "../../shared/ledger/publication/restore-backups.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import { table } from "../output/print-status.ts";
 import { openLedgerOf } from "../stage/open-ledger-of.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { databaseUsers, grantsOf, quoteAccount } from "../../shared/db/grants.ts";
+import { databaseUsers, grantsOf, quoteAccount } from "../../shared/warehouse/users/grants.ts";
 
 interface GrantsFlags {
   schemaPrefix: string;

@@ -1,14 +1,19 @@
 import { userInfo } from "node:os";
 import type { Command } from "commander";
 import { PermanentError } from "../../shared/errors/errors.ts";
-import { acceptTests, readAcceptances, withdrawAcceptances, type Acceptance } from "../../shared/ledger/acceptances.ts";
+import {
+  acceptTests,
+  readAcceptances,
+  withdrawAcceptances,
+  type Acceptance,
+} from "../../shared/ledger/records/acceptances.ts";
 import type { OpenLedger } from "../../shared/ledger/open-ledger.ts";
 import {
   newestCheckedRun,
   readQuality,
   readQualityHistory,
   type TestResult,
-} from "../../shared/ledger/read-quality.ts";
+} from "../../shared/ledger/reads/read-quality.ts";
 import { readFailingRows } from "../../shared/quality/failing-rows.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
 import { nearNames } from "../../shared/text/near-names.ts";

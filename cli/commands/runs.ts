@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import { listRuns } from "../../shared/ledger/read-status.ts";
+import { listRuns } from "../../shared/ledger/reads/read-status.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
 import { parseBusinessDate } from "../parse-business-date.ts";
 import { wholeNumber } from "../parse-whole-number.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { PermanentError } from "../../shared/errors/errors.ts";
-import { readStatus } from "../../shared/ledger/read-status.ts";
+import { readStatus } from "../../shared/ledger/reads/read-status.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import { renderStatus } from "../output/print-status.ts";

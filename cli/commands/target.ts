@@ -1,11 +1,11 @@
 import { hostname, userInfo } from "node:os";
 import type { Command } from "commander";
 import pc from "picocolors";
-import { connect } from "../../shared/db/connect.ts";
-import { adoptTarget, type Adoption } from "../../shared/target/adopt-target.ts";
-import { findTarget } from "../../shared/target/find-target.ts";
-import { judgeTarget } from "../../shared/target/judge-target.ts";
-import { fingerprintOf, type FoundTarget } from "../../shared/target/target.ts";
+import { connect } from "../../shared/warehouse/connection/connect.ts";
+import { adoptTarget, type Adoption } from "../../shared/ledger/adopt-target.ts";
+import { findTarget } from "../../shared/warehouse/identity/find-target.ts";
+import { judgeTarget } from "../../shared/warehouse/identity/judge-target.ts";
+import { fingerprintOf, type FoundTarget } from "../../shared/warehouse/identity/target.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import { table } from "../output/print-status.ts";
 import { openStage } from "../stage/open-stage.ts";

@@ -1,5 +1,5 @@
 import { GetBucketVersioningCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
-import { CONSOLE_KEY } from "../../shared/report/console-keys.ts";
+import { CONSOLE_KEY } from "../../shared/console/console-keys.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 

@@ -1,10 +1,10 @@
 import type { RowDataPacket } from "mysql2/promise";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
-import { compareGrants, type Right } from "../../shared/db/compare-grants.ts";
-import { connect } from "../../shared/db/connect.ts";
-import { grantsOf, quoteAccount, type DatabaseUser } from "../../shared/db/grants.ts";
-import { readSecret } from "../../shared/db/read-secret.ts";
-import { userOfFunction, userOfLayer } from "../../shared/db/user-of-function.ts";
+import { compareGrants, type Right } from "../../shared/warehouse/users/compare-grants.ts";
+import { connect } from "../../shared/warehouse/connection/connect.ts";
+import { grantsOf, quoteAccount, type DatabaseUser } from "../../shared/warehouse/users/grants.ts";
+import { readSecret } from "../../shared/warehouse/connection/read-secret.ts";
+import { userOfFunction, userOfLayer } from "../../shared/warehouse/users/user-of-function.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 import { findFunction } from "./find-function.ts";
@@ -12,7 +12,7 @@ import { findFunction } from "./find-function.ts";
 /** Rights that one line of the check names. */
 const NAMED = 6;
 
-/** Every user of the warehouse that functions and commands are may do its work, and nothing else (shared/db/grants.ts). */
+/** Every user of the warehouse that functions and commands are may do its work, and nothing else (shared/warehouse/users/grants.ts). */
 export async function checkGrants(ports: DoctorPorts): Promise<Check[]> {
   const checks = [await checkUser(["operator"], ports.warehouse)];
   for (const [arn, users] of await secretsOfFunctions(ports)) checks.push(await checkSecret(arn, users, ports));

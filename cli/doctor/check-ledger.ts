@@ -1,6 +1,6 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
-import { migrations } from "../../shared/ledger/migrations.ts";
-import { lastDue } from "../../shared/report/judge-today.ts";
+import { migrations } from "../../shared/ledger/schema/migrations.ts";
+import { lastDue } from "../../shared/console/data/judge-today.ts";
 import { isLocalStage } from "../../shared/config/is-local-stage.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
 import type { CommandFor, DoctorPorts } from "./doctor-ports.ts";

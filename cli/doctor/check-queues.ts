@@ -1,6 +1,6 @@
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { layerPolicySchema } from "../../shared/config/layer-policy.ts";
-import { maxReceives } from "../../shared/layer/max-receives.ts";
+import { maxReceives } from "../../shared/runtime/max-receives.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
 import type { CommandFor, DoctorPorts } from "./doctor-ports.ts";
 import { findFunction } from "./find-function.ts";

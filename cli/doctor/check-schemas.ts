@@ -1,6 +1,6 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import { ledgerSchemaOf, schemasOf } from "../../shared/config/schemas-of.ts";
-import { quoteName } from "../../shared/db/identifier.ts";
+import { quoteName } from "../../shared/warehouse/tables/identifier.ts";
 import { ok, warning, type Check } from "./check.ts";
 
 const SYSTEM = ["information_schema", "mysql", "performance_schema", "sys", "innodb"];

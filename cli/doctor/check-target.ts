@@ -1,8 +1,8 @@
 import type { Connection } from "mysql2/promise";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
-import { findTarget } from "../../shared/target/find-target.ts";
-import { judgeTarget } from "../../shared/target/judge-target.ts";
-import { fingerprintOf } from "../../shared/target/target.ts";
+import { findTarget } from "../../shared/warehouse/identity/find-target.ts";
+import { judgeTarget } from "../../shared/warehouse/identity/judge-target.ts";
+import { fingerprintOf } from "../../shared/warehouse/identity/target.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
 import type { CommandFor } from "./doctor-ports.ts";
 

@@ -1,7 +1,7 @@
 import type { Connection } from "mysql2/promise";
-import { connect } from "../../shared/db/connect.ts";
+import { connect } from "../../shared/warehouse/connection/connect.ts";
 import { ledgerSchemaOf, schemasOf } from "../../shared/config/schemas-of.ts";
-import { quoteName } from "../../shared/db/identifier.ts";
+import { quoteName } from "../../shared/warehouse/tables/identifier.ts";
 import { BatonError } from "../../shared/errors/errors.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
 import { expectedBy } from "../stage/stage-access.ts";

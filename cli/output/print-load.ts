@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import type { LoadProgress, LoadReport } from "../../shared/dump/load-dump.ts";
+import type { LoadProgress, LoadReport } from "../../shared/loader/load-dump.ts";
 import { formatBytes, formatCount, formatDuration, formatMany } from "../../shared/text/format.ts";
 
 const REDRAW_MS = 200;

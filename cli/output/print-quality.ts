@@ -1,7 +1,7 @@
 import pc from "picocolors";
-import type { Acceptance } from "../../shared/ledger/acceptances.ts";
-import type { TestHistory, TestResult } from "../../shared/ledger/read-quality.ts";
-import type { TestStatus } from "../../shared/ledger/quality.ts";
+import type { Acceptance } from "../../shared/ledger/records/acceptances.ts";
+import type { TestHistory, TestResult } from "../../shared/ledger/reads/read-quality.ts";
+import type { TestStatus } from "../../shared/ledger/records/quality.ts";
 import type { FailingRows } from "../../shared/quality/failing-rows.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
 import { formatMany } from "../../shared/text/format.ts";

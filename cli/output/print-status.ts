@@ -1,6 +1,12 @@
 import Table from "cli-table3";
 import pc from "picocolors";
-import type { LayerStatus, ListedLayer, ListedRun, RunStatus, ShownState } from "../../shared/ledger/read-status.ts";
+import type {
+  LayerStatus,
+  ListedLayer,
+  ListedRun,
+  RunStatus,
+  ShownState,
+} from "../../shared/ledger/reads/read-status.ts";
 import { assertNever } from "../../shared/errors/assert-never.ts";
 import { commandFor, withCommandsFor } from "../../shared/text/command-for.ts";
 import { formatCount, formatDuration } from "../../shared/text/format.ts";

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
-import { DBT_DOCS_KEY } from "../../shared/report/console-keys.ts";
+import { DBT_DOCS_KEY } from "../../shared/console/console-keys.ts";
 import type { StageAccess } from "../stage/stage-access.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Pool } from "mysql2/promise";
-import { readStatus, type RunStatus } from "../../shared/ledger/read-status.ts";
+import { readStatus, type RunStatus } from "../../shared/ledger/reads/read-status.ts";
 import { formatDuration } from "../../shared/text/format.ts";
 import { visibleText } from "../../shared/text/visible-text.ts";
 import { renderStatus } from "../output/print-status.ts";

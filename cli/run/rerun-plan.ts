@@ -3,9 +3,9 @@ import { runIdOf, type BusinessDate, type RunId } from "../../events/ids.ts";
 import type { DumpReference } from "../../events/schemas.ts";
 import type { LayerRow } from "../../local/layer-table.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
-import { nextRepeat } from "../../shared/ledger/read-status.ts";
-import { laterDates, readLiveSets, type LiveSet } from "../../shared/ledger/read-live-sets.ts";
-import { dayAndDumpOf } from "../../shared/ledger/supersede.ts";
+import { nextRepeat } from "../../shared/ledger/reads/read-status.ts";
+import { laterDates, readLiveSets, type LiveSet } from "../../shared/ledger/reads/read-live-sets.ts";
+import { dayAndDumpOf } from "../../shared/ledger/claims/supersede.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** A re-run that begins at a layer, of what is live in the layer before it. */

@@ -2,7 +2,7 @@ import { Listr, ListrLogger, ProcessOutput } from "listr2";
 import type { Pool } from "mysql2/promise";
 import { setTimeout as wait } from "node:timers/promises";
 import { PermanentError } from "../../shared/errors/errors.ts";
-import { readStatus, type LayerStatus, type RunStatus } from "../../shared/ledger/read-status.ts";
+import { readStatus, type LayerStatus, type RunStatus } from "../../shared/ledger/reads/read-status.ts";
 import { formatCount, formatDuration } from "../../shared/text/format.ts";
 
 const POLL_MS = 500;

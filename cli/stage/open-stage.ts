@@ -9,7 +9,7 @@ import { readLayerTable } from "../../local/layer-table.ts";
 import { LOCAL_STAGE, localStatus, type LocalStatus } from "../../local/stack.ts";
 import { parseEnvironment } from "../../shared/config/function-config.ts";
 import { warehouseEnvironmentSchema } from "../../shared/config/warehouse-config.ts";
-import { readWarehouseConfig } from "../../shared/db/read-warehouse-config.ts";
+import { readWarehouseConfig } from "../../shared/warehouse/connection/read-warehouse-config.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import type { StageAccess } from "./stage-access.ts";
 

@@ -4,7 +4,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
-import type { ExpectedTarget } from "../../shared/target/judge-target.ts";
+import type { ExpectedTarget } from "../../shared/warehouse/identity/judge-target.ts";
 
 /** A deployed stage, as the operator's command reaches it. */
 export interface StageAccess {

@@ -6,12 +6,12 @@ import { functionEnvironmentSchema } from "../../shared/config/function-config.t
 import { ledgerSchemaOf } from "../../shared/config/schemas-of.ts";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 import { TransientError } from "../../shared/errors/errors.ts";
-import { expectedTarget } from "../../shared/layer/expected-target.ts";
+import { expectedTarget } from "../../shared/runtime/expected-target.ts";
 import { openLedger } from "../../shared/ledger/open-ledger.ts";
 import { logger } from "../../shared/observability/observability.ts";
-import { CONSOLE_KEY, DBT_DOCS_KEY, runPageKey } from "../../shared/report/console-keys.ts";
-import { readReport } from "../../shared/report/read-report.ts";
-import { renderPage, type PageAssets } from "../../shared/report/render-page.ts";
+import { CONSOLE_KEY, DBT_DOCS_KEY, runPageKey } from "../../shared/console/console-keys.ts";
+import { readReport } from "../../shared/console/data/read-report.ts";
+import { renderPage, type PageAssets } from "../../shared/console/render-page.ts";
 
 const sizesSchema = z.array(z.object({ name: z.string(), memoryMb: z.number(), storageMb: z.number() }));
 

@@ -2,7 +2,7 @@ import pageAssets from "baton:page-assets";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { awsClients } from "../../shared/aws/clients.ts";
 import { parseEnvironment } from "../../shared/config/function-config.ts";
-import { readWarehouseConfig } from "../../shared/db/read-warehouse-config.ts";
+import { readWarehouseConfig } from "../../shared/warehouse/connection/read-warehouse-config.ts";
 import { functionHandler } from "../../shared/observability/function-handler.ts";
 import { consoleEnvironmentSchema, writeConsole } from "./console.ts";
 

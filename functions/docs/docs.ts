@@ -9,7 +9,7 @@ import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 import { hashProject } from "../../shared/dbt/hash-project.ts";
 import { runDbt } from "../../shared/dbt/run-dbt.ts";
 import { logger } from "../../shared/observability/observability.ts";
-import { DBT_DOCS_KEY } from "../../shared/report/console-keys.ts";
+import { DBT_DOCS_KEY } from "../../shared/console/console-keys.ts";
 import { tokyoDay } from "../../shared/time/tokyo-day.ts";
 
 /** What the docs function reads from its environment. */

@@ -1,7 +1,7 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { awsClients } from "../../shared/aws/clients.ts";
 import { parseEnvironment } from "../../shared/config/function-config.ts";
-import { readWarehouseConfig } from "../../shared/db/read-warehouse-config.ts";
+import { readWarehouseConfig } from "../../shared/warehouse/connection/read-warehouse-config.ts";
 import { functionHandler } from "../../shared/observability/function-handler.ts";
 import { docsEnvironmentSchema, writeDocs } from "./docs.ts";
 

@@ -1,4 +1,4 @@
-import { layerHandler } from "../../shared/layer/layer-handler.ts";
+import { layerHandler } from "../../shared/runtime/layer-handler.ts";
 import { gold } from "./gold.ts";
 
 export const handler = layerHandler(gold);

@@ -1,7 +1,7 @@
 import type { Alert } from "../../events/alert.ts";
 import { assertNever } from "../../shared/errors/assert-never.ts";
 import { alarmCatalogue, type AlarmKindName } from "../../shared/observability/alarm-catalogue.ts";
-import { CONSOLE_KEY } from "../../shared/report/console-keys.ts";
+import { CONSOLE_KEY } from "../../shared/console/console-keys.ts";
 import { commandFor, withCommandsFor } from "../../shared/text/command-for.ts";
 import { formatMany } from "../../shared/text/format.ts";
 import { visibleText } from "../../shared/text/visible-text.ts";

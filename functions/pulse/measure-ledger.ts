@@ -1,7 +1,7 @@
 import type { Pool, RowDataPacket } from "mysql2/promise";
 import type { DumpReference } from "../../events/schemas.ts";
-import { readWorkStart } from "../../shared/ledger/read-work-start.ts";
-import { fromJson } from "../../shared/ledger/rows.ts";
+import { readWorkStart } from "../../shared/ledger/reads/read-work-start.ts";
+import { fromJson } from "../../shared/ledger/schema/rows.ts";
 import { metrics } from "../../shared/observability/observability.ts";
 import type { PulseEnvironment } from "./pulse-environment.ts";
 import { passedDeadline } from "./run-deadline.ts";

@@ -4,7 +4,7 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { explainDenials } from "../../shared/aws/explain-denials.ts";
 import { parseEnvironment } from "../../shared/config/function-config.ts";
-import { QueueMessage } from "../../shared/layer/message.ts";
+import { QueueMessage } from "../../shared/runtime/message.ts";
 import { functionHandler } from "../../shared/observability/function-handler.ts";
 import { refreshEnvironmentSchema } from "./refresh-environment.ts";
 import { refresh } from "./refresh.ts";

@@ -7,7 +7,7 @@ import { isEventOf, parseEvent } from "../../events/parse-event.ts";
 import { EVENT_SOURCE, type BatonEvent, type EventOf } from "../../events/schemas.ts";
 import { PermanentError, TransientError } from "../../shared/errors/errors.ts";
 import { judge, type Verdict } from "../../shared/errors/judge.ts";
-import { QueueMessage } from "../../shared/layer/message.ts";
+import { QueueMessage } from "../../shared/runtime/message.ts";
 import { logger } from "../../shared/observability/observability.ts";
 import { formatMany } from "../../shared/text/format.ts";
 import { lookAtIngestion, startIngestion, type IngestionKey, type IngestionState } from "./ingestions.ts";

@@ -1,4 +1,4 @@
-import { layerHandler } from "../../shared/layer/layer-handler.ts";
+import { layerHandler } from "../../shared/runtime/layer-handler.ts";
 import { silver } from "./silver.ts";
 
 export const handler = layerHandler(silver);

@@ -1,11 +1,11 @@
 import { schemasOf } from "../../shared/config/schemas-of.ts";
-import { workingIn } from "../../shared/db/working-in.ts";
-import type { LoadReport } from "../../shared/dump/load-dump.ts";
+import { workingIn } from "../../shared/warehouse/connection/working-in.ts";
+import type { LoadReport } from "../../shared/loader/load-dump.ts";
 import { QualityError } from "../../shared/errors/quality-error.ts";
-import type { LayerContext } from "../../shared/layer/layer-definition.ts";
-import { applyAcceptances, readAcceptances } from "../../shared/ledger/acceptances.ts";
-import { cleanUpQuality } from "../../shared/ledger/clean-up-quality.ts";
-import { ProfileStore } from "../../shared/ledger/profile-store.ts";
+import type { LayerContext } from "../../shared/runtime/layer-definition.ts";
+import { applyAcceptances, readAcceptances } from "../../shared/ledger/records/acceptances.ts";
+import { cleanUpQuality } from "../../shared/ledger/records/clean-up-quality.ts";
+import { ProfileStore } from "../../shared/quality/profile-store.ts";
 import { metrics } from "../../shared/observability/observability.ts";
 import { sampleSourceRows } from "../../shared/quality/sample-source-rows.ts";
 import { judgeDay } from "../../shared/quality/judge-day.ts";

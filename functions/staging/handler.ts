@@ -1,4 +1,4 @@
-import { layerHandler } from "../../shared/layer/layer-handler.ts";
+import { layerHandler } from "../../shared/runtime/layer-handler.ts";
 import { staging } from "./staging.ts";
 
 export const handler = layerHandler(staging);

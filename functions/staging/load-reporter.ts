@@ -1,7 +1,7 @@
-import type { LoadProgress } from "../../shared/dump/load-dump.ts";
-import type { TableEvent } from "../../shared/dump/load-pass.ts";
-import type { LayerContext } from "../../shared/layer/layer-definition.ts";
-import type { Step } from "../../shared/ledger/steps.ts";
+import type { LoadProgress } from "../../shared/loader/load-dump.ts";
+import type { TableEvent } from "../../shared/loader/load/load-pass.ts";
+import type { LayerContext } from "../../shared/runtime/layer-definition.ts";
+import type { Step } from "../../shared/ledger/records/steps.ts";
 import { metrics } from "../../shared/observability/metrics.ts";
 import { formatBytes, formatCount } from "../../shared/text/format.ts";
 

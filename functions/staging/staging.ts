@@ -1,7 +1,7 @@
 import { runIdOf } from "../../events/ids.ts";
 import type { EventOf } from "../../events/schemas.ts";
-import { defineLayer, requested, type LayerContext, type LayerOutcome } from "../../shared/layer/layer-definition.ts";
-import type { RunIdentity } from "../../shared/ledger/claim.ts";
+import { defineLayer, requested, type LayerContext, type LayerOutcome } from "../../shared/runtime/layer-definition.ts";
+import type { RunIdentity } from "../../shared/ledger/claims/claim.ts";
 import { judge } from "../../shared/errors/judge.ts";
 import { metrics } from "../../shared/observability/observability.ts";
 import { archiveDump, quarantineDump } from "./archive.ts";

@@ -1,7 +1,7 @@
 import { awsClients } from "../../shared/aws/clients.ts";
 import { functionEnvironmentSchema, parseEnvironment } from "../../shared/config/function-config.ts";
-import { readWarehouseConfig } from "../../shared/db/read-warehouse-config.ts";
-import { expectedTarget } from "../../shared/layer/expected-target.ts";
+import { readWarehouseConfig } from "../../shared/warehouse/connection/read-warehouse-config.ts";
+import { expectedTarget } from "../../shared/runtime/expected-target.ts";
 import { openLedger } from "../../shared/ledger/open-ledger.ts";
 import { functionHandler } from "../../shared/observability/function-handler.ts";
 import { logger } from "../../shared/observability/observability.ts";

@@ -2,9 +2,9 @@ import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 import type { OpenLedger } from "../../shared/ledger/open-ledger.ts";
-import { countWaiting, publishOutbox } from "../../shared/ledger/outbox.ts";
-import { settleOpenIntents } from "../../shared/ledger/settle-open-intents.ts";
-import { wakeQuietRuns } from "../../shared/ledger/wake-quiet-runs.ts";
+import { countWaiting, publishOutbox } from "../../shared/ledger/claims/outbox.ts";
+import { settleOpenIntents } from "../../shared/ledger/publication/settle-open-intents.ts";
+import { wakeQuietRuns } from "../../shared/ledger/claims/wake-quiet-runs.ts";
 import { metrics } from "../../shared/observability/observability.ts";
 
 /** Younger events and intents are left to the function that wrote them. */

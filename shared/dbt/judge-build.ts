@@ -1,5 +1,5 @@
 import { QualityError } from "../errors/quality-error.ts";
-import type { RecordedTest, TestStatus } from "../ledger/quality.ts";
+import type { RecordedTest, TestStatus } from "../ledger/records/quality.ts";
 import { formatMany } from "../text/format.ts";
 import type { DbtManifest, DbtNode, DbtResult } from "./dbt-artifacts.ts";
 import type { DbtOutcome } from "./run-dbt.ts";

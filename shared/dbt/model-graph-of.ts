@@ -1,4 +1,4 @@
-import type { GraphNode } from "../ledger/model-graph.ts";
+import type { GraphNode } from "../ledger/records/model-graph.ts";
 import type { DbtManifest } from "./dbt-artifacts.ts";
 
 const KINDS: readonly string[] = ["model", "seed", "source"];

@@ -1,13 +1,13 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
-import { connect } from "../db/connect.ts";
-import { quoteTable } from "../db/identifier.ts";
-import { ensureSchema, listTables, planSet } from "../db/publish-set.ts";
+import { connect } from "../warehouse/connection/connect.ts";
+import { quoteTable } from "../warehouse/tables/identifier.ts";
+import { ensureSchema, listTables, planSet } from "../warehouse/tables/publish-set.ts";
 import { TransientError } from "../errors/errors.ts";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import type { OpenLedger } from "../ledger/open-ledger.ts";
-import { backupNameOf, freeInstant } from "../ledger/backup-names.ts";
+import { backupNameOf, freeInstant } from "../ledger/publication/backup-names.ts";
 import { tokyoDay } from "../time/tokyo-day.ts";
-import type { PublicationPlan, PublishedTable, TakenBackup } from "../ledger/publication.ts";
+import type { PublicationPlan, PublishedTable, TakenBackup } from "../ledger/publication/publication.ts";
 
 type Plan = Omit<PublicationPlan, "businessDate" | "upstream">;
 

@@ -1,4 +1,4 @@
-import type { RecordSteps, Step } from "../ledger/steps.ts";
+import type { RecordSteps, Step } from "../ledger/records/steps.ts";
 import type { DbtLogLine, NodeProgress } from "./dbt-log.ts";
 
 const STATES: Record<string, Step["state"]> = {

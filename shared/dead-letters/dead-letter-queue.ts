@@ -7,7 +7,7 @@ import {
   SendMessageBatchCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { REPLAY_ATTRIBUTE } from "../layer/message.ts";
+import { REPLAY_ATTRIBUTE } from "../runtime/message.ts";
 import { receivedLetterOf, type ReceivedLetter } from "./dead-letter.ts";
 
 /** The two queues of a layer. */

@@ -68,7 +68,7 @@ export async function joinLedger(
     if (run !== undefined) letter.supersededBy = supersededBy(run);
   }
 
-  /** What a claim would say (shared/ledger/supersede.ts), without its writing anything. */
+  /** What a claim would say (shared/ledger/claims/supersede.ts), without its writing anything. */
   function supersededBy(run: KnownRunRow): string | undefined {
     const own = live.get(layer);
     if (own !== undefined && own.seq > run.seq) return own.run_id;

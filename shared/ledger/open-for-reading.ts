@@ -1,10 +1,10 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import { ledgerSchemaOf } from "../config/schemas-of.ts";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
-import { connect } from "../db/connect.ts";
-import { quoteName } from "../db/identifier.ts";
-import { findTarget } from "../target/find-target.ts";
-import { requireTarget, type ExpectedTarget } from "../target/judge-target.ts";
+import { connect } from "../warehouse/connection/connect.ts";
+import { quoteName } from "../warehouse/tables/identifier.ts";
+import { findTarget } from "../warehouse/identity/find-target.ts";
+import { requireTarget, type ExpectedTarget } from "../warehouse/identity/judge-target.ts";
 
 /**
  * Opens the ledger for reading alone: a session that can write nothing, with the ledger as default schema.

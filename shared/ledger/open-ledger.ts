@@ -1,12 +1,12 @@
 import type { Connection, Pool } from "mysql2/promise";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import { ledgerSchemaOf } from "../config/schemas-of.ts";
-import { connect, createPool } from "../db/connect.ts";
-import { findTarget } from "../target/find-target.ts";
-import { requireTarget, type ExpectedTarget } from "../target/judge-target.ts";
-import { settleTarget } from "../target/settle-target.ts";
-import { fingerprintOf, type TargetIdentity } from "../target/target.ts";
-import { migrate } from "./migrate.ts";
+import { connect, createPool } from "../warehouse/connection/connect.ts";
+import { findTarget } from "../warehouse/identity/find-target.ts";
+import { requireTarget, type ExpectedTarget } from "../warehouse/identity/judge-target.ts";
+import { settleTarget } from "../warehouse/identity/settle-target.ts";
+import { fingerprintOf, type TargetIdentity } from "../warehouse/identity/target.ts";
+import { migrate } from "./schema/migrate.ts";
 
 /** The ledger, open, on a warehouse that is the expected one. */
 export interface OpenLedger {

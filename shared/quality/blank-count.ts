@@ -1,6 +1,6 @@
-import { quoteName } from "../db/identifier.ts";
-import type { ColumnBlanks } from "../dump/dump-index.ts";
-import { BLANK_TEXTS } from "../dump/text-form.ts";
+import { quoteName } from "../warehouse/tables/identifier.ts";
+import type { ColumnBlanks } from "../loader/index/dump-index.ts";
+import { BLANK_TEXTS } from "../loader/lexer/text-form.ts";
 import type { DescribedColumn } from "./describe-tables.ts";
 import { isTextColumn } from "./is-text-column.ts";
 

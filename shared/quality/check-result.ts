@@ -1,4 +1,4 @@
-import type { RecordedTest } from "../ledger/quality.ts";
+import type { RecordedTest } from "../ledger/records/quality.ts";
 
 /** A check's result, and where rows that show it can be found. */
 export interface CheckResult extends RecordedTest {

@@ -1,11 +1,11 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import { qualitySchemaOf } from "../config/schemas-of.ts";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
-import { connect } from "../db/connect.ts";
-import { quoteTable } from "../db/identifier.ts";
-import { ensureSchema } from "../db/publish-set.ts";
-import type { AttemptKey } from "../ledger/settle.ts";
-import { fromJson } from "../ledger/rows.ts";
+import { connect } from "../warehouse/connection/connect.ts";
+import { quoteTable } from "../warehouse/tables/identifier.ts";
+import { ensureSchema } from "../warehouse/tables/publish-set.ts";
+import type { AttemptKey } from "../ledger/claims/settle.ts";
+import { fromJson } from "../ledger/schema/rows.ts";
 
 /** Rows that are kept of one test, and tests that rows are kept of in one attempt. */
 export const MAX_ROWS = 20;

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
-import { connect } from "../db/connect.ts";
-import type { ProfileStore } from "../ledger/profile-store.ts";
+import { connect } from "../warehouse/connection/connect.ts";
+import type { ProfileStore } from "./profile-store.ts";
 import { tokyoMidnight } from "../time/tokyo-day.ts";
-import type { ColumnBlanks } from "../dump/dump-index.ts";
+import type { ColumnBlanks } from "../loader/index/dump-index.ts";
 import { describeTables, type DescribedColumn } from "./describe-tables.ts";
 import { PROFILE_VERSION, profileTable } from "./profile-table.ts";
 import type { QualityRules } from "./quality-rules.ts";

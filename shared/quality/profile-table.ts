@@ -1,6 +1,6 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
-import { quoteName, quoteTable } from "../db/identifier.ts";
-import type { ColumnBlanks } from "../dump/dump-index.ts";
+import { quoteName, quoteTable } from "../warehouse/tables/identifier.ts";
+import type { ColumnBlanks } from "../loader/index/dump-index.ts";
 import { blankCount } from "./blank-count.ts";
 import type { DescribedColumn } from "./describe-tables.ts";
 import { isTextColumn } from "./is-text-column.ts";

@@ -1,7 +1,7 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { OpenLedger } from "../ledger/open-ledger.ts";
-import { recordQuality, type RecordedTest, type TestStatus } from "../ledger/quality.ts";
-import type { AttemptKey } from "../ledger/settle.ts";
+import { recordQuality, type RecordedTest, type TestStatus } from "../ledger/records/quality.ts";
+import type { AttemptKey } from "../ledger/claims/settle.ts";
 import { metrics } from "../observability/observability.ts";
 
 /** Records an attempt's test results, counts them in the metrics and logs those that warn. */

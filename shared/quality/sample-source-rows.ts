@@ -1,8 +1,8 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { RowDataPacket } from "mysql2/promise";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
-import { quoteName, quoteTable } from "../db/identifier.ts";
-import type { AttemptKey } from "../ledger/settle.ts";
+import { quoteName, quoteTable } from "../warehouse/tables/identifier.ts";
+import type { AttemptKey } from "../ledger/claims/settle.ts";
 import type { CheckResult } from "./check-result.ts";
 import { MAX_ROWS, openSampling, saveFailingRows, type FailingRows } from "./failing-rows.ts";
 import type { DayTable } from "./profile-day.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { generateSample } from "../../local/sample/sample.ts";
 import { writeSample } from "../../local/sample/write-sample.ts";
-import type { DumpIndex } from "../../shared/dump/dump-index.ts";
+import type { DumpIndex } from "../../shared/loader/index/dump-index.ts";
 import { scanDump, type DumpScan } from "./bench-scan.ts";
 
 /** A sample dump, and the same with some tables changed. */

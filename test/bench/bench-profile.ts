@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { projectRoot } from "../../local/paths.ts";
 import { schemasOf } from "../../shared/config/schemas-of.ts";
-import { loadDump, type LoadReport } from "../../shared/dump/load-dump.ts";
+import { loadDump, type LoadReport } from "../../shared/loader/load-dump.ts";
 import { openLedger } from "../../shared/ledger/open-ledger.ts";
-import { ProfileStore } from "../../shared/ledger/profile-store.ts";
+import { ProfileStore } from "../../shared/quality/profile-store.ts";
 import { profileDay, type DayTable } from "../../shared/quality/profile-day.ts";
 import { readQualityRules } from "../../shared/quality/read-quality-rules.ts";
 import { writeDump } from "./bench-dumps.ts";

@@ -1,4 +1,4 @@
-import { defineLayer, requested } from "../../shared/layer/layer-definition.ts";
+import { defineLayer, requested } from "../../shared/runtime/layer-definition.ts";
 import { runIdOf } from "../../events/ids.ts";
 import type { LayerPolicy } from "../../shared/config/layer-policy.ts";
 import { DAY, exampleEvent, examples } from "../support/event-builders.ts";

@@ -1,7 +1,7 @@
-import { dialectOf } from "../../shared/dump/dialect.ts";
-import type { DumpIndex } from "../../shared/dump/dump-index.ts";
-import { openFileSource } from "../../shared/dump/file-source.ts";
-import { indexPass } from "../../shared/dump/index-pass.ts";
+import { dialectOf } from "../../shared/loader/lexer/dialect.ts";
+import type { DumpIndex } from "../../shared/loader/index/dump-index.ts";
+import { openFileSource } from "../../shared/loader/source/file-source.ts";
+import { indexPass } from "../../shared/loader/index/index-pass.ts";
 import { median } from "./statistics.ts";
 
 /** How fast the index pass reads a dump: all statements, all rows, both hashes. */

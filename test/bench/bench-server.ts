@@ -5,7 +5,7 @@ import mysql, { type Connection, type RowDataPacket } from "mysql2/promise";
 import { startMariadb, type Mariadb } from "../../local/mariadb.ts";
 import { batonHome } from "../../local/paths.ts";
 import { runningService } from "../../local/service-process.ts";
-import { quoteName, quoteTable } from "../../shared/db/identifier.ts";
+import { quoteName, quoteTable } from "../../shared/warehouse/tables/identifier.ts";
 import { readCpu } from "./read-cpu.ts";
 
 /** As a database that must not lose a commit; all else is the server's default. */

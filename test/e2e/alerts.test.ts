@@ -14,7 +14,7 @@ import type { Alert } from "../../events/alert.ts";
 import { clientOptions } from "../../local/deploy.ts";
 import { LogReader } from "../../local/metrics/log-reader.ts";
 import { LOCAL_NAMESPACE } from "../../local/metrics/metric-forwarder.ts";
-import type { RunStatus } from "../../shared/ledger/read-status.ts";
+import type { RunStatus } from "../../shared/ledger/reads/read-status.ts";
 import { startStack, type TestStack } from "../support/baton.ts";
 import { problemOfLogLine } from "../support/log-format.ts";
 import { compareMetrics, graphedMetrics, metricsNamedIn } from "../support/template-metrics.ts";

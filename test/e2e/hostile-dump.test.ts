@@ -6,7 +6,7 @@ import type { RowDataPacket } from "mysql2/promise";
 import type { RunId } from "../../events/ids.ts";
 import { generateSample } from "../../local/sample/sample.ts";
 import { writeSample } from "../../local/sample/write-sample.ts";
-import { quoteName } from "../../shared/db/identifier.ts";
+import { quoteName } from "../../shared/warehouse/tables/identifier.ts";
 import { testServices } from "../support/services.ts";
 import { deployStage, type TestStage } from "../support/stack.ts";
 import { StageRuns } from "../support/stage-runs.ts";

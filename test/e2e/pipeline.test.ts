@@ -6,7 +6,7 @@ import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import type { RowDataPacket } from "mysql2/promise";
 import { clientOptions } from "../../local/deploy.ts";
 import type { DeadLetter } from "../../shared/dead-letters/dead-letter.ts";
-import type { RunStatus } from "../../shared/ledger/read-status.ts";
+import type { RunStatus } from "../../shared/ledger/reads/read-status.ts";
 import { startStack, type TestStack } from "../support/baton.ts";
 import { waitFor } from "../support/wait-for.ts";
 

@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { warehouseEnvironmentSchema } from "../../shared/config/warehouse-config.ts";
-import { readWarehouseConfig } from "../../shared/db/read-warehouse-config.ts";
-import { createPool } from "../../shared/db/connect.ts";
+import { readWarehouseConfig } from "../../shared/warehouse/connection/read-warehouse-config.ts";
+import { createPool } from "../../shared/warehouse/connection/connect.ts";
 import { checkWarehouse } from "./check-warehouse.ts";
 
 // node test/oracle/check.ts --date 2026-02-07, with the warehouse in AURORA_* as for dbt: are its figures those of its staging?

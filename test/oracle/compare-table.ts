@@ -1,5 +1,5 @@
 import type { Pool } from "mysql2/promise";
-import { quoteTable } from "../../shared/db/identifier.ts";
+import { quoteTable } from "../../shared/warehouse/tables/identifier.ts";
 import { readRows, type Row, type Value } from "./read-rows.ts";
 
 /** The grain of each table. @see handbook, domain/models.md sections 4 and 5 */

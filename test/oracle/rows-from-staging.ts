@@ -1,5 +1,5 @@
 import type { Pool } from "mysql2/promise";
-import { quoteName } from "../../shared/db/identifier.ts";
+import { quoteName } from "../../shared/warehouse/tables/identifier.ts";
 import type { HistoryRow } from "./silver/tenant-status-history.ts";
 import { readRows } from "./read-rows.ts";
 import type { SourceDay } from "./source-day.ts";

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openLedger } from "../../shared/ledger/open-ledger.ts";
-import { bundlePage } from "../../shared/report/bundle-page.ts";
-import { readReport } from "../../shared/report/read-report.ts";
-import { renderPage, type PageAssets } from "../../shared/report/render-page.ts";
+import { bundlePage } from "../../shared/console/bundle-page.ts";
+import { readReport } from "../../shared/console/data/read-report.ts";
+import { renderPage, type PageAssets } from "../../shared/console/render-page.ts";
 import { seedLedger, type SeedOptions } from "./seed-ledger.ts";
 import { testServices } from "./services.ts";
 import { testWarehouse } from "./warehouse.ts";

@@ -1,8 +1,8 @@
 import type { Pool } from "mysql2/promise";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
-import type { GraphNode } from "../../shared/ledger/model-graph.ts";
-import { recordModelGraph } from "../../shared/ledger/model-graph.ts";
+import type { GraphNode } from "../../shared/ledger/records/model-graph.ts";
+import { recordModelGraph } from "../../shared/ledger/records/model-graph.ts";
 
 /** A ledger as a year of use leaves it. */
 export interface SeedOptions {

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Pool, RowDataPacket } from "mysql2/promise";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
-import { connect, createPool } from "../../shared/db/connect.ts";
-import { quoteName } from "../../shared/db/identifier.ts";
+import { connect, createPool } from "../../shared/warehouse/connection/connect.ts";
+import { quoteName } from "../../shared/warehouse/tables/identifier.ts";
 import { testServices } from "./services.ts";
 
 /** A warehouse of a test's own: schemas with a prefix on the shared server. */

@@ -15,7 +15,7 @@ import { refresh } from "../../../functions/refresh/refresh.ts";
 import { clientOptions } from "../../../local/deploy.ts";
 import { withProgress } from "../../../functions/refresh/progress.ts";
 import { explainDenials } from "../../../shared/aws/explain-denials.ts";
-import { QueueMessage } from "../../../shared/layer/message.ts";
+import { QueueMessage } from "../../../shared/runtime/message.ts";
 import { bodyOf, exampleEvent, RUN } from "../../support/event-builders.ts";
 import { EventTap } from "../../support/event-tap.ts";
 import { recordOf } from "../../support/sqs-record.ts";

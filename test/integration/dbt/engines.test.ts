@@ -1,4 +1,4 @@
-import { createPool } from "../../../shared/db/connect.ts";
+import { createPool } from "../../../shared/warehouse/connection/connect.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 import { buildLayer, dbt, withStatus } from "./dbt-command.ts";
 import { hasMysql, startMysql, type MysqlServer } from "./mysql/mysql-server.ts";

@@ -1,5 +1,5 @@
 import type { RowDataPacket } from "mysql2/promise";
-import { quoteName, quoteTable } from "../../../shared/db/identifier.ts";
+import { quoteName, quoteTable } from "../../../shared/warehouse/tables/identifier.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
 import { buildLayer, dbt, withStatus, type DbtRun } from "./dbt-command.ts";
 import { loadStaging, smallBusiness } from "./small-business.ts";

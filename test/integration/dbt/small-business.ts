@@ -1,8 +1,8 @@
 import type { RowDataPacket } from "mysql2/promise";
 import type { TestWarehouse } from "../../support/warehouse.ts";
-import { quoteName, quoteTable } from "../../../shared/db/identifier.ts";
-import { ensureSchema, listTables, planSet, renameAll } from "../../../shared/db/publish-set.ts";
-import { connect } from "../../../shared/db/connect.ts";
+import { quoteName, quoteTable } from "../../../shared/warehouse/tables/identifier.ts";
+import { ensureSchema, listTables, planSet, renameAll } from "../../../shared/warehouse/tables/publish-set.ts";
+import { connect } from "../../../shared/warehouse/connection/connect.ts";
 import { schemasOf } from "../../../shared/config/schemas-of.ts";
 import { describedProject } from "./dbt-yaml.ts";
 import { RUN } from "./dbt-command.ts";

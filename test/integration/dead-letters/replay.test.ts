@@ -20,11 +20,11 @@ import { DeadLetterQueue, inBatches, type LayerQueues } from "../../../shared/de
 import { replayAnswerSchema, replayRequestSchema, type ReplayAnswer } from "../../../shared/dead-letters/replay-api.ts";
 import { listLetters } from "../../../shared/dead-letters/list-letters.ts";
 import type { WalkLimits } from "../../../shared/dead-letters/walk-queue.ts";
-import { claimLayer, type RunIdentity } from "../../../shared/ledger/claim.ts";
+import { claimLayer, type RunIdentity } from "../../../shared/ledger/claims/claim.ts";
 import { openForReading } from "../../../shared/ledger/open-for-reading.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
-import { failAttempt } from "../../../shared/ledger/settle.ts";
-import { deadLetterAttributes, REPLAY_ATTRIBUTE } from "../../../shared/layer/message.ts";
+import { failAttempt } from "../../../shared/ledger/claims/settle.ts";
+import { deadLetterAttributes, REPLAY_ATTRIBUTE } from "../../../shared/runtime/message.ts";
 import { bodyOf, DAY, exampleEvent } from "../../support/event-builders.ts";
 import { testServices } from "../../support/services.ts";
 import { testWarehouse } from "../../support/warehouse.ts";

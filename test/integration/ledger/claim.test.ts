@@ -1,10 +1,10 @@
 import type { RowDataPacket } from "mysql2/promise";
 import { businessDateSchema, runIdOf, runIdSchema } from "../../../events/ids.ts";
 import type { LayerPolicy } from "../../../shared/config/layer-policy.ts";
-import { claimLayer, type Claim, type RunIdentity } from "../../../shared/ledger/claim.ts";
+import { claimLayer, type Claim, type RunIdentity } from "../../../shared/ledger/claims/claim.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
-import { completeAttempt, failAttempt, FenceLostError, type AttemptKey } from "../../../shared/ledger/settle.ts";
-import { publishPlan, type PublicationPlan } from "../../../shared/ledger/publication.ts";
+import { completeAttempt, failAttempt, FenceLostError, type AttemptKey } from "../../../shared/ledger/claims/settle.ts";
+import { publishPlan, type PublicationPlan } from "../../../shared/ledger/publication/publication.ts";
 import { DAY } from "../../support/event-builders.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 

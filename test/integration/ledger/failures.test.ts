@@ -1,9 +1,9 @@
 import { runIdOf } from "../../../events/ids.ts";
-import { claimLayer, type RunIdentity } from "../../../shared/ledger/claim.ts";
+import { claimLayer, type RunIdentity } from "../../../shared/ledger/claims/claim.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
-import { failuresByPattern, failuresOfRun, newestFailures } from "../../../shared/ledger/read-failures.ts";
-import { recordFailure, type Failure } from "../../../shared/ledger/record-failure.ts";
-import { failAttempt } from "../../../shared/ledger/settle.ts";
+import { failuresByPattern, failuresOfRun, newestFailures } from "../../../shared/ledger/reads/read-failures.ts";
+import { recordFailure, type Failure } from "../../../shared/ledger/claims/record-failure.ts";
+import { failAttempt } from "../../../shared/ledger/claims/settle.ts";
 import { DAY } from "../../support/event-builders.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 

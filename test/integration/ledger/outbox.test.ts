@@ -1,8 +1,8 @@
 import type { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { runIdOf, type RunId } from "../../../events/ids.ts";
-import { inTransaction } from "../../../shared/db/transaction.ts";
+import { inTransaction } from "../../../shared/warehouse/connection/transaction.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
-import { addToOutbox, publishOutbox } from "../../../shared/ledger/outbox.ts";
+import { addToOutbox, publishOutbox } from "../../../shared/ledger/claims/outbox.ts";
 import { DAY, exampleEvent } from "../../support/event-builders.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 

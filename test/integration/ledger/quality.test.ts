@@ -1,9 +1,9 @@
 import { Logger } from "@aws-lambda-powertools/logger";
-import { cleanUpQuality } from "../../../shared/ledger/clean-up-quality.ts";
+import { cleanUpQuality } from "../../../shared/ledger/records/clean-up-quality.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
-import { ProfileStore } from "../../../shared/ledger/profile-store.ts";
-import { recordQuality, type RecordedTest } from "../../../shared/ledger/quality.ts";
-import { newestCheckedRun, readQuality, readQualityHistory } from "../../../shared/ledger/read-quality.ts";
+import { ProfileStore } from "../../../shared/quality/profile-store.ts";
+import { recordQuality, type RecordedTest } from "../../../shared/ledger/records/quality.ts";
+import { newestCheckedRun, readQuality, readQualityHistory } from "../../../shared/ledger/reads/read-quality.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
 
 const passed: RecordedTest = {

@@ -1,8 +1,8 @@
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
-import { settleOpenIntents } from "../../../shared/ledger/settle-open-intents.ts";
-import { wakeQuietRuns } from "../../../shared/ledger/wake-quiet-runs.ts";
-import { addToOutbox } from "../../../shared/ledger/outbox.ts";
-import { inTransaction } from "../../../shared/db/transaction.ts";
+import { settleOpenIntents } from "../../../shared/ledger/publication/settle-open-intents.ts";
+import { wakeQuietRuns } from "../../../shared/ledger/claims/wake-quiet-runs.ts";
+import { addToOutbox } from "../../../shared/ledger/claims/outbox.ts";
+import { inTransaction } from "../../../shared/warehouse/connection/transaction.ts";
 import { DAY, exampleEvent, RUN } from "../../support/event-builders.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
 

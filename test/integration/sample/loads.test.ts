@@ -3,7 +3,7 @@ import { generateSample } from "../../../local/sample/sample.ts";
 import type { DumpFormat } from "../../../local/sample/render/dump-format.ts";
 import { dumpTables } from "../../../local/sample/schema/all-tables.ts";
 import { dumpChunks } from "../../../local/sample/write-sample.ts";
-import { quoteName, quoteTable } from "../../../shared/db/identifier.ts";
+import { quoteName, quoteTable } from "../../../shared/warehouse/tables/identifier.ts";
 import { rowsFromStaging } from "../../oracle/rows-from-staging.ts";
 import { sourceDayOf } from "../../oracle/source-day.ts";
 import { testWarehouse } from "../../support/warehouse.ts";

@@ -6,7 +6,7 @@ import { staging } from "../../../functions/staging/staging.ts";
 import { buildManifest } from "../../../local/sample/manifest.ts";
 import { generateSample } from "../../../local/sample/sample.ts";
 import { dumpChunks } from "../../../local/sample/write-sample.ts";
-import type { RunStatus } from "../../../shared/ledger/read-status.ts";
+import type { RunStatus } from "../../../shared/ledger/reads/read-status.ts";
 import { exampleEvent } from "../../support/event-builders.ts";
 import { LayerHarness } from "../../support/layer-harness.ts";
 import { dbtFolder } from "../dbt/dbt-command.ts";

@@ -2,8 +2,8 @@ import { randomBytes, X509Certificate } from "node:crypto";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { parseEnvironment } from "../../../shared/config/function-config.ts";
 import { warehouseEnvironmentSchema } from "../../../shared/config/warehouse-config.ts";
-import { ensureCredentials } from "../../../shared/db/ensure-credentials.ts";
-import { readWarehouseConfig } from "../../../shared/db/read-warehouse-config.ts";
+import { ensureCredentials } from "../../../shared/warehouse/connection/ensure-credentials.ts";
+import { readWarehouseConfig } from "../../../shared/warehouse/connection/read-warehouse-config.ts";
 import { clientOptions } from "../../../local/deploy.ts";
 import { testServices } from "../../support/services.ts";
 

@@ -8,7 +8,7 @@ import { judge } from "../../../shared/errors/judge.ts";
 import { patternOf } from "../../../shared/errors/pattern-of.ts";
 import { errorPatterns } from "../../../shared/errors/patterns.ts";
 import { signsOf } from "../../../shared/errors/signs-of.ts";
-import { retryDelaySeconds } from "../../../shared/errors/retry-policy.ts";
+import { retryDelaySeconds } from "../../../shared/runtime/retry-policy.ts";
 
 const withErrno = (errno: number): Error => Object.assign(new Error("database says no"), { errno });
 const patternNameOf = (error: unknown): string => patternOf(signsOf(error)).name;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { backupNameOf } from "../../../shared/ledger/backup-names.ts";
-import { backupsToDrop, type StandingBackup } from "../../../shared/ledger/clean-up-backups.ts";
+import { backupNameOf } from "../../../shared/ledger/publication/backup-names.ts";
+import { backupsToDrop, type StandingBackup } from "../../../shared/ledger/publication/clean-up-backups.ts";
 import { tokyoDay } from "../../../shared/time/tokyo-day.ts";
 
 function backup(table: string, at: string): StandingBackup {

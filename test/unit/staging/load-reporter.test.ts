@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { LoadReporter } from "../../../functions/staging/load-reporter.ts";
-import type { LoadProgress } from "../../../shared/dump/load-dump.ts";
-import type { Step } from "../../../shared/ledger/steps.ts";
+import type { LoadProgress } from "../../../shared/loader/load-dump.ts";
+import type { Step } from "../../../shared/ledger/records/steps.ts";
 
 const logger = new Logger({ logLevel: "SILENT" });
 const half: LoadProgress = { phase: "load", bytes: 5e6, totalBytes: 1e7, tables: 3, totalTables: 8, rows: 1_200 };

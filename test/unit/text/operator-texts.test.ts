@@ -3,7 +3,7 @@ import { renderLetters, renderNotes, renderWholeLetters } from "../../../cli/out
 import { renderAccepted, renderQuality } from "../../../cli/output/print-quality.ts";
 import { renderStatus } from "../../../cli/output/print-status.ts";
 import type { ReplayAnswer } from "../../../shared/dead-letters/replay-api.ts";
-import type { TestResult } from "../../../shared/ledger/read-quality.ts";
+import type { TestResult } from "../../../shared/ledger/reads/read-quality.ts";
 
 const RUN = "2026-02-07-1a2b3c4d";
 const answer: ReplayAnswer = {

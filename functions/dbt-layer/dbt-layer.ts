@@ -1,0 +1,220 @@
+import type { Logger } from "@aws-lambda-powertools/logger";
+import type { DetailType } from "../../events/schemas.ts";
+import { connect } from "../../shared/warehouse/connection/connect.ts";
+import { workingIn } from "../../shared/warehouse/connection/working-in.ts";
+import { dropTables, ensureSchema, listTables } from "../../shared/warehouse/tables/publish-set.ts";
+import { schemasOf } from "../../shared/config/schemas-of.ts";
+import { TransientError } from "../../shared/errors/errors.ts";
+import { withoutValues } from "../../shared/errors/without-values.ts";
+import { cleanUpBackups } from "../../shared/ledger/publication/clean-up-backups.ts";
+import {
+  defineLayer,
+  type LayerContext,
+  type LayerDefinition,
+  type Listen,
+} from "../../shared/runtime/layer-definition.ts";
+import { reportQuality } from "../../shared/quality/report-quality.ts";
+import { formatMany } from "../../shared/text/format.ts";
+import {
+  builtTables,
+  qualityResults,
+  requireGoodBuild,
+  retrySelectors,
+  succeededTables,
+} from "../../shared/dbt/judge-build.ts";
+import { sampleTestRows } from "../../shared/dbt/sample-test-rows.ts";
+import type { NodeProgress } from "../../shared/dbt/dbt-log.ts";
+import { hashProject } from "../../shared/dbt/hash-project.ts";
+import { modelGraphOf } from "../../shared/dbt/model-graph-of.ts";
+import { planDbtPublication } from "../../shared/dbt/plan-dbt-publication.ts";
+import { readAcceptances, type Acceptance } from "../../shared/ledger/records/acceptances.ts";
+import type { RecordedTest } from "../../shared/ledger/records/quality.ts";
+import { readQuality } from "../../shared/ledger/reads/read-quality.ts";
+import { recordModelGraph } from "../../shared/ledger/records/model-graph.ts";
+import { runDbt, type DbtOutcome } from "../../shared/dbt/run-dbt.ts";
+import { stepsFromLog } from "../../shared/dbt/steps-from-log.ts";
+import { z } from "zod";
+
+/** A layer whose stage is a dbt build. */
+export interface DbtLayer<T extends DetailType> {
+  /** Also the tag of its models and the name of its schema. */
+  name: string;
+  listensTo: Listen<T>;
+  /** Schemas besides its own that hold nodes with its tag, such as `seeds`. */
+  alsoBuilds?: readonly string[];
+}
+
+/** Names that dbt can be told to leave out; checks of source tables may be named after tables with any name. */
+const SELECTABLE = /^\w+$/;
+/** What a failed build leaves for the next attempt. */
+const progressSchema = z.object({
+  project: z.string(),
+  /** What is left to do. */
+  select: z.array(z.string()).min(1),
+  /** Tables that stand in the build schemas, `schema.table`. */
+  built: z.array(z.string()),
+});
+
+/**
+ * Defines a layer whose stage is a dbt build: the models tagged with its name are built in `<layer>_next`, tested
+ * there and published as one set. Write, audit, publish: handbook, design.md section 8.
+ */
+export function dbtLayer<T extends DetailType>(layer: DbtLayer<T>): LayerDefinition<T> {
+  return defineLayer({
+    name: layer.name,
+    listensTo: layer.listensTo,
+    async run(context) {
+      const outcome = await build(layer, context);
+      const tables = builtTables(layer.name, outcome.manifest);
+      const plan = await planDbtPublication(context, tables).catch(async (error: unknown) => {
+        // what an earlier attempt has built is not there: the next one builds everything
+        if (error instanceof TransientError && error.code === "BUILD_INCOMPLETE") await context.saveProgress(undefined);
+        throw error;
+      });
+      await context.recordSteps(
+        plan.publishedTables.map(({ table, rows, bytes }) => {
+          const kind = tables.find((built) => built.table === table)?.kind ?? "model";
+          return { name: table, kind, state: "completed", rows, bytes };
+        }),
+      );
+      await context.publish(plan);
+      await cleanUpBackups(context, layer.name);
+      return { stats: plan.stats };
+    },
+  });
+}
+
+async function build<T extends DetailType>(
+  { name: layer, alsoBuilds = [] }: DbtLayer<T>,
+  context: LayerContext<T>,
+): Promise<DbtOutcome> {
+  const { environment, run, warehouse, workFolder, logger, signal } = context;
+  const project = await hashProject(environment.BATON_DBT_PROJECT);
+  const before = await prepareSchemas([layer, ...alsoBuilds], context, project);
+  const select = before?.select;
+
+  const acceptances = await readAcceptances(context.ledger.pool, run.runId);
+  const excluded = [...acceptances.keys()].filter((test) => SELECTABLE.test(test));
+  const steps = stepsFromLog(context.recordSteps, (error) =>
+    logger.warn("steps could not be recorded", { error: String(error) }),
+  );
+  const outcome = await runDbt(
+    {
+      python: environment.BATON_DBT_PYTHON,
+      project: environment.BATON_DBT_PROJECT,
+      threads: environment.BATON_DBT_THREADS,
+    },
+    {
+      args: [
+        ...["build", "--exclude-resource-type", "unit_test", "--select", ...(select ?? [`tag:${layer}`])],
+        // a failed test would keep what depends on its model from being built
+        ...(excluded.length > 0 ? ["--exclude", ...excluded] : []),
+      ],
+      vars: {
+        business_date: run.businessDate,
+        run_id: run.runId,
+        build_layer: layer,
+        schema_prefix: warehouse.schemaPrefix,
+        ...(run.isForced && { force: true }),
+      },
+      warehouse: workingIn(warehouse, layer),
+      attempt: { runId: run.runId, layer, attempt: run.attempt },
+      workFolder,
+      signal,
+      onLog: (line) => {
+        if (line.node === undefined) logger.debug("dbt", { event: line.name, text: line.message });
+        else logNode(line.node, logger);
+        steps.take(line);
+      },
+    },
+  );
+  await steps.flush();
+  const key = { runId: run.runId, layer, attempt: run.attempt };
+  const accepted = await acceptedResults(context, layer, acceptances);
+  await reportQuality(context, key, [...qualityResults(outcome), ...accepted]);
+  if (!signal.aborted) await sampleTestRows(context, key, outcome);
+  await keepModelGraph(layer, context, outcome);
+  try {
+    signal.throwIfAborted();
+    requireGoodBuild(layer, outcome, run.runId);
+  } catch (error) {
+    const built = new Set([...(before?.built ?? []), ...succeededTables(layer, outcome)]);
+    await context.saveProgress({ project, select: retrySelectors(layer, outcome), built: [...built] });
+    throw error;
+  }
+  return outcome;
+}
+
+/** The results of tests that a person has accepted and that are not run again. */
+async function acceptedResults<T extends DetailType>(
+  { ledger, run }: LayerContext<T>,
+  layer: string,
+  acceptances: ReadonlyMap<string, Acceptance>,
+): Promise<RecordedTest[]> {
+  if (acceptances.size === 0) return [];
+  const before = await readQuality(ledger.pool, run.runId);
+  return before.flatMap(({ test, message, ...result }) => {
+    const acceptance = acceptances.get(test);
+    if (result.layer !== layer || acceptance === undefined) return [];
+    const { acceptedBy, reason, message: found } = acceptance;
+    const text = `${found ?? message ?? formatMany(result.failures, "row")}; accepted by ${acceptedBy}: ${reason}`;
+    return [{ ...result, name: test, status: "accepted", message: text }];
+  });
+}
+
+type Progress = z.infer<typeof progressSchema>;
+
+/**
+ * Makes the schemas that the layer builds in, and empties them when the build starts anew.
+ *
+ * @returns what the last attempt left to go on with; undefined when the build starts anew: nothing was saved, the dbt
+ *   project is another one now, or a table that it had built is gone
+ */
+async function prepareSchemas<T extends DetailType>(
+  names: readonly string[],
+  context: LayerContext<T>,
+  project: string,
+): Promise<Progress | undefined> {
+  const { warehouse, run, logger } = context;
+  const saved = progressSchema.safeParse(run.progress);
+  const connection = await connect(warehouse);
+  try {
+    const found = new Map<string, string[]>();
+    for (const { next } of names.map((name) => schemasOf(warehouse.schemaPrefix, name))) {
+      await ensureSchema(connection, next);
+      found.set(next, await listTables(connection, next));
+    }
+    if (saved.success && saved.data.project === project) {
+      const there = new Set([...found].flatMap(([schema, tables]) => tables.map((table) => `${schema}.${table}`)));
+      const gone = saved.data.built.filter((table) => !there.has(table));
+      if (gone.length === 0) {
+        logger.info("going on where the last attempt failed", { select: saved.data.select });
+        return saved.data;
+      }
+      logger.warn("building everything anew: tables of the last attempt are gone", { tables: gone });
+    }
+    await context.saveProgress(undefined);
+    for (const [schema, tables] of found) await dropTables(connection, schema, tables);
+    return undefined;
+  } finally {
+    await connection.end();
+  }
+}
+
+/** For the console page alone: a graph that cannot be kept fails no build. */
+async function keepModelGraph<T extends DetailType>(
+  layer: string,
+  { ledger, run, logger }: LayerContext<T>,
+  { manifest }: DbtOutcome,
+): Promise<void> {
+  try {
+    await recordModelGraph(ledger.pool, layer, run.runId, modelGraphOf(manifest));
+  } catch (error) {
+    logger.warn("the graph of models could not be kept", { error: String(error) });
+  }
+}
+
+/** The logger keeps the name `message` for its own. */
+function logNode({ message, ...node }: NodeProgress, logger: Logger): void {
+  logger.info("dbt node", { ...node, ...(message !== undefined && { text: withoutValues(message) }) });
+}

@@ -1,0 +1,91 @@
+import type { ChartData, ChartRun } from "./chart-data.ts";
+import { layoutLineage } from "./lineage-layout.ts";
+import type { HistoricRun, Report } from "../data/report.ts";
+import { ALARM_MINUTES, FRESHNESS_LIMIT_HOURS, TARGET_MINUTES } from "../data/targets.ts";
+import { signOf } from "../html/state-badge.ts";
+import { formatCount, formatDuration } from "../../text/format.ts";
+
+/** What the page's script draws of a report. */
+export function chartDataOf(report: Report): ChartData {
+  const now = Date.parse(report.generatedAt);
+  const trend = trendOf(report);
+  const runs = trend.map(chartRun);
+  const attempts = report.run?.attempts ?? [];
+  const layers = [...new Set(report.run?.layers.map(({ name }) => name) ?? [])];
+  const quality = new Map(report.quality.map((counts) => [counts.runId, counts]));
+  return {
+    timeline: {
+      layers,
+      bars: attempts.map(({ layer, attempt, state, startedAt, finishedAt }) => {
+        const [from, to] = [Date.parse(startedAt), finishedAt === null ? now : Date.parse(finishedAt)];
+        const isOnly = attempts.filter((other) => other.layer === layer).length === 1;
+        return { layer, state, label: `${signOf(state)} ${isOnly ? formatDuration(to - from) : attempt}`, from, to };
+      }),
+    },
+    durations: {
+      runs,
+      layers,
+      bars: trend.flatMap((run) =>
+        run.layers.map(({ name, durationMs }) => ({ run: run.id, layer: name, minutes: round(durationMs / 60_000) })),
+      ),
+      targetMinutes: TARGET_MINUTES,
+      alarmMinutes: ALARM_MINUTES,
+    },
+    freshness: {
+      runs,
+      hours: trend.map(({ freshnessHours }) => (freshnessHours === null ? null : round(freshnessHours))),
+      limitHours: FRESHNESS_LIMIT_HOURS,
+    },
+    quality: {
+      runs,
+      warned: trend.map(({ id }) => quality.get(id)?.warned ?? 0),
+      failed: trend.map(({ id }) => quality.get(id)?.failed ?? 0),
+    },
+    failures: report.failures
+      .slice(0, 12)
+      .map(({ layer, code, attempts, gaveUp }) => ({ label: `${code} · ${layer}`, attempts, gaveUp })),
+    lineage: lineageOf(report),
+    validUntil: report.today.validUntil === null ? null : Date.parse(report.today.validUntil),
+  };
+}
+
+/** The runs of the trends, oldest first. */
+export function trendOf(report: Report): HistoricRun[] {
+  const byId = new Map(report.history.map((run) => [run.id, run]));
+  return report.trendRuns.flatMap((id) => byId.get(id) ?? []);
+}
+
+function chartRun({ id, businessDate, state }: HistoricRun): ChartRun {
+  const repeat = /-r\d+$/.exec(id)?.[0] ?? "";
+  return { id, label: `${businessDate.slice(5)}${repeat}`, state };
+}
+
+/** Three decimals are more than a chart shows, and keep the page small. */
+function round(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
+}
+
+function lineageOf(report: Report): ChartData["lineage"] {
+  const placed = layoutLineage(report.lineage);
+  const isUnique = (name: string): boolean => report.lineage.filter((node) => node.name === name).length === 1;
+  return {
+    columns: Math.max(0, ...placed.map(({ column }) => column)) + 1,
+    rows: Math.max(0, ...placed.map(({ row }) => row)) + 1,
+    nodes: placed.map(({ node, column, row }) => ({
+      id: node.id,
+      name: node.kind === "source" && !isUnique(node.name) ? node.id : node.name,
+      layer: node.layer,
+      state: node.failedTests > 0 ? "failed" : node.state,
+      column,
+      row: round(row),
+      tip: [
+        `${node.layer}.${node.name}`,
+        node.state,
+        ...(node.rows === null ? [] : [`${formatCount(node.rows)} rows`]),
+        ...(node.durationMs === null ? [] : [formatDuration(node.durationMs)]),
+        ...(node.failedTests === 0 ? [] : [`${node.failedTests} failed tests`]),
+      ].join("\n"),
+    })),
+    links: placed.flatMap(({ node }) => node.dependsOn.map((from) => ({ from, to: node.id }))),
+  };
+}

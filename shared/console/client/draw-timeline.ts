@@ -1,0 +1,83 @@
+import { axisX, barX, gridX, plot, text } from "@observablehq/plot";
+import type { ChartData } from "../charts/chart-data.ts";
+import { colours, frame, stateColour, type Draw } from "./draw.ts";
+
+/** Tokyo has no daylight saving, and Plot's time axis is UTC: shifted instants show Tokyo's wall time. */
+const TOKYO_MS = 9 * 3_600_000;
+const ROW_HEIGHT = 40;
+const [LEFT, RIGHT] = [70, 20];
+/** Pixels of a letter of a label. */
+const LETTER = 7;
+const [SECOND, MINUTE] = [1_000, 60_000];
+const STEPS = [5, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 86_400].map((step) => step * SECOND);
+
+/** Attempts of the run as bars over time, one row a layer. */
+export const drawTimeline: Draw = ({ timeline: { layers, bars } }, width) => {
+  if (bars.length === 0) return undefined;
+  const [start, end] = [Math.min(...bars.map(({ from }) => from)), Math.max(...bars.map(({ to }) => to))];
+  const span = Math.max(SECOND, end - start);
+  const shift = (instant: number): Date => new Date(instant + TOKYO_MS);
+  const step =
+    STEPS.find((candidate) => (span / candidate) * (candidate < MINUTE ? 72 : 50) <= width - LEFT - RIGHT) ?? span;
+  const first = Math.ceil(start / step) * step;
+  const ticks = Array.from({ length: Math.max(0, Math.floor((end - first) / step) + 1) }, (_, index) =>
+    shift(first + index * step),
+  );
+  const perMs = (width - LEFT - RIGHT) / span;
+  return plot({
+    ...frame(width),
+    height: layers.length * ROW_HEIGHT + 28,
+    marginLeft: LEFT,
+    marginRight: RIGHT,
+    marginTop: 4,
+    marginBottom: 24,
+    x: { type: "utc", domain: [shift(start), shift(start + span)], label: null },
+    y: { domain: layers, label: null, tickSize: 0 },
+    marks: [
+      gridX(ticks, { stroke: colours.line, strokeOpacity: 1 }),
+      axisX(ticks, { tickFormat: step < MINUTE ? "%H:%M:%S" : "%H:%M", tickSize: 0 }),
+      barX(bars, {
+        x1: ({ from }: Bar) => shift(from),
+        // a blink of an attempt is seen as well
+        x2: ({ from, to }: Bar) => shift(Math.max(to, from + 3 / perMs)),
+        y: "layer",
+        fill: ({ state }: Bar) => stateColour(state),
+        insetTop: 6,
+        insetBottom: 6,
+        rx: 2,
+      }),
+      ...bars.flatMap((bar) => {
+        const place = placeOf(bar, bars, start, end, perMs);
+        if (place === undefined) return [];
+        const { at, anchor, dx } = place;
+        const fill = anchor === "middle" ? colours.surface : colours.text;
+        return [text([bar], { x: [shift(at)], y: "layer", text: "label", textAnchor: anchor, dx, fill, fontWeight: "600" })];
+      }),
+      text(
+        layers.filter((layer) => !bars.some((bar) => bar.layer === layer)),
+        { x: [shift(start)], y: (layer: string) => layer, text: ["not begun"], textAnchor: "start", dx: 2, fill: colours.muted },
+      ),
+    ],
+  }); // prettier-ignore
+};
+
+type Bar = ChartData["timeline"]["bars"][number];
+
+interface Place {
+  at: number;
+  anchor: "start" | "middle" | "end";
+  dx: number;
+}
+
+/** Where a bar's label stands: in it, after it or before it; nowhere when there is no room. */
+function placeOf(bar: Bar, bars: readonly Bar[], start: number, end: number, perMs: number): Place | undefined {
+  const length = (bar.label.length * LETTER) / perMs;
+  const gap = 8 / perMs;
+  const row = bars.filter(({ layer }) => layer === bar.layer);
+  const after = Math.min(end + RIGHT / perMs, ...row.flatMap(({ from }) => (from > bar.from ? from : [])));
+  const before = Math.max(start, ...row.flatMap(({ from, to }) => (from < bar.from ? to : [])));
+  if (bar.to - bar.from > length) return { at: (bar.from + bar.to) / 2, anchor: "middle", dx: 0 };
+  if (after - bar.to > length + gap) return { at: bar.to, anchor: "start", dx: 5 };
+  if (bar.from - before > length + gap) return { at: bar.from, anchor: "end", dx: -5 };
+  return undefined;
+}

@@ -1,0 +1,71 @@
+import type { ChartData } from "../charts/chart-data.ts";
+import { drawDurations } from "./draw-durations.ts";
+import { drawFailures } from "./draw-failures.ts";
+import { drawFreshness } from "./draw-freshness.ts";
+import { drawLineage } from "./draw-lineage.ts";
+import { drawQuality } from "./draw-quality.ts";
+import { drawTimeline } from "./draw-timeline.ts";
+import type { Draw } from "./draw.ts";
+import { letScrollByKeyboard } from "./let-scroll-by-keyboard.ts";
+
+const charts: Record<string, Draw> = {
+  timeline: drawTimeline,
+  durations: drawDurations,
+  freshness: drawFreshness,
+  quality: drawQuality,
+  failures: drawFailures,
+  lineage: drawLineage,
+};
+
+/** Draws every chart in the width that it has, and again when the width changes. */
+function drawCharts(data: ChartData): void {
+  const widths = new Map<Element, number>();
+  const observer = new ResizeObserver((entries) => {
+    for (const { target, contentRect } of entries) {
+      const width = Math.floor(contentRect.width);
+      const draw = charts[(target as HTMLElement).dataset["chart"] ?? ""]; // only elements of the page are observed
+      if (draw === undefined || width === 0 || widths.get(target) === width) continue;
+      widths.set(target, width);
+      const drawn = draw(data, width);
+      drawn?.setAttribute("aria-hidden", "true");
+      target.replaceChildren(...(drawn === undefined ? [] : [drawn]));
+      target.toggleAttribute("hidden", drawn === undefined);
+    }
+    // for those who wait for the page to be whole
+    document.documentElement.dataset["drawn"] = "true";
+  });
+  const places = document.querySelectorAll("[data-chart]");
+  places.forEach((element) => observer.observe(element));
+  if (places.length === 0) document.documentElement.dataset["drawn"] = "true";
+}
+
+/** Says so when the page is older than the data that is due. */
+function warnWhenStale({ validUntil }: ChartData): void {
+  const note = document.getElementById("stale");
+  const check = (): void => {
+    note?.toggleAttribute("hidden", validUntil === null || Date.now() < validUntil);
+  };
+  check();
+  setInterval(check, 60_000);
+}
+
+/** Gives the buttons that copy a command their work; a page opened from a file may not be let to the clipboard. */
+function letCopy(): void {
+  if (!("clipboard" in navigator)) return;
+  document.querySelectorAll<HTMLButtonElement>("button[data-copy]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const text = document.getElementById(button.dataset["copy"] ?? "")?.textContent ?? "";
+      void navigator.clipboard.writeText(text).then(() => {
+        button.textContent = "Copied";
+      });
+    });
+  });
+}
+
+// written by renderPage from a value of this type
+const data = JSON.parse(document.getElementById("chart-data")?.textContent ?? "null") as ChartData;
+warnWhenStale(data);
+letCopy();
+letScrollByKeyboard();
+drawCharts(data);

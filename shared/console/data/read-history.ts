@@ -1,0 +1,89 @@
+import type { Connection, RowDataPacket } from "mysql2/promise";
+import type { DumpReference, LayerStats } from "../../../events/schemas.ts";
+import { fromJson } from "../../ledger/schema/rows.ts";
+import type { HistoricRun, ReportedState } from "./report.ts";
+
+/** Runs that the page lists: a year and what was repeated in it. The ledger keeps 400 days. */
+export const HISTORY_RUNS = 400;
+
+interface HistoryRow extends RowDataPacket {
+  run_id: string;
+  business_date: string;
+  state: string;
+  started_at: Date;
+  finished_at: Date | null;
+  dump: DumpReference | string | null;
+}
+
+interface LayerRow extends RowDataPacket {
+  run_id: string;
+  layer: string;
+  state: string;
+  attempt: number;
+  started_at: Date;
+  finished_at: Date | null;
+  stats: LayerStats | string | null;
+}
+
+const STATES: Record<string, ReportedState> = {
+  running: "running",
+  retrying: "retrying",
+  completed: "completed",
+  failed: "failed",
+  interrupted: "interrupted",
+  superseded: "superseded",
+};
+
+/** A state as the ledger writes it. */
+export function reportedState(state: string): ReportedState {
+  return STATES[state] ?? "failed";
+}
+
+/**
+ * Reads the newest runs with their layers, newest first.
+ *
+ * @param layers names in the order of the layer table: the last one makes a run's data live
+ */
+export async function readHistory(
+  connection: Connection,
+  layers: readonly string[],
+  now: Date,
+): Promise<HistoricRun[]> {
+  const [runs] = await connection.query<HistoryRow[]>(
+    "SELECT run_id, business_date, state, started_at, finished_at, dump FROM run ORDER BY seq DESC LIMIT ?",
+    [HISTORY_RUNS],
+  );
+  if (runs.length === 0) return [];
+  const [rows] = await connection.query<LayerRow[]>(
+    `SELECT run_id, layer, state, attempt, started_at, finished_at, stats FROM layer_run WHERE run_id IN (?)
+      ORDER BY started_at`,
+    [runs.map(({ run_id }) => run_id)],
+  );
+  const ofRun = Map.groupBy(rows, ({ run_id }) => run_id);
+  return runs.map((run) => historicRun(run, ofRun.get(run.run_id) ?? [], layers.at(-1), now));
+}
+
+function historicRun(run: HistoryRow, rows: readonly LayerRow[], last: string | undefined, now: Date): HistoricRun {
+  const end = (row: { finished_at: Date | null }): number => (row.finished_at ?? now).getTime();
+  const stats = rows.map(({ stats: json }) => fromJson<LayerStats>(json)?.rows ?? 0);
+  const live = rows.find(({ layer, state }) => layer === last && state === "completed");
+  const takenAt = fromJson<DumpReference>(run.dump)?.takenAt;
+  return {
+    id: run.run_id,
+    businessDate: run.business_date,
+    state:
+      run.state === "running" && rows.some(({ state }) => state === "retrying") ? "retrying" : reportedState(run.state),
+    startedAt: run.started_at.toISOString(),
+    durationMs: Math.max(0, end(run) - run.started_at.getTime()),
+    layers: rows.map((row) => ({
+      name: row.layer,
+      durationMs: Math.max(0, end(row) - row.started_at.getTime()),
+      attempts: row.attempt,
+    })),
+    rows: live === undefined ? null : stats.reduce((sum, count) => sum + count, 0),
+    freshnessHours:
+      live?.finished_at == null || takenAt === undefined
+        ? null
+        : (live.finished_at.getTime() - Date.parse(takenAt)) / 3_600_000,
+  };
+}

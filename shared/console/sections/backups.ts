@@ -1,0 +1,29 @@
+import { dayWithWeekday } from "../../time/day-with-weekday.ts";
+import { dataTable } from "../html/data-table.ts";
+import { html, type Html } from "../html/html.ts";
+import { commandFor } from "../../text/command-for.ts";
+import type { Report } from "../data/report.ts";
+import { timeElement } from "../html/time-element.ts";
+
+/** The sets that publications have replaced and that can be made live again. */
+export function backups({ backups: sets, stage }: Report): Html {
+  return html`<p>One set a layer and day is kept for three days; restoring swaps it with what is live.</p>
+    ${dataTable({
+      caption: "Sets that can be restored",
+      columns: [
+        { head: "Layer" },
+        { head: "Data of" },
+        { head: "Replaced at" },
+        { head: "Tables", isNumber: true },
+        { head: "To restore" },
+      ],
+      rows: sets.map(({ layer, businessDate, takenAt, tables }) => [
+        layer,
+        businessDate === null ? "several runs" : html`<span class="whole">${dayWithWeekday(businessDate)}</span>`,
+        timeElement(takenAt),
+        tables,
+        html`<code>${commandFor(stage, `backups restore --layer ${layer} --at ${takenAt}`)}</code>`,
+      ]),
+      empty: "There are none yet: the first publication of a layer replaces nothing.",
+    })}`;
+}

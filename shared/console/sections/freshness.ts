@@ -1,0 +1,41 @@
+import { chartFigure } from "../charts/chart-figure.ts";
+import { trendOf } from "../charts/chart-data-of.ts";
+import { dayWithWeekday } from "../../time/day-with-weekday.ts";
+import { dataTable } from "../html/data-table.ts";
+import { html, type Html } from "../html/html.ts";
+import { formatHours, formatMany } from "../../text/format.ts";
+import type { Report } from "../data/report.ts";
+import { FRESHNESS_LIMIT_HOURS } from "../data/targets.ts";
+import { timeElement } from "../html/time-element.ts";
+
+/** What is live of each layer, and how old data was when it went live. */
+export function freshness(report: Report): Html {
+  const trend = trendOf(report);
+  const known = trend.flatMap(({ freshnessHours }) => freshnessHours ?? []);
+  const oldest = Math.max(0, ...known);
+  const summary = `From the dump to live in ${formatHours(known.at(-1) ?? 0)} last time, at most ${formatHours(oldest)} in ${formatMany(known.length, "run")}; the alarm is at ${FRESHNESS_LIMIT_HOURS} h.`;
+  return html`${dataTable({
+    caption: "What is live",
+    columns: [{ head: "Layer" }, { head: "Data of" }, { head: "Live since" }, { head: "Run" }],
+    rows: report.live.map(({ layer, businessDate, publishedAt, runId }) => [
+      layer,
+      html`<span class="whole">${dayWithWeekday(businessDate)}</span>`,
+      timeElement(publishedAt),
+      html`<code class="whole">${runId}</code>`,
+    ]),
+    empty: "Nothing is live yet.",
+  })}
+  ${
+    known.length > 0 &&
+    chartFigure({
+      chart: "freshness",
+      summary,
+      table: dataTable({
+        caption: "Hours from the dump to live, newest run first",
+        columns: [{ head: "Run" }, { head: "Hours", isNumber: true }],
+        rows: trend.toReversed().map(({ id, freshnessHours }) => [id, freshnessHours?.toFixed(1) ?? "did not go live"]),
+        empty: "There has been no run yet.",
+      }),
+    })
+  }`;
+}

@@ -1,0 +1,33 @@
+import { formatCount, formatDuration, formatMany } from "../../text/format.ts";
+import { dataTable } from "../html/data-table.ts";
+import { html, type Html } from "../html/html.ts";
+import type { Report } from "../data/report.ts";
+import { stateBadge } from "../html/state-badge.ts";
+import { timeElement } from "../html/time-element.ts";
+
+/** Every run that the page knows, newest first. */
+export function history({ history: runs }: Report): Html {
+  return html`<details>
+    <summary>All ${formatMany(runs.length, "run")}</summary>
+    ${dataTable({
+      caption: "Runs, newest first",
+      columns: [
+        { head: "Run" },
+        { head: "State" },
+        { head: "Started" },
+        { head: "Time", isNumber: true },
+        { head: "Rows", isNumber: true },
+        { head: "Attempts" },
+      ],
+      rows: runs.map((run) => [
+        run.id,
+        stateBadge(run.state),
+        timeElement(run.startedAt),
+        formatDuration(run.durationMs),
+        formatCount(run.rows),
+        run.layers.map(({ name, attempts }) => `${name} ${attempts}`).join(", "),
+      ]),
+      empty: "There has been no run yet.",
+    })}
+  </details>`;
+}

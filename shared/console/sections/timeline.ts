@@ -1,0 +1,72 @@
+import { formatBytes, formatDuration, formatMany } from "../../text/format.ts";
+import { withCommandsFor } from "../../text/command-for.ts";
+import { chartFigure } from "../charts/chart-figure.ts";
+import { dayWithWeekday } from "../../time/day-with-weekday.ts";
+import { dataTable } from "../html/data-table.ts";
+import { html, type Html } from "../html/html.ts";
+import type { Report, ReportedAttempt, ReportedLayer } from "../data/report.ts";
+import { stateBadge } from "../html/state-badge.ts";
+import { timeElement } from "../html/time-element.ts";
+
+/** The run's layers and attempts over time. */
+export function timeline({ run, generatedAt, history, stage }: Report): Html {
+  if (run === null) return html`<p class="empty">There has been no run yet.</p>`;
+  const { attempts, layers, dump } = run;
+  const length = ({ startedAt, finishedAt }: ReportedAttempt): number =>
+    Date.parse(finishedAt ?? generatedAt) - Date.parse(startedAt);
+  const errors = layers.flatMap(({ name, error }) => (error === null ? [] : [{ name, error }]));
+  // of the newest run it stands at the top of the page
+  const isNewest = history[0]?.id === run.id;
+  return html`<p>
+      Run <code>${run.id}</code> of ${dayWithWeekday(run.businessDate)} ${stateBadge(run.state)}, asked for by
+      <bdi>${run.requestedBy}</bdi>, ${formatDuration(run.durationMs)}.
+      ${
+        dump !== null &&
+        html`Dump <code>${dump.key}</code>, ${formatBytes(dump.bytes)}, taken ${timeElement(dump.takenAt)}.`
+      }
+    </p>
+    ${errors.map(
+      ({ name, error }) =>
+        html`<div class="error">
+          <p><strong>${name}: ${error.code}</strong></p>
+          <p>${error.message}</p>
+          ${!isNewest && error.advice !== null && html`<p>Next: ${withCommandsFor(stage, error.advice)}</p>`}
+        </div>`,
+    )}
+    ${chartFigure({
+      chart: "timeline",
+      summary: summaryOf(layers),
+      table: dataTable({
+        caption: "Attempts of the run",
+        columns: [
+          { head: "Layer" },
+          { head: "Attempt", isNumber: true },
+          { head: "State" },
+          { head: "Started" },
+          { head: "Time", isNumber: true },
+          { head: "Error" },
+        ],
+        rows: attempts.map((attempt) => [
+          attempt.layer,
+          attempt.attempt,
+          stateBadge(attempt.state),
+          timeElement(attempt.startedAt),
+          formatDuration(length(attempt)),
+          attempt.error === null ? "" : `${attempt.error.code}: ${attempt.error.message}`,
+        ]),
+        empty: "No layer has begun.",
+      }),
+    })}`;
+}
+
+function summaryOf(layers: readonly ReportedLayer[]): string {
+  const parts = layers.map(({ name, state, attempts, durationMs, rows }) => {
+    if (state === "pending") return `${name} has not begun`;
+    const tries = attempts === 1 ? "" : ` with ${attempts} attempts`;
+    const made = rows === null ? "" : `, ${formatMany(rows, "row")}`;
+    if (state === "retrying") return `${name} waits for attempt ${attempts + 1}`;
+    const when = state === "running" ? "for" : "in";
+    return `${name} ${state} ${when} ${formatDuration(durationMs)}${tries}${made}`;
+  });
+  return `${parts.join("; ")}.`;
+}

@@ -1,0 +1,239 @@
+import type { Connection, Pool, ResultSetHeader, RowDataPacket } from "mysql2/promise";
+import type { RunId, BusinessDate } from "../../../events/ids.ts";
+import type { DumpReference } from "../../../events/schemas.ts";
+import type { LayerPolicy } from "../../config/layer-policy.ts";
+import { inTransaction } from "../../warehouse/connection/transaction.ts";
+import { recordFailure } from "./record-failure.ts";
+import { fromJson, type LayerRunRow, type RunRow } from "../schema/rows.ts";
+import { comesBefore, supersededBy } from "./supersede.ts";
+
+/** Which run a message belongs to. */
+export interface RunIdentity {
+  runId: RunId;
+  businessDate: BusinessDate;
+  requestedBy: string;
+  correlationId: string;
+  /** Id of the event that asks for this layer. */
+  causationId: string;
+  dump: DumpReference | undefined;
+  /** The operator allows that newer dates are replaced. */
+  isForced?: boolean;
+  /** A re-run begins at this layer: those before it hand on what is live. */
+  fromLayer?: string | undefined;
+}
+
+/** The message that asks for the work, as far as the ledger cares. */
+export interface ClaimingMessage {
+  messageId: string;
+  /** When it was put into the queue: later than a failure means a redrive. */
+  sentAt: Date;
+  /** Set by Baton's own replay; each replay renews the budget of attempts once. */
+  replayId: string | undefined;
+}
+
+/** The ledger's answer to "may I work on this layer of this run?" */
+export type Claim =
+  | {
+      kind: "claimed";
+      attempt: number;
+      attemptOfBudget: number;
+      isLastOfBudget: boolean;
+      isForced: boolean;
+      /** The run begins at a later layer: this one only hands the baton on. */
+      handsOn: boolean;
+      /** What an earlier attempt of this run left to go on from; undefined when another run has worked here since. */
+      progress: unknown;
+    }
+  | { kind: "completed" }
+  | { kind: "superseded"; by: string }
+  | { kind: "not-yet"; retryAfterSeconds: number }
+  | { kind: "failed-before" }
+  | { kind: "exhausted"; attempt: number };
+
+async function findOrCreateRun(connection: Connection, identity: RunIdentity): Promise<RunRow> {
+  await connection.query(
+    `INSERT IGNORE INTO run
+        (run_id, business_date, state, requested_by, correlation_id, dump, is_forced, from_layer, started_at)
+      VALUES (?, ?, 'running', ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))`,
+    [
+      identity.runId,
+      identity.businessDate,
+      identity.requestedBy,
+      identity.correlationId,
+      identity.dump === undefined ? null : JSON.stringify(identity.dump),
+      identity.isForced === true,
+      identity.fromLayer ?? null,
+    ],
+  );
+  const [[run]] = await connection.query<RunRow[]>("SELECT * FROM run WHERE run_id = ? FOR UPDATE", [identity.runId]);
+  if (run === undefined) throw new TypeError(`run ${identity.runId} vanished from the ledger`);
+  return run;
+}
+
+interface ClaimableRow extends LayerRunRow {
+  /** Milliseconds until the next attempt is due. */
+  wait_ms: string | null;
+}
+
+/**
+ * Claims the next attempt of a layer for a run. The caller holds the layer's lock, so a layer that stands as running
+ * belongs to an attempt that died.
+ *
+ * @throws PermanentError UPSTREAM_NOT_LIVE or UPSTREAM_OTHER_DATE when the layer cannot be built from what is live
+ * @see handbook, design.md section 5, step 4
+ */
+export async function claimLayer(
+  pool: Pool,
+  policy: LayerPolicy,
+  identity: RunIdentity,
+  message: ClaimingMessage,
+  connectionId: number,
+): Promise<Claim> {
+  return inTransaction(pool, async (connection) => {
+    const run = await findOrCreateRun(connection, identity);
+    const [[row]] = await connection.query<ClaimableRow[]>(
+      // waiting is judged by the database's clock alone: functions' clocks differ
+      `SELECT layer_run.*, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), next_attempt_at) / 1000 AS wait_ms
+        FROM layer_run WHERE run_id = ? AND layer = ? FOR UPDATE`,
+      [identity.runId, policy.name],
+    );
+    if (row?.state === "completed") return { kind: "completed" };
+    const handsOn = comesBefore(policy, run.from_layer);
+    const by = handsOn ? undefined : await supersededBy(connection, run, policy);
+    if (by !== undefined) {
+      await recordSuperseded(connection, identity, policy.name, row, by);
+      return { kind: "superseded", by };
+    }
+    const budget = budgetOf(row, message);
+    if (budget === "failed-before") return { kind: "failed-before" };
+    if (typeof budget === "object") return { kind: "not-yet", ...budget };
+
+    const attempt = (row?.attempt ?? 0) + 1;
+    const firstAttempt = budget === "renewed" ? attempt : (row?.first_attempt ?? 1);
+    const attemptOfBudget = attempt - firstAttempt + 1;
+    const isExhausted = attemptOfBudget > policy.retries + 1;
+    // the last of a budget is recorded with the verdict on all of them
+    if (row?.state === "running") await markInterrupted(connection, row, isExhausted ? "unrecorded" : "recorded");
+    if (isExhausted) return { kind: "exhausted", attempt: attempt - 1 };
+
+    await recordClaim(connection, { identity, policy, message, connectionId, attempt, firstAttempt });
+    const canGoOn = row !== undefined && (await isLatestClaim(connection, identity.runId, policy.name));
+    return {
+      kind: "claimed",
+      attempt,
+      attemptOfBudget,
+      isLastOfBudget: attemptOfBudget === policy.retries + 1,
+      isForced: run.is_forced === 1,
+      handsOn,
+      progress: canGoOn ? (fromJson(row.progress) ?? undefined) : undefined,
+    };
+  });
+}
+
+function budgetOf(
+  row: ClaimableRow | undefined,
+  message: ClaimingMessage,
+): "fresh" | "continued" | "renewed" | "failed-before" | { retryAfterSeconds: number } {
+  if (row === undefined) return "fresh";
+  const isReplay = message.replayId !== undefined && message.replayId !== row.replay_id;
+  if (row.state === "failed") {
+    const isRedrive = row.finished_at !== null && message.sentAt > row.finished_at;
+    return isReplay || isRedrive ? "renewed" : "failed-before";
+  }
+  if (isReplay) return "renewed";
+  const waitMs = Number(row.wait_ms ?? 0);
+  // a second copy of the message must not shorten the interval; the own message may come a little early
+  if (row.state === "retrying" && waitMs > 1_000) return { retryAfterSeconds: Math.ceil(waitMs / 1_000) };
+  return "continued";
+}
+
+async function recordSuperseded(
+  connection: Connection,
+  identity: RunIdentity,
+  layer: string,
+  row: LayerRunRow | undefined,
+  by: string,
+): Promise<void> {
+  await connection.query(
+    `INSERT INTO layer_run
+        (run_id, layer, state, attempt, caused_by, superseded_by, started_at, claimed_at, heartbeat_at, finished_at)
+      VALUES (?, ?, 'superseded', ?, ?, ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))
+      ON DUPLICATE KEY UPDATE state = 'superseded', superseded_by = VALUES(superseded_by),
+        finished_at = UTC_TIMESTAMP(6), next_attempt_at = NULL`,
+    [identity.runId, layer, row?.attempt ?? 0, identity.causationId, by],
+  );
+  if (row?.state === "running") await markInterrupted(connection, row, "recorded");
+  await connection.query(
+    "UPDATE run SET state = 'superseded', finished_at = UTC_TIMESTAMP(6) WHERE run_id = ? AND state <> 'completed'",
+    [identity.runId],
+  );
+}
+
+async function markInterrupted(
+  connection: Connection,
+  { run_id: runId, layer, attempt, claimed_at, heartbeat_at }: LayerRunRow,
+  failure: "recorded" | "unrecorded",
+): Promise<void> {
+  await connection.query(
+    `UPDATE attempt SET state = 'interrupted', finished_at = UTC_TIMESTAMP(6)
+      WHERE run_id = ? AND layer = ? AND attempt = ? AND state = 'running'`,
+    [runId, layer, attempt],
+  );
+  if (failure === "unrecorded") return;
+  const lived = Math.max(0, Math.round((heartbeat_at.getTime() - claimed_at.getTime()) / 1_000));
+  await recordFailure(connection, {
+    ...{ runId, layer, attempt, pattern: "interrupted", subjects: [], databaseError: undefined, verdict: "retry" },
+    error: {
+      kind: "timeout",
+      code: "INTERRUPTED",
+      message:
+        `attempt ${attempt} of ${layer} was cut off: it last gave a sign of life ${lived} s after it began, ` +
+        `at ${heartbeat_at.toISOString()}`,
+      retriable: true,
+      advice: "The function was killed, or ran out of memory or time: look at the end of its log. It is tried again.",
+    },
+  });
+}
+
+interface NewClaim {
+  identity: RunIdentity;
+  policy: LayerPolicy;
+  message: ClaimingMessage;
+  connectionId: number;
+  attempt: number;
+  firstAttempt: number;
+}
+
+async function recordClaim(connection: Connection, claim: NewClaim): Promise<void> {
+  const { identity, policy, message, connectionId, attempt, firstAttempt } = claim;
+  await connection.query(
+    `INSERT INTO layer_run (run_id, layer, state, attempt, first_attempt, replay_id, caused_by,
+        started_at, claimed_at, heartbeat_at)
+      VALUES (?, ?, 'running', ?, ?, ?, ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))
+      ON DUPLICATE KEY UPDATE state = 'running', attempt = VALUES(attempt), first_attempt = VALUES(first_attempt),
+        replay_id = COALESCE(VALUES(replay_id), replay_id), claimed_at = VALUES(claimed_at),
+        heartbeat_at = VALUES(heartbeat_at), finished_at = NULL, next_attempt_at = NULL, error = NULL,
+        superseded_by = NULL`,
+    [identity.runId, policy.name, attempt, firstAttempt, message.replayId ?? null, identity.causationId],
+  );
+  await connection.query(
+    `INSERT INTO attempt (run_id, layer, attempt, state, message_id, connection_id, started_at)
+      VALUES (?, ?, ?, 'running', ?, ?, UTC_TIMESTAMP(6))`,
+    [identity.runId, policy.name, attempt, message.messageId, connectionId],
+  );
+  await connection.query<ResultSetHeader>(
+    "UPDATE run SET state = 'running', finished_at = NULL WHERE run_id = ? AND state <> 'completed'",
+    [identity.runId],
+  );
+}
+
+/** True when no other run has claimed the layer since: what this run has built so far still stands. */
+async function isLatestClaim(connection: Connection, runId: string, layer: string): Promise<boolean> {
+  const [[other]] = await connection.query<RowDataPacket[]>(
+    `SELECT 1 FROM layer_run AS other JOIN layer_run AS own
+        ON own.run_id = ? AND own.layer = other.layer AND other.run_id <> own.run_id
+      WHERE other.layer = ? AND other.attempt > 0 AND other.claimed_at > own.started_at LIMIT 1`,
+    [runId, layer],
+  );
+  return other === undefined;
+}

@@ -1,0 +1,152 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Connection } from "mysql2/promise";
+import { ledgerSchemaOf } from "../../config/schemas-of.ts";
+import { connect } from "../../warehouse/connection/connect.ts";
+import { quoteName } from "../../warehouse/tables/identifier.ts";
+import type { WarehouseConfig } from "../../config/warehouse-config.ts";
+import { TransientError } from "../../errors/errors.ts";
+import { scalar, takeLock, takeOver } from "./take-over.ts";
+
+/** MySQL's limit for lock names. @see MySQL Reference Manual, "Locking Functions" */
+const MAX_LOCK_NAME = 64;
+/** A busy machine may be late with its heartbeat. */
+const MIN_IDLE_SECONDS = 5;
+/** A server that takes longer to say good-bye is left without. */
+const END_MS = 2_000;
+
+function lockName(config: WarehouseConfig, layer: string): string {
+  return `baton:${config.schemaPrefix}${layer}`.slice(0, MAX_LOCK_NAME);
+}
+
+/** The connection that held the layer's lock is gone, and with it the right to work on the layer. */
+function lockLost(layer: string, cause: unknown): TransientError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new TransientError("LOCK_LOST", `the connection that held the lock of ${layer} was lost: ${reason}`, {
+    kind: "database",
+    retryAfterSeconds: 5,
+    advice: "It passes by itself. If it does not: was the database restarted, or the connection killed?",
+    cause,
+  });
+}
+
+interface HeldConnection {
+  connection: Connection;
+  connectionId: number;
+  idleSeconds: number;
+}
+
+/**
+ * Exclusive right to work on one layer: a named lock of the server, lost when its connection is. Publications run on
+ * that connection, so that who lost the lock cannot publish.
+ */
+export class LayerLock {
+  readonly connection: Connection;
+  readonly connectionId: number;
+  readonly #layer: string;
+  readonly #idleSeconds: number;
+  readonly #lost = new AbortController();
+  #keeping: Promise<void> | undefined;
+  #users = 0;
+
+  /** @param idleSeconds after which the server drops the connection when it hears nothing */
+  constructor(layer: string, { connection, connectionId, idleSeconds }: HeldConnection) {
+    this.#layer = layer;
+    this.#idleSeconds = idleSeconds;
+    this.connection = connection;
+    this.connectionId = connectionId;
+    // also when the server closes an idle connection
+    connection.on("error", (error: unknown) => this.#lose(error));
+  }
+
+  /** Aborted, with a TransientError LOCK_LOST, as soon as the connection is known to be gone. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /**
+   * Keeps the connection alive: the server drops it, and the lock, when it hears nothing. A server that answers nothing
+   * for as long is taken for lost. While a statement of `use` runs it hears enough.
+   *
+   * @throws TransientError LOCK_LOST
+   */
+  async keep(): Promise<void> {
+    this.#lost.signal.throwIfAborted();
+    if (this.#users > 0) return;
+    this.#keeping ??= this.#ask().finally(() => {
+      this.#keeping = undefined;
+    });
+    await this.#keeping;
+  }
+
+  async #ask(): Promise<void> {
+    const answered = new AbortController();
+    const silence = wait(this.#idleSeconds * 1_000, undefined, { signal: answered.signal, ref: false }).then(() => {
+      throw new Error(`no answer within ${this.#idleSeconds} s`);
+    });
+    try {
+      await Promise.race([this.connection.query("SELECT 1"), silence]);
+    } catch (error) {
+      this.#lose(error);
+      throw this.#lost.signal.reason;
+    } finally {
+      answered.abort();
+    }
+  }
+
+  #lose(cause: unknown): void {
+    this.#lost.abort(lockLost(this.#layer, cause));
+    this.connection.destroy();
+  }
+
+  /** Runs statements on the connection, for as long as they take. */
+  async use<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    this.#lost.signal.throwIfAborted();
+    this.#users += 1;
+    try {
+      return await work(this.connection);
+    } finally {
+      this.#users -= 1;
+    }
+  }
+
+  /** Gives the lock back; one that is lost is nobody's any more. Never throws, never waits long. */
+  async release(): Promise<void> {
+    if (!this.#lost.signal.aborted) {
+      // the server gives the locks of an ended connection back a little later, and the next message may be there by then
+      const released = this.connection.query("DO RELEASE_ALL_LOCKS()");
+      const ended = released.then(() => this.connection.end()).catch(() => undefined);
+      await Promise.race([ended, wait(END_MS, undefined, { ref: false })]);
+    }
+    this.connection.destroy();
+  }
+}
+
+/**
+ * Takes the lock of a layer, or gives undefined when another session holds it. A holder whose attempt has shown no sign
+ * of life for `idleSeconds` is ended on the server first, and with it all that it still has under way.
+ *
+ * @param idleSeconds the server drops the connection, and so the lock, when it hears nothing for this long
+ */
+export async function takeLayerLock(
+  config: WarehouseConfig,
+  layer: string,
+  idleSeconds: number,
+): Promise<LayerLock | undefined> {
+  const connection = await connect(config);
+  const seconds = Math.max(MIN_IDLE_SECONDS, Math.ceil(idleSeconds));
+  try {
+    await connection.query("SET wait_timeout = ?", [seconds]);
+    await connection.query(`USE ${quoteName(ledgerSchemaOf(config.schemaPrefix))}`);
+    const name = lockName(config, layer);
+    if ((await takeLock(connection, name, 0)) || (await takeOver(connection, { name, layer, idleSeconds: seconds }))) {
+      const connectionId = await scalar(connection, "SELECT CONNECTION_ID() AS answer", []);
+      if (connectionId === null) throw new TypeError("the server gives no connection id");
+      return new LayerLock(layer, { connection, connectionId, idleSeconds: seconds });
+    }
+    await connection.end();
+    return undefined;
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  }
+}

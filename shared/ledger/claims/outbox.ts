@@ -1,0 +1,152 @@
+import { PutEventsCommand, type EventBridgeClient, type PutEventsResultEntry } from "@aws-sdk/client-eventbridge";
+import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
+import { EVENT_SOURCE, type BatonEvent } from "../../../events/schemas.ts";
+import { inTransactionOn } from "../../warehouse/connection/transaction.ts";
+import { TransientError } from "../../errors/errors.ts";
+import { formatMany } from "../../text/format.ts";
+
+/** Most entries of one PutEvents call. @see EventBridge API Reference, PutEvents */
+const MAX_ENTRIES = 10;
+/** Rows that a publisher looks through for the first of each run. */
+const MAX_LOCKED = 200;
+
+interface OutboxRow extends RowDataPacket {
+  seq: number;
+  run_id: string;
+  event_id: string;
+  detail_type: string;
+  detail: unknown;
+}
+
+/**
+ * Puts events into the outbox, in the transaction of the fact that they tell. An event that is already there is armed
+ * again: its id is that of the fact, not of the telling.
+ */
+export async function addToOutbox(connection: Connection, events: readonly BatonEvent[]): Promise<void> {
+  for (const event of events) {
+    const { eventId, runId } = event.detail.metadata;
+    await connection.query(
+      `INSERT INTO outbox (event_id, run_id, detail_type, detail, created_at) VALUES (?, ?, ?, ?, UTC_TIMESTAMP(6))
+        ON DUPLICATE KEY UPDATE detail = VALUES(detail), published_at = NULL`,
+      [eventId, runId, event["detail-type"], JSON.stringify(event.detail)],
+    );
+  }
+}
+
+/** Arms the layer's outgoing events of a run once more, for a listener that asks again. */
+export async function rearmOutbox(pool: Pool, eventIds: readonly string[]): Promise<void> {
+  if (eventIds.length === 0) return;
+  await pool.query("UPDATE outbox SET published_at = NULL WHERE event_id IN (?)", [eventIds]);
+}
+
+/** How a call publishes. */
+interface PublishOptions {
+  /** Leave younger ones to the function that wrote them. */
+  minimumAgeSeconds?: number;
+}
+
+/**
+ * Publishes what stands unpublished in the outbox and marks it. The events of a run go out in the order in which they
+ * were written, one after the other; those of different runs side by side. Several publishers may work at once: what one
+ * has in hand, and what comes after it in the same run, the others leave alone.
+ *
+ * @returns how many events were published
+ * @throws TransientError EVENTS_NOT_ACCEPTED when the bus refused some; those, and what follows them in their run, stay
+ *   unpublished
+ */
+export async function publishOutbox(
+  pool: Pool,
+  client: EventBridgeClient,
+  bus: string,
+  { minimumAgeSeconds = 0 }: PublishOptions = {},
+): Promise<number> {
+  let published = 0;
+  const refused = new Map<string, PutEventsResultEntry>();
+  for (;;) {
+    const round = await inFreshTransaction(pool, (connection) =>
+      publishRound(connection, { client, bus, minimumAgeSeconds, refused }),
+    );
+    published += round.accepted;
+    if (round.sent === 0) break;
+  }
+  const [first] = refused.values();
+  if (first === undefined) return published;
+  throw new TransientError(
+    "EVENTS_NOT_ACCEPTED",
+    `bus ${bus} refused the events of ${formatMany(refused.size, "run")} (${[...refused.keys()].join(", ")}): ` +
+      `${first.ErrorCode ?? "no code"} ${first.ErrorMessage ?? ""}`,
+    { kind: "aws", retryAfterSeconds: 10 },
+  );
+}
+
+/** READ COMMITTED: a publisher that waits for the bus must not keep others from writing events. */
+async function inFreshTransaction<T>(pool: Pool, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await pool.getConnection();
+  try {
+    await connection.query("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    return await inTransactionOn(connection, () => work(connection));
+  } finally {
+    connection.release();
+  }
+}
+
+interface Publisher {
+  client: EventBridgeClient;
+  bus: string;
+  minimumAgeSeconds: number;
+  /** Runs of which the bus has refused an event in this call. */
+  refused: Map<string, PutEventsResultEntry>;
+}
+
+/** Publishes the next event of up to ten runs. @returns how many were sent, and how many of them the bus has taken */
+async function publishRound(connection: Connection, publisher: Publisher): Promise<{ sent: number; accepted: number }> {
+  const { client, bus, refused } = publisher;
+  const rows = (await lockHeads(connection, publisher)).filter(({ run_id }) => !refused.has(run_id));
+  const batch = rows.slice(0, MAX_ENTRIES);
+  if (batch.length === 0) return { sent: 0, accepted: 0 };
+  const response = await client.send(
+    new PutEventsCommand({
+      Entries: batch.map((row) => ({
+        EventBusName: bus,
+        Source: EVENT_SOURCE,
+        DetailType: row.detail_type,
+        Detail: typeof row.detail === "string" ? row.detail : JSON.stringify(row.detail),
+      })),
+    }),
+  );
+  // PutEvents can answer 200 with failed entries
+  const answers = batch.map((row, index) => ({ row, answer: response.Entries?.[index] ?? {} }));
+  const accepted = answers.filter(({ answer }) => answer.EventId !== undefined).map(({ row }) => row.event_id);
+  if (accepted.length > 0) {
+    await connection.query("UPDATE outbox SET published_at = UTC_TIMESTAMP(6) WHERE event_id IN (?)", [accepted]);
+  }
+  for (const { row, answer } of answers) if (answer.EventId === undefined) refused.set(row.run_id, answer);
+  return { sent: batch.length, accepted: accepted.length };
+}
+
+/** Locks the first unpublished event of each run, unless another publisher has it in hand. */
+async function lockHeads(connection: Connection, { minimumAgeSeconds }: Publisher): Promise<OutboxRow[]> {
+  const [locked] = await connection.query<OutboxRow[]>(
+    `SELECT seq, event_id, run_id, detail_type, detail FROM outbox
+      WHERE published_at IS NULL AND created_at <= UTC_TIMESTAMP(6) - INTERVAL ? SECOND
+      ORDER BY seq LIMIT ${MAX_LOCKED} FOR UPDATE SKIP LOCKED`,
+    [minimumAgeSeconds],
+  );
+  if (locked.length === 0) return [];
+  const [heads] = await connection.query<(RowDataPacket & { seq: number })[]>(
+    "SELECT MIN(seq) AS seq FROM outbox WHERE published_at IS NULL AND run_id IN (?) GROUP BY run_id",
+    [[...new Set(locked.map(({ run_id }) => run_id))]],
+  );
+  const first = new Set(heads.map(({ seq }) => seq));
+  return locked.filter(({ seq }) => first.has(seq));
+}
+
+/** How many events have stood unpublished for longer than this. */
+export async function countWaiting(pool: Pool, olderThanSeconds: number): Promise<number> {
+  const [[row]] = await pool.query<(RowDataPacket & { waiting: number })[]>(
+    `SELECT COUNT(*) AS waiting FROM outbox
+      WHERE published_at IS NULL AND created_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND`,
+    [olderThanSeconds],
+  );
+  return row?.waiting ?? 0;
+}

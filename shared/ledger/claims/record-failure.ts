@@ -1,0 +1,62 @@
+import type { Connection, Pool } from "mysql2/promise";
+import type { RecordedError } from "../../errors/errors.ts";
+
+/** What followed from a failure: another attempt, or the dead-letter queue. */
+export type FailureVerdict = "retry" | "dead-letter";
+
+/** One failed attempt, as the ledger keeps it. */
+export interface Failure {
+  /** Undefined when the message told no run. */
+  runId: string | undefined;
+  layer: string;
+  /** 0 when the message could not be claimed. */
+  attempt: number;
+  messageId?: string | undefined;
+  pattern: string;
+  error: RecordedError;
+  /** The models or tables that failed. */
+  subjects: readonly string[];
+  /** Number of the server's error. */
+  databaseError: number | undefined;
+  verdict: FailureVerdict;
+}
+
+/** Longest text of a failure; the log has the rest. */
+const MAX_TEXT = 8_000;
+const MAX_SUBJECT = 255;
+
+/** Records a failed attempt, in the transaction that draws the consequence where there is one. */
+export async function recordFailure(connection: Connection | Pool, failure: Failure): Promise<void> {
+  const { error, subjects } = failure;
+  await connection.query(
+    `INSERT INTO failure (run_id, layer, attempt, message_id, pattern, kind, code, subject, database_error, message,
+        advice, is_retriable, verdict, occurred_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))`,
+    [
+      failure.runId ?? null,
+      failure.layer,
+      failure.attempt,
+      failure.messageId ?? null,
+      failure.pattern.slice(0, 64),
+      error.kind.slice(0, 16),
+      error.code.slice(0, 64),
+      joinSubjects(subjects),
+      failure.databaseError ?? null,
+      error.message.slice(0, MAX_TEXT),
+      error.advice?.slice(0, MAX_TEXT) ?? null,
+      error.retriable,
+      failure.verdict,
+    ],
+  );
+}
+
+/** Whole names only: a cut one would be another table's. */
+function joinSubjects(subjects: readonly string[]): string | null {
+  let text = "";
+  for (const name of [...new Set(subjects)].sort()) {
+    const longer = text === "" ? name : `${text}, ${name}`;
+    if (longer.length > MAX_SUBJECT) break;
+    text = longer;
+  }
+  return text === "" ? null : text;
+}

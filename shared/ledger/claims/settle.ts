@@ -1,0 +1,169 @@
+import type { Connection, Pool, ResultSetHeader, RowDataPacket } from "mysql2/promise";
+import type { BatonEvent, LayerStats } from "../../../events/schemas.ts";
+import { inTransaction } from "../../warehouse/connection/transaction.ts";
+import type { RecordedError } from "../../errors/errors.ts";
+import { addToOutbox } from "./outbox.ts";
+import { recordFailure } from "./record-failure.ts";
+
+/** The attempt that holds a layer of a run. */
+export interface AttemptKey {
+  runId: string;
+  layer: string;
+  attempt: number;
+}
+
+/** This attempt is no longer the ledger's: another one took the layer over. It must stop and change nothing. */
+export class FenceLostError extends Error {
+  constructor({ runId, layer, attempt }: AttemptKey) {
+    super(`attempt ${attempt} of ${layer} in run ${runId} was taken over by another attempt`);
+    this.name = "FenceLostError";
+  }
+}
+
+/**
+ * Checks inside a transaction that the ledger still holds this attempt, and keeps it so until the transaction ends.
+ *
+ * @throws FenceLostError when another attempt took over
+ */
+export async function requireFence(connection: Connection, key: AttemptKey): Promise<void> {
+  const [rows] = await connection.query<RowDataPacket[]>(
+    "SELECT 1 FROM layer_run WHERE run_id = ? AND layer = ? AND attempt = ? AND state = 'running' FOR UPDATE",
+    [key.runId, key.layer, key.attempt],
+  );
+  if (rows.length === 0) throw new FenceLostError(key);
+}
+
+/** Tells the ledger that the attempt lives. @throws FenceLostError when another attempt took over */
+export async function recordHeartbeat(pool: Pool, key: AttemptKey): Promise<void> {
+  const [result] = await pool.query<ResultSetHeader>(
+    `UPDATE layer_run SET heartbeat_at = UTC_TIMESTAMP(6)
+      WHERE run_id = ? AND layer = ? AND attempt = ? AND state = 'running'`,
+    [key.runId, key.layer, key.attempt],
+  );
+  if (result.affectedRows === 0) throw new FenceLostError(key);
+}
+
+/** Saves what the next attempt of this run needs to go on. @throws FenceLostError when another attempt took over */
+export async function saveProgress(pool: Pool, key: AttemptKey, progress: unknown): Promise<void> {
+  await inTransaction(pool, async (connection) => {
+    await requireFence(connection, key);
+    await connection.query("UPDATE layer_run SET progress = ? WHERE run_id = ? AND layer = ?", [
+      JSON.stringify(progress ?? null),
+      key.runId,
+      key.layer,
+    ]);
+  });
+}
+
+/**
+ * Completes the attempt: layer, run (when it is the last layer) and outgoing events in one transaction.
+ *
+ * @throws FenceLostError when another attempt took over
+ */
+export async function completeAttempt(
+  pool: Pool,
+  key: AttemptKey,
+  outcome: { stats: LayerStats; events: readonly BatonEvent[]; completesRun: boolean },
+): Promise<void> {
+  await inTransaction(pool, async (connection) => {
+    await requireFence(connection, key);
+    await connection.query(
+      `UPDATE layer_run SET state = 'completed', finished_at = UTC_TIMESTAMP(6), stats = ?, error = NULL
+        WHERE run_id = ? AND layer = ?`,
+      [JSON.stringify(outcome.stats), key.runId, key.layer],
+    );
+    await finishAttempt(connection, key, { state: "completed" });
+    if (outcome.completesRun) await finishRun(connection, key.runId, "completed");
+    await addToOutbox(connection, outcome.events);
+  });
+}
+
+/** What becomes of an attempt that failed. */
+export interface FailedAttempt {
+  error: RecordedError;
+  /** Name of the error pattern that decided. */
+  pattern: string;
+  /** The models or tables that failed. */
+  subjects: readonly string[];
+  /** Number of the server's error. */
+  databaseError: number | undefined;
+  events: readonly BatonEvent[];
+  /** Absent: the layer gives up. */
+  retryAfterSeconds: number | undefined;
+  /** A planned stop: the next attempt begins a budget of its own. */
+  renewsBudget: boolean;
+}
+
+/**
+ * Records the failure of an attempt and either plans the next one or gives the layer and its run up.
+ *
+ * @throws FenceLostError when another attempt took over
+ */
+export async function failAttempt(pool: Pool, key: AttemptKey, failed: FailedAttempt): Promise<void> {
+  const retries = failed.retryAfterSeconds !== undefined;
+  const state = retries ? "retrying" : "failed";
+  const error = JSON.stringify(failed.error);
+  await inTransaction(pool, async (connection) => {
+    await requireFence(connection, key);
+    await connection.query(
+      `UPDATE layer_run SET state = ?, error = ?,
+          first_attempt = IF(?, attempt + 1, first_attempt),
+          finished_at = IF(?, NULL, UTC_TIMESTAMP(6)),
+          next_attempt_at = IF(?, UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, NULL)
+        WHERE run_id = ? AND layer = ?`,
+      [
+        state,
+        error,
+        failed.renewsBudget,
+        retries,
+        retries,
+        Math.round((failed.retryAfterSeconds ?? 0) * 1e6),
+        key.runId,
+        key.layer,
+      ],
+    );
+    await finishAttempt(connection, key, { state, error, pattern: failed.pattern });
+    await recordFailure(connection, { ...key, ...failed, verdict: retries ? "retry" : "dead-letter" });
+    if (!retries) await finishRun(connection, key.runId, "failed");
+    await addToOutbox(connection, failed.events);
+  });
+}
+
+async function finishAttempt(
+  connection: Connection,
+  key: AttemptKey,
+  { state, error = null, pattern = null }: { state: string; error?: string | null; pattern?: string | null },
+): Promise<void> {
+  await connection.query(
+    `UPDATE attempt SET state = ?, finished_at = UTC_TIMESTAMP(6), error = ?, pattern = ?
+      WHERE run_id = ? AND layer = ? AND attempt = ?`,
+    [state, error, pattern, key.runId, key.layer, key.attempt],
+  );
+}
+
+async function finishRun(
+  connection: Connection,
+  runId: string,
+  state: "completed" | "failed" | "superseded",
+): Promise<void> {
+  await connection.query("UPDATE run SET state = ?, finished_at = UTC_TIMESTAMP(6) WHERE run_id = ?", [state, runId]);
+}
+
+/**
+ * Records that a newer run has taken over while the attempt worked.
+ *
+ * @param by the newer run
+ * @throws FenceLostError when another attempt took over
+ */
+export async function supersedeAttempt(pool: Pool, key: AttemptKey, by: string): Promise<void> {
+  await inTransaction(pool, async (connection) => {
+    await requireFence(connection, key);
+    await connection.query(
+      `UPDATE layer_run SET state = 'superseded', superseded_by = ?, finished_at = UTC_TIMESTAMP(6)
+        WHERE run_id = ? AND layer = ?`,
+      [by, key.runId, key.layer],
+    );
+    await finishAttempt(connection, key, { state: "superseded" });
+    await finishRun(connection, key.runId, "superseded");
+  });
+}

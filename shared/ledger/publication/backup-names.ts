@@ -1,0 +1,23 @@
+import { tokyoWallTime } from "../../time/tokyo-day.ts";
+
+/** `<table>_backup_YYYYMMDD_HHMMSS`, Tokyo time (handbook, design.md section 8). */
+export function backupNameOf(table: string, takenAt: Date): string {
+  const [day, time] = tokyoWallTime(takenAt).split("T");
+  return `${table}_backup_${day?.replaceAll("-", "") ?? ""}_${time?.replaceAll(":", "") ?? ""}`;
+}
+
+/** The first whole second from `from` on at which no table's backup name is taken. */
+export function freeInstant(tables: readonly string[], taken: ReadonlySet<string>, from: Date): Date {
+  for (let instant = from; ; instant = new Date(instant.getTime() + 1_000)) {
+    if (!tables.some((table) => taken.has(backupNameOf(table, instant)))) return instant;
+  }
+}
+
+/** Reads what `backupNameOf` has written; undefined for the name of something else. */
+export function parseBackupName(backupTable: string): { table: string; takenAt: Date } | undefined {
+  const [, table, ...digits] = /^(.+)_backup_(\d{4})(\d{2})(\d{2})_(\d{2})(\d{2})(\d{2})$/.exec(backupTable) ?? [];
+  if (table === undefined) return undefined;
+  const [year, month, day, hour, minute, second] = digits;
+  const takenAt = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}+09:00`);
+  return Number.isNaN(takenAt.getTime()) ? undefined : { table, takenAt };
+}

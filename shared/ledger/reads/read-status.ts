@@ -1,0 +1,221 @@
+import type { Pool, RowDataPacket } from "mysql2/promise";
+import type { LayerStats } from "../../../events/schemas.ts";
+import type { RecordedError } from "../../errors/errors.ts";
+import { nextAttemptAt } from "../claims/next-attempt.ts";
+import { fromJson, type LayerRunRow, type RunRow, type StepRow } from "../schema/rows.ts";
+
+/** States that a run or layer shows to a person. */
+export type ShownState = "pending" | "running" | "retrying" | "completed" | "failed" | "superseded";
+
+/** A part of a layer's work, as `baton status` shows it. */
+export interface StepStatus {
+  name: string;
+  kind: string;
+  state: string;
+  attempt: number;
+  rows: number | null;
+  bytes: number | null;
+  durationMs: number | null;
+  message: string | null;
+}
+
+/** A layer of a run, as `baton status` shows it. */
+export interface LayerStatus {
+  name: string;
+  state: ShownState;
+  attempts: number;
+  durationMs: number | null;
+  rows: number | null;
+  startedAt: string | null;
+  nextAttemptAt: string | null;
+  steps: StepStatus[];
+  error: RecordedError | null;
+}
+
+/** A run, as `baton runs` lists it. */
+export interface RunSummary {
+  id: string;
+  state: ShownState;
+  businessDate: string;
+  startedAt: string;
+  durationMs: number;
+}
+
+/** A layer of a run in a list. */
+export interface ListedLayer {
+  name: string;
+  state: ShownState;
+  attempts: number;
+  nextAttemptAt: string | null;
+  /** Code of the error that it stands at; null where it has none. */
+  code: string | null;
+}
+
+/** A run of a list, with the layers that have begun. */
+export interface ListedRun extends RunSummary {
+  layers: ListedLayer[];
+}
+
+/** A run with its layers. */
+export interface RunStatus {
+  run: RunSummary;
+  layers: LayerStatus[];
+}
+
+/** Why a layer ended without effect: no failure, so nothing is to be done. */
+function supersededBy(run: string | null): RecordedError {
+  return {
+    kind: "input",
+    code: "RUN_SUPERSEDED",
+    message: `${run === null ? "a newer run" : `run ${run}`} has taken this run's place: nothing was published`,
+    retriable: false,
+    advice: "Nothing is to be done. If this run's date is wanted all the same: ./baton run --date DAY --force",
+  };
+}
+
+/** A run as it stands, with the database's present time for what still runs. */
+interface TimedRunRow extends RunRow {
+  now_utc: Date;
+}
+
+function shown(state: string): ShownState {
+  switch (state) {
+    case "running":
+    case "retrying":
+    case "completed":
+    case "superseded":
+      return state;
+    default:
+      return "failed";
+  }
+}
+
+function summaryOf(row: TimedRunRow, layers: readonly { state: ShownState }[]): RunSummary {
+  const isRetrying = row.state === "running" && layers.some(({ state }) => state === "retrying");
+  return {
+    id: row.run_id,
+    state: isRetrying ? "retrying" : shown(row.state),
+    businessDate: row.business_date,
+    startedAt: row.started_at.toISOString(),
+    durationMs: (row.finished_at ?? row.now_utc).getTime() - row.started_at.getTime(),
+  };
+}
+
+function layerStatus(name: string, row: LayerRunRow | undefined, steps: readonly StepRow[], now: Date): LayerStatus {
+  if (row === undefined) {
+    const nothing = { durationMs: null, rows: null, startedAt: null, nextAttemptAt: null, error: null };
+    return { name, state: "pending", attempts: 0, steps: [], ...nothing };
+  }
+  return {
+    name,
+    state: shown(row.state),
+    attempts: row.attempt,
+    durationMs: (row.finished_at ?? now).getTime() - row.started_at.getTime(),
+    rows: fromJson<LayerStats>(row.stats)?.rows ?? null,
+    startedAt: row.started_at.toISOString(),
+    nextAttemptAt: nextAttemptAt(row),
+    steps: steps.filter(({ layer }) => layer === name).map(stepStatus),
+    error: row.state === "superseded" ? supersededBy(row.superseded_by) : fromJson<RecordedError>(row.error),
+  };
+}
+
+/** What a run that was overtaken has not begun, it never will. */
+function cancelled(layer: LayerStatus, run: RunRow): LayerStatus {
+  return run.state === "superseded" && layer.state === "pending" ? { ...layer, state: "superseded" } : layer;
+}
+
+function stepStatus(row: StepRow): StepStatus {
+  return {
+    name: row.name,
+    kind: row.kind,
+    state: row.state,
+    attempt: row.attempt,
+    rows: row.row_count,
+    bytes: row.byte_count,
+    durationMs: row.duration_ms,
+    message: row.message,
+  };
+}
+
+/**
+ * Reads a run with its layers and steps.
+ *
+ * @param runId undefined for the newest run
+ * @param layers names in the order of the layer table; those without a record are pending
+ * @returns undefined when there is no such run
+ */
+export async function readStatus(
+  pool: Pool,
+  runId: string | undefined,
+  layers: readonly string[],
+): Promise<RunStatus | undefined> {
+  const [[run]] = await pool.query<TimedRunRow[]>(
+    `SELECT run.*, UTC_TIMESTAMP(6) AS now_utc FROM run
+      WHERE ? IS NULL OR run_id = ? ORDER BY seq DESC LIMIT 1`,
+    [runId ?? null, runId ?? null],
+  );
+  if (run === undefined) return undefined;
+  const [rows] = await pool.query<LayerRunRow[]>("SELECT * FROM layer_run WHERE run_id = ?", [run.run_id]);
+  const [steps] = await pool.query<StepRow[]>("SELECT * FROM step WHERE run_id = ? ORDER BY recorded_at, name", [
+    run.run_id,
+  ]);
+  const others = rows.map(({ layer }) => layer).filter((layer) => !layers.includes(layer));
+  const statuses = [...layers, ...others].map((name) =>
+    layerStatus(
+      name,
+      rows.find(({ layer }) => layer === name),
+      steps,
+      run.now_utc,
+    ),
+  );
+  return { run: summaryOf(run, statuses), layers: statuses.map((layer) => cancelled(layer, run)) };
+}
+
+/** Which runs are meant; all given conditions must hold. */
+export interface RunFilter {
+  /** State as the ledger has it: running, completed, failed or superseded. */
+  state?: string | undefined;
+  businessDate?: string | undefined;
+}
+
+/** Lists runs, newest first. */
+export async function listRuns(
+  pool: Pool,
+  limit: number,
+  { state, businessDate }: RunFilter = {},
+): Promise<ListedRun[]> {
+  const [runs] = await pool.query<TimedRunRow[]>(
+    `SELECT run.*, UTC_TIMESTAMP(6) AS now_utc FROM run
+      WHERE (? IS NULL OR state = ?) AND (? IS NULL OR business_date = ?) ORDER BY seq DESC LIMIT ?`,
+    [state ?? null, state ?? null, businessDate ?? null, businessDate ?? null, limit],
+  );
+  if (runs.length === 0) return [];
+  const [layers] = await pool.query<LayerRunRow[]>("SELECT * FROM layer_run WHERE run_id IN (?) ORDER BY started_at", [
+    runs.map(({ run_id }) => run_id),
+  ]);
+  const ofRun = Map.groupBy(layers, ({ run_id }) => run_id);
+  return runs.map((run) => {
+    const listed = (ofRun.get(run.run_id) ?? []).map(listedLayer);
+    return { ...summaryOf(run, listed), layers: listed };
+  });
+}
+
+function listedLayer(row: LayerRunRow): ListedLayer {
+  return {
+    name: row.layer,
+    state: shown(row.state),
+    attempts: row.attempt,
+    nextAttemptAt: nextAttemptAt(row),
+    code: row.state === "completed" ? null : (fromJson<RecordedError>(row.error)?.code ?? null),
+  };
+}
+
+/** The next free number of a forced repetition of a run: 1 for `-r1`. */
+export async function nextRepeat(pool: Pool, baseRunId: string): Promise<number> {
+  const [rows] = await pool.query<(RowDataPacket & { run_id: string })[]>(
+    "SELECT run_id FROM run WHERE run_id LIKE CONCAT(?, '-r%')",
+    [baseRunId],
+  );
+  const numbers = rows.map(({ run_id }) => Number(run_id.slice(baseRunId.length + 2)));
+  return Math.max(0, ...numbers.filter(Number.isInteger)) + 1;
+}

@@ -1,0 +1,37 @@
+import type { Pool } from "mysql2/promise";
+import type { AttemptKey } from "../claims/settle.ts";
+
+/** What became of a data test: `accepted` is a failure of error severity that a person has taken for right. */
+export type TestStatus = "pass" | "warn" | "fail" | "error" | "skipped" | "accepted";
+
+/** A data test's result. */
+export interface RecordedTest {
+  name: string;
+  model: string;
+  /** Column that the test looks at; absent for a test of the whole table. */
+  column?: string | undefined;
+  severity: "warn" | "error";
+  status: TestStatus;
+  failures: number;
+  message?: string | undefined;
+}
+
+/** Longest message that is kept. */
+const MAX_MESSAGE = 2_000;
+
+/** Records the results of an attempt's data tests; the latest result of a test stands. */
+export async function recordQuality(pool: Pool, key: AttemptKey, results: readonly RecordedTest[]): Promise<void> {
+  if (results.length === 0) return;
+  await pool.query(
+    `INSERT INTO quality_result (run_id, layer, attempt, test, model, column_name, severity, status, failures, message,
+        recorded_at)
+      VALUES ${results.map(() => "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))").join(", ")}
+      ON DUPLICATE KEY UPDATE model = VALUES(model), column_name = VALUES(column_name), severity = VALUES(severity),
+        status = VALUES(status), failures = VALUES(failures), message = VALUES(message),
+        recorded_at = VALUES(recorded_at)`,
+    results.flatMap(({ name, model, column = "", severity, status, failures, message }) => [
+      ...[key.runId, key.layer, key.attempt, name.slice(0, 255), model.slice(0, 128), column.slice(0, 128)],
+      ...[severity, status, failures, message?.slice(0, MAX_MESSAGE) ?? null],
+    ]),
+  );
+}

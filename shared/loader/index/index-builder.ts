@@ -1,0 +1,465 @@
+import { parseAlterTable, parseCreateIndex, withAddition, type TableAddition } from "../definitions/alter-table.ts";
+import { classifyStatement, type Verdict } from "./classify-statement.ts";
+import { ContentHash } from "./content-hash.ts";
+import type { ServerDialect } from "../lexer/dialect.ts";
+import { decodeText } from "../lexer/decode-text.ts";
+import { dumpError } from "../lexer/dump-error.ts";
+import type { DumpIndex, InsertShape } from "./dump-index.ts";
+import { RowRanges } from "./row-ranges.ts";
+import { SessionState, type SessionSettings } from "./session-state.ts";
+import { shownSql } from "../lexer/shown-sql.ts";
+import {
+  StatementScanner,
+  type Insert,
+  type InsertHead,
+  type Statement,
+  type StatementHandler,
+} from "../lexer/statement-scanner.ts";
+import { DefinitionFault, parseTableDefinition, type TableDefinition } from "../definitions/table-definition.ts";
+import { TokenReader } from "../lexer/token-reader.ts";
+import { ValueTally } from "../lexer/value-tally.ts";
+import type { ValuesTarget } from "../lexer/values-scanner.ts";
+
+interface TableUnderway {
+  name: string;
+  definition: TableDefinition;
+  offset: number;
+  line: number;
+  ranges: RowRanges;
+  shapes: InsertShape[];
+  /** Shape of the rows that were hashed last. */
+  lastShape: InsertShape | undefined;
+  rows: number;
+  bytes: number;
+  hash: ContentHash;
+}
+
+/** A dump with comments says at its end that it is complete. */
+const HEADER = /^(?:MySQL|MariaDB) dump \d/;
+const TRAILER = /^Dump completed/;
+
+/** Builds the index of a dump from its bytes. */
+export class IndexBuilder implements StatementHandler {
+  private readonly scanner: StatementScanner;
+  private readonly session = new SessionState();
+  private readonly tables = new Map<string, TableUnderway>();
+  private readonly skipped: Record<string, number> = {};
+  private database: string | undefined;
+  /** The database whose tables this dump holds. */
+  private owner: string | undefined;
+  private bytes = 0;
+  private mustHaveTrailer = false;
+  private hasTrailer = false;
+  private openLock: Statement | undefined;
+  private underway: { table: TableUnderway; shape: InsertShape } | undefined;
+  private lastHead: Buffer | undefined;
+  /** The table whose last range another INSERT may extend. */
+  private extending: TableUnderway | undefined;
+  /** Tables with a trigger on INSERT, which the loader does not run. */
+  private readonly triggered = new Set<string>();
+
+  constructor(dialect: ServerDialect) {
+    this.scanner = new StatementScanner(dialect, this);
+  }
+
+  /** Table of the statement that is being read. */
+  get table(): string | undefined {
+    return this.underway?.table.name;
+  }
+
+  /** Takes the next bytes of the dump, in chunks of any size. */
+  feed(chunk: Buffer): void {
+    if (this.bytes === 0) checkStart(chunk);
+    this.bytes += chunk.length;
+    this.scanner.feed(chunk);
+  }
+
+  /**
+   * Ends the dump.
+   *
+   * @throws PermanentError DUMP_TRUNCATED, DUMP_DEFINITION
+   */
+  finish(): DumpIndex {
+    this.underway = undefined;
+    this.scanner.end();
+    this.checkEnd();
+    const tables = [...this.tables.values()].map((table) => {
+      const { name, definition, offset, line, rows, bytes } = table;
+      return {
+        name,
+        definition,
+        offset,
+        line,
+        rows,
+        bytes,
+        ranges: table.ranges.ranges,
+        contentHash: table.hash.digest(),
+        shapes: table.shapes,
+      };
+    });
+    const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+    return { bytes: this.bytes, database: this.owner, tables, rows, skipped: { ...this.skipped } };
+  }
+
+  private checkEnd(): void {
+    const expected = this.missingEnd();
+    if (expected === undefined) return;
+    throw dumpError("DUMP_TRUNCATED", {
+      offset: this.bytes,
+      found: "the end of the dump",
+      expected,
+      advice: "The dump is cut off: ask the source for a new one. If it is whole all the same, add what is missing.",
+    });
+  }
+
+  /** What the end of the dump lacks to be one; undefined when nothing is known to be missing. */
+  private missingEnd(): string | undefined {
+    if (this.openLock !== undefined) return "UNLOCK TABLES";
+    const { delimiter } = this.scanner;
+    if (delimiter !== ";") return `\`DELIMITER ;\` behind DELIMITER ${delimiter}`;
+    const { unrestored } = this.session;
+    if (unrestored !== undefined) return `a SET that restores ${unrestored}, which the dump has saved`;
+    if (this.mustHaveTrailer && !this.hasTrailer) {
+      return "the comment `-- Dump completed` that a dump with comments ends with";
+    }
+    return undefined;
+  }
+
+  comment(text: string): void {
+    if (HEADER.test(text)) this.mustHaveTrailer = true;
+    if (TRAILER.test(text)) this.hasTrailer = true;
+  }
+
+  statement(statement: Statement): void {
+    this.underway = undefined;
+    this.extending?.ranges.interrupt();
+    this.extending = undefined;
+    const text = statement.text.toString("utf8");
+    if (text.trim() === "") return;
+    this.act(classifyStatement(text), statement, text);
+  }
+
+  private act(verdict: Verdict, statement: Statement, text: string): void {
+    switch (verdict.action) {
+      case "create-table":
+        return this.createTable(statement);
+      case "alter-table":
+        return this.addToTable(statement, parseAlterTable);
+      case "create-index":
+        return this.addToTable(statement, parseCreateIndex);
+      case "set":
+        this.session.apply(text);
+        return this.skip("set");
+      case "use":
+        this.database = verdict.database;
+        return this.skip("use");
+      case "lock":
+        this.openLock = statement;
+        return this.skip("lock tables");
+      case "unlock":
+        this.openLock = undefined;
+        return this.skip("unlock tables");
+      case "drop-table":
+        return this.dropTables(statement, text);
+      case "drop-database":
+        if (this.tables.size > 0) this.refuse(statement, text, "DROP DATABASE after tables of the dump");
+        return this.skip("drop database");
+      case "empty-table":
+        return this.emptyTable(statement, text, verdict);
+      case "insert-trigger":
+        this.triggered.add(verdict.table);
+        return this.skip("trigger");
+      case "skip":
+        return this.skip(verdict.kind);
+      case "forbid":
+        return this.refuse(statement, text, verdict.kind);
+      case "unknown":
+        throw dumpError("DUMP_STATEMENT_UNKNOWN", {
+          offset: statement.start,
+          line: statement.line,
+          found: `the statement \`${shownSql(text)}\``,
+          expected: "a statement of a dump",
+          advice: "If it is one that dumps contain, report it; nothing of the dump was made live.",
+        });
+    }
+  }
+
+  private emptyTable(
+    statement: Statement,
+    text: string,
+    { kind, database, table }: { kind: string; database: string | undefined; table: string },
+  ): void {
+    if (this.find(statement, table, database).rows > 0) this.refuse(statement, text, `${kind} of rows of the dump`);
+    this.skip(kind);
+  }
+
+  private skip(kind: string): void {
+    this.skipped[kind] = (this.skipped[kind] ?? 0) + 1;
+  }
+
+  private refuse(statement: Statement, text: string, kind: string): never {
+    throw dumpError("DUMP_STATEMENT_FORBIDDEN", {
+      offset: statement.start,
+      line: statement.line,
+      found: `${kind}: \`${shownSql(text)}\``,
+      expected: "CREATE TABLE, INSERT of rows, and what goes with them in a dump",
+      advice: "The loader never executes such a statement. Make a dump without it.",
+    });
+  }
+
+  private fault(statement: Statement, error: unknown, table: string | undefined): never {
+    if (!(error instanceof DefinitionFault)) throw error;
+    throw dumpError("DUMP_DEFINITION", {
+      offset: statement.start,
+      line: statement.line,
+      table,
+      found: error.message,
+      expected: error.expected,
+    });
+  }
+
+  /** Text of a definition, in the dump's character set. */
+  private decode(statement: Statement): string {
+    this.checkSession(statement);
+    const { charset } = this.session.current;
+    const text = decodeText(statement.text, charset);
+    if (text !== undefined) return text;
+    throw dumpError("DUMP_ENCODING", {
+      offset: statement.start,
+      line: statement.line,
+      found: `names or a definition that are not in ${charset}`,
+      expected: `${charset}, or SET NAMES before it`,
+    });
+  }
+
+  private checkSession(statement: Statement, table?: string): void {
+    const { problem } = this.session;
+    if (problem === undefined) return;
+    const { code, found, expected } = problem;
+    throw dumpError(code, { offset: statement.start, line: statement.line, table, found, expected });
+  }
+
+  private createTable(statement: Statement): void {
+    const text = this.decode(statement);
+    const definition = this.parse(statement, () => parseTableDefinition(text));
+    const { table: name } = definition;
+    this.checkDatabase(statement, definition.database ?? this.database, name);
+    const existing = this.tables.get(name);
+    if (existing !== undefined) {
+      if (/^\s*CREATE\s+TABLE\s+IF\s+NOT\s+EXISTS/i.test(text)) return this.skip("create table if not exists");
+      throw dumpError("DUMP_TABLE_TWICE", {
+        offset: statement.start,
+        line: statement.line,
+        table: name,
+        found: `a second CREATE TABLE; the first is at byte ${existing.offset} (line ${existing.line})`,
+        expected: "each table once",
+      });
+    }
+    const hash = new ContentHash();
+    hash.addText(text);
+    this.tables.set(name, {
+      name,
+      definition,
+      offset: statement.start,
+      line: statement.line,
+      ranges: new RowRanges(),
+      shapes: [],
+      lastShape: undefined,
+      rows: 0,
+      bytes: 0,
+      hash,
+    });
+  }
+
+  private parse<T>(statement: Statement, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      return this.fault(statement, error, undefined);
+    }
+  }
+
+  private checkDatabase(statement: Statement, database: string | undefined, table: string): void {
+    if (this.tables.size === 0) this.owner = database;
+    if (this.owner === database) return;
+    throw dumpError("DUMP_SEVERAL_DATABASES", {
+      offset: statement.start,
+      line: statement.line,
+      table,
+      found: `a table of database ${database ?? "(none)"} besides those of ${this.owner ?? "(none)"}`,
+      expected: "tables of one database",
+      advice: "Dump one database at a time: the target is one schema.",
+    });
+  }
+
+  private addToTable(statement: Statement, parse: (text: string) => TableAddition): void {
+    const text = this.decode(statement);
+    const addition = this.parse(statement, () => parse(text));
+    if (addition.isKeySwitch) return this.skip("disable/enable keys");
+    const table = this.find(statement, addition.table, addition.database);
+    table.definition = withAddition(table.definition, addition);
+    table.hash.addText(text);
+  }
+
+  private find(statement: Statement, name: string, database: string | undefined): TableUnderway {
+    const table = this.tables.get(name);
+    this.checkDatabase(statement, database ?? this.database, name);
+    if (table !== undefined) return table;
+    throw dumpError("DUMP_NO_TABLE", {
+      offset: statement.start,
+      line: statement.line,
+      table: name,
+      found: `\`${shownSql(statement.text.toString("utf8"))}\` without a CREATE TABLE before it`,
+      expected: "a dump with definitions",
+      advice: "Dump without --no-create-info.",
+    });
+  }
+
+  private dropTables(statement: Statement, text: string): void {
+    this.skip("drop table");
+    const reader = new TokenReader(decodeText(statement.text, this.session.current.charset) ?? text);
+    reader.take("DROP");
+    reader.take("TEMPORARY");
+    reader.take("TABLE");
+    reader.take("IF", "EXISTS");
+    do {
+      const name = reader.tableName();
+      const table = this.tables.get(name?.table ?? "");
+      if (table === undefined) continue;
+      if (table.rows > 0) this.refuse(statement, text, "DROP TABLE of a table with rows");
+      // stood in for a view
+      this.tables.delete(table.name);
+    } while (reader.take(","));
+  }
+
+  beginInsert(head: InsertHead): ValuesTarget {
+    const last = this.underway;
+    if (last === undefined || head.text !== this.lastHead) this.underway = this.openInsert(head);
+    this.lastHead = head.text;
+    const { shape } = this.underway ?? this.openInsert(head);
+    return { columns: shape.targets.length, tally: shape.tally, introducers: introducersOf(shape.session.charset) };
+  }
+
+  private openInsert(head: InsertHead): { table: TableUnderway; shape: InsertShape } {
+    const { name, database, columns } = parseInsertHead(head, this.decode(head));
+    const table = this.find(head, name, database);
+    this.checkTriggers(head, name);
+    if (this.extending !== table) this.extending?.ranges.interrupt();
+    this.extending = table;
+    const shape = this.shapeOf(table, columns, head);
+    if (shape !== table.lastShape) table.hash.addText(shapeKey(shape.columns, shape.session));
+    table.lastShape = shape;
+    return { table, shape };
+  }
+
+  private checkTriggers(head: InsertHead, table: string): void {
+    if (!this.triggered.has(table)) return;
+    throw dumpError("DUMP_TRIGGER", {
+      offset: head.start,
+      line: head.line,
+      table,
+      found: "rows behind a trigger that would run for each of them",
+      expected: "triggers behind the rows, as mysqldump writes them",
+      advice: "The loader runs no triggers. Load the dump into a database with the client, and dump that one.",
+    });
+  }
+
+  private shapeOf(table: TableUnderway, columns: readonly string[] | undefined, head: InsertHead): InsertShape {
+    const session = this.session.current;
+    const key = shapeKey(columns, session);
+    const known = table.shapes.find((shape) => shapeKey(shape.columns, shape.session) === key);
+    if (known !== undefined) return known;
+    const targets = columns ?? table.definition.columns.filter((column) => !column.isInvisible).map(({ name }) => name);
+    const twice = targets.find((one, index) => targets.slice(0, index).some((other) => sameName(one, other)));
+    if (twice !== undefined) {
+      throw dumpError("DUMP_SYNTAX", {
+        offset: head.start,
+        line: head.line,
+        table: table.name,
+        found: `column ${twice} twice in an INSERT`,
+        expected: "each column once",
+      });
+    }
+    const unknown = targets.find((target) => !table.definition.columns.some(({ name }) => sameName(name, target)));
+    if (unknown !== undefined) {
+      throw dumpError("DUMP_COLUMN_UNKNOWN", {
+        offset: head.start,
+        line: head.line,
+        table: table.name,
+        found: `column ${unknown} in an INSERT`,
+        expected: "a column of the CREATE TABLE",
+      });
+    }
+    const shape = { columns, targets, tally: new ValueTally(targets.length), session };
+    table.shapes.push(shape);
+    return shape;
+  }
+
+  insertBytes(piece: Uint8Array): void {
+    this.underway?.table.hash.add(piece);
+  }
+
+  endInsert(insert: Insert): void {
+    if (this.underway === undefined) return;
+    const { table, shape } = this.underway;
+    table.rows += insert.rows;
+    table.bytes += insert.statementEnd - insert.head.start;
+    table.ranges.add(insert, shape);
+  }
+}
+
+/** UTF-16, which PowerShell's `>` writes, is no character set of a client. */
+function checkStart(chunk: Buffer): void {
+  const mark = chunk.subarray(0, 2).toString("hex");
+  if (mark !== "fffe" && mark !== "feff") return;
+  throw dumpError("DUMP_ENCODING", {
+    offset: 0,
+    line: 1,
+    found: "the byte order mark of UTF-16",
+    expected: "UTF-8, or another character set that a client can have",
+    advice: "Write the dump with --result-file instead of `>`, or convert it: iconv -f UTF-16 -t UTF-8",
+  });
+}
+
+/** INSERTs of equal keys can be loaded by one statement. */
+function shapeKey(columns: readonly string[] | undefined, session: SessionSettings): string {
+  return JSON.stringify([columns ?? null, session.charset, session.timeZone]);
+}
+
+function sameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+function introducersOf(charset: string): ReadonlySet<string> {
+  return charset === "utf8mb4" ? UTF8_INTRODUCERS : new Set(["binary", charset]);
+}
+const UTF8_INTRODUCERS: ReadonlySet<string> = new Set(["binary", "utf8mb4", "utf8", "utf8mb3", "ascii"]);
+
+function parseInsertHead(
+  head: InsertHead,
+  text: string,
+): { name: string; database: string | undefined; columns: string[] | undefined } {
+  const reader = new TokenReader(text);
+  reader.next();
+  for (const word of ["LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY", "IGNORE", "INTO"]) reader.take(word);
+  const target = reader.tableName();
+  const columns: string[] = [];
+  const hasList = reader.take("(");
+  if (hasList) {
+    do {
+      const column = reader.name();
+      if (column !== undefined) columns.push(column);
+    } while (reader.take(","));
+  }
+  const isWhole =
+    target !== undefined && (!hasList || reader.take(")")) && (reader.take("VALUES") || reader.take("VALUE"));
+  if (isWhole && reader.isAtEnd) {
+    return { name: target.table, database: target.database, columns: hasList ? columns : undefined };
+  }
+  throw dumpError("DUMP_SYNTAX", {
+    offset: head.start,
+    line: head.line,
+    found: `\`${shownSql(text)}\``,
+    expected: "INSERT INTO table (columns) VALUES",
+  });
+}

@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import { PermanentError } from "../../errors/errors.ts";
+import type { ServerDialect } from "../lexer/dialect.ts";
+import type { DumpIndex } from "./dump-index.ts";
+import type { DumpSource } from "../source/dump-source.ts";
+import { IndexBuilder } from "./index-builder.ts";
+
+/** What the manifest says of the stored object. */
+export interface ExpectedDump {
+  sha256?: string | undefined;
+  bytes?: number | undefined;
+}
+
+interface IndexPassOptions {
+  dialect: ServerDialect;
+  expected?: ExpectedDump | undefined;
+  signal?: AbortSignal | undefined;
+  /** Told the bytes read so far. */
+  onProgress?: ((bytes: number) => void) | undefined;
+}
+
+/** The index of a dump, and the digest of the object it was read from. */
+export interface IndexPassResult {
+  index: DumpIndex;
+  /** Of the object as stored, hex. */
+  sha256: string;
+}
+
+/**
+ * Reads a dump once: finds tables, rows and content hashes, and verifies size and sha256 on the way.
+ *
+ * @throws PermanentError DUMP_SIZE, DUMP_CHECKSUM, DUMP_EMPTY and those of `IndexBuilder`
+ * @see handbook, design.md section 7, step 2
+ */
+export async function indexPass(source: DumpSource, options: IndexPassOptions): Promise<IndexPassResult> {
+  const { expected, signal } = options;
+  checkSize(source, expected);
+  const builder = new IndexBuilder(options.dialect);
+  const hash = source.storedSha256 === undefined ? createHash("sha256") : undefined;
+  let bytes = 0;
+  let fault: Error | undefined;
+  for await (const chunk of source.scan(signal)) {
+    hash?.update(chunk);
+    bytes += chunk.length;
+    if (fault === undefined) fault = attempt(() => builder.feed(chunk));
+    // without a digest to compare, there is nothing more to learn
+    if (fault !== undefined && expected?.sha256 === undefined) throw fault;
+    options.onProgress?.(bytes);
+  }
+  const sha256 = source.storedSha256 ?? hash?.digest("hex") ?? "";
+  // a damaged object explains whatever else was found in it
+  checkDigest(source, sha256, expected);
+  if (fault !== undefined) throw fault;
+  const index = builder.finish();
+  if (index.tables.length === 0) {
+    throw new PermanentError("DUMP_EMPTY", `${source.name} defines no table (${bytes} bytes read)`, {
+      kind: "input",
+      advice: "Check that this is a mysqldump with definitions and rows.",
+    });
+  }
+  return { index, sha256 };
+}
+
+/** Runs `work`; returns what it throws. */
+function attempt(work: () => void): Error | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function checkSize(source: DumpSource, expected: ExpectedDump | undefined): void {
+  if (expected?.bytes === undefined || expected.bytes === source.storedBytes) return;
+  throw new PermanentError(
+    "DUMP_SIZE",
+    `${source.name} has ${source.storedBytes} bytes, its manifest says ${expected.bytes}`,
+    { kind: "input", advice: "Ask the source for a new dump, or correct the manifest and run again." },
+  );
+}
+
+function checkDigest(source: DumpSource, sha256: string, expected: ExpectedDump | undefined): void {
+  if (expected?.sha256 === undefined || expected.sha256.toLowerCase() === sha256) return;
+  throw new PermanentError(
+    "DUMP_CHECKSUM",
+    `sha256 of ${source.name} is ${sha256}, its manifest says ${expected.sha256}`,
+    { kind: "input", advice: "Ask the source for a new dump, or correct the manifest and run again." },
+  );
+}

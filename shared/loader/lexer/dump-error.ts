@@ -1,0 +1,29 @@
+import { PermanentError } from "../../errors/errors.ts";
+
+/** Where in a dump something is wrong, and what was hoped for. */
+export interface DumpFault {
+  /** Bytes from the start of the plain (uncompressed) dump. */
+  offset: number;
+  line?: number | undefined;
+  table?: string | undefined;
+  found: string;
+  expected: string;
+  advice?: string | undefined;
+}
+
+const ADVICE = "Ask the source for a new dump; if the dump is as it should be, report this statement.";
+
+/** A fault of the dump itself: it names byte offset, line, table, what was found and what was expected. */
+export function dumpError(code: string, fault: DumpFault, cause?: unknown): PermanentError {
+  const where = [
+    `byte ${fault.offset}`,
+    ...(fault.line === undefined ? [] : [`line ${fault.line}`]),
+    ...(fault.table === undefined ? [] : [`table ${fault.table}`]),
+  ].join(", ");
+  return new PermanentError(code, `dump at ${where}: found ${fault.found}, expected ${fault.expected}`, {
+    kind: "input",
+    advice: fault.advice ?? ADVICE,
+    ...(fault.table !== undefined && { subjects: [fault.table] }),
+    ...(cause !== undefined && { cause }),
+  });
+}

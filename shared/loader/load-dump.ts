@@ -1,0 +1,357 @@
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { LayerSchemas } from "../config/schemas-of.ts";
+import type { WarehouseConfig } from "../config/warehouse-config.ts";
+import { quoteName } from "../warehouse/tables/identifier.ts";
+import { countBlanks } from "./index/count-blanks.ts";
+import type { ColumnBlanks, DumpIndex, IndexedTable } from "./index/dump-index.ts";
+import type { DumpSource } from "./source/dump-source.ts";
+import { indexPass, type ExpectedDump } from "./index/index-pass.ts";
+import { killSessions } from "./load/kill-sessions.ts";
+import { loadPass, type TableEvent } from "./load/load-pass.ts";
+import { planLoad, type TableDecision } from "./load/load-plan.ts";
+import { LoadSession } from "./load/load-session.ts";
+import { TableLoad } from "./load/load-table.ts";
+import { openSource, type DumpLocation } from "./source/open-source.ts";
+import { readServerFacts } from "./load/server-facts.ts";
+import { LIVE_TABLE, NOTES_TABLE } from "./definitions/own-tables.ts";
+import { TableRecords, type TableRecord } from "./load/table-records.ts";
+import { asRecorded, signaturesToRecord } from "./load/table-signature.ts";
+import { verifyTables } from "./verify/verify-tables.ts";
+import { withinGrace } from "./load/within-grace.ts";
+
+/** What became of a table of the dump. */
+export type TableState = "loaded" | "kept" | "empty-dropped" | "empty-preserved";
+
+/** A table of the dump and what became of it. */
+export interface LoadedTable extends TableRecord {
+  name: string;
+  state: TableState;
+  /** True when an earlier attempt, which did not come to its end, had loaded it already. */
+  isTakenOver: boolean;
+  /** Values of its rows that say nothing, by column in lower case; columns that the server fills itself are left out. */
+  blanks: ReadonlyMap<string, ColumnBlanks>;
+}
+
+/** What a load did; nothing is live yet. */
+export interface LoadReport {
+  dump: {
+    /** Path or URL. */
+    name: string;
+    /** Of the object as stored, hex. */
+    sha256: string;
+    /** Of the object as stored. */
+    bytes: number;
+  };
+  /** Rows and bytes of the plain dump. */
+  rows: number;
+  bytes: number;
+  durationMs: number;
+  /** Warnings of the server that are allowed; all others are errors. */
+  warnings: number;
+  /** Statements that were not executed, by kind: views, triggers, SET and so on. */
+  skipped: Readonly<Record<string, number>>;
+  /** In the order of the dump. */
+  tables: readonly LoadedTable[];
+  /** Names of the tables in `schemas.next` that a publication makes live. */
+  publish: readonly string[];
+  /** Live tables that the dump does not have, or has without rows: a publication moves them to the backup. */
+  removed: readonly string[];
+}
+
+/** How far a load is. */
+export interface LoadProgress {
+  phase: "index" | "load" | "verify";
+  /** Bytes of the plain dump read (index) or sent to the server (load). */
+  bytes: number;
+  totalBytes: number;
+  tables: number;
+  totalTables: number;
+  rows: number;
+}
+
+/** What a load needs. */
+export interface LoadDumpOptions {
+  /** Path, or `s3://bucket/key`; plain, gzip or zstd. */
+  location: DumpLocation;
+  s3?: S3Client | undefined;
+  /** What the manifest says; checked while the dump streams. */
+  expected?: ExpectedDump | undefined;
+  /** Looks at what the dump holds before anything is loaded; throws to refuse it. */
+  accept?: ((index: DumpIndex) => void) | undefined;
+  warehouse: WarehouseConfig;
+  /** Tables are made in `next`; `live` is only looked at. */
+  schemas: LayerSchemas;
+  /** What was recorded of the live tables when they were published, by name; tables as recorded are kept. */
+  known?: ReadonlyMap<string, TableRecord> | undefined;
+  /** Empty tables that are made all the same; `*` for all. */
+  preserveEmpty?: readonly string[] | undefined;
+  /** Connections that load, 3 by default. */
+  connections?: number | undefined;
+  /** `force` loads every table, whatever is live or already loaded. */
+  skip?: "unchanged" | "force" | undefined;
+  /** `rows` compares what is in the tables, kept ones too, with the dump, value by value. */
+  verify?: "counts" | "rows" | undefined;
+  /** Folder for the plain copy of a compressed dump. */
+  spoolDir?: string | undefined;
+  signal?: AbortSignal | undefined;
+  /** When the load must have stopped. */
+  deadline?: Date | undefined;
+  onProgress?: ((progress: LoadProgress) => void) | undefined;
+  onTable?: ((event: TableEvent) => void) | undefined;
+}
+
+/** Empty tables that models join with (handbook, domain/operations.md section 2). */
+export const DEFAULT_PRESERVE_EMPTY = ["m_nationalities", "m_owners"];
+const DEFAULT_CONNECTIONS = 3;
+
+/**
+ * Loads a dump into `schemas.next`, without touching what is live: index pass, plan, parallel load, checks. The caller
+ * publishes `report.publish` and `report.removed` with one RENAME (`planSet`, `renameAll`).
+ *
+ * A later call for the same dump goes on where this one stopped: finished tables and parts are noted in the schema.
+ *
+ * @throws PermanentError DUMP_*: the dump is not what it should be; byte offset, line and table are named
+ * @throws PermanentError LOAD_ROW_COUNT, LOAD_VERIFY: the server does not hold what the dump says
+ * @throws TransientError LOAD_TIME_BUDGET at the deadline: call again for the rest
+ * @see handbook, design.md section 7
+ */
+export async function loadDump(options: LoadDumpOptions): Promise<LoadReport> {
+  const { signal, s3, spoolDir, warehouse } = options;
+  const abort = new AbortController();
+  const onAbort = (): void => abort.abort(signal?.reason);
+  signal?.throwIfAborted();
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    const source = await openSource(options.location, { s3, spoolDir, signal: abort.signal });
+    try {
+      const session = await LoadSession.open(warehouse);
+      const onStop = (): void => void killSessions(warehouse, [session.threadId]);
+      try {
+        abort.signal.throwIfAborted();
+        abort.signal.addEventListener("abort", onStop, { once: true });
+        return await withinGrace(abort.signal, loadSource(source, session, abort, options));
+      } catch (error) {
+        // what was killed fails because of the stop, not the other way round
+        throw signal?.aborted === true ? signal.reason : error;
+      } finally {
+        abort.signal.removeEventListener("abort", onStop);
+        await session.end();
+      }
+    } finally {
+      await source.close();
+    }
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+async function loadSource(
+  source: DumpSource,
+  session: LoadSession,
+  abort: AbortController,
+  options: LoadDumpOptions,
+): Promise<LoadReport> {
+  const startedAt = performance.now();
+  const { warehouse } = options;
+  const server = await readServerFacts(session);
+  const progress = progressOf(options, source.bytes);
+  const { index, sha256 } = await indexPass(source, {
+    dialect: server.dialect,
+    expected: options.expected,
+    signal: abort.signal,
+    onProgress: progress.indexed,
+  });
+  options.accept?.(index);
+  const records = new TableRecords(options.schemas.next);
+  const schemaCollation = await prepareNext(session, options.schemas);
+  await records.prepare(session);
+  const decisions = await decide(session, index, records, options);
+  await dropLeftovers(session, options.schemas.next, records, decisions);
+  const target = {
+    source,
+    schema: options.schemas.next,
+    schemaCollation,
+    database: index.database,
+    server,
+    records,
+    signal: abort.signal,
+    onBytes: progress.sent,
+  };
+  const loads = decisions.flatMap(({ table, decision }) =>
+    decision === "load" || decision === "make-empty" ? [new TableLoad(table, target)] : [],
+  );
+  progress.start(loads);
+  await loadPass(loads, {
+    warehouse,
+    connections: options.connections ?? DEFAULT_CONNECTIONS,
+    abort,
+    deadline: options.deadline,
+    onTable: progress.table,
+  });
+  const publish = namesWith(decisions, ["load", "loaded-before", "make-empty"]);
+  if (options.verify === "rows") {
+    const { live, next } = options.schemas;
+    const chosen = decisions.flatMap(({ table, decision }) =>
+      decision === "drop" ? [] : [{ table, schema: decision === "keep" ? live : next }],
+    );
+    progress.compare(chosen.map(({ table }) => table));
+    await verifyTables(chosen, {
+      target,
+      scratch: `${live}_verify`,
+      warehouse,
+      connections: options.connections ?? DEFAULT_CONNECTIONS,
+      onBytes: progress.sent,
+      onTable: progress.compared,
+    });
+  }
+  const published = index.tables.filter(({ name }) => publish.includes(name));
+  const signatures = await signaturesToRecord(session, options.schemas.next, published);
+  const tables = decisions.map((decision) => describe(decision, signatures));
+  return {
+    dump: { name: source.name, sha256, bytes: source.storedBytes },
+    rows: index.rows,
+    bytes: index.bytes,
+    durationMs: Math.round(performance.now() - startedAt),
+    warnings: loads.reduce((sum, load) => sum + load.warnings, 0),
+    skipped: index.skipped,
+    tables,
+    publish,
+    removed: await findRemoved(session, options.schemas.live, decisions),
+  };
+}
+
+/** Makes the schema that is loaded into, with the defaults of the live one; returns its collation. */
+async function prepareNext(session: LoadSession, { live, next }: LayerSchemas): Promise<string> {
+  const read = async (schema: string): Promise<{ charset: string; collation: string } | undefined> =>
+    (
+      await session.rows<{ charset: string; collation: string }>(
+        `SELECT default_character_set_name AS charset, default_collation_name AS collation
+          FROM information_schema.schemata WHERE schema_name = ?`,
+        [schema],
+      )
+    )[0];
+  const wanted = (await read(live)) ?? { charset: "utf8mb4", collation: "utf8mb4_unicode_ci" };
+  const found = await read(next);
+  const defaults = `DEFAULT CHARACTER SET ${wanted.charset} COLLATE ${wanted.collation}`;
+  if (found === undefined) await session.run(`CREATE DATABASE IF NOT EXISTS ${quoteName(next)} ${defaults}`);
+  else if (found.collation !== wanted.collation) await session.run(`ALTER DATABASE ${quoteName(next)} ${defaults}`);
+  return wanted.collation;
+}
+
+async function decide(
+  session: LoadSession,
+  index: DumpIndex,
+  records: TableRecords,
+  options: LoadDumpOptions,
+): Promise<TableDecision[]> {
+  const { schemas } = options;
+  const preserveEmpty = options.preserveEmpty ?? DEFAULT_PRESERVE_EMPTY;
+  const isForced = options.skip === "force";
+  const candidates = (known: ReadonlyMap<string, TableRecord>): Map<string, TableRecord> =>
+    new Map(
+      index.tables.flatMap(({ name, contentHash }) => {
+        const record = known.get(name);
+        return record?.contentHash === contentHash && !isForced ? [[name, record] as const] : [];
+      }),
+    );
+  const live = await asRecorded(session, schemas.live, candidates(options.known ?? new Map<string, TableRecord>()));
+  const next = await asRecorded(session, schemas.next, candidates(await records.whole(session)));
+  return planLoad({ index, live, next, preserveEmpty });
+}
+
+/** Drops what is in `next` and belongs to no table that this load makes or goes on with. */
+async function dropLeftovers(
+  session: LoadSession,
+  next: string,
+  records: TableRecords,
+  decisions: readonly TableDecision[],
+): Promise<void> {
+  const used = new Set([NOTES_TABLE, LIVE_TABLE, ...namesWith(decisions, ["load", "loaded-before", "make-empty"])]);
+  for (const name of await tableNames(session, next)) {
+    if (used.has(name)) continue;
+    await session.run(`DROP TABLE ${quoteName(next)}.${quoteName(name)}`);
+    await records.forget(session, name);
+  }
+}
+
+async function findRemoved(session: LoadSession, live: string, decisions: readonly TableDecision[]): Promise<string[]> {
+  const wanted = new Set(namesWith(decisions, ["load", "loaded-before", "make-empty", "keep"]));
+  return (await tableNames(session, live)).filter((name) => !wanted.has(name));
+}
+
+async function tableNames(session: LoadSession, schema: string): Promise<string[]> {
+  const rows = await session.rows<{ name: string }>(
+    `SELECT table_name AS name FROM information_schema.tables
+      WHERE table_schema = ? AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY table_name`,
+    [schema],
+  );
+  return rows.map(({ name }) => name);
+}
+
+function namesWith(decisions: readonly TableDecision[], wanted: readonly TableDecision["decision"][]): string[] {
+  return decisions.filter(({ decision }) => wanted.includes(decision)).map(({ table }) => table.name);
+}
+
+function describe(decided: TableDecision, signatures: ReadonlyMap<string, string>): LoadedTable {
+  const { name, rows, bytes, contentHash, definition, shapes } = decided.table;
+  const signature = signatures.get(name) ?? ("record" in decided ? decided.record.signature : "");
+  const isTakenOver = decided.decision === "loaded-before";
+  return {
+    name,
+    rows,
+    bytes,
+    contentHash,
+    signature,
+    state: stateOf(decided),
+    isTakenOver,
+    blanks: countBlanks(definition, shapes),
+  };
+}
+
+function stateOf({ decision, table }: TableDecision): TableState {
+  switch (decision) {
+    case "keep":
+      return "kept";
+    case "drop":
+      return "empty-dropped";
+    case "make-empty":
+      return "empty-preserved";
+    case "load":
+    case "loaded-before":
+      return table.rows === 0 ? "empty-preserved" : "loaded";
+  }
+}
+
+interface ProgressSinks {
+  indexed: (bytes: number) => void;
+  start: (loads: readonly TableLoad[]) => void;
+  sent: (bytes: number) => void;
+  table: (event: TableEvent) => void;
+  compare: (tables: readonly IndexedTable[]) => void;
+  compared: () => void;
+}
+
+function progressOf(options: LoadDumpOptions, totalBytes: number): ProgressSinks {
+  const state: LoadProgress = { phase: "index", bytes: 0, totalBytes, tables: 0, totalTables: 0, rows: 0 };
+  const tell = (change: Partial<LoadProgress>): void => {
+    Object.assign(state, change);
+    options.onProgress?.({ ...state });
+  };
+  return {
+    indexed: (bytes) => tell({ bytes }),
+    start(loads) {
+      const bytes = loads.reduce((sum, { table }) => sum + table.bytes, 0);
+      tell({ phase: "load", bytes: 0, totalBytes: bytes, totalTables: loads.length });
+    },
+    sent: (bytes) => tell({ bytes: state.bytes + bytes }),
+    compare(tables) {
+      const totalBytes = tables.reduce((sum, { bytes }) => sum + bytes, 0);
+      tell({ phase: "verify", bytes: 0, totalBytes, tables: 0, totalTables: tables.length });
+    },
+    compared: () => tell({ tables: state.tables + 1 }),
+    table(event) {
+      if (event.state === "loaded") tell({ tables: state.tables + 1, rows: state.rows + event.record.rows });
+      options.onTable?.(event);
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { quoteName, quoteTable } from "../../warehouse/tables/identifier.ts";
+import type { ColumnPlan } from "./column-plan.ts";
+import type { ServerDialect } from "../lexer/dialect.ts";
+import type { RowRange } from "../index/dump-index.ts";
+import type { DumpSource } from "../source/dump-source.ts";
+import type { LoadResult, LoadSession, ServerWarning } from "./load-session.ts";
+import { insertRows } from "./row-stream.ts";
+import type { ServerFacts } from "./server-facts.ts";
+import type { RowSeparator } from "../lexer/values-scanner.ts";
+
+interface InsertPartOptions {
+  source: DumpSource;
+  dialect: ServerDialect;
+  ranges: readonly RowRange[];
+  plan: ColumnPlan;
+  separator: RowSeparator;
+  signal: AbortSignal;
+  schema: string;
+  table: string;
+  server: ServerFacts;
+  onBytes: (bytes: number) => void;
+}
+
+/** Statements of about this size, as mysqldump writes them. */
+const STATEMENT_BYTES = 1024 * 1024;
+const COMMA = Buffer.from(",");
+
+/** An INSERT that the server refused, and how many rows of the part were in before it. */
+export class InsertRefused extends Error {
+  readonly rowsBefore: number;
+
+  constructor(rowsBefore: number, cause: unknown) {
+    super("the server refused an INSERT", { cause });
+    this.name = "InsertRefused";
+    this.rowsBefore = rowsBefore;
+  }
+}
+
+/**
+ * Loads rows by INSERT: where the server forbids LOAD DATA LOCAL, or would read a value in another way.
+ *
+ * @throws InsertRefused with the server's error as its cause
+ */
+export async function insertPart(session: LoadSession, options: InsertPartOptions): Promise<LoadResult> {
+  const { plan, schema, table, server, onBytes } = options;
+  const columns = plan.targets.map(quoteName).join(",");
+  const head = Buffer.from(`INSERT INTO ${quoteTable(schema, table)} (${columns}) VALUES `);
+  const limit = Math.min(STATEMENT_BYTES, server.maxPacket - 1024);
+  const total: { rows: number; warnings: ServerWarning[]; warningCount: number } = {
+    rows: 0,
+    warnings: [],
+    warningCount: 0,
+  };
+  let pieces: Buffer[] = [];
+  let size = 0;
+  const flush = async (): Promise<void> => {
+    if (pieces.length === 0) return;
+    const result = await session.insert([head, ...pieces]).catch((error: unknown) => {
+      throw new InsertRefused(total.rows, error);
+    });
+    total.rows += result.rows;
+    total.warningCount += result.warningCount;
+    total.warnings.push(...result.warnings);
+    onBytes(size);
+    pieces = [];
+    size = 0;
+  };
+  for await (const rows of insertRows(options)) {
+    for (const row of rows) {
+      if (size + row.length > limit) await flush();
+      if (pieces.length > 0) pieces.push(COMMA);
+      pieces.push(row);
+      size += row.length + 1;
+    }
+  }
+  await flush();
+  return total;
+}

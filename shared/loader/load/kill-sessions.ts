@@ -1,0 +1,22 @@
+import type { WarehouseConfig } from "../../config/warehouse-config.ts";
+import { openConnection } from "../../warehouse/connection/connect.ts";
+import { endConnection } from "../../warehouse/connection/end-connection.ts";
+
+/** A server that does not answer by then is out of reach: its sessions end with their connections. */
+const CONNECT_MS = 5_000;
+
+/**
+ * Ends sessions on the server, with what they are running: a client that is gone does not stop an ALTER. Never throws.
+ *
+ * @param threadIds the server's ids of the connections
+ */
+export async function killSessions(warehouse: WarehouseConfig, threadIds: readonly number[]): Promise<void> {
+  if (threadIds.length === 0) return;
+  try {
+    const killer = await openConnection(warehouse, { connectTimeout: CONNECT_MS });
+    for (const threadId of threadIds) await killer.query(`KILL ${threadId}`).catch(() => undefined);
+    await endConnection(killer);
+  } catch {
+    // nothing else to be done
+  }
+}

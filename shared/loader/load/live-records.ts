@@ -1,0 +1,87 @@
+import type { Connection, RowDataPacket } from "mysql2/promise";
+import { errnoOf } from "../../warehouse/connection/errno-of.ts";
+import { quoteTable } from "../../warehouse/tables/identifier.ts";
+import { LIVE_TABLE } from "../definitions/own-tables.ts";
+import type { TableRecord } from "./table-records.ts";
+
+interface LiveRow extends RowDataPacket {
+  table_name: string;
+  content_hash: string;
+  row_count: number;
+  byte_count: number;
+  signature: string;
+}
+
+/**
+ * Records of live tables for `baton load`, kept beside the loader's notes in the `next` schema. The pipeline keeps its
+ * own in the ledger.
+ */
+export class LiveRecords {
+  private readonly connection: Connection;
+  private readonly table: string;
+
+  constructor(connection: Connection, nextSchema: string) {
+    this.connection = connection;
+    this.table = quoteTable(nextSchema, LIVE_TABLE);
+  }
+
+  /** Records by table name; none when nothing was ever loaded. */
+  async read(): Promise<Map<string, TableRecord>> {
+    const rows = await this.connection
+      .query<LiveRow[]>(`SELECT table_name, content_hash, row_count, byte_count, signature FROM ${this.table}`)
+      .then(
+        ([found]) => found,
+        (error: unknown) => {
+          if (isMissing(error)) return [];
+          throw error;
+        },
+      );
+    return new Map(
+      rows.map((row) => [
+        row.table_name,
+        {
+          contentHash: row.content_hash,
+          rows: Number(row.row_count),
+          bytes: Number(row.byte_count),
+          signature: row.signature,
+        },
+      ]),
+    );
+  }
+
+  /** Replaces all records, in one transaction. */
+  async replace(records: ReadonlyMap<string, TableRecord>): Promise<void> {
+    await this.connection.query(
+      `CREATE TABLE IF NOT EXISTS ${this.table} (
+        table_name varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL PRIMARY KEY,
+        content_hash char(64) CHARACTER SET ascii NOT NULL,
+        row_count bigint NOT NULL,
+        byte_count bigint NOT NULL,
+        signature varchar(255) CHARACTER SET ascii NOT NULL,
+        recorded_at datetime(6) NOT NULL
+      ) ENGINE=InnoDB COMMENT='what the loader has made live'`,
+    );
+    await this.connection.beginTransaction();
+    await this.connection.query(`DELETE FROM ${this.table}`);
+    const rows = [...records].map(([name, { contentHash, rows, bytes, signature }]) => [
+      name,
+      contentHash,
+      rows,
+      bytes,
+      signature,
+    ]);
+    if (rows.length > 0) {
+      await this.connection.query(
+        `INSERT INTO ${this.table} (table_name, content_hash, row_count, byte_count, signature, recorded_at)
+          VALUES ${rows.map(() => "(?, UTC_TIMESTAMP(6))").join(", ")}`,
+        rows,
+      );
+    }
+    await this.connection.commit();
+  }
+}
+
+/** No such schema, or no such table. */
+function isMissing(error: unknown): boolean {
+  return [1146, 1049].includes(errnoOf(error) ?? 0);
+}

@@ -1,0 +1,238 @@
+import { TransientError } from "../../errors/errors.ts";
+import type { WarehouseConfig } from "../../config/warehouse-config.ts";
+import { killSessions } from "./kill-sessions.ts";
+import { LoadSession } from "./load-session.ts";
+import type { TableLoad } from "./load-table.ts";
+import type { TableRecord } from "./table-records.ts";
+
+/** A table's way through the load pass. */
+export type TableEvent =
+  | { state: "loading"; table: string }
+  | { state: "loaded"; table: string; record: TableRecord; durationMs: number }
+  | { state: "rejected"; table: string; error: unknown };
+
+interface LoadPassOptions {
+  warehouse: WarehouseConfig;
+  connections: number;
+  /** Aborts everything: running statements are killed. */
+  abort: AbortController;
+  /** When the load must have stopped; undefined for no limit. */
+  deadline: Date | undefined;
+  onTable: (event: TableEvent) => void;
+}
+
+/** A killed connection is closed by the server within this time, or it is dropped. */
+const KILL_GRACE_MS = 3_000;
+
+/** A table under way, and when it was begun. */
+interface Underway {
+  load: TableLoad;
+  startedAt: number;
+}
+
+/**
+ * Loads tables over several connections: the largest first, on every third connection the smallest first, and when none
+ * is left to begin, connections that are free help with the parts of those that can be shared. The first failure stops all.
+ *
+ * @returns records of the tables that were loaded, by name
+ * @throws TransientError LOAD_TIME_BUDGET when the time ends before the tables do; what is in stays in
+ */
+export async function loadPass(
+  loads: readonly TableLoad[],
+  options: LoadPassOptions,
+): Promise<Map<string, TableRecord>> {
+  const pass = new LoadPass(loads, options);
+  return pass.run();
+}
+
+/** Tables up to this size take longer to make and to commit than to fill. */
+const WAITS_FOR_DISK_BYTES = 4 * 1024 * 1024;
+
+type TakingOrder = "largest-first" | "smallest-first";
+
+/** Every third connection: small tables wait for the disk, large ones for a processor, and both can be had at a time. */
+function orderOf(connection: number): TakingOrder {
+  return connection % 3 === 2 ? "smallest-first" : "largest-first";
+}
+
+class LoadPass {
+  private readonly options: LoadPassOptions;
+  private readonly waiting: TableLoad[];
+  private readonly underway = new Set<Underway>();
+  private readonly withoutForeignKeys: { load: TableLoad; durationMs: number }[] = [];
+  private readonly sessions: LoadSession[] = [];
+  private readonly records = new Map<string, TableRecord>();
+  private readonly total: number;
+  private failure: { error: unknown } | undefined;
+  /** The longest that a part or a table's keys took, ms: what is not sure to end in time is not begun. */
+  private longestStepMs = 0;
+  private isOutOfTime = false;
+  /** Settled when statements were killed and their connections still do not answer. */
+  private readonly givenUp: Promise<void>;
+  private giveUp: () => void = () => undefined;
+  private grace: NodeJS.Timeout | undefined;
+
+  constructor(loads: readonly TableLoad[], options: LoadPassOptions) {
+    this.options = options;
+    this.total = loads.length;
+    this.givenUp = new Promise((resolve) => (this.giveUp = resolve));
+    this.waiting = [...loads].sort((one, other) => other.table.bytes - one.table.bytes);
+  }
+
+  async run(): Promise<Map<string, TableRecord>> {
+    const { abort, connections } = this.options;
+    const onAbort = (): void => this.killAll();
+    abort.signal.addEventListener("abort", onAbort, { once: true });
+    const timer = this.startTimer();
+    try {
+      const count = Math.max(1, Math.min(connections, this.waiting.length * 2));
+      await Promise.all(
+        Array.from({ length: count }, (_, number) => this.work(() => this.runSession(orderOf(number)))),
+      );
+      await this.work(() => this.addForeignKeys());
+    } finally {
+      clearTimeout(timer);
+      abort.signal.removeEventListener("abort", onAbort);
+      await Promise.race([Promise.all(this.sessions.map((session) => session.end())), this.givenUp]);
+      clearTimeout(this.grace);
+    }
+    if (this.failure !== undefined) throw this.failure.error;
+    if (this.isOutOfTime) throw this.outOfTime();
+    abort.signal.throwIfAborted();
+    return this.records;
+  }
+
+  private startTimer(): NodeJS.Timeout | undefined {
+    const { deadline, abort } = this.options;
+    if (deadline === undefined) return undefined;
+    return setTimeout(
+      () => {
+        this.isOutOfTime = true;
+        abort.abort(this.outOfTime());
+      },
+      Math.max(0, deadline.getTime() - Date.now()),
+    );
+  }
+
+  private outOfTime(): TransientError {
+    const { size } = this.records;
+    return new TransientError("LOAD_TIME_BUDGET", `out of time with ${size} of ${this.total} tables loaded`, {
+      kind: "timeout",
+      isPlannedStop: true,
+      advice: "The next attempt goes on with the rest.",
+      retryAfterSeconds: 1,
+    });
+  }
+
+  /** Never throws: the first failure is kept. */
+  private async work(task: () => Promise<void>): Promise<void> {
+    const done = task().catch((error: unknown) => this.fail(error));
+    await Promise.race([done, this.givenUp]);
+  }
+
+  /** Runs one connection until there is nothing left for it. */
+  private async runSession(order: TakingOrder): Promise<void> {
+    const session = await LoadSession.open(this.options.warehouse);
+    this.sessions.push(session);
+    this.options.abort.signal.throwIfAborted();
+    while (!this.mustStop() && (await this.takeTurn(session, order)));
+  }
+
+  private fail(error: unknown): void {
+    if (this.failure !== undefined || this.isOutOfTime) return;
+    const { abort } = this.options;
+    // a statement that was killed fails because of the abort, not the other way round
+    this.failure = { error: abort.signal.aborted ? abort.signal.reason : error };
+    abort.abort(error);
+  }
+
+  /** True when nothing new is begun: after a failure, or when another step might not end in time. */
+  private mustStop(): boolean {
+    const { abort, deadline } = this.options;
+    if (abort.signal.aborted) return true;
+    if (deadline !== undefined && Date.now() + this.longestStepMs > deadline.getTime()) this.isOutOfTime = true;
+    return this.isOutOfTime;
+  }
+
+  private takeWaiting(order: TakingOrder): TableLoad | undefined {
+    const smallest = this.waiting.at(-1);
+    const isSmall = smallest !== undefined && smallest.table.bytes <= WAITS_FOR_DISK_BYTES;
+    return order === "smallest-first" && isSmall ? this.waiting.pop() : this.waiting.shift();
+  }
+
+  /** Takes a table from its beginning, or helps with one; returns false when there is nothing to do. */
+  private async takeTurn(session: LoadSession, order: TakingOrder): Promise<boolean> {
+    const load = this.takeWaiting(order);
+    if (load !== undefined) {
+      this.options.onTable({ state: "loading", table: load.table.name });
+      const underway = { load, startedAt: performance.now() };
+      await this.guard(load, () => load.begin(session));
+      this.underway.add(underway);
+      await this.fill(session, underway);
+      return true;
+    }
+    const shared = [...this.underway]
+      .filter((other) => other.load.canBeShared)
+      .sort((one, other) => other.load.pendingBytes - one.load.pendingBytes)[0];
+    if (shared === undefined) return false;
+    await this.fill(session, shared);
+    return true;
+  }
+
+  /** Loads parts of a table until none is left; whoever loads the last one finishes the table. */
+  private async fill(session: LoadSession, underway: Underway): Promise<void> {
+    const { load } = underway;
+    await this.guard(load, async () => {
+      while (!this.mustStop()) {
+        const startedAt = performance.now();
+        if ((await load.loadNext(session)) === undefined) break;
+        this.longestStepMs = Math.max(this.longestStepMs, performance.now() - startedAt);
+      }
+      if (!load.isFilled || !this.underway.has(underway) || this.options.abort.signal.aborted) return;
+      this.underway.delete(underway);
+      const record = await load.addKeys(session);
+      const durationMs = performance.now() - underway.startedAt;
+      if (record === undefined) this.withoutForeignKeys.push({ load, durationMs });
+      else this.noteLoaded(load, record, durationMs);
+    });
+  }
+
+  private noteLoaded(load: TableLoad, record: TableRecord, durationMs: number): void {
+    this.records.set(load.table.name, record);
+    this.options.onTable({ state: "loaded", table: load.table.name, record, durationMs });
+  }
+
+  /** The last step, when every table has its keys: MySQL wants a unique key on what a foreign key points to. */
+  private async addForeignKeys(): Promise<void> {
+    const [session] = this.sessions;
+    if (session === undefined) return;
+    for (const { load, durationMs } of this.withoutForeignKeys) {
+      if (this.mustStop()) return;
+      await this.guard(load, async () => this.noteLoaded(load, await load.addForeignKeys(session), durationMs));
+    }
+  }
+
+  private async guard(load: TableLoad, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!this.options.abort.signal.aborted) {
+        this.options.onTable({ state: "rejected", table: load.table.name, error });
+      }
+      throw error;
+    }
+  }
+
+  /** Ends running statements on the server: a lost client alone does not stop an ALTER. */
+  private killAll(): void {
+    const sessions = [...this.sessions];
+    void killSessions(
+      this.options.warehouse,
+      sessions.map(({ threadId }) => threadId),
+    );
+    this.grace = setTimeout(() => {
+      for (const session of sessions) session.destroy();
+      this.giveUp();
+    }, KILL_GRACE_MS);
+  }
+}

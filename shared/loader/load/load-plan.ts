@@ -1,0 +1,72 @@
+import type { DumpIndex, IndexedTable } from "../index/dump-index.ts";
+import type { TableRecord } from "./table-records.ts";
+
+/** What becomes of a table of the dump. */
+export type TableDecision =
+  /** Its rows are loaded into `next`. */
+  | { table: IndexedTable; decision: "load" }
+  /** Already complete in `next`, by an earlier attempt. */
+  | { table: IndexedTable; decision: "loaded-before"; record: TableRecord }
+  /** The live table is as the dump has it. */
+  | { table: IndexedTable; decision: "keep"; record: TableRecord }
+  /** Without rows, and made all the same. */
+  | { table: IndexedTable; decision: "make-empty" }
+  /** Without rows, and left out. */
+  | { table: IndexedTable; decision: "drop" };
+
+interface PlanInput {
+  index: DumpIndex;
+  /** Live tables that are as recorded, by name. */
+  live: ReadonlyMap<string, TableRecord>;
+  /** Tables complete in `next` and as recorded, by name. */
+  next: ReadonlyMap<string, TableRecord>;
+  /** Names of tables that are kept although they are empty; `*` for all. */
+  preserveEmpty: readonly string[];
+}
+
+/**
+ * Decides for each table whether it is loaded, kept or left out.
+ *
+ * Tables tied by foreign keys are kept or loaded together: a rename takes the references of a kept table along.
+ *
+ * @see handbook, design.md section 7, step 3
+ */
+export function planLoad({ index, live, next, preserveEmpty }: PlanInput): TableDecision[] {
+  const groups = foreignKeyGroups(index.tables);
+  const isUnchanged = (table: IndexedTable): boolean => live.get(table.name)?.contentHash === table.contentHash;
+  const keepable = new Set(
+    index.tables.filter((table) => (groups.get(table.name) ?? [table]).every(isUnchanged)).map(({ name }) => name),
+  );
+  const preserved = new Set(preserveEmpty);
+  const referenced = new Set(
+    index.tables.filter(({ rows }) => rows > 0).flatMap((table) => table.definition.foreignKeys.map(parentOf)),
+  );
+  return index.tables.map((table): TableDecision => {
+    const isWanted = table.rows > 0 || preserved.has("*") || preserved.has(table.name) || referenced.has(table.name);
+    if (!isWanted) return { table, decision: "drop" };
+    const kept = live.get(table.name);
+    if (keepable.has(table.name) && kept !== undefined) return { table, decision: "keep", record: kept };
+    const record = next.get(table.name);
+    if (record?.contentHash === table.contentHash) return { table, decision: "loaded-before", record };
+    return { table, decision: table.rows > 0 ? "load" : "make-empty" };
+  });
+}
+
+function parentOf(key: { references: { table: string } }): string {
+  return key.references.table;
+}
+
+/** Tables that foreign keys tie together, by the name of each. */
+function foreignKeyGroups(tables: readonly IndexedTable[]): Map<string, IndexedTable[]> {
+  const groups = new Map(tables.map((table) => [table.name, [table]]));
+  for (const table of tables) {
+    for (const parent of table.definition.foreignKeys.map(parentOf)) {
+      const mine = groups.get(table.name);
+      const theirs = groups.get(parent);
+      if (mine === undefined || theirs === undefined || mine === theirs) continue;
+      mine.push(...theirs);
+      for (const { name } of theirs) groups.set(name, mine);
+    }
+  }
+  return groups;
+}

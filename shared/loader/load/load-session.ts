@@ -1,0 +1,137 @@
+import type { Connection, ResultSetHeader, RowDataPacket } from "mysql2/promise";
+import type { WarehouseConfig } from "../../config/warehouse-config.ts";
+import { openConnection } from "../../warehouse/connection/connect.ts";
+import { dropConnection, endConnection } from "../../warehouse/connection/end-connection.ts";
+import { InfileSender } from "./infile-sender.ts";
+
+/**
+ * What a loading session sets, so that rows arrive as the dump has them whatever the server's defaults are: zero dates
+ * and 0 in AUTO_INCREMENT columns are kept, everything doubtful is an error.
+ *
+ * @see handbook, domain/source.md section 6
+ */
+const SESSION = [
+  "SET NAMES utf8mb4",
+  "SESSION time_zone = '+00:00'",
+  "SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION'",
+  "SESSION foreign_key_checks = 0",
+  // a note, unlike a warning, tells of nothing lost
+  "SESSION sql_notes = 0",
+  "SESSION lock_wait_timeout = 120",
+  "SESSION innodb_lock_wait_timeout = 120",
+  "SESSION net_read_timeout = 600",
+  "SESSION net_write_timeout = 600",
+  "SESSION wait_timeout = 3600",
+].join(", ");
+
+/** What the server says after it took rows. */
+export interface LoadResult {
+  rows: number;
+  warnings: readonly ServerWarning[];
+  warningCount: number;
+}
+
+/** A line of SHOW WARNINGS. */
+export interface ServerWarning {
+  level: string;
+  code: number;
+  message: string;
+}
+
+/** A connection that loads rows. */
+export class LoadSession {
+  readonly connection: Connection;
+  /** The server's id of the connection, for KILL. */
+  readonly threadId: number;
+  private readonly sender: InfileSender;
+  private timeZone = "+00:00";
+
+  private constructor(connection: Connection) {
+    this.connection = connection;
+    this.threadId = connection.threadId;
+    this.sender = new InfileSender(connection);
+  }
+
+  /** Connects; the caller ends the session. */
+  static async open(config: WarehouseConfig): Promise<LoadSession> {
+    const connection = await openConnection(config, {
+      // text of a dump is sent as the bytes it has: a string here holds one byte a character
+      charset: "BINARY",
+      // else SET NAMES would change how strings are sent
+      flags: ["LOCAL_FILES", "-SESSION_TRACK"],
+    });
+    const session = new LoadSession(connection);
+    await session.run(SESSION);
+    return session;
+  }
+
+  /** Runs a statement whose text may hold any characters. */
+  async run(sql: string): Promise<ResultSetHeader> {
+    const [result] = await this.connection.query<ResultSetHeader>(asBytes(sql));
+    return result;
+  }
+
+  /** Runs a query with bound values. */
+  async rows<T>(sql: string, values: readonly (string | number)[] = []): Promise<T[]> {
+    const bound = values.map((value) => (typeof value === "string" ? asBytes(value) : value));
+    const [rows] = await this.connection.query<RowDataPacket[]>(asBytes(sql), bound);
+    // the caller names the columns that it selects
+    return rows as T[];
+  }
+
+  /** Sets the time zone that TIMESTAMP values of the dump are in. */
+  async useTimeZone(timeZone: string): Promise<void> {
+    if (timeZone === this.timeZone) return;
+    await this.run(`SET SESSION time_zone = ${this.connection.escape(timeZone)}`);
+    this.timeZone = timeZone;
+  }
+
+  /**
+   * Runs LOAD DATA LOCAL with rows from a stream; the server's pace sets ours.
+   *
+   * @param rows chunks that are used before the next one is asked for
+   * @param signal ends the wait for a server that takes no more
+   */
+  async loadData(sql: string, rows: AsyncIterable<Buffer>, signal: AbortSignal): Promise<LoadResult> {
+    const ended = new AbortController();
+    const stop = AbortSignal.any([signal, ended.signal]);
+    try {
+      const [result] = await this.connection.query<ResultSetHeader>({
+        sql: asBytes(sql),
+        infileStreamFactory: () => this.sender.start(rows, stop),
+      });
+      return await this.resultOf(result);
+    } finally {
+      ended.abort();
+    }
+  }
+
+  /** Runs an INSERT given as bytes. */
+  async insert(pieces: readonly Buffer[]): Promise<LoadResult> {
+    const [result] = await this.connection.query<ResultSetHeader>(Buffer.concat(pieces).toString("latin1"));
+    return this.resultOf(result);
+  }
+
+  private async resultOf(result: ResultSetHeader): Promise<LoadResult> {
+    const warningCount = result.warningStatus;
+    if (warningCount === 0) return { rows: result.affectedRows, warnings: [], warningCount };
+    const shown = await this.rows<{ Level: string; Code: number; Message: string }>("SHOW WARNINGS");
+    const warnings = shown.map(({ Level, Code, Message }) => ({ level: Level, code: Code, message: Message }));
+    return { rows: result.affectedRows, warnings, warningCount };
+  }
+
+  /** Ends the connection in order, or drops it when the server does not answer. */
+  async end(): Promise<void> {
+    await endConnection(this.connection);
+  }
+
+  /** Drops the connection at once. */
+  destroy(): void {
+    dropConnection(this.connection);
+  }
+}
+
+/** The string whose characters are the UTF-8 bytes of `text`: what a connection of charset BINARY sends as they are. */
+function asBytes(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
+}

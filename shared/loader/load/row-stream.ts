@@ -1,0 +1,177 @@
+import { ByteWriter } from "../lexer/byte-writer.ts";
+import { rowEnd, type ColumnPlan } from "./column-plan.ts";
+import type { ServerDialect } from "../lexer/dialect.ts";
+import type { RowRange } from "../index/dump-index.ts";
+import type { DumpSource } from "../source/dump-source.ts";
+import { RowRewriter, type RowForm } from "./row-rewriter.ts";
+import { StatementScanner } from "../lexer/statement-scanner.ts";
+import { ValueTally } from "../lexer/value-tally.ts";
+import type { RowSeparator } from "../lexer/values-scanner.ts";
+
+/** Bytes between two ranges up to which one request fetches both. */
+const SMALL_GAP = 64 * 1024;
+
+interface RowStreamOptions {
+  source: DumpSource;
+  dialect: ServerDialect;
+  ranges: readonly RowRange[];
+  plan: ColumnPlan;
+  separator: RowSeparator;
+  signal?: AbortSignal | undefined;
+}
+
+/** True when a range's bytes can go to LOAD DATA as they stand in the dump. */
+function isAsIs(range: RowRange, plan: ColumnPlan): boolean {
+  return range.separator !== undefined && !plan.mustRewrite;
+}
+
+/**
+ * The rows of some ranges as LOAD DATA is to read them; most are handed on as they stand in the dump.
+ */
+export async function* fieldRows(options: RowStreamOptions): AsyncGenerator<Buffer> {
+  const { plan, dialect } = options;
+  const end = rowEnd(options.separator);
+  const rowEndBytes = Buffer.from(end);
+  for await (const { range, chunks } of rangesOf(options)) {
+    if (isAsIs(range, plan)) {
+      yield* chunks;
+      yield rowEndBytes;
+    } else {
+      yield* rewrite(chunks, range, dialect, { form: "fields", actions: plan.actions, rowEnd: end });
+    }
+  }
+}
+
+/** The rows of some ranges as INSERT takes them, a chunk with whole rows at a time: `(1,'a')`. */
+export async function* insertRows(options: RowStreamOptions): AsyncGenerator<Buffer[]> {
+  for await (const { range, chunks } of rangesOf(options)) {
+    const rows: Buffer[] = [];
+    const out = new ByteWriter();
+    const endRow = (): void => {
+      rows.push(Buffer.concat(out.takeAll()));
+    };
+    const { computed, introducers } = options.plan;
+    const form: RowForm = { form: "rows", computed, introducers, endRow };
+    for await (const _ of rewrite(chunks, range, options.dialect, form, out)) {
+      if (rows.length > 0) yield rows.splice(0);
+    }
+    if (rows.length > 0) yield rows;
+  }
+}
+
+/** Rewrites the rows of a range, whether it holds rows only or whole statements. */
+async function* rewrite(
+  chunks: AsyncIterable<Buffer>,
+  range: RowRange,
+  dialect: ServerDialect,
+  form: RowForm,
+  out = new ByteWriter(),
+): AsyncGenerator<Buffer> {
+  const rewriter = new RowRewriter(dialect, out, form);
+  const feed = range.separator === undefined ? statementFeed(rewriter, range, dialect) : rowFeed(rewriter);
+  const take = form.form === "fields" ? () => out.takeFull() : () => [Buffer.alloc(0)];
+  for await (const chunk of chunks) {
+    feed.write(chunk);
+    yield* take();
+  }
+  feed.end();
+  yield* form.form === "fields" ? out.takeAll() : [Buffer.alloc(0)];
+}
+
+interface Feed {
+  write(chunk: Buffer): void;
+  end(): void;
+}
+
+/** A range of rows lacks its outer parentheses. */
+function rowFeed(rewriter: RowRewriter): Feed {
+  rewriter.begin();
+  rewriter.write(Buffer.from("("));
+  return { write: (chunk) => rewriter.write(chunk), end: () => rewriter.write(Buffer.from(")")) };
+}
+
+function statementFeed(rewriter: RowRewriter, range: RowRange, dialect: ServerDialect): Feed {
+  const columns = range.shape.targets.length;
+  const tally = new ValueTally(columns);
+  const scanner = new StatementScanner(dialect, {
+    table: undefined,
+    statement: () => undefined,
+    comment: () => undefined,
+    beginInsert() {
+      rewriter.begin();
+      // the index pass has checked the introducers
+      return { columns, tally, introducers: { has: () => true } };
+    },
+    insertBytes: (piece) => rewriter.write(piece),
+    endInsert: () => undefined,
+  });
+  return { write: (chunk) => scanner.feed(chunk), end: () => scanner.end() };
+}
+
+interface OpenRange {
+  range: RowRange;
+  chunks: AsyncIterable<Buffer>;
+}
+
+/** Opens the ranges in order; neighbours share one request to the source. */
+async function* rangesOf({ source, ranges, signal }: RowStreamOptions): AsyncGenerator<OpenRange> {
+  for (const span of spansOf(ranges)) {
+    const first = span[0];
+    const last = span.at(-1);
+    if (first === undefined || last === undefined) continue;
+    const chunks = source.read({ start: first.start, end: last.end }, signal)[Symbol.asyncIterator]();
+    const cutter = new Cutter(chunks, first.start);
+    try {
+      for (const range of span) {
+        await cutter.skipTo(range.start);
+        yield { range, chunks: cutter.upTo(range.end) };
+      }
+    } finally {
+      await chunks.return?.(undefined);
+    }
+  }
+}
+
+function spansOf(ranges: readonly RowRange[]): RowRange[][] {
+  const spans: RowRange[][] = [];
+  for (const range of ranges) {
+    const span = spans.at(-1);
+    const last = span?.at(-1);
+    if (span !== undefined && last !== undefined && range.start - last.end <= SMALL_GAP) span.push(range);
+    else spans.push([range]);
+  }
+  return spans;
+}
+
+/** Cuts a stream of chunks at given byte offsets. */
+class Cutter {
+  private readonly chunks: AsyncIterator<Buffer>;
+  private position: number;
+  private rest: Buffer = Buffer.alloc(0);
+
+  constructor(chunks: AsyncIterator<Buffer>, position: number) {
+    this.chunks = chunks;
+    this.position = position;
+  }
+
+  async skipTo(offset: number): Promise<void> {
+    while (this.position < offset) await this.take(offset);
+  }
+
+  async *upTo(end: number): AsyncGenerator<Buffer> {
+    while (this.position < end) yield await this.take(end);
+  }
+
+  private async take(end: number): Promise<Buffer> {
+    if (this.rest.length === 0) {
+      const next = await this.chunks.next();
+      if (next.done === true) throw new Error(`the dump ends at byte ${this.position}, before byte ${end}`);
+      this.rest = next.value;
+    }
+    const count = Math.min(this.rest.length, end - this.position);
+    const piece = this.rest.subarray(0, count);
+    this.rest = this.rest.subarray(count);
+    this.position += count;
+    return piece;
+  }
+}

@@ -1,0 +1,42 @@
+import { dialectOf, type ServerDialect } from "../lexer/dialect.ts";
+import type { LoadSession } from "./load-session.ts";
+
+/** What the loader must know of the server. */
+export interface ServerFacts {
+  version: string;
+  dialect: ServerDialect;
+  /** False when the server forbids LOAD DATA LOCAL. */
+  allowsLocalInfile: boolean;
+  /** True when statements may fill a table with AUTO_INCREMENT side by side. */
+  hasInterleavedAutoIncrement: boolean;
+  /** Longest statement, bytes. */
+  maxPacket: number;
+  /** Lower case. */
+  collations: ReadonlySet<string>;
+}
+
+/** Asks the server. */
+export async function readServerFacts(session: LoadSession): Promise<ServerFacts> {
+  const [variables] = await session.rows<{ version: string; local: number; packet: number }>(
+    "SELECT VERSION() AS version, @@GLOBAL.local_infile AS local, @@GLOBAL.max_allowed_packet AS packet",
+  );
+  const lockMode = await session.rows<{ Value: string }>("SHOW GLOBAL VARIABLES LIKE 'innodb_autoinc_lock_mode'");
+  const version = variables?.version ?? "";
+  const dialect = dialectOf(version);
+  return {
+    version,
+    dialect,
+    allowsLocalInfile: Number(variables?.local ?? 0) === 1,
+    hasInterleavedAutoIncrement: lockMode[0]?.Value === "2",
+    maxPacket: Number(variables?.packet ?? 1024 * 1024),
+    collations: await readCollations(session),
+  };
+}
+
+async function readCollations(session: LoadSession): Promise<ReadonlySet<string>> {
+  const rows = await session.rows<{ Collation: string }>("SHOW COLLATION");
+  const names = rows.map((row) => row.Collation.toLowerCase());
+  // MariaDB lists collations of several character sets without the character set
+  const shared = names.filter((name) => name.startsWith("uca1400"));
+  return new Set([...names, ...shared.map((name) => `utf8mb4_${name}`)]);
+}

@@ -1,0 +1,113 @@
+import { quoteTable } from "../../warehouse/tables/identifier.ts";
+import { NOTES_TABLE } from "../definitions/own-tables.ts";
+import type { LoadSession } from "./load-session.ts";
+
+/** What is recorded of a table when it was loaded: enough to tell later whether it has to be loaded again. */
+export interface TableRecord {
+  contentHash: string;
+  rows: number;
+  bytes: number;
+  /** What the server said of the table; see `readSignatures`. */
+  signature: string;
+}
+
+/** Number under which a table as a whole is noted. */
+const WHOLE = -1;
+/** Number under which a table is noted that lacks nothing but its foreign keys. */
+const KEYED = -2;
+
+/**
+ * The loader's notes on what is already in the `next` schema: parts of tables and whole tables, so that a later attempt
+ * goes on where an earlier one stopped. They are dropped with that schema.
+ */
+export class TableRecords {
+  private readonly table: string;
+
+  constructor(nextSchema: string) {
+    this.table = quoteTable(nextSchema, NOTES_TABLE);
+  }
+
+  /** Makes the table of notes when it is missing. */
+  async prepare(session: LoadSession): Promise<void> {
+    await session.run(
+      `CREATE TABLE IF NOT EXISTS ${this.table} (
+        table_name varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+        part int NOT NULL COMMENT 'number of a part; -1: the whole table; -2: all but its foreign keys',
+        content_hash char(64) CHARACTER SET ascii NOT NULL,
+        row_count bigint NOT NULL,
+        byte_count bigint NOT NULL,
+        signature varchar(255) CHARACTER SET ascii DEFAULT NULL,
+        recorded_at datetime(6) NOT NULL,
+        PRIMARY KEY (table_name, part)
+      ) ENGINE=InnoDB COMMENT='what the loader has already loaded here'`,
+    );
+  }
+
+  /** Tables that are complete, by name. */
+  async whole(session: LoadSession): Promise<Map<string, TableRecord>> {
+    const rows = await session.rows<{
+      table_name: string;
+      content_hash: string;
+      row_count: number;
+      byte_count: number;
+      signature: string | null;
+    }>(`SELECT table_name, content_hash, row_count, byte_count, signature FROM ${this.table} WHERE part = ${WHOLE}`);
+    return new Map(
+      rows.map((row) => [
+        row.table_name,
+        {
+          contentHash: row.content_hash,
+          rows: Number(row.row_count),
+          bytes: Number(row.byte_count),
+          signature: row.signature ?? "",
+        },
+      ]),
+    );
+  }
+
+  /** Parts of a table that are in: their numbers with their rows. */
+  async parts(session: LoadSession, table: string, contentHash: string): Promise<Map<number, number>> {
+    const rows = await session.rows<{ part: number; row_count: number }>(
+      `SELECT part, row_count FROM ${this.table} WHERE table_name = ? AND content_hash = ? AND part >= 0`,
+      [table, contentHash],
+    );
+    return new Map(rows.map((row) => [row.part, Number(row.row_count)]));
+  }
+
+  /** True when all rows and keys of a table are in, except its foreign keys. */
+  async isKeyed(session: LoadSession, table: string, contentHash: string): Promise<boolean> {
+    const rows = await session.rows<{ part: number }>(
+      `SELECT part FROM ${this.table} WHERE table_name = ? AND content_hash = ? AND part = ${KEYED}`,
+      [table, contentHash],
+    );
+    return rows.length > 0;
+  }
+
+  /** Notes that all rows and keys of a table are in, except its foreign keys. */
+  async addKeyed(session: LoadSession, table: string, contentHash: string, rows: number): Promise<void> {
+    await this.addPart(session, table, KEYED, contentHash, rows);
+  }
+
+  /** Forgets a table. */
+  async forget(session: LoadSession, table: string): Promise<void> {
+    await session.rows(`DELETE FROM ${this.table} WHERE table_name = ?`, [table]);
+  }
+
+  /** Notes a part, in the transaction that loads it. */
+  async addPart(session: LoadSession, table: string, part: number, contentHash: string, rows: number): Promise<void> {
+    await session.rows(
+      `INSERT INTO ${this.table} (table_name, part, content_hash, row_count, byte_count, recorded_at)
+        VALUES (?, ?, ?, ?, 0, UTC_TIMESTAMP(6))`,
+      [table, part, contentHash, rows],
+    );
+  }
+
+  /** Notes a table as complete. */
+  async addWhole(session: LoadSession, table: string, record: TableRecord): Promise<void> {
+    await session.rows(
+      `REPLACE INTO ${this.table} (table_name, part, content_hash, row_count, byte_count, signature, recorded_at)
+        VALUES (?, ${WHOLE}, ?, ?, ?, ?, UTC_TIMESTAMP(6))`,
+      [table, record.contentHash, record.rows, record.bytes, record.signature],
+    );
+  }
+}

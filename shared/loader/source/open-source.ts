@@ -1,0 +1,114 @@
+import { createHash, randomBytes } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { mkdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { types } from "node:util";
+import * as zlib from "node:zlib";
+import type { S3Client } from "@aws-sdk/client-s3";
+import { PermanentError } from "../../errors/errors.ts";
+import { hashing, type DumpSource } from "./dump-source.ts";
+import { openFileSource } from "./file-source.ts";
+
+/** Where a dump is: a path, or `s3://bucket/key`. */
+export type DumpLocation = string;
+
+interface OpenOptions {
+  /** Needed for `s3://` locations. */
+  s3?: S3Client | undefined;
+  /** Folder for the plain copy of a compressed dump; the system's by default. */
+  spoolDir?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+const GZIP = Buffer.from([0x1f, 0x8b]);
+const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+
+/**
+ * Opens a dump. Compressed ones (by content, not by name) are spooled to disk in plain on the way, with the sha256 of
+ * the stored object taken as it streams; plain ones stay where they are.
+ *
+ * @throws PermanentError DUMP_MISSING, DUMP_COMPRESSION when gzip or zstd data is broken or cut off
+ */
+export async function openSource(location: DumpLocation, options: OpenOptions = {}): Promise<DumpSource> {
+  const stored = await openStored(location, options.s3);
+  const decompress = decompressorOf(await firstBytes(stored), stored.name);
+  if (decompress === undefined) return stored;
+  try {
+    return await spool(stored, decompress, options);
+  } finally {
+    await stored.close();
+  }
+}
+
+async function openStored(location: DumpLocation, s3: S3Client | undefined): Promise<DumpSource> {
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(location) ?? [];
+  if (bucket !== undefined && key !== undefined) {
+    if (s3 === undefined) throw new TypeError(`no S3 client for ${location}`);
+    const { findS3Object, s3Source } = await import("./s3-source.ts");
+    return s3Source(s3, await findS3Object(s3, { bucket, key }));
+  }
+  try {
+    if (!(await stat(location)).isFile()) throw new Error("not a file");
+  } catch (cause) {
+    throw new PermanentError("DUMP_MISSING", `there is no file ${location}`, {
+      kind: "input",
+      advice: "Name a dump: a file, or s3://bucket/key.",
+      cause,
+    });
+  }
+  return openFileSource(location);
+}
+
+async function firstBytes(source: DumpSource): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of source.readOwn({ start: 0, end: Math.min(4, source.bytes) })) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function decompressorOf(magic: Buffer, name: string): NodeJS.ReadWriteStream | undefined {
+  if (magic.subarray(0, 2).equals(GZIP)) return zlib.createGunzip({ chunkSize: 256 * 1024 });
+  if (!magic.equals(ZSTD)) return undefined;
+  if (typeof zlib.createZstdDecompress === "function") return zlib.createZstdDecompress({ chunkSize: 256 * 1024 });
+  throw new PermanentError("DUMP_COMPRESSION", `${name} is zstd, which Node ${process.version} cannot read`, {
+    kind: "input",
+    advice: "Use Node 22.15 or newer, or gzip.",
+  });
+}
+
+async function spool(
+  stored: DumpSource,
+  decompress: NodeJS.ReadWriteStream,
+  { spoolDir = tmpdir(), signal }: OpenOptions,
+): Promise<DumpSource> {
+  await mkdir(spoolDir, { recursive: true });
+  const path = join(spoolDir, `baton-dump-${randomBytes(6).toString("hex")}.sql`);
+  const hash = createHash("sha256");
+  try {
+    const raw = Readable.from(hashing(stored.readOwn({ start: 0, end: stored.bytes }, signal), hash));
+    await pipeline(raw, decompress, createWriteStream(path), signal ? { signal } : {});
+  } catch (cause) {
+    await rm(path, { force: true });
+    throw isBrokenData(cause) ? compressionError(stored, cause) : cause;
+  }
+  return openFileSource(path, {
+    name: stored.name,
+    storedBytes: stored.bytes,
+    storedSha256: hash.digest("hex"),
+    isTemporary: true,
+  });
+}
+
+function isBrokenData(error: unknown): error is Error {
+  return types.isNativeError(error) && "code" in error && /^(?:Z_|ERR_ZSTD|ZSTD_)/.test(String(error.code));
+}
+
+function compressionError(stored: DumpSource, cause: Error): PermanentError {
+  return new PermanentError("DUMP_COMPRESSION", `${stored.name} is broken or cut off: ${cause.message}`, {
+    kind: "input",
+    advice: "Ask the source for a new dump; compare size and sha256 with the manifest.",
+    cause,
+  });
+}

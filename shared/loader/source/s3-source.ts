@@ -1,0 +1,129 @@
+import type { Readable } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
+import { GetObjectCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { PermanentError } from "../../errors/errors.ts";
+import type { ByteRange, DumpSource } from "./dump-source.ts";
+
+/** An object in S3. */
+export interface S3Location {
+  bucket: string;
+  key: string;
+}
+
+/** How often a download that breaks off is taken up again where it was, without progress between. */
+const MAX_RESUMES = 5;
+const RESUME_DELAY_MS = 200;
+/** A connection that brings nothing for so long is taken for broken. */
+const SILENCE_MS = 15_000;
+
+/** What is known of an object before it is read. */
+export interface S3Object extends S3Location {
+  bytes: number;
+  /** Pins the content: a part of a newer object is never mixed in. */
+  etag: string;
+}
+
+/**
+ * Finds an object.
+ *
+ * @throws PermanentError DUMP_MISSING
+ */
+export async function findS3Object(s3: S3Client, { bucket, key }: S3Location): Promise<S3Object> {
+  try {
+    const head = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    return { bucket, key, bytes: head.ContentLength ?? 0, etag: head.ETag ?? "" };
+  } catch (cause) {
+    if (!(cause instanceof Error) || (cause.name !== "NotFound" && cause.name !== "NoSuchKey")) throw cause;
+    throw new PermanentError("DUMP_MISSING", `there is no object s3://${bucket}/${key}`, {
+      kind: "input",
+      advice: `List what there is: aws s3 ls s3://${bucket}/dumps/`,
+      cause,
+    });
+  }
+}
+
+/** Reads a part of an object, going on where it was when the connection breaks. */
+export async function* readS3Object(
+  s3: S3Client,
+  object: S3Object,
+  range: ByteRange,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer> {
+  let position = range.start;
+  let failures = 0;
+  while (position < range.end) {
+    signal?.throwIfAborted();
+    try {
+      const body = await openBody(s3, object, { start: position, end: range.end }, signal);
+      for await (const chunk of whileItSpeaks(body, object)) {
+        position += chunk.length;
+        failures = 0;
+        yield chunk;
+      }
+      if (position < range.end) throw new Error(`s3://${object.bucket}/${object.key} ended at byte ${position}`);
+    } catch (error) {
+      failures += 1;
+      if (error instanceof PermanentError || signal?.aborted === true || failures > MAX_RESUMES) throw error;
+      await wait(RESUME_DELAY_MS * 2 ** failures, undefined, signal && { signal });
+    }
+  }
+}
+
+/** Passes chunks on; breaks the body off when none comes. The time that the reader takes for a chunk does not count. */
+async function* whileItSpeaks(body: Readable, { bucket, key }: S3Location): AsyncGenerator<Buffer> {
+  const breakOff = (): void => {
+    body.destroy(new Error(`s3://${bucket}/${key} brought nothing for ${SILENCE_MS / 1_000} s`));
+  };
+  let silence = setTimeout(breakOff, SILENCE_MS);
+  try {
+    for await (const chunk of body) {
+      clearTimeout(silence);
+      yield chunk as Buffer; // a body without an encoding gives Buffers
+      silence = setTimeout(breakOff, SILENCE_MS);
+    }
+  } finally {
+    clearTimeout(silence);
+  }
+}
+
+async function openBody(
+  s3: S3Client,
+  object: S3Object,
+  range: ByteRange,
+  signal: AbortSignal | undefined,
+): Promise<Readable> {
+  const { bucket, key, etag } = object;
+  const isWhole = range.start === 0 && range.end === object.bytes;
+  const command = new GetObjectCommand({
+    Bucket: bucket,
+    Key: key,
+    ...(etag !== "" && { IfMatch: etag }),
+    ...(!isWhole && { Range: `bytes=${range.start}-${range.end - 1}` }),
+  });
+  try {
+    const { Body } = await s3.send(command, signal && { abortSignal: signal });
+    // in Node the body is always a Readable of Buffers
+    return Body as Readable;
+  } catch (cause) {
+    if (!(cause instanceof Error) || cause.name !== "PreconditionFailed") throw cause;
+    throw new PermanentError("DUMP_CHANGED", `s3://${bucket}/${key} was replaced while it was read`, {
+      kind: "input",
+      advice: "Start the run again: it reads the new object from its beginning.",
+      cause,
+    });
+  }
+}
+
+/** A plain dump in S3: its parts are fetched by range. */
+export function s3Source(s3: S3Client, object: S3Object): DumpSource {
+  return {
+    name: `s3://${object.bucket}/${object.key}`,
+    bytes: object.bytes,
+    storedBytes: object.bytes,
+    storedSha256: undefined,
+    scan: (signal) => readS3Object(s3, object, { start: 0, end: object.bytes }, signal),
+    read: (range, signal) => readS3Object(s3, object, range, signal),
+    readOwn: (range, signal) => readS3Object(s3, object, range, signal),
+    close: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,124 @@
+import type { WarehouseConfig } from "../../config/warehouse-config.ts";
+import { quoteName, quoteTable } from "../../warehouse/tables/identifier.ts";
+import { PermanentError } from "../../errors/errors.ts";
+import { differingColumns } from "./differing-columns.ts";
+import type { IndexedTable } from "../index/dump-index.ts";
+import { killSessions } from "../load/kill-sessions.ts";
+import { LoadSession } from "../load/load-session.ts";
+import { TableLoad, type LoadTarget } from "../load/load-table.ts";
+
+/** A table to be compared, and the schema where it is. */
+export interface TableToVerify {
+  table: IndexedTable;
+  schema: string;
+}
+
+interface VerifyOptions {
+  /** How the tables were loaded; the rows to compare with go to `scratch` instead. */
+  target: LoadTarget;
+  /** A schema that is made for the comparison and dropped after it. */
+  scratch: string;
+  warehouse: WarehouseConfig;
+  connections: number;
+  /** Told the bytes of the dump that were sent. */
+  onBytes: (bytes: number) => void;
+  /** Told the name of each table that is as the dump has it. */
+  onTable: (table: string) => void;
+}
+
+/**
+ * Compares tables with the dump by a second way: the rows go by INSERT, as the stock client would send them, into a
+ * schema of their own, where the server's parser reads every value, and CHECKSUM TABLE must give the same for both.
+ *
+ * @throws PermanentError LOAD_VERIFY naming table and columns
+ */
+export async function verifyTables(tables: readonly TableToVerify[], options: VerifyOptions): Promise<void> {
+  const { target, scratch, warehouse, connections } = options;
+  const waiting = [...tables].sort((one, other) => other.table.bytes - one.table.bytes);
+  const sessions: LoadSession[] = [];
+  const onAbort = (): void =>
+    void killSessions(
+      warehouse,
+      sessions.map(({ threadId }) => threadId),
+    );
+  let failure: { error: unknown } | undefined;
+  const work = async (): Promise<void> => {
+    const session = await LoadSession.open(warehouse);
+    sessions.push(session);
+    try {
+      for (let next = waiting.shift(); next !== undefined && failure === undefined; next = waiting.shift()) {
+        target.signal.throwIfAborted();
+        await verifyTable(session, next, options);
+        options.onTable(next.table.name);
+      }
+    } catch (error) {
+      failure ??= { error: target.signal.aborted ? target.signal.reason : error };
+    } finally {
+      await session.end();
+    }
+  };
+  const owner = await LoadSession.open(warehouse);
+  target.signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    const charset = target.schemaCollation.split("_")[0] ?? "utf8mb4";
+    await owner.run(`DROP DATABASE IF EXISTS ${quoteName(scratch)}`);
+    await owner.run(
+      `CREATE DATABASE ${quoteName(scratch)} DEFAULT CHARACTER SET ${charset} COLLATE ${target.schemaCollation}`,
+    );
+    await Promise.all(Array.from({ length: Math.min(connections, tables.length) }, work));
+    if (failure !== undefined) throw failure.error;
+  } finally {
+    target.signal.removeEventListener("abort", onAbort);
+    await owner.run(`DROP DATABASE IF EXISTS ${quoteName(scratch)}`).catch(() => undefined);
+    await owner.end();
+  }
+}
+
+async function verifyTable(
+  session: LoadSession,
+  { table, schema }: TableToVerify,
+  { target, scratch, onBytes }: VerifyOptions,
+): Promise<void> {
+  const server = { ...target.server, allowsLocalInfile: false };
+  await new TableLoad(table, { ...target, server, schema: scratch, onBytes }).loadForComparison(session);
+  const loaded = quoteTable(schema, table.name);
+  const compared = quoteTable(scratch, table.name);
+  const sums = await session.rows<{ Checksum: string | number | null }>(`CHECKSUM TABLE ${loaded}, ${compared}`);
+  const [mine, theirs] = sums.map(({ Checksum }) => String(Checksum));
+  if (mine !== theirs || mine === "null") await explainDifference(session, table, [loaded, compared], [mine, theirs]);
+  await session.run(`DROP TABLE ${compared}`);
+}
+
+/**
+ * Throws, unless the tables are equal in all that the dump gives. A checksum also covers what it leaves to the server,
+ * such as a DEFAULT that is a time, and MySQL's LOAD DATA keeps the sign of -0, which an INSERT loses.
+ */
+async function explainDifference(
+  session: LoadSession,
+  table: IndexedTable,
+  names: readonly [string, string],
+  sums: readonly (string | undefined)[],
+): Promise<void> {
+  const given = new Set(
+    table.definition.columns
+      .map(({ name }) => name.toLowerCase())
+      .filter((name) => table.ranges.every(({ shape }) => shape.targets.some((one) => one.toLowerCase() === name))),
+  );
+  const columns = await differingColumns(session, names, given);
+  if (columns.length === 0 && !sums.includes("null")) return;
+  const [count] = await session.rows<{ mine: number; theirs: number }>(
+    `SELECT (SELECT COUNT(*) FROM ${names[0]}) AS mine, (SELECT COUNT(*) FROM ${names[1]}) AS theirs`,
+  );
+  const where = columns.length > 0 ? `, in ${columns.length === 1 ? "column" : "columns"} ${columns.join(", ")}` : "";
+  throw new PermanentError(
+    "LOAD_VERIFY",
+    `${names[0]} is not as the dump has it${where}: ${count?.mine ?? "no"} rows with checksum ${sums[0] ?? "none"}, ` +
+      `the dump's ${count?.theirs ?? "no"} rows sent by INSERT have ${sums[1] ?? "none"}`,
+    {
+      kind: "data",
+      advice:
+        "Nothing was made live. Was the table changed by somebody else? Load it again with --no-skip; if it stays, " +
+        "report it with the table's definition.",
+    },
+  );
+}

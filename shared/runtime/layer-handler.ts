@@ -1,0 +1,32 @@
+import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import type { DetailType } from "../../events/schemas.ts";
+import { awsClients } from "../aws/clients.ts";
+import { layerEnvironmentSchema, parseEnvironment } from "../config/function-config.ts";
+import { readWarehouseConfig } from "../warehouse/connection/read-warehouse-config.ts";
+import { functionHandler } from "../observability/function-handler.ts";
+import { logger } from "../observability/observability.ts";
+import type { LayerDefinition } from "./layer-definition.ts";
+import { QueueMessage } from "./message.ts";
+import { processMessage } from "./process-message.ts";
+
+/** The stage stops this long before Lambda would end the function. @see handbook, design.md section 5, step 5 */
+const RESERVE_MS = 60_000;
+
+/** Makes the Lambda handler of a layer: reads the environment, takes each message through the runtime. */
+export function layerHandler<T extends DetailType>(definition: LayerDefinition<T>) {
+  const handle = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+    const environment = parseEnvironment(layerEnvironmentSchema, process.env);
+    const aws = awsClients();
+    const warehouse = await readWarehouseConfig(environment, aws.secrets);
+    const deadline = new Date(Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS);
+    const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
+    for (const record of event.Records) {
+      const queue = { sqs: aws.sqs, queueUrl: environment.BATON_QUEUE_URL, dlqUrl: environment.BATON_DLQ_URL };
+      const message = new QueueMessage(record, queue);
+      const disposition = await processMessage(definition, message, { environment, aws, warehouse, logger, deadline });
+      if (disposition.kind === "return") batchItemFailures.push({ itemIdentifier: record.messageId });
+    }
+    return { batchItemFailures };
+  };
+  return functionHandler(definition.name, handle);
+}

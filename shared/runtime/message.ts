@@ -1,0 +1,95 @@
+import {
+  ChangeMessageVisibilityCommand,
+  SendMessageCommand,
+  type MessageAttributeValue,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
+import type { SQSRecord } from "aws-lambda";
+import type { RecordedError } from "../errors/errors.ts";
+import { MAX_VISIBILITY_SECONDS } from "./retry-policy.ts";
+
+/** Name of the message attribute that a replay sets, unique per replay. */
+export const REPLAY_ATTRIBUTE = "batonReplayId";
+
+/** Longest error text in a dead letter's attributes; the ledger has the rest. */
+const MAX_ATTRIBUTE_CHARACTERS = 1_000;
+
+/** Why a message is in the dead-letter queue, as its attributes say it. */
+export interface DeadLetterReason {
+  runId?: string | undefined;
+  layer: string;
+  attempt?: number;
+  error: RecordedError;
+}
+
+function stringAttribute(value: string): MessageAttributeValue {
+  return { DataType: "String", StringValue: value === "" ? "-" : value };
+}
+
+/** The attributes of a dead letter. @see handbook, design.md section 5, step 7 */
+export function deadLetterAttributes(reason: DeadLetterReason, failedAt: Date): Record<string, MessageAttributeValue> {
+  return {
+    runId: stringAttribute(reason.runId ?? "unknown"),
+    layer: stringAttribute(reason.layer),
+    kind: stringAttribute(reason.error.kind),
+    code: stringAttribute(reason.error.code),
+    // SQS takes no control characters but tab, newline and return
+    message: stringAttribute(printable(reason.error.message).slice(0, MAX_ATTRIBUTE_CHARACTERS)),
+    attempt: { DataType: "Number", StringValue: String(reason.attempt ?? 0) },
+    failedAt: stringAttribute(failedAt.toISOString()),
+  };
+}
+
+function printable(text: string): string {
+  return text.replaceAll(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, "?");
+}
+
+/** One received message of a layer's queue. */
+export class QueueMessage {
+  readonly record: SQSRecord;
+  readonly #sqs: SQSClient;
+  readonly #queueUrl: string;
+  readonly #dlqUrl: string;
+
+  constructor(record: SQSRecord, queue: { sqs: SQSClient; queueUrl: string; dlqUrl: string }) {
+    this.record = record;
+    this.#sqs = queue.sqs;
+    this.#queueUrl = queue.queueUrl;
+    this.#dlqUrl = queue.dlqUrl;
+  }
+
+  get sentAt(): Date {
+    return new Date(Number(this.record.attributes.SentTimestamp));
+  }
+
+  get replayId(): string | undefined {
+    return this.record.messageAttributes[REPLAY_ATTRIBUTE]?.stringValue;
+  }
+
+  get receiveCount(): number {
+    return Number(this.record.attributes.ApproximateReceiveCount);
+  }
+
+  /** Keeps the message hidden from other receivers for this long from now. */
+  async hideFor(seconds: number, signal?: AbortSignal): Promise<void> {
+    await this.#sqs.send(
+      new ChangeMessageVisibilityCommand({
+        QueueUrl: this.#queueUrl,
+        ReceiptHandle: this.record.receiptHandle,
+        VisibilityTimeout: Math.min(MAX_VISIBILITY_SECONDS, Math.max(0, Math.ceil(seconds))),
+      }),
+      signal && { abortSignal: signal },
+    );
+  }
+
+  /** Copies the message to the dead-letter queue with its reason; acknowledge it only afterwards. */
+  async copyToDeadLetters(reason: DeadLetterReason): Promise<void> {
+    await this.#sqs.send(
+      new SendMessageCommand({
+        QueueUrl: this.#dlqUrl,
+        MessageBody: this.record.body,
+        MessageAttributes: deadLetterAttributes(reason, new Date()),
+      }),
+    );
+  }
+}

@@ -1,0 +1,372 @@
+import { DisableRuleCommand } from "@aws-sdk/client-eventbridge";
+import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
+import {
+  DeleteFunctionCommand,
+  ListEventSourceMappingsCommand,
+  UpdateEventSourceMappingCommand,
+} from "@aws-sdk/client-lambda";
+import { DeleteScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
+import {
+  DeleteQueueCommand,
+  GetQueueAttributesCommand,
+  PurgeQueueCommand,
+  SendMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import { PutBucketVersioningCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { join } from "node:path";
+import type { Check } from "../../../cli/doctor/check.ts";
+import type { DoctorPorts } from "../../../cli/doctor/doctor-ports.ts";
+import { recreate } from "../../../cli/doctor/recreate.ts";
+import { runDoctor } from "../../../cli/doctor/run-doctor.ts";
+import { secretName } from "../../../local/database-users.ts";
+import { clientOptions } from "../../../local/deploy.ts";
+import { batonHome, projectRoot } from "../../../local/paths.ts";
+import { readSecret } from "../../../shared/warehouse/connection/read-secret.ts";
+import { openLedger } from "../../../shared/ledger/open-ledger.ts";
+import { CONSOLE_KEY } from "../../../shared/console/console-keys.ts";
+import { migrations } from "../../../shared/ledger/schema/migrations.ts";
+import { runFix } from "../../support/run-fix.ts";
+import { seedLedger } from "../../support/seed-ledger.ts";
+import { testServices } from "../../support/services.ts";
+import { deployStage, type TestStage } from "../../support/stack.ts";
+import { waitFor } from "../../support/wait-for.ts";
+
+const LAST_DAY = "2026-02-07";
+/** A setting of the emulator takes one. */
+const A_MOMENT = { timeoutMs: 10_000, everyMs: 200 };
+const AN_HOUR_LATER = new Date("2026-02-06T23:30:00Z");
+
+/** A deployed stage with a healthy ledger; each test breaks one thing, sees the doctor say so, and mends it. */
+describe("the doctor", () => {
+  let stage: TestStage;
+  let ports: DoctorPorts;
+
+  beforeAll(async () => {
+    stage = await deployStage();
+    const client = clientOptions(testServices().emulator);
+    const ledger = await openLedger(stage.access.warehouse, {});
+    await seedLedger(ledger.pool, { runs: 3, newest: "completed", lastDay: LAST_DAY });
+    await ledger.pool.end();
+    ports = {
+      ...stage.access,
+      cloudFormation: new CloudFormationClient(client),
+      sqs: new SQSClient(client),
+      scheduler: new SchedulerClient(client),
+      checkout: stage.folder,
+      python: join(batonHome, "venv/bin/python"),
+      now: AN_HOUR_LATER,
+    };
+  }, 180_000);
+  afterAll(async () => {
+    ports.cloudFormation.destroy();
+    ports.sqs.destroy();
+    ports.scheduler.destroy();
+    await stage.dispose();
+  });
+
+  async function ask(name: string, more: Partial<DoctorPorts> = {}): Promise<Check | undefined> {
+    return (await runDoctor({ ...ports, ...more })).find((check) => check.name === name);
+  }
+  const queue = (name: string): string => `baton-${ports.stage}-${name}`;
+  const urlOf = (name: string): string => stage.status.queues[name]?.url ?? "";
+  const sql = (text: string): Promise<unknown> => stage.warehouse.pool.query(text);
+  const ledger = (): string => `\`${stage.warehouse.prefix}pipeline\``;
+
+  it("finds nothing broken in a healthy stage", async () => {
+    const checks = await runDoctor(ports);
+
+    expect(checks.filter(({ state }) => state === "failed")).toEqual([]);
+    expect(checks.length).toBeGreaterThan(20);
+    // whose account the credentials lead to
+    expect(checks.find(({ name }) => name === "stack")?.found).toMatch(
+      /in account \d{12}, [a-z]+-[a-z]+-\d: \d+ resources$/,
+    );
+    for (const { state, fix } of checks) expect(fix === null).toBe(state === "ok");
+  });
+
+  /** Sees that a check names what is broken, runs the fix that it prints, and sees that all is well. */
+  async function mend(name: string, found: RegExp): Promise<void> {
+    const broken = await ask(name);
+    expect(broken).toMatchObject({ state: "failed", found: expect.stringMatching(found) as string });
+    await runFix(broken?.fix, ports);
+    await waitFor(`${name} to be ok`, async () => (await ask(name))?.state === "ok", A_MOMENT);
+  }
+
+  it("turns on a rule that is off", async () => {
+    await ports.eventBridge.send(new DisableRuleCommand({ Name: queue("silver"), EventBusName: ports.bus }));
+
+    await mend("rules", new RegExp(`^${queue("silver")} is DISABLED$`));
+  });
+
+  it("lets a function listen again, and sees what waits for it", async () => {
+    const { EventSourceMappings = [] } = await ports.lambda.send(
+      new ListEventSourceMappingsCommand({ FunctionName: queue("docs") }),
+    );
+    const UUID = EventSourceMappings[0]?.UUID;
+    await ports.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
+    const QueueUrl = urlOf("staging").replace("staging", "docs");
+    await ports.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "{}" }));
+
+    await waitFor("a waiting message", async () => (await ask("waiting messages"))?.state === "warning", A_MOMENT);
+    expect(await ask("waiting messages")).toMatchObject({ found: `1 in ${queue("docs")}` });
+    await ports.sqs.send(new PurgeQueueCommand({ QueueUrl }));
+    await mend("event sources", new RegExp(`^nobody takes messages from ${queue("docs")}: Disabled$`));
+  });
+
+  it("gives a function the time that it may take", async () => {
+    const attributes = { QueueUrl: urlOf("gold"), Attributes: { VisibilityTimeout: "60" } };
+    await ports.sqs.send(new SetQueueAttributesCommand(attributes));
+
+    await mend("visibility", new RegExp(`^${queue("gold")} hides a message for 60 s, but its function may take 900 s`));
+  });
+
+  it("puts a dead-letter queue behind a queue that has lost it", async () => {
+    const QueueUrl = urlOf("silver");
+    const read = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["RedrivePolicy"] });
+    const { Attributes: deployed } = await ports.sqs.send(read);
+    await ports.sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { RedrivePolicy: "" } }));
+
+    await mend("redrive", new RegExp(`^no dead-letter queue behind ${queue("silver")}:`));
+
+    const { Attributes: mended } = await ports.sqs.send(read);
+    const policyOf = (attributes: Partial<Record<string, string>> = {}): unknown =>
+      JSON.parse(attributes["RedrivePolicy"] ?? "");
+    expect(policyOf(mended)).toEqual(policyOf(deployed));
+  });
+
+  it("lets the bucket keep old versions again", async () => {
+    const off = { Bucket: ports.bucket, VersioningConfiguration: { Status: "Suspended" as const } };
+    await ports.s3.send(new PutBucketVersioningCommand(off));
+
+    await mend("bucket", new RegExp(`^${ports.bucket} keeps no versions`));
+  });
+
+  it("misses the console page until a run has written it", async () => {
+    expect(await ask("console page")).toMatchObject({ state: "warning" });
+    const page = { Bucket: ports.bucket, Key: CONSOLE_KEY, Body: "<!doctype html>" };
+    await ports.s3.send(new PutObjectCommand(page));
+
+    expect(await ask("console page")).toMatchObject({
+      state: "ok",
+      found: expect.stringMatching(/^written 20/) as string,
+    });
+  });
+
+  it("refuses a warehouse with another fingerprint than the deployment's, and one that another deployment writes", async () => {
+    const { found = "" } = (await ask("target")) ?? {};
+    const fingerprint = found.slice(0, 16);
+
+    expect(fingerprint).toMatch(/^[0-9a-f]{16}$/);
+    expect(await ask("target", { targetFingerprint: fingerprint })).toMatchObject({ state: "ok" });
+    expect(await ask("target", { targetFingerprint: "0".repeat(16) })).toMatchObject({
+      state: "failed",
+      found: expect.stringMatching(
+        /^TARGET_MISMATCH: the deployment \(parameter targetFingerprint\) expects .* 0{16}/,
+      ) as string,
+      fix: expect.stringContaining("./baton target show") as string,
+    });
+    await sql(`UPDATE ${ledger()}.target SET deployment = '1/ap-northeast-1/other'`);
+    expect(await ask("target")).toMatchObject({
+      state: "failed",
+      found: expect.stringContaining("1/ap-northeast-1/other") as string,
+    });
+    await sql(`UPDATE ${ledger()}.target SET deployment = NULL`);
+    expect(await ask("target")).toMatchObject({ state: "ok" });
+  });
+
+  it("sees a ledger that is behind, which opening it brings up to date, and one that is ahead of this checkout", async () => {
+    const newest = migrations.at(-1)?.version ?? 0;
+    await sql(`DELETE FROM ${ledger()}.migration WHERE version = ${newest}`);
+
+    expect(await ask("ledger")).toMatchObject({
+      state: "warning",
+      found: `version ${newest - 1}, this checkout knows ${newest}`,
+    });
+    await (await openLedger(stage.access.warehouse, {})).pool.end();
+    expect(await ask("ledger")).toMatchObject({ state: "ok" });
+
+    await sql(`INSERT INTO ${ledger()}.migration VALUES (${newest + 1}, 'later', UTC_TIMESTAMP())`);
+    expect(await ask("ledger")).toMatchObject({ state: "failed", fix: expect.stringContaining("git pull") as string });
+    await sql(`DELETE FROM ${ledger()}.migration WHERE version = ${newest + 1}`);
+  });
+
+  it("counts more than one backup of a table and day", async () => {
+    const copy = "SELECT schema_name, CONCAT(backup_table, '2'), table_name, layer, run_id, taken_on, taken_at";
+    await sql(`INSERT INTO ${ledger()}.backup (schema_name, backup_table, table_name, layer, run_id, taken_on, taken_at)
+      ${copy} FROM ${ledger()}.backup WHERE table_name = 'moveouts' LIMIT 1`);
+
+    expect(await ask("backups")).toMatchObject({
+      state: "warning",
+      found: "more than one of a day: 2 of gold_backup.moveouts",
+    });
+    await sql(
+      `DELETE FROM ${ledger()}.backup WHERE backup_table LIKE '%2' AND table_name = 'moveouts' AND LENGTH(backup_table) > 32`,
+    );
+  });
+
+  it("counts dead letters, and says how to look at them and to replay them", async () => {
+    const QueueUrl = stage.status.queues["gold"]?.dlqUrl ?? "";
+    await ports.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "{}" }));
+
+    expect(await ask("dead letters")).toMatchObject({
+      state: "failed",
+      found: `1 in ${queue("gold-dlq")}`,
+      fix: expect.stringMatching(/dlq list gold.*dlq replay gold/) as string,
+    });
+    await ports.sqs.send(new PurgeQueueCommand({ QueueUrl }));
+  });
+
+  it("sees that the functions write another warehouse than this command reads", async () => {
+    expect(await ask("one warehouse", { warehouse: { ...ports.warehouse, host: "localhost" } })).toMatchObject({
+      state: "failed",
+      found: expect.stringMatching(/localhost.*silver writes 127\.0\.0\.1/) as string,
+      fix: expect.stringContaining("AURORA_ENDPOINT") as string,
+    });
+  });
+
+  it("counts it as failed when the warehouse, the stack or dbt cannot be asked", async () => {
+    expect(await ask("warehouse", { warehouse: { ...ports.warehouse, password: "wrong" } })).toMatchObject({
+      state: "failed",
+      found: expect.stringContaining("ER_ACCESS_DENIED_ERROR") as string,
+    });
+    expect(await ask("stack", { stage: "nowhere" })).toMatchObject({
+      state: "failed",
+      fix: expect.stringContaining("deploy/deploy nowhere") as string,
+    });
+    expect(await ask("dbt", { python: "/nowhere/python" })).toMatchObject({ state: "failed", fix: "local/bin/setup" });
+  });
+
+  it("sees code that differs from the checkout", async () => {
+    expect(await ask("deployed code")).toMatchObject({ state: "ok" });
+    // a checkout is more than what a test deploys of it
+    expect(await ask("deployed code", { checkout: join(projectRoot, "docs") })).toMatchObject({ state: "warning" });
+  });
+
+  it("takes a warehouse without a ledger for new, unless a layer is there already", async () => {
+    const schemaPrefix = `${stage.warehouse.prefix}new_`;
+    const before = { warehouse: { ...ports.warehouse, schemaPrefix } };
+    expect(await ask("ledger", before)).toEqual({
+      name: "ledger",
+      state: "warning",
+      found: `there is no schema ${schemaPrefix}pipeline yet`,
+      fix: expect.stringMatching(/^The first run makes it: .*run --dump FILE --watch$/) as string,
+    });
+
+    await sql(`CREATE DATABASE \`${schemaPrefix}gold\``);
+    const after = await ask("ledger", before);
+    await sql(`DROP DATABASE \`${schemaPrefix}gold\``);
+
+    expect(after).toMatchObject({
+      state: "failed",
+      found: `schema ${schemaPrefix}pipeline is not there or not to be seen, but ${schemaPrefix}gold is`,
+      fix: expect.stringContaining("./baton grants") as string,
+    });
+  });
+
+  it("lists schemas and tables that no run has made", async () => {
+    await sql(`CREATE DATABASE \`${stage.warehouse.prefix}basis\``);
+    await sql(`CREATE DATABASE IF NOT EXISTS \`${stage.warehouse.prefix}gold\``);
+    await sql(`CREATE TABLE \`${stage.warehouse.prefix}gold\`.left_over (id int)`);
+
+    const stray = await ask("stray schemas");
+    expect(stray).toMatchObject({ state: "warning", found: `${stage.warehouse.prefix}basis` });
+    expect(await ask("stray tables")).toMatchObject({
+      state: "warning",
+      found: expect.stringContaining(`${stage.warehouse.prefix}gold.left_over`) as string,
+    });
+    await sql(/DROP DATABASE \S+$/.exec(stray?.fix ?? "")?.[0] ?? "");
+    expect(await ask("stray schemas")).toMatchObject({ state: "ok" });
+  });
+
+  it("names the rights that a user lacks or should not have, and the statements that set it right", async () => {
+    const account = `'${stage.warehouse.prefix}dbt'@'127.0.0.1'`;
+    const object = (schema: string): string => `\`${`${stage.warehouse.prefix}${schema}`.replaceAll("_", "\\_")}\`.*`;
+    const repair = async (): Promise<void> => {
+      const { fix } = (await ask("grants of dbt")) ?? {};
+      for (const [statement] of (fix ?? "").matchAll(/(?:GRANT|REVOKE) [^;]+/g)) await sql(statement);
+    };
+    expect(await ask("grants of dbt")).toMatchObject({ state: "ok" });
+    await sql(`REVOKE SELECT ON ${object("staging")} FROM ${account}`);
+    await sql(`GRANT TRIGGER ON ${object("gold")} TO ${account}`);
+
+    expect(await ask("grants of dbt")).toEqual({
+      name: "grants of dbt",
+      state: "failed",
+      found: `${stage.warehouse.prefix}dbt lacks SELECT on ${object("staging")}; ${stage.warehouse.prefix}dbt may do more than its work takes: TRIGGER on ${object("gold")}`,
+      fix: `As the warehouse's administrator: GRANT SELECT ON ${object("staging")} TO ${account}; REVOKE TRIGGER ON ${object("gold")} FROM ${account};`,
+    });
+    await repair();
+    expect(await ask("grants of dbt")).toMatchObject({ state: "ok" });
+
+    await sql(`GRANT ALL PRIVILEGES ON *.* TO ${account} WITH GRANT OPTION`);
+    expect(await ask("grants of dbt")).toMatchObject({ state: "warning" });
+    await repair();
+    expect(await ask("grants of dbt")).toMatchObject({ state: "ok" });
+  }, 60_000);
+
+  it("sees a user whose secret is not its password, and tells neither", async () => {
+    const { user, password } = await readSecret(secretName(ports.stage, "loader"), ports.secrets);
+    await sql(`ALTER USER '${user}'@'127.0.0.1' IDENTIFIED BY 'another'`);
+
+    const check = await ask("grants of loader");
+
+    expect(check).toMatchObject({ state: "failed", found: expect.stringContaining("Access denied") as string });
+    expect(JSON.stringify(check)).not.toContain(password);
+    await sql(`ALTER USER '${user}'@'127.0.0.1' IDENTIFIED BY '${password}'`);
+  });
+
+  it("says which parameter of the server is too small", async () => {
+    await sql("SET GLOBAL max_connections = 40");
+
+    expect(await ask("parameter max_connections")).toMatchObject({
+      state: "warning",
+      found: expect.stringMatching(/^40, expected at least 45/) as string,
+    });
+    await sql("SET GLOBAL max_connections = 151");
+  });
+
+  it("sees data that is a day late, a failed run, a silent attempt and events that nobody told", async () => {
+    const dayLater = new Date(AN_HOUR_LATER.getTime() + 86_400_000);
+    expect(await ask("freshness", { now: dayLater })).toMatchObject({
+      state: "warning",
+      fix: expect.stringContaining("run --date 2026-02-08 --watch") as string,
+    });
+
+    const newest = `(SELECT run_id FROM (SELECT run_id FROM ${ledger()}.run ORDER BY seq DESC LIMIT 1) AS newest)`;
+    await sql(`UPDATE ${ledger()}.run SET state = 'failed' WHERE run_id = ${newest}`);
+    await sql(`UPDATE ${ledger()}.layer_run SET state = 'failed', error = '{"code":"DUMP_STALE"}'
+      WHERE layer = 'gold' AND run_id = ${newest}`);
+    await sql(`UPDATE ${ledger()}.layer_run SET state = 'running' WHERE layer = 'silver' AND run_id = ${newest}`);
+    await sql(`UPDATE ${ledger()}.outbox SET published_at = NULL WHERE run_id = ${newest}`);
+
+    expect(await ask("newest run")).toMatchObject({
+      state: "failed",
+      found: expect.stringContaining("failed in gold: DUMP_STALE") as string,
+      fix: expect.stringContaining("dlq replay gold --run 2026-02-07-") as string,
+    });
+    expect(await ask("heartbeats")).toMatchObject({
+      state: "failed",
+      found: expect.stringContaining("silver") as string,
+    });
+    expect(await ask("outbox")).toMatchObject({ state: "failed", fix: expect.stringContaining("-sweep") as string });
+  });
+
+  it("sees a schedule, a function and a queue that are gone, and says that a deployment alone does not bring them back", async () => {
+    await ports.scheduler.send(new DeleteScheduleCommand({ Name: queue("daily") }));
+    await ports.lambda.send(new DeleteFunctionCommand({ FunctionName: queue("sweep") }));
+    await ports.sqs.send(new DeleteQueueCommand({ QueueUrl: urlOf("silver") }));
+    const fix = expect.stringMatching(/^npx serverless remove --stage \S+, then deploy\/deploy/) as string;
+
+    expect(await ask("schedule")).toMatchObject({
+      state: "failed",
+      found: expect.stringContaining("missing") as string,
+      fix,
+    });
+    expect(await ask("functions")).toMatchObject({ state: "failed", found: `${queue("sweep")} is missing`, fix });
+    expect(await ask("queues")).toMatchObject({ state: "failed", found: `missing: ${queue("silver")}`, fix });
+    // a stage of AWS is protected, and what holds data would stay in the way of a new deployment
+    expect(recreate("prod")).toMatch(/--stack-name baton-prod .*--deployment-mode REVERT_DRIFT/);
+  });
+});

@@ -1,0 +1,104 @@
+import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
+import { readReport } from "../../../shared/console/data/read-report.ts";
+import type { Report } from "../../../shared/console/data/report.ts";
+import { PAGE_LAYERS, PAGE_NOW } from "../../support/console-pages.ts";
+import { seedLedger } from "../../support/seed-ledger.ts";
+import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
+
+describe("what the console page tells of a run that a test has stopped", () => {
+  let warehouse: TestWarehouse;
+  let ledger: OpenLedger;
+  let runId: string;
+
+  beforeAll(async () => {
+    warehouse = testWarehouse();
+    ledger = await openLedger(warehouse.config, {});
+    ({ newestRunId: runId } = await seedLedger(ledger.pool, { runs: 4, newest: "blocked", lastDay: "2026-02-07" }));
+  });
+  afterAll(async () => {
+    await ledger.pool.end();
+    await warehouse.dispose();
+  });
+
+  const read = (run?: string): Promise<Report> =>
+    readReport(ledger.pool, { stage: "prod", layers: PAGE_LAYERS, runId: run, now: PAGE_NOW, expectsDailyRun: true });
+
+  it("counts a test by its newest attempt, in the list of tests and in the graph of models", async () => {
+    const failedOf = ({ lineage }: Report): unknown =>
+      lineage.find(({ name }) => name === "int_contracts")?.failedTests;
+    const before = await read();
+    await ledger.pool.query(
+      `INSERT INTO quality_result (run_id, layer, attempt, test, model, column_name, severity, status, failures, recorded_at)
+        SELECT run_id, layer, attempt + 1, test, model, column_name, severity, 'pass', 0, recorded_at FROM quality_result
+        WHERE run_id = ? AND status = 'fail'`,
+      [runId],
+    );
+
+    const after = await read();
+
+    expect(before.quality.at(-1)).toMatchObject({ runId, failed: 1 });
+    expect(failedOf(before)).toBe(1);
+    expect(after.quality.at(-1)).toMatchObject({ runId, failed: 0 });
+    expect(failedOf(after)).toBe(0);
+  });
+
+  it("puts what this run's tests found before what only an earlier run's found", async () => {
+    const { history } = await read();
+    await ledger.pool.query(
+      `UPDATE quality_result SET status = 'fail', failures = 9, severity = 'error', message = 'Too old'
+        WHERE run_id = ? AND test = 'not_null_moveouts_column_1'`,
+      [history[1]?.id],
+    );
+    await ledger.pool.query(
+      "UPDATE quality_result SET status = 'warn', failures = 2 WHERE run_id = ? AND test = 'not_null_stg_rooms_column_4'",
+      [runId],
+    );
+
+    const { tests } = await read();
+
+    const [first] = tests;
+    expect(first).toMatchObject({ test: "not_null_stg_rooms_column_4", status: "warn" });
+    expect(tests.find(({ test }) => test === "not_null_moveouts_column_1")).toMatchObject({
+      status: "fail",
+      message: "Too old",
+      trend: ["pass", "pass", "fail", null],
+    });
+  });
+
+  it("does not call a table gone that the run has not come to", async () => {
+    await ledger.pool.query("DELETE FROM step WHERE run_id = ? AND name IN ('int_contracts', 's_table_09')", [runId]);
+
+    const { tables } = await read();
+
+    expect(tables.filter(({ rows }) => rows === null).map(({ table }) => table)).toEqual(["s_table_09"]);
+    expect(new Set(tables.map(({ layer }) => layer))).toEqual(new Set(["staging", "silver"]));
+  });
+
+  it("takes a model's own past for what it is: read as it was published, and loaded by no run", async () => {
+    const { lineage } = await read();
+
+    const states = new Map(lineage.map(({ id, state }) => [id, state]));
+    expect(states.get("published.tenant_status_history")).toBe("kept");
+    expect(states.get("gold.moveouts")).toBe("pending");
+  });
+
+  it("says of which day a backup's data is", async () => {
+    const { backups } = await read();
+
+    expect(backups.map(({ layer, businessDate }) => [layer, businessDate])).toEqual([
+      ["gold", "2026-02-05"],
+      ["gold", "2026-02-04"],
+      ["gold", null],
+    ]);
+  });
+
+  it("tells of an older run as of then, and of today as of now", async () => {
+    const { history } = await read();
+    const older = await read(history[1]?.id);
+
+    expect(older.run).toMatchObject({ id: history[1]?.id, state: "completed" });
+    expect(older.trendRuns).not.toContain(runId);
+    expect(older.today.headline).toBe("Not good: the run of 2026-02-07 (Sat) failed in silver.");
+    await expect(read("2026-02-07-ffffffff")).rejects.toMatchObject({ code: "RUN_UNKNOWN" });
+  });
+});

@@ -1,0 +1,122 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadAndPublish } from "../../../shared/loader/load-and-publish.ts";
+import type { LoadReport } from "../../../shared/loader/load-dump.ts";
+import { PermanentError } from "../../../shared/errors/errors.ts";
+import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
+import { brokenDumps } from "./corpus/broken-dumps.ts";
+import { characterSets } from "./corpus/character-sets.ts";
+import type { CorpusCase } from "./corpus/corpus-case.ts";
+import { definitions } from "./corpus/definitions.ts";
+import { dumpPrograms } from "./corpus/dump-programs.ts";
+import { forbiddenStatements } from "./corpus/forbidden-statements.ts";
+import { statementForms } from "./corpus/statement-forms.ts";
+import { schemaState } from "./support/schema-state.ts";
+import { loadWithClient } from "./support/stock-client.ts";
+
+/** What a dump without a header leaves to the session (handbook, domain/source.md section 6). */
+const SESSION =
+  "SET NAMES utf8mb4; SET time_zone = '+00:00'; SET foreign_key_checks = 0; SET unique_checks = 0; " +
+  "SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';\n";
+
+const CORPUS: Readonly<Record<string, readonly CorpusCase[]>> = {
+  "forms of statements": statementForms,
+  definitions,
+  "character sets": characterSets,
+  "programs that write dumps": dumpPrograms,
+  "what must never run": forbiddenStatements,
+  "what is broken": brokenDumps,
+};
+
+describe("the corpus of hostile dumps", () => {
+  let warehouse: TestWarehouse;
+  let folder: string;
+  let live: string;
+  let number = 0;
+
+  beforeAll(async () => {
+    warehouse = testWarehouse();
+    folder = await mkdtemp(join(tmpdir(), "baton-dump-"));
+    live = `${warehouse.prefix}live`;
+    await warehouse.pool.query(`CREATE DATABASE ${live} DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`);
+    // what is live when the hostile dumps come
+    await load(
+      "CREATE TABLE t (a int);INSERT INTO t VALUES (1),(2);CREATE TABLE u (a int);INSERT INTO u VALUES (3);",
+      live,
+    );
+  });
+  afterAll(async () => {
+    await warehouse.dispose();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const load = async (dump: string | Buffer, schema: string): Promise<LoadReport> => {
+    const path = join(folder, "dump.sql");
+    await writeFile(path, dump);
+    return loadAndPublish({
+      location: path,
+      warehouse: warehouse.config,
+      schemas: { live: schema, next: `${schema}_next`, backup: `${schema}_backup` },
+      preserveEmpty: ["*"],
+      verify: "rows",
+    });
+  };
+  const drop = async (...schemas: string[]): Promise<void> => {
+    for (const schema of schemas) await warehouse.pool.query(`DROP DATABASE IF EXISTS ${schema}`);
+  };
+
+  const loadsAsTheClient = async ({ dump, forClient = dump }: CorpusCase): Promise<void> => {
+    number += 1;
+    const [mine, stock] = [`${warehouse.prefix}m${number}`, `${warehouse.prefix}s${number}`];
+    for (const schema of [mine, stock]) {
+      await warehouse.pool.query(`CREATE DATABASE ${schema} DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`);
+    }
+    const client = await loadWithClient(warehouse.config, stock, inSession(forClient));
+
+    await load(dump, mine);
+
+    expect(client.stderr).toBe("");
+    const expected = await schemaState(warehouse.pool, stock);
+    expect(Object.keys(expected)).not.toEqual([]);
+    expect(await schemaState(warehouse.pool, mine)).toEqual(expected);
+    await drop(mine, stock, `${mine}_next`, `${mine}_backup`);
+  };
+
+  const isRefused = async ({ dump, refusedAs, says = /./ }: CorpusCase): Promise<void> => {
+    const before = await schemaState(warehouse.pool, live);
+
+    const error = await load(dump, live).catch((thrown: unknown) => thrown);
+
+    expect(error).toBeInstanceOf(PermanentError);
+    expect(error).toMatchObject({
+      code: refusedAs,
+      message: expect.stringMatching(says) as string,
+      advice: expect.any(String) as string,
+    });
+    if (refusedAs !== "DUMP_EMPTY") expect(String(error)).toMatch(/dump at byte \d+/);
+    expect(await schemaState(warehouse.pool, live)).toEqual(before);
+  };
+
+  describe.each(Object.entries(CORPUS))("%s", (_, cases) => {
+    const loading = cases.filter(({ refusedAs }) => refusedAs === undefined).map((one) => [one.name, one] as const);
+    const refusing = cases.filter(({ refusedAs }) => refusedAs !== undefined).map((one) => [one.name, one] as const);
+    if (loading.length > 0)
+      it.each(loading)("loads as the stock client does: %s", (_name, one) => loadsAsTheClient(one));
+    if (refusing.length > 0) it.each(refusing)("refuses: %s", (_name, one) => isRefused(one));
+  });
+
+  it("has at least 200 dumps, each under a name of its own", () => {
+    const names = Object.entries(CORPUS).flatMap(([group, cases]) => cases.map(({ name }) => `${group}: ${name}`));
+
+    expect(names.length).toBeGreaterThanOrEqual(200);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+/** A byte order mark can only come first. */
+function inSession(dump: string | Buffer): Buffer {
+  const text = Buffer.from(dump);
+  const start = text.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? 3 : 0;
+  return Buffer.concat([text.subarray(0, start), Buffer.from(SESSION), text.subarray(start)]);
+}

@@ -1,0 +1,245 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import type { RowDataPacket } from "mysql2/promise";
+import { congruential32 } from "pure-rand/generator/congruential32";
+import { uniformInt } from "pure-rand/distribution/uniformInt";
+import { connect } from "../../../shared/warehouse/connection/connect.ts";
+import { loadAndPublish } from "../../../shared/loader/load-and-publish.ts";
+import type { LoadDumpOptions } from "../../../shared/loader/load-dump.ts";
+import { TransientError } from "../../../shared/errors/errors.ts";
+import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
+import { startLoad } from "./support/load-process.ts";
+import { markedDump, readMarks } from "./support/marked-dump.ts";
+import { schemaState } from "./support/schema-state.ts";
+
+type Marks = (RowDataPacket & { name: string; n: number; low: string; high: string })[];
+
+const SEED = Number(process.env["BATON_TEST_SEED"] ?? 41);
+const KILLS = 4;
+const old = markedDump("old");
+
+describe("a load that is killed", () => {
+  let warehouse: TestWarehouse;
+  let folder: string;
+  let dump: (mark: string) => Promise<string>;
+  /** A user of the test's own, so that its connections can be told from others. */
+  let user: string;
+
+  beforeAll(async () => {
+    warehouse = testWarehouse();
+    folder = await mkdtemp(join(tmpdir(), "baton-killed-"));
+    dump = async (mark) => {
+      const path = join(folder, `${mark}.sql`);
+      await writeFile(path, markedDump(mark).text);
+      return path;
+    };
+    user = warehouse.prefix.slice(0, -1);
+    await warehouse.pool.query(`CREATE USER ${user} IDENTIFIED BY 'secret'`);
+    await warehouse.pool.query(`GRANT ALL ON *.* TO ${user}`);
+  });
+  afterAll(async () => {
+    await warehouse.pool.query(`DROP USER ${user}`);
+    await warehouse.dispose();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const load = (location: string, live: string, more: Partial<LoadDumpOptions> = {}): Promise<unknown> =>
+    loadAndPublish({
+      location,
+      warehouse: warehouse.config,
+      schemas: { live, next: `${live}_next`, backup: `${live}_backup` },
+      ...more,
+    });
+  const asUser = (): TestWarehouse["config"] => ({ ...warehouse.config, user, password: "secret" });
+  const connections = async (): Promise<number> => {
+    const [[found]] = await warehouse.pool.query<(RowDataPacket & { n: number })[]>(
+      "SELECT COUNT(*) AS n FROM information_schema.processlist WHERE user = ?",
+      [user],
+    );
+    return Number(found?.n);
+  };
+  const untilNoConnection = async (): Promise<void> => {
+    for (let turn = 0; turn < 100 && (await connections()) > 0; turn += 1) await wait(50);
+    expect(await connections()).toBe(0);
+  };
+
+  it("never shows readers a gap, a mix or a part, and goes on where it was", async () => {
+    const live = `${warehouse.prefix}killed`;
+    await load(await dump("old"), live);
+    const path = await dump("new");
+    const random = congruential32(SEED);
+    const reader = await connect(warehouse.config);
+    const seen = new Set<string>();
+    let reads = 0;
+    let isDone = false;
+    const polling = (async () => {
+      while (!isDone) {
+        const [marks] = await reader.query<Marks>(readMarks(live, old.tables));
+        reads += 1;
+        expect(Object.fromEntries(marks.map(({ name, n }) => [name, Number(n)]))).toEqual(old.tables);
+        const found = new Set(marks.flatMap(({ low, high }) => [low, high]));
+        expect([...found]).toHaveLength(1);
+        for (const mark of found) seen.add(mark);
+      }
+    })();
+
+    const outcomes: (number | null)[] = [];
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const process = startLoad(warehouse.config, path, live);
+      await wait(uniformInt(random, 400, 2_500));
+      process.kill("SIGKILL");
+      outcomes.push((await process.ended).code);
+    }
+    const { code, stdout, stderr } = await startLoad(warehouse.config, path, live).ended;
+    await wait(100);
+    isDone = true;
+    await polling;
+    await reader.end();
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(reads).toBeGreaterThan(10);
+    expect([...seen].sort()).toEqual(["new", "old"]);
+    const report = JSON.parse(stdout) as { tables: { name: string; state: string; isTakenOver: boolean }[] };
+    expect(report.tables.map(({ name }) => name)).toEqual(Object.keys(old.tables));
+    const undisturbed = `${warehouse.prefix}calm`;
+    await load(path, undisturbed);
+    expect(await schemaState(warehouse.pool, live)).toEqual(await schemaState(warehouse.pool, undisturbed));
+  });
+
+  it("takes over the tables that were complete, and says so", async () => {
+    const live = `${warehouse.prefix}taken`;
+    const path = await dump("taken");
+    const stop = new AbortController();
+    const first = load(path, live, {
+      connections: 1,
+      signal: stop.signal,
+      onTable: (event) => {
+        if (event.state === "loading" && event.table === "a2") stop.abort(new Error("enough"));
+      },
+    });
+    await expect(first).rejects.toThrow("enough");
+
+    const { code, stdout } = await startLoad(warehouse.config, path, live).ended;
+
+    const { tables } = JSON.parse(stdout) as { tables: { name: string; isTakenOver: boolean }[] };
+    expect(code).toBe(0);
+    expect(tables.filter(({ isTakenOver }) => isTakenOver).map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["a3", "a5", "a9"]),
+    );
+    expect(tables.find(({ name }) => name === "a2")?.isTakenOver).toBe(false);
+  });
+
+  it.each(["SIGTERM", "SIGINT"] as const)(
+    "ends in order on %s: exit code 1, what is kept, no connection left",
+    async (signal) => {
+      const live = `${warehouse.prefix}${signal.toLowerCase()}`;
+      const lock = await connect(warehouse.config);
+      await lock.query(`CREATE DATABASE ${live}`);
+      await lock.query(`CREATE DATABASE ${live}_next`);
+      await lock.query(`CREATE TABLE ${live}_next.a4 (id int)`);
+      // the smallest table comes last, and waits
+      await lock.query(`LOCK TABLES ${live}_next.a4 WRITE`);
+      const process = startLoad(asUser(), await dump("stopped"), live, "--connections", "1");
+      const untilWaiting = async (): Promise<void> => {
+        for (let turn = 0; turn < 400; turn += 1) {
+          const [rows] = await warehouse.pool.query<RowDataPacket[]>(
+            "SELECT 1 FROM information_schema.processlist WHERE user = ? AND state LIKE 'Waiting for table metadata lock'",
+            [user],
+          );
+          if (rows.length > 0) return;
+          await wait(50);
+        }
+      };
+      await untilWaiting();
+      const startedAt = performance.now();
+
+      process.kill(signal);
+      const { code, stdout, stderr } = await process.ended;
+
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
+      await untilNoConnection();
+      await lock.end();
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        new RegExp(`stopped by ${signal}: [78] of 9 tables are loaded and kept in ${live}_next; ${live} is as it was`),
+      );
+      expect(JSON.parse(stdout)).toMatchObject({
+        error: { code: "LOAD_INTERRUPTED", advice: expect.stringContaining("again") as string },
+      });
+    },
+  );
+
+  it("ends when it waits for a reader of what is live", async () => {
+    const live = `${warehouse.prefix}waits`;
+    await load(await dump("old"), live);
+    const lock = await connect(warehouse.config);
+    await lock.query(`LOCK TABLES ${live}.a1 READ`);
+    const process = startLoad(asUser(), await dump("new"), live);
+    for (let turn = 0; turn < 400; turn += 1) {
+      const [rows] = await warehouse.pool.query<RowDataPacket[]>(
+        "SELECT 1 FROM information_schema.processlist WHERE user = ? AND info LIKE 'RENAME%'",
+        [user],
+      );
+      if (rows.length > 0) break;
+      await wait(50);
+    }
+
+    process.kill("SIGTERM");
+    const { code, stderr } = await process.ended;
+
+    await untilNoConnection();
+    await lock.end();
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("stopped by SIGTERM") as string,
+    });
+    const [marks] = await warehouse.pool.query<Marks>(readMarks(live, old.tables));
+    expect(new Set(marks.flatMap(({ low, high }) => [low, high]))).toEqual(new Set(["old"]));
+  });
+
+  it("finishes in several time budgets, with connections cut in between", async () => {
+    const live = `${warehouse.prefix}budget`;
+    const path = await dump("budget");
+    const random = congruential32(SEED + 1);
+    const config = asUser();
+    const stops: string[] = [];
+    let cuts = 0;
+    for (let call = 0; call < 60; call += 1) {
+      const ended = new AbortController();
+      const cut = async (): Promise<void> => {
+        await wait(uniformInt(random, 0, 50));
+        // however quick the load is, it is cut while it has connections
+        while (!ended.signal.aborted) {
+          const [rows] = await warehouse.pool.query<(RowDataPacket & { id: number })[]>(
+            "SELECT id FROM information_schema.processlist WHERE user = ?",
+            [user],
+          );
+          for (const { id } of rows) await warehouse.pool.query(`KILL ${id}`).catch(() => undefined);
+          cuts += rows.length;
+          if (rows.length > 0) return;
+        }
+      };
+      const cutter = call % 2 === 1 ? cut() : Promise.resolve();
+      const error: unknown = await load(path, live, {
+        warehouse: config,
+        deadline: new Date(Date.now() + 60 + call * 20),
+      }).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      ended.abort();
+      await cutter;
+      if (error === undefined) break;
+      stops.push(error instanceof TransientError ? error.code : "lost");
+    }
+
+    expect(stops.length).toBeLessThan(60);
+    expect(stops).toContain("LOAD_TIME_BUDGET");
+    expect(cuts).toBeGreaterThan(0);
+    const undisturbed = `${warehouse.prefix}unhurried`;
+    await load(path, undisturbed);
+    expect(await schemaState(warehouse.pool, live)).toEqual(await schemaState(warehouse.pool, undisturbed));
+  });
+});

@@ -1,0 +1,117 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import type { RowDataPacket } from "mysql2/promise";
+import { startMariadb, type Mariadb } from "../../../local/mariadb.ts";
+import { runningService } from "../../../local/service-process.ts";
+import type { WarehouseConfig } from "../../../shared/config/warehouse-config.ts";
+import { connect } from "../../../shared/warehouse/connection/connect.ts";
+import { startLoad, type LoadProcess } from "./support/load-process.ts";
+import { markedDump } from "./support/marked-dump.ts";
+
+/** A load that hangs is found out by this. */
+const ENDS_WITHIN_MS = 15_000;
+
+describe("a load whose server fails it", () => {
+  let folder: string;
+  let dump: string;
+  let server: Mariadb;
+  let warehouse: WarehouseConfig;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "baton-lost-"));
+    dump = join(folder, "dump.sql");
+    await writeFile(dump, markedDump("new").text);
+  });
+  beforeEach(async () => {
+    server = await startMariadb({
+      folder: join(folder, "mariadb"),
+      settings: { "innodb-buffer-pool-size": "64M", "innodb-log-file-size": "32M" },
+      diesWith: process.pid,
+    });
+    const { host, port, user, password } = server;
+    warehouse = { host, port, user, password, tls: "disabled", schemaPrefix: "" };
+  });
+  afterAll(async () => {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Waits until the load is at work: its notes have a table. */
+  const untilLoading = async (schema: string): Promise<void> => {
+    const connection = await connect(warehouse);
+    for (let turn = 0; turn < 400; turn += 1) {
+      const [rows] = await connection
+        .query<RowDataPacket[]>(`SELECT 1 FROM ${schema}_next._baton_load LIMIT 1`)
+        .catch(() => [[]] as [RowDataPacket[]]);
+      if (rows.length > 0) break;
+      await wait(25);
+    }
+    await connection.end();
+  };
+  const endsInTime = async (load: LoadProcess): Promise<{ code: number | null; stderr: string }> => {
+    const late = wait(ENDS_WITHIN_MS, undefined, { ref: false }).then(() => {
+      load.kill("SIGKILL");
+      return { code: null, stderr: `still alive after ${ENDS_WITHIN_MS} ms` };
+    });
+    return Promise.race([load.ended, late]);
+  };
+  const signalServer = async (signal: NodeJS.Signals): Promise<void> => {
+    const pid = await runningService(join(folder, "mariadb"));
+    if (pid === undefined) throw new Error("the server does not run");
+    process.kill(pid, signal);
+  };
+
+  it("ends on SIGTERM though the server has stopped answering", async () => {
+    const load = startLoad(warehouse, dump, "stopped");
+    await untilLoading("stopped");
+    await signalServer("SIGSTOP");
+    try {
+      load.kill("SIGTERM");
+
+      expect(await endsInTime(load)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("stopped by SIGTERM") as string,
+      });
+    } finally {
+      await signalServer("SIGCONT");
+    }
+  });
+
+  it("ends when a table is refused while other connections wait for locks", async () => {
+    const refused = join(folder, "refused.sql");
+    await writeFile(
+      refused,
+      `${markedDump("new").text}CREATE TABLE b1 (a tinyint);\nINSERT INTO b1 VALUES (1),(300);\n`,
+    );
+    const lock = await connect(warehouse);
+    await lock.query("CREATE DATABASE refused_next");
+    for (const table of ["a5", "a9"]) {
+      await lock.query(`CREATE TABLE refused_next.${table} (id int)`);
+    }
+    await lock.query("LOCK TABLES refused_next.a5 WRITE, refused_next.a9 WRITE");
+
+    const outcome = await endsInTime(startLoad(warehouse, refused, "refused", "--connections", "4"));
+
+    await lock.end();
+    expect(outcome).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/DUMP_DATA: .* table b1: .*Out of range/) as string,
+    });
+  });
+
+  it("ends when the server dies, and finishes when it is back", async () => {
+    const load = startLoad(warehouse, dump, "killed");
+    await untilLoading("killed");
+    await signalServer("SIGKILL");
+
+    const outcome = await endsInTime(load);
+
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr).toMatch(/error /);
+    while ((await runningService(join(folder, "mariadb"))) !== undefined) await wait(25);
+    server = await startMariadb({ folder: join(folder, "mariadb"), diesWith: process.pid });
+    expect(await endsInTime(startLoad(warehouse, dump, "killed"))).toMatchObject({ code: 0 });
+  });
+});

@@ -1,0 +1,120 @@
+import { withCommandsFor } from "../../../shared/text/command-for.ts";
+import { judgeToday, type TodayFacts } from "../../../shared/console/data/judge-today.ts";
+import type { LiveLayer, ReportedRun, ReportedState } from "../../../shared/console/data/report.ts";
+
+/** 08:30 in Tokyo on 7 February. */
+const NOW = new Date("2026-02-06T23:30:00Z");
+
+function liveOf(businessDate: string): LiveLayer {
+  return {
+    layer: "gold",
+    runId: `${businessDate}-00000000`,
+    businessDate,
+    publishedAt: `${businessDate}T00:00:00.000Z`,
+  };
+}
+
+function runOf(state: ReportedState, code = "ECONNRESET"): ReportedRun {
+  return {
+    id: "2026-02-07-1a2b3c4d",
+    businessDate: "2026-02-07",
+    state,
+    requestedBy: "schedule",
+    startedAt: "2026-02-06T22:00:00.000Z",
+    finishedAt: null,
+    durationMs: 1,
+    dump: null,
+    layers: [
+      {
+        name: "silver",
+        state,
+        attempts: 1,
+        durationMs: 1,
+        rows: null,
+        nextAttemptAt: null,
+        error:
+          state === "failed" ? { code, message: "what happened", advice: "Then: ./baton dlq replay silver" } : null,
+      },
+    ],
+    attempts: [],
+  };
+}
+
+function judge(facts: Partial<TodayFacts>): ReturnType<typeof judgeToday> {
+  const usual = {
+    stage: "prod",
+    now: NOW,
+    expectsDailyRun: true,
+    live: liveOf("2026-02-07"),
+    liveFreshnessHours: 1.5,
+    warnedTests: 0,
+  };
+  return judgeToday({ ...usual, newest: runOf("completed"), ...facts });
+}
+
+describe("the line at the top of the console page", () => {
+  it("calls the day good when its data is live, whatever only warns", () => {
+    expect(judge({ warnedTests: 2 })).toMatchObject({
+      state: "good",
+      headline: "Good: the data of 2026-02-07 (Sat) is live.",
+      details: ["2 data tests warn; none blocks."],
+      nextCommand: null,
+    });
+  });
+
+  it("does not call it good when the newest run is complete, but of a day before the one that was due", () => {
+    expect(judge({ live: liveOf("2026-02-06") })).toMatchObject({
+      state: "not-good",
+      headline: "Not good: there is no data of 2026-02-07 (Sat), which was due at 08:00.",
+      nextCommand: "./baton --stage prod run --date 2026-02-07 --watch",
+    });
+    expect(judge({ live: liveOf("2026-02-06"), now: new Date("2026-02-06T22:30:00Z") })).toMatchObject({
+      state: "good",
+    });
+    expect(judge({ live: liveOf("2026-02-06"), expectsDailyRun: false })).toMatchObject({ state: "good" });
+  });
+
+  it("does not call it good when its dump was older than a day, where runs are expected", () => {
+    expect(judge({ liveFreshnessHours: 30.5 })).toMatchObject({
+      state: "not-good",
+      headline: "Not good: the data of 2026-02-07 (Sat) is live, but its dump was 30.5 h old.",
+      nextCommand: "./baton --stage prod run --date 2026-02-07 --force --watch",
+    });
+    expect(judge({ liveFreshnessHours: 30.5, expectsDailyRun: false })).toMatchObject({ state: "good" });
+  });
+
+  it("says what dashboards show, why it failed, and the command for this stage", () => {
+    expect(judge({ newest: runOf("failed"), live: liveOf("2026-02-06") })).toMatchObject({
+      state: "not-good",
+      details: [
+        "Live stays the data of 2026-02-06 (Fri): dashboards show that.",
+        "ECONNRESET: what happened",
+        "Then: ./baton --stage prod dlq replay silver",
+      ],
+      nextCommand: "./baton --stage prod dlq replay silver --run 2026-02-07-1a2b3c4d",
+    });
+  });
+
+  it("leads to what a data test found before it leads to the replay", () => {
+    expect(judge({ newest: runOf("failed", "QUALITY_TESTS_FAILED") }).nextCommand).toBe(
+      "./baton --stage prod quality 2026-02-07-1a2b3c4d",
+    );
+  });
+
+  it("tells a run in time from one that is late", () => {
+    const newest = runOf("running");
+    const early = judge({ newest, live: liveOf("2026-02-06"), now: new Date("2026-02-06T22:05:00Z") });
+
+    expect(early.headline).toBe("Running: silver makes the data of 2026-02-07 (Sat).");
+    expect(judge({ newest, live: liveOf("2026-02-06") }).headline).toMatch(/^Late, but running/);
+  });
+});
+
+describe("advice", () => {
+  it("is for the stage that it is read for, once", () => {
+    const text = "Look: ./baton quality. Then: ./baton --stage prod dlq replay gold";
+
+    expect(withCommandsFor("prod", text)).toBe("Look: ./baton --stage prod quality. Then: ./baton --stage prod dlq replay gold"); // prettier-ignore
+    expect(withCommandsFor("local", "Look: ./baton quality")).toBe("Look: ./baton quality");
+  });
+});

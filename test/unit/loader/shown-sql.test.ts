@@ -1,0 +1,17 @@
+import { shownSql, shownWord } from "../../../shared/loader/lexer/shown-sql.ts";
+
+describe("a statement in a message", () => {
+  it.each([
+    ["UPDATE `contacts` SET mail = 'hanako@example.jp' WHERE name = \"Hanako\"", "UPDATE `contacts` SET … WHERE …"],
+    ["Yamada Hanako,hanako@example.jp,090-1234-5678", "…"],
+    ["INSERT INTO `nowhere` VALUES (1,'Yamada Hanako')", "INSERT INTO `nowhere` VALUES (…"],
+    ["SELECT * FROM\n  secrets INTO OUTFILE '/tmp/x'", "SELECT * FROM … INTO OUTFILE …"],
+    [`DROP TABLE ${"`t`, ".repeat(40)}\`t\``, `DROP TABLE ${"`t`, ".repeat(17)}\`t\`,...`],
+  ])("has its words of SQL and quoted names, not what may be a value: %s", (text, shown) => {
+    expect(shownSql(text)).toBe(shown);
+  });
+
+  it("repeats a word where it is one of SQL", () => {
+    expect([shownWord("NOW"), shownWord("Hanako")]).toEqual(["NOW", "a word of 6 characters"]);
+  });
+});

@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openFileSource } from "../../../shared/loader/source/file-source.ts";
+import { indexPass } from "../../../shared/loader/index/index-pass.ts";
+import { PermanentError } from "../../../shared/errors/errors.ts";
+import { dumpPrograms } from "../../integration/loader/corpus/dump-programs.ts";
+import { faultOf, indexOf, mariadb } from "./support/index-of.ts";
+
+/** A whole dump of a program, as the corpus has it. */
+function dumpOf(program: string): Buffer {
+  return Buffer.from(dumpPrograms.find(({ name }) => name === program)?.dump ?? "");
+}
+
+/** What a dump would load. */
+function content(dump: Buffer): unknown {
+  return indexOf(dump).tables.map(({ name, rows, contentHash }) => ({ name, rows, contentHash }));
+}
+
+const COMPACT = Buffer.from(
+  "CREATE TABLE `a` (`id` int NOT NULL, `v` text);\nINSERT INTO `a` VALUES (1,'it''s; (x)'),(2,'b\\'');\n" +
+    "CREATE TABLE `b` (`id` int NOT NULL);\nINSERT INTO `b` VALUES (1),(2);\nINSERT INTO `b` VALUES (3);\n",
+);
+
+describe("a dump that is cut off at any byte", () => {
+  it.each(["mysqldump 5.7", "mysqldump 8.4", "mariadb-dump 11.4", "phpMyAdmin", "HeidiSQL", "MySQL Workbench"])(
+    "is refused, or loses nothing but what follows the last statement: %s",
+    (program) => {
+      const dump = dumpOf(program);
+      const whole = content(dump);
+
+      for (let cut = 0; cut < dump.length; cut += 1) {
+        const part = dump.subarray(0, cut);
+        const error = faultOf(part);
+        // nothing but comments and settings: refused as DUMP_EMPTY
+        const isEmpty = error === undefined && indexOf(part).tables.length === 0;
+        if (isEmpty) continue;
+        if (error === undefined) expect({ cut, content: content(part) }).toEqual({ cut, content: whole });
+        else expect(error).toMatchObject({ code: "DUMP_TRUNCATED" });
+      }
+    },
+  );
+
+  it("is refused with --compact, unless the cut is at the end of a statement, where only a manifest can tell", async () => {
+    const ends = [0, ...[...COMPACT.toString().matchAll(/;\n/g)].map(({ index }) => index + 1)];
+    // space behind a statement is no part of it
+    const isClean = (cut: number): boolean => ends.includes(cut) || (cut > 1 && ends.includes(cut - 1));
+
+    for (let cut = 1; cut < COMPACT.length; cut += 1) {
+      const error = faultOf(COMPACT.subarray(0, cut));
+      expect({ cut, code: error instanceof PermanentError ? error.code : error }).toEqual({
+        cut,
+        code: isClean(cut) ? undefined : "DUMP_TRUNCATED",
+      });
+    }
+    const cut = COMPACT.subarray(0, ends[2]);
+    await expect(indexWithManifest(cut, { bytes: COMPACT.length })).rejects.toMatchObject({ code: "DUMP_SIZE" });
+    const sha256 = createHash("sha256").update(COMPACT).digest("hex");
+    await expect(indexWithManifest(cut, { sha256 })).rejects.toMatchObject({ code: "DUMP_CHECKSUM" });
+  });
+});
+
+describe("reading a dump", () => {
+  const perMegabyte = (dump: Buffer): number => {
+    const startedAt = performance.now();
+    indexOf(dump);
+    return (performance.now() - startedAt) / (dump.length / 1e6);
+  };
+  const TABLE = "CREATE TABLE t (a int, b longtext);\n";
+
+  it.each<[string, (size: number) => string]>([
+    ["one row of quotes and backslashes", (n) => `${TABLE}INSERT INTO t VALUES (1,'${"\\'''\\\\".repeat(n / 6)}');`],
+    ["one row of hexadecimal digits", (n) => `${TABLE}INSERT INTO t VALUES (1,0x${"27".repeat(n / 2)});`],
+    ["tiny statements", (n) => TABLE + "INSERT INTO t VALUES (1,'');\n".repeat(n / 29)],
+    ["comments between values", (n) => `${TABLE}INSERT INTO t VALUES (1,${"/**/".repeat(n / 4)}'');`],
+    ["comment lines", (n) => TABLE + "-- x\n".repeat(n / 5)],
+    ["versioned comments", (n) => TABLE + "/*!40101 SET a=1 */;\n".repeat(n / 21)],
+    [
+      "tables",
+      (n) => Array.from({ length: n / 1_000 }, (_, at) => `CREATE TABLE t${at} (${"a".repeat(960)} int);\n`).join(""),
+    ],
+  ])("takes time in proportion to its bytes: %s", (_, make) => {
+    const [small, large] = [Buffer.from(make(200_000)), Buffer.from(make(3_200_000))];
+    indexOf(small);
+
+    // sixteen times the bytes, and far less than sixteen times the time for each
+    expect(perMegabyte(large)).toBeLessThan(6 * perMegabyte(small) + 20);
+  });
+});
+
+async function indexWithManifest(dump: Buffer, expected: { bytes?: number; sha256?: string }): Promise<unknown> {
+  const folder = await mkdtemp(join(tmpdir(), "baton-cut-"));
+  try {
+    await writeFile(join(folder, "dump.sql"), dump);
+    const source = await openFileSource(join(folder, "dump.sql"));
+    try {
+      return await indexPass(source, { dialect: mariadb, expected });
+    } finally {
+      await source.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

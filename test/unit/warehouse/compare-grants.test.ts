@@ -1,0 +1,57 @@
+import { compareGrants } from "../../../shared/warehouse/users/compare-grants.ts";
+import { grantsOf } from "../../../shared/warehouse/users/grants.ts";
+
+const ACCOUNT = "'baton_reader'@'%'";
+const READER = grantsOf("reader", { schemaPrefix: "", userPrefix: "baton_", host: "%" });
+
+describe("grants", () => {
+  it.each([
+    ["MySQL 8", ["GRANT USAGE ON *.* TO `baton_reader`@`%`", "GRANT SELECT ON `gold`.* TO `baton_reader`@`%`"]],
+    [
+      "MariaDB",
+      [
+        "GRANT USAGE ON *.* TO `baton_reader`@`%` IDENTIFIED BY PASSWORD '*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19' REQUIRE SSL",
+        "GRANT SELECT ON `gold`.* TO `baton_reader`@`%`",
+      ],
+    ],
+  ])("are as they should be, as %s shows them", (_, shown) => {
+    expect(compareGrants(shown, READER, ACCOUNT)).toEqual({ missing: [], surplus: [], repair: [] });
+  });
+
+  it("that follow from wider ones are not missing, and are given before those are taken away", () => {
+    const shown = ["GRANT ALL PRIVILEGES ON *.* TO `baton_reader`@`%` WITH GRANT OPTION"];
+
+    expect(compareGrants(shown, READER, ACCOUNT)).toEqual({
+      missing: [],
+      surplus: [
+        { privilege: "ALL PRIVILEGES", object: "*.*" },
+        { privilege: "GRANT OPTION", object: "*.*" },
+      ],
+      repair: [
+        `GRANT SELECT ON \`gold\`.* TO ${ACCOUNT}`,
+        `REVOKE ALL PRIVILEGES ON *.* FROM ${ACCOUNT}`,
+        `REVOKE GRANT OPTION ON *.* FROM ${ACCOUNT}`,
+      ],
+    });
+  });
+
+  it("of columns, tables and roles are told apart", () => {
+    const shown = [
+      "GRANT SELECT (`a`, `b`), INSERT ON `gold`.`new_contracts` TO `baton_reader`@`%`",
+      "GRANT SELECT ON `gold`.* TO `baton_reader`@`%`",
+      "GRANT `admin`@`%` TO `baton_reader`@`%`",
+    ];
+
+    expect(compareGrants(shown, READER, ACCOUNT).repair).toEqual([
+      `REVOKE SELECT (\`a\`, \`b\`), INSERT ON \`gold\`.\`new_contracts\` FROM ${ACCOUNT}`,
+      `REVOKE \`admin\`@\`%\` FROM ${ACCOUNT}`,
+    ]);
+  });
+
+  it("that cannot be read are an error that quotes nothing of them", () => {
+    const shown = ["IDENTIFIED BY PASSWORD '*2470C0C0'"];
+
+    expect(() => compareGrants(shown, READER, ACCOUNT)).toThrow(/no GRANT statement/);
+    expect(() => compareGrants(shown, READER, ACCOUNT)).not.toThrow(/2470C0C0/);
+  });
+});

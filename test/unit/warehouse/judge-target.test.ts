@@ -1,0 +1,78 @@
+import { judgeTarget, type ExpectedTarget } from "../../../shared/warehouse/identity/judge-target.ts";
+import { fingerprintOf, type FoundTarget } from "../../../shared/warehouse/identity/target.ts";
+import type { TargetRow } from "../../../shared/warehouse/identity/target-row.ts";
+
+const row: TargetRow = {
+  identity: "5f0c7a52-5a4c-4c36-9d6b-0d1b7a6c52e1",
+  serverIdentity: "aurora_server_id=baton-1",
+  members: ["aurora_server_id=baton-1", "aurora_server_id=baton-2"],
+  realm: "abc123.ap-northeast-1",
+  deployment: "111111111111/ap-northeast-1/prod",
+  adoptedAt: new Date("2026-02-07T00:00:00Z"),
+  adoptedBy: null,
+};
+
+function found(change: Partial<FoundTarget> & { instance?: string; isReadOnly?: boolean } = {}): FoundTarget {
+  const { instance = "baton-1", isReadOnly = false, ...more } = change;
+  const name = `aurora_server_id=${instance}`;
+  return {
+    host: "baton.cluster-abc123.ap-northeast-1.rds.amazonaws.com",
+    port: 3306,
+    schema: "pipeline",
+    server: { name, members: [name], isReadOnly },
+    row,
+    ...more,
+  };
+}
+const codes = (target: FoundTarget, expected: ExpectedTarget = {}): string[] =>
+  judgeTarget(target, expected).map(({ code }) => code);
+
+describe("the target's judge", () => {
+  it("takes a failover to another instance of the cluster for no move", () => {
+    const own = { "the event": fingerprintOf(row) };
+
+    expect(codes(found({ instance: "baton-2" }), { fingerprints: own })).toEqual([]);
+  });
+
+  it("takes a copy that was restored into another cluster for moved, though it holds the identity row", () => {
+    expect(codes(found({ instance: "baton-copy-1" }))).toEqual(["TARGET_MOVED"]);
+  });
+
+  it("tells a cluster with the same names in another account by its endpoint", () => {
+    const host = "baton.cluster-zzz999.ap-northeast-1.rds.amazonaws.com";
+
+    expect(codes(found({ host }))).toEqual(["TARGET_MOVED"]);
+    expect(codes(found({ host: "localhost" }))).toEqual([]);
+  });
+
+  it.each([
+    ["a replica", found({ isReadOnly: true })],
+    ["a reader endpoint", found({ host: "baton.cluster-ro-abc123.ap-northeast-1.rds.amazonaws.com" })],
+  ])("refuses %s", (_, target) => {
+    expect(codes(target)).toEqual(["TARGET_READ_ONLY"]);
+  });
+
+  it("names where the expectation comes from, what was found and where", () => {
+    const [problem] = judgeTarget(found(), { fingerprints: { "the event LayerCompleted e1": "0123456789abcdef" } });
+
+    expect(problem?.code).toBe("TARGET_MISMATCH");
+    expect(problem?.message).toContain("the event LayerCompleted e1 expects");
+    expect(problem?.message).toContain(fingerprintOf(row));
+    expect(problem?.message).toContain("baton.cluster-abc123.ap-northeast-1.rds.amazonaws.com:3306 (schema pipeline)");
+    expect(problem?.advice).toContain("AURORA_ENDPOINT");
+  });
+
+  it("refuses a database without a ledger when one is expected, and takes it for new when not", () => {
+    expect(codes(found({ row: undefined }), { fingerprints: { deployment: "0123456789abcdef" } })).toEqual([
+      "TARGET_MISMATCH",
+    ]);
+    expect(codes(found({ row: undefined }), { fingerprints: { deployment: "" } })).toEqual([]);
+  });
+
+  it.each(["222222222222/ap-northeast-1/prod", "111111111111/ap-northeast-1/staging"])(
+    "refuses the deployment %s beside the one that writes here",
+    (deployment) => {
+      expect(codes(found(), { deployment })).toEqual(["TARGET_TAKEN"]);
+    },
+  );
+});
