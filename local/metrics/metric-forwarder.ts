@@ -31,7 +31,7 @@ export interface ForwarderOptions {
 
 /**
  * Does on one machine what CloudWatch does of itself: makes metrics of what functions log in the embedded format, and
- * decides on the alarms that look at them (docs/decisions/027-alarms-on-one-machine.md).
+ * decides on the alarms that look at them (docs/decisions/027).
  */
 export class MetricForwarder {
   readonly #cloudWatch: CloudWatchClient;
