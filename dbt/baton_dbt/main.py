@@ -29,6 +29,8 @@ def main(arguments: List[str]) -> int:
     from baton_dbt.mysql_adapter import use_baton_adapter
     from baton_dbt.node_events import logs_json, show_node_events
     from baton_dbt.parse_cache import ignore_run_vars_when_parsing, use_parse_cache
+    from baton_dbt.seed_files import keep_seed_values
+    from baton_dbt.select_by_unique_id import select_by_unique_id
     from baton_dbt.unit_test_graph import show_graph_to_unit_tests
     from dbt.cli.exceptions import DbtInternalException, DbtUsageException
     from dbt.cli.main import dbtRunner
@@ -37,6 +39,8 @@ def main(arguments: List[str]) -> int:
     ignore_run_vars_when_parsing()
     use_parse_cache(PROJECT_DIRECTORY / "target" / "parse_cache")
     show_graph_to_unit_tests()
+    keep_seed_values()
+    select_by_unique_id()
     if logs_json(arguments, os.environ):
         show_node_events()
     complete_results_of_stopped_runs()

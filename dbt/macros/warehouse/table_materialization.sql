@@ -11,13 +11,7 @@
     {%- do refuse_live_schema(target_relation) -%}
     {%- set columns = model.columns.values() | list -%}
     {%- set column_names = columns | map(attribute='name') | list -%}
-    {%- set selected_names = get_columns_in_query(sql) -%}
-    {%- if selected_names != column_names -%}
-        {{ exceptions.raise_compiler_error(
-            'Model ' ~ model.name ~ ' selects other columns than its YAML describes.\n  selected:  '
-            ~ selected_names | join(', ') ~ '\n  described: ' ~ column_names | join(', ')
-        ) }}
-    {%- endif -%}
+    {%- do require_described_columns(get_columns_in_query(sql)) -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
 
@@ -46,6 +40,18 @@
     {%- if not relation.schema.endswith('_next') -%}
         {{ exceptions.raise_compiler_error(
             'This would build ' ~ relation ~ ' where people read. Pass var build_layer, and select that layer only.'
+        ) }}
+    {%- endif -%}
+{% endmacro %}
+
+
+{# The columns of the current model or seed file must be those of its YAML, in the same order. #}
+{% macro require_described_columns(names) %}
+    {%- set described = model.columns.values() | map(attribute='name') | list -%}
+    {%- if names != described -%}
+        {{ exceptions.raise_compiler_error(
+            model.resource_type | capitalize ~ ' ' ~ model.name ~ ' has other columns than its YAML describes.\n  found:     '
+            ~ names | join(', ') ~ '\n  described: ' ~ described | join(', ')
         ) }}
     {%- endif -%}
 {% endmacro %}

@@ -1,0 +1,42 @@
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { dbtFolder } from "./dbt-command.ts";
+
+/** Makes a dbt project with Baton's launcher and macros, and these models, seeds and tests. @returns its folder */
+export function makeProject(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), "baton-project-"));
+  for (const part of ["baton_dbt", "launcher.py", "macros", "dbt_project.yml", "profiles.yml", "tests/generic"]) {
+    cpSync(join(dbtFolder, part), join(folder, part), { recursive: true });
+  }
+  writeFiles(folder, files);
+  return folder;
+}
+
+/** Writes files of a project, by their paths in it. */
+export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+}
+
+/** The YAML of a model or seed with these columns and data types; the first one is the key. */
+export function yamlOf(
+  kind: "models" | "seeds",
+  name: string,
+  columns: Readonly<Record<string, string>>,
+  config: Readonly<Record<string, unknown>> = {},
+): string {
+  const described = Object.entries(columns).map(([column, type]) => ({
+    name: column,
+    data_type: type,
+    description: column,
+  }));
+  const key = described.slice(0, 1).map((column) => column.name);
+  // JSON is YAML
+  return JSON.stringify({
+    version: 2,
+    [kind]: [{ name, description: name, config: { meta: { primary_key: key }, ...config }, columns: described }],
+  });
+}
