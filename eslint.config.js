@@ -17,8 +17,6 @@ const zones = Object.entries(mayImport).flatMap(([target, allowed]) =>
     .map((from) => ({
       target: `./${target}`,
       from: `./${from}`,
-      // the command that runs the benchmarks
-      ...(target === "cli" && from === "test" && { except: ["./bench"] }),
       message: `${target}/ must not import ${from}/`,
     })),
 );

@@ -21,5 +21,4 @@ export const commandModules: Record<string, () => Promise<CommandModule>> = {
   sample: () => import("./commands/sample.ts"),
   load: () => import("./commands/load.ts"),
   grants: () => import("./commands/grants.ts"),
-  bench: () => import("./commands/bench.ts"),
 };

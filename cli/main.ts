@@ -1,29 +1,30 @@
-import { Command, CommanderError } from "commander";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Command } from "commander";
+import { z } from "zod";
 import { commandModules } from "./command-modules.ts";
-import { printError } from "./output/print-error.ts";
-import { UsageError } from "./usage-error.ts";
+import { runCommand } from "./run-command.ts";
 
 /**
  * Runs the operator's command line.
  *
  * @param argv arguments after the command name
- * @returns the exit code: 0 done, 1 failed, 2 wrong use (handbook, design.md section 9)
+ * @returns the exit code: 0 success, 1 failure, 2 wrong usage
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const program = new Command("baton")
-    .description("Baton: from a nightly MySQL dump to silver and gold tables, by events alone.")
-    .option("--stage <stage>", "which deployment to talk to", process.env["BATON_STAGE"] ?? "local")
+    .description("Baton: loads a nightly MySQL dump and builds silver and gold tables from it.")
+    .option("--stage <stage>", "environment to use: local, or one in AWS", process.env["BATON_STAGE"] ?? "local")
+    .version(await version())
     .exitOverride()
     .showHelpAfterError("(run with --help for usage)");
   for (const load of modulesFor(argv)) (await load()).register(program);
-  try {
-    await program.parseAsync(argv, { from: "user" });
-    return typeof process.exitCode === "number" ? process.exitCode : 0;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    printError(error, { json: argv.includes("--json"), stage: program.opts<{ stage: string }>().stage });
-    return error instanceof UsageError ? 2 : 1;
-  }
+  return runCommand(program, argv);
+}
+
+async function version(): Promise<string> {
+  const text = await readFile(join(import.meta.dirname, "../package.json"), "utf8");
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }
 
 /** Only the commands that the line names: importing all takes longer than many of them run. All of them for help. */

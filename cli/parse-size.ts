@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander";
-import { MIN_BYTES } from "../local/sample/volumes.ts";
 
+/** Smallest size of a sample; local/sample/volumes.ts says why. */
+const MIN_BYTES = 1_000_000;
 const UNITS: Readonly<Record<string, number>> = {
   B: 1,
   KB: 1e3,

@@ -1,10 +1,7 @@
 import { join } from "node:path";
+import { batonHome } from "../shared/config/checkout.ts";
 
-/** The checkout. */
-export const projectRoot: string = join(import.meta.dirname, "..");
+export { batonHome, projectRoot } from "../shared/config/checkout.ts";
 
-/** The ignored folder that holds everything that set-up and the local stack make. */
-export const batonHome: string = join(projectRoot, ".baton");
-
-/** Where the local stack keeps its data, logs and state; a second stack takes another folder by BATON_STATE. */
+/** Data, logs and state of the local stack; BATON_STATE names another folder for a second stack. */
 export const stateFolder: string = process.env["BATON_STATE"] ?? join(batonHome, "state");

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { codeHash } from "../shared/config/code-hash.ts";
 import type { Credentials } from "../shared/config/warehouse-config.ts";
 import { readSecret } from "../shared/warehouse/connection/read-secret.ts";
+import { LOCAL_STAGE } from "../shared/text/command-for.ts";
 import { secretName } from "./database-users.ts";
 import { clientOptions, deploy, stageOutputs, type RunningEmulator } from "./deploy.ts";
 import { startEmulator } from "./emulator/emulator.ts";
@@ -41,8 +42,6 @@ export const localStatusSchema = z.object({
   operator: z.object({ user: z.string(), password: z.string() }),
 });
 export type LocalStatus = z.infer<typeof localStatusSchema>;
-
-export const LOCAL_STAGE = "local";
 
 /** A process that the stack must not outlive; for tests. */
 const diesWith = process.env["BATON_DIES_WITH"] === undefined ? undefined : Number(process.env["BATON_DIES_WITH"]);

@@ -1,11 +1,8 @@
 import { join } from "node:path";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { SchedulerClient } from "@aws-sdk/client-scheduler";
-import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Command } from "commander";
-import { clientOptions } from "../../local/deploy.ts";
-import { batonHome, projectRoot } from "../../local/paths.ts";
-import { LOCAL_STAGE, localStatus } from "../../local/stack.ts";
+import { batonHome, projectRoot } from "../../shared/config/checkout.ts";
 import { BatonError } from "../../shared/errors/errors.ts";
 import { failed, type Check } from "../doctor/check.ts";
 import { runDoctor } from "../doctor/run-doctor.ts";
@@ -37,13 +34,11 @@ export function register(program: Command): void {
 async function diagnose(stage: string): Promise<Check[]> {
   try {
     const access = await openStage(stage);
-    const local = stage === LOCAL_STAGE ? await localStatus() : undefined;
-    const client = local === undefined ? {} : clientOptions(local);
+    const { clientOptions } = access;
     return await runDoctor({
       ...access,
-      cloudFormation: new CloudFormationClient(client),
-      sqs: new SQSClient(client),
-      scheduler: new SchedulerClient(client),
+      cloudFormation: new CloudFormationClient(clientOptions),
+      scheduler: new SchedulerClient(clientOptions),
       checkout: projectRoot,
       python: join(batonHome, "venv/bin/python"),
       now: new Date(),

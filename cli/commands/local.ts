@@ -2,20 +2,20 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import pc from "picocolors";
-import { batonHome, projectRoot } from "../../local/paths.ts";
-import { localDown, localStatus, localUp, type LocalStatus } from "../../local/stack.ts";
-import { PermanentError } from "../../shared/errors/errors.ts";
+import type { LocalStatus } from "../../local/stack.ts";
+import { batonHome, projectRoot } from "../../shared/config/checkout.ts";
 import { printAnswer } from "../output/print-answer.ts";
+import { say } from "../output/say.ts";
 
 function render(status: LocalStatus): string {
   const { database } = status;
   return [
-    `${pc.bold("stage")}     ${status.stage}`,
-    `${pc.bold("AWS")}       ${status.endpoint}  (${status.region})`,
-    `${pc.bold("bus")}       ${status.bus}`,
-    `${pc.bold("bucket")}    ${status.bucket}`,
-    `${pc.bold("queues")}    ${Object.keys(status.queues).join(", ")}`,
-    `${pc.bold("database")}  ${database.host}:${database.port}, user ${database.user} (password: ./baton local status --json)`,
+    `${pc.bold("environment")}  ${status.stage}`,
+    `${pc.bold("AWS")}          ${status.endpoint}  (${status.region})`,
+    `${pc.bold("bus")}          ${status.bus}`,
+    `${pc.bold("bucket")}       ${status.bucket}`,
+    `${pc.bold("queues")}       ${Object.keys(status.queues).join(", ")}`,
+    `${pc.bold("database")}     ${database.host}:${database.port}, user ${database.user} (password: ./baton local status --json)`,
   ].join("\n");
 }
 
@@ -23,49 +23,58 @@ function print(status: LocalStatus, json: boolean | undefined): void {
   printAnswer(json, status, () => render(status));
 }
 
+const NO_STAGE = "\nThese commands always work on this machine, whatever --stage says.";
+
 /** `baton local`: the stack on this machine. */
 export function register(program: Command): void {
-  const local = program.command("local").summary("start, stop or show the stack on this machine");
+  const local = program
+    .command("local")
+    .summary("start, stop or show the stack on this machine")
+    .addHelpText("after", "\nExamples:\n  ./baton local up\n  ./baton local status --json\n  ./baton local down");
 
   local
     .command("up")
     .summary("start MariaDB and the AWS emulator, and deploy to it")
-    .option("--force", "deploy again even when nothing has changed")
-    .option("--json", "print JSON for machines")
+    .option("--force", "deploy even if nothing has changed")
+    .option("--json", "print JSON")
+    .addHelpText("after", `\nExamples:\n  ./baton local up\n  ./baton local up --force --json\n${NO_STAGE}`)
     .action(async (options: { force?: boolean; json?: boolean }) => {
-      const say = (text: string): void => void process.stderr.write(`local: ${text}\n`);
-      print(await localUp(say, { force: options.force === true }), options.json);
+      const { localUp } = await import("../../local/stack.ts");
+      print(await localUp((text) => say(`local: ${text}`), { force: options.force === true }), options.json);
     });
 
   local
     .command("down")
-    .summary("stop the stack; its data stays unless purged")
-    .option("--purge", "remove the data, and everything that set-up has brought")
-    .addHelpText("after", "\nAfter --purge the next command sets up again.")
+    .summary("stop the stack and keep its data")
+    .option("--purge", "also remove the data, and everything that set-up installed")
+    .addHelpText(
+      "after",
+      "\nDumps, tables, ledger, pages, alerts and queued messages are there again after `./baton local up`." +
+        `\nAfter --purge the next command runs set-up again.\n\nExamples:\n  ./baton local down\n  ./baton local down --purge\n${NO_STAGE}`,
+    )
     .action(async (options: { purge?: boolean }) => {
+      const { localDown } = await import("../../local/stack.ts");
       await localDown({ purge: options.purge === true });
-      process.stderr.write("local: stopped\n");
+      say("local: stopped");
       if (options.purge !== true) return;
       const leftByDeployments = [".serverless", ".esbuild"].map((name) => join(projectRoot, name));
       for (const folder of leftByDeployments) await rm(folder, { recursive: true, force: true });
       for (const folder of [batonHome, join(projectRoot, "node_modules")]) {
         await rm(folder, { recursive: true, force: true });
-        process.stderr.write(`local: removed ${folder}\n`);
+        say(`local: removed ${folder}`);
       }
     });
 
   local
     .command("status")
-    .summary("show where the stack is")
-    .option("--json", "print JSON for machines, with the database's password")
+    .summary("show the addresses of the stack")
+    .option("--json", "print JSON, with the password of the database's administrator")
+    .addHelpText(
+      "after",
+      `\nExamples:\n  ./baton local status\n  ./baton local status --json | jq -r .database.url\n${NO_STAGE}`,
+    )
     .action(async (options: { json?: boolean }) => {
-      const status = await localStatus();
-      if (status === undefined) {
-        throw new PermanentError("LOCAL_STACK_DOWN", "the local stack does not run", {
-          kind: "target",
-          advice: "./baton local up",
-        });
-      }
-      print(status, options.json);
+      const { requireLocalStack } = await import("../stage/local-stage.ts");
+      print(await requireLocalStack(), options.json);
     });
 }

@@ -2,9 +2,7 @@ import { mkdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { businessDateSchema } from "../../events/ids.ts";
-import { baseNameOf } from "../../local/sample/manifest.ts";
-import { sampleDays } from "../../local/sample/sample.ts";
-import { writeSample, type WrittenSample } from "../../local/sample/write-sample.ts";
+import type { WrittenSample } from "../../local/sample/write-sample.ts";
 import type { DumpFormat } from "../../local/sample/render/dump-format.ts";
 import { wholeNumber } from "../parse-whole-number.ts";
 import { parseSize } from "../parse-size.ts";
@@ -43,6 +41,7 @@ async function isFolder(path: string): Promise<boolean> {
 async function targetsOf(
   flags: SampleFlags,
 ): Promise<(businessDate: string) => { file: string; manifestFile: string }> {
+  const { baseNameOf } = await import("../../local/sample/manifest.ts");
   const { out, gzip, evolve } = flags;
   const looksLikeFile = /\.sql(\.gz)?$/.test(out);
   if ((await isFolder(out)) || (evolve !== undefined && !looksLikeFile)) {
@@ -75,6 +74,8 @@ function report(written: WrittenSample, businessDate: string, durationMs: number
 }
 
 async function writeDays(flags: SampleFlags): Promise<void> {
+  const { sampleDays } = await import("../../local/sample/sample.ts");
+  const { writeSample } = await import("../../local/sample/write-sample.ts");
   const targets = await targetsOf(flags);
   const { size: sizeBytes, seed, date, evolve: days = 1, format, gzip: isGzip } = flags;
   const reports: object[] = [];

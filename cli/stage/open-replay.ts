@@ -1,8 +1,7 @@
 import { LambdaClient } from "@aws-sdk/client-lambda";
-import { clientOptions } from "../../local/deploy.ts";
 import { readLayerTable } from "../../local/layer-table.ts";
-import { LOCAL_STAGE, localStatus } from "../../local/stack.ts";
-import { PermanentError } from "../../shared/errors/errors.ts";
+import { LOCAL_STAGE } from "../../shared/text/command-for.ts";
+import { openStage } from "./open-stage.ts";
 
 /** Functions that have queues of their own as layers do. */
 const LISTENERS = ["notify", "refresh", "console", "docs"];
@@ -24,12 +23,6 @@ export interface ReplayAccess {
 export async function openReplay(stage: string): Promise<ReplayAccess> {
   const layers = [...(await readLayerTable()).map(({ name }) => name), ...LISTENERS];
   if (stage !== LOCAL_STAGE) return { lambda: new LambdaClient({}), functionName: `baton-${stage}-replay`, layers };
-  const status = await localStatus();
-  if (status === undefined) {
-    throw new PermanentError("LOCAL_STACK_DOWN", "the local stack does not run", {
-      kind: "target",
-      advice: "./baton local up",
-    });
-  }
-  return { lambda: new LambdaClient(clientOptions(status)), functionName: status.replayFunction, layers };
+  const { lambda, replayFunction } = await openStage(stage);
+  return { lambda, functionName: replayFunction, layers };
 }

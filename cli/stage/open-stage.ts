@@ -4,13 +4,12 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { clientOptions } from "../../local/deploy.ts";
 import { readLayerTable } from "../../local/layer-table.ts";
-import { LOCAL_STAGE, localStatus, type LocalStatus } from "../../local/stack.ts";
 import { parseEnvironment } from "../../shared/config/function-config.ts";
 import { warehouseEnvironmentSchema } from "../../shared/config/warehouse-config.ts";
 import { readWarehouseConfig } from "../../shared/warehouse/connection/read-warehouse-config.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
+import { LOCAL_STAGE } from "../../shared/text/command-for.ts";
 import type { StageAccess } from "./stage-access.ts";
 
 /**
@@ -20,40 +19,9 @@ import type { StageAccess } from "./stage-access.ts";
  */
 export async function openStage(stage: string): Promise<StageAccess> {
   const layers = (await readLayerTable()).map(({ name }) => name);
-  return stage === LOCAL_STAGE ? openLocalStage(layers) : openAwsStage(stage, layers);
-}
-
-async function openLocalStage(layers: string[]): Promise<StageAccess> {
-  const status = await localStatus();
-  if (status === undefined) {
-    throw new PermanentError("LOCAL_STACK_DOWN", "the local stack does not run", {
-      kind: "target",
-      advice: "./baton local up",
-    });
-  }
-  return accessTo(status, layers);
-}
-
-/** Access to a stage of the emulator. */
-export function accessTo(status: LocalStatus, layers: string[], schemaPrefix = ""): StageAccess {
-  const client = clientOptions(status);
-  const { host, port } = status.database;
-  return {
-    stage: status.stage,
-    bus: status.bus,
-    bucket: status.bucket,
-    layers,
-    replayFunction: status.replayFunction,
-    alertsQueue: status.alertsQueue,
-    warehouse: { host, port, ...status.operator, tls: "disabled", schemaPrefix },
-    deployment: status.deployment,
-    targetFingerprint: status.targetFingerprint,
-    eventBridge: new EventBridgeClient(client),
-    s3: new S3Client({ ...client, forcePathStyle: true }),
-    lambda: new LambdaClient(client),
-    sqs: new SQSClient(client),
-    secrets: new SecretsManagerClient(client),
-  };
+  if (stage !== LOCAL_STAGE) return openAwsStage(stage, layers);
+  const { openLocalStage } = await import("./local-stage.ts");
+  return openLocalStage(layers);
 }
 
 async function openAwsStage(stage: string, layers: string[]): Promise<StageAccess> {
@@ -75,6 +43,7 @@ async function openAwsStage(stage: string, layers: string[]): Promise<StageAcces
     warehouse: await readWarehouseConfig(environment, secrets),
     deployment: output("Deployment"),
     targetFingerprint: outputs.find(({ OutputKey }) => OutputKey === "TargetFingerprint")?.OutputValue,
+    clientOptions: {},
     eventBridge: new EventBridgeClient({}),
     s3: new S3Client({}),
     lambda: new LambdaClient({}),

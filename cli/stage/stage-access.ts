@@ -21,6 +21,8 @@ export interface StageAccess {
   deployment: string;
   /** Fingerprint that the deployment expects of the warehouse; undefined where none was given. */
   targetFingerprint: string | undefined;
+  /** Options for other SDK clients: where the environment is and how to sign in. */
+  clientOptions: { endpoint?: string; region?: string; credentials?: { accessKeyId: string; secretAccessKey: string } };
   eventBridge: EventBridgeClient;
   s3: S3Client;
   lambda: LambdaClient;

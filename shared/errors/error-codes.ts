@@ -28,12 +28,6 @@ export const errorCodes: readonly ErrorCode[] = [
     "Look at the end of the function's log for memory or time, then: ./baton dlq replay LAYER",
   ),
   permanent("BACKUP_UNKNOWN", "there is no backup that fits", "See what there is: ./baton backups list"),
-  permanent("BENCH_INTERRUPTED", "a measurement was ended before it was done", "Start it again: ./baton bench --help"),
-  permanent(
-    "BENCH_TOOLS",
-    "a tool that a measurement compares with is missing",
-    "The message names it: install it first.",
-  ),
   transient(
     "BOARD_BUSY",
     "several functions hear of incidents at once, and one was never quick enough to write its own down",

@@ -1,6 +1,9 @@
-/** A command line for the operator of a stage. */
+/** The environment on the operator's machine; commands for it need no --stage. */
+export const LOCAL_STAGE = "local";
+
+/** A command line for the operator of an environment. */
 export function commandFor(stage: string, command: string): string {
-  return stage === "local" ? `./baton ${command}` : `./baton --stage ${stage} ${command}`;
+  return stage === LOCAL_STAGE ? `./baton ${command}` : `./baton --stage ${stage} ${command}`;
 }
 
 /** A text whose commands are for the operator of a stage: recorded advice does not know where it will be read. */

@@ -19,7 +19,7 @@ export interface Measure {
   serverCpuSeconds: number | undefined;
 }
 
-/** What `baton bench load` prints. */
+/** What `npm run bench -- load` prints. */
 export interface LoadBench {
   bytes: number;
   rows: number;

@@ -57,7 +57,7 @@ export class BenchServer {
   }
 
   /** Stops the server and removes the folder. */
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.connection.end().catch(() => undefined);
     await this.mariadb.stop();
     await rm(this.folder, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import { PermanentError } from "../../shared/errors/errors.ts";
 import type { BenchResult } from "./bench-result.ts";
 import { plotResults } from "./plot-results.ts";
 
-const BEGIN = "<!-- figures: written by ./baton bench report -->";
+const BEGIN = "<!-- figures: written by npm run bench -- report -->";
 const END = "<!-- end of figures -->";
 
 /**

@@ -1,5 +1,9 @@
 import { Command, CommanderError } from "commander";
 import { commandModules } from "../../cli/command-modules.ts";
+import { register as registerBenchmarks } from "../bench/main.ts";
+
+/** Group of the commands of `npm run bench --`, beside those of `./baton`. */
+const BENCH = "npm-run-bench";
 
 /** A command of `./baton` that a text names. */
 export interface NamedCommand {
@@ -60,8 +64,9 @@ function alternatives(words: readonly string[]): string[][] {
 
 /** All commands that a line names, each until the mark that ends it. */
 function commandsInLine(line: string): NamedCommand[] {
-  return [...line.matchAll(/\.\/baton ((?:(?!\.\/baton|`|\\`).)+)/g)].flatMap(([text, after = ""]) =>
-    alternatives(wordsOf(after)).map((words) => ({ text, words })),
+  return [...line.matchAll(/(\.\/baton|npm run (?:--silent )?bench --) ((?:(?!\.\/baton|`|\\`).)+)/g)].flatMap(
+    ([text, program = "", after = ""]) =>
+      alternatives(wordsOf(after)).map((words) => ({ text, words: program === "./baton" ? words : [BENCH, ...words] })),
   );
 }
 
@@ -132,6 +137,7 @@ export class CommandParser {
       .exitOverride()
       .configureOutput({ writeErr: (text) => (texts.errors += text), writeOut: (text) => (texts.output += text) });
     for (const load of Object.values(commandModules)) (await load()).register(program);
+    registerBenchmarks(program.command(BENCH));
     doNothing(program);
     const isRight = await program.parseAsync(words, { from: "user" }).then(
       () => true,

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { cp, mkdtemp, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { accessTo } from "../../cli/stage/open-stage.ts";
+import { accessTo } from "../../cli/stage/local-stage.ts";
 import type { StageAccess } from "../../cli/stage/stage-access.ts";
 import { deploy, undeploy } from "../../local/deploy.ts";
 import { readLayerTable } from "../../local/layer-table.ts";

@@ -32,12 +32,12 @@ async function benchFolders(): Promise<string[]> {
   return (await readdir(batonHome)).filter((name) => name.startsWith("bench-run-"));
 }
 
-describe("baton bench load", () => {
+describe("npm run bench -- load", () => {
   it("prints the figures of all three programs as JSON, and leaves no server behind", async () => {
     const before = await benchFolders();
 
-    const args = ["bench", "load", "--size", "2MB", "--repeat", "1", "--json"];
-    const { stdout, stderr } = await promisify(execFile)(join(projectRoot, "baton"), args);
+    const args = ["load", "--size", "2MB", "--repeat", "1", "--json"];
+    const { stdout, stderr } = await promisify(execFile)(join(projectRoot, "local/bin/bench"), args);
 
     const result = resultSchema.parse(JSON.parse(stdout));
     expect(result.full.ratioToClient).toBeCloseTo(result.client.ms / result.full.ms, 1);
@@ -49,7 +49,7 @@ describe("baton bench load", () => {
 
   it("ends its server when it is interrupted", async () => {
     const before = await benchFolders();
-    const child = execFile(join(projectRoot, "baton"), ["bench", "load", "--size", "2MB", "--repeat", "20", "--json"]);
+    const child = execFile(join(projectRoot, "local/bin/bench"), ["load", "--size", "2MB", "--repeat", "20", "--json"]);
     const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
     let said = "";
     let printed = "";
@@ -70,10 +70,10 @@ describe("baton bench load", () => {
 });
 
 // here, so that its server does not stand beside those that are counted above
-describe("baton bench profile", () => {
+describe("npm run bench -- profile", () => {
   it("prints what profiles cost beside the load, as JSON", async () => {
-    const args = ["bench", "profile", "--size", "2MB", "--repeat", "1", "--json"];
-    const { stdout, stderr } = await promisify(execFile)(join(projectRoot, "baton"), args);
+    const args = ["profile", "--size", "2MB", "--repeat", "1", "--json"];
+    const { stdout, stderr } = await promisify(execFile)(join(projectRoot, "local/bin/bench"), args);
 
     const { load, profile, allRows } = profileSchema.parse(JSON.parse(stdout));
     expect(profile.shareOfLoad).toBeCloseTo(profile.ms / load.ms, 2);

@@ -1,6 +1,6 @@
 import { benchPage } from "../../bench/bench-page.ts";
 
-describe("baton bench page", () => {
+describe("npm run bench -- page", () => {
   it("times a page from the start of its navigation until its charts are painted", async () => {
     const result = await benchPage(2, 1);
 

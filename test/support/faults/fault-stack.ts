@@ -6,7 +6,7 @@ import mysql, { type Pool, type RowDataPacket } from "mysql2/promise";
 import { prepareDump, type PreparedDump } from "../../../cli/run/prepare-dump.ts";
 import { requestRun, type RunRequest } from "../../../cli/run/request-run.ts";
 import { uploadDump } from "../../../cli/run/upload-dump.ts";
-import { accessTo } from "../../../cli/stage/open-stage.ts";
+import { accessTo } from "../../../cli/stage/local-stage.ts";
 import type { StageAccess } from "../../../cli/stage/stage-access.ts";
 import { runIdOf, type RunId } from "../../../events/ids.ts";
 import { clientOptions, deploy, undeploy } from "../../../local/deploy.ts";

@@ -1,0 +1,49 @@
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { clientOptions } from "../../local/deploy.ts";
+import { localStatus, type LocalStatus } from "../../local/stack.ts";
+import { PermanentError } from "../../shared/errors/errors.ts";
+import type { StageAccess } from "./stage-access.ts";
+
+// The only way from a command to local/. Other files import this one dynamically, so that commands for AWS load none of it.
+
+/** @throws PermanentError LOCAL_STACK_DOWN with the command that starts it */
+export async function requireLocalStack(): Promise<LocalStatus> {
+  const status = await localStatus();
+  if (status !== undefined) return status;
+  throw new PermanentError("LOCAL_STACK_DOWN", "the local stack is not running", {
+    kind: "target",
+    advice: "./baton local up",
+  });
+}
+
+/** Opens the stack on this machine. @throws PermanentError LOCAL_STACK_DOWN */
+export async function openLocalStage(layers: string[]): Promise<StageAccess> {
+  return accessTo(await requireLocalStack(), layers);
+}
+
+/** Access to an environment of the emulator. */
+export function accessTo(status: LocalStatus, layers: string[], schemaPrefix = ""): StageAccess {
+  const client = clientOptions(status);
+  const { host, port } = status.database;
+  return {
+    stage: status.stage,
+    bus: status.bus,
+    bucket: status.bucket,
+    layers,
+    replayFunction: status.replayFunction,
+    alertsQueue: status.alertsQueue,
+    warehouse: { host, port, ...status.operator, tls: "disabled", schemaPrefix },
+    deployment: status.deployment,
+    targetFingerprint: status.targetFingerprint,
+    clientOptions: client,
+    eventBridge: new EventBridgeClient(client),
+    s3: new S3Client({ ...client, forcePathStyle: true }),
+    lambda: new LambdaClient(client),
+    sqs: new SQSClient(client),
+    secrets: new SecretsManagerClient(client),
+  };
+}

@@ -1,0 +1,90 @@
+import { Command } from "commander";
+import { parseSize } from "../../cli/parse-size.ts";
+import { wholeNumber } from "../../cli/parse-whole-number.ts";
+import { runCommand } from "../../cli/run-command.ts";
+
+/** Size and repetitions of a measurement. */
+export interface BenchFlags {
+  size: number;
+  repeat: number;
+  json: boolean;
+}
+
+const EXAMPLES = `
+\`load\` starts a private MariaDB with durable settings (a commit is on disk) and removes it afterwards. It loads one dump
+with the stock client, with myloader on two threads, and with Baton: the full dump, an unchanged dump, and a dump with six
+changed tables. Rows are counted and compared after each load. Times are medians of whole processes.
+
+Examples:
+  npm run bench -- load --size 300MB
+  npm run bench -- load --size 945MB --repeat 5
+  npm run --silent bench -- load --size 300MB --curve --wide-rows --json > docs/benchmarks.json
+  npm run bench -- report docs/benchmarks.json
+  npm run bench -- scan --size 300MB
+  npm run bench -- recovery --size 945MB
+  npm run bench -- page --runs 100 --repeat 9
+
+The benchmarks use servers of their own, so they take no --stage.`;
+
+// importing all measurements would take longer than reading the command line
+const measurements = () => import("./run-bench.ts");
+
+/** Adds the benchmarks to a program. */
+export function register(program: Command): void {
+  program
+    .description("Measure the loader and compare it with the stock client and myloader")
+    .addHelpText("after", EXAMPLES);
+  withOptions(program.command("load"), { size: 300e6, repeat: 3 })
+    .description("load a sample with the stock client, myloader and Baton, and compare them")
+    .option("--curve", "also load 0.1, 0.3, 1 and 4 GB, and report how linear the times are", false)
+    .option("--wide-rows", "also load single rows of 64 MB", false)
+    .action(async (flags: BenchFlags & { curve: boolean; wideRows: boolean }) =>
+      (await measurements()).runBenchLoad(flags),
+    );
+  withOptions(program.command("scan"), { size: 300e6, repeat: 5 })
+    .description("read a sample as the index pass does: statements, rows and hashes")
+    .action(async (flags: BenchFlags) => (await measurements()).runBenchScan(flags));
+  withOptions(program.command("profile"), { size: 300e6, repeat: 5 })
+    .description("measure what the data-quality profiles add to a load")
+    .action(async (flags: BenchFlags) => (await measurements()).runBenchProfile(flags));
+  program
+    .command("report")
+    .description("write the figures and the chart of a result into a page of the documentation")
+    .argument("<results>", "output of `load --json`")
+    .option("--page <file>", "page that contains the markers", "docs/benchmarks.md")
+    .action(async (results: string, flags: { page: string }) =>
+      (await measurements()).runBenchReport(results, flags.page),
+    );
+  withOptions(program.command("recovery"), { size: 300e6 })
+    .description("time a full run, a replay after silver fails at its last model, and a retry after silver is killed")
+    .action(async (flags: BenchFlags) => (await measurements()).runBenchRecovery(flags));
+  withOptions(program.command("page"), { repeat: 5 })
+    .description("time how long the console page takes to open in a new browser: a long history and 30 runs")
+    .option("--runs <n>", "runs of the long history", wholeNumber(1, 400, ", the most that the page shows"), 400)
+    .action(async (flags: BenchFlags & { runs: number }) => (await measurements()).runBenchPage(flags));
+  withOptions(program.command("runtime"), { repeat: 99 })
+    .description("measure what the runtime adds to a layer: claim, heartbeat, ledger, outbox")
+    .action(async (flags: BenchFlags) => (await measurements()).runBenchRuntime(flags));
+}
+
+function withOptions(command: Command, defaults: { size?: number; repeat?: number }): Command {
+  if (defaults.size !== undefined) {
+    command.option("--size <size>", "size of the sample: 100MB, 300MB, 1GB", parseSize, defaults.size);
+  }
+  if (defaults.repeat !== undefined) {
+    command.option(
+      "--repeat <n>",
+      "number of repetitions; the report shows medians",
+      wholeNumber(1, 99),
+      defaults.repeat,
+    );
+  }
+  return command.option("--json", "print the figures as JSON", false);
+}
+
+if (import.meta.main) {
+  const argv = process.argv.slice(2);
+  const program = new Command("npm run bench --").exitOverride();
+  register(program);
+  process.exitCode = await runCommand(program, argv);
+}

@@ -1,0 +1,106 @@
+import { table } from "../../cli/output/print-status.ts";
+import { formatBytes, formatCount } from "../../shared/text/format.ts";
+import type { Measure } from "./bench-load.ts";
+import type { PageBench, PageOpening } from "./bench-page.ts";
+import type { ProfileBench } from "./bench-profile.ts";
+import type { RecoveryBench } from "./bench-recovery.ts";
+import type { BenchResult } from "./bench-result.ts";
+import type { RuntimeBench } from "./bench-runtime.ts";
+import type { DumpScan } from "./bench-scan.ts";
+
+const seconds = (ms: number): string => `${(ms / 1_000).toFixed(2)} s`;
+const milliseconds = (ms: number): string => `${formatCount(Math.round(ms))} ms`;
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+
+/** Figures of `load` for people. */
+export function renderLoad(result: BenchResult): string {
+  const { bytes, rows, tables, client, myloader, full, unchanged, partly, scan, curve, wideRows } = result;
+  const line = (name: string, measure: Measure, bar: string): string[] => [
+    name,
+    seconds(measure.ms),
+    (client.ms / measure.ms).toFixed(2),
+    (myloader.ms / measure.ms).toFixed(2),
+    bar,
+    measure.cpuSeconds === undefined ? "" : `${measure.cpuSeconds.toFixed(2)} s`,
+    measure.serverCpuSeconds === undefined ? "" : `${measure.serverCpuSeconds.toFixed(2)} s`,
+  ];
+  const measures = [
+    line("mariadb < dump", client, ""),
+    line("myloader, 2 threads", myloader, ""),
+    line("baton, full", full, "client >= 3.0, myloader >= 1.3"),
+    line("baton, unchanged", unchanged, "client >= 12"),
+    line(`baton, ${partly.changedTables.length} tables changed`, partly, `<= ${seconds(partly.barMs)}`),
+  ];
+  const head = ["", "time", "client /", "myloader /", "target", "CPU: own", "CPU: server"];
+  return [
+    `${formatBytes(bytes)}, ${formatCount(rows)} rows in ${tables} tables; medians of ${result.repetitions}`,
+    table(head, measures, [1, 2, 3, 5, 6]),
+    `scan ${scan.megabytesPerSecond} MB/s, ${scan.megabytesPerCpuSecond} MB per CPU second (target 200); peak memory ${formatBytes(full.peakRssBytes)} (limit 300 MB)`,
+    ...(wideRows === undefined
+      ? []
+      : [
+          `${wideRows.rows} rows of ${formatBytes(wideRows.rowBytes)}: ${seconds(wideRows.ms)}, client ${seconds(wideRows.clientMs)}, peak memory ${formatBytes(wideRows.peakRssBytes)} (limit 300 MB)`,
+        ]),
+    ...(curve?.points.map(
+      (point) =>
+        `${formatBytes(point.bytes)}: ${seconds(point.ms)}, client ${seconds(point.clientMs)}, peak memory ${formatBytes(point.peakRssBytes)}`,
+    ) ?? []),
+    ...(curve === undefined ? [] : [`linear fit: r² = ${curve.r2} (target 0.99)`]),
+  ].join("\n");
+}
+
+/** Figures of `scan` for people. */
+export function renderScan(scan: DumpScan & { bytes: number }): string {
+  return `${formatBytes(scan.bytes)} in ${seconds(scan.ms)}: ${scan.megabytesPerSecond} MB/s, ${scan.megabytesPerCpuSecond} MB per CPU second (target 200)`;
+}
+
+/** Figures of `profile` for people. */
+export function renderProfile({ bytes, tables, load, profile, allRows, repetitions }: ProfileBench): string {
+  const line = (name: string, { ms, serverCpuSeconds: cpu }: ProfileBench["load"], share?: number): string =>
+    [
+      `${name}: ${seconds(ms)}`,
+      ...(share === undefined ? [] : [`${percent(share)} of the load`]),
+      ...(cpu === undefined ? [] : [`${cpu.toFixed(2)} s of the server's CPU`]),
+    ].join(", ");
+  return [
+    `${formatBytes(bytes)} in ${tables} tables; medians of ${repetitions}`,
+    line("load", load),
+    `${line("profiles", profile, profile.shareOfLoad)} (limit 10 %)`,
+    line("profiles that read all rows", allRows, allRows.shareOfLoad),
+  ].join("\n");
+}
+
+/** Figures of `recovery` for people. */
+export function renderRecovery(result: RecoveryBench): string {
+  const { fullRunMs, recoveryMs, recoveryShare, takeoverMs, visibilitySeconds: visibility } = result;
+  const layers = Object.entries(result.layersMs).map(([layer, ms]) => `${layer} ${seconds(ms)}`);
+  return [
+    `full run of ${formatBytes(result.dumpBytes)}: ${seconds(fullRunMs)} (${layers.join(", ")})`,
+    `silver fails at ${result.failedModel}; replayed and live again: ${seconds(recoveryMs)}, ` +
+      `${percent(recoveryShare)} of the full run (limit 15 %)`,
+    `silver killed, claimed by the next attempt: ${seconds(takeoverMs)} with a visibility timeout of ` +
+      `${visibility.here} s (on AWS ${visibility.aws} s, without heartbeat ${visibility.withoutHeartbeat} s)`,
+  ].join("\n");
+}
+
+/** Figures of `runtime` for people. */
+export function renderRuntime({ messages, medianMs, p95Ms, repeatedMedianMs }: RuntimeBench): string {
+  return (
+    `the runtime around a layer that does nothing, ${messages} messages: median ${milliseconds(medianMs)}, ` +
+    `95 % within ${milliseconds(p95Ms)} (limit 200 ms); a repeated message: median ${milliseconds(repeatedMedianMs)}`
+  );
+}
+
+/** Figures of `page` for people. */
+export function renderPage(result: PageBench): string {
+  const line = ({ runs, bytes, loadedMs, wholeMs, phoneWholeMs }: PageOpening): string[] => [
+    `${formatCount(runs)} runs`,
+    formatBytes(bytes),
+    ...[loadedMs, wholeMs, phoneWholeMs].map(milliseconds),
+  ];
+  const head = ["page of", "size", "loaded", "complete", "complete, slow phone"];
+  return (
+    `${table(head, [line(result.long), line(result.short)], [1, 2, 3, 4])}\n` +
+    `medians of ${result.repetitions}, each in a new browser; limits for 400 runs: 1,000 ms, 1.5 MB`
+  );
+}

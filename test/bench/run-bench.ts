@@ -1,0 +1,118 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { printAnswer } from "../../cli/output/print-answer.ts";
+import { StopSignals } from "../../cli/stop-signals.ts";
+import { batonHome, projectRoot } from "../../local/paths.ts";
+import { PermanentError } from "../../shared/errors/errors.ts";
+import { benchCurve, CURVE_BYTES } from "./bench-curve.ts";
+import { writeDump } from "./bench-dumps.ts";
+import { benchLoad } from "./bench-load.ts";
+import { benchPage } from "./bench-page.ts";
+import { benchProfile } from "./bench-profile.ts";
+import { benchRecovery } from "./bench-recovery.ts";
+import type { BenchResult } from "./bench-result.ts";
+import { benchRuntime } from "./bench-runtime.ts";
+import { scanDump } from "./bench-scan.ts";
+import { BenchServer } from "./bench-server.ts";
+import { benchWideRows } from "./bench-wide-rows.ts";
+import type { BenchFlags } from "./main.ts";
+import { renderLoad, renderPage, renderProfile, renderRecovery, renderRuntime, renderScan } from "./render-results.ts";
+import { withServices } from "./with-services.ts";
+import { writeReport } from "./write-report.ts";
+
+function say(text: string): void {
+  process.stderr.write(`bench: ${text}\n`);
+}
+
+/** Loads samples with each program on a server of its own, which is removed in any case. */
+export async function runBenchLoad(flags: BenchFlags & { curve: boolean; wideRows: boolean }): Promise<void> {
+  const { size, repeat, curve, wideRows, json } = flags;
+  await untilInterrupted(async (signal) => {
+    say((await setUp("bench", signal)).trim());
+    await using server = await BenchServer.start();
+    const options = { repeat, signal, say };
+    const result: BenchResult = { ...(await benchLoad(server, size, options)) };
+    if (wideRows) result.wideRows = await benchWideRows(server, options);
+    if (curve) result.curve = await benchCurve(server, CURVE_BYTES, options);
+    printAnswer(json, result, () => renderLoad(result));
+  });
+}
+
+/** Measures the index pass. */
+export async function runBenchScan({ size, repeat, json }: BenchFlags): Promise<void> {
+  const folder = await mkdtemp(join(batonHome, "bench-scan-"));
+  try {
+    const { file, bytes } = await writeDump(folder, size);
+    const result = { bytes, ...(await scanDump(file, repeat)).scan };
+    printAnswer(json, result, () => renderScan(result));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Measures data-quality profiles on a server of its own, which is removed in any case. */
+export async function runBenchProfile({ size, repeat, json }: BenchFlags): Promise<void> {
+  await untilInterrupted(async (signal) => {
+    await using server = await BenchServer.start();
+    const result = await benchProfile(server, size, { repeat, signal, say });
+    printAnswer(json, result, () => renderProfile(result));
+  });
+}
+
+/** Writes the figures and the chart of a result into a page. */
+export async function runBenchReport(results: string, page: string): Promise<void> {
+  // our own output; a field that is missing shows in the page
+  const result = JSON.parse(await readFile(results, "utf8")) as BenchResult;
+  const { picture } = await writeReport(result, page);
+  say(`wrote ${page} and ${picture}`);
+}
+
+/** Measures a run, a replay and a retry on a stage of its own. */
+export async function runBenchRecovery({ size, json }: BenchFlags): Promise<void> {
+  const result = await withServices(() => benchRecovery(size, say));
+  printAnswer(json, result, () => renderRecovery(result));
+}
+
+/** Measures the runtime. */
+export async function runBenchRuntime({ repeat, json }: BenchFlags): Promise<void> {
+  const result = await withServices(() => benchRuntime(repeat));
+  printAnswer(json, result, () => renderRuntime(result));
+}
+
+/** Measures the console page in a browser, which set-up installs first. */
+export async function runBenchPage({ runs, repeat, json }: BenchFlags & { runs: number }): Promise<void> {
+  await setUp("browser");
+  const result = await withServices(() => benchPage(runs, repeat));
+  printAnswer(json, result, () => renderPage(result));
+}
+
+/** Ends the work in order at the first Ctrl-C or SIGTERM. */
+async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const stop = new StopSignals(
+    () =>
+      new PermanentError("BENCH_INTERRUPTED", "the benchmark was interrupted; its server is removed", {
+        kind: "bug",
+        advice: "Run it again.",
+      }),
+  );
+  try {
+    await work(stop.signal);
+  } finally {
+    stop.release();
+  }
+}
+
+async function setUp(what: "bench" | "browser", signal?: AbortSignal): Promise<string> {
+  try {
+    return (await promisify(execFile)(join(projectRoot, "local/bin/setup"), ["--with", what], { signal })).stderr;
+  } catch (cause) {
+    const output = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : String(cause);
+    throw new PermanentError("BENCH_TOOLS", `set-up of the benchmark's tools failed: ${output}`, {
+      kind: "target",
+      advice: `See the output of local/bin/setup --with ${what}`,
+      cause,
+    });
+  }
+}
