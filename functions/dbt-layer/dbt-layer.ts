@@ -25,12 +25,10 @@ import {
 import { sampleTestRows } from "../../shared/dbt/sample-test-rows.ts";
 import type { NodeProgress } from "../../shared/dbt/dbt-log.ts";
 import { hashProject } from "../../shared/dbt/hash-project.ts";
-import { modelGraphOf } from "../../shared/dbt/model-graph-of.ts";
 import { planDbtPublication } from "../../shared/dbt/plan-dbt-publication.ts";
 import { readAcceptances, type Acceptance } from "../../shared/ledger/records/acceptances.ts";
 import type { RecordedTest } from "../../shared/ledger/records/quality.ts";
 import { readQuality } from "../../shared/ledger/reads/read-quality.ts";
-import { recordModelGraph } from "../../shared/ledger/records/model-graph.ts";
 import { runDbt, type DbtOutcome } from "../../shared/dbt/run-dbt.ts";
 import { stepsFromLog } from "../../shared/dbt/steps-from-log.ts";
 import { z } from "zod";
@@ -133,7 +131,6 @@ async function build<T extends DetailType>(
   const accepted = await acceptedResults(context, layer, acceptances);
   await reportQuality(context, key, [...qualityResults(outcome), ...accepted]);
   if (!signal.aborted) await sampleTestRows(context, key, outcome);
-  await keepModelGraph(layer, context, outcome);
   try {
     signal.throwIfAborted();
     requireGoodBuild(layer, outcome, run.runId);
@@ -198,19 +195,6 @@ async function prepareSchemas<T extends DetailType>(
     return undefined;
   } finally {
     await connection.end();
-  }
-}
-
-/** For the console page alone: a graph that cannot be kept fails no build. */
-async function keepModelGraph<T extends DetailType>(
-  layer: string,
-  { ledger, run, logger }: LayerContext<T>,
-  { manifest }: DbtOutcome,
-): Promise<void> {
-  try {
-    await recordModelGraph(ledger.pool, layer, run.runId, modelGraphOf(manifest));
-  } catch (error) {
-    logger.warn("the graph of models could not be kept", { error: String(error) });
   }
 }
 

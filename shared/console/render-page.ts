@@ -9,7 +9,6 @@ import { deadLetters, failures } from "./sections/failures.ts";
 import { facts } from "./sections/facts.ts";
 import { freshness } from "./sections/freshness.ts";
 import { history } from "./sections/history.ts";
-import { lineage } from "./sections/lineage.ts";
 import { quality } from "./sections/quality.ts";
 import { rows } from "./sections/rows.ts";
 import { timeline } from "./sections/timeline.ts";
@@ -35,7 +34,6 @@ const SECTIONS: readonly [id: string, title: string, render: (report: Report) =>
   ["freshness", "Freshness", freshness],
   ["failures", "Failures", failures],
   ["dead-letters", "Dead letters", deadLetters],
-  ["lineage", "Models", lineage],
   ["backups", "Backups", backups],
   ["cost", "Cost", cost],
   ["history", "History", history],

@@ -1,8 +1,6 @@
 import type { Pool } from "mysql2/promise";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
-import type { GraphNode } from "../../shared/ledger/records/model-graph.ts";
-import { recordModelGraph } from "../../shared/ledger/records/model-graph.ts";
 
 /** A ledger as a year of use leaves it. */
 export interface SeedOptions {
@@ -37,49 +35,6 @@ const TESTS = [...SILVER, ...GOLD].flatMap((model) =>
     severity: index % 4 === 3 ? "warn" : "error",
   })),
 );
-
-/** The graph of the models, in the shape of the real project. */
-export const seededGraph: GraphNode[] = [
-  ...CORE.map((name): GraphNode => ({ id: `staging.${name}`, name, kind: "source", layer: "staging", dependsOn: [] })),
-  {
-    id: "published.tenant_status_history",
-    name: "tenant_status_history",
-    kind: "source",
-    layer: "published",
-    dependsOn: [],
-  },
-  ...SEEDS.map((name): GraphNode => ({ id: `seeds.${name}`, name, kind: "seed", layer: "seeds", dependsOn: [] })),
-  ...SILVER.map(
-    (name): GraphNode => ({
-      id: `silver.${name}`,
-      name,
-      kind: "model",
-      layer: "silver",
-      dependsOn:
-        name === "int_contracts"
-          ? ["silver.stg_movings", "silver.stg_rooms", "silver.stg_tenants", "seeds.code_contract_type"]
-          : name === "tenant_status_history"
-            ? ["published.tenant_status_history", "staging.tenants", "seeds.code_tenant_status"]
-            : [`staging.${name.slice(4)}`, ...(name === "stg_tenants" ? SEEDS.slice(0, 4).map((seed) => `seeds.${seed}`) : [])],
-    }),
-  ), // prettier-ignore
-  ...GOLD.map(
-    (name, index): GraphNode => ({
-      id: `gold.${name}`,
-      name,
-      kind: "model",
-      layer: "gold",
-      dependsOn:
-        name === "moveout_analysis"
-          ? ["gold.moveouts"]
-          : name === "moveout_summary"
-            ? ["gold.moveout_analysis"]
-            : name === "tenant_status_transitions"
-              ? ["silver.tenant_status_history"]
-              : ["silver.int_contracts", ...(index === 0 ? ["silver.stg_inquiries", "silver.tenant_status_history"] : [])],
-    }),
-  ), // prettier-ignore
-];
 
 type Row = readonly unknown[];
 
@@ -195,8 +150,6 @@ export async function seedLedger(pool: Pool, options: SeedOptions): Promise<{ ne
     const [, before] = goldRuns[goldRuns.findIndex(([ofRun]) => ofRun === key) - 1]?.[0].split("\n") ?? [];
     return GOLD.map((table) => ["gold_backup", `${table}_backup_${String(day).replaceAll("-", "")}_070412`, table, "gold", runId, before ?? null, day, takenAt]);
   }));
-  const graph: GraphNode[] = outside === undefined ? seededGraph : [...seededGraph, { id: `gold.${outside}`, name: outside, kind: "model", layer: "gold", dependsOn: ["silver.int_contracts"] }];
-  await recordModelGraph(pool, "gold", newestRunId, graph);
   return { newestRunId };
 } // prettier-ignore
 

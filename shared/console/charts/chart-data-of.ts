@@ -1,9 +1,8 @@
 import type { ChartData, ChartRun } from "./chart-data.ts";
-import { layoutLineage } from "./lineage-layout.ts";
 import type { HistoricRun, Report } from "../data/report.ts";
 import { ALARM_MINUTES, FRESHNESS_LIMIT_HOURS, TARGET_MINUTES } from "../data/targets.ts";
 import { signOf } from "../html/state-badge.ts";
-import { formatCount, formatDuration } from "../../text/format.ts";
+import { formatDuration } from "../../text/format.ts";
 
 /** What the page's script draws of a report. */
 export function chartDataOf(report: Report): ChartData {
@@ -44,7 +43,6 @@ export function chartDataOf(report: Report): ChartData {
     failures: report.failures
       .slice(0, 12)
       .map(({ layer, code, attempts, gaveUp }) => ({ label: `${code} · ${layer}`, attempts, gaveUp })),
-    lineage: lineageOf(report),
     validUntil: report.today.validUntil === null ? null : Date.parse(report.today.validUntil),
   };
 }
@@ -63,29 +61,4 @@ function chartRun({ id, businessDate, state }: HistoricRun): ChartRun {
 /** Three decimals are more than a chart shows, and keep the page small. */
 function round(value: number): number {
   return Math.round(value * 1_000) / 1_000;
-}
-
-function lineageOf(report: Report): ChartData["lineage"] {
-  const placed = layoutLineage(report.lineage);
-  const isUnique = (name: string): boolean => report.lineage.filter((node) => node.name === name).length === 1;
-  return {
-    columns: Math.max(0, ...placed.map(({ column }) => column)) + 1,
-    rows: Math.max(0, ...placed.map(({ row }) => row)) + 1,
-    nodes: placed.map(({ node, column, row }) => ({
-      id: node.id,
-      name: node.kind === "source" && !isUnique(node.name) ? node.id : node.name,
-      layer: node.layer,
-      state: node.failedTests > 0 ? "failed" : node.state,
-      column,
-      row: round(row),
-      tip: [
-        `${node.layer}.${node.name}`,
-        node.state,
-        ...(node.rows === null ? [] : [`${formatCount(node.rows)} rows`]),
-        ...(node.durationMs === null ? [] : [formatDuration(node.durationMs)]),
-        ...(node.failedTests === 0 ? [] : [`${node.failedTests} failed tests`]),
-      ].join("\n"),
-    })),
-    links: placed.flatMap(({ node }) => node.dependsOn.map((from) => ({ from, to: node.id }))),
-  };
 }

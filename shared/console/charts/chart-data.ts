@@ -15,12 +15,6 @@ export interface ChartData {
   freshness: { runs: ChartRun[]; hours: (number | null)[]; limitHours: number };
   quality: { runs: ChartRun[]; warned: number[]; failed: number[] };
   failures: { label: string; attempts: number; gaveUp: number }[];
-  lineage: {
-    columns: number;
-    rows: number;
-    nodes: { id: string; name: string; layer: string; state: string; column: number; row: number; tip: string }[];
-    links: { from: string; to: string }[];
-  };
   /** When the page is out of date; null where nothing is due. */
   validUntil: number | null;
 }

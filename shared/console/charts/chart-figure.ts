@@ -7,21 +7,9 @@ export function chartFigure(options: {
   /** What a person would say of the chart to one who does not see it. */
   summary: string;
   table: Html;
-  /** Where the chart needs more room than a phone has: what the region that scrolls holds. */
-  scrolls?: string;
 }): Html {
-  const chart = html`<div
-    class="chart"
-    data-chart="${options.chart}"
-    role="img"
-    aria-label="${options.summary}"
-  ></div>`;
   return html`<figure>
-    ${
-      options.scrolls === undefined
-        ? chart
-        : html`<div class="scroll wide" role="region" aria-label="${options.scrolls}" tabindex="0">${chart}</div>`
-    }
+    <div class="chart" data-chart="${options.chart}" role="img" aria-label="${options.summary}"></div>
     <figcaption>${options.summary}</figcaption>
     <details>
       <summary>The same as a table</summary>

@@ -2,7 +2,6 @@ import type { ChartData } from "../charts/chart-data.ts";
 import { drawDurations } from "./draw-durations.ts";
 import { drawFailures } from "./draw-failures.ts";
 import { drawFreshness } from "./draw-freshness.ts";
-import { drawLineage } from "./draw-lineage.ts";
 import { drawQuality } from "./draw-quality.ts";
 import { drawTimeline } from "./draw-timeline.ts";
 import type { Draw } from "./draw.ts";
@@ -14,7 +13,6 @@ const charts: Record<string, Draw> = {
   freshness: drawFreshness,
   quality: drawQuality,
   failures: drawFailures,
-  lineage: drawLineage,
 };
 
 /** Draws every chart in the width that it has, and again when the width changes. */

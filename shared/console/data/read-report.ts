@@ -5,7 +5,6 @@ import { judgeToday } from "./judge-today.ts";
 import { costOfRun, type LayerSize } from "./cost-of-run.ts";
 import { readFailures, readGivenUp } from "./read-failures.ts";
 import { readHistory } from "./read-history.ts";
-import { readLineage } from "./read-lineage.ts";
 import { readBackups, readLive } from "./read-live.ts";
 import { readTests } from "./read-tests.ts";
 import { readRun } from "./read-run.ts";
@@ -80,7 +79,6 @@ async function readAll(connection: Connection, options: ReportOptions): Promise<
     failures: await readFailures(connection, now),
     givenUp: await readGivenUp(connection, now),
     backups: await readBackups(connection),
-    lineage: run === null ? [] : await readLineage(connection, run.id),
     cost: run === null ? null : await readCost(connection, run, options),
   };
 }

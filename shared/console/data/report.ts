@@ -154,19 +154,6 @@ export interface BackupSet {
   tables: number;
 }
 
-/** A node of the graph of models, with its state in the reported run. */
-export interface LineageNode {
-  id: string;
-  name: string;
-  kind: "source" | "seed" | "model";
-  layer: string;
-  dependsOn: string[];
-  state: string;
-  rows: number | null;
-  durationMs: number | null;
-  failedTests: number;
-}
-
 /** One line of a bill, in US dollars. */
 export interface CostLine {
   what: string;
@@ -202,6 +189,5 @@ export interface Report {
   failures: FailurePattern[];
   givenUp: GivenUp[];
   backups: BackupSet[];
-  lineage: LineageNode[];
   cost: RunCost | null;
 }

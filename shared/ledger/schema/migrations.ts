@@ -256,4 +256,9 @@ export const migrations: readonly Migration[] = [
         ADD COLUMN set_run_id varchar(40) DEFAULT NULL COMMENT 'the run whose set it was while it was live'`,
     ],
   },
+  {
+    version: 8,
+    name: "no graph of models: dbt's documentation has it",
+    statements: ["DROP TABLE model_graph"],
+  },
 ];

@@ -104,8 +104,6 @@ describe("the console page", () => {
         "what a test found": "#quality .found",
         "the name of a table": "#rows tbody th",
         "the last error of its kind": "#failures td",
-        "the name of a model": "#lineage tbody th",
-        "the name of a model in the graph": "#lineage svg title",
       };
       const without: string[] = [];
       for (const [what, selector] of Object.entries(holders)) {
@@ -157,7 +155,7 @@ describe("the console page", () => {
         expect(await figure.locator("tbody tr").count()).toBeGreaterThan(0);
       }
 
-      expect(names).toEqual(["timeline", "quality", "durations", "freshness", "failures", "lineage"]);
+      expect(names).toEqual(["timeline", "quality", "durations", "freshness", "failures"]);
       await page.close();
     });
 
@@ -213,8 +211,8 @@ async function open({ context }: TestBrowser, file: string, openedAt = PAGE_NOW)
   return { page, complaints, requests };
 }
 
-/** Regions that scroll sideways; only the graph of models may. */
-const SIDEWAYS = `[...document.querySelectorAll(".scroll:not(.wide)")]
+/** Regions that scroll sideways. */
+const SIDEWAYS = `[...document.querySelectorAll(".scroll")]
   .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
   .map((region) => region.getAttribute("aria-label"))`;
 

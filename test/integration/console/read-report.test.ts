@@ -23,9 +23,7 @@ describe("what the console page tells of a run that a test has stopped", () => {
   const read = (run?: string): Promise<Report> =>
     readReport(ledger.pool, { stage: "prod", layers: PAGE_LAYERS, runId: run, now: PAGE_NOW, expectsDailyRun: true });
 
-  it("counts a test by its newest attempt, in the list of tests and in the graph of models", async () => {
-    const failedOf = ({ lineage }: Report): unknown =>
-      lineage.find(({ name }) => name === "int_contracts")?.failedTests;
+  it("counts a test by its newest attempt", async () => {
     const before = await read();
     await ledger.pool.query(
       `INSERT INTO quality_result (run_id, layer, attempt, test, model, column_name, severity, status, failures, recorded_at)
@@ -37,9 +35,7 @@ describe("what the console page tells of a run that a test has stopped", () => {
     const after = await read();
 
     expect(before.quality.at(-1)).toMatchObject({ runId, failed: 1 });
-    expect(failedOf(before)).toBe(1);
     expect(after.quality.at(-1)).toMatchObject({ runId, failed: 0 });
-    expect(failedOf(after)).toBe(0);
   });
 
   it("puts what this run's tests found before what only an earlier run's found", async () => {
@@ -72,14 +68,6 @@ describe("what the console page tells of a run that a test has stopped", () => {
 
     expect(tables.filter(({ rows }) => rows === null).map(({ table }) => table)).toEqual(["s_table_09"]);
     expect(new Set(tables.map(({ layer }) => layer))).toEqual(new Set(["staging", "silver"]));
-  });
-
-  it("takes a model's own past for what it is: read as it was published, and loaded by no run", async () => {
-    const { lineage } = await read();
-
-    const states = new Map(lineage.map(({ id, state }) => [id, state]));
-    expect(states.get("published.tenant_status_history")).toBe("kept");
-    expect(states.get("gold.moveouts")).toBe("pending");
   });
 
   it("says of which day a backup's data is", async () => {
