@@ -1,5 +1,6 @@
 import { userInfo } from "node:os";
 import type { Command } from "commander";
+import { distance } from "fastest-levenshtein";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import {
   acceptTests,
@@ -16,7 +17,6 @@ import {
 } from "../../shared/ledger/reads/read-quality.ts";
 import { readFailingRows } from "../../shared/quality/failing-rows.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
-import { nearNames } from "../../shared/text/near-names.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import { renderAcceptances, renderAccepted, renderQuality, renderTest } from "../output/print-quality.ts";
 import { openLedgerOf } from "../stage/open-ledger-of.ts";
@@ -198,10 +198,15 @@ function which({ test, table }: { test?: string | undefined; table?: string | un
   return `${table === undefined ? "" : ` of ${table}`}${test === undefined ? "" : ` named ${test}`}`;
 }
 
-/** `; perhaps stg_rooms`: names that are near to one that is not there. */
+/** `; perhaps stg_rooms`: up to three known names that contain the typed one or are at most four edits away. */
 function perhaps(typed: string, names: readonly string[]): string {
-  const near = nearNames(typed, names);
-  return near.length === 0 ? "" : `; perhaps ${near.join(" or ")}`;
+  const wanted = typed.toLowerCase();
+  const near = [...new Set(names)]
+    .map((name) => ({ name, edits: name.toLowerCase().includes(wanted) ? 0 : distance(wanted, name.toLowerCase()) }))
+    .filter(({ edits }) => edits <= 4)
+    .sort((a, b) => a.edits - b.edits)
+    .slice(0, 3);
+  return near.length === 0 ? "" : `; perhaps ${near.map(({ name }) => name).join(" or ")}`;
 }
 
 function nothingToAccept(run: string, options: AcceptOptions, results: readonly TestResult[]): PermanentError {
