@@ -1,4 +1,4 @@
-/** Ends a `switch` over a union: the compiler refuses a case that was left out. */
+/** Ends a `switch` over a union: the compiler reports a missing case. */
 export function assertNever(value: never): never {
   throw new TypeError(`unexpected value ${JSON.stringify(value)}`);
 }

@@ -1,9 +1,9 @@
 import type { ErrorKind } from "./errors.ts";
 
-/** What is known of one kind of fault: how to tell it, whether it passes, and what a person can do. */
+/** One known kind of error: how to recognise it, whether it is transient, and the next step. */
 export interface ErrorPattern {
   name: string;
-  /** What has happened, in a few words for a person. */
+  /** What happened, in a few words for a person. */
   meaning: string;
   kind: ErrorKind;
   isRetriable: boolean;
@@ -13,15 +13,15 @@ export interface ErrorPattern {
   sqlErrors?: readonly number[];
   /** `name` or `code` of errors of Node, mysql2 and AWS. */
   codes?: readonly string[];
-  /** The codes are meant only where the AWS SDK raised the error. */
+  /** The codes apply only to errors of the AWS SDK. */
   isOfAws?: true;
-  /** HTTP statuses of AWS answers that have no better name. */
+  /** HTTP statuses of AWS responses without a more exact name. */
   httpStatuses?: readonly number[];
-  /** What programs print that give no number or code. */
+  /** Output of programs that give no number or code. */
   texts?: readonly RegExp[];
   /** Signals that ended a child process. */
   signals?: readonly NodeJS.Signals[];
-  /** Exit codes of a child process that has printed nothing better. */
+  /** Exit codes of a child process whose output matches nothing. */
   exitCodes?: readonly number[];
   /** The next step for a person. */
   advice: string;

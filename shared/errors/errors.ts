@@ -1,7 +1,7 @@
-/** What went wrong, in the words of the retry policy: who is at fault decides what to do next. */
+/** Where the cause lies: it decides the next step. */
 export type ErrorKind = "input" | "data" | "target" | "database" | "aws" | "timeout" | "bug";
 
-/** An error as the ledger, events and dead letters carry it. */
+/** An error as stored in the ledger, events and DLQ messages. */
 export interface RecordedError {
   kind: string;
   code: string;
@@ -15,11 +15,11 @@ interface BatonErrorOptions {
   advice?: string;
   kind?: ErrorKind;
   cause?: unknown;
-  /** The models or tables that failed, where there are any. */
+  /** The models or tables that failed, if any. */
   subjects?: readonly string[];
 }
 
-/** Base of all errors that Baton raises on purpose: a code for machines, a message and advice for people. */
+/** Base of all errors that Baton raises: a code for programs, a message and advice for people. */
 export abstract class BatonError extends Error {
   abstract readonly retriable: boolean;
   readonly code: string;
@@ -37,19 +37,19 @@ export abstract class BatonError extends Error {
   }
 }
 
-/** Trying again cannot help: bad input, wrong target, a broken contract. Goes to the dead-letter queue at once. */
+/** A retry cannot help: bad input, wrong target, a broken contract. The message goes to the DLQ at once. */
 export class PermanentError extends BatonError {
   readonly retriable = false;
 }
 
 interface TransientErrorOptions extends BatonErrorOptions {
-  /** Overrides the layer's interval. */
+  /** Overrides the layer's retry interval. */
   retryAfterSeconds?: number;
-  /** An orderly stop with part of the work done: it uses up none of the layer's retries. */
+  /** A planned stop with part of the work done: it does not count as a retry. */
   isPlannedStop?: boolean;
 }
 
-/** A fault that passes: lost connection, lock, throttling, out of time. */
+/** A temporary error: lost connection, lock, throttling, timeout. */
 export class TransientError extends BatonError {
   readonly retriable = true;
   readonly retryAfterSeconds: number | undefined;

@@ -1,9 +1,9 @@
 import type { Verdict } from "./judge.ts";
 
-/** Runs in a row, this one included, after which a fault that comes again and again is not tried again. */
+/** After so many consecutive runs with the same failure, this one included, Baton no longer retries. */
 export const HISTORY_RUNS = 3;
 
-/** A failure of an earlier run, as far as it is compared. */
+/** A failure of an earlier run: the parts that are compared. */
 export interface PastFailure {
   pattern: string;
   databaseError: number | null;
@@ -14,24 +14,24 @@ export interface PastFailure {
 /** An earlier run of a layer. */
 export interface PastRun {
   runId: string;
-  /** True when the layer became live in the end: then trying again has helped. */
+  /** True when the layer was published in the end: a retry helped. */
   isCompleted: boolean;
   failures: readonly PastFailure[];
 }
 
-/** What a verdict turns into when history is heard. */
+/** A verdict after comparison with earlier runs. */
 export interface HistoryVerdict {
   verdict: Verdict;
-  /** True when the fault is not to be tried again, although by its nature it passes. */
+  /** True when Baton does not retry although the error is transient by kind. */
   isHopeless: boolean;
 }
 
 /**
- * Lets history decide: when the same model or table of a layer has failed in the same way, run after run, and no retry
- * has helped in any of them, then it goes to the dead-letter queue at once, with the history in its message.
+ * Compares a verdict with earlier runs: when the same model or table of a layer failed in the same way in consecutive
+ * runs and no retry helped, the message goes to the DLQ at once, with the history in its error.
  *
- * Faults that name no model or table are not counted: an outage of the database or of AWS may well come three nights in
- * a row and pass each time.
+ * Errors without a model or table do not count: an outage of the database or of AWS can happen three nights in a row
+ * and end each time.
  *
  * @param past the runs of the layer before this one, newest first
  */
@@ -50,9 +50,9 @@ export function followHistory(verdict: Verdict, layer: string, past: readonly Pa
       error: {
         ...verdict.error,
         message:
-          `${subject} has failed in the same way (${verdict.pattern}) in ${HISTORY_RUNS} runs of ${layer} in a row, ` +
-          `in ${runs.join(", ")} and in this one, and no retry has helped: it is not tried again. ${message}`,
-        advice: `Retries do not help here, the cause has to be found first. ${advice ?? ""}`.trim(),
+          `${subject} has failed in the same way (${verdict.pattern}) in ${HISTORY_RUNS} consecutive runs of ${layer}: ` +
+          `${runs.join(", ")} and this one. No retry helped, so Baton does not retry. ${message}`,
+        advice: `Retries did not help: find the cause first. ${advice ?? ""}`.trim(),
       },
     },
   };

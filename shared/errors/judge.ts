@@ -4,21 +4,21 @@ import { patternOf } from "./pattern-of.ts";
 import { signsOf } from "./signs-of.ts";
 import { withoutValues } from "./without-values.ts";
 
-/** What follows from an error. */
+/** What Baton does about an error. */
 export interface Verdict {
-  /** Name of the error pattern; for errors that Baton raised itself, their code. */
+  /** Name of the error pattern; the code, for errors that Baton raised. */
   pattern: string;
   error: RecordedError;
-  /** Wait before the next attempt; undefined: the layer's own interval. Meaningless when not retriable. */
+  /** Wait before the next attempt; undefined: the layer's retry interval. Meaningless when not retriable. */
   retryAfterSeconds: number | undefined;
   /** The models or tables that failed. */
   subjects: string[];
-  /** Number of the server's error, where one says what happened. */
+  /** Error number of the database server, if any. */
   databaseError: number | undefined;
 }
 
 /**
- * Judges an error: permanent or not, when to try again, what to tell a person.
+ * Classifies an error: permanent or transient, when to retry, which advice to give.
  *
  * @param random a number in [0, 1) that spreads the delay
  */
@@ -45,7 +45,7 @@ export function judge(error: unknown, random: () => number = Math.random): Verdi
   };
 }
 
-/** The error's own words; where it has none, those of its first cause that has. */
+/** The error's message; if empty, that of its first cause with one. */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return signsOf(error).texts.find((text) => text.trim() !== "") ?? codeOf(error);

@@ -2,7 +2,7 @@ import type { ErrorPattern } from "./error-pattern.ts";
 import { errorPatterns, unknownPattern } from "./patterns.ts";
 import type { Signs } from "./signs-of.ts";
 
-/** Each way to recognise a pattern, the surest first. */
+/** Ways to recognise a pattern, the most exact first. */
 const recognitions: readonly ((pattern: ErrorPattern, signs: Signs) => boolean)[] = [
   ({ sqlErrors = [] }, signs) => sqlErrors.some((number) => signs.sqlErrors.has(number)),
   ({ codes = [], isOfAws }, signs) => isOfAws === true && signs.isOfAws && codes.some((code) => signs.codes.has(code)),
@@ -13,7 +13,7 @@ const recognitions: readonly ((pattern: ErrorPattern, signs: Signs) => boolean)[
   ({ exitCodes = [] }, { exitCode }) => exitCode !== undefined && exitCodes.includes(exitCode),
 ];
 
-/** Finds the pattern that fits the signs of an error. Of several, one that does not pass counts: no retry helps it. */
+/** Finds the pattern for the signs of an error. Of several, a permanent one wins: no retry can help. */
 export function patternOf(signs: Signs): ErrorPattern {
   for (const fits of recognitions) {
     const found = errorPatterns.filter((pattern) => fits(pattern, signs));

@@ -5,32 +5,32 @@ import { dbtPatterns } from "./patterns/dbt.ts";
 import { processPatterns } from "./patterns/process.ts";
 
 /**
- * All faults that are known, as data. Numbers are looked at first, then names, then texts, then how a process ended;
- * within each the first pattern counts, but one that does not pass goes before those that do. What matches none is
- * `unknownPattern` (handbook, design.md section 5, step 7). docs/errors.md is made from this.
+ * All known kinds of errors, as data; docs/errors.md is generated from it. Numbers are compared first, then names,
+ * texts, and the end of a process. Within each, the first match counts, but a permanent pattern wins over transient
+ * ones. An error without a match gets `unknownPattern`.
  */
 export const errorPatterns: readonly ErrorPattern[] = [
   ...databasePatterns,
   ...awsPatterns,
-  // before dbt's: what a process printed last tells more than how dbt calls it
+  // before dbt's: the last output of a process is more exact than dbt's name for it
   ...processPatterns,
   ...dbtPatterns,
 ];
 
-/** What matches no pattern: taken for passing, and counted (metric UnknownErrors, pattern `unknown` in the ledger). */
+/** For errors without a match: transient, and counted (metric UnknownErrors, pattern `unknown` in the ledger). */
 export const unknownPattern: ErrorPattern = {
   name: "unknown",
-  meaning: "nothing that is known fits",
+  meaning: "unrecognized error",
   kind: "bug",
   isRetriable: true,
-  advice: "Look at the function's log. If it comes again, add it to shared/errors/patterns, with the right advice.",
+  advice: "Baton retries. Read the function's log. If it happens again, add a pattern to shared/errors/patterns.",
 };
 
-/** What the ledger records for an attempt that ended without a word; no error is there to match. */
+/** For an attempt that ended without reporting a result: there is no error to match. */
 export const interruptedPattern: ErrorPattern = {
   name: "interrupted",
-  meaning: "the function ended without a word: it was killed, or ran out of memory or time",
+  meaning: "the attempt ended without reporting a result: killed, out of memory or timed out",
   kind: "timeout",
   isRetriable: true,
-  advice: "Look at the end of the function's log. It is tried again.",
+  advice: "Baton retries. Read the end of the function's log.",
 };

@@ -1,22 +1,22 @@
 import { formatMany } from "../text/format.ts";
 import { PermanentError } from "./errors.ts";
 
-/** A data test that did not pass. */
+/** A failed data test. */
 export interface FailedTest {
   name: string;
   model: string;
   severity: "warn" | "error";
   failures: number;
-  /** What was found, for a person. */
+  /** What the test found, for a person. */
   message?: string | undefined;
 }
 
-/** Tests that the error's text names; all of them stand in the ledger. */
+/** Tests named in the error's text; the ledger has all of them. */
 const NAMED_TESTS = 5;
-/** Tests travel in an event, which has to stay small. */
+/** Tests are part of an event, which has a size limit. */
 const MAX_MESSAGE = 500;
 
-/** Tests of error severity failed: the built set is not published, the last good one stays live. */
+/** Tests of error severity failed: the built set is not published, the last good set stays live. */
 export class QualityError extends PermanentError {
   readonly tests: readonly FailedTest[];
 
@@ -33,8 +33,8 @@ export class QualityError extends PermanentError {
         kind: "data",
         subjects: tests.map(({ model }) => model).filter((model) => model !== ""),
         advice:
-          `The last good ${layer} stays live. Look: ./baton quality${run}. Repair the data or the model, or, if the data ` +
-          `is right as it is: ./baton quality accept${run} --reason "WHY". Then: ./baton dlq replay ${layer}`,
+          `The last good ${layer} stays live. See the failures: ./baton quality${run}. Repair the data or the model. If the ` +
+          `data is correct: ./baton quality accept${run} --reason "WHY". Then: ./baton dlq replay ${layer}`,
       },
     );
     this.tests = tests.map(({ name, model, severity, failures, message }) => ({

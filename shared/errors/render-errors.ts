@@ -27,10 +27,23 @@ function codeList(values: readonly (string | number)[]): string {
   return values.map((value) => `\`${value}\``).join(", ");
 }
 
+/** Numbers in order; three and more in a row as `first` to `last`. */
+function numberRanges(numbers: readonly number[]): string {
+  const ranges: number[][] = [];
+  for (const number of numbers.toSorted((one, other) => one - other)) {
+    const range = ranges.at(-1);
+    if (range?.at(-1) === number - 1) range.push(number);
+    else ranges.push([number]);
+  }
+  return ranges
+    .map((range) => (range.length > 2 ? `\`${range[0]}\` to \`${range.at(-1)}\`` : codeList(range)))
+    .join(", ");
+}
+
 function signsOf(pattern: ErrorPattern): string {
   const { sqlErrors = [], codes = [], httpStatuses = [], texts = [], signals = [], exitCodes = [] } = pattern;
   return [
-    ...(sqlErrors.length > 0 ? [`database error ${codeList(sqlErrors)}`] : []),
+    ...(sqlErrors.length > 0 ? [`database error ${numberRanges(sqlErrors)}`] : []),
     ...(codes.length > 0 ? [`${pattern.isOfAws === true ? "from the AWS SDK " : ""}${codeList(codes)}`] : []),
     ...(httpStatuses.length > 0 ? [`HTTP status ${codeList(httpStatuses)}`] : []),
     ...(texts.length > 0 ? [`text like ${codeList(texts.map((text) => text.source.replaceAll("\\b", "")))}`] : []),
@@ -40,47 +53,47 @@ function signsOf(pattern: ErrorPattern): string {
 }
 
 function consequenceOf({ isRetriable, delaySeconds }: ErrorPattern): string {
-  if (!isRetriable) return "dead letter at once";
+  if (!isRetriable) return "DLQ at once";
   return delaySeconds === undefined
-    ? "tried again after the layer's interval"
-    : `tried again after ${delaySeconds[0]} to ${delaySeconds[1]} s`;
+    ? "retry after the layer's interval"
+    : `retry after ${delaySeconds[0]} to ${delaySeconds[1]} s`;
 }
 
 function renderSection(title: string, patterns: readonly ErrorPattern[]): string[] {
   return [
     `## ${title}`,
     "",
-    row("pattern", "what has happened", "consequence", "next step"),
+    row("pattern", "what happened", "consequence", "next step"),
     row("---", "---", "---", "---"),
     ...patterns.map((pattern) => row(`\`${pattern.name}\``, pattern.meaning, consequenceOf(pattern), pattern.advice)),
     "",
-    "How they are recognised:",
+    "How Baton recognises them:",
     "",
     ...patterns.flatMap((pattern) => (signsOf(pattern) === "" ? [] : [`- \`${pattern.name}\`: ${signsOf(pattern)}`])),
     "",
   ];
 }
 
-/** Renders docs/errors.md: every error pattern and every code, with what follows and what to do. */
+/** Renders docs/errors.md: every error pattern and code, with consequence and next step. */
 export function renderErrors(): string {
   return [
     "# Errors",
     "",
     "<!-- Generated from shared/errors by `npm run docs`. Do not edit. -->",
     "",
-    "An error is either known by its pattern (what the database, AWS, dbt or the system said) or has a code of Baton's own.",
-    "Both decide what follows: the message comes back after a while, or it goes to the layer's dead-letter queue with the",
-    "reason. What no pattern knows is tried again, and counted by the metric `UnknownErrors`. Every failed attempt stands in",
-    "the ledger's table `failure` with its pattern; `./baton status` and `./baton dlq list` show it.",
+    "An error either matches a pattern (what the database, AWS, dbt or the system reports) or has one of Baton's own codes.",
+    "Both decide the consequence: Baton retries after a delay, or the message goes to the layer's dead-letter queue with the",
+    "reason. Baton retries an error that matches no pattern, and counts it in the metric `UnknownErrors`. The ledger's table",
+    "`failure` has every failed attempt with its pattern; `./baton status` and `./baton dlq list` show it.",
     "",
-    `History is heard, too: when the same model or table of a layer has failed in the same way (pattern, and the database's`,
-    `error number where there is one) in ${HISTORY_RUNS} runs in a row, and no retry has helped in any of them, then the`,
-    `${ordinal(HISTORY_RUNS)} goes to the dead-letter queue at its first attempt, with the history in its message.`,
+    "Earlier runs count, too: when the same model or table of a layer fails in the same way (pattern, and error number of the",
+    `database if any) in ${HISTORY_RUNS} consecutive runs and no retry helped, the ${ordinal(HISTORY_RUNS)} run's message goes to the`,
+    "dead-letter queue at its first attempt, with the history in its error.",
     "",
     ...SECTIONS.flatMap(([title, patterns]) => renderSection(title, patterns)),
-    "## Codes of Baton's own",
+    "## Baton's own codes",
     "",
-    row("code", "meaning", "tried again", "next step"),
+    row("code", "meaning", "retry", "next step"),
     row("---", "---", "---", "---"),
     ...errorCodes.map(({ code, meaning, isRetriable, advice }) =>
       row(`\`${code}\``, meaning, isRetriable ? "yes" : "no", advice),

@@ -1,4 +1,4 @@
-/** What there is to recognise an error by, gathered from it and from its causes. */
+/** What an error and its causes say: the input for recognising a pattern. */
 export interface Signs {
   /** `name` and `code`. */
   codes: Set<string>;
@@ -7,16 +7,16 @@ export interface Signs {
   httpStatus: number | undefined;
   signal: string | undefined;
   exitCode: number | undefined;
-  /** True when the AWS SDK raised it, or a cause of it. */
+  /** True when the AWS SDK raised the error or one of its causes. */
   isOfAws: boolean;
   /** The models or tables that failed. */
   subjects: string[];
 }
 
-/** Longest chain of causes that is followed. */
+/** Longest chain of causes to follow. */
 const MAX_DEPTH = 8;
 
-/** How servers' errors are printed by dbt, by drivers and by the stock client. */
+/** Formats in which dbt, drivers and the stock client print errors of the server. */
 const SQL_ERRORS_IN_TEXT = [
   // 1054 (42S22): Unknown column; ERROR 1054 (42S22)
   /\b(\d{4}),? ?\(?[0-9A-Z]{5}\)/g,
@@ -57,7 +57,7 @@ function gather(error: Error, signs: Signs): void {
   const code = property(error, "code");
   if (typeof code === "string") signs.codes.add(code);
   const errno = property(error, "errno");
-  // Node's own numbers are negative
+  // errno values of Node are negative
   if (typeof errno === "number" && errno > 0) signs.sqlErrors.add(errno);
   for (const sign of SQL_ERRORS_IN_TEXT) {
     for (const [, number] of error.message.matchAll(sign)) signs.sqlErrors.add(Number(number));

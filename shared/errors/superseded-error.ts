@@ -1,4 +1,4 @@
-/** A newer run has taken this run's place: there is nothing left to do, and nothing went wrong. */
+/** A newer run replaced this run: there is nothing to do, and nothing failed. */
 export class SupersededError extends Error {
   readonly by: string;
 

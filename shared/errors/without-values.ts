@@ -1,7 +1,7 @@
-/** A quoted value ends here at the latest: what others have to say begins. Within it anything may stand, quotes too. */
+/** A quoted value can contain anything, quotes too; it ends at the latest where another message begins. */
 const TO_ITS_END = String.raw`'(?:(?!\n\s+(?:compiled|at) | \(\d{4}\)|; [\w.]+: ).)*'`;
 
-/** How servers quote a value of a row in an error, with the words around it; the quoted value goes. */
+/** Formats in which servers quote a value of a row in an error; the value is removed. */
 const QUOTED_VALUES = [
   /(Duplicate entry )'(?:(?!Duplicate entry ').)*'( for key)/gs,
   /(Incorrect [\w() ]+ value: )'(?:(?!Incorrect [\w() ]+ value: ').)*'( for (?:column|function))/gs,
@@ -16,8 +16,7 @@ const QUOTED_VALUES = [
 const BARE_VALUE = /(Table has no partition for value )[^\n;]*/g;
 
 /**
- * Takes values of rows out of an error's text: logs, events, dead letters and alerts carry no row data (handbook,
- * design.md section 11).
+ * Removes values of rows from the text of an error: logs, events, DLQ messages and alerts contain no row data.
  *
  * @see MariaDB "Error Codes" and MySQL "Server Error Message Reference": 1062, 1292, 1300, 1366, 1367, 1525, 1526,
  *   1690, 3854; MariaDB 1918

@@ -1,10 +1,10 @@
 import type { ErrorPattern } from "../error-pattern.ts";
 
-/** Errors that AWS services answer, by their names in the SDK. @see "Common errors" in each service's API Reference */
+/** Errors of AWS services, by their names in the SDK. @see "Common errors" in each service's API Reference */
 export const awsPatterns: readonly ErrorPattern[] = [
   {
     name: "aws-throttled",
-    meaning: "AWS asks to slow down",
+    meaning: "AWS throttles requests",
     kind: "aws",
     isRetriable: true,
     delaySeconds: [5, 20],
@@ -28,11 +28,11 @@ export const awsPatterns: readonly ErrorPattern[] = [
       "TransactionInProgressException",
     ],
     httpStatuses: [429],
-    advice: "It passes by itself. If it stays, look at the account's service quotas.",
+    advice: "Baton retries. If it continues, check the service quotas of the account.",
   },
   {
     name: "aws-unavailable",
-    meaning: "an AWS service had a fault of its own or did not answer in time",
+    meaning: "an AWS service failed or did not answer in time",
     kind: "aws",
     isRetriable: true,
     delaySeconds: [5, 20],
@@ -52,7 +52,7 @@ export const awsPatterns: readonly ErrorPattern[] = [
       "TimeoutError",
     ],
     httpStatuses: [500, 502, 503, 504],
-    advice: "It passes by itself. If it stays, look at the AWS Health Dashboard.",
+    advice: "Baton retries. If it continues, check the AWS Health Dashboard.",
   },
   {
     name: "aws-unreachable",
@@ -75,11 +75,11 @@ export const awsPatterns: readonly ErrorPattern[] = [
       "UnknownEndpoint",
     ],
     texts: [/socket hang up/],
-    advice: "If it stays, check the function's subnets: they need a route or VPC endpoints to AWS.",
+    advice: "Baton retries. If it continues, check that the function's subnets have a route or VPC endpoints to AWS.",
   },
   {
     name: "credentials-expired",
-    meaning: "the credentials for AWS have expired or could not be had",
+    meaning: "AWS credentials expired or could not be loaded",
     kind: "aws",
     isRetriable: true,
     delaySeconds: [5, 20],
@@ -90,11 +90,11 @@ export const awsPatterns: readonly ErrorPattern[] = [
       "RequestExpired",
       "TokenRefreshRequired",
     ],
-    advice: "In Lambda they are renewed by themselves. If it stays, or at a terminal: log in again.",
+    advice: "Lambda renews them and Baton retries. On your own machine: log in again.",
   },
   {
     name: "credentials-invalid",
-    meaning: "AWS does not know these credentials",
+    meaning: "AWS rejects the credentials",
     kind: "aws",
     isRetriable: true,
     codes: [
@@ -107,16 +107,16 @@ export const awsPatterns: readonly ErrorPattern[] = [
       "SignatureDoesNotMatch",
       "UnrecognizedClientException",
     ],
-    advice: "Check which credentials are used: aws sts get-caller-identity",
+    advice: "Check which credentials are in use: aws sts get-caller-identity",
   },
   {
     name: "clock-skew",
-    meaning: "this machine's clock differs too much from AWS's",
+    meaning: "the clock of this machine differs too much from that of AWS",
     kind: "aws",
     isRetriable: true,
     delaySeconds: [5, 20],
     codes: ["RequestInTheFuture", "RequestTimeTooSkewed"],
-    advice: "Set the clock of the machine where this ran; in Lambda it passes with the next instance.",
+    advice: "Set the clock of the machine. In Lambda, Baton retries with another instance.",
   },
   {
     name: "access-denied",
@@ -139,28 +139,28 @@ export const awsPatterns: readonly ErrorPattern[] = [
       "UnauthorizedOperation",
     ],
     httpStatuses: [403],
-    advice: "Add the action that is named to the function's role in serverless/roles.cjs, deploy, then replay.",
+    advice: "Add the action in the message to the function's role in serverless/roles.cjs, deploy, then replay.",
   },
   {
     name: "object-missing",
-    meaning: "the object or bucket is not there",
+    meaning: "the S3 object or bucket does not exist",
     kind: "input",
     isRetriable: false,
     codes: ["NoSuchBucket", "NoSuchKey", "NoSuchVersion", "NotFound"],
     httpStatuses: [404],
-    advice: "Put the object where the message says, then replay.",
+    advice: "Upload the object that the message names, then replay.",
   },
   {
     name: "object-archived",
-    meaning: "the object is in an archive class of S3 and has to be restored first",
+    meaning: "the S3 object is archived and must be restored first",
     kind: "input",
     isRetriable: false,
     codes: ["InvalidObjectState", "ObjectNotInActiveTierError"],
-    advice: "Restore it (aws s3api restore-object), wait until it is there, then replay.",
+    advice: "Restore it (aws s3api restore-object), wait until the restore is complete, then replay.",
   },
   {
     name: "resource-missing",
-    meaning: "a queue, secret, bus or function that the deployment names is not there",
+    meaning: "a queue, secret, bus or function of the deployment does not exist",
     kind: "aws",
     isRetriable: false,
     codes: [
@@ -172,11 +172,11 @@ export const awsPatterns: readonly ErrorPattern[] = [
       "ResourceNotFound",
       "ResourceNotFoundException",
     ],
-    advice: "Deploy the stage again (deploy/deploy STAGE), then replay.",
+    advice: "Deploy the environment again (deploy/deploy STAGE), then replay.",
   },
   {
     name: "request-refused",
-    meaning: "AWS does not take the request as it is",
+    meaning: "AWS rejects the request as invalid",
     kind: "bug",
     isRetriable: false,
     codes: [
@@ -193,6 +193,6 @@ export const awsPatterns: readonly ErrorPattern[] = [
       "ValidationError",
       "ValidationException",
     ],
-    advice: "Report it with the run's id and the message.",
+    advice: "Report it with the run ID and the message.",
   },
 ];

@@ -1,29 +1,29 @@
 import type { ErrorPattern } from "../error-pattern.ts";
 
-/** What dbt says in words where the server has given no number. @see dbt documentation, "Debug errors" */
+/** Texts of dbt, for errors without a number of the server. @see dbt documentation, "Debug errors" */
 export const dbtPatterns: readonly ErrorPattern[] = [
   {
     name: "dbt-source-missing",
-    meaning: "a model reads a source or model that does not exist",
+    meaning: "a model refers to a source or model that does not exist",
     kind: "data",
     isRetriable: false,
     texts: [
       /depends on a (node|source|seed|macro) named .* which (was not found|is disabled)/s,
       /\bsource .* was not found\b/,
     ],
-    advice: "Repair the reference in the model, or add what it names to the layer before it; deploy, then replay.",
+    advice: "Correct the reference in the model or add the missing source or model, deploy, then replay.",
   },
   {
     name: "dbt-compilation",
-    meaning: "dbt could not read the project or make SQL of a model",
+    meaning: "dbt could not parse the project or compile a model",
     kind: "data",
     isRetriable: false,
     texts: [/\bCompilation Error\b/, /\bParsing Error\b/, /\bDependency Error\b/, /\bContract Error\b/],
-    advice: "dbt names the file and what is wrong in it: repair it in the project, deploy, then replay.",
+    advice: "Correct the file that dbt names in the message, deploy, then replay.",
   },
   {
     name: "dbt-unusable",
-    meaning: "dbt was started in a way, or with a project or profile, that it cannot work with",
+    meaning: "dbt cannot start with this command, project or profile",
     kind: "bug",
     isRetriable: false,
     texts: [
@@ -35,22 +35,22 @@ export const dbtPatterns: readonly ErrorPattern[] = [
       /No module named/,
       /can't open file .*launcher\.py/,
     ],
-    advice: "Check BATON_DBT_PYTHON and BATON_DBT_PROJECT; on one machine run local/bin/setup. Then replay.",
+    advice: "Correct BATON_DBT_PYTHON and BATON_DBT_PROJECT; on a local stack run local/bin/setup. Then replay.",
   },
   {
     name: "dbt-database-error",
-    meaning: "a model failed in the database, and dbt tells no number of the error",
+    meaning: "a model failed in the database; dbt reports no error number",
     kind: "database",
     isRetriable: true,
     texts: [/\bDatabase Error in (model|seed|test|snapshot)\b/, /\bDatabase Error\b/],
-    advice: "The message holds what the database said. It is tried again.",
+    advice: "Baton retries. The message has the text of the database.",
   },
   {
     name: "dbt-crashed",
-    meaning: "dbt ended without results and without a reason that is known",
+    meaning: "dbt ended without results; the reason is unknown",
     kind: "bug",
     isRetriable: true,
     exitCodes: [1, 2],
-    advice: "The end of dbt's output is in the message, all of it in the function's log. It is tried again.",
+    advice: "Baton retries. The message has the end of dbt's output; the function's log has all of it.",
   },
 ];

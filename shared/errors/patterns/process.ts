@@ -1,6 +1,6 @@
 import type { ErrorPattern } from "../error-pattern.ts";
 
-/** What befalls a process: memory, disk, signals. */
+/** Failures of a process: memory, files, signals. */
 export const processPatterns: readonly ErrorPattern[] = [
   {
     name: "out-of-memory",
@@ -15,39 +15,29 @@ export const processPatterns: readonly ErrorPattern[] = [
       /[Cc]annot allocate memory/,
       /Runtime exited with error: signal: killed/,
     ],
-    advice: "Raise memoryMb of the layer in serverless.yml, or lower the number of dbt threads; deploy, then replay.",
-  },
-  {
-    name: "disk-full",
-    meaning: "no room is left, in the function's /tmp or on the database's disk",
-    kind: "database",
-    isRetriable: true,
-    sqlErrors: [3, 20, 28, 1021, 1026, 1114],
-    codes: ["EDQUOT", "EFBIG", "ENOSPC"],
-    texts: [/[Nn]o space left on device/, /\b[Ee]rr(or|no):? 28\b/, /Disk quota exceeded/],
-    advice: "Make room: storageMb of the layer in serverless.yml for /tmp, or the storage of the database.",
+    advice: "Raise memoryMb of the layer in serverless.yml or reduce the number of dbt threads, deploy, then replay.",
   },
   {
     name: "files-exhausted",
-    meaning: "too many files or processes are open",
+    meaning: "the process has too many open files or child processes",
     kind: "timeout",
     isRetriable: true,
     sqlErrors: [23, 24],
     codes: ["EAGAIN", "EMFILE", "ENFILE"],
-    advice: "It is tried again in a new process. If it stays, lower the number of dbt threads.",
+    advice: "Baton retries in a new process. If it continues, reduce the number of dbt threads.",
   },
   {
     name: "file-forbidden",
-    meaning: "a file could not be written or run where it was tried",
+    meaning: "the process may not write or run a file",
     kind: "bug",
     isRetriable: false,
     codes: ["EACCES", "EPERM", "EROFS"],
     texts: [/Read-only file system/],
-    advice: "In Lambda only /tmp can be written. Check BATON_DBT_PROJECT and BATON_DBT_PYTHON, deploy, then replay.",
+    advice: "Lambda can write to /tmp only. Correct BATON_DBT_PROJECT and BATON_DBT_PYTHON, deploy, then replay.",
   },
   {
     name: "killed",
-    meaning: "a child process was killed from outside, most often because the function was out of memory",
+    meaning: "the system killed a child process, usually because the function ran out of memory",
     kind: "timeout",
     isRetriable: true,
     signals: ["SIGKILL"],
@@ -56,13 +46,13 @@ export const processPatterns: readonly ErrorPattern[] = [
   },
   {
     name: "stopped",
-    meaning: "a child process was asked to stop",
+    meaning: "a child process received a stop signal",
     kind: "timeout",
     isRetriable: true,
     delaySeconds: [5, 20],
     signals: ["SIGTERM", "SIGINT", "SIGHUP"],
     exitCodes: [129, 130, 143],
-    advice: "The function or the machine was shutting down. It is tried again.",
+    advice: "Baton retries: the function or the machine was shutting down.",
   },
   {
     name: "crashed",
@@ -71,6 +61,6 @@ export const processPatterns: readonly ErrorPattern[] = [
     isRetriable: true,
     signals: ["SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV", "SIGTRAP", "SIGXCPU", "SIGXFSZ"],
     exitCodes: [132, 134, 135, 136, 139],
-    advice: "The end of its output is in the message. It is tried again.",
+    advice: "Baton retries. The message has the end of its output.",
   },
 ];

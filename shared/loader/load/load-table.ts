@@ -7,6 +7,7 @@ import type { IndexedTable, InsertShape } from "../index/dump-index.ts";
 import type { DumpSource } from "../source/dump-source.ts";
 import { insertPart, InsertRefused } from "./insert-part.ts";
 import { HARMLESS_WARNINGS } from "./harmless-warnings.ts";
+import { isRefusal } from "./is-refusal.ts";
 import type { LoadResult, LoadSession } from "./load-session.ts";
 import { DefinitionFault } from "../definitions/table-definition.ts";
 import { rebuildTable, type TablePlan } from "../definitions/rebuild-table.ts";
@@ -38,8 +39,6 @@ const SMALL_TABLE_BYTES = 1024 * 1024;
 const NO_SUCH_TABLE = 1146;
 /** A key or constraint of that name is already there. */
 const ALREADY_THERE = new Set([1061, 1826, 1022]);
-/** Errors by which the server says that it lacks a connection or time, not that the definition is wrong. */
-const PASSING = new Set([1040, 1053, 1159, 1160, 1161, 1205, 1213, 1317, 1927, 2006, 2013, 3, 28, 1021, 1114]);
 
 /** Loads one table: makes it, fills it part by part, adds its keys, checks it, and notes that it is complete. */
 export class TableLoad {
@@ -369,11 +368,4 @@ async function* counted(chunks: AsyncIterable<Buffer>, onBytes: (bytes: number) 
     yield chunk;
     onBytes(chunk.length);
   }
-}
-
-/** True when the server itself says no, and would say it again. */
-function isRefusal(error: unknown): error is Error {
-  if (!(error instanceof Error)) return false;
-  const errno = errnoOf(error);
-  return errno !== undefined && errno > 0 && !PASSING.has(errno);
 }

@@ -101,6 +101,28 @@ describe("a load whose server fails it", () => {
     });
   });
 
+  it.each([
+    ["a missing privilege", "GRANT ALL ON own_next._baton_load TO limited", /CREATE command denied.*next: GRANT/s],
+    ["a read-only server", "SET GLOBAL read_only = 1", /read-only.*writer endpoint/s],
+  ])("blames the server and not the dump for %s", async (_, cause, expected) => {
+    const admin = await connect(warehouse);
+    for (const sql of [
+      "CREATE OR REPLACE USER limited IDENTIFIED BY 'x'",
+      "CREATE OR REPLACE DATABASE own_next COLLATE utf8mb4_unicode_ci",
+      "GRANT SELECT ON own_next.* TO limited",
+      cause,
+    ])
+      await admin.query(sql);
+
+    const outcome = await endsInTime(startLoad({ ...warehouse, user: "limited", password: "x" }, dump, "own"));
+
+    await admin.query("SET GLOBAL read_only = 0");
+    await admin.end();
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr).toMatch(expected);
+    expect(outcome.stderr).not.toMatch(/new dump|DUMP_/);
+  });
+
   it("ends when the server dies, and finishes when it is back", async () => {
     const load = startLoad(warehouse, dump, "killed");
     await untilLoading("killed");
