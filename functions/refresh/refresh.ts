@@ -153,7 +153,7 @@ async function fail(message: QueueMessage, verdict: Verdict, ports: RefreshPorts
     return "return";
   }
   const { event, progress, original } = readFailed(message, ports);
-  await original.copyToDeadLetters({
+  await original.copyToDlq({
     layer: NAME,
     attempt: 1,
     error,

@@ -2,7 +2,7 @@ import type { BatonEvent } from "../../events/schemas.ts";
 import type { FunctionEnvironment } from "../config/function-config.ts";
 import type { ExpectedTarget } from "../warehouse/identity/judge-target.ts";
 
-/** The warehouse that a function was deployed for and that its event, if there is one, was made on. */
+/** The warehouse that a function was deployed for and that its event, if any, names. */
 export function expectedTarget(environment: FunctionEnvironment, event?: BatonEvent): ExpectedTarget {
   return {
     deployment: environment.BATON_DEPLOYMENT,

@@ -1,13 +1,12 @@
-/** Beats while work is going on. */
+/** Calls a function at regular intervals while work is in progress. */
 export interface Heartbeat {
-  /** Ends the beating; when it resolves, no beat is under way any more. */
+  /** Stops; when it resolves, no call is in progress any more. */
   stop(): Promise<void>;
 }
 
 /**
- * Calls `beat` at once and then every `seconds`. A beat that fails is told to `onError` and the next one tries again:
- * one lost call is no reason to give the work up. A beat that hangs fails, and its signal is aborted, when the next one is
- * due: it must not silence all that follow.
+ * Calls `beat` at once and then every `seconds`. An error goes to `onError`, and the next call tries again: one lost call
+ * is no reason to stop the work. A call that hangs fails, and its signal is aborted, when the next one is due.
  */
 export function startHeartbeat(
   seconds: number,

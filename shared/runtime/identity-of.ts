@@ -3,26 +3,23 @@ import { PermanentError } from "../errors/errors.ts";
 import type { RunIdentity } from "../ledger/claims/claim.ts";
 
 /**
- * The run that an event belongs to, as the event says itself.
+ * The run that an event names.
  *
- * @throws PermanentError EVENT_WITHOUT_RUN for requests, which name no run
+ * @throws PermanentError EVENT_WITHOUT_RUN for a request that names no run
  */
-export async function identityOf(event: BatonEvent): Promise<RunIdentity> {
+export function identityOf(event: BatonEvent): RunIdentity {
   const { metadata, data } = event.detail;
   const { runId, correlationId } = metadata;
   if (runId === undefined || correlationId === undefined || data.businessDate === undefined) {
-    return Promise.reject(
-      new PermanentError("EVENT_WITHOUT_RUN", `${event["detail-type"]} ${metadata.eventId} names no run`, {
-        kind: "input",
-      }),
-    );
+    const message = `${event["detail-type"]} ${metadata.eventId} names no run`;
+    throw new PermanentError("EVENT_WITHOUT_RUN", message, { kind: "input" });
   }
-  return Promise.resolve({
+  return {
     runId,
     businessDate: data.businessDate,
     requestedBy: "event",
     correlationId,
     causationId: metadata.eventId,
     dump: data.dump,
-  });
+  };
 }

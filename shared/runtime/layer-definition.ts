@@ -16,21 +16,21 @@ export interface Listen<T extends DetailType> {
   layer?: string;
 }
 
-/** What a layer's stage is given to work with. */
+/** What the runtime gives a layer to work with. */
 export interface LayerContext<T extends DetailType> {
   event: EventOf<T>;
   run: {
     runId: RunId;
     businessDate: BusinessDate;
     attempt: number;
-    /** The operator allows what is refused otherwise: older dates over newer ones, jumps in a table's rows. */
+    /** The operator allows what is refused otherwise: replacing newer dates, jumps in a table's row count. */
     isForced: boolean;
     correlationId: string;
     dump: DumpReference | undefined;
-    /** What an earlier attempt of this run saved; undefined when the stage must start anew. */
+    /** What an earlier attempt of this run saved; undefined when the layer must start from the beginning. */
     progress: unknown;
   };
-  /** Saves what the next attempt of this run needs to go on instead of starting anew. */
+  /** Saves what the next attempt of this run needs to continue instead of starting from the beginning. */
   saveProgress(progress: unknown): Promise<void>;
   environment: LayerEnvironment;
   aws: AwsClients;
@@ -40,7 +40,7 @@ export interface LayerContext<T extends DetailType> {
   ledger: OpenLedger;
   logger: Logger;
   recordSteps: RecordSteps;
-  /** Makes the built set live, under this attempt's fence. */
+  /** Publishes the built set while the ledger still holds this attempt. */
   publish(plan: Omit<PublicationPlan, "businessDate" | "upstream">): Promise<void>;
   /** When the attempt must have stopped. */
   deadline: Date;
@@ -48,23 +48,23 @@ export interface LayerContext<T extends DetailType> {
   signal: AbortSignal;
 }
 
-/** What a stage hands back when it is done. */
+/** The result of a layer's work. */
 export interface LayerOutcome {
   stats: LayerStats;
-  /** Where the run's dump was only found by the stage itself. */
+  /** Set by the layer that finds the run's dump. */
   dump?: DumpReference;
 }
 
-/** A layer: what starts it and what it does. The runtime gives it everything else. */
+/** A layer: what starts it and what it does. The runtime does everything else. */
 export interface LayerDefinition<T extends DetailType> {
   name: string;
   listensTo: Listen<T>;
-  /** Finds out which run the event belongs to; by default the event says so itself. Must not fail on bad input. */
+  /** Which run the event belongs to; by default the event names it. Must not fail on bad input. */
   identify?(event: EventOf<T>, ports: Pick<LayerContext<T>, "aws" | "environment">): Promise<RunIdentity>;
   run(context: LayerContext<T>): Promise<LayerOutcome>;
 }
 
-/** Defines a layer; only ties the types together. */
+/** Defines a layer; infers the type of its event. */
 export function defineLayer<T extends DetailType>(definition: LayerDefinition<T>): LayerDefinition<T> {
   return definition;
 }
@@ -80,7 +80,7 @@ export function requested(): Listen<"PipelineRequested"> {
 }
 
 /** True when the event is one that the layer listens to. */
-export function hears<T extends DetailType>(listen: Listen<T>, event: BatonEvent): event is EventOf<T> {
+export function matches<T extends DetailType>(listen: Listen<T>, event: BatonEvent): event is EventOf<T> {
   if (event["detail-type"] !== listen.detailType) return false;
   const data = event.detail.data;
   return listen.layer === undefined || ("layer" in data && data.layer === listen.layer);

@@ -6,7 +6,7 @@ import type { RecordedError } from "../errors/errors.ts";
 import type { FailedTest } from "../errors/quality-error.ts";
 import type { RunIdentity } from "../ledger/claims/claim.ts";
 
-/** One attempt, as its events tell of it. */
+/** What the events of an attempt say about it. */
 export interface AttemptFacts {
   identity: RunIdentity;
   policy: LayerPolicy;
@@ -37,12 +37,12 @@ function finishedOf(facts: AttemptFacts, now: Date) {
   return { finishedAt: now.toISOString(), durationMs: Math.max(0, now.getTime() - facts.startedAt.getTime()) };
 }
 
-/** Tells that an attempt works. */
+/** LayerStarted: an attempt has begun. */
 export function startedEvent(facts: AttemptFacts): BatonEvent {
   return buildEvent("LayerStarted", contextOf(facts, facts.startedAt), baseOf(facts));
 }
 
-/** Tells that the layer is live; and that the run is complete, when no layer follows. */
+/** LayerCompleted; for the last layer also PipelineCompleted. */
 export function completedEvents(
   facts: AttemptFacts & { dump: DumpReference },
   stats: LayerStats,
@@ -59,7 +59,7 @@ export function completedEvents(
   return [completed, buildEvent("PipelineCompleted", context, { ...run, ...finished })];
 }
 
-/** Tells that the layer gave up; and which tests failed, when that is why. */
+/** LayerFailed; also QualityTestFailed when failed data tests are the reason. */
 export function failedEvents(
   facts: AttemptFacts,
   error: RecordedError & { subjects: string[] },
@@ -73,7 +73,7 @@ export function failedEvents(
   return [failed, buildEvent("QualityTestFailed", context, tests)];
 }
 
-/** Ids of the events that a completed layer has sent. */
+/** IDs of the events that a completed layer has published. */
 export function outgoingEventIds(runId: RunId, policy: LayerPolicy): string[] {
   const completed = eventIdOf(runId, "LayerCompleted", policy.name);
   return policy.isLast ? [completed, eventIdOf(runId, "PipelineCompleted", "")] : [completed];

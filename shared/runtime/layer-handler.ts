@@ -9,10 +9,10 @@ import type { LayerDefinition } from "./layer-definition.ts";
 import { QueueMessage } from "./message.ts";
 import { processMessage } from "./process-message.ts";
 
-/** The stage stops this long before Lambda would end the function. @see handbook, design.md section 5, step 5 */
+/** A layer stops this long before Lambda ends the function: time to record the failure and plan the next attempt. */
 const RESERVE_MS = 60_000;
 
-/** Makes the Lambda handler of a layer: reads the environment, takes each message through the runtime. */
+/** Makes the Lambda handler of a layer: reads the environment and processes each message. */
 export function layerHandler<T extends DetailType>(definition: LayerDefinition<T>) {
   const handle = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
     const environment = parseEnvironment(layerEnvironmentSchema, process.env);

@@ -1,8 +1,8 @@
-import type { LayerStats } from "../../events/schemas.ts";
+import type { DetailType, LayerStats } from "../../events/schemas.ts";
 import { unknownPattern } from "../errors/patterns.ts";
 import { readWorkStart } from "../ledger/reads/read-work-start.ts";
 import { metrics } from "../observability/observability.ts";
-import type { AttemptPorts } from "./run-attempt.ts";
+import type { AttemptContext } from "./context.ts";
 
 /** How an attempt ended. */
 export type AttemptEnd =
@@ -10,9 +10,9 @@ export type AttemptEnd =
   /** `pattern`: name of the error pattern. */
   | { kind: "retrying" | "failed"; pattern: string };
 
-/** Emits what is counted at the end of an attempt, also as 0: a graph without a line means that nothing ran. */
-export async function measureAttempt(
-  { ledger, key, startedAt, logger }: Pick<AttemptPorts, "ledger" | "key" | "startedAt" | "logger">,
+/** Emits the counters of an attempt's end, also when they are 0: a graph without data points means that nothing ran. */
+export async function measureAttempt<T extends DetailType>(
+  { ledger, key, startedAt, logger }: AttemptContext<T>,
   end: AttemptEnd,
 ): Promise<void> {
   metrics.add("RetryCount", end.kind === "retrying" ? 1 : 0);
@@ -21,7 +21,9 @@ export async function measureAttempt(
   metrics.add("LayerSuccess", end.kind === "completed" ? 1 : 0);
   metrics.add("LayerFailure", end.kind === "failed" ? 1 : 0);
   const workStart = await readWorkStart(ledger.pool, key).catch((error: unknown) => {
-    logger.warn("the layer's start could not be read for its duration", { error: String(error) });
+    logger.warn("the start of the layer could not be read, its duration counts from this attempt", {
+      error: String(error),
+    });
     return undefined;
   });
   metrics.add("LayerDuration", Date.now() - (workStart ?? startedAt).getTime());

@@ -11,11 +11,11 @@ import { MAX_VISIBILITY_SECONDS } from "./retry-policy.ts";
 /** Name of the message attribute that a replay sets, unique per replay. */
 export const REPLAY_ATTRIBUTE = "batonReplayId";
 
-/** Longest error text in a dead letter's attributes; the ledger has the rest. */
+/** Longest error text in the attributes of a DLQ message, characters; the ledger has the whole text. */
 const MAX_ATTRIBUTE_CHARACTERS = 1_000;
 
-/** Why a message is in the dead-letter queue, as its attributes say it. */
-export interface DeadLetterReason {
+/** Why a message is in the DLQ: the content of its attributes. */
+export interface FailureReason {
   runId?: string | undefined;
   layer: string;
   attempt?: number;
@@ -26,14 +26,14 @@ function stringAttribute(value: string): MessageAttributeValue {
   return { DataType: "String", StringValue: value === "" ? "-" : value };
 }
 
-/** The attributes of a dead letter. @see handbook, design.md section 5, step 7 */
-export function deadLetterAttributes(reason: DeadLetterReason, failedAt: Date): Record<string, MessageAttributeValue> {
+/** The attributes of a DLQ message. @see docs/decisions/003 */
+export function dlqAttributes(reason: FailureReason, failedAt: Date): Record<string, MessageAttributeValue> {
   return {
     runId: stringAttribute(reason.runId ?? "unknown"),
     layer: stringAttribute(reason.layer),
     kind: stringAttribute(reason.error.kind),
     code: stringAttribute(reason.error.code),
-    // SQS takes no control characters but tab, newline and return
+    // the only control characters that SQS accepts are tab, newline and return
     message: stringAttribute(printable(reason.error.message).slice(0, MAX_ATTRIBUTE_CHARACTERS)),
     attempt: { DataType: "Number", StringValue: String(reason.attempt ?? 0) },
     failedAt: stringAttribute(failedAt.toISOString()),
@@ -82,13 +82,13 @@ export class QueueMessage {
     );
   }
 
-  /** Copies the message to the dead-letter queue with its reason; acknowledge it only afterwards. */
-  async copyToDeadLetters(reason: DeadLetterReason): Promise<void> {
+  /** Copies the message to the DLQ with its reason; acknowledge it only afterwards. */
+  async copyToDlq(reason: FailureReason): Promise<void> {
     await this.#sqs.send(
       new SendMessageCommand({
         QueueUrl: this.#dlqUrl,
         MessageBody: this.record.body,
-        MessageAttributes: deadLetterAttributes(reason, new Date()),
+        MessageAttributes: dlqAttributes(reason, new Date()),
       }),
     );
   }

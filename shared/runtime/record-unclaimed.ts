@@ -2,9 +2,9 @@ import type { Verdict } from "../errors/judge.ts";
 import { openLedger } from "../ledger/open-ledger.ts";
 import { recordFailure, type FailureVerdict } from "../ledger/claims/record-failure.ts";
 import { expectedTarget } from "./expected-target.ts";
-import type { LayerPorts } from "./process-message.ts";
+import type { FunctionContext } from "./context.ts";
 
-/** A failure for which no claimed attempt stands. */
+/** A failure without a claimed attempt. */
 export interface UnclaimedFailure {
   runId: string | undefined;
   messageId: string;
@@ -13,14 +13,14 @@ export interface UnclaimedFailure {
 }
 
 /**
- * Tells the ledger of a failure before a claim: a bad event, a wrong target, no lock. Fail-open: the ledger may be what
- * failed, and the dead letter and the log have the reason.
+ * Records a failure that happened before a claim: a bad event, a wrong target, no lock. An error here is only logged: the
+ * ledger may be what failed, and the DLQ message and the log have the reason.
  *
- * After an error about the target nothing is written unless the deployment's own fingerprint vouches for the warehouse:
- * the ledger that answers may be another one's.
+ * After an error about the target nothing is written unless the deployment's own fingerprint confirms the warehouse:
+ * the ledger that answers may belong to another deployment.
  */
-export async function recordUnclaimed(ports: LayerPorts, failure: UnclaimedFailure): Promise<void> {
-  const { environment, warehouse, logger } = ports;
+export async function recordUnclaimed(context: FunctionContext, failure: UnclaimedFailure): Promise<void> {
+  const { environment, warehouse, logger } = context;
   const { verdict, consequence } = failure;
   const fingerprint = environment.BATON_TARGET_FINGERPRINT;
   if (verdict.error.kind === "target" && fingerprint === "") return;
@@ -39,6 +39,6 @@ export async function recordUnclaimed(ports: LayerPorts, failure: UnclaimedFailu
       await ledger.pool.end();
     }
   } catch (error) {
-    logger.warn("the ledger could not be told of the failure", { error: String(error) });
+    logger.warn("the failure could not be recorded in the ledger", { error: String(error) });
   }
 }

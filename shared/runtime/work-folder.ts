@@ -3,11 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Makes an empty folder for one attempt. What attempts that were killed left is removed first: Lambda keeps /tmp when it
- * starts a function anew, and a few copies of a dump would fill it. The caller holds the layer's lock, so nobody else
- * works here.
+ * Makes an empty folder for one attempt. First removes what killed attempts left: Lambda keeps /tmp when it restarts a
+ * function, and a few copies of a dump would fill it. The caller holds the layer's lock, so no other attempt uses it.
  *
- * @param owner whose work it is: stage, schema prefix and layer, so that stages on one machine do not meet
+ * @param owner makes the name unique when several environments run on one machine
  */
 export async function makeWorkFolder(owner: { stage: string; schemaPrefix: string; layer: string }): Promise<string> {
   const all = join(tmpdir(), `baton-${owner.stage}-${owner.schemaPrefix}${owner.layer}`);

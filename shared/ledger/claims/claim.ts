@@ -40,7 +40,7 @@ export type Claim =
       isLastOfBudget: boolean;
       isForced: boolean;
       /** The run begins at a later layer: this one only hands the baton on. */
-      handsOn: boolean;
+      passesThrough: boolean;
       /** What an earlier attempt of this run left to go on from; undefined when another run has worked here since. */
       progress: unknown;
     }
@@ -98,8 +98,8 @@ export async function claimLayer(
       [identity.runId, policy.name],
     );
     if (row?.state === "completed") return { kind: "completed" };
-    const handsOn = comesBefore(policy, run.from_layer);
-    const by = handsOn ? undefined : await supersededBy(connection, run, policy);
+    const passesThrough = comesBefore(policy, run.from_layer);
+    const by = passesThrough ? undefined : await supersededBy(connection, run, policy);
     if (by !== undefined) {
       await recordSuperseded(connection, identity, policy.name, row, by);
       return { kind: "superseded", by };
@@ -124,7 +124,7 @@ export async function claimLayer(
       attemptOfBudget,
       isLastOfBudget: attemptOfBudget === policy.retries + 1,
       isForced: run.is_forced === 1,
-      handsOn,
+      passesThrough,
       progress: canGoOn ? (fromJson(row.progress) ?? undefined) : undefined,
     };
   });

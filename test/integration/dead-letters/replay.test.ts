@@ -24,7 +24,7 @@ import { claimLayer, type RunIdentity } from "../../../shared/ledger/claims/clai
 import { openForReading } from "../../../shared/ledger/open-for-reading.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
 import { failAttempt } from "../../../shared/ledger/claims/settle.ts";
-import { deadLetterAttributes, REPLAY_ATTRIBUTE } from "../../../shared/runtime/message.ts";
+import { dlqAttributes, REPLAY_ATTRIBUTE } from "../../../shared/runtime/message.ts";
 import { bodyOf, DAY, exampleEvent } from "../../support/event-builders.ts";
 import { testServices } from "../../support/services.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
@@ -60,7 +60,7 @@ describe("replay function", () => {
     const why = { runId: runOf(n), layer, attempt: 4, error };
     return {
       MessageBody: bodyOf(exampleEvent("LayerCompleted", {}, runOf(n))),
-      ...(reason && { MessageAttributes: deadLetterAttributes(why, failedAt) }),
+      ...(reason && { MessageAttributes: dlqAttributes(why, failedAt) }),
     };
   }
   async function put(url: string, messages: readonly Omit<SendMessageBatchRequestEntry, "Id">[]): Promise<void> {

@@ -172,8 +172,8 @@ describe("ledger", () => {
     await complete(staging, run, 1);
     const again = { ...run, runId: runIdSchema.parse(`${run.runId}-r1`), fromLayer: "silver" };
 
-    expect(await claim(staging, again)).toMatchObject({ kind: "claimed", handsOn: true });
-    expect(await claim(silver, again)).toMatchObject({ kind: "claimed", handsOn: false });
+    expect(await claim(staging, again)).toMatchObject({ kind: "claimed", passesThrough: true });
+    expect(await claim(silver, again)).toMatchObject({ kind: "claimed", passesThrough: false });
     expect(await claim(silver, run)).toEqual({ kind: "superseded", by: again.runId });
     await expect(claim(silver, { ...newRun(), fromLayer: "silver" })).rejects.toMatchObject({
       code: "UPSTREAM_OTHER_DATE",

@@ -1,0 +1,136 @@
+import type { RowDataPacket } from "mysql2/promise";
+import type { DetailType, DumpReference } from "../../events/schemas.ts";
+import { schemasOf } from "../config/schemas-of.ts";
+import { PermanentError, TransientError } from "../errors/errors.ts";
+import { followHistory, HISTORY_RUNS, type HistoryVerdict } from "../errors/history.ts";
+import { judge, type Verdict } from "../errors/judge.ts";
+import { QualityError } from "../errors/quality-error.ts";
+import { completeAttempt, failAttempt, supersedeAttempt } from "../ledger/claims/settle.ts";
+import { readPastRuns } from "../ledger/reads/read-past-runs.ts";
+import { metrics } from "../observability/observability.ts";
+import { traceFailure } from "../observability/trace-attempt.ts";
+import { targetReference } from "../warehouse/identity/target.ts";
+import { ACKNOWLEDGE, type AttemptContext, type ClaimedContext, type Disposition } from "./context.ts";
+import type { LayerOutcome } from "./layer-definition.ts";
+import { completedEvents, failedEvents, type AttemptFacts } from "./layer-events.ts";
+import { measureAttempt } from "./measure-attempt.ts";
+import { retryDelaySeconds } from "./retry-policy.ts";
+
+/** The facts that the events of an attempt carry. */
+export function factsOf<T extends DetailType>(
+  { environment, identity, key, startedAt, ledger, warehouse }: AttemptContext<T>,
+  dump: DumpReference | undefined = identity.dump,
+): AttemptFacts {
+  const { live } = schemasOf(warehouse.schemaPrefix, key.layer);
+  return {
+    identity,
+    policy: environment.BATON_LAYER,
+    stage: environment.BATON_STAGE,
+    attempt: key.attempt,
+    startedAt,
+    dump,
+    target: targetReference(ledger.target, warehouse.host, live),
+  };
+}
+
+/** Records the attempt as complete, with the events that follow from it. */
+export async function complete<T extends DetailType>(context: ClaimedContext<T>, outcome: LayerOutcome): Promise<void> {
+  const { ledger, key, environment, identity } = context;
+  const dump = outcome.dump ?? identity.dump;
+  if (dump === undefined) {
+    const message = `run ${key.runId} has no dump to name in the event for the next layer`;
+    throw new PermanentError("DUMP_UNKNOWN", message, { kind: "bug" });
+  }
+  const runStartedAt = await readRunStart(context);
+  const now = new Date();
+  await completeAttempt(ledger.pool, key, {
+    stats: outcome.stats,
+    events: completedEvents({ ...factsOf(context), dump }, outcome.stats, runStartedAt, now),
+    completesRun: environment.BATON_LAYER.isLast,
+  });
+  if (environment.BATON_LAYER.isLast) metrics.add("PipelineDuration", now.getTime() - runStartedAt.getTime());
+}
+
+async function readRunStart<T extends DetailType>({ ledger, key, startedAt }: ClaimedContext<T>): Promise<Date> {
+  const [[run]] = await ledger.pool.query<(RowDataPacket & { started_at: Date })[]>(
+    "SELECT started_at FROM run WHERE run_id = ?",
+    [key.runId],
+  );
+  return run?.started_at ?? startedAt;
+}
+
+/** Ends an attempt whose run was superseded by a newer one: nothing is published, and nothing failed. */
+export async function supersede<T extends DetailType>(context: ClaimedContext<T>, by: string): Promise<Disposition> {
+  const { logger, ledger, key } = context;
+  logger.info("superseded by a newer run, nothing is published", { supersededBy: by });
+  await supersedeAttempt(ledger.pool, key, by);
+  return ACKNOWLEDGE;
+}
+
+/** Records the failure of an attempt and plans the next one, or gives the layer up. */
+export async function fail<T extends DetailType>(context: ClaimedContext<T>, error: unknown): Promise<Disposition> {
+  const { logger, ledger, key, environment, claim } = context;
+  const { verdict, isHopeless } = await judgeWithHistory(context, error);
+  const isPlannedStop = error instanceof TransientError && error.isPlannedStop;
+  const retries = verdict.error.retriable && !isHopeless && (isPlannedStop || !claim.isLastOfBudget);
+  traceFailure(verdict.error.code);
+  logger.error("attempt failed", { failure: verdict.error, pattern: verdict.pattern, retries, stack: stackOf(error) });
+  if (!retries) {
+    await giveUp(context, { verdict, error });
+    return ACKNOWLEDGE;
+  }
+  const scale = environment.BATON_INTERVAL_SCALE;
+  const afterSeconds =
+    verdict.retryAfterSeconds === undefined
+      ? retryDelaySeconds(environment.BATON_LAYER, claim.attemptOfBudget, scale)
+      : verdict.retryAfterSeconds * scale;
+  await failAttempt(ledger.pool, key, {
+    ...verdict,
+    events: [],
+    retryAfterSeconds: afterSeconds,
+    renewsBudget: isPlannedStop,
+  });
+  await measureAttempt(context, { kind: "retrying", pattern: verdict.pattern });
+  return { kind: "return", afterSeconds };
+}
+
+/** Judges an error by its pattern and by how earlier runs of the layer failed. */
+async function judgeWithHistory<T extends DetailType>(
+  { ledger, key, logger }: ClaimedContext<T>,
+  error: unknown,
+): Promise<HistoryVerdict> {
+  const verdict = judge(error);
+  try {
+    return followHistory(verdict, key.layer, await readPastRuns(ledger.pool, key, HISTORY_RUNS - 1));
+  } catch (failure) {
+    logger.warn("earlier failures could not be read", { error: String(failure) });
+    return { verdict, isHopeless: false };
+  }
+}
+
+/** Gives the layer up. The DLQ message comes first so that nothing is lost, then the ledger and the events. */
+export async function giveUp<T extends DetailType>(
+  context: AttemptContext<T>,
+  { verdict, error }: { verdict: Verdict; error: unknown },
+): Promise<void> {
+  const { key, ledger, logger, message } = context;
+  await message.copyToDlq({ ...key, error: verdict.error });
+  const failedTests = error instanceof QualityError ? error.tests : [];
+  const recorded = { ...verdict.error, subjects: verdict.subjects };
+  await failAttempt(ledger.pool, key, {
+    ...verdict,
+    events: failedEvents(factsOf(context), recorded, failedTests, new Date()),
+    retryAfterSeconds: undefined,
+    renewsBudget: false,
+  });
+  await measureAttempt(context, { kind: "failed", pattern: verdict.pattern });
+  try {
+    await context.publishEvents();
+  } catch (failure) {
+    logger.warn("the events of the failure could not be published yet", { error: String(failure) });
+  }
+}
+
+function stackOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.stack : undefined;
+}
