@@ -117,9 +117,9 @@ function takeAlarm(board: Board, signal: AlarmSignal): Advance {
 }
 
 function turnOn(board: Board, signal: AlarmSignal): Advance {
-  const { isToldByEvent, group, severity } = alarmCatalogue[signal.alarm];
+  const { isReportedByEvent, group, severity } = alarmCatalogue[signal.alarm];
   const alarm = { name: signal.name, kind: signal.alarm, reason: signal.reason };
-  const waitsForEvent = isToldByEvent && !WITHOUT_EVENTS.includes(signal.subject);
+  const waitsForEvent = isReportedByEvent && !WITHOUT_EVENTS.includes(signal.subject);
   const incidentGroup = waitsForEvent ? LAYER_GROUP : group;
   const known = board.open.find((other) => other.group === incidentGroup && other.subject === signal.subject);
   if (known?.failure !== undefined) return silently(board);

@@ -7,7 +7,7 @@ import { functionHandler } from "../../shared/observability/function-handler.ts"
 import { logger } from "../../shared/observability/observability.ts";
 import { sweep, type Swept } from "./sweep.ts";
 
-/** Sets right what functions that died have left. Started every five minutes by the schedule. */
+/** Repairs what dead functions left. The schedule starts it every five minutes. */
 export const handler = functionHandler("sweep", async (): Promise<Swept> => {
   const environment = parseEnvironment(functionEnvironmentSchema, process.env);
   const aws = awsClients();

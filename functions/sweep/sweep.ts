@@ -9,7 +9,7 @@ import { metrics } from "../../shared/observability/observability.ts";
 
 /** Younger events and intents are left to the function that wrote them. */
 const MINIMUM_AGE_SECONDS = 60;
-/** An event that was not taken in the time of two sweeps is stuck. */
+/** An event that is still unpublished after two sweeps is stuck. */
 const STUCK_SECONDS = 600;
 /** Longer than any wait between two attempts of a layer. */
 const QUIET_SECONDS = 3_600;
@@ -25,19 +25,19 @@ export interface SweepPorts {
   seconds?: { minimumAge: number; stuck: number; quiet: number };
 }
 
-/** What a sweep has done and found. */
+/** Results of a sweep. */
 export interface Swept {
   settled: number;
-  /** Ids of runs whose message was gone. */
+  /** IDs of runs whose message was lost. */
   quietRuns: string[];
   published: number;
 }
 
 /**
- * Sets right what functions that died have left: publications without a record, runs whose message is gone, events that
- * were not told. Everything is done under locks of the database, so several sweeps at once do no harm.
+ * Repairs what dead functions left: publications without a record, runs whose message was lost, unpublished events.
+ * All of it runs under locks of the database, so several sweeps at once are harmless.
  *
- * @throws TransientError EVENTS_NOT_ACCEPTED when the bus refuses events; they are tried again by the next sweep
+ * @throws TransientError EVENTS_NOT_ACCEPTED when the bus refuses events; the next sweep publishes them
  */
 export async function sweep(ports: SweepPorts): Promise<Swept> {
   const { ledger, warehouse, logger } = ports;
@@ -45,9 +45,10 @@ export async function sweep(ports: SweepPorts): Promise<Swept> {
   const settled = await settleOpenIntents({ pool: ledger.pool, warehouse }, seconds.minimumAge);
   const quiet = await wakeQuietRuns(ledger.pool, seconds.quiet);
   for (const { runId, businessDate, wokenBy } of quiet) {
-    if (wokenBy !== undefined) logger.warn("a run stood still, its last event is sent again", { runId, wokenBy });
+    if (wokenBy !== undefined)
+      logger.warn("the message of a run was lost, its last event is published again", { runId, wokenBy });
     else
-      logger.error("a run stands still, and no event can wake it", {
+      logger.error("the message of a run was lost, and no event can start it again", {
         runId,
         next: `./baton run --date ${businessDate}`,
       });
@@ -58,7 +59,7 @@ export async function sweep(ports: SweepPorts): Promise<Swept> {
     const published = await publishOutbox(ledger.pool, ports.eventBridge, ports.bus, age);
     return { settled, quietRuns: quiet.map(({ runId }) => runId), published };
   } finally {
-    // also when the bus refuses: that is when somebody must hear of it
+    // also when the bus refuses events: the alarm must see that
     metrics.add("OutboxStuck", await countWaiting(ledger.pool, seconds.stuck));
   }
 }

@@ -12,19 +12,19 @@ export interface AwsClients {
   secrets: SecretsManagerClient;
 }
 
-/** A service that does not answer must not hold an attempt up until its deadline; each call is tried three times. */
+/** A service that does not answer must not block an attempt until its deadline; each call is tried three times. */
 const PATIENCE = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 
 let clients: AwsClients | undefined;
 
-/** The process's clients, made once: connections are kept between invocations. */
+/** The process's clients, created once: connections are reused between invocations. */
 export function awsClients(): AwsClients {
   clients ??= {
     eventBridge: explainDenials(new EventBridgeClient({ requestHandler: PATIENCE })),
     s3: explainDenials(
       new S3Client({ requestHandler: PATIENCE, forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined }),
     ),
-    // without the flag it would call the host of the queue's URL, whatever the environment says
+    // without the flag it calls the host of the queue's URL and ignores the environment's endpoint
     sqs: explainDenials(new SQSClient({ requestHandler: PATIENCE, useQueueUrlAsEndpoint: false })),
     secrets: explainDenials(new SecretsManagerClient({ requestHandler: PATIENCE })),
   };

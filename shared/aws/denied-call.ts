@@ -1,13 +1,13 @@
 /** A call of an SDK client. */
 export interface AwsCall {
-  /** As the SDK names it: `SQSClient`. */
+  /** The SDK's name, such as `SQSClient`. */
   clientName: string;
-  /** As the SDK names it: `SendMessageCommand`. */
+  /** The SDK's name, such as `SendMessageCommand`. */
   commandName: string;
   input: object;
 }
 
-/** How policies name the services that functions call. */
+/** Names of the services in policies. */
 const NAMESPACES: Readonly<Record<string, string>> = {
   DynamoDBClient: "dynamodb",
   EventBridgeClient: "events",
@@ -18,7 +18,7 @@ const NAMESPACES: Readonly<Record<string, string>> = {
   SQSClient: "sqs",
 };
 
-/** Calls whose right has another name. @see Service Authorization Reference, "Actions defined by Amazon S3" and "SQS" */
+/** Calls whose action has another name in policies. @see Service Authorization Reference, "Actions defined by Amazon S3" and "SQS" */
 const RIGHTS: Readonly<Record<string, string>> = {
   ChangeMessageVisibilityBatch: "ChangeMessageVisibility",
   CopyObject: "PutObject (and s3:GetObject on its source)",
@@ -28,16 +28,16 @@ const RIGHTS: Readonly<Record<string, string>> = {
   SendMessageBatch: "SendMessage",
 };
 
-/** Parameters that name what a call is about, the first that is there counts. */
+/** Parameters that name the resource of a call; the first one present counts. */
 const NAMING = ["QueueUrl", "TopicArn", "TableName", "SecretId", "DataSetId"];
 
-/** The right that a call takes, as a policy names it: `s3:GetObject`. */
+/** The action that a policy must allow for a call: `s3:GetObject`. */
 export function deniedAction({ clientName, commandName }: AwsCall): string {
   const call = commandName.replace(/Command$/, "");
   return `${NAMESPACES[clientName] ?? clientName.replace(/Client$/, "").toLowerCase()}:${RIGHTS[call] ?? call}`;
 }
 
-/** What a call is about: an object as `s3://bucket/key`, anything else by the name that the call gives it. */
+/** The resource of a call: an object as `s3://bucket/key`, anything else by its name in the call. */
 export function deniedResource({ input }: AwsCall): string {
   const values = new Map(Object.entries(input).filter(([, value]) => typeof value === "string"));
   const bucket = text(values.get("Bucket"));

@@ -4,7 +4,7 @@ import { deniedAction, deniedResource } from "./denied-call.ts";
 
 type Handler<Arguments, Result> = (args: Arguments) => Promise<Result>;
 
-/** A client of the AWS SDK, whichever. */
+/** Any client of the AWS SDK. */
 interface Explainable {
   middlewareStack: {
     add(
@@ -18,8 +18,8 @@ interface Explainable {
 }
 
 /**
- * Makes a client say which action on which resource was refused, whatever AWS says: S3 answers a HEAD without any words,
- * SNS and EventBridge name no resource for some calls. The error stays the SDK's own, with AWS's words at its end.
+ * Adds the refused action and resource to a client's access errors: S3 answers a refused HEAD without a text, and SNS and
+ * EventBridge name no resource for some calls. The error stays the SDK's own; AWS's text follows at its end.
  *
  * @returns the client
  */
@@ -32,9 +32,9 @@ export function explainDenials<Client extends Explainable>(client: Client): Clie
         } catch (error) {
           if (error instanceof Error && patternOf(signsOf(error)).name === "access-denied") {
             const call = { clientName, commandName, input: args.input };
-            const ownWords = /^(Unknown\w*|Forbidden)?$/.test(error.message) ? "" : `: ${error.message}`;
-            error.message = `AWS does not allow ${deniedAction(call)} on ${deniedResource(call)}${ownWords}`;
-            // what a HEAD's bare 403 is called
+            const originalText = /^(Unknown\w*|Forbidden)?$/.test(error.message) ? "" : `: ${error.message}`;
+            error.message = `AWS does not allow ${deniedAction(call)} on ${deniedResource(call)}${originalText}`;
+            // the SDK's name for a HEAD's 403 without a body
             if (/^Unknown/.test(error.name)) error.name = "AccessDenied";
           }
           throw error;

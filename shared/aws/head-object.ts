@@ -2,9 +2,9 @@ import { HeadObjectCommand, type HeadObjectCommandOutput, type S3Client, S3Servi
 import { logger } from "../observability/observability.ts";
 
 /**
- * Looks an object up.
+ * Reads the metadata of an object.
  *
- * @returns undefined where there is none; a role without the right to list is told "forbidden" then, not "not found", so
+ * @returns undefined when it does not exist; S3 answers "forbidden" instead of "not found" to a role that may not list, so
  *   a refusal is only logged
  */
 export async function headObject(
@@ -17,7 +17,7 @@ export async function headObject(
     const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
     if (status === 404) return undefined;
     if (status !== 403) throw error;
-    logger.warn("an object is not there, or may not be looked at", { error: String(error) });
+    logger.warn("an object does not exist, or may not be read", { error: String(error) });
     return undefined;
   }
 }

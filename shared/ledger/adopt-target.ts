@@ -11,7 +11,7 @@ import { judgeTarget } from "../warehouse/identity/judge-target.ts";
 import { rdsEndpointOf } from "../warehouse/identity/rds-endpoint.ts";
 import { fingerprintOf, type FoundTarget } from "../warehouse/identity/target.ts";
 
-/** One state of the identity row, as adoptions are recorded. */
+/** The identity row before or after an adoption. */
 export interface AdoptedState {
   fingerprint: string;
   serverIdentity: string;
@@ -20,7 +20,7 @@ export interface AdoptedState {
   deployment: string | null;
 }
 
-/** An adoption that was done, or would be. */
+/** An adoption, done or planned (dry run). */
 export interface Adoption {
   previous: AdoptedState;
   present: AdoptedState;
@@ -28,23 +28,23 @@ export interface Adoption {
   unfinishedRuns: { runId: string; businessDate: string }[];
 }
 
-/** How to adopt. */
+/** Options of an adoption. */
 export interface AdoptOptions {
-  /** The deployment that is to write here; undefined leaves it as it is. */
+  /** The deployment that may write here from now on; undefined keeps the recorded one. */
   deployment: string | undefined;
-  /** Every layer must be at rest. */
+  /** None of these layers may be running. */
   layers: readonly string[];
   adoptedBy: string;
   dryRun: boolean;
 }
 
-/** The connections that hold the locks say nothing meanwhile. */
+/** The connections that hold the locks are idle meanwhile. */
 const LOCK_IDLE_SECONDS = 60;
 
 /**
- * Takes the server that answers as the warehouse from now on: a deliberate move.
+ * Makes the server that answers the warehouse from now on: a deliberate move.
  *
- * @throws PermanentError TARGET_READ_ONLY when it cannot be written, LEDGER_MISSING when there is no warehouse yet
+ * @throws PermanentError TARGET_READ_ONLY when it cannot be written, LEDGER_MISSING when it has no ledger yet
  * @throws TransientError LAYER_BUSY while a layer runs
  */
 export async function adoptTarget(config: WarehouseConfig, options: AdoptOptions): Promise<Adoption> {
@@ -55,7 +55,7 @@ export async function adoptTarget(config: WarehouseConfig, options: AdoptOptions
     const [unwritable] = judgeTarget(found, {}).filter(({ code }) => code === "TARGET_READ_ONLY");
     if (unwritable !== undefined) throw unwritable;
     if (found.row === undefined) throw noLedger(found);
-    for (const layer of options.layers) locks.push(await atRest(config, layer));
+    for (const layer of options.layers) locks.push(await lockIdleLayer(config, layer));
     const adoption = await plan(connection, found, options);
     if (!options.dryRun) await record(connection, config, adoption, options.adoptedBy);
     return adoption;
@@ -66,27 +66,31 @@ export async function adoptTarget(config: WarehouseConfig, options: AdoptOptions
 }
 
 function noLedger({ host, port, schema }: FoundTarget): PermanentError {
-  return new PermanentError("LEDGER_MISSING", `${host}:${port} has no ledger in schema ${schema}: nothing to adopt`, {
-    kind: "target",
-    advice: "Check AURORA_ENDPOINT and BATON_SCHEMA_PREFIX. A new warehouse is made by its first run: ./baton run",
-  });
+  return new PermanentError(
+    "LEDGER_MISSING",
+    `${host}:${port} has no ledger in schema ${schema}, so there is nothing to adopt`,
+    {
+      kind: "target",
+      advice: "Check AURORA_ENDPOINT and BATON_SCHEMA_PREFIX. The first run creates a new warehouse: ./baton run",
+    },
+  );
 }
 
-async function atRest(config: WarehouseConfig, layer: string): Promise<LayerLock> {
+async function lockIdleLayer(config: WarehouseConfig, layer: string): Promise<LayerLock> {
   const lock = await takeLayerLock(config, layer, LOCK_IDLE_SECONDS);
   if (lock !== undefined) return lock;
-  throw new TransientError("LAYER_BUSY", `${layer} is running on this server: the target is not changed under it`, {
+  throw new TransientError("LAYER_BUSY", `${layer} is running on this server: the target cannot change during a run`, {
     kind: "target",
-    advice: "Wait until it has ended: ./baton status",
+    advice: "Wait until it ends: ./baton status",
   });
 }
 
 async function plan(connection: Connection, found: FoundTarget, { deployment }: AdoptOptions): Promise<Adoption> {
   const { row, server, host, schema } = found;
   if (row === undefined) throw noLedger(found);
-  const isAtHome = judgeTarget(found, {}).length === 0;
-  // a failover within the cluster is no move: the fingerprint stays
-  const serverIdentity = isAtHome ? row.serverIdentity : server.name;
+  const isExpected = judgeTarget(found, {}).length === 0;
+  // a failover within the cluster is not a move: the fingerprint stays the same
+  const serverIdentity = isExpected ? row.serverIdentity : server.name;
   const [runs] = await connection.query<(RowDataPacket & { run_id: string; business_date: string })[]>(
     "SELECT run_id, business_date FROM ??.run WHERE state IN ('running', 'failed') ORDER BY seq DESC LIMIT 20",
     [schema],
@@ -97,7 +101,7 @@ async function plan(connection: Connection, found: FoundTarget, { deployment }: 
     previous: stateOf(previous),
     present: stateOf({
       ...present,
-      realm: rdsEndpointOf(host)?.realm ?? (isAtHome ? row.realm : null),
+      realm: rdsEndpointOf(host)?.realm ?? (isExpected ? row.realm : null),
       fingerprint: fingerprintOf(present),
     }),
     unfinishedRuns: runs.map(({ run_id, business_date }) => ({ runId: run_id, businessDate: business_date })),

@@ -7,9 +7,9 @@ import { findTarget } from "../warehouse/identity/find-target.ts";
 import { requireTarget, type ExpectedTarget } from "../warehouse/identity/judge-target.ts";
 
 /**
- * Opens the ledger for reading alone: a session that can write nothing, with the ledger as default schema.
+ * Opens a read-only session with the ledger as default schema.
  *
- * @returns undefined where there is no ledger yet, or one that is older than this code
+ * @returns undefined when there is no ledger yet, or its version is older than this code
  * @throws PermanentError TARGET_* when this is another warehouse
  */
 export async function openForReading(

@@ -8,7 +8,7 @@ import { settleTarget } from "../warehouse/identity/settle-target.ts";
 import { fingerprintOf, type TargetIdentity } from "../warehouse/identity/target.ts";
 import { migrate } from "./schema/migrate.ts";
 
-/** The ledger, open, on a warehouse that is the expected one. */
+/** The open ledger of the expected warehouse. */
 export interface OpenLedger {
   /** Its connections have the ledger as default schema. */
   pool: Pool;
@@ -35,8 +35,8 @@ export async function openLedger(config: WarehouseConfig, expected: ExpectedTarg
 }
 
 /**
- * Checks the warehouse that a connection leads to once more: of two that came to a new one at once, one is refused here;
- * and an endpoint can be switched while a layer works.
+ * Checks the warehouse of a connection again: when two deployments open a new warehouse at the same time, one of them is
+ * refused here; and an endpoint can change while a layer works.
  *
  * @throws PermanentError as `openLedger`
  */

@@ -3,7 +3,7 @@ import type { MetricName } from "./metric-catalogue.ts";
 /** What an alarm looks at. */
 type AlarmScope = "every layer" | "last layer" | "every dead-letter queue" | "every function" | "stage";
 
-/** One kind of alarm: its rule for CloudWatch and its words for people. */
+/** One kind of alarm: its CloudWatch rule and its texts. */
 interface AlarmKind {
   scope: AlarmScope;
   /** A metric of Baton, or one that AWS itself has of every function. */
@@ -11,20 +11,20 @@ interface AlarmKind {
   /** In ALARM at this value or above. */
   threshold: number;
   periodSeconds: number;
-  /** So many periods in a row. */
+  /** Number of consecutive periods. */
   periods: number;
-  /** What no data means: trouble, nothing, or that things stand as they stood. */
+  /** What missing data means: ALARM, OK, or the previous state. */
   missing: "breaching" | "notBreaching" | "ignore";
   severity: "error" | "warning";
-  /** Alarms of one group and subject are one incident: the first is told, then only a worse one. */
+  /** Alarms of one group and subject are one incident: the first one is sent, then only a more severe one. */
   group: string;
-  /** True where an event of the layer's failure says the same, with more words. */
-  isToldByEvent: boolean;
-  /** What is wrong, as the rest of a sentence whose subject is a layer, queue or function. */
+  /** True when an event of the layer's failure reports the same in more detail. */
+  isReportedByEvent: boolean;
+  /** The problem, as the predicate of a sentence about a layer, queue or function. */
   says: string;
-  /** What is right again when the alarm is off, as the rest of the same sentence. */
+  /** The recovery, as the predicate of the same sentence. */
   saysWhenOver: string;
-  /** Why it matters and what stays safe. */
+  /** What is safe meanwhile. */
   safe: string;
   /** The command to run next; `{subject}` is the layer, queue or function. */
   next: string;
@@ -32,49 +32,55 @@ interface AlarmKind {
 
 const MINUTE = 60;
 
-/** A stuck check is as bad as what it looks for; these say so by themselves. */
-const tied = { isToldByEvent: true, severity: "error", missing: "ignore", periodSeconds: MINUTE, periods: 1 } as const;
-const own = { isToldByEvent: false } as const;
+/** Alarms on the minute-by-minute gauges of the pulse function. */
+const gauge = {
+  isReportedByEvent: true,
+  severity: "error",
+  missing: "ignore",
+  periodSeconds: MINUTE,
+  periods: 1,
+} as const;
+const own = { isReportedByEvent: false } as const;
 
 /**
- * Every kind of alarm, by the end of its name: `baton-<stage>-<subject>-<kind>`. The alarms of `serverless.yml` are made
- * from this list, alerts take their words from it, and the runbook has a section for each.
+ * Every kind of alarm, by the end of its name: `baton-<stage>-<subject>-<kind>`. The alarms of `serverless.yml` are
+ * generated from this list, alerts take their texts from it, and the runbook has a section for each.
  *
- * The gauges that most of them look at are emitted every minute, so an alarm stays on for as long as the trouble lasts
- * and goes off when it is repaired; a counter would go off by itself.
+ * Most alarms watch a gauge that is emitted every minute, so an alarm stays on as long as the problem lasts and ends when
+ * it is solved; an alarm on a counter would end by itself.
  */
 export const alarmCatalogue = {
   failed: {
-    ...tied,
+    ...gauge,
     scope: "every layer",
     metric: "LayerFailing",
     threshold: 1,
     group: "failed",
-    says: "was given up, and no newer run has repaired it",
-    saysWhenOver: "is repaired: a replay or a newer run is live",
-    safe: "What was live before stays live.",
+    says: "failed, and no newer run has succeeded",
+    saysWhenOver: "has recovered: a replay or a newer run succeeded",
+    safe: "The previous live tables stay live.",
     next: "./baton status",
   },
   quality: {
-    ...tied,
+    ...gauge,
     scope: "every layer",
     metric: "QualityTestsFailing",
     threshold: 1,
     group: "quality",
-    says: "has data tests of error severity that fail",
-    saysWhenOver: "has no failing data tests any more",
-    safe: "The set with the failing tests was not published; what was live before stays live.",
+    says: "has failing data tests of error severity",
+    saysWhenOver: "no longer has failing data tests",
+    safe: "The tables with failing tests were not published; the previous live tables stay live.",
     next: "./baton status",
   },
   "dlq-not-empty": {
-    ...tied,
+    ...gauge,
     scope: "every dead-letter queue",
     metric: "DlqDepth",
     threshold: 1,
     group: "dlq",
-    says: "has messages in its dead-letter queue",
-    saysWhenOver: "has an empty dead-letter queue again",
-    safe: "Messages wait there for 14 days; nothing is lost before.",
+    says: "has messages in its DLQ",
+    saysWhenOver: "has an empty DLQ again",
+    safe: "SQS keeps the messages for 14 days.",
     next: "./baton dlq list {subject}",
   },
   slow: {
@@ -87,9 +93,9 @@ export const alarmCatalogue = {
     missing: "ignore",
     severity: "warning",
     group: "slow",
-    says: "has been at work for more than 10 minutes",
-    saysWhenOver: "has come to an end (a failure is told by itself)",
-    safe: "It may still end well; what was live before stays live until then.",
+    says: "has been running for more than 10 minutes",
+    saysWhenOver: "has ended (a failure sends its own alert)",
+    safe: "It may still succeed; the previous live tables stay live until then.",
     next: "./baton status",
   },
   overdue: {
@@ -103,9 +109,9 @@ export const alarmCatalogue = {
     missing: "ignore",
     severity: "error",
     group: "slow",
-    says: "has been at work for longer than its limit",
-    saysWhenOver: "has come to an end (a failure is told by itself)",
-    safe: "What was live before stays live.",
+    says: "has been running for longer than its limit",
+    saysWhenOver: "has ended (a failure sends its own alert)",
+    safe: "The previous live tables stay live.",
     next: "./baton status",
   },
   stale: {
@@ -119,9 +125,9 @@ export const alarmCatalogue = {
     missing: "breaching",
     severity: "error",
     group: "stale",
-    says: "shows data of a dump that is more than 24 hours old",
-    saysWhenOver: "shows data of the last 24 hours again",
-    safe: "What dashboards show is consistent, but old.",
+    says: "shows data from a dump that is more than 24 hours old",
+    saysWhenOver: "shows data from the last 24 hours again",
+    safe: "The dashboards show consistent but old data.",
     next: "./baton status",
   },
   "run-missing": {
@@ -134,9 +140,9 @@ export const alarmCatalogue = {
     missing: "breaching",
     severity: "error",
     group: "run-missing",
-    says: "has no complete run of today, or nobody can tell",
-    saysWhenOver: "has a complete run of the day",
-    safe: "Dashboards still show the last complete day. The alarm is on as well when the check itself does not run.",
+    says: "has no completed run of today, or the check does not work",
+    saysWhenOver: "has a completed run of the day",
+    safe: "The dashboards still show the last completed day. This alarm is also on when the check itself does not run.",
     next: "./baton status",
   },
   backups: {
@@ -145,14 +151,14 @@ export const alarmCatalogue = {
     metric: "BackupsPerTable",
     threshold: 2,
     periodSeconds: MINUTE,
-    // between a publication and its clean-up there may be two for a moment
+    // between a publication and its clean-up there can be two for a moment
     periods: 5,
     missing: "ignore",
     severity: "warning",
     group: "backups",
-    says: "keeps more than one backup of a table of one day",
-    saysWhenOver: "keeps one backup of a table and day again",
-    safe: "Live tables are not touched; the database's storage grows.",
+    says: "has more than one backup of a table from one day",
+    saysWhenOver: "has one backup per table and day again",
+    safe: "Live tables are not affected; the database's storage grows.",
     next: "./baton backups list --layer {subject}",
   },
   "time-limit": {
@@ -165,9 +171,9 @@ export const alarmCatalogue = {
     missing: "notBreaching",
     severity: "warning",
     group: "time-limit",
-    says: "came near the timeout of its function",
-    saysWhenOver: "has time to spare again",
-    safe: "The call ended in time; the next one may be cut off, and would be retried.",
+    says: "nearly reached the timeout of its function",
+    saysWhenOver: "is well within its timeout again",
+    safe: "The call ended in time; a later one may time out, and is then retried.",
     next: "./baton status",
   },
   "memory-limit": {
@@ -180,9 +186,9 @@ export const alarmCatalogue = {
     missing: "notBreaching",
     severity: "warning",
     group: "memory-limit",
-    says: "came near the memory limit of its function",
-    saysWhenOver: "has memory to spare again",
-    safe: "The call ended well; the next one may be killed, and would be retried.",
+    says: "nearly reached the memory limit of its function",
+    saysWhenOver: "is well within its memory limit again",
+    safe: "The call succeeded; a later one may run out of memory, and is then retried.",
     next: "./baton status",
   },
   errors: {
@@ -195,9 +201,9 @@ export const alarmCatalogue = {
     missing: "notBreaching",
     severity: "error",
     group: "errors",
-    says: "broke: an error that it did not handle, its time or its memory ran out",
-    saysWhenOver: "has not broken again since",
-    safe: "Its message comes back and is tried again, or goes to the dead-letter queue.",
+    says: "failed: unhandled error, timeout or out of memory",
+    saysWhenOver: "has not failed again since",
+    safe: "Its message is retried, or goes to the DLQ.",
     next: "./baton doctor",
   },
 } as const satisfies Record<string, AlarmKind>;
@@ -205,10 +211,10 @@ export const alarmCatalogue = {
 /** The end of an alarm's name. */
 export type AlarmKindName = keyof typeof alarmCatalogue;
 
-/** What an alarm's name says of it. */
+/** The parts of an alarm's name. */
 export interface NamedAlarm {
   kind: AlarmKindName;
-  /** Layer, queue or function; empty for alarms of the whole stage. */
+  /** Layer, queue or function; empty for alarms of the whole environment. */
   subject: string;
 }
 
@@ -217,7 +223,7 @@ export function alarmName(stage: string, { kind, subject }: NamedAlarm): string 
   return ["baton", stage, ...(subject === "" ? [] : [subject]), kind].join("-");
 }
 
-/** Reads an alarm's name; undefined for one that is none of ours, or watches all of them. */
+/** Parses an alarm's name; undefined for any other alarm, and for the one that combines all of them. */
 export function parseAlarmName(stage: string, name: string): NamedAlarm | undefined {
   const prefix = `baton-${stage}-`;
   if (!name.startsWith(prefix)) return undefined;

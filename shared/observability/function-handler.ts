@@ -8,11 +8,11 @@ import { watchMemory } from "./memory-watch.ts";
 import { logger, metrics, tracer } from "./observability.ts";
 
 /**
- * Makes a Lambda handler: the one chain of middleware that every function of the stack goes through. Each log line has
- * the layer, and run, attempt, business date and correlation id where the message names them; each call is traced and
+ * Makes a Lambda handler with the middleware that every function of the stack uses. Each log line has the layer, and run,
+ * attempt, business date and correlation ID when the message names them; each call is traced and
  * measured (`ColdStart`, `TimeUsedPercent`, `MemoryUsedPercent`).
  *
- * @param layer the layer's name, or the function's own where it serves all layers
+ * @param layer the layer's name, or the function's own when it serves all layers
  */
 export function functionHandler<TEvent, TResult>(
   layer: string,
@@ -21,7 +21,7 @@ export function functionHandler<TEvent, TResult>(
   return (
     middy<TEvent, TResult>()
       .use(injectLambdaContext(logger, { resetKeys: true }))
-      // responses and errors may quote what messages hold
+      // responses and errors may quote the content of messages
       .use(captureLambdaHandler(tracer, { captureResponse: false }))
       .use(measured(layer))
       .handler(handle)
@@ -33,8 +33,8 @@ function measured(layer: string): MiddlewareObj<unknown, unknown> {
   let startedAt = 0;
   let memory: ReturnType<typeof watchMemory> | undefined;
   const end = ({ context, error }: { context: Context; error?: unknown }): void => {
-    // it goes on into the trace, and Lambda itself logs it
-    if (error instanceof Error) takeValuesOut(error);
+    // it is recorded in the trace, and Lambda logs it
+    if (error instanceof Error) removeValues(error);
     const allowedMs = Date.now() - startedAt + context.getRemainingTimeInMillis();
     metrics.add("TimeUsedPercent", percent(Date.now() - startedAt, allowedMs));
     const peakBytes = memory?.stop() ?? 0;
@@ -55,7 +55,7 @@ function measured(layer: string): MiddlewareObj<unknown, unknown> {
   };
 }
 
-function takeValuesOut(error: Error): void {
+function removeValues(error: Error): void {
   error.message = withoutValues(error.message);
   if (error.stack !== undefined) error.stack = withoutValues(error.stack);
 }

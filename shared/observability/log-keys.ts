@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** As much of a queue message's event as names its run; anything else is left to who parses it. */
+/** The part of a queue message's event that names its run. */
 const bodySchema = z.object({
   detail: z.object({
     metadata: z.object({ runId: z.string().optional(), correlationId: z.string().optional() }).catch({}),
@@ -9,14 +9,14 @@ const bodySchema = z.object({
 });
 const batchSchema = z.object({ Records: z.array(z.object({ body: z.string() })).length(1) });
 
-/** What a log line says of the message that a function was given. */
+/** The keys of a log line that come from the message. */
 export interface LogKeys {
   runId?: string | undefined;
   correlationId?: string | undefined;
   businessDate?: string | undefined;
 }
 
-/** Reads from a function's event which run it is about; empty for whatever is no queue message of a run. */
+/** Reads the run from a function's event; empty for anything but a queue message of a run. */
 export function logKeysOf(event: unknown): LogKeys {
   const batch = batchSchema.safeParse(event);
   if (!batch.success) return {};

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Children are looked at this often: dbt holds its peak for longer. */
+/** Interval between measurements of child processes: dbt's peak lasts longer. */
 const INTERVAL_MS = 2_000;
 const BYTES_PER_KIB = 1_024;
 
-/** Follows how much memory the process and its children take, until stopped. */
+/** Measures the memory of the process and its children until stopped. */
 export function watchMemory(): { stop(): number } {
   let peakOfChildren = 0;
   const look = (): void => {
@@ -13,7 +13,7 @@ export function watchMemory(): { stop(): number } {
   const timer = setInterval(look, INTERVAL_MS);
   timer.unref();
   return {
-    /** @returns bytes at the peak */
+    /** @returns peak, bytes */
     stop() {
       clearInterval(timer);
       look();

@@ -1,10 +1,10 @@
-/** One metric: what it says and who says it. Dimensions are always `stage` and `layer`. */
+/** One metric: its meaning and its source. Dimensions are always `stage` and `layer`. */
 interface MetricEntry {
-  /** CloudWatch's unit; where it has none that fits, the name says it. */
+  /** CloudWatch's unit; when CloudWatch has no such unit, the metric's name contains it. */
   unit: "Count" | "Milliseconds" | "Bytes" | "Percent" | "None";
   meaning: string;
   emittedBy: "every function" | "layers" | "first layer" | "last layer" | "dbt layers" | "pulse" | "sweep";
-  /** The statistic that makes sense of it over a period. */
+  /** The meaningful statistic over a period. */
   statistic: "Sum" | "Maximum" | "Average";
 }
 
@@ -12,11 +12,11 @@ interface MetricEntry {
 export const METRIC_NAMESPACE = "Baton";
 
 /**
- * Every metric that Baton emits; dashboard, alarms and documents are made from this list. A name that is not here does
- * not compile. The dimension `layer` is a layer's name, or the name of the function or queue that serves all layers.
+ * Every metric that Baton emits; dashboard, alarms and documents are generated from this list. A name that is not here
+ * does not compile. The dimension `layer` is a layer's name, or the name of the function or queue that serves all layers.
  *
- * Counters are emitted when an attempt ends, also as 0, so that a graph without a line means that nothing ran. Gauges
- * are emitted by the pulse function every minute: they say how things stand, whether or not anything runs.
+ * Counters are emitted when an attempt ends, also when they are 0: a graph without data points means that nothing ran. Gauges
+ * are emitted by the pulse function every minute: they show the current state, whether or not anything runs.
  */
 export const metricCatalogue = {
   LayerSuccess: entry("Count", "Sum", "layers", "a layer of a run is live"),
@@ -53,7 +53,7 @@ export const metricCatalogue = {
     "Percent",
     "Maximum",
     "every function",
-    "memory of the function and its children at its peak",
+    "peak memory of the function and its child processes",
   ),
   ColdStart: entry("Count", "Sum", "every function", "first call of a fresh function environment"),
 } as const satisfies Record<string, MetricEntry>;

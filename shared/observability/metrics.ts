@@ -3,7 +3,7 @@ import { METRIC_NAMESPACE, metricCatalogue, type MetricName } from "./metric-cat
 
 function newMetrics(): Metrics {
   const emf = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: "baton" });
-  // Powertools adds a dimension `service`, which would make other metrics of ours than the dashboard names
+  // Powertools adds a dimension `service`: the dashboard's metrics would not match then
   emf.clearDefaultDimensions();
   emf.setDefaultDimensions({ stage: process.env["BATON_STAGE"] ?? "unknown" });
   return emf;
@@ -13,15 +13,15 @@ const emf = newMetrics();
 
 /** Metrics of the function, in CloudWatch's embedded format, by the names of the catalogue. */
 export const metrics = {
-  /** Says in whose name the values of this call are; the middleware does it. */
+  /** Sets the layer of this call's values; called by the middleware. */
   beginLayer(layer: string): void {
     emf.addDimension("layer", layer);
   },
-  /** Adds a value of the layer that is at work; several of one metric are kept side by side. */
+  /** Adds a value for the current layer; several values of one metric are all kept. */
   add(name: MetricName, value: number): void {
     emf.addMetric(name, metricCatalogue[name].unit, value);
   },
-  /** Writes values of a layer or queue, other than the one that is at work, at once. */
+  /** Writes values of another layer or queue at once. */
   emit(layer: string, values: Partial<Record<MetricName, number>>): void {
     const own = newMetrics();
     own.addDimension("layer", layer);

@@ -5,8 +5,8 @@ import { withoutValues } from "../errors/without-values.ts";
 export { metrics } from "./metrics.ts";
 
 /**
- * Logger of the function: run, layer and attempt are appended by the middleware and the runtime, not by hand. Whatever
- * is logged, values of rows that database errors quote are taken out.
+ * Logger of the function: run, layer and attempt are appended by the middleware and the runtime, not by hand. Row
+ * values that database errors quote are removed from everything that is logged.
  */
 export const logger = new Logger({
   serviceName: "baton",

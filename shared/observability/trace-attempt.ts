@@ -1,6 +1,6 @@
 import { tracer } from "./observability.ts";
 
-/** Which attempt it is, by what traces are searched by. */
+/** The attempt, by the keys that traces are searched by. */
 export interface TracedAttempt {
   runId: string;
   layer: string;
@@ -8,7 +8,7 @@ export interface TracedAttempt {
   businessDate: string;
 }
 
-/** Puts an attempt of a layer into the trace of the call, as a subsegment that its steps are parts of. */
+/** Adds an attempt of a layer to the trace of the call, as a subsegment that contains its steps. */
 export async function traceAttempt<T>(about: TracedAttempt, work: () => Promise<T>): Promise<T> {
   const call = tracer.isTracingEnabled() ? tracer.getSegment() : undefined;
   if (call === undefined) return work();
@@ -23,7 +23,7 @@ export async function traceAttempt<T>(about: TracedAttempt, work: () => Promise<
   }
 }
 
-/** Marks the attempt in the trace as failed. The code alone: messages may quote what is not for traces. */
+/** Marks the attempt in the trace as failed. Only with the code: messages may quote data. */
 export function traceFailure(code: string): void {
   const segment = tracer.isTracingEnabled() ? tracer.getSegment() : undefined;
   if (segment === undefined) return;

@@ -1,6 +1,6 @@
 import { tracer } from "./observability.ts";
 
-/** A part of a layer's work that has ended. */
+/** A finished part of a layer's work. */
 export interface FinishedStep {
   name: string;
   kind: string;
@@ -8,10 +8,10 @@ export interface FinishedStep {
   durationMs?: number | undefined;
 }
 
-/** X-Ray takes letters, digits, spaces and these in names. @see X-Ray "Segment documents" */
+/** X-Ray allows letters, digits, spaces and these characters in names. @see X-Ray "Segment documents" */
 const NOT_IN_NAMES = /[^\p{L}\p{N} _.:/%&#=+\-@]/gu;
 
-/** Puts a finished table load or dbt node into the trace of the call, as a subsegment of its own. */
+/** Adds a finished table load or dbt node to the trace of the call, as a subsegment. */
 export function traceStep({ name, kind, state, durationMs }: FinishedStep): void {
   const segment = durationMs === undefined ? undefined : tracer.getSegment();
   if (durationMs === undefined || segment === undefined) return;

@@ -153,7 +153,7 @@ async function sweepOutbox({ pool }: OpenLedger, { aws, environment, logger }: F
 async function workUnderLock<T extends DetailType>(context: LockedContext<T>): Promise<Disposition> {
   const { environment, ledger, identity, lock, logger, message } = context;
   const policy = environment.BATON_LAYER;
-  await settleIntents(lock.connection, policy.name);
+  await lock.use((connection) => settleIntents(connection, policy.name));
   const claim = await claimLayer(
     ledger.pool,
     policy,

@@ -123,7 +123,7 @@ export class LayerHarness {
     };
   }
 
-  /** Makes the ledger believe that this run has published the layer before. */
+  /** Records in the ledger that this run has published the upstream layer. */
   async pretendPublished(upstream: string, runId: string, businessDate: string): Promise<void> {
     const ledger = await openLedger(this.warehouse.config, {});
     try {
@@ -142,7 +142,7 @@ export class LayerHarness {
     }
   }
 
-  /** Sends every dead letter back, as `./baton dlq replay` does. @returns how many */
+  /** Replays every DLQ message, as `./baton dlq replay` does. @returns how many */
   async replay(): Promise<number> {
     const queues = { layer: this.#policy.name, queueUrl: this.#queueUrl, dlqUrl: this.#dlqUrl };
     return replayAll(this.aws.sqs, queues);
@@ -154,7 +154,7 @@ export class LayerHarness {
     await this.aws.sqs.send(new SendMessageCommand({ QueueUrl: this.#queueUrl, MessageBody: body }));
   }
 
-  /** Receives the next message as Lambda would hand it over; waits until it is visible. */
+  /** Receives the next message as Lambda delivers it; waits until it is visible. */
   async receive(): Promise<SQSRecord> {
     for (let tries = 0; tries < 20; tries += 1) {
       const message = await receiveOne(this.aws.sqs, this.#queueUrl, 1);
@@ -168,7 +168,7 @@ export class LayerHarness {
     return (await receiveOne(this.aws.sqs, this.#queueUrl, 0)) !== undefined;
   }
 
-  /** Takes the next message through the layer, and deletes it when the runtime acknowledges it. */
+  /** Processes the next message with the layer, and deletes it when the runtime acknowledges it. */
   async deliver<T extends DetailType>(
     definition: LayerDefinition<T>,
     {
@@ -193,14 +193,14 @@ export class LayerHarness {
     return disposition;
   }
 
-  /** Events that went over the bus since the last call. */
+  /** Events published since the last call. */
   async emitted(): Promise<BatonEvent[]> {
     const bodies = await this.#drain(this.#busQueueUrl);
     return bodies.map(({ Body = "" }) => parseEvent(Body));
   }
 
-  /** Dead letters: attributes by name, and body. */
-  async deadLetters(): Promise<{ attributes: Record<string, string>; body: string }[]> {
+  /** DLQ messages: attributes by name, and body. */
+  async dlqMessages(): Promise<{ attributes: Record<string, string>; body: string }[]> {
     const messages = await this.#drain(this.#dlqUrl);
     return messages.map(({ Body = "", MessageAttributes = {} }) => ({
       body: Body,
@@ -220,7 +220,7 @@ export class LayerHarness {
     }
   }
 
-  /** What the ledger recorded of failed attempts, newest first. */
+  /** The recorded failures, newest first. */
   async failures(limit = 10): Promise<RecordedFailure[]> {
     const ledger = await openLedger(this.warehouse.config, {});
     try {
@@ -230,7 +230,7 @@ export class LayerHarness {
     }
   }
 
-  /** The ledger's view of a run. */
+  /** The status of a run in the ledger. */
   async status(runId: string): Promise<RunStatus | undefined> {
     const ledger = await openLedger(this.warehouse.config, {});
     try {

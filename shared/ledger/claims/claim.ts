@@ -13,21 +13,21 @@ export interface RunIdentity {
   businessDate: BusinessDate;
   requestedBy: string;
   correlationId: string;
-  /** Id of the event that asks for this layer. */
+  /** ID of the event that started this layer. */
   causationId: string;
   dump: DumpReference | undefined;
-  /** The operator allows that newer dates are replaced. */
+  /** The operator allows replacing newer dates. */
   isForced?: boolean;
-  /** A re-run begins at this layer: those before it hand on what is live. */
+  /** A re-run begins at this layer: earlier layers pass their live tables on. */
   fromLayer?: string | undefined;
 }
 
-/** The message that asks for the work, as far as the ledger cares. */
+/** The part of the message that decides on a claim. */
 export interface ClaimingMessage {
   messageId: string;
-  /** When it was put into the queue: later than a failure means a redrive. */
+  /** When it was sent to the queue: after a failure it is a redrive. */
   sentAt: Date;
-  /** Set by Baton's own replay; each replay renews the budget of attempts once. */
+  /** Set by Baton's replay; each replay starts a new budget of attempts once. */
   replayId: string | undefined;
 }
 
@@ -39,9 +39,9 @@ export type Claim =
       attemptOfBudget: number;
       isLastOfBudget: boolean;
       isForced: boolean;
-      /** The run begins at a later layer: this one only hands the baton on. */
+      /** The run begins at a later layer: this one only passes its live tables on. */
       passesThrough: boolean;
-      /** What an earlier attempt of this run left to go on from; undefined when another run has worked here since. */
+      /** What an earlier attempt of this run saved to continue from; undefined when another run has worked on the layer since. */
       progress: unknown;
     }
   | { kind: "completed" }
@@ -66,7 +66,7 @@ async function findOrCreateRun(connection: Connection, identity: RunIdentity): P
     ],
   );
   const [[run]] = await connection.query<RunRow[]>("SELECT * FROM run WHERE run_id = ? FOR UPDATE", [identity.runId]);
-  if (run === undefined) throw new TypeError(`run ${identity.runId} vanished from the ledger`);
+  if (run === undefined) throw new TypeError(`run ${identity.runId} is missing in the ledger`);
   return run;
 }
 
@@ -76,11 +76,11 @@ interface ClaimableRow extends LayerRunRow {
 }
 
 /**
- * Claims the next attempt of a layer for a run. The caller holds the layer's lock, so a layer that stands as running
- * belongs to an attempt that died.
+ * Claims the next attempt of a layer for a run. The caller holds the layer's lock, so a layer that is
+ * recorded as running belongs to a dead attempt.
  *
  * @throws PermanentError UPSTREAM_NOT_LIVE or UPSTREAM_OTHER_DATE when the layer cannot be built from what is live
- * @see handbook, design.md section 5, step 4
+ * @see docs/architecture.md, "The life of an attempt"
  */
 export async function claimLayer(
   pool: Pool,
@@ -92,7 +92,7 @@ export async function claimLayer(
   return inTransaction(pool, async (connection) => {
     const run = await findOrCreateRun(connection, identity);
     const [[row]] = await connection.query<ClaimableRow[]>(
-      // waiting is judged by the database's clock alone: functions' clocks differ
+      // only the database's clock decides on waiting: the clocks of functions differ
       `SELECT layer_run.*, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), next_attempt_at) / 1000 AS wait_ms
         FROM layer_run WHERE run_id = ? AND layer = ? FOR UPDATE`,
       [identity.runId, policy.name],
@@ -112,7 +112,7 @@ export async function claimLayer(
     const firstAttempt = budget === "renewed" ? attempt : (row?.first_attempt ?? 1);
     const attemptOfBudget = attempt - firstAttempt + 1;
     const isExhausted = attemptOfBudget > policy.retries + 1;
-    // the last of a budget is recorded with the verdict on all of them
+    // the last attempt of a budget is recorded with the failure of the layer
     if (row?.state === "running") await markInterrupted(connection, row, isExhausted ? "unrecorded" : "recorded");
     if (isExhausted) return { kind: "exhausted", attempt: attempt - 1 };
 
@@ -142,7 +142,7 @@ function budgetOf(
   }
   if (isReplay) return "renewed";
   const waitMs = Number(row.wait_ms ?? 0);
-  // a second copy of the message must not shorten the interval; the own message may come a little early
+  // a duplicate must not shorten the interval; the own message may arrive a little early
   if (row.state === "retrying" && waitMs > 1_000) return { retryAfterSeconds: Math.ceil(waitMs / 1_000) };
   return "continued";
 }
@@ -187,10 +187,10 @@ async function markInterrupted(
       kind: "timeout",
       code: "INTERRUPTED",
       message:
-        `attempt ${attempt} of ${layer} was cut off: it last gave a sign of life ${lived} s after it began, ` +
+        `attempt ${attempt} of ${layer} was killed: its last heartbeat came ${lived} s after its start, ` +
         `at ${heartbeat_at.toISOString()}`,
       retriable: true,
-      advice: "The function was killed, or ran out of memory or time: look at the end of its log. It is tried again.",
+      advice: "The function was killed or ran out of memory or time: read the end of its log. It is retried.",
     },
   });
 }
@@ -227,7 +227,7 @@ async function recordClaim(connection: Connection, claim: NewClaim): Promise<voi
   );
 }
 
-/** True when no other run has claimed the layer since: what this run has built so far still stands. */
+/** True when no other run has claimed the layer since: this run's unfinished work is still there. */
 async function isLatestClaim(connection: Connection, runId: string, layer: string): Promise<boolean> {
   const [[other]] = await connection.query<RowDataPacket[]>(
     `SELECT 1 FROM layer_run AS other JOIN layer_run AS own

@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import { TransientError } from "../../errors/errors.ts";
 
-/** A killed statement rolls back what it did; a long one takes its time. */
+/** A killed statement rolls back its changes, which can take long. */
 const END_MS = 30_000;
 const POLL_MS = 50;
 
@@ -21,12 +21,12 @@ async function sessionsIn(connection: Connection, schema: string): Promise<numbe
 }
 
 /**
- * Ends the sessions of earlier attempts that still work in the schema where the layer is built: a server goes on with a
- * statement whose client was killed, and so does a child whose parent was. The caller holds the layer's lock and has
- * claimed the attempt, so that no session of theirs can begin anew.
+ * Ends the sessions of earlier attempts that still work in the schema where the layer is built: a server continues a
+ * statement whose client was killed, and a child process may survive its parent. The caller holds the layer's lock and
+ * has claimed the attempt, so earlier attempts cannot open new sessions.
  *
  * @returns how many were ended
- * @throws TransientError PREDECESSOR_AT_WORK when one does not end in time
+ * @throws TransientError PREDECESSOR_AT_WORK when one does not end within 30 s
  */
 export async function endPredecessors(connection: Connection, schema: string): Promise<number> {
   const ended = new Set<number>();
@@ -37,8 +37,12 @@ export async function endPredecessors(connection: Connection, schema: string): P
     if (Date.now() > deadline) {
       throw new TransientError(
         "PREDECESSOR_AT_WORK",
-        `sessions ${sessions.join(", ")} of an earlier attempt still work in ${schema}, ${END_MS / 1_000} s after KILL`,
-        { kind: "database", advice: "They roll back. If they never end: SHOW PROCESSLIST, then restart the database." },
+        `sessions ${sessions.join(", ")} of an earlier attempt are still active in ${schema}, ${END_MS / 1_000} s after KILL`,
+        {
+          kind: "database",
+          advice:
+            "They are rolling back, and the layer retries. If they never end: SHOW PROCESSLIST, then restart the database.",
+        },
       );
     }
     for (const id of sessions.filter((session) => !ended.has(session))) {

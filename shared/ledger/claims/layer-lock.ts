@@ -11,20 +11,20 @@ import { scalar, takeLock, takeOver } from "./take-over.ts";
 const MAX_LOCK_NAME = 64;
 /** A busy machine may be late with its heartbeat. */
 const MIN_IDLE_SECONDS = 5;
-/** A server that takes longer to say good-bye is left without. */
+/** Longest wait for the server when a connection is closed. */
 const END_MS = 2_000;
 
 function lockName(config: WarehouseConfig, layer: string): string {
   return `baton:${config.schemaPrefix}${layer}`.slice(0, MAX_LOCK_NAME);
 }
 
-/** The connection that held the layer's lock is gone, and with it the right to work on the layer. */
+/** The connection that held the layer's lock is lost, and with it the right to work on the layer. */
 function lockLost(layer: string, cause: unknown): TransientError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new TransientError("LOCK_LOST", `the connection that held the lock of ${layer} was lost: ${reason}`, {
     kind: "database",
     retryAfterSeconds: 5,
-    advice: "It passes by itself. If it does not: was the database restarted, or the connection killed?",
+    advice: "The layer retries. If it happens again: was the database restarted, or the connection killed?",
     cause,
   });
 }
@@ -37,7 +37,7 @@ interface HeldConnection {
 
 /**
  * Exclusive right to work on one layer: a named lock of the server, lost when its connection is. Publications run on
- * that connection, so that who lost the lock cannot publish.
+ * that connection, so an attempt that lost the lock cannot publish.
  */
 export class LayerLock {
   readonly connection: Connection;
@@ -48,7 +48,7 @@ export class LayerLock {
   #keeping: Promise<void> | undefined;
   #users = 0;
 
-  /** @param idleSeconds after which the server drops the connection when it hears nothing */
+  /** @param idleSeconds after which the server closes an idle connection */
   constructor(layer: string, { connection, connectionId, idleSeconds }: HeldConnection) {
     this.#layer = layer;
     this.#idleSeconds = idleSeconds;
@@ -58,14 +58,14 @@ export class LayerLock {
     connection.on("error", (error: unknown) => this.#lose(error));
   }
 
-  /** Aborted, with a TransientError LOCK_LOST, as soon as the connection is known to be gone. */
+  /** Aborted, with a TransientError LOCK_LOST, as soon as the connection is known to be lost. */
   get lost(): AbortSignal {
     return this.#lost.signal;
   }
 
   /**
-   * Keeps the connection alive: the server drops it, and the lock, when it hears nothing. A server that answers nothing
-   * for as long is taken for lost. While a statement of `use` runs it hears enough.
+   * Keeps the connection alive: the server closes an idle one, which releases the lock. A server that does not answer
+   * for as long counts as lost. Not needed while a statement of `use` runs.
    *
    * @throws TransientError LOCK_LOST
    */
@@ -80,11 +80,11 @@ export class LayerLock {
 
   async #ask(): Promise<void> {
     const answered = new AbortController();
-    const silence = wait(this.#idleSeconds * 1_000, undefined, { signal: answered.signal, ref: false }).then(() => {
+    const timeout = wait(this.#idleSeconds * 1_000, undefined, { signal: answered.signal, ref: false }).then(() => {
       throw new Error(`no answer within ${this.#idleSeconds} s`);
     });
     try {
-      await Promise.race([this.connection.query("SELECT 1"), silence]);
+      await Promise.race([this.connection.query("SELECT 1"), timeout]);
     } catch (error) {
       this.#lose(error);
       throw this.#lost.signal.reason;
@@ -98,21 +98,28 @@ export class LayerLock {
     this.connection.destroy();
   }
 
-  /** Runs statements on the connection, for as long as they take. */
+  /**
+   * Runs statements on the connection, for as long as they take.
+   *
+   * @throws TransientError LOCK_LOST when the connection is lost meanwhile, whatever error the statement ended with
+   */
   async use<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     this.#lost.signal.throwIfAborted();
     this.#users += 1;
     try {
       return await work(this.connection);
+    } catch (error) {
+      await this.#ask();
+      throw error;
     } finally {
       this.#users -= 1;
     }
   }
 
-  /** Gives the lock back; one that is lost is nobody's any more. Never throws, never waits long. */
+  /** Releases the lock, unless it is lost. Never throws, never waits long. */
   async release(): Promise<void> {
     if (!this.#lost.signal.aborted) {
-      // the server gives the locks of an ended connection back a little later, and the next message may be there by then
+      // the server releases the locks of a closed connection a little later: too late for a message that already waits
       const released = this.connection.query("DO RELEASE_ALL_LOCKS()");
       const ended = released.then(() => this.connection.end()).catch(() => undefined);
       await Promise.race([ended, wait(END_MS, undefined, { ref: false })]);
@@ -122,10 +129,10 @@ export class LayerLock {
 }
 
 /**
- * Takes the lock of a layer, or gives undefined when another session holds it. A holder whose attempt has shown no sign
- * of life for `idleSeconds` is ended on the server first, and with it all that it still has under way.
+ * Takes the lock of a layer; undefined when another session holds it. A holder whose attempt has had no heartbeat for
+ * `idleSeconds` is killed on the server first, with everything that it still does there.
  *
- * @param idleSeconds the server drops the connection, and so the lock, when it hears nothing for this long
+ * @param idleSeconds the server closes the connection, which releases the lock, after so long without a statement
  */
 export async function takeLayerLock(
   config: WarehouseConfig,
@@ -140,7 +147,7 @@ export async function takeLayerLock(
     const name = lockName(config, layer);
     if ((await takeLock(connection, name, 0)) || (await takeOver(connection, { name, layer, idleSeconds: seconds }))) {
       const connectionId = await scalar(connection, "SELECT CONNECTION_ID() AS answer", []);
-      if (connectionId === null) throw new TypeError("the server gives no connection id");
+      if (connectionId === null) throw new TypeError("the server returned no connection ID");
       return new LayerLock(layer, { connection, connectionId, idleSeconds: seconds });
     }
     await connection.end();

@@ -1,6 +1,6 @@
 import type { LayerRunRow } from "../schema/rows.ts";
 
-/** When a layer that waits for its next attempt is due, ISO 8601; null for one that does not wait. */
+/** When the next attempt of a waiting layer is due, ISO 8601; null when the layer does not wait. */
 export function nextAttemptAt({ state, next_attempt_at: due }: LayerRunRow): string | null {
   return state === "retrying" ? (due?.toISOString() ?? null) : null;
 }

@@ -7,7 +7,7 @@ import { formatMany } from "../../text/format.ts";
 
 /** Most entries of one PutEvents call. @see EventBridge API Reference, PutEvents */
 const MAX_ENTRIES = 10;
-/** Rows that a publisher looks through for the first of each run. */
+/** Rows that a publisher reads to find the first event of each run. */
 const MAX_LOCKED = 200;
 
 interface OutboxRow extends RowDataPacket {
@@ -19,8 +19,8 @@ interface OutboxRow extends RowDataPacket {
 }
 
 /**
- * Puts events into the outbox, in the transaction of the fact that they tell. An event that is already there is armed
- * again: its id is that of the fact, not of the telling.
+ * Writes events to the outbox, in the transaction of the fact that they report. An event that is already there is
+ * published again: its ID belongs to the fact.
  */
 export async function addToOutbox(connection: Connection, events: readonly BatonEvent[]): Promise<void> {
   for (const event of events) {
@@ -33,25 +33,25 @@ export async function addToOutbox(connection: Connection, events: readonly Baton
   }
 }
 
-/** Arms the layer's outgoing events of a run once more, for a listener that asks again. */
+/** Marks events as unpublished, so that they are published again. */
 export async function rearmOutbox(pool: Pool, eventIds: readonly string[]): Promise<void> {
   if (eventIds.length === 0) return;
   await pool.query("UPDATE outbox SET published_at = NULL WHERE event_id IN (?)", [eventIds]);
 }
 
-/** How a call publishes. */
+/** Options of publishing. */
 interface PublishOptions {
-  /** Leave younger ones to the function that wrote them. */
+  /** Younger events are left to the function that wrote them. */
   minimumAgeSeconds?: number;
 }
 
 /**
- * Publishes what stands unpublished in the outbox and marks it. The events of a run go out in the order in which they
- * were written, one after the other; those of different runs side by side. Several publishers may work at once: what one
- * has in hand, and what comes after it in the same run, the others leave alone.
+ * Publishes the unpublished events of the outbox and marks them. The events of a run are published one after the other,
+ * in the order in which they were written; those of different runs in parallel. Several publishers may work at once: the
+ * others skip an event that one has locked, and all later events of its run.
  *
  * @returns how many events were published
- * @throws TransientError EVENTS_NOT_ACCEPTED when the bus refused some; those, and what follows them in their run, stay
+ * @throws TransientError EVENTS_NOT_ACCEPTED when the bus refused some; these, and the later events of their run, stay
  *   unpublished
  */
 export async function publishOutbox(
@@ -94,11 +94,11 @@ interface Publisher {
   client: EventBridgeClient;
   bus: string;
   minimumAgeSeconds: number;
-  /** Runs of which the bus has refused an event in this call. */
+  /** Runs with an event that the bus refused in this call. */
   refused: Map<string, PutEventsResultEntry>;
 }
 
-/** Publishes the next event of up to ten runs. @returns how many were sent, and how many of them the bus has taken */
+/** Publishes the next event of up to ten runs. @returns how many were sent, and how many of them the bus accepted */
 async function publishRound(connection: Connection, publisher: Publisher): Promise<{ sent: number; accepted: number }> {
   const { client, bus, refused } = publisher;
   const rows = (await lockHeads(connection, publisher)).filter(({ run_id }) => !refused.has(run_id));
@@ -124,7 +124,7 @@ async function publishRound(connection: Connection, publisher: Publisher): Promi
   return { sent: batch.length, accepted: accepted.length };
 }
 
-/** Locks the first unpublished event of each run, unless another publisher has it in hand. */
+/** Locks the first unpublished event of each run, unless another publisher has locked it. */
 async function lockHeads(connection: Connection, { minimumAgeSeconds }: Publisher): Promise<OutboxRow[]> {
   const [locked] = await connection.query<OutboxRow[]>(
     `SELECT seq, event_id, run_id, detail_type, detail FROM outbox
@@ -141,7 +141,7 @@ async function lockHeads(connection: Connection, { minimumAgeSeconds }: Publishe
   return locked.filter(({ seq }) => first.has(seq));
 }
 
-/** How many events have stood unpublished for longer than this. */
+/** Counts events that have been unpublished for longer than this. */
 export async function countWaiting(pool: Pool, olderThanSeconds: number): Promise<number> {
   const [[row]] = await pool.query<(RowDataPacket & { waiting: number })[]>(
     `SELECT COUNT(*) AS waiting FROM outbox

@@ -1,12 +1,12 @@
 import type { Connection, Pool } from "mysql2/promise";
 import type { RecordedError } from "../../errors/errors.ts";
 
-/** What followed from a failure: another attempt, or the dead-letter queue. */
+/** Consequence of a failure: another attempt, or the DLQ. */
 export type FailureVerdict = "retry" | "dead-letter";
 
-/** One failed attempt, as the ledger keeps it. */
+/** One failed attempt, as recorded in the ledger. */
 export interface Failure {
-  /** Undefined when the message told no run. */
+  /** Undefined when the message named no run. */
   runId: string | undefined;
   layer: string;
   /** 0 when the message could not be claimed. */
@@ -21,11 +21,11 @@ export interface Failure {
   verdict: FailureVerdict;
 }
 
-/** Longest text of a failure; the log has the rest. */
+/** Longest recorded text, characters; the log has the whole text. */
 const MAX_TEXT = 8_000;
 const MAX_SUBJECT = 255;
 
-/** Records a failed attempt, in the transaction that draws the consequence where there is one. */
+/** Records a failed attempt; in the same transaction as its consequence, if that has one. */
 export async function recordFailure(connection: Connection | Pool, failure: Failure): Promise<void> {
   const { error, subjects } = failure;
   await connection.query(
@@ -50,7 +50,7 @@ export async function recordFailure(connection: Connection | Pool, failure: Fail
   );
 }
 
-/** Whole names only: a cut one would be another table's. */
+/** Whole names only: a truncated one could be the name of another table. */
 function joinSubjects(subjects: readonly string[]): string | null {
   let text = "";
   for (const name of [...new Set(subjects)].sort()) {

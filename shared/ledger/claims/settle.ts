@@ -5,14 +5,14 @@ import type { RecordedError } from "../../errors/errors.ts";
 import { addToOutbox } from "./outbox.ts";
 import { recordFailure } from "./record-failure.ts";
 
-/** The attempt that holds a layer of a run. */
+/** Names one attempt of a layer of a run. */
 export interface AttemptKey {
   runId: string;
   layer: string;
   attempt: number;
 }
 
-/** This attempt is no longer the ledger's: another one took the layer over. It must stop and change nothing. */
+/** The ledger no longer holds this attempt: another one took the layer over. It must stop and change nothing. */
 export class FenceLostError extends Error {
   constructor({ runId, layer, attempt }: AttemptKey) {
     super(`attempt ${attempt} of ${layer} in run ${runId} was taken over by another attempt`);
@@ -21,7 +21,7 @@ export class FenceLostError extends Error {
 }
 
 /**
- * Checks inside a transaction that the ledger still holds this attempt, and keeps it so until the transaction ends.
+ * Checks that the ledger still holds this attempt, and locks it until the transaction ends.
  *
  * @throws FenceLostError when another attempt took over
  */
@@ -33,7 +33,7 @@ export async function requireFence(connection: Connection, key: AttemptKey): Pro
   if (rows.length === 0) throw new FenceLostError(key);
 }
 
-/** Tells the ledger that the attempt lives. @throws FenceLostError when another attempt took over */
+/** Records that the attempt is alive. @throws FenceLostError when another attempt took over */
 export async function recordHeartbeat(pool: Pool, key: AttemptKey): Promise<void> {
   const [result] = await pool.query<ResultSetHeader>(
     `UPDATE layer_run SET heartbeat_at = UTC_TIMESTAMP(6)
@@ -43,7 +43,7 @@ export async function recordHeartbeat(pool: Pool, key: AttemptKey): Promise<void
   if (result.affectedRows === 0) throw new FenceLostError(key);
 }
 
-/** Saves what the next attempt of this run needs to go on. @throws FenceLostError when another attempt took over */
+/** Saves what the next attempt of this run needs to continue. @throws FenceLostError when another attempt took over */
 export async function saveProgress(pool: Pool, key: AttemptKey, progress: unknown): Promise<void> {
   await inTransaction(pool, async (connection) => {
     await requireFence(connection, key);
@@ -78,24 +78,24 @@ export async function completeAttempt(
   });
 }
 
-/** What becomes of an attempt that failed. */
+/** The failure of an attempt and its consequence. */
 export interface FailedAttempt {
   error: RecordedError;
-  /** Name of the error pattern that decided. */
+  /** Name of the matching error pattern. */
   pattern: string;
   /** The models or tables that failed. */
   subjects: readonly string[];
   /** Number of the server's error. */
   databaseError: number | undefined;
   events: readonly BatonEvent[];
-  /** Absent: the layer gives up. */
+  /** Undefined: the layer is given up. */
   retryAfterSeconds: number | undefined;
-  /** A planned stop: the next attempt begins a budget of its own. */
+  /** A planned stop: the next attempt starts a new budget of attempts. */
   renewsBudget: boolean;
 }
 
 /**
- * Records the failure of an attempt and either plans the next one or gives the layer and its run up.
+ * Records the failure of an attempt and either plans the next one or ends the layer and its run as failed.
  *
  * @throws FenceLostError when another attempt took over
  */
@@ -150,7 +150,7 @@ async function finishRun(
 }
 
 /**
- * Records that a newer run has taken over while the attempt worked.
+ * Records that a newer run superseded this one while the attempt worked.
  *
  * @param by the newer run
  * @throws FenceLostError when another attempt took over

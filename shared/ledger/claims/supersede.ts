@@ -10,17 +10,17 @@ interface LiveSetRow extends RowDataPacket {
   seq: number;
 }
 
-/** True when a run begins only after this layer, which then hands the baton on. */
+/** True when a run begins after this layer, which then only passes its live tables on. */
 export function comesBefore(policy: LayerPolicy, fromLayer: string | null): boolean {
   return fromLayer !== null && policy.name !== fromLayer && policy.ancestors?.includes(fromLayer) !== true;
 }
 
 /**
- * Finds the run whose published tables make this one's turn void: a newer run's, or those of a newer date unless the
- * run is forced; and for a layer with an upstream, any other run's tables there. A re-run that begins at this layer takes
- * over the upstream's set of the same date and dump.
+ * Finds the run whose published tables supersede this one: a newer run's, or those of a newer date unless this run is
+ * forced; and for a layer with an upstream, any other run's tables there. A re-run that begins at this layer takes over
+ * the upstream's set of the same date and dump.
  *
- * @returns the run that stands in the way, or undefined when the layer may be built
+ * @returns the superseding run, or undefined when the layer may be built
  * @throws PermanentError UPSTREAM_NOT_LIVE or UPSTREAM_OTHER_DATE when it cannot be built from what is live
  * @see docs/decisions/002 and 021
  */
@@ -47,13 +47,13 @@ export async function supersededBy(
 }
 
 function upstreamNotLive(upstream: string): PermanentError {
-  return new PermanentError("UPSTREAM_NOT_LIVE", `what is live in ${upstream} is of no run that the ledger knows`, {
+  return new PermanentError("UPSTREAM_NOT_LIVE", `the live tables of ${upstream} belong to no run in the ledger`, {
     kind: "input",
     advice: "Start a run from its first layer: ./baton run --force",
   });
 }
 
-/** The day and dump of a run, without the number of its repetition. */
+/** Date and dump of a run ID, without the number of the repetition. */
 export function dayAndDumpOf(runId: string): string {
   return runId.replace(/-r\d+$/, "");
 }

@@ -1,10 +1,10 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import { errnoOf } from "../../warehouse/connection/errno-of.ts";
 
-/** A killed connection gives its locks up within this time, unless it is rolling a long statement back. */
+/** A killed connection releases its locks within this time, unless it rolls a long statement back. */
 const KILL_SECONDS = 10;
 
-/** The one value that a query answers. */
+/** The single value that a query returns. */
 export async function scalar(
   connection: Connection,
   sql: string,
@@ -20,10 +20,10 @@ export async function takeLock(connection: Connection, name: string, seconds: nu
 }
 
 /**
- * Ends the connection of an attempt that has shown no sign of life for `idleSeconds`, and takes its lock.
+ * Kills the connection of an attempt that has had no heartbeat for `idleSeconds`, and takes its lock.
  *
  * @param connection its default schema is the ledger's
- * @returns false when the holder lives, is no attempt, or is of another user of the database: that one's functions end it
+ * @returns false when the holder is alive, is not an attempt, or belongs to another database user, whose functions kill it
  */
 export async function takeOver(
   connection: Connection,
@@ -44,9 +44,9 @@ export async function takeOver(
 }
 
 /**
- * Ends a session. What has ended meanwhile need not be ended.
+ * Kills a session, unless it has already ended.
  *
- * @returns false when it is another user's
+ * @returns false when it belongs to another user
  * @see MySQL Error Message Reference, 1094 ER_NO_SUCH_THREAD and 1095 ER_KILL_DENIED_ERROR
  */
 async function kill(connection: Connection, id: number): Promise<boolean> {

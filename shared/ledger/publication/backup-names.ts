@@ -1,19 +1,19 @@
 import { tokyoWallTime } from "../../time/tokyo-day.ts";
 
-/** `<table>_backup_YYYYMMDD_HHMMSS`, Tokyo time (handbook, design.md section 8). */
+/** `<table>_backup_YYYYMMDD_HHMMSS`, in Asia/Tokyo. */
 export function backupNameOf(table: string, takenAt: Date): string {
   const [day, time] = tokyoWallTime(takenAt).split("T");
   return `${table}_backup_${day?.replaceAll("-", "") ?? ""}_${time?.replaceAll(":", "") ?? ""}`;
 }
 
-/** The first whole second from `from` on at which no table's backup name is taken. */
+/** The first whole second, from `from` on, whose backup names are all free. */
 export function freeInstant(tables: readonly string[], taken: ReadonlySet<string>, from: Date): Date {
   for (let instant = from; ; instant = new Date(instant.getTime() + 1_000)) {
     if (!tables.some((table) => taken.has(backupNameOf(table, instant)))) return instant;
   }
 }
 
-/** Reads what `backupNameOf` has written; undefined for the name of something else. */
+/** Parses a name that `backupNameOf` made; undefined for any other name. */
 export function parseBackupName(backupTable: string): { table: string; takenAt: Date } | undefined {
   const [, table, ...digits] = /^(.+)_backup_(\d{4})(\d{2})(\d{2})_(\d{2})(\d{2})(\d{2})$/.exec(backupTable) ?? [];
   if (table === undefined) return undefined;

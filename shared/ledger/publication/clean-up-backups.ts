@@ -7,10 +7,10 @@ import { tokyoDay } from "../../time/tokyo-day.ts";
 import type { OpenLedger } from "../open-ledger.ts";
 import { reconcileBackups } from "./reconcile-backups.ts";
 
-/** Days that a backup is kept (handbook, design.md section 8). */
+/** Days that a backup is kept. */
 const KEEP_DAYS = 3;
 
-/** A backup that stands, as the ledger knows it. */
+/** An existing backup, as recorded in the ledger. */
 export interface StandingBackup {
   schema: string;
   backupTable: string;
@@ -48,7 +48,7 @@ interface BackupRow extends RowDataPacket {
   taken_at: Date;
 }
 
-/** Drops the layer's backups that are not kept. Fail-open: what could not be dropped is told and tried next time. */
+/** Drops the layer's backups that are not kept. A table that cannot be dropped is logged and tried next time. */
 export async function cleanUpBackups(
   ports: { warehouse: WarehouseConfig; ledger: OpenLedger; logger: Logger },
   layer: string,

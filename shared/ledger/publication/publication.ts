@@ -7,7 +7,7 @@ import { SupersededError } from "../../errors/superseded-error.ts";
 import { fromJson } from "../schema/rows.ts";
 import { requireFence, type AttemptKey } from "../claims/settle.ts";
 
-/** A table whose content the publication makes live, as the next run wants to find it. */
+/** A table that the publication makes live; the next run compares its own content with it. */
 export interface PublishedTable {
   schema: string;
   table: string;
@@ -26,12 +26,12 @@ export interface TakenBackup {
   takenOn: string;
 }
 
-/** All that a publication decides; it is recorded before the rename and settled after it. */
+/** Everything that a publication decides; recorded before the rename and settled after it. */
 export interface PublicationPlan {
   businessDate: string;
   renames: readonly Rename[];
   stats: LayerStats;
-  /** Live tables to remember by content; those of the same schemas that are not named are forgotten when removed. */
+  /** Live tables to record by content. */
   publishedTables: readonly PublishedTable[];
   removedTables: readonly { schema: string; table: string }[];
   backups: readonly TakenBackup[];
@@ -46,14 +46,14 @@ interface PublicationRow extends RowDataPacket {
 }
 
 /**
- * Publishes a set: records the intent under the attempt's fence, renames, records it as done.
+ * Publishes a set: records the intent while the ledger holds this attempt, renames, records it as done.
  *
  * @param lockConnection holds the layer's lock, so a session that lost the lock cannot rename; its default schema is
  *   the ledger's
  * @throws FenceLostError when another attempt took the layer over
  * @throws SupersededError when a newer run replaced the tables that this set was built from
  * @throws TransientError UPSTREAM_PUBLISHING when one may be replacing them now
- * @see handbook, design.md section 5, step 6
+ * @see docs/architecture.md, "The life of an attempt"
  */
 export async function publishPlan(lockConnection: Connection, key: AttemptKey, plan: PublicationPlan): Promise<void> {
   await inTransactionOn(lockConnection, async () => {
@@ -65,14 +65,14 @@ export async function publishPlan(lockConnection: Connection, key: AttemptKey, p
       [key.runId, key.layer, key.attempt, JSON.stringify(plan)],
     );
   });
-  // DDL cannot share the transaction; the connection can: a successor ends it before it claims
+  // DDL cannot be part of the transaction; but the next attempt ends this connection before it claims
   await renameAll(lockConnection, plan.renames);
   await settleAsDone(lockConnection, key, plan);
 }
 
 async function requireUpstream(connection: Connection, key: AttemptKey, upstream: string | undefined): Promise<void> {
   if (upstream === undefined) return;
-  // publication before live_set, as a publication settles: the other order could deadlock
+  // same lock order as settleAsDone, publication before live_set: the other order could deadlock
   const [[intent]] = await connection.query<(RowDataPacket & { run_id: string })[]>(
     "SELECT run_id FROM publication WHERE layer = ? AND state = 'intended' LIMIT 1 LOCK IN SHARE MODE",
     [upstream],
@@ -81,7 +81,7 @@ async function requireUpstream(connection: Connection, key: AttemptKey, upstream
     throw new TransientError(
       "UPSTREAM_PUBLISHING",
       `run ${intent.run_id} is publishing ${upstream}: ${key.layer} may have read tables of two runs`,
-      { kind: "database", retryAfterSeconds: 10, advice: "It passes by itself: the layer tries again." },
+      { kind: "database", retryAfterSeconds: 10, advice: "No action is needed: the layer retries." },
     );
   }
   const [[set]] = await connection.query<(RowDataPacket & { run_id: string })[]>(
@@ -112,7 +112,7 @@ async function settleAsDone(connection: Connection, key: AttemptKey, plan: Publi
       await connection.query("DELETE FROM live_table WHERE schema_name = ? AND table_name = ?", [schema, table]);
     }
     for (const table of plan.publishedTables) await recordLiveTable(connection, key.runId, table);
-    // one instant for all: it tells which backups were one set
+    // one time for all: backups with the same time are one set
     await connection.query("SET @taken_at = UTC_TIMESTAMP(6)");
     for (const backup of plan.backups) {
       await connection.query(
@@ -142,7 +142,7 @@ async function recordLiveTable(connection: Connection, runId: string, table: Pub
 }
 
 /**
- * Settles what dead attempts of a layer left between intent and record, by looking at which tables are live.
+ * Settles publications whose attempt died between intent and record, by looking at which tables are live.
  *
  * @param lockConnection holds the layer's lock; its default schema is the ledger's
  * @returns how many were settled
@@ -170,7 +170,7 @@ async function settleAsVoid(connection: Connection, key: AttemptKey): Promise<vo
   );
 }
 
-/** What this run has already made live in the layer, when it died before it could complete. */
+/** What this run published in the layer before its attempt died; undefined when it published nothing. */
 export async function findPublished(pool: Pool, runId: string, layer: string): Promise<PublicationPlan | undefined> {
   const [[row]] = await pool.query<PublicationRow[]>(
     `SELECT run_id, attempt, plan FROM publication

@@ -9,9 +9,9 @@ interface RecordedRow extends RowDataPacket {
 }
 
 /**
- * Brings the ledger's list of a layer's backups in line with the tables that stand. A restore that was killed between its
- * RENAME and its record leaves them apart: what it made live would be offered still, and what it replaced would never
- * be offered nor dropped. The caller holds the layer's lock.
+ * Makes the ledger's list of a layer's backups match the existing tables. They differ after a restore was killed between
+ * its RENAME and its record: the list would still offer the table that is live, and never offer or drop the one that was
+ * replaced. The caller holds the layer's lock.
  */
 export async function reconcileBackups(connection: Connection, pool: Pool, layer: string): Promise<void> {
   const [recorded] = await pool.query<RecordedRow[]>(

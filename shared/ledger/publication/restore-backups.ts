@@ -17,7 +17,7 @@ export interface ListedBackup {
   backupTable: string;
   /** The run whose publication replaced it. */
   runId: string;
-  /** The run whose set it was while it was live; undefined when that is not known. */
+  /** The run whose set it was part of while it was live; undefined when that is not known. */
   setRunId: string | undefined;
   takenAt: Date;
 }
@@ -26,15 +26,15 @@ export interface ListedBackup {
 export interface RestoredTable {
   from: string;
   to: string;
-  /** Where the replaced table is kept; undefined when none was live. */
+  /** The backup of the replaced table; undefined when none was live. */
   keptAs: string | undefined;
 }
 
-/** What to restore: one table, or all that one publication of a layer has replaced. */
+/** What to restore: one table, or all tables that one publication of a layer replaced. */
 export interface RestoreChoice {
   table: string | undefined;
   layer: string | undefined;
-  /** The newest backup taken until then. */
+  /** Choose the newest backup taken at or before this time. */
   at: Date | undefined;
   dryRun: boolean;
 }
@@ -49,10 +49,10 @@ interface BackupRow extends RowDataPacket {
   taken_at: Date;
 }
 
-/** The connection that holds the lock says nothing while the swap is planned. */
+/** The connection that holds the lock is idle while the swap is planned. */
 const LOCK_IDLE_SECONDS = 60;
 
-/** Lists the backups that stand, newest first. */
+/** Lists the existing backups, newest first. */
 export async function listBackups(pool: Pool, layer?: string): Promise<ListedBackup[]> {
   const [rows] = await pool.query<BackupRow[]>(
     `SELECT layer, table_name, schema_name, backup_table, run_id, set_run_id, taken_at FROM backup
@@ -70,7 +70,7 @@ export async function listBackups(pool: Pool, layer?: string): Promise<ListedBac
   }));
 }
 
-/** The backups that a choice means: of one publication, the newest that fits. */
+/** The backups of a choice: those of the newest publication that matches. */
 function choose(backups: readonly ListedBackup[], choice: RestoreChoice): ListedBackup[] {
   const fitting = backups.filter(
     ({ table, layer, takenAt }) =>
@@ -84,7 +84,7 @@ function choose(backups: readonly ListedBackup[], choice: RestoreChoice): Listed
     const until = choice.at === undefined ? "" : ` taken until ${choice.at.toISOString()}`;
     throw new PermanentError("BACKUP_UNKNOWN", `there is no backup of ${what}${until}`, {
       kind: "input",
-      advice: "See what there is: ./baton backups list",
+      advice: "List the backups: ./baton backups list",
     });
   }
   return fitting.filter(({ layer, runId, takenAt }) => {
@@ -93,9 +93,9 @@ function choose(backups: readonly ListedBackup[], choice: RestoreChoice): Listed
 }
 
 /**
- * Makes backups live again in one statement and keeps what they replace as backups of now.
+ * Makes backups live in one statement and keeps the replaced tables as new backups.
  *
- * @throws PermanentError BACKUP_UNKNOWN when nothing fits the choice
+ * @throws PermanentError BACKUP_UNKNOWN when no backup matches the choice
  * @throws TransientError LAYER_BUSY while the layer runs
  */
 export async function restoreBackups(
@@ -105,9 +105,9 @@ export async function restoreBackups(
   const layer = choice.layer ?? choose(await listBackups(pool), choice)[0]?.layer ?? "";
   const lock = await takeLayerLock(warehouse, layer, LOCK_IDLE_SECONDS);
   if (lock === undefined) {
-    throw new TransientError("LAYER_BUSY", `${layer} is running; a restore would be overwritten`, {
+    throw new TransientError("LAYER_BUSY", `${layer} is running: it would replace what is restored`, {
       kind: "database",
-      advice: "Wait until it has ended: ./baton status",
+      advice: "Wait until it ends: ./baton status",
     });
   }
   try {
@@ -115,7 +115,7 @@ export async function restoreBackups(
     const plan = await planSwap(lock.connection, choose(await listBackups(pool, layer), choice));
     if (!choice.dryRun) {
       const replaced = (await readLiveSets(pool)).get(layer)?.runId;
-      // if this dies half-way, what is live is nobody's set: nothing later may build on it
+      // if this is killed, the live tables belong to no recorded set: no later layer may build on them
       await pool.query("DELETE FROM live_set WHERE layer = ?", [layer]);
       await renameAll(
         lock.connection,
@@ -166,7 +166,7 @@ async function planSwap(connection: Connection, chosen: readonly ListedBackup[])
   return swaps;
 }
 
-/** The run whose set the restored tables were; undefined when they were not one run's, or nobody knows. */
+/** The run whose set the restored tables were; undefined when they belong to several runs or that is not known. */
 function setOf(swaps: readonly Swap[]): string | undefined {
   const runs = new Set(swaps.map(({ backup }) => backup.setRunId));
   return runs.size === 1 ? [...runs][0] : undefined;

@@ -3,14 +3,14 @@ import type { WarehouseConfig } from "../../config/warehouse-config.ts";
 import { takeLayerLock } from "../claims/layer-lock.ts";
 import { settleIntents } from "./publication.ts";
 
-/** The connection that holds the lock says nothing between two of its statements. */
+/** The connection that holds the lock is idle between two of its statements. */
 const LOCK_IDLE_SECONDS = 60;
 
 /**
- * Settles publications that stand between intent and record because their attempt died there. Layers at work settle
- * their own; those whose lock is free are settled here.
+ * Settles publications whose attempt died between intent and record. A running layer settles its own; those of layers
+ * whose lock is free are settled here.
  *
- * @param olderThanSeconds younger intents are left to the attempt that has written them
+ * @param olderThanSeconds younger intents are left to the attempt that wrote them
  * @returns how many were settled
  */
 export async function settleOpenIntents(

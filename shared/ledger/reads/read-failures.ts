@@ -1,9 +1,9 @@
 import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
 import type { FailureVerdict } from "../claims/record-failure.ts";
 
-/** A failed attempt, as it is read back. */
+/** A recorded failure of an attempt. */
 export interface RecordedFailure {
-  /** Null when the message told no run. */
+  /** Null when the message named no run. */
   runId: string | null;
   layer: string;
   /** 0 when the message could not be claimed. */
@@ -58,7 +58,7 @@ function failureOf(row: FailureRow): RecordedFailure {
   };
 }
 
-/** The failures of a run, in the order in which they happened. */
+/** The failures of a run, in the order in which they occurred. */
 export async function failuresOfRun(pool: Pool | Connection, runId: string): Promise<RecordedFailure[]> {
   const [rows] = await pool.query<FailureRow[]>("SELECT * FROM failure WHERE run_id = ? ORDER BY id", [runId]);
   return rows.map(failureOf);
@@ -70,7 +70,7 @@ export async function newestFailures(pool: Pool | Connection, limit: number): Pr
   return rows.map(failureOf);
 }
 
-/** How often a pattern was seen on a day. */
+/** How often a pattern occurred on a day. */
 export interface PatternCount {
   /** UTC day, `YYYY-MM-DD`. */
   day: string;
@@ -78,9 +78,9 @@ export interface PatternCount {
   pattern: string;
   kind: string;
   failures: number;
-  /** Runs among which they happened. */
+  /** Number of runs in which they occurred. */
   runs: number;
-  /** Of these failures, how many went to the dead-letter queue. */
+  /** Of these failures, how many went to the DLQ. */
   deadLetters: number;
   lastAt: Date;
 }

@@ -3,7 +3,7 @@ import type { BusinessDate, RunId } from "../../../events/ids.ts";
 import type { DumpReference } from "../../../events/schemas.ts";
 import { fromJson } from "../schema/rows.ts";
 
-/** Whose tables are live in a layer. */
+/** The run whose tables are live in a layer. */
 export interface LiveSet {
   layer: string;
   runId: RunId;
@@ -14,14 +14,14 @@ export interface LiveSet {
 
 interface LiveSetRow extends RowDataPacket {
   layer: string;
-  // the ledger holds only ids and dates that were parsed before
+  // the ledger holds only IDs and dates that were parsed before
   run_id: RunId;
   business_date: BusinessDate;
   correlation_id: string;
   dump: DumpReference | string | null;
 }
 
-/** Reads whose tables are live, by layer; a layer that was never published, or whose set nobody knows, is not there. */
+/** Reads the run of each layer's live tables; without layers that were never published or whose set belongs to no run. */
 export async function readLiveSets(pool: Pool): Promise<Map<string, LiveSet>> {
   const [rows] = await pool.query<LiveSetRow[]>(
     `SELECT live_set.layer, live_set.run_id, live_set.business_date, run.correlation_id, run.dump

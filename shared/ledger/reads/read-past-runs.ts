@@ -11,7 +11,7 @@ interface PastRow extends RowDataPacket {
   subject: string | null;
 }
 
-/** Reads the runs of a layer before this one that have worked on it, newest first, with how their attempts failed. */
+/** Reads the earlier runs that attempted this layer, newest first, with the failures of their attempts. */
 export async function readPastRuns(pool: Pool, { runId, layer }: AttemptKey, limit: number): Promise<PastRun[]> {
   const [rows] = await pool.query<PastRow[]>(
     `SELECT past.run_id, past.state, failure.pattern, failure.database_error, failure.code, failure.subject

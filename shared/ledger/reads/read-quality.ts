@@ -15,7 +15,7 @@ export interface TestResult {
   message: string | null;
 }
 
-/** How many tests of a run ended how, over all its layers. */
+/** Number of tests of a run by result, over all its layers. */
 export interface RunQuality {
   runId: string;
   businessDate: string;
@@ -25,7 +25,7 @@ export interface RunQuality {
   accepted: number;
 }
 
-/** How one test has done over the newest runs; those with the most failures first. */
+/** Results of one test over the newest runs. */
 export interface TestHistory {
   layer: string;
   test: string;
@@ -35,7 +35,7 @@ export interface TestHistory {
   results: { runId: string; businessDate: string; status: TestStatus; failures: number }[];
 }
 
-/** Quality over time: all runs' counts, and each test that was ever not passed. */
+/** Quality over time: counts of each run, and each test that did not always pass, most failures first. */
 export interface QualityHistory {
   /** Newest first. */
   runs: RunQuality[];
@@ -56,7 +56,7 @@ interface ResultRow extends RowDataPacket {
   message: string | null;
 }
 
-/** The newest result of each test of a run: a retried attempt runs only part of the tests again. */
+/** The newest result of each test of a run: a retry repeats only some of the tests. */
 const NEWEST = `SELECT result.*, run.business_date, run.seq FROM quality_result AS result
     JOIN run ON run.run_id = result.run_id
     WHERE result.attempt = (SELECT MAX(attempt) FROM quality_result AS later
@@ -90,7 +90,7 @@ export async function newestCheckedRun(pool: Pool): Promise<string | undefined> 
 }
 
 /**
- * Reads how the tests have done over the newest runs.
+ * Reads the results of the tests over the newest runs.
  *
  * @param runs how many runs
  */

@@ -4,7 +4,7 @@ import type { RecordedError } from "../../errors/errors.ts";
 import { nextAttemptAt } from "../claims/next-attempt.ts";
 import { fromJson, type LayerRunRow, type RunRow, type StepRow } from "../schema/rows.ts";
 
-/** States that a run or layer shows to a person. */
+/** State of a run or layer in commands and on the page. */
 export type ShownState = "pending" | "running" | "retrying" | "completed" | "failed" | "superseded";
 
 /** A part of a layer's work, as `baton status` shows it. */
@@ -47,11 +47,11 @@ export interface ListedLayer {
   state: ShownState;
   attempts: number;
   nextAttemptAt: string | null;
-  /** Code of the error that it stands at; null where it has none. */
+  /** Code of its latest error; null when it has none. */
   code: string | null;
 }
 
-/** A run of a list, with the layers that have begun. */
+/** A run in a list, with the layers that have started. */
 export interface ListedRun extends RunSummary {
   layers: ListedLayer[];
 }
@@ -62,18 +62,18 @@ export interface RunStatus {
   layers: LayerStatus[];
 }
 
-/** Why a layer ended without effect: no failure, so nothing is to be done. */
+/** Why a superseded layer ended: it did not fail, so no action is needed. */
 function supersededBy(run: string | null): RecordedError {
   return {
     kind: "input",
     code: "RUN_SUPERSEDED",
-    message: `${run === null ? "a newer run" : `run ${run}`} has taken this run's place: nothing was published`,
+    message: `${run === null ? "a newer run" : `run ${run}`} superseded this run: nothing was published`,
     retriable: false,
-    advice: "Nothing is to be done. If this run's date is wanted all the same: ./baton run --date DAY --force",
+    advice: "No action is needed. To load this date anyway: ./baton run --date DAY --force",
   };
 }
 
-/** A run as it stands, with the database's present time for what still runs. */
+/** A run with the database's current time, from which the duration of running work follows. */
 interface TimedRunRow extends RunRow {
   now_utc: Date;
 }
@@ -119,7 +119,7 @@ function layerStatus(name: string, row: LayerRunRow | undefined, steps: readonly
   };
 }
 
-/** What a run that was overtaken has not begun, it never will. */
+/** A layer that had not started when its run was superseded never starts. */
 function cancelled(layer: LayerStatus, run: RunRow): LayerStatus {
   return run.state === "superseded" && layer.state === "pending" ? { ...layer, state: "superseded" } : layer;
 }
@@ -171,7 +171,7 @@ export async function readStatus(
   return { run: summaryOf(run, statuses), layers: statuses.map((layer) => cancelled(layer, run)) };
 }
 
-/** Which runs are meant; all given conditions must hold. */
+/** Which runs to list; all given conditions must hold. */
 export interface RunFilter {
   /** State as the ledger has it: running, completed, failed or superseded. */
   state?: string | undefined;

@@ -1,8 +1,8 @@
 import type { Pool, RowDataPacket } from "mysql2/promise";
 
 /**
- * When a layer of a run began to work, for its duration with all retries and planned stops; the time before a replay,
- * when the layer stood as failed, does not count.
+ * When the work on a layer of a run began: its duration includes retries and planned stops, but not the time before a
+ * replay, in which the layer was failed.
  */
 export async function readWorkStart(
   pool: Pool,

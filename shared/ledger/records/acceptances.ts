@@ -1,12 +1,12 @@
 import type { Pool, ResultSetHeader, RowDataPacket } from "mysql2/promise";
 import type { RecordedTest } from "./quality.ts";
 
-/** A failed test that a person has taken for right, for one run. */
+/** A failed test that a person accepted for one run. */
 export interface Acceptance {
   runId: string;
   layer: string;
   test: string;
-  /** What the test had found. */
+  /** What the test found. */
   message: string | null;
   acceptedBy: string;
   reason: string;
@@ -23,7 +23,7 @@ interface AcceptanceRow extends RowDataPacket {
   accepted_at: Date;
 }
 
-/** Records that these failed tests of a run are right as they are; the last word on a test stands. */
+/** Records that these failed tests of a run are accepted; a later acceptance of a test replaces an earlier one. */
 export async function acceptTests(
   pool: Pool,
   runId: string,
@@ -40,7 +40,7 @@ export async function acceptTests(
   );
 }
 
-/** Takes acceptances of a run back: its tests count again. @returns how many there were */
+/** Removes acceptances of a run: its tests count again. @returns how many there were */
 export async function withdrawAcceptances(pool: Pool, runId: string, tests: readonly string[]): Promise<number> {
   if (tests.length === 0) return 0;
   const [{ affectedRows }] = await pool.query<ResultSetHeader>(
@@ -50,7 +50,7 @@ export async function withdrawAcceptances(pool: Pool, runId: string, tests: read
   return affectedRows;
 }
 
-/** What was accepted for a run, by test: it counts for every layer in which a test of that name stands. */
+/** The acceptances of a run by test; each counts in every layer that has a test of this name. */
 export async function readAcceptances(pool: Pool, runId: string): Promise<Map<string, Acceptance>> {
   const [rows] = await pool.query<AcceptanceRow[]>("SELECT * FROM quality_acceptance WHERE run_id = ?", [runId]);
   return new Map(
@@ -69,7 +69,7 @@ export async function readAcceptances(pool: Pool, runId: string): Promise<Map<st
   );
 }
 
-/** Turns the failures that were accepted into results that let the layer pass, with who and why in their message. */
+/** Changes accepted failures into results that let the layer pass; their message says who accepted them and why. */
 export function applyAcceptances<T extends RecordedTest>(
   results: readonly T[],
   acceptances: ReadonlyMap<string, Acceptance>,

@@ -1,12 +1,12 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { Pool } from "mysql2/promise";
 
-/** Days that results and profiles are kept, as all of the ledger. @see handbook, design.md section 6 */
+/** Days that results and profiles are kept, as everything in the ledger. */
 const KEEP_DAYS = 400;
 
 /**
- * Removes test results, acceptances and profiles of business dates more than 400 days before this one. Fail-open: what
- * could not be removed is told and tried next time.
+ * Removes test results, acceptances and profiles of business dates more than 400 days before this one. What
+ * cannot be removed is logged and tried next time.
  */
 export async function cleanUpQuality(
   { pool, logger }: { pool: Pool; logger: Logger },
@@ -22,7 +22,7 @@ export async function cleanUpQuality(
       );
     }
     await pool.query("DELETE FROM run_table WHERE business_date < DATE_SUB(?, INTERVAL ? DAY)", old);
-    // of contents that no run has any more
+    // profiles of contents that no run has any more
     await pool.query(
       `DELETE table_profile FROM table_profile
         LEFT JOIN run_table USING (table_name, content_hash, recipe) WHERE run_table.run_id IS NULL`,

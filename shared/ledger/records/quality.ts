@@ -1,14 +1,14 @@
 import type { Pool } from "mysql2/promise";
 import type { AttemptKey } from "../claims/settle.ts";
 
-/** What became of a data test: `accepted` is a failure of error severity that a person has taken for right. */
+/** Result of a data test; `accepted` is a failure of error severity that a person accepted. */
 export type TestStatus = "pass" | "warn" | "fail" | "error" | "skipped" | "accepted";
 
 /** A data test's result. */
 export interface RecordedTest {
   name: string;
   model: string;
-  /** Column that the test looks at; absent for a test of the whole table. */
+  /** Column that the test checks; absent for a test of the whole table. */
   column?: string | undefined;
   severity: "warn" | "error";
   status: TestStatus;
@@ -16,10 +16,10 @@ export interface RecordedTest {
   message?: string | undefined;
 }
 
-/** Longest message that is kept. */
+/** Longest recorded message, characters. */
 const MAX_MESSAGE = 2_000;
 
-/** Records the results of an attempt's data tests; the latest result of a test stands. */
+/** Records the results of an attempt's data tests; a later result of a test replaces an earlier one. */
 export async function recordQuality(pool: Pool, key: AttemptKey, results: readonly RecordedTest[]): Promise<void> {
   if (results.length === 0) return;
   await pool.query(

@@ -14,10 +14,10 @@ export interface Step {
   message?: string | undefined;
 }
 
-/** Records steps while a layer works; the latest state of a step stands. */
+/** Records steps while a layer works; a later state of a step replaces an earlier one. */
 export type RecordSteps = (steps: readonly Step[]) => Promise<void>;
 
-/** Longest message that a step keeps; the logs have the rest. */
+/** Longest recorded message, characters; the log has the whole text. */
 const MAX_MESSAGE = 2_000;
 
 /** Makes the recorder of an attempt's steps. */

@@ -31,7 +31,7 @@ export async function migrate(connection: Connection, schemaPrefix: string): Pro
   await connection.query(`USE ${quoteName(schema)}`);
 }
 
-/** DDL commits by itself: a migration that died half-way is taken up again, past what it had done. */
+/** DDL commits implicitly: after an interrupted migration, statements that are already done are skipped. */
 async function applyOnce(connection: Connection, statement: string): Promise<void> {
   try {
     await connection.query(statement.replace("CREATE TABLE ", "CREATE TABLE IF NOT EXISTS "));

@@ -7,7 +7,7 @@ export interface Migration {
 
 const TABLE = "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci";
 
-/** All migrations of the ledger; times are UTC with microseconds (handbook, design.md section 6). */
+/** All migrations of the ledger; times are UTC with microseconds. */
 export const migrations: readonly Migration[] = [
   {
     version: 1,

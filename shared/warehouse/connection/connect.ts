@@ -3,7 +3,7 @@ import type { WarehouseConfig } from "../../config/warehouse-config.ts";
 import { ensureCredentials, renewCredentials } from "./ensure-credentials.ts";
 import { errnoOf } from "./errno-of.ts";
 
-/** What every session of Baton sets: results must not depend on the server's defaults. */
+/** Settings of every session: results must not depend on the server's defaults. */
 const SESSION = [
   "SET time_zone = '+00:00'",
   "sql_mode = 'STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY,NO_ENGINE_SUBSTITUTION'",
@@ -11,7 +11,7 @@ const SESSION = [
   "innodb_lock_wait_timeout = 120",
 ].join(", ");
 
-/** Connection settings for mysql2; DATE columns come as `YYYY-MM-DD`, DATETIME as UTC `Date`. */
+/** Connection settings for mysql2; DATE columns are returned as `YYYY-MM-DD`, DATETIME as UTC `Date`. */
 function connectionOptions(config: WarehouseConfig): mysql.ConnectionOptions {
   return {
     host: config.host,
@@ -38,11 +38,10 @@ function isRefused(error: unknown): boolean {
 }
 
 /**
- * Opens one connection. When the server refuses credentials that came from a secret, the secret is read again, once: it
- * may have been rotated since. `config` then has the new ones, for all that connects after.
+ * Opens one connection. When the server refuses credentials from a secret, the secret is read once more: it may have been
+ * rotated since. `config` then holds the new credentials for all later connections.
  *
- * @throws the driver's error, with errno 1045 when the secret's credentials are refused as well
- * @see handbook, design.md section 11
+ * @throws the driver's error, with errno 1045 when the new credentials are refused as well
  */
 export async function openConnection(
   config: WarehouseConfig,
@@ -50,7 +49,7 @@ export async function openConnection(
 ): Promise<mysql.Connection> {
   const open = async (): Promise<mysql.Connection> => {
     const connection = await mysql.createConnection({ ...connectionOptions(config), ...more });
-    // an idle connection that breaks is noticed by its next query; without a listener it would end the process
+    // the next query reports a broken connection; without a listener the error would end the process
     connection.on("error", () => undefined);
     return connection;
   };
@@ -71,8 +70,8 @@ export async function connect(config: WarehouseConfig): Promise<mysql.Connection
 }
 
 /**
- * Opens a pool whose connections have Baton's session settings; the caller ends it. Its connections have the
- * configuration's credentials of the time when each is opened, and those are read again as by `openConnection`.
+ * Opens a pool whose connections have Baton's session settings; the caller ends it. Each connection
+ * uses the configuration's credentials of the time when it is opened, read again as in `openConnection`.
  */
 export function createPool(
   config: WarehouseConfig,
@@ -86,7 +85,7 @@ export function createPool(
     idleTimeout: 60_000,
   });
   pool.pool.on("connection", (connection) => {
-    // queued before the first query of the borrower, on the same connection
+    // runs on the same connection before the first query of the caller
     connection.query(SESSION);
   });
   if (config.readCredentials !== undefined) renewInPool(pool.pool, config);
@@ -96,9 +95,9 @@ export function createPool(
 type CorePool = mysql.Pool["pool"];
 type Borrower = Parameters<CorePool["getConnection"]>[0];
 
-/** Every query of a pool borrows by getConnection, also those that the pool runs itself. */
+/** Every query of a pool takes its connection from getConnection, also queries on the pool itself. */
 function renewInPool(pool: CorePool, config: WarehouseConfig): void {
-  // the types leave out that a new connection copies its settings, getters too, from here
+  // missing in the types: a new connection copies its settings, getters included, from here
   const { connectionConfig } = pool.config as unknown as { connectionConfig: object };
   Object.defineProperties(connectionConfig, {
     user: { get: () => config.user, enumerable: true },
@@ -108,7 +107,7 @@ function renewInPool(pool: CorePool, config: WarehouseConfig): void {
   const borrowAfter = (prepared: Promise<unknown>, borrower: Borrower): void => {
     prepared.then(
       () => borrow(borrower),
-      // the types have no error without a connection
+      // the types do not allow an error without a connection
       (error: unknown) => (borrower as (error: unknown) => void)(error),
     );
   };

@@ -1,10 +1,10 @@
 import type { Connection } from "mysql2/promise";
 import { connectionSocket } from "./connection-socket.ts";
 
-/** A server that has not closed the connection by then is not waited for. */
+/** Longest wait for the server to close the connection. */
 const END_MS = 2_000;
 
-/** Ends a connection in order, or drops it when the server does not answer: it must not keep the process alive. */
+/** Ends a connection, or closes its socket when the server does not answer: it must not keep the process alive. */
 export async function endConnection(connection: Connection): Promise<void> {
   const dropped = new Promise<void>((resolve) => {
     setTimeout(() => {
@@ -15,7 +15,7 @@ export async function endConnection(connection: Connection): Promise<void> {
   await Promise.race([connection.end().catch(() => undefined), dropped]);
 }
 
-/** Drops a connection at once. mysql2 alone would wait for the server to close its side. */
+/** Closes the socket at once. mysql2 alone would wait for the server to close its side. */
 export function dropConnection(connection: Connection): void {
   connection.destroy();
   connectionSocket(connection).destroy();

@@ -1,11 +1,11 @@
 import type { WarehouseConfig } from "../../config/warehouse-config.ts";
 
-/** Credentials that end this soon are not begun with. */
+/** Credentials that expire within this time are not used for a new connection. */
 const RESERVE_MS = 60_000;
 
 /**
- * Reads user and password where they come from a secret or a signer and have not been read, or are about to end. All that
- * connects with this configuration afterwards has them.
+ * Reads user and password from a secret or a signer when they have not been read yet or expire soon. All later
+ * connections of this configuration use them.
  *
  * @throws what reading them throws, such as PermanentError SECRET_INVALID
  */
@@ -16,9 +16,9 @@ export async function ensureCredentials(config: WarehouseConfig): Promise<void> 
 }
 
 /**
- * Reads user and password again where they come from a secret or a signer.
+ * Reads user and password again from a secret or a signer.
  *
- * @returns false where they are fixed
+ * @returns false when they are fixed
  */
 export async function renewCredentials(config: WarehouseConfig): Promise<boolean> {
   if (config.readCredentials === undefined) return false;

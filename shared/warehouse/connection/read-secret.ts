@@ -9,7 +9,7 @@ const secretSchema = z.object({ username: z.string().min(1), password: z.string(
  * Reads a database user from its secret: JSON with `username` and `password`, as Secrets Manager rotates it.
  *
  * @param id ARN or name of the secret
- * @throws PermanentError SECRET_INVALID without a word of the secret
+ * @throws PermanentError SECRET_INVALID; the message quotes nothing of the secret
  */
 export async function readSecret(id: string, secrets: SecretsManagerClient): Promise<Credentials> {
   const response = await secrets.send(new GetSecretValueCommand({ SecretId: id }));
@@ -23,7 +23,7 @@ export async function readSecret(id: string, secrets: SecretsManagerClient): Pro
   return { user: parsed.data.username, password: parsed.data.password };
 }
 
-/** Undefined for what is not JSON: a parser's message would quote the secret. */
+/** Undefined when the text is not JSON: a parser's message would quote the secret. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

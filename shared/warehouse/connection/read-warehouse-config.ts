@@ -9,7 +9,7 @@ import { signToken } from "./sign-token.ts";
 
 type WarehouseEnvironment = z.infer<typeof warehouseEnvironmentSchema>;
 
-/** Certificate authorities in PEM: those of the file, else Amazon RDS's, which no system trusts by itself. */
+/** Certificate authorities in PEM: those of the file, else Amazon RDS's, which operating systems do not include. */
 async function authoritiesOf(file: string): Promise<string> {
   return file === "" ? rdsAuthorities.ca.join("\n") : readFile(file, "utf8");
 }
@@ -22,7 +22,7 @@ interface LoginFacts {
   arn: string;
 }
 
-/** Where user and password come from; undefined where they are fixed. */
+/** Source of user and password; undefined when they are fixed. */
 function readerOf(
   { isSigned, arn, ...login }: LoginFacts,
   secrets: SecretsManagerClient,
@@ -32,8 +32,8 @@ function readerOf(
 }
 
 /**
- * Reads where the warehouse is and how to log in. The secret itself is read by the first connection: what it lacks is then
- * an error of the work that needed it, to be judged as any other.
+ * Reads where the warehouse is and how to log in. The first connection reads the secret itself: an error in it is then an
+ * error of the work that needed the connection.
  *
  * @throws PermanentError CONFIG_INVALID for tokens without TLS
  * @throws when the file with the authorities cannot be read
@@ -48,7 +48,7 @@ export async function readWarehouseConfig(
   if (isSigned && environment.BATON_DATABASE_TLS !== "required") {
     throw new PermanentError("CONFIG_INVALID", "BATON_DATABASE_AUTH is iam and BATON_DATABASE_TLS is disabled", {
       kind: "target",
-      advice: "A token is sent as it is: set BATON_DATABASE_TLS (parameter databaseTls) to required.",
+      advice: "A token is sent unencrypted without TLS: set BATON_DATABASE_TLS (parameter databaseTls) to required.",
     });
   }
   const readCredentials = readerOf({ isSigned, host, port, user, arn }, secrets);

@@ -1,11 +1,11 @@
 import { Signer } from "@aws-sdk/rds-signer";
 import type { Credentials } from "../../config/warehouse-config.ts";
 
-/** RDS takes a token for so long after it was signed; a connection that stands stays. */
+/** RDS accepts a token for this long after it was signed; open connections are not affected. */
 const VALID_MS = 15 * 60_000;
 
 /**
- * Signs a token that lets a database user of RDS in, with the credentials of the environment. Asks AWS nothing.
+ * Signs a login token for a database user of RDS with the credentials of the environment. Calls no AWS service.
  *
  * @see Aurora User Guide, "IAM database authentication"
  */

@@ -18,7 +18,7 @@ export async function inTransactionOn<T>(connection: Connection, work: () => Pro
     await connection.commit();
     return result;
   } catch (error) {
-    // a lost connection has rolled back by itself; the first error is the one to report
+    // the server rolls back when a connection is lost; the first error is the one to report
     await connection.rollback().catch(() => undefined);
     throw error;
   }

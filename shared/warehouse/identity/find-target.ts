@@ -5,7 +5,7 @@ import { readServer } from "./read-server.ts";
 import { readTargetRow } from "./target-row.ts";
 import type { FoundTarget } from "./target.ts";
 
-/** Finds out which warehouse a connection leads to; writes nothing. */
+/** Reads which warehouse a connection reaches; writes nothing. */
 export async function findTarget(connection: Connection, config: WarehouseConfig): Promise<FoundTarget> {
   const schema = ledgerSchemaOf(config.schemaPrefix);
   const server = await readServer(connection);

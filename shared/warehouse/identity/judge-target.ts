@@ -3,20 +3,20 @@ import { rdsEndpointOf } from "./rds-endpoint.ts";
 import { fingerprintOf, type FoundTarget } from "./target.ts";
 import type { TargetRow } from "./target-row.ts";
 
-/** What a caller knows of the warehouse that it wants; what is undefined or empty is not compared. */
+/** What a caller expects of the warehouse; undefined or empty values are not compared. */
 export interface ExpectedTarget {
-  /** Fingerprints that must agree, by where each comes from. */
+  /** Fingerprints that must match, by their origin. */
   fingerprints?: Readonly<Record<string, string | undefined>>;
-  /** The deployment that is at work: `<account>/<region>/<stage>`. */
+  /** The deployment that calls: `<account>/<region>/<stage>`. */
   deployment?: string | undefined;
 }
 
 /**
- * Judges the warehouse that answers against the one that is wanted (split brain: handbook, domain/operations.md
- * section 7, 7 February).
+ * Compares the warehouse that answers with the expected one. Without this check a switched endpoint lets two warehouses
+ * receive parts of the same run.
  *
- * @returns what is wrong, the most telling first: TARGET_READ_ONLY, TARGET_MOVED, TARGET_MISMATCH, TARGET_TAKEN;
- *   empty when it is the right one
+ * @returns the differences, the most specific first: TARGET_READ_ONLY, TARGET_MOVED, TARGET_MISMATCH, TARGET_TAKEN;
+ *   empty when it is the expected one
  */
 export function judgeTarget(found: FoundTarget, expected: ExpectedTarget): PermanentError[] {
   return [
@@ -27,13 +27,13 @@ export function judgeTarget(found: FoundTarget, expected: ExpectedTarget): Perma
   ].filter((problem) => problem !== undefined);
 }
 
-/** @throws PermanentError the first thing that is wrong with the warehouse, before anything was written to it */
+/** @throws PermanentError the first difference, before anything is written to the warehouse */
 export function requireTarget(found: FoundTarget, expected: ExpectedTarget): void {
   const [problem] = judgeTarget(found, expected);
   if (problem !== undefined) throw problem;
 }
 
-/** Where the warehouse was found, for people. */
+/** The place of the warehouse, for error texts. */
 function placeOf({ host, port, schema }: FoundTarget): string {
   return `${host}:${port} (schema ${schema})`;
 }
@@ -61,12 +61,12 @@ function moved(found: FoundTarget): PermanentError | undefined {
   const here = `${server.name}${realm === undefined ? "" : ` in ${realm}`}`;
   return new PermanentError(
     "TARGET_MOVED",
-    `${placeOf(found)} says that its warehouse lives on ${home}, but the server that answers is ${here}: ` +
-      "a copy of the warehouse, or an endpoint that was switched",
+    `${placeOf(found)} records that its warehouse is on ${home}, but the server that answers is ${here}: ` +
+      "a copy of the warehouse, or a switched endpoint",
     {
       kind: "target",
       advice:
-        "Point AURORA_ENDPOINT back at the warehouse. If this server is to be the warehouse from now on: " +
+        "Set AURORA_ENDPOINT back to the warehouse. To make this server the warehouse from now on: " +
         "./baton target show, then ./baton target adopt --yes",
     },
   );
@@ -76,7 +76,7 @@ function mismatch(found: FoundTarget, source: string, expected: string | undefin
   if (expected === undefined || expected === "") return undefined;
   const fingerprint = found.row === undefined ? undefined : fingerprintOf(found.row);
   if (fingerprint === expected) return undefined;
-  const what = found.row === undefined ? "no warehouse of Baton at all" : `the warehouse ${fingerprint ?? ""}`;
+  const what = found.row === undefined ? "no warehouse of Baton" : `the warehouse ${fingerprint ?? ""}`;
   return new PermanentError(
     "TARGET_MISMATCH",
     `${source} expects the warehouse with the fingerprint ${expected}; ${placeOf(found)} on ${found.server.name} ` +
@@ -84,8 +84,8 @@ function mismatch(found: FoundTarget, source: string, expected: string | undefin
     {
       kind: "target",
       advice:
-        "Wrong endpoint: correct AURORA_ENDPOINT, then replay. Warehouse moved on purpose; what to deploy: " +
-        "./baton target show. Messages made before the move stay refused, so repeat their day: ./baton run --date DAY --force",
+        "If the endpoint is wrong: correct AURORA_ENDPOINT, then replay. If you moved the warehouse, this shows what to deploy: " +
+        "./baton target show. Messages from before the move stay refused: repeat their day with ./baton run --date DAY --force",
     },
   );
 }
@@ -105,8 +105,8 @@ function taken(found: FoundTarget, deployment: string | undefined): PermanentErr
     {
       kind: "target",
       advice:
-        "Give this deployment schemas of its own (deployment parameter schemaPrefix) or a database of its own. " +
-        `If ${owner} is gone for good: ./baton target adopt --yes`,
+        "Use other schemas (deployment parameter schemaPrefix) or another database for this deployment. " +
+        `If ${owner} no longer exists: ./baton target adopt --yes`,
     },
   );
 }

@@ -1,8 +1,8 @@
-/** What the name of an RDS endpoint tells. */
+/** What the name of an RDS endpoint says. */
 export interface RdsEndpoint {
-  /** Stands for AWS account and region: the same in all their endpoints. */
+  /** AWS account and region: the same in all their endpoints. */
   realm: string;
-  /** True for the endpoint of a cluster's readers. */
+  /** True for a cluster's reader endpoint. */
   isReader: boolean;
 }
 
@@ -10,7 +10,7 @@ const ENDPOINT =
   /^[^.]+\.(?<role>cluster-(?:ro-|custom-)?)?(?<account>[a-z0-9]+)\.(?<region>[a-z0-9-]+)\.rds\.amazonaws\.com(?:\.cn)?$/i;
 
 /**
- * Reads the name of an RDS or Aurora endpoint; undefined for any other host, such as a tunnel or an alias.
+ * Parses the name of an RDS or Aurora endpoint; undefined for any other host, such as a tunnel or an alias.
  *
  * @see Aurora User Guide, "Amazon Aurora endpoint connections"
  */

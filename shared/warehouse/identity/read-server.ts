@@ -1,10 +1,10 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 
-/** The server that answers, as far as it says who it is. */
+/** Identity of the server that answers. */
 export interface ServerFacts {
-  /** The server's own name of itself, such as `server_uuid=...`; on Aurora that of the instance. */
+  /** The server's name, such as `server_uuid=...`; on Aurora the instance's. */
   name: string;
-  /** Names, of the same form, of every server that shares its storage, itself included: on Aurora the cluster's instances. */
+  /** Names, in the same form, of all servers that share its storage, itself included: on Aurora the cluster's instances. */
   members: readonly string[];
   isReadOnly: boolean;
 }
@@ -18,9 +18,9 @@ const AURORA = "aurora_server_id";
 const READ_ONLY = ["innodb_read_only", "read_only", "super_read_only"];
 
 /**
- * Asks a server who it is; writes nothing.
+ * Reads the identity of a server; writes nothing.
  *
- * @see docs/decisions/020 for what can and cannot be told apart
+ * @see docs/decisions/020 for which servers can be distinguished
  */
 export async function readServer(connection: Connection): Promise<ServerFacts> {
   const [rows] = await connection.query<VariableRow[]>("SHOW GLOBAL VARIABLES WHERE Variable_name IN (?)", [
@@ -43,7 +43,7 @@ function auroraName(instance: string): string {
 function nameOf(values: ReadonlyMap<string, string>): string {
   const uuid = values.get("server_uuid");
   if (uuid !== undefined) return `server_uuid=${uuid}`;
-  // MariaDB derives it from host and port alone: a copy started at the same place is told by its folder
+  // MariaDB derives it from host and port alone: the data directory distinguishes a copy started at the same place
   return `server_uid=${values.get("server_uid") ?? "unknown"} datadir=${values.get("datadir") ?? "unknown"}`;
 }
 

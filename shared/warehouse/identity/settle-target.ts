@@ -4,8 +4,8 @@ import { rdsEndpointOf } from "./rds-endpoint.ts";
 import type { FoundTarget } from "./target.ts";
 
 /**
- * Writes what was learnt of a warehouse that was found to be the right one: the identity row of a new one, the first
- * deployment that comes, servers that have joined it. Where another session was quicker, its values stand.
+ * Records the identity of a warehouse that was found to be the expected one: the row of a new warehouse, the first
+ * deployment, servers that joined it. Values that another session recorded first are kept.
  *
  * @param connection its default schema is the ledger's, up to date
  */

@@ -1,17 +1,17 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import { quoteTable } from "../tables/identifier.ts";
 
-/** The identity row of a warehouse (`pipeline.target`): who it is, where it lives, whose it is. */
+/** The identity row of a warehouse (`pipeline.target`). */
 export interface TargetRow {
-  /** Made with the ledger; a copy of the database copies it. */
+  /** Created with the ledger; a copy of the database has the same one. */
   identity: string;
   /** The server that held the warehouse when it was adopted. */
   serverIdentity: string;
-  /** Servers that were seen to share its storage: an Aurora cluster's instances. */
+  /** Servers known to share its storage: an Aurora cluster's instances. */
   members: readonly string[];
-  /** Account and region of its RDS endpoint; null where the endpoint's name does not tell. */
+  /** Account and region of its RDS endpoint; null when the endpoint's name does not contain them. */
   realm: string | null;
-  /** The deployment that writes here: `<account>/<region>/<stage>`; null until a deployment came. */
+  /** The deployment that writes here: `<account>/<region>/<stage>`; null until the first one writes. */
   deployment: string | null;
   adoptedAt: Date;
   adoptedBy: string | null;
@@ -28,7 +28,7 @@ interface StoredRow extends RowDataPacket {
 }
 
 /**
- * Reads the identity row; undefined where the ledger or the row is missing. Reads ledgers of every version.
+ * Reads the identity row; undefined when the ledger or the row is missing. Reads ledgers of every version.
  *
  * @param schema the ledger's schema, which need not exist
  */
@@ -38,7 +38,7 @@ export async function readTargetRow(connection: Connection, schema: string): Pro
     [schema],
   );
   if (tables.length === 0) return undefined;
-  // the columns are those of the version that the ledger has before it is migrated
+  // the ledger is not migrated yet, so the columns depend on its version
   const [[row]] = await connection.query<StoredRow[]>(`SELECT * FROM ${quoteTable(schema, "target")} WHERE id = 1`);
   if (row === undefined) return undefined;
   return {
@@ -53,7 +53,7 @@ export async function readTargetRow(connection: Connection, schema: string): Pro
 }
 
 function membersOf({ members, server_identity }: StoredRow): readonly string[] {
-  // MySQL's driver gives a value, MariaDB's JSON is text; the ledger wrote it from a list of names
+  // the driver returns a value for MySQL and text for MariaDB; the ledger wrote it from a list of names
   const list = typeof members === "string" ? (JSON.parse(members) as readonly string[]) : members;
   return list ?? [server_identity];
 }

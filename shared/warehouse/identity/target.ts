@@ -3,14 +3,14 @@ import type { TargetReference } from "../../../events/schemas.ts";
 import type { ServerFacts } from "./read-server.ts";
 import type { TargetRow } from "./target-row.ts";
 
-/** A warehouse as it answers: the way to it, the server, and the identity row that it holds. */
+/** A warehouse that was found: its endpoint, its server and its identity row. */
 export interface FoundTarget {
   host: string;
   port: number;
   /** The ledger's schema. */
   schema: string;
   server: ServerFacts;
-  /** Undefined where there is no ledger yet. */
+  /** Undefined when there is no ledger yet. */
   row: TargetRow | undefined;
 }
 
@@ -24,13 +24,13 @@ export interface TargetIdentity {
 
 /**
  * The fingerprint of a warehouse: first 16 hex digits of sha256 over its identity and the server that adopted it. A
- * failover within an Aurora cluster does not change it; a copy that was adopted elsewhere has another one.
+ * failover within an Aurora cluster does not change it; a copy that was adopted elsewhere has a different one.
  */
 export function fingerprintOf({ identity, serverIdentity }: Pick<TargetRow, "identity" | "serverIdentity">): string {
   return createHash("sha256").update(`${identity}\n${serverIdentity}`).digest("hex").slice(0, 16);
 }
 
-/** The target as events carry it. */
+/** The target in events. */
 export function targetReference(target: TargetIdentity, host: string, schema: string): TargetReference {
   return { fingerprint: target.fingerprint, host, schema };
 }

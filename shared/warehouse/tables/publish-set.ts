@@ -2,7 +2,7 @@ import type { Connection, RowDataPacket } from "mysql2/promise";
 import type { LayerSchemas } from "../../config/schemas-of.ts";
 import { quoteName, quoteTable } from "./identifier.ts";
 
-/** One table's move in a publication. */
+/** One table rename of a publication. */
 export interface Rename {
   from: { schema: string; table: string };
   to: { schema: string; table: string };
@@ -18,25 +18,25 @@ export async function listTables(connection: Connection, schema: string): Promis
   return rows.map((row) => row.name);
 }
 
-/** Makes the schema when it is missing, with the character set of all of Baton's tables. */
+/** Creates the schema when it is missing, with the character set of all of Baton's tables. */
 export async function ensureSchema(connection: Connection, schema: string): Promise<void> {
   await connection.query(
     `CREATE DATABASE IF NOT EXISTS ${quoteName(schema)} DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`,
   );
 }
 
-/** Drops these tables of a schema, if they are there. */
+/** Drops these tables of a schema, if they exist. */
 export async function dropTables(connection: Connection, schema: string, tables: readonly string[]): Promise<void> {
   if (tables.length === 0) return;
   await connection.query(`DROP TABLE IF EXISTS ${tables.map((table) => quoteTable(schema, table)).join(", ")}`);
 }
 
-/** What a set publication is made of. */
+/** Input of a set publication. */
 export interface SetPlan {
   schemas: LayerSchemas;
   /** Tables of `schemas.next` that become live. */
   tables: readonly string[];
-  /** Live tables that the new set does not have any more: they go to the backup. */
+  /** Live tables that the new set no longer has: they move to the backup schema. */
   removed: readonly string[];
   /** Name in `schemas.backup` of the table that is replaced; by default the same name. */
   backupName?: (table: string) => string;
@@ -44,7 +44,7 @@ export interface SetPlan {
 
 /**
  * Plans the renames that make a new set live: live -> backup and next -> live for each table, removed ones to the
- * backup. Tables of the live schema that are not named stay as they are.
+ * backup. Other tables of the live schema are not changed.
  */
 export async function planSet(connection: Connection, plan: SetPlan): Promise<Rename[]> {
   const { live, next, backup } = plan.schemas;
@@ -59,7 +59,7 @@ export async function planSet(connection: Connection, plan: SetPlan): Promise<Re
 
 /**
  * Makes the planned set live in one statement: readers see the old set or the new one, never a mix or a gap
- * (handbook, design.md section 7; MySQL Reference Manual, "RENAME TABLE Statement": atomic over all its tables).
+ * (MySQL Reference Manual, "RENAME TABLE Statement": atomic over all its tables).
  */
 export async function renameAll(connection: Connection, renames: readonly Rename[]): Promise<void> {
   if (renames.length === 0) return;

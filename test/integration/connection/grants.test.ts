@@ -16,7 +16,7 @@ describe("the warehouse's users", () => {
   function configOf(user: DatabaseUser): WarehouseConfig {
     return { ...warehouse.config, user: prefix + user, password: PASSWORD };
   }
-  /** What the user may do to `<schema>.t`, by trying. */
+  /** What the user may do to `<schema>.t`, found by trying. */
   async function rights(user: DatabaseUser): Promise<Record<string, string>> {
     const connection = await connect(configOf(user));
     const can = (sql: string): Promise<boolean> =>
@@ -74,7 +74,7 @@ describe("the warehouse's users", () => {
     expect(await rights(user)).toEqual({ ...nothing, ...allowed });
   });
 
-  it("takes no underscore in a schema's name for any character", async () => {
+  it("does not treat an underscore in a schema's name as a wildcard", async () => {
     await warehouse.pool.query(`CREATE DATABASE \`${prefix}stagingXnext\``);
     const connection = await connect(configOf("loader"));
     const [rows] = await connection.query<RowDataPacket[]>("SHOW DATABASES LIKE ?", [`${prefix}stagingX%`]);

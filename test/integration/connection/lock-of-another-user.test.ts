@@ -13,7 +13,7 @@ const LAYER = "staging";
 const RUN = "2026-02-07-0000abcd";
 const IDLE_SECONDS = 5;
 
-/** A user may end its own sessions alone: the sweep is not the user that loads. */
+/** A user may kill only its own sessions, and the sweep is not the user that loads. */
 describe("the lock of a layer whose attempt is dead", () => {
   const warehouse = testWarehouse();
   const { mariadb, emulator } = testServices();
@@ -35,7 +35,7 @@ describe("the lock of a layer whose attempt is dead", () => {
     await warehouse.dispose();
   });
 
-  it("is left to the layer's own user, and is no error to others", async () => {
+  it("is left to the layer's own user, and is not an error for others", async () => {
     const { pool } = await openLedger(await configOf("loader"), {});
     const dead = await takeLayerLock(await configOf("loader"), LAYER, IDLE_SECONDS);
     await pool.query(

@@ -60,7 +60,7 @@ describe("a database secret", () => {
     expect(config.password).toBe("third");
   });
 
-  it("is read again once only when the server refuses what it holds", async () => {
+  it("is read again only once when the server refuses its credentials", async () => {
     const config = await readWarehouseConfig(environment, secrets);
     let reads = 0;
     const counted = {
@@ -90,7 +90,7 @@ describe("a database secret", () => {
     held.release();
     await warehouse.pool.query("ALTER USER ?@'%' IDENTIFIED BY 'fifth'", [user]);
     const [first, second] = [await pool.getConnection(), await pool.getConnection()];
-    // the server has the password, the secret does not have it yet
+    // the server already has the new password, the secret does not
     await expect(pool.query("SELECT 1")).rejects.toMatchObject({ errno: 1045 });
     await rotate("fifth");
     await pool.query("SELECT 1");
@@ -98,7 +98,7 @@ describe("a database secret", () => {
     await pool.end();
   });
 
-  it("of a signer is asked for anew when its password ends", async () => {
+  it("of a signer is renewed when its token expires", async () => {
     const config = await readWarehouseConfig(environment, secrets);
     let reads = 0;
     const signed = {
@@ -117,7 +117,7 @@ describe("a database secret", () => {
     expect(reads).toBe(2);
   });
 
-  it("that is not JSON with username and password is an error without a word of it", async () => {
+  it("that is not JSON with username and password is an error that quotes nothing of it", async () => {
     await secrets.send(new PutSecretValueCommand({ SecretId: user, SecretString: "hunter2" }));
 
     const refused = connect(await readWarehouseConfig(environment, secrets));

@@ -26,7 +26,7 @@ describe("target", () => {
   }
   const options = { deployment: PROD, layers: ["staging"], adoptedBy: "ann@desk", dryRun: false };
 
-  it("lets one of two deployments in, also when both come to a new warehouse at once", async () => {
+  it("accepts one of two deployments, also when both open a new warehouse at once", async () => {
     const outcomes = await Promise.allSettled([PROD, OTHER].map(open));
 
     expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
@@ -36,7 +36,7 @@ describe("target", () => {
     await expect(Promise.all([open(PROD), open(OTHER)])).rejects.toMatchObject({ code: "TARGET_TAKEN", advice });
   });
 
-  it("separates two deployments with prefixes of their own", async () => {
+  it("separates two deployments with different prefixes", async () => {
     const other = testWarehouse();
     const ledger = await openLedger(other.config, { deployment: OTHER });
     await ledger.pool.end();
@@ -45,7 +45,7 @@ describe("target", () => {
     await other.dispose();
   });
 
-  it("adopts a copy on purpose: another fingerprint, who and from where on record", async () => {
+  it("adopts a copy: new fingerprint, with who adopted it and from where on record", async () => {
     const before = await open(PROD);
     await pretendCopied();
     await expect(open(PROD)).rejects.toMatchObject({ code: "TARGET_MOVED" });
@@ -65,7 +65,7 @@ describe("target", () => {
     await expect(stale).rejects.toMatchObject({ code: "TARGET_MISMATCH", message });
   });
 
-  it("changes nothing when asked only what it would do, nor while a layer runs", async () => {
+  it("changes nothing in a dry run, nor while a layer runs", async () => {
     await open(PROD);
     await pretendCopied();
     await adoptTarget(warehouse.config, { ...options, dryRun: true });

@@ -12,7 +12,7 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { testServices } from "../../support/services.ts";
 import { dbtFolder, python } from "../dbt/dbt-command.ts";
 
-/** A server that takes nobody without TLS, with a certificate of an authority of its own, as Aurora's is of Amazon's. */
+/** A server that requires TLS, with a certificate of a private authority, as Aurora's certificates are Amazon's. */
 describe("TLS to the warehouse", () => {
   let folder: string;
   let server: Mariadb;
@@ -54,7 +54,7 @@ describe("TLS to the warehouse", () => {
     return readWarehouseConfig(environment, new SecretsManagerClient({}));
   }
 
-  it("is what every connection uses, with the authorities of the file", async () => {
+  it("is used by every connection, with the authorities of the file", async () => {
     const config = await configWith({ BATON_DATABASE_CA: inFolder("ca.pem") });
     const connection = await connect(config);
     const [cipher] = await connection.query<RowDataPacket[]>("SHOW STATUS LIKE 'Ssl_cipher'");
@@ -67,7 +67,7 @@ describe("TLS to the warehouse", () => {
     expect(loading[0]?.Value).toMatch(/\w+/);
   });
 
-  it("refuses a server whose certificate is of another authority, and one that speaks no TLS", async () => {
+  it("refuses a server with a certificate of another authority, and one without TLS", async () => {
     await expect(connect(await configWith({}))).rejects.toThrow(/certificate/);
     await expect(connect(await configWith({ BATON_DATABASE_TLS: "disabled" }))).rejects.toMatchObject({ errno: 1045 });
     const plain = testServices().mariadb;
@@ -75,7 +75,7 @@ describe("TLS to the warehouse", () => {
     await expect(connect(config)).rejects.toThrow(/secure connection|certificate|SSL/i);
   });
 
-  it("reaches dbt with the same authorities", async () => {
+  it("is used by dbt with the same authorities", async () => {
     const run = async (config: WarehouseConfig): Promise<string> => {
       const workFolder = await mkdtemp(inFolder("dbt-"));
       const said: string[] = [];
@@ -95,7 +95,7 @@ describe("TLS to the warehouse", () => {
         .replaceAll(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/g, "");
     };
 
-    // it has come to the tables, which are not there: so it has connected
+    // it fails at the missing tables: so it has connected
     expect(await run(await configWith({ BATON_DATABASE_CA: inFolder("ca.pem") }))).toMatch(/staging\.rooms/);
     expect(await run(await configWith({}))).toMatch(/certificate/i);
   }, 120_000);

@@ -10,7 +10,7 @@ import { testServices } from "../../support/services.ts";
 import { TokenServer } from "../../support/token-server.ts";
 import { dbtFolder, python } from "../dbt/dbt-command.ts";
 
-/** A function logs in by tokens that its role signs; RDS asks for them in clear, so they go through TLS or not at all. */
+/** A function logs in with tokens that its role signs; RDS takes them in clear text, so they are sent only over TLS. */
 describe("a token of IAM", () => {
   let folder: string;
   let server: TokenServer;
@@ -51,7 +51,7 @@ describe("a token of IAM", () => {
     return readWarehouseConfig(environment, new SecretsManagerClient({}));
   }
 
-  it("is signed for this server and user, and sent through TLS", async () => {
+  it("is signed for this server and user, and sent over TLS", async () => {
     const config = await configAt(port);
 
     (await openConnection(config)).destroy();
@@ -72,7 +72,7 @@ describe("a token of IAM", () => {
     expect(left).toBeLessThanOrEqual(15 * 60_000);
   });
 
-  it("is what dbt logs in with", async () => {
+  it("is used by dbt to log in", async () => {
     const config = await configAt(port);
     const before = server.passwords.length;
 
@@ -88,13 +88,13 @@ describe("a token of IAM", () => {
       },
     );
 
-    // the server knows no statements
+    // the test server knows no statements
     await expect(run).rejects.toMatchObject({ code: "DBT_FAILED" });
     expect(server.passwords.slice(before)).toContain(config.password);
     expect(config.password).toContain("Action=connect");
   }, 60_000);
 
-  it("goes to no server without TLS", async () => {
+  it("is not sent to a server without TLS", async () => {
     const plain = new TokenServer();
     const plainPort = await plain.start();
     const config = { ...(await configAt(plainPort)), tls: "disabled" as const };
@@ -110,7 +110,7 @@ describe("a token of IAM", () => {
     });
   });
 
-  it("is refused to a server that asks a user with a password for it in clear", async () => {
+  it("is not sent in clear text when the user has a fixed password", async () => {
     const config = await configAt(port, { BATON_DATABASE_AUTH: "password", AURORA_PASSWORD: "swordfish" });
 
     await expect(openConnection(config)).rejects.toMatchObject({ code: "MYSQL_CLEAR_PASSWORD_NOT_ENABLED" });

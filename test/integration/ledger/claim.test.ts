@@ -78,7 +78,7 @@ describe("ledger", () => {
     expect(await claim(staging, newRun())).toMatchObject({ kind: "claimed", attempt: 1, isLastOfBudget: false });
   });
 
-  it("tells a doubled message that the layer is complete", async () => {
+  it("answers a duplicate message that the layer is complete", async () => {
     const run = newRun();
     await claim(staging, run);
     await complete(staging, run, 1);
@@ -86,7 +86,7 @@ describe("ledger", () => {
     expect(await claim(staging, run)).toEqual({ kind: "completed" });
   });
 
-  it("takes a layer that stands as running for one that died, and counts its attempt", async () => {
+  it("treats a layer that is still recorded as running as dead, and counts its attempt", async () => {
     const run = newRun();
     await claim(staging, run);
 
@@ -94,7 +94,7 @@ describe("ledger", () => {
     await expect(complete(staging, run, 1)).rejects.toThrow(FenceLostError);
   });
 
-  it("gives up after the first attempt and all retries were cut off", async () => {
+  it("gives up after the first attempt and all retries were killed", async () => {
     const run = newRun();
     const claims: Claim["kind"][] = [];
     for (let n = 0; n < staging.retries + 2; n += 1) claims.push((await claim(staging, run)).kind);
@@ -113,7 +113,7 @@ describe("ledger", () => {
     expect(second).toMatchObject({ retryAfterSeconds: expect.closeTo(300, -1) as number });
   });
 
-  it("lets a late copy go once the layer was given up, and begins anew on a replay or a redrive", async () => {
+  it("ignores a late copy after the layer failed, and starts a new budget on a replay or a redrive", async () => {
     const run = newRun();
     await claim(staging, run);
     await fail(staging, run, 1);
@@ -143,7 +143,7 @@ describe("ledger", () => {
     expect(await claim(silver, newer)).toMatchObject({ kind: "claimed" });
   });
 
-  it("lets no older run publish over a newer one", async () => {
+  it("does not let an older run replace a newer one", async () => {
     const older = newRun();
     const newer = newRun();
     await claim(staging, older);
@@ -165,7 +165,7 @@ describe("ledger", () => {
     expect(await claim(staging, forced)).toMatchObject({ kind: "claimed", isForced: true });
   });
 
-  it("lets a re-run from a layer take up the live tables of its own date and dump, and no others", async () => {
+  it("lets a re-run from a layer use the live tables of its own date and dump, and no others", async () => {
     const run = newRun();
     await claim(staging, run);
     await publish(staging, run, 1);
@@ -180,7 +180,7 @@ describe("ledger", () => {
     });
   });
 
-  it("stops a publication when a newer run has replaced what it was built from", async () => {
+  it("stops a publication when a newer run replaced its input", async () => {
     const older = newRun();
     await claim(staging, older);
     await publish(staging, older, 1);
@@ -195,7 +195,7 @@ describe("ledger", () => {
 });
 
 describe("target identity", () => {
-  it("refuses another warehouse before anything is written", async () => {
+  it("refuses a different warehouse before anything is written", async () => {
     const warehouse = testWarehouse();
     try {
       const opening = openLedger(warehouse.config, { fingerprints: { "the event": "0123456789abcdef" } });

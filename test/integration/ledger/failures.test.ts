@@ -69,7 +69,7 @@ describe("failures in the ledger", () => {
     expect(failures[0]?.occurredAt.getTime()).toBeGreaterThan(Date.now() - 60_000);
   });
 
-  it("tell of an attempt that was cut off when the next one takes its place", async () => {
+  it("include an attempt that was killed, when the next one takes over", async () => {
     const run = newRun();
     await claim(run);
     await claim(run);
@@ -94,7 +94,7 @@ describe("failures in the ledger", () => {
     expect((await newestFailures(ledger.pool, 1))[0]).toMatchObject({ runId: run.runId });
   });
 
-  it("keep whole names and the beginning of long texts", async () => {
+  it("contain whole names and the beginning of long texts", async () => {
     const subjects = Array.from({ length: 100 }, (_, n) => `model_${String(n).padStart(3, "0")}`);
     const error = { ...deadlock.error, message: "x".repeat(100_000) };
     const failure: Failure = {

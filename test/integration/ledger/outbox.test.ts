@@ -6,7 +6,7 @@ import { addToOutbox, publishOutbox } from "../../../shared/ledger/claims/outbox
 import { DAY, exampleEvent } from "../../support/event-builders.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 
-/** A bus that writes down what it takes and refuses what it is told to: the emulator never answers 200 in part. */
+/** A bus that records what it accepts and refuses chosen events: the emulator never refuses only some entries. */
 class PartialBus {
   readonly taken: string[] = [];
   refuses: (runId: string, detailType: string) => boolean = () => false;
@@ -51,14 +51,14 @@ describe("outbox", () => {
   const taken = (run: string): string[] =>
     bus.taken.filter((line) => line.startsWith(`${run} `)).map((line) => line.split(" ")[1] ?? "");
 
-  it("tells each event once and each run's in order, however many publish at once", async () => {
+  it("publishes each event once and each run's events in order, with several publishers at once", async () => {
     const counts = await Promise.all([1, 2, 3].map(() => publishOutbox(ledger.pool, bus.client, "bus")));
 
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(runs.length * types.length);
     for (const run of runs) expect(taken(run)).toEqual(types);
   });
 
-  it("keeps what the bus refuses, and all that follows it in its run, for the next time", async () => {
+  it("keeps what the bus refuses, and all later events of its run, for the next time", async () => {
     const [refused = ""] = runs;
     bus.refuses = (run, type) => run === refused && type === "LayerCompleted";
 

@@ -52,7 +52,7 @@ describe("quality results in the ledger", () => {
     expect(await newestCheckedRun(ledger.pool)).toBe(key.runId);
   });
 
-  it("tells how each test that did not always pass has done over the runs", async () => {
+  it("shows the results over the runs of each test that did not always pass", async () => {
     await recordQuality(ledger.pool, { runId: "2026-02-06-1a2b3c4d", layer: "silver", attempt: 1 }, [passed, failed]);
     const good: RecordedTest = { ...failed, status: "pass", failures: 0 };
     await recordQuality(ledger.pool, { runId: "2026-02-07-1a2b3c4d", layer: "silver", attempt: 1 }, [passed, good]);
@@ -70,7 +70,7 @@ describe("quality results in the ledger", () => {
     ]);
   });
 
-  it("forgets results and profiles after 400 days, and only those", async () => {
+  it("removes results and profiles after 400 days, and only those", async () => {
     const store = new ProfileStore(ledger.pool);
     const profile = { table: "rooms", rows: 1, newestChange: null, columns: [] };
     for (const [day, hash] of [

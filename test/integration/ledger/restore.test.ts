@@ -80,7 +80,7 @@ describe("restoring backups", () => {
     );
     return row?.n;
   }
-  /** The run whose set the ledger takes for live. */
+  /** The run of the live set in the ledger. */
   async function liveRun(): Promise<string | undefined> {
     const [[row]] = await ledger.pool.query<(RowDataPacket & { run_id: string })[]>("SELECT run_id FROM live_set");
     return row?.run_id;
@@ -90,7 +90,7 @@ describe("restoring backups", () => {
     return restoreBackups(ports, { table: undefined, layer: undefined, at: undefined, dryRun: false, ...choice });
   }
 
-  it("brings a layer's whole last set back, and keeps what it replaced", async () => {
+  it("restores the whole previous set of a layer, and keeps what it replaced", async () => {
     const restored = await restore({ layer: "gold" });
 
     expect(restored).toHaveLength(2);
@@ -103,7 +103,7 @@ describe("restoring backups", () => {
     expect(await liveRun()).toMatch(/-00000002$/);
   });
 
-  it("brings one table back, as it was at an instant", async () => {
+  it("restores one table as it was at a given time", async () => {
     const oldest = (await listBackups(ledger.pool)).at(-1)?.takenAt;
 
     await restore({ table: "a", at: oldest });
@@ -111,7 +111,7 @@ describe("restoring backups", () => {
     expect([await live("a"), await live("b")]).toEqual([1, 3]);
   });
 
-  it("changes nothing when asked only what it would do", async () => {
+  it("changes nothing in a dry run", async () => {
     const before = await listBackups(ledger.pool);
 
     expect(await restore({ layer: "gold", dryRun: true })).toHaveLength(2);
@@ -120,7 +120,7 @@ describe("restoring backups", () => {
     expect(await listBackups(ledger.pool)).toEqual(before);
   });
 
-  it("refuses while the layer runs, and names a backup that is not there", async () => {
+  it("refuses while the layer runs, and names a backup that does not exist", async () => {
     const lock = await takeLayerLock(warehouse.config, "gold", 60);
     await expect(restore({ layer: "gold" })).rejects.toMatchObject({ code: "LAYER_BUSY" });
     await lock?.release();
@@ -130,7 +130,7 @@ describe("restoring backups", () => {
     expect(await live("a")).toBe(3);
   });
 
-  it("goes on from what a restore that was killed behind its RENAME has left", async () => {
+  it("continues after a restore that was killed after its RENAME", async () => {
     const live = `${warehouse.prefix}gold`;
     const [newest] = await listBackups(ledger.pool);
     const suffix = newest?.backupTable.slice(1) ?? "";

@@ -6,14 +6,14 @@ import { LayerHarness } from "../../support/layer-harness.ts";
 
 const policy: LayerPolicy = { name: "first", isLast: true, retries: 1, retryIntervalSeconds: 100, backoff: 2 };
 
-describe("verdicts that follow history", () => {
+describe("verdicts from earlier runs", () => {
   const harness = new LayerHarness(policy);
   let runs = 0;
 
   beforeAll(() => harness.start());
   afterAll(() => harness.stop());
 
-  /** A layer whose model the database refuses; undefined: it succeeds. */
+  /** A layer with a model that the database refuses; undefined: it succeeds. */
   function layer(model: string | undefined) {
     return defineLayer({
       name: policy.name,
@@ -24,7 +24,7 @@ describe("verdicts that follow history", () => {
           : Promise.reject(Object.assign(new Error("Lock wait timeout exceeded"), { errno: 1205, subjects: [model] })),
     });
   }
-  /** Takes a run through the layer until its message is gone. */
+  /** Delivers the messages of a run until its last one is acknowledged. */
   async function attempt(...models: (string | undefined)[]): Promise<string> {
     runs += 1;
     const runId = runIdOf(DAY, runs.toString(16).padStart(8, "0").repeat(8));
@@ -39,13 +39,13 @@ describe("verdicts that follow history", () => {
     return (await harness.status(runId))?.layers[0]?.attempts;
   }
 
-  it("give the same fault of the same model up at once in the third run, with the history in the message", async () => {
+  it("give up at once when the same model fails the same way in the third run, with the earlier runs in the message", async () => {
     const first = await attempt("rooms", "rooms");
     const second = await attempt("rooms", "rooms");
     const third = await attempt("rooms", "rooms");
 
     expect(await Promise.all([first, second, third].map(attemptsOf))).toEqual([2, 2, 1]);
-    const letters = await harness.deadLetters();
+    const letters = await harness.dlqMessages();
     expect(letters.map(({ attributes }) => attributes["attempt"])).toEqual(["2", "2", "1"]);
     expect(letters[2]?.attributes["message"]).toContain(
       `in 3 runs of first in a row, in ${first}, ${second} and in this`,
@@ -55,7 +55,7 @@ describe("verdicts that follow history", () => {
     ]);
   });
 
-  it("begin anew with another model, and after a run in which a retry has helped", async () => {
+  it("retry again for another model, and after a run in which a retry succeeded", async () => {
     expect(await attemptsOf(await attempt("tenants", "tenants"))).toBe(2);
     expect(await attemptsOf(await attempt("rooms", undefined))).toBe(2);
     expect(await attemptsOf(await attempt("rooms", "rooms"))).toBe(2);

@@ -38,7 +38,7 @@ describe("layer runtime", () => {
   function request() {
     return exampleEvent("PipelineRequested", { dump: examples.PipelineCompleted.dump }, runId);
   }
-  /** A first layer whose stage is the given work; counts how often it ran. */
+  /** A first layer that does the given work; counts how often it ran. */
   function layer(work: Work) {
     const calls: number[] = [];
     const definition = defineLayer({
@@ -60,7 +60,7 @@ describe("layer runtime", () => {
     return (await harness.status(runId))?.layers[0];
   }
 
-  it("runs the stage, completes the run and tells the bus", async () => {
+  it("runs the layer, completes the run and publishes its events", async () => {
     await harness.send(request());
 
     expect(await harness.deliver(layer(succeed).definition)).toEqual({ kind: "acknowledge" });
@@ -78,7 +78,7 @@ describe("layer runtime", () => {
     expect(events[1]?.detail).toMatchObject({ metadata: { runId, correlationId: "request-1" }, data: { stats } });
   });
 
-  it("does the work once when a message comes three times, and sends the same event again", async () => {
+  it("does the work once when a message is delivered three times, and publishes the same event again", async () => {
     const { definition, calls } = layer(succeed);
     for (let copies = 0; copies < 3; copies += 1) await harness.send(request());
     for (let copies = 0; copies < 3; copies += 1) await harness.deliver(definition);
@@ -89,7 +89,7 @@ describe("layer runtime", () => {
     expect(new Set(completed.map((event) => event.detail.metadata.eventId)).size).toBe(1);
   });
 
-  it("tries again after the layer's interval when an error passes", async () => {
+  it("retries a transient error after the layer's interval", async () => {
     await harness.send(request());
     const failing = layer(fail(new TransientError("BUSY", "busy")));
 
@@ -100,7 +100,7 @@ describe("layer runtime", () => {
     expect(await layerStatus()).toMatchObject({ state: "completed", attempts: 2, error: null });
   });
 
-  it("gives up after the last retry: dead letter with reason, LayerFailed, failed run", async () => {
+  it("gives up after the last retry: DLQ message with reason, LayerFailed, failed run", async () => {
     await harness.send(request());
     const { definition } = layer(fail(Object.assign(new Error("Deadlock found"), { errno: 1213 })));
     await harness.deliver(definition);
@@ -108,7 +108,7 @@ describe("layer runtime", () => {
     expect(await harness.deliver(definition)).toEqual({ kind: "acknowledge" });
 
     expect(await harness.status(runId)).toMatchObject({ run: { state: "failed" }, layers: [{ attempts: 2 }] });
-    const [letter] = await harness.deadLetters();
+    const [letter] = await harness.dlqMessages();
     expect(letter?.attributes).toMatchObject({
       runId,
       layer: "first",
@@ -120,18 +120,18 @@ describe("layer runtime", () => {
     expect(failed?.detail.data).toMatchObject({ layer: "first", attempt: 2, error: { retriable: true } });
   });
 
-  it("gives up at once when trying again cannot help", async () => {
+  it("gives up at once when the error is permanent", async () => {
     await harness.send(request());
     const error = new PermanentError("DUMP_CHECKSUM", "sha256 differs\u0000", { advice: "ask for a new dump" });
 
     expect(await harness.deliver(layer(fail(error)).definition)).toEqual({ kind: "acknowledge" });
 
-    const [letter] = await harness.deadLetters();
+    const [letter] = await harness.dlqMessages();
     expect(letter?.attributes).toMatchObject({ code: "DUMP_CHECKSUM", message: "sha256 differs?", attempt: "1" });
     expect(await layerStatus()).toMatchObject({ state: "failed", error: { advice: "ask for a new dump" } });
   });
 
-  it("tells which data tests failed", async () => {
+  it("names the data tests that failed", async () => {
     await harness.send(request());
     const tests = [{ name: "unique", model: "new_contracts", severity: "error" as const, failures: 2 }];
 
@@ -139,10 +139,10 @@ describe("layer runtime", () => {
 
     const quality = (await harness.emitted()).find((event) => event["detail-type"] === "QualityTestFailed");
     expect(quality?.detail.data).toMatchObject({ tests });
-    expect(await harness.deadLetters()).toHaveLength(1);
+    expect(await harness.dlqMessages()).toHaveLength(1);
   });
 
-  it("counts no retry for an orderly stop with part of the work done", async () => {
+  it("does not count a planned stop as a retry", async () => {
     await harness.send(request());
     const stop = fail(
       new TransientError("LOAD_TIME_BUDGET", "more to do", { isPlannedStop: true, retryAfterSeconds: 0 }),
@@ -155,7 +155,7 @@ describe("layer runtime", () => {
     expect(await layerStatus()).toMatchObject({ state: "completed", attempts: 4 });
   });
 
-  it("hands saved progress to the next attempt", async () => {
+  it("passes saved progress to the next attempt", async () => {
     await harness.send(request());
     const first: Work = async (context) => {
       await context.saveProgress({ done: ["a"] });
@@ -172,7 +172,7 @@ describe("layer runtime", () => {
     expect(seen).toEqual([{ done: ["a"] }]);
   });
 
-  it("waits while another function works on the layer", async () => {
+  it("waits while another function holds the layer", async () => {
     await harness.send(request());
     const lock = await takeLayerLock(harness.warehouse.config, policy.name, 60);
     const { definition, calls } = layer(succeed);
@@ -184,7 +184,7 @@ describe("layer runtime", () => {
     expect(calls).toEqual([1]);
   });
 
-  it("keeps the message hidden by its heartbeat while the stage works", async () => {
+  it("keeps the message hidden by its heartbeat while the layer works", async () => {
     await harness.send(request());
     const record = await harness.receive();
     const slow: Work = async () => {
@@ -199,7 +199,7 @@ describe("layer runtime", () => {
     expect(await delivery).toEqual({ kind: "acknowledge" });
   });
 
-  it("stops the stage at the deadline", async () => {
+  it("stops the layer at the deadline", async () => {
     await harness.send(request());
     const endless: Work = (context) =>
       new Promise((_, reject) => {
@@ -217,7 +217,7 @@ describe("layer runtime", () => {
       const live = `${harness.warehouse.prefix}shelf${runs}`;
       return { live, next: `${live}_next`, backup: `${live}_backup` };
     };
-    /** A stage that builds one table and publishes it; `then` happens after the publication. */
+    /** Work that builds and publishes one table; `then` is called after the publication. */
     const publishing =
       (content: string, then: () => Promise<void> = () => Promise.resolve()): Work =>
       async (context) => {
@@ -254,12 +254,12 @@ describe("layer runtime", () => {
       expect(await layerStatus()).toMatchObject({ state: "completed", rows: 3 });
     });
 
-    it("is closed to an attempt that another one has taken over from", async () => {
+    it("is refused to an attempt that another one took over from", async () => {
       await harness.send(request());
       const record = await harness.receive();
       let zombieError: unknown;
       const zombie: Work = async (context) => {
-        // the lock's connection dies, as when the network of a frozen function is cut
+        // the lock's connection is killed, as when a frozen function loses its network
         const [[lock]] = await harness.warehouse.pool.query<(RowDataPacket & { id: number })[]>(
           "SELECT IS_USED_LOCK(?) AS id",
           [`baton:${harness.warehouse.prefix}first`],
@@ -279,13 +279,13 @@ describe("layer runtime", () => {
       expect(await layerStatus()).toMatchObject({ state: "completed", attempts: 2 });
     });
 
-    it("is closed to a stalled attempt, whose connection its successor ends first", async () => {
+    it("is refused to a stalled attempt, whose connection the next attempt kills first", async () => {
       await harness.send(request());
       const record = await harness.receive();
       let ended: unknown;
       const stalled: Work = async (context) => {
-        // as a frozen function: no sign of life for longer than the lease, its connection still open. This process does
-        // live, and may give a sign between the two
+        // as a frozen function: no heartbeat for longer than the idle time, its connection still open. This process is
+        // alive, and may send a heartbeat between the two statements
         for (let tries = 0, isDone = false; tries < 20 && !isDone; tries += 1) {
           await harness.warehouse.pool.query(
             `UPDATE ${harness.warehouse.prefix}pipeline.layer_run SET heartbeat_at = UTC_TIMESTAMP(6) - INTERVAL 1 HOUR
@@ -308,7 +308,7 @@ describe("layer runtime", () => {
       expect(await layerStatus()).toMatchObject({ state: "completed", attempts: 2 });
     });
 
-    it("is closed by the ledger also to an attempt that believes that it still holds the lock", async () => {
+    it("is refused by the ledger also to an attempt that still believes it holds the lock", async () => {
       await harness.send(request());
       await harness.deliver(layer(publishing("successor")).definition);
       const ledger = await openLedger(harness.warehouse.config, {});
@@ -331,7 +331,7 @@ describe("layer runtime", () => {
       await ledger.pool.end();
     });
 
-    it("leaves nothing of the replaced set behind but its backup", async () => {
+    it("leaves nothing of the replaced set except its backup", async () => {
       await harness.send(request());
       await harness.deliver(layer(publishing("only")).definition);
       const connection = await harness.warehouse.pool.getConnection();
@@ -352,7 +352,7 @@ describe("layer runtime", () => {
     expect(await harness.deliver(definition)).toEqual({ kind: "acknowledge" });
 
     expect(calls).toEqual([]);
-    expect((await harness.deadLetters())[0]?.attributes).toMatchObject({ layer: "first", code, runId: "unknown" });
+    expect((await harness.dlqMessages())[0]?.attributes).toMatchObject({ layer: "first", code, runId: "unknown" });
     expect(await harness.failures(1)).toEqual([
       expect.objectContaining({ runId: null, attempt: 0, pattern: code, verdict: "dead-letter" }),
     ]);

@@ -46,13 +46,13 @@ describe("takeover", () => {
     );
     await harness.warehouse.pool.query(`KILL ${row?.id ?? 0}`);
   }
-  /** A stage that works until it is told to stop. */
+  /** Work that goes on until its signal is aborted. */
   const endless: Work = ({ signal }) =>
     new Promise((_, reject) => {
       signal.addEventListener("abort", () => reject(new Error("stopped")), { once: true });
     });
 
-  it("stops the stage as soon as the lock's connection is cut, and tries again", async () => {
+  it("stops the layer as soon as the lock's connection is killed, and retries", async () => {
     await harness.send(request());
     const delivery = harness.deliver(layer(endless));
     await untilLocked();
@@ -74,12 +74,12 @@ describe("takeover", () => {
     throw new Error("no attempt has begun");
   }
 
-  it("ends what an earlier attempt still does in the schema before it builds there itself", async () => {
+  it("ends sessions of an earlier attempt in the schema before it builds there", async () => {
     await harness.send(request());
     const record = await harness.receive();
     let statement: Promise<unknown> | undefined;
     let isOver = false;
-    // a function that was killed: its statement goes on in the server, and nobody listens any more
+    // a function that was killed: its statement continues in the server
     const killed: Work = async ({ warehouse }) => {
       const { next } = schemasOf(warehouse.schemaPrefix, policy.name);
       await harness.warehouse.pool.query(`CREATE DATABASE IF NOT EXISTS ${next}`);
@@ -106,7 +106,7 @@ describe("takeover", () => {
     expect((await harness.status(runId))?.layers[0]).toMatchObject({ state: "completed", attempts: 2 });
   });
 
-  it("gives each attempt an empty folder and leaves nothing of those that were killed", async () => {
+  it("gives each attempt an empty folder and removes those of killed attempts", async () => {
     await harness.send(request());
     const folders: string[] = [];
     const left: string[][] = [];
@@ -114,7 +114,7 @@ describe("takeover", () => {
       folders.push(workFolder);
       left.push(await readdir(dirname(workFolder)), await readdir(workFolder));
       await writeFile(join(workFolder, "dump.sql"), "rows");
-      // the folder of an attempt that could not tidy up
+      // the folder of an attempt that was killed before its clean-up
       await mkdir(join(dirname(workFolder), "attempt-killed"));
       throw new TransientError("BUSY", "busy", { retryAfterSeconds: 0 });
     };
@@ -126,7 +126,7 @@ describe("takeover", () => {
     await harness.deliver(layer(() => Promise.resolve({ stats })));
   });
 
-  it("gives the lock back before it says so", async () => {
+  it("has released the lock when release() resolves", async () => {
     for (let turn = 0; turn < 50; turn += 1) {
       const lock = await takeLayerLock(harness.warehouse.config, "turns", 60);
       expect([turn, lock === undefined]).toEqual([turn, false]);
@@ -134,7 +134,7 @@ describe("takeover", () => {
     }
   });
 
-  it("does not begin the stage when the lock was lost on the way to it", async () => {
+  it("does not start the layer when the lock was lost before", async () => {
     await harness.send(request());
     const begun: string[] = [];
     const deaf = layer(() => {
@@ -146,7 +146,7 @@ describe("takeover", () => {
       await wait(200);
       throw new Error("the bus did not answer");
     };
-    // the announcement is the last thing before the stage; the cast because send() also has a form with a callback
+    // LayerStarted is published last before the layer starts; the cast because send() also has a form with a callback
     jest.spyOn(harness.aws.eventBridge, "send").mockImplementationOnce(cutWhileTelling as () => never);
 
     expect(await harness.deliver(deaf)).toMatchObject({ kind: "return" });
@@ -155,7 +155,7 @@ describe("takeover", () => {
     await harness.deliver(layer(() => Promise.resolve({ stats })));
   });
 
-  it("takes a lock for lost when the server does not answer for as long as it would wait itself", async () => {
+  it("treats a lock as lost when the server does not answer for the idle time", async () => {
     await using network = await frozenNetwork(harness.warehouse.config);
     const lock = await takeLayerLock({ ...harness.warehouse.config, port: network.port }, "frozen", 5);
 
@@ -166,7 +166,7 @@ describe("takeover", () => {
     await lock?.release();
   }, 20_000);
 
-  /** A way to the server that can stop to carry anything, as a cut cable does: nobody is told. */
+  /** A proxy to the server that can stop forwarding without closing anything, as a cut cable does. */
   async function frozenNetwork({ host, port }: { host: string; port: number }) {
     const sockets: Socket[] = [];
     let isFrozen = false;
@@ -189,14 +189,14 @@ describe("takeover", () => {
     };
   }
 
-  it("goes on beating when one beat hangs", async () => {
+  it("continues the heartbeat when one call hangs", async () => {
     const beats: string[] = [];
     const errors: unknown[] = [];
     const heartbeat = startHeartbeat(
       0.1,
       (signal) => {
         beats.push("beat");
-        // the first one never answers, whatever it is told
+        // the first call never ends, even when it is aborted
         return beats.length === 1 ? new Promise(() => void signal) : Promise.resolve();
       },
       (error) => errors.push(error),

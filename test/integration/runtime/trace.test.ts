@@ -11,9 +11,9 @@ const RUN = runIdOf(DAY, "7ace7ace".repeat(8));
 const context = {
   ...{ functionName: "baton-test-first", memoryLimitInMB: "2048", awsRequestId: "request-1" },
   getRemainingTimeInMillis: () => 60_000,
-} as Context; // what the chain reads of it
+} as Context; // the part that the middleware reads
 
-/** An attempt of a layer in an environment as Lambda's, with tracing on: what X-Ray's daemon is sent. */
+/** An attempt of a layer in an environment like Lambda's, with tracing on: what X-Ray's daemon receives. */
 describe("the trace of a layer", () => {
   const daemon = new XRayDaemon();
   const before = { ...process.env };
@@ -29,7 +29,7 @@ describe("the trace of a layer", () => {
       AWS_LAMBDA_FUNCTION_NAME: context.functionName,
       _HANDLER: "functions/first/handler.handler",
     });
-    // the tracer looks at its environment when it is loaded
+    // the tracer reads its environment when it is loaded
     const { LayerHarness: Harness } = await import("../../support/layer-harness.ts");
     const { functionHandler } = await import("../../../shared/observability/function-handler.ts");
     const { defineLayer, requested } = await import("../../../shared/runtime/layer-definition.ts");
@@ -97,7 +97,7 @@ describe("the trace of a layer", () => {
     expect(daemon.received.join("\n")).not.toContain("Hanako");
   });
 
-  it("has the next attempt as another part, without a mark when it succeeds", async () => {
+  it("has the next attempt as another part, not marked when it succeeds", async () => {
     await harness.replay();
     daemon.received.length = 0;
 
@@ -109,7 +109,7 @@ describe("the trace of a layer", () => {
     expect(attempt?.annotations).not.toHaveProperty("errorCode");
   });
 
-  it("marks a call that breaks, without the values that its error quotes", async () => {
+  it("marks a call that fails, without the values that its error quotes", async () => {
     daemon.received.length = 0;
     const { functionHandler } = await import("../../../shared/observability/function-handler.ts");
     const error = new Error("Duplicate entry 'Hanako' for key 'phone'");

@@ -144,7 +144,7 @@ describe("personal data in rows that do not load", () => {
     const ledger: unknown[] = [];
     for (const { name } of tables)
       ledger.push(await harness.warehouse.pool.query(`SELECT * FROM \`${schema}\`.\`${name}\``));
-    const letters = await harness.deadLetters();
+    const letters = await harness.dlqMessages();
     const Bucket = harness.environment.BATON_BUCKET;
     const { Contents = [] } = await harness.aws.s3.send(new ListObjectsV2Command({ Bucket, Prefix: "quarantine/" }));
     const reasons = await Promise.all(

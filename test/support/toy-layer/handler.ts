@@ -9,17 +9,17 @@ import {
 } from "@aws-sdk/client-sqs";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 
-/** What a test tells the toy layer to do with a message, in `detail.data.order`. */
+/** What the toy layer must do with a message, in `detail.data.order`. */
 export interface Order {
-  /** `done`: acknowledged. `return`: reported as failed, visible again after a while. `throw`: the function breaks. */
+  /** `done`: acknowledged. `return`: reported as failed, visible again after a while. `throw`: the function fails. */
   outcome: "done" | "return" | "throw";
   workMs?: number;
   visibleAfterSeconds?: number;
-  /** Try what no layer may do, and write down what happened. */
+  /** Try what no layer may do, and record the results. */
   trespass?: { otherQueueUrl: string };
 }
 
-/** What the toy layer tells of a delivery, as an event `Diary` of source `toy` on the bus. */
+/** The toy layer's report of a delivery, published as event `Diary` of source `toy`. */
 export interface DiaryEntry {
   layer: string;
   messageId: string;
@@ -28,7 +28,7 @@ export interface DiaryEntry {
   startedAt: number;
   endedAt: number;
   nodeVersion: string;
-  /** Name of the error of each forbidden action; `allowed` where there was none. */
+  /** Name of the error of each forbidden action; `allowed` when there was none. */
   trespasses: Record<string, string>;
 }
 
@@ -70,12 +70,12 @@ async function write(entry: DiaryEntry): Promise<void> {
 }
 
 function orderOf(record: SQSRecord): Order {
-  // the tests write the orders; a message without one is simply acknowledged
+  // the tests write the orders; a message without one is acknowledged
   const body = JSON.parse(record.body) as { detail?: { data?: { order?: Order } } };
   return body.detail?.data?.order ?? { outcome: "done" };
 }
 
-/** A layer that does what the message says. Stands in for a real one where a test is about the delivery. */
+/** A layer that does what the message says: replaces a real one in tests of the delivery. */
 export const handler = async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
   const startedAt = Date.now();
   const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
@@ -84,7 +84,7 @@ export const handler = async ({ Records }: SQSEvent): Promise<SQSBatchResponse> 
     await new Promise((resolve) => setTimeout(resolve, order.workMs ?? 0));
     const trespasses = order.trespass === undefined ? {} : await trespass(order.trespass.otherQueueUrl);
     await write({
-      // the layer table's row reaches the function as it stands there
+      // the row of the layer table, passed to the function unchanged
       layer: (JSON.parse(environment("BATON_LAYER")) as { name: string }).name,
       messageId: record.messageId,
       receiveCount: Number(record.attributes.ApproximateReceiveCount),

@@ -23,20 +23,20 @@ describe("backups", () => {
     expect(backupsToDrop([second, first], "2026-02-07")).toEqual([second]);
   });
 
-  it("go after three days", () => {
+  it("are dropped after three days", () => {
     const old = backup("moveouts", "2026-02-03T00:00:00Z");
     const kept = backup("moveouts", "2026-02-04T00:00:00Z");
 
     expect(backupsToDrop([old, kept], "2026-02-07")).toEqual([old]);
   });
 
-  it("never lose a table's last one, however old", () => {
+  it("always include a table's last one, however old", () => {
     const only = backup("moveouts", "2025-12-01T00:00:00Z");
 
     expect(backupsToDrop([only], "2026-02-07")).toEqual([]);
   });
 
-  it("leave at most one per table and day, and always one per table", () => {
+  it("are at most one per table and day, and always at least one per table", () => {
     const instants = fc.integer({ min: Date.UTC(2026, 0, 1), max: Date.UTC(2026, 1, 7) });
     const some = fc.array(
       fc.tuple(fc.constantFrom("a", "b"), instants).map(([table, ms]) => backup(table, new Date(ms).toISOString())),

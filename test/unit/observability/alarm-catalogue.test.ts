@@ -22,13 +22,13 @@ describe("the alarm catalogue", () => {
     },
   );
 
-  it.each(kinds)("finds %s again in the name of its alarm, whatever its subject is called", (kind) => {
+  it.each(kinds)("finds %s in the name of its alarm, for any subject", (kind) => {
     for (const subject of ["", "silver", "very", "dlq-not-empty-layer"]) {
       expect(parseAlarmName("prod", alarmName("prod", { kind, subject }))).toEqual({ kind, subject });
     }
   });
 
-  it("takes no other alarm for one of its own", () => {
+  it("ignores alarms of other stacks", () => {
     expect(parseAlarmName("prod", "baton-staging-silver-failed")).toBeUndefined();
     expect(parseAlarmName("prod", "baton-prod-healthy")).toBeUndefined();
   });

@@ -10,11 +10,11 @@ const context = {
   memoryLimitInMB: "2048",
   awsRequestId: "request-1",
   getRemainingTimeInMillis: () => 60_000,
-} as Context; // what the chain reads of it
+} as Context; // the part that the middleware reads
 
-/** The queue message that brings an event to its function. */
+/** The queue message that delivers an event to its function. */
 function messageWith(body: string): SQSEvent {
-  return { Records: [{ body }] } as SQSEvent; // what the chain reads of it
+  return { Records: [{ body }] } as SQSEvent; // the part that the middleware reads
 }
 
 describe("the middleware of every function", () => {
@@ -31,7 +31,7 @@ describe("the middleware of every function", () => {
   });
   afterEach(() => jest.restoreAllMocks());
 
-  it("puts layer, run, business date and correlation id on every log line, and takes them off again", async () => {
+  it("adds layer, run, business date and correlation ID to every log line of a call, and only of that call", async () => {
     const handler = functionHandler<SQSEvent, void>("silver", () => Promise.resolve(logger.info("at work")));
 
     await handler(messageWith(bodyOf(exampleEvent("LayerCompleted", { layer: "staging" }))), context);
@@ -44,7 +44,7 @@ describe("the middleware of every function", () => {
     for (const key of Object.keys(run)) expect(second).not.toHaveProperty(key);
   });
 
-  it("measures every call, also one that fails, with the dimensions stage and layer alone", async () => {
+  it("measures every call, also one that fails, with the dimensions stage and layer only", async () => {
     const handler = functionHandler("silver", () => {
       metrics.add("RetryCount", 1);
       return Promise.reject(new Error("broken"));
@@ -61,7 +61,7 @@ describe("the middleware of every function", () => {
     for (const line of emf) expect(line).toHaveProperty("_aws.CloudWatchMetrics.0.Dimensions", [["stage", "layer"]]);
   });
 
-  it("takes values of rows out of whatever is logged", () => {
+  it("removes row values from everything that is logged", () => {
     const message = "Duplicate entry 'Hanako O'Brien-03-1234' for key 'tenants.phone'";
     logger.error("attempt failed", { failure: { message }, error: new Error(message) });
 
@@ -69,7 +69,7 @@ describe("the middleware of every function", () => {
     expect(JSON.stringify(lines)).not.toMatch(/Hanako|1234/);
   });
 
-  it("puts a step that has ended into the trace as a subsegment, failed ones marked", () => {
+  it("adds a finished step to the trace as a subsegment, failed ones marked", () => {
     const segment = new Segment("call");
     jest.spyOn(tracer, "getSegment").mockReturnValue(segment);
 

@@ -3,9 +3,9 @@ import type { Context } from "aws-lambda";
 const context = {
   ...{ functionName: "baton-test-silver", memoryLimitInMB: "2048", awsRequestId: "request-1" },
   getRemainingTimeInMillis: () => 60_000,
-} as Context; // what the chain reads of it
+} as Context; // the part that the middleware reads
 
-/** Levels that a function logs in so many calls, deployed with this level and this share of calls that log everything. */
+/** Levels that a function logs in `calls` calls, for a log level and a sample rate. */
 async function levelsLogged(level: string, sampleRate: string, calls: number): Promise<string[]> {
   const before = { ...process.env };
   const lines: string[] = [];
@@ -15,7 +15,7 @@ async function levelsLogged(level: string, sampleRate: string, calls: number): P
   );
   try {
     Object.assign(process.env, { POWERTOOLS_LOG_LEVEL: level, POWERTOOLS_LOGGER_SAMPLE_RATE: sampleRate });
-    // the logger looks at its environment when it is loaded
+    // the logger reads its environment when it is loaded
     await jest.isolateModulesAsync(async () => {
       const { functionHandler } = await import("../../../shared/observability/function-handler.ts");
       const { logger } = await import("../../../shared/observability/observability.ts");
@@ -36,13 +36,13 @@ async function levelsLogged(level: string, sampleRate: string, calls: number): P
 }
 
 describe("what a function logs", () => {
-  it("is what the stage's level asks for", async () => {
+  it("follows the log level of the environment", async () => {
     expect(await levelsLogged("DEBUG", "0", 1)).toEqual(["DEBUG", "INFO", "WARN"]);
     expect(await levelsLogged("INFO", "0", 2)).toEqual(["INFO", "WARN", "INFO", "WARN"]);
     expect(await levelsLogged("WARN", "0", 1)).toEqual(["WARN"]);
   });
 
-  it("is everything in the share of calls that is sampled, the first call of an environment and later ones alike", async () => {
+  it("is everything in sampled calls, the first call of an environment and later ones alike", async () => {
     expect(await levelsLogged("INFO", "1", 3)).toEqual([
       "DEBUG",
       "INFO",

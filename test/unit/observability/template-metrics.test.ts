@@ -14,7 +14,7 @@ const watched = {
   functions: [...names, "notify", "refresh", "console", "docs", "pulse", "sweep", "replay"],
 };
 
-/** The line by which a function says a metric. */
+/** The log line with which a function emits a metric. */
 function emf(name: string, dimensions: Readonly<Record<string, string>>): string {
   const metric = {
     Namespace: METRIC_NAMESPACE,
@@ -24,8 +24,8 @@ function emf(name: string, dimensions: Readonly<Record<string, string>>): string
   return JSON.stringify({ _aws: { Timestamp: 1, CloudWatchMetrics: [metric] }, ...dimensions, [name]: 1 });
 }
 
-/** The test of the deployed stage looks at the template and at the logs by this comparison: it finds every difference. */
-describe("the comparison of metrics named and metrics said", () => {
+/** The test of the deployed stack compares template and logs with this function: it finds every difference. */
+describe("the comparison of named and emitted metrics", () => {
   let template: string;
   let lines: string[];
 
@@ -42,26 +42,26 @@ describe("the comparison of metrics named and metrics said", () => {
 
   const dlqDepth = 'DlqDepth [["layer","silver"],["stage","prod"]]';
 
-  it("finds nothing when both say the same, and looks at every metric of the catalogue", () => {
+  it("finds nothing when both agree, and covers every metric of the catalogue", () => {
     expect(compareMetrics(template, lines)).toEqual({ notEmitted: [], notNamed: [] });
     for (const name of Object.keys(metricCatalogue)) expect(template).toContain(`"${name}`);
     expect(lines.length).toBeGreaterThan(80);
   });
 
-  it("finds a metric that alarms and graphs call otherwise", () => {
+  it("finds a metric with another name in alarms and graphs", () => {
     const { notEmitted, notNamed } = compareMetrics(template.replaceAll("DlqDepth", "DlqDepths"), lines);
 
     expect(notEmitted).toContain(dlqDepth.replace("DlqDepth", "DlqDepths"));
     expect(notNamed).toContain(dlqDepth);
   });
 
-  it("finds a metric that no function says any more", () => {
+  it("finds a metric that no function emits any more", () => {
     const without = lines.filter((line) => !(line.includes('"DlqDepth"') && line.includes('"silver"')));
 
     expect(compareMetrics(template, without)).toEqual({ notEmitted: [dlqDepth], notNamed: [] });
   });
 
-  it("finds a metric that nothing looks at", () => {
+  it("finds a metric that nothing uses", () => {
     const more = emf("QueueAge", { stage: "prod", layer: "silver" });
 
     expect(compareMetrics(template, [...lines, more])).toEqual({
@@ -70,7 +70,7 @@ describe("the comparison of metrics named and metrics said", () => {
     });
   });
 
-  it("finds a dimension too many, too few and of another value", () => {
+  it("finds an extra dimension, a missing one and a different value", () => {
     const others = lines.filter((line) => !(line.includes('"DlqDepth"') && line.includes('"silver"')));
     const changed = [
       { stage: "prod", layer: "silver", service: "baton" },
@@ -85,7 +85,7 @@ describe("the comparison of metrics named and metrics said", () => {
     }
   });
 
-  it("refuses a graph of a namespace that nobody has", () => {
+  it("refuses a graph of an unknown namespace", () => {
     expect(() => compareMetrics(template.replace('"Namespace":"Baton"', '"Namespace":"Batons"'), lines)).toThrow(
       "Batons",
     );
@@ -93,10 +93,10 @@ describe("the comparison of metrics named and metrics said", () => {
 });
 
 describe("the dashboard", () => {
-  it("has titles that say what is shown, in which unit where the metric's has none, and no two alike", () => {
+  it("has different titles that say what is shown, and the unit when the metric has none", () => {
     const dashboard = jest.requireActual<Factory>("../../../serverless/dashboard.cjs");
     const { Dashboard } = dashboard(watched, { stage: "prod", consoleUrl: "" });
-    const body = (Dashboard?.Properties["DashboardBody"] as Record<string, string>)["Fn::Sub"] ?? ""; // as CloudFormation has it
+    const body = (Dashboard?.Properties["DashboardBody"] as Record<string, string>)["Fn::Sub"] ?? ""; // CloudFormation's structure
     const { widgets } = JSON.parse(body) as { widgets: { properties: { title?: string; metrics?: unknown[][] } }[] };
     const graphs = widgets.flatMap(({ properties: { title, metrics } }) =>
       title === undefined ? [] : [{ title, metrics }],

@@ -18,7 +18,7 @@ describe("grants", () => {
     expect(compareGrants(shown, READER, ACCOUNT)).toEqual({ missing: [], surplus: [], repair: [] });
   });
 
-  it("that follow from wider ones are not missing, and are given before those are taken away", () => {
+  it("that follow from wider ones are not missing, and are granted before the wider ones are revoked", () => {
     const shown = ["GRANT ALL PRIVILEGES ON *.* TO `baton_reader`@`%` WITH GRANT OPTION"];
 
     expect(compareGrants(shown, READER, ACCOUNT)).toEqual({
@@ -35,7 +35,7 @@ describe("grants", () => {
     });
   });
 
-  it("of columns, tables and roles are told apart", () => {
+  it("of columns, tables and roles are distinguished", () => {
     const shown = [
       "GRANT SELECT (`a`, `b`), INSERT ON `gold`.`new_contracts` TO `baton_reader`@`%`",
       "GRANT SELECT ON `gold`.* TO `baton_reader`@`%`",
@@ -48,7 +48,7 @@ describe("grants", () => {
     ]);
   });
 
-  it("that cannot be read are an error that quotes nothing of them", () => {
+  it("that cannot be parsed are an error that quotes nothing of them", () => {
     const shown = ["IDENTIFIED BY PASSWORD '*2470C0C0'"];
 
     expect(() => compareGrants(shown, READER, ACCOUNT)).toThrow(/no GRANT statement/);

@@ -27,18 +27,18 @@ function found(change: Partial<FoundTarget> & { instance?: string; isReadOnly?: 
 const codes = (target: FoundTarget, expected: ExpectedTarget = {}): string[] =>
   judgeTarget(target, expected).map(({ code }) => code);
 
-describe("the target's judge", () => {
-  it("takes a failover to another instance of the cluster for no move", () => {
+describe("judgeTarget", () => {
+  it("accepts a failover to another instance of the cluster", () => {
     const own = { "the event": fingerprintOf(row) };
 
     expect(codes(found({ instance: "baton-2" }), { fingerprints: own })).toEqual([]);
   });
 
-  it("takes a copy that was restored into another cluster for moved, though it holds the identity row", () => {
+  it("reports a copy that was restored into another cluster as moved, although it has the identity row", () => {
     expect(codes(found({ instance: "baton-copy-1" }))).toEqual(["TARGET_MOVED"]);
   });
 
-  it("tells a cluster with the same names in another account by its endpoint", () => {
+  it("recognizes a cluster with the same names in another account by its endpoint", () => {
     const host = "baton.cluster-zzz999.ap-northeast-1.rds.amazonaws.com";
 
     expect(codes(found({ host }))).toEqual(["TARGET_MOVED"]);
@@ -52,7 +52,7 @@ describe("the target's judge", () => {
     expect(codes(target)).toEqual(["TARGET_READ_ONLY"]);
   });
 
-  it("names where the expectation comes from, what was found and where", () => {
+  it("names the source of the expectation, what was found and where", () => {
     const [problem] = judgeTarget(found(), { fingerprints: { "the event LayerCompleted e1": "0123456789abcdef" } });
 
     expect(problem?.code).toBe("TARGET_MISMATCH");
@@ -62,7 +62,7 @@ describe("the target's judge", () => {
     expect(problem?.advice).toContain("AURORA_ENDPOINT");
   });
 
-  it("refuses a database without a ledger when one is expected, and takes it for new when not", () => {
+  it("refuses a database without a ledger when one is expected, and accepts it as new otherwise", () => {
     expect(codes(found({ row: undefined }), { fingerprints: { deployment: "0123456789abcdef" } })).toEqual([
       "TARGET_MISMATCH",
     ]);
