@@ -2,6 +2,7 @@
 // One function a layer, and those that serve all layers.
 const { codeHash } = require("../shared/config/code-hash.ts");
 const { userOfFunction, userOfLayer } = require("../shared/warehouse/users/user-of-function.ts");
+const { REFRESH_CHECK_SECONDS } = require("../shared/runtime/max-receives.ts");
 const expandLayers = require("./layers.cjs");
 const listenersOf = require("./listeners.cjs");
 const memoryOf = require("./memory.cjs");
@@ -169,7 +170,7 @@ module.exports = async (variables) => {
     refresh: listenerFunction(listeners.refresh, settings, "Lets the dashboards read the new gold tables", {
       BATON_ACCOUNT: { Ref: "AWS::AccountId" },
       BATON_QUICKSIGHT_DATA_SETS: settings.quicksightDataSets,
-      BATON_QUICKSIGHT_CHECK_SECONDS: settings.isLocal ? "1" : "30",
+      BATON_QUICKSIGHT_CHECK_SECONDS: settings.isLocal ? "1" : String(REFRESH_CHECK_SECONDS),
       ...(settings.quicksightEndpoint && { AWS_ENDPOINT_URL_QUICKSIGHT: settings.quicksightEndpoint }),
     }),
     console: {

@@ -1,7 +1,7 @@
 "use strict";
 // Functions that listen to the bus like layers, but serve all of them: queue, dead-letter queue and rule as a layer has.
 
-const { maxReceives } = require("../shared/runtime/max-receives.ts");
+const { maxReceives, REFRESH_CHECKS } = require("../shared/runtime/max-receives.ts");
 
 const SOURCE = ["baton"];
 
@@ -21,10 +21,14 @@ module.exports = (stage, lastLayer) => ({
   notify: listener("notify", "Notify", 60, stage, {
     "detail-type": ["LayerFailed", "QualityTestFailed", "PipelineCompleted", "DashboardsRefreshed"],
   }),
-  refresh: listener("refresh", "Refresh", 60, stage, {
-    "detail-type": ["LayerCompleted"],
-    detail: { data: { layer: [lastLayer] } },
-  }),
+  refresh: {
+    ...listener("refresh", "Refresh", 60, stage, {
+      "detail-type": ["LayerCompleted"],
+      detail: { data: { layer: [lastLayer] } },
+    }),
+    // each check of the ingestions is a receive of the same message
+    maxReceiveCount: maxReceives(REFRESH_CHECKS),
+  },
   // a burst of events makes one page
   console: {
     ...listener("console", "Console", 60, stage, { "detail-type": ["LayerFailed", "PipelineCompleted"] }),

@@ -80,8 +80,8 @@ function messageAccess({ id }) {
 function notifyRole({ notify }, settings) {
   return role("notify", settings, [
     ...pollerAccess(notify),
-    // it asks itself to look again a little later
-    allow(["sqs:SendMessage"], arnOf("NotifyQueue")),
+    // an alarm waits in the queue for the layer's event
+    allow(["sqs:ChangeMessageVisibility"], arnOf("NotifyQueue")),
     allow(["sns:Publish"], { Ref: "AlertsTopic" }),
     allow(["dynamodb:GetItem", "dynamodb:PutItem"], arnOf("Incidents")),
     // with a key for the stage, the topics have that one
@@ -102,7 +102,6 @@ function refreshRole({ refresh }, settings) {
     ...pollerAccess(refresh),
     ...messageAccess(refresh),
     ...writeByKey(settings),
-    allow(["sqs:SendMessage"], arnOf("RefreshQueue")),
     allow(["events:PutEvents"], arnOf("Bus")),
     ...(dataSets.length > 0 ? [allow(["quicksight:CreateIngestion", "quicksight:DescribeIngestion"], ingestions)] : []),
   ]);

@@ -1,6 +1,6 @@
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { layerPolicySchema } from "../../shared/config/layer-policy.ts";
-import { maxReceives } from "../../shared/runtime/max-receives.ts";
+import { maxReceives, REFRESH_CHECKS } from "../../shared/runtime/max-receives.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
 import type { CommandFor, DoctorPorts } from "./doctor-ports.ts";
 import { findFunction } from "./find-function.ts";
@@ -62,6 +62,7 @@ async function redriveFix(lambda: LambdaClient, { name, url, dlqArn }: Unguarded
 
 /** What the function that is named like its queue is told of its layer; the others count no retries. */
 async function retriesOf(lambda: LambdaClient, name: string): Promise<number> {
+  if (name.endsWith("-refresh")) return REFRESH_CHECKS;
   const deployed = await findFunction(lambda, name);
   const policy = deployed?.Environment?.Variables?.["BATON_LAYER"];
   return policy === undefined ? 0 : layerPolicySchema.parse(JSON.parse(policy)).retries;

@@ -1,10 +1,10 @@
-/** An address that an alert names, to be clicked where a channel can. */
+/** An address in an alert, shown as a link where a channel supports links. */
 export interface AlertLink {
   label: string;
   url: string;
 }
 
-/** Lines that compose-alert writes; what comes from outside never begins a line. */
+/** Lines that compose-alert writes; text from outside never begins a line. */
 const LINK_LINE = /^(logs|console) +(https:\/\/[^\s<>|"]+)$/gm;
 
 /** The addresses in an alert's text. */

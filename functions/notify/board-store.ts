@@ -7,13 +7,13 @@ import {
 import { TransientError } from "../../shared/errors/errors.ts";
 import { boardSchema, EMPTY_BOARD, type Board } from "./board.ts";
 
-/** The board is one item: a change of it is seen whole or not at all. */
+/** The board is one item, so that every change is atomic. */
 const KEY = { id: { S: "board" } };
 
-/** Others may be quicker so many times in a row. */
+/** Conflicts with other functions before an update fails. */
 const MAX_TRIES = 10;
 
-/** Keeps the board in a table outside the warehouse, so that alerts leave when the warehouse is down. */
+/** Stores the board in a table outside the warehouse, so that alerts are delivered when the warehouse is down. */
 export class BoardStore {
   readonly #client: DynamoDBClient;
   readonly #table: string;
@@ -24,11 +24,11 @@ export class BoardStore {
   }
 
   /**
-   * Changes the board. When another function changes it at the same time, the change is made again on what that one left.
+   * Changes the board. When another function changes it at the same time, the change is repeated on the new board.
    *
-   * @param change must depend on nothing but the board
-   * @returns what `change` gave
-   * @throws TransientError BOARD_BUSY when others were quicker ten times
+   * @param change must depend on the board only
+   * @returns the result of `change`
+   * @throws TransientError BOARD_BUSY after ten conflicts
    */
   async update<T extends { board: Board }>(change: (board: Board) => T): Promise<T> {
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
@@ -36,10 +36,14 @@ export class BoardStore {
       const result = change(board);
       if (result.board === board || (await this.#write(result.board, version))) return result;
     }
-    throw new TransientError("BOARD_BUSY", `table ${this.#table} was changed by others ${MAX_TRIES} times in a row`, {
-      kind: "aws",
-      retryAfterSeconds: 5,
-    });
+    throw new TransientError(
+      "BOARD_BUSY",
+      `other functions changed table ${this.#table} at the same time, ${MAX_TRIES} times in a row`,
+      {
+        kind: "aws",
+        retryAfterSeconds: 5,
+      },
+    );
   }
 
   async #read(): Promise<{ board: Board; version: number }> {

@@ -6,37 +6,37 @@ import { commandFor, withCommandsFor } from "../../shared/text/command-for.ts";
 import { formatMany } from "../../shared/text/format.ts";
 import { visibleText } from "../../shared/text/visible-text.ts";
 import { tokyoText } from "../../shared/time/tokyo-text.ts";
-import type { Telling } from "./advance.ts";
+import type { IncidentChange } from "./apply-signal.ts";
 import { REFRESH, type Board, type Incident, type LayerFailure } from "./board.ts";
 import { logLink, type LogPlace } from "./log-link.ts";
 
-/** Longest subject that SNS takes; only ASCII. @see SNS API Reference, Publish */
+/** Longest subject in SNS; only ASCII. @see SNS API Reference, Publish */
 const MAX_SUBJECT = 100;
-/** Section of the runbook on dashboards that were not refreshed. */
+/** Section of the runbook for failed refreshes. */
 const REFRESH_SECTION = "dashboards-were-not-refreshed";
 
-/** Where alerts point to. */
+/** Where the links of an alert lead. */
 export interface AlertContext extends LogPlace {
   /** The layer whose tables the dashboards read. */
   lastLayer: string;
-  /** Address of the console page; empty where none was given: then it is told where the page lies. */
+  /** Address of the console page; empty where it is not configured: the alert names the S3 object instead. */
   consoleUrl: string;
-  /** Bucket that the page is written to. */
+  /** Bucket of the console page. */
   bucket: string;
 }
 
-/** Writes a change down for a person who knows nothing of it yet: what, since when, what stays safe, what to do next. */
-export function composeAlert(telling: Telling, board: Board, context: AlertContext): Alert {
-  switch (telling.kind) {
+/** Writes an alert for a reader without context: what failed, since when, which data is safe, what to do next. */
+export function composeAlert(change: IncidentChange, board: Board, context: AlertContext): Alert {
+  switch (change.kind) {
     case "opened":
     case "worse":
-      return telling.incident.failure === undefined
-        ? alarmAlert(telling.kind, telling.incident, board, context)
-        : failureAlert(telling.incident, telling.incident.failure, board, context);
+      return change.incident.failure === undefined
+        ? alarmAlert(change.kind, change.incident, board, context)
+        : failureAlert(change.incident, change.incident.failure, board, context);
     case "recovered":
-      return recoveredAlert(telling, board, context);
+      return recoveredAlert(change, board, context);
     default:
-      return assertNever(telling);
+      return assertNever(change);
   }
 }
 
@@ -56,9 +56,9 @@ function failureAlert(incident: Incident, failure: LayerFailure, board: Board, c
       `${layer} of ${businessDate}: ${code}${where === "" ? "" : ` in ${where}`}`,
     ),
     text: lines([
-      `${capital(layer)} of ${businessDate} failed and was given up; it does not go on by itself.`,
+      `${capital(layer)} of ${businessDate} failed after its last attempt. It does not restart automatically.`,
       "",
-      ["what", `${isRefresh ? "function" : "layer"} ${layer}, attempt ${attempt}, of run ${runId}`],
+      ["what", `${isRefresh ? "function" : "layer"} ${layer}, attempt ${attempt} of run ${runId}`],
       ["since", atTokyo(failedAt)],
       ...(failure.subjects.length > 0
         ? ([[isRefresh ? "data set" : "model or table", failure.subjects.join(", ")]] as const)
@@ -79,18 +79,18 @@ function failureAlert(incident: Incident, failure: LayerFailure, board: Board, c
   };
 }
 
-/** What a test found: in its own words where it has some. */
+/** The message of a test, or its number of failing rows. */
 function testText({ name, model, failures, message }: LayerFailure["tests"][number]): string {
   return `${name} on ${model}: ${message ?? formatMany(failures, "row")}`;
 }
 
-/** What dashboards show while a layer is broken. */
+/** The data that dashboards show while the layer is failed. */
 function whatStays(layer: string, { completed }: Board, { lastLayer }: AlertContext): string {
-  if (layer === REFRESH) return `${lastLayer} itself is live and whole; dashboards show the copy that they had before`;
-  if (completed === undefined) return `nothing of this run's ${layer} was published; what was live before stays live`;
+  if (layer === REFRESH) return `${lastLayer} is live and complete; dashboards show their previous SPICE copy`;
+  if (completed === undefined) return `this run published nothing of ${layer}; the previous tables stay live`;
   return (
-    `${lastLayer} of ${completed.businessDate} (run ${completed.runId}, complete since ` +
-    `${atTokyo(completed.finishedAt)}) stays live; dashboards show that day`
+    `${lastLayer} of ${completed.businessDate} (run ${completed.runId}, completed ` +
+    `${atTokyo(completed.finishedAt)}) stays live; dashboards show that date`
   );
 }
 
@@ -98,7 +98,7 @@ function alarmAlert(kind: "opened" | "worse", incident: Incident, board: Board, 
   const { subject, severity } = incident;
   const alarm = incident.alarms.at(-1);
   const rule = ruleOf(alarm?.kind);
-  const who = subject === "" ? `stage ${context.stage}` : subject;
+  const who = subject === "" ? `environment ${context.stage}` : subject;
   const live = board.completed;
   return {
     ...alertOf(kind, incident, context, incident.openedAt),
@@ -116,7 +116,7 @@ function alarmAlert(kind: "opened" | "worse", incident: Incident, board: Board, 
         : ([
             [
               "live",
-              `${context.lastLayer} of ${live.businessDate} (run ${live.runId}, complete since ${atTokyo(live.finishedAt)})`,
+              `${context.lastLayer} of ${live.businessDate} (run ${live.runId}, completed ${atTokyo(live.finishedAt)})`,
             ],
           ] as const)),
       "",
@@ -128,7 +128,7 @@ function alarmAlert(kind: "opened" | "worse", incident: Incident, board: Board, 
 }
 
 function recoveredAlert(
-  { incidents, at, completion }: Extract<Telling, { kind: "recovered" }>,
+  { incidents, at, completion }: Extract<IncidentChange, { kind: "recovered" }>,
   board: Board,
   context: AlertContext,
 ): Alert {
@@ -139,10 +139,10 @@ function recoveredAlert(
     completion === undefined
       ? incidents.map(stateOf).join("; ")
       : isRefresh
-        ? `dashboards have read the ${context.lastLayer} of ${completion.businessDate}`
+        ? `dashboards show the ${context.lastLayer} of ${completion.businessDate}`
         : `${context.lastLayer} of ${completion.businessDate} is live`;
   const failed = incidents.filter(({ failure }) => failure !== undefined).map(({ subject }) => subject);
-  const after = failed.length === 0 ? "" : `; ${failed.join(", ")} had failed`;
+  const after = failed.length === 0 ? "" : `; failed before: ${failed.join(", ")}`;
   const stillOn = Object.entries(board.alarms)
     .filter(([, { state }]) => state === "ALARM")
     .map(([name]) => name);
@@ -160,9 +160,9 @@ function recoveredAlert(
     text: lines([
       `Recovered after ${span(since, at)}: ${now}${completion === undefined || isRefresh ? "" : ` (run ${completion.runId})`}.`,
       "",
-      ...incidents.map((incident) => ["was", `${nameOf(incident)}, since ${atTokyo(incident.openedAt)}`] as const),
-      ["until", atTokyo(at)],
-      ...stillOn.map((name) => ["still on", `alarm ${name}`] as const),
+      ...incidents.map((incident) => ["incident", `${nameOf(incident)}, since ${atTokyo(incident.openedAt)}`] as const),
+      ["recovered", atTokyo(at)],
+      ...stillOn.map((name) => ["still in ALARM", name] as const),
       "",
       ["look", commandFor(context.stage, `status${run}`)],
       ["console", consoleAt(context)],
@@ -171,18 +171,18 @@ function recoveredAlert(
 }
 
 function nameOf({ subject, failure, alarms }: Incident): string {
-  if (failure !== undefined) return `${failure.layer} of ${failure.businessDate} had failed (${failure.code})`;
-  const who = subject === "" ? "the stage" : subject;
+  if (failure !== undefined) return `${failure.layer} of ${failure.businessDate} failed (${failure.code})`;
+  const who = subject === "" ? "the environment" : subject;
   return `${who} ${ruleOf(alarms.at(-1)?.kind).says}`;
 }
 
-/** What an alarm that is off says. */
+/** The state after an alarm has returned to OK. */
 function stateOf({ subject, alarms }: Incident): string {
-  return `${subject === "" ? "the stage" : subject} ${ruleOf(alarms.at(-1)?.kind).saysWhenOver}`;
+  return `${subject === "" ? "the environment" : subject} ${ruleOf(alarms.at(-1)?.kind).saysWhenOver}`;
 }
 
 function ruleOf(kind: string | undefined): (typeof alarmCatalogue)[AlarmKindName] {
-  // the board keeps alarms of the catalogue only; one that a later release has dropped reads like a failed layer
+  // an alarm that a later release has removed from the catalogue is described like a failed layer
   return alarmCatalogue[(kind ?? "failed") as AlarmKindName] ?? alarmCatalogue.failed;
 }
 
@@ -200,7 +200,7 @@ function links(name: string, runId: string | undefined, section: string, context
   ];
 }
 
-/** How to see the console page. */
+/** Where to open the console page. */
 function consoleAt(context: AlertContext): string {
   if (context.consoleUrl !== "") return context.consoleUrl;
   return `${commandFor(context.stage, "report --open")}, or s3://${context.bucket}/${CONSOLE_KEY}`;
@@ -211,7 +211,7 @@ type Line = string | readonly [label: string, value: string];
 /** Width of the labels. */
 const INDENT = 16;
 
-/** What comes from outside cannot look like a line of its own. */
+/** Text from outside cannot look like a line of the alert. */
 function lines(all: readonly Line[]): string {
   const below = (value: string): string => visibleText(value).replaceAll("\n", `\n${" ".repeat(INDENT)}`);
   return all.map((line) => (typeof line === "string" ? line : `${line[0].padEnd(INDENT)}${below(line[1])}`)).join("\n");

@@ -1,19 +1,17 @@
 import { commandFor } from "../../shared/text/command-for.ts";
 import type { Alert } from "../../events/alert.ts";
 
-/** How long a line may be, and all lines together, measured as the channel counts. */
+/** Longest line and longest text, as the channel measures them. */
 export interface TextLimits {
   line: number;
   all: number;
-  /** Length of a line as it is sent. */
+  /** Length of a line in the encoded message. */
   measure: (line: string) => number;
 }
 
-/**
- * The lines of an alert's text that a channel takes. What is too long is cut, and a last line says where all of it is.
- */
+/** The lines of an alert that fit into a message. Longer text is cut, and a last line names the command that shows all. */
 export function fittingLines({ text, stage }: Pick<Alert, "text" | "stage">, limits: TextLimits): string[] {
-  const note = `... cut here; all of it: ${commandFor(stage, "alerts")}`;
+  const note = `... cut; full text: ${commandFor(stage, "alerts")}`;
   const allowed = limits.all - limits.measure(note);
   const lines: string[] = [];
   let length = 0;
@@ -30,7 +28,7 @@ export function fittingLines({ text, stage }: Pick<Alert, "text" | "stage">, lim
 
 function cutTo(whole: string, { line: limit, measure }: TextLimits): string {
   let line = whole;
-  // a character may be sent as several
+  // a character may be encoded as several
   while (measure(line) > limit) line = `${line.slice(0, Math.floor(line.length * 0.9) - 1)}…`.toWellFormed();
   return line;
 }

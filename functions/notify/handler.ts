@@ -8,7 +8,8 @@ import { parseEnvironment } from "../../shared/config/function-config.ts";
 import { functionHandler } from "../../shared/observability/function-handler.ts";
 import { logger } from "../../shared/observability/observability.ts";
 import { BoardStore } from "./board-store.ts";
-import { lookAgainBy, notify, topicChannel, type Channel, type NotifyPorts } from "./notify.ts";
+import { QueueMessage } from "../../shared/runtime/message.ts";
+import { notify, topicChannel, type Channel, type NotifyPorts } from "./notify.ts";
 import { notifyEnvironmentSchema, type NotifyEnvironment } from "./notify-environment.ts";
 import { postToWebhook, webhookSecretSchema } from "./webhook.ts";
 
@@ -17,18 +18,20 @@ const sns = explainDenials(new SNSClient({}));
 const dynamoDb = explainDenials(new DynamoDBClient({}));
 const secrets = explainDenials(new SecretsManagerClient({}));
 
-/** Tells people what is wrong, once, and when it is right again. Fed by the bus and by alarms. */
+/** Sends one alert when something fails and one when it has recovered. Receives events of the bus and alarms. */
 export const handler = functionHandler("notify", async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
   const environment = parseEnvironment(notifyEnvironmentSchema, process.env);
   const ports = portsOf(environment);
+  const queue = { sqs, queueUrl: environment.BATON_QUEUE_URL, dlqUrl: environment.BATON_DLQ_URL };
   const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
-  for (const { messageId, body } of Records) {
+  for (const record of Records) {
     try {
-      await notify(body, ports);
+      if ((await notify(record.body, ports)) === "done") continue;
+      await new QueueMessage(record, queue).hideFor(environment.BATON_DEFER_SECONDS);
     } catch (error) {
-      logger.error("the message could not be told, it comes again", { error: String(error) });
-      batchItemFailures.push({ itemIdentifier: messageId });
+      logger.error("message not processed, it returns to the queue", { error: String(error) });
     }
+    batchItemFailures.push({ itemIdentifier: record.messageId });
   }
   return { batchItemFailures };
 });
@@ -46,7 +49,7 @@ function portsOf(environment: NotifyEnvironment): NotifyPorts {
       consoleUrl: environment.BATON_CONSOLE_URL,
       bucket: environment.BATON_BUCKET,
     },
-    lookAgain: lookAgainBy(sqs, environment.BATON_QUEUE_URL, environment.BATON_DEFER_SECONDS),
+    deferSeconds: environment.BATON_DEFER_SECONDS,
   };
 }
 

@@ -1,17 +1,17 @@
-/** Where a stage's logs are. */
+/** Where the logs of an environment are. */
 export interface LogPlace {
   stage: string;
   region: string;
-  /** The emulator's address; empty on AWS. */
+  /** Address of the emulator; empty on AWS. */
   endpoint: string;
 }
 
-/** CloudWatch's console wants its parameters encoded twice, with $ for %. */
+/** The CloudWatch console expects its parameters to be encoded twice, with $ instead of %. */
 function encodeTwice(text: string): string {
   return encodeURIComponent(encodeURIComponent(text)).replaceAll("%", "$");
 }
 
-/** Where to read the log of a function, narrowed down to a run. */
+/** Where to read the log of a function, filtered by run. */
 export function logLink(name: string, runId: string | undefined, { stage, region, endpoint }: LogPlace): string {
   const group = `/aws/lambda/baton-${stage}-${name}`;
   if (endpoint !== "") return `log group ${group} at ${endpoint}`;

@@ -1,80 +1,84 @@
-import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { PublishCommand, type SNSClient } from "@aws-sdk/client-sns";
 import { logger } from "../../shared/observability/observability.ts";
-import { advance } from "./advance.ts";
+import { applySignal } from "./apply-signal.ts";
 import type { Board, PendingAlert } from "./board.ts";
 import type { BoardStore } from "./board-store.ts";
 import { composeAlert, type AlertContext } from "./compose-alert.ts";
 import { readSignal } from "./read-signal.ts";
 
-/** A way to people. */
+/** A channel that delivers alerts to people. */
 export interface Channel {
   name: string;
   send: (alert: PendingAlert) => Promise<void>;
 }
 
-/** What notify works with. */
+/** Dependencies of notify. */
 export interface NotifyPorts {
   store: BoardStore;
   channels: readonly Channel[];
   context: AlertContext;
-  /** Looks at the same message again, after the time that an event is given to arrive. */
-  lookAgain: (body: string) => Promise<void>;
+  /** An alarm waits this long for the layer's event, which has more details. */
+  deferSeconds: number;
 }
 
-/** The board is one item of 400 KB at most, and an alert has some KB. @see DynamoDB Developer Guide, "Quotas" */
+/** The board is one item of at most 400 KB, and an alert has some KB. @see DynamoDB Developer Guide, "Quotas" */
 const MAX_OUTBOX = 50;
-/** A channel that fails is left alone after so long; together they take less than the function's timeout. */
+/** Time for a channel that fails; all channels together must stay below the function's timeout. */
 const CHANNEL_MS = 15_000;
-/** Shorter than the queue's visibility timeout: a message that comes again finds what its function left undone. */
+/** Shorter than the queue's visibility timeout: the next receive of the message finds the alerts free again. */
 const LEASE_MS = 45_000;
 
 /**
- * Takes a message into account and tells people what has changed. A message that comes again, or whose function died
- * before every channel had the alert, changes nothing and sends only what is missing.
+ * Applies a message to the board and delivers the alerts that follow. A message that arrives again, or whose function
+ * ended before every channel had the alert, changes nothing and delivers only what is missing.
+ *
+ * @returns `deferred` when the message must return after `deferSeconds`
  */
-export async function notify(body: string, { store, channels, context, lookAgain }: NotifyPorts): Promise<void> {
-  const signal = readSignal(body, context.stage);
-  if (signal === undefined) return;
+export async function notify(
+  body: string,
+  { store, channels, context, deferSeconds }: NotifyPorts,
+): Promise<"done" | "deferred"> {
+  const signal = readSignal(body, { stage: context.stage, deferSeconds });
+  if (signal === undefined) return "done";
   const { isDeferred, mine } = await store.update((known) => {
-    const step = advance(known, signal);
+    const update = applySignal(known, signal);
     const now = Date.now();
     const leasedUntil = new Date(now + LEASE_MS).toISOString();
-    const written = step.tellings.map((telling) => ({
-      ...composeAlert(telling, step.board, context),
+    const written = update.changes.map((change) => ({
+      ...composeAlert(change, update.board, context),
       deliveredTo: [],
       leasedUntil,
     }));
     const isFree = (alert: PendingAlert): boolean => Date.parse(alert.leasedUntil) <= now;
-    const leftBehind = step.board.outbox.filter(isFree).map((alert) => ({ ...alert, leasedUntil }));
-    const taken = [...leftBehind, ...written];
-    const outbox = bounded([...step.board.outbox.filter((alert) => !isFree(alert)), ...taken]);
-    const board = taken.length === 0 ? step.board : { ...step.board, outbox };
-    return { board, isDeferred: step.isDeferred === true, mine: taken };
+    const undelivered = update.board.outbox.filter(isFree).map((alert) => ({ ...alert, leasedUntil }));
+    const taken = [...undelivered, ...written];
+    const outbox = bounded([...update.board.outbox.filter((alert) => !isFree(alert)), ...taken]);
+    const board = taken.length === 0 ? update.board : { ...update.board, outbox };
+    return { board, isDeferred: update.isDeferred === true, mine: taken };
   });
-  if (isDeferred) await lookAgain(JSON.stringify({ ...(JSON.parse(body) as object), isDeferred: true }));
   const failures = await deliver(mine, channels, store);
   if (failures.length > 0) throw failures[0];
+  return isDeferred ? "deferred" : "done";
 }
 
 /**
- * A channel that takes nothing for weeks must not fill the board up, which would silence all: the oldest alerts that
- * another channel has are let go.
+ * A channel that is down for weeks must not fill the board, because then no alert could be delivered: the oldest alerts
+ * that another channel has are dropped.
  */
 function bounded(outbox: PendingAlert[]): PendingAlert[] {
   const excess = outbox.length - MAX_OUTBOX;
   if (excess <= 0) return outbox;
-  const told = outbox.filter(({ deliveredTo }) => deliveredTo.length > 0);
-  const dropped = new Set(told.slice(0, excess));
-  logger.warn("alerts that one channel did not take are let go", { alertIds: [...dropped].map(({ id }) => id) });
+  const delivered = outbox.filter(({ deliveredTo }) => deliveredTo.length > 0);
+  const dropped = new Set(delivered.slice(0, excess));
+  logger.warn("alerts dropped that one channel did not accept", { alertIds: [...dropped].map(({ id }) => id) });
   return outbox.filter((alert) => !dropped.has(alert));
 }
 
 /**
- * Sends alerts to the channels that do not have them yet: all to one channel, then all to the next, so that one that
- * hangs keeps no other waiting. An alert that a channel does not take keeps no other alert waiting, either.
+ * Sends alerts to the channels that do not have them yet: all to one channel, then all to the next, so that a channel
+ * that does not answer delays no other. An alert that a channel refuses delays no other alert either.
  *
- * @returns what went wrong
+ * @returns the errors
  */
 async function deliver(
   alerts: readonly PendingAlert[],
@@ -93,17 +97,17 @@ async function deliver(
         deliveredTo.get(alert.id)?.push(name);
       } catch (error) {
         failures.push(error);
-        // it hangs: the rest goes when the message comes again
+        // the channel does not answer: the rest is sent on the next receive
         if (Date.now() > until) break;
       }
     }
-    // a function that dies at the next channel has not sent this one in vain
+    // saved now, so that nothing is sent twice if the function ends at the next channel
     await store.update((board) => ({ board: withDeliveries(board, deliveredTo, channels) }));
   }
   for (const { id, kind, subject } of alerts) {
-    logger.info("alert", { alertId: id, kind, subject, deliveredTo: deliveredTo.get(id) });
+    logger.info("alert sent", { alertId: id, kind, subject, deliveredTo: deliveredTo.get(id) });
   }
-  // what every channel has is off the board already
+  // alerts that every channel has are no longer on the board
   if (failures.length === 0) return failures;
   const free = new Date(0).toISOString();
   await store.update((board) => ({
@@ -115,7 +119,7 @@ async function deliver(
   return failures;
 }
 
-/** Notes what has been delivered; what every channel has is done with. */
+/** Records deliveries, and removes alerts that every channel has. */
 function withDeliveries(board: Board, deliveredTo: Map<string, string[]>, channels: readonly Channel[]): Board {
   const outbox = board.outbox.flatMap((alert) => {
     const reached = deliveredTo.get(alert.id) ?? alert.deliveredTo;
@@ -125,7 +129,7 @@ function withDeliveries(board: Board, deliveredTo: Map<string, string[]>, channe
   return { ...board, outbox };
 }
 
-/** The topic of alerts: people get the text, queues the whole alert as JSON. */
+/** The alerts topic: mail receives the text, queues receive the whole alert as JSON. */
 export function topicChannel(sns: SNSClient, topicArn: string): Channel {
   return {
     name: "topic",
@@ -135,12 +139,5 @@ export function topicChannel(sns: SNSClient, topicArn: string): Channel {
         new PublishCommand({ TopicArn: topicArn, Subject: alert.subject, MessageStructure: "json", Message }),
       );
     },
-  };
-}
-
-/** Sends a message to notify's own queue, to be looked at later. */
-export function lookAgainBy(sqs: SQSClient, queueUrl: string, delaySeconds: number): NotifyPorts["lookAgain"] {
-  return async (body) => {
-    await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body, DelaySeconds: delaySeconds }));
   };
 }

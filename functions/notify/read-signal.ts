@@ -4,36 +4,41 @@ import { alarmCatalogue, parseAlarmName } from "../../shared/observability/alarm
 import { formatMany } from "../../shared/text/format.ts";
 import type { Signal } from "./signal.ts";
 
-/** Longest error text that an alert quotes; status and logs have the rest. */
+/** Longest error text in an alert; `baton status` and the log have the whole text. */
 const MAX_MESSAGE = 1_000;
-/** Longest finding of a test that an alert quotes. */
+/** Longest message of a data test in an alert. */
 const MAX_TEST_MESSAGE = 300;
-/** So many failed tests are named. */
+/** An alert names at most this many failed tests. */
 const MAX_TESTS = 10;
 
-/** An alarm's message, as CloudWatch sends it to a topic. */
+/** The message that CloudWatch publishes when an alarm changes. */
 const alarmSchema = z.object({
   AlarmName: z.string(),
   NewStateValue: z.enum(["ALARM", "OK", "INSUFFICIENT_DATA"]),
   NewStateReason: z.string().default(""),
   StateChangeTime: z.string(),
-  /** Set by notify itself, when it looks again. */
-  isDeferred: z.boolean().default(false),
 });
 
+/** How to read messages of notify's queue. */
+export interface ReadOptions {
+  stage: string;
+  /** An alarm waits this long for the layer's event, which has more details. */
+  deferSeconds: number;
+}
+
 /**
- * Reads what a message of notify's queue tells; undefined for what is none of its business.
+ * Reads a message of notify's queue; undefined for a message that needs no alert.
  *
  * @throws InvalidEventError when it is neither an alarm nor an event of the contract
  */
-export function readSignal(body: string, stage: string): Signal | undefined {
-  const alarm = readAlarm(body, stage);
+export function readSignal(body: string, options: ReadOptions): Signal | undefined {
+  const alarm = readAlarm(body, options);
   if (alarm !== "no alarm") return alarm;
   const event = parseEvent(body);
   switch (event["detail-type"]) {
     case "LayerFailed": {
       const { metadata, data } = event.detail;
-      // the event with the tests tells it, in better words
+      // QualityTestFailed reports the same failure with its tests
       if (data.error.code === "QUALITY_TESTS_FAILED") return undefined;
       const { layer, businessDate, attempt, finishedAt, error } = data;
       const { code, advice, subjects = [] } = error;
@@ -74,7 +79,7 @@ export function readSignal(body: string, stage: string): Signal | undefined {
   }
 }
 
-function readAlarm(body: string, stage: string): Signal | undefined | "no alarm" {
+function readAlarm(body: string, { stage, deferSeconds }: ReadOptions): Signal | undefined | "no alarm" {
   let json: unknown;
   try {
     json = JSON.parse(body);
@@ -83,22 +88,23 @@ function readAlarm(body: string, stage: string): Signal | undefined | "no alarm"
   }
   const parsed = alarmSchema.safeParse(json);
   if (!parsed.success) return "no alarm";
-  const { AlarmName, NewStateValue, NewStateReason, StateChangeTime, isDeferred } = parsed.data;
+  const { AlarmName, NewStateValue, NewStateReason, StateChangeTime } = parsed.data;
   const named = parseAlarmName(stage, AlarmName);
   if (named === undefined || !(named.kind in alarmCatalogue)) return undefined;
+  const changedAt = utc(StateChangeTime);
   return {
     kind: "alarm",
     name: AlarmName,
     alarm: named.kind,
     subject: named.subject,
     state: NewStateValue,
-    changedAt: utc(StateChangeTime),
+    changedAt,
     reason: NewStateReason,
-    isDeferred,
+    hasWaited: Date.now() - Date.parse(changedAt) >= deferSeconds * 1_000,
   };
 }
 
-/** One way to write an instant, so that texts compare as instants do. CloudWatch writes `+0000`. */
+/** One notation of times, so that comparing texts compares times. CloudWatch writes `+0000`. */
 function utc(instant: string): string {
   return new Date(instant.replace(/([+-]\d\d)(\d\d)$/, "$1:$2")).toISOString();
 }

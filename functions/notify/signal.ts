@@ -1,22 +1,22 @@
 import type { AlarmKindName } from "../../shared/observability/alarm-catalogue.ts";
 import type { LayerFailure } from "./board.ts";
 
-/** An alarm has changed its state. */
+/** A change of an alarm's state. */
 export interface AlarmSignal {
   kind: "alarm";
   name: string;
   alarm: AlarmKindName;
-  /** Layer, queue or function; empty for alarms of the whole stage. */
+  /** Layer, queue or function; empty for alarms of the whole environment. */
   subject: string;
   state: "ALARM" | "OK" | "INSUFFICIENT_DATA";
   changedAt: string;
-  /** Why, in CloudWatch's words. */
+  /** The reason, as CloudWatch words it. */
   reason: string;
-  /** True when it comes back after the time that the layer's own event was given to arrive. */
-  isDeferred: boolean;
+  /** True when the time is over in which the layer's event, which has more details, can arrive. */
+  hasWaited: boolean;
 }
 
-/** What reaches the notify function; instants are ISO 8601, UTC. */
+/** The input of the notify function; times are ISO 8601, UTC. */
 export type Signal =
   | { kind: "layer-failed"; failure: LayerFailure }
   | { kind: "run-completed"; runId: string; businessDate: string; finishedAt: string }

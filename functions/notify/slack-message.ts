@@ -7,18 +7,18 @@ const MAX_HEADER = 150;
 const MAX_SECTION = 3_000;
 const FENCE = "```";
 const MAX_CODE = MAX_SECTION - 2 * FENCE.length;
-/** More would be no message to read, but a log. */
+/** A longer text is not readable as a message. */
 const MAX_SECTIONS = 8;
 
 /**
- * An alert as an incoming webhook of Slack takes it: a header, the text as code, which keeps its columns, and links.
+ * An alert for an incoming webhook of Slack: a header, the text as code, which preserves its columns, and links.
  *
- * @see Slack "Incoming webhooks"; "Formatting text": `&`, `<` and `>` are Slack's own, `<!channel>` would call everybody
+ * @see Slack "Incoming webhooks"; "Formatting text": `&`, `<` and `>` have a meaning in Slack; `<!channel>` would notify everybody
  */
 export function slackMessage(alert: Pick<Alert, "subject" | "text" | "stage">): object {
   const links = alertLinks(alert.text).map(({ label, url }) => `<${escaped(url)}|${label}>`);
   return {
-    // what a notification shows
+    // shown in the notification
     text: escaped(alert.subject),
     blocks: [
       { type: "header", text: { type: "plain_text", text: alert.subject.slice(0, MAX_HEADER), emoji: false } },
@@ -36,10 +36,10 @@ function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll(FENCE, "'''");
 }
 
-/** The text, escaped, in parts that a section takes, broken between lines. */
+/** The text, escaped, split between lines into parts that fit into a section. */
 function sectionsOf(alert: Pick<Alert, "text" | "stage">): string[] {
   const measure = (line: string): number => escaped(line).length + 1;
-  // a part may stay half empty because the next line does not fit
+  // a section may be half empty because the next line does not fit
   const lines = fittingLines(alert, { line: MAX_CODE / 2, all: (MAX_CODE * MAX_SECTIONS) / 2, measure });
   const sections: string[] = [];
   for (const line of lines.map(escaped)) {

@@ -1,21 +1,33 @@
 import type { Alert } from "../../events/alert.ts";
-import { alertLinks } from "./alert-links.ts";
+import { alertLinks, type AlertLink } from "./alert-links.ts";
 import { fittingLines } from "./fitting-lines.ts";
 
-/** @see Microsoft Teams "Create incoming webhooks": a message has 28 KB at most, here with room for what is around */
-const MAX_BYTES = 24_000;
-const MAX_LINE_BYTES = 4_000;
+/** @see Microsoft Teams "Limits and specifications": about 28 KB a message, everything included */
+const MAX_BYTES = 28_000;
+const MAX_LINE_BYTES = 8_000;
 
 /**
- * An alert as a workflow of Teams takes it ("When a Teams webhook request is received"): an adaptive card with a block a
- * line, and a button for each link. Text runs are no Markdown, so that nothing in them needs to be escaped.
+ * An alert for a workflow of Teams ("When a Teams webhook request is received"): an adaptive card with one block per
+ * line and a button for each link. Text runs are not Markdown, so nothing in them needs escaping. The whole message is
+ * cut to the limit of Teams.
  *
  * @see Microsoft Teams "Create incoming webhooks with Workflows"; Adaptive Cards "RichTextBlock", "TextRun"
  */
 export function teamsMessage(alert: Pick<Alert, "subject" | "text" | "stage">): object {
-  const measure = (line: string): number => Buffer.byteLength(JSON.stringify(lineBlock(line)));
-  const lines = fittingLines(alert, { line: MAX_LINE_BYTES, all: MAX_BYTES, measure });
-  const actions = alertLinks(alert.text).map(({ label, url }) => ({ type: "Action.OpenUrl", title: label, url }));
+  const links = alertLinks(alert.text);
+  const measure = (line: string): number => encodedBytes([lineBlock(line)]);
+  const all = MAX_BYTES - encodedBytes(card(alert.subject, [], links));
+  return card(alert.subject, fittingLines(alert, { line: MAX_LINE_BYTES, all, measure }), links);
+}
+
+/** Teams converts a message to UTF-16 before it compares its size, unless UTF-8 is longer. */
+function encodedBytes(part: object): number {
+  const json = JSON.stringify(part);
+  return Math.max(json.length * 2, Buffer.byteLength(json));
+}
+
+function card(subject: string, lines: readonly string[], links: readonly AlertLink[]): object {
+  const actions = links.map(({ label, url }) => ({ type: "Action.OpenUrl", title: label, url }));
   return {
     type: "message",
     attachments: [
@@ -27,7 +39,7 @@ export function teamsMessage(alert: Pick<Alert, "subject" | "text" | "stage">): 
           type: "AdaptiveCard",
           version: "1.4",
           msteams: { width: "Full" },
-          body: [block({ text: alert.subject, weight: "Bolder", size: "Medium" }), ...lines.map(lineBlock)],
+          body: [block({ text: subject, weight: "Bolder", size: "Medium" }), ...lines.map(lineBlock)],
           ...(actions.length > 0 && { actions }),
         },
       },
@@ -36,7 +48,7 @@ export function teamsMessage(alert: Pick<Alert, "subject" | "text" | "stage">): 
 }
 
 function lineBlock(line: string): object {
-  // an empty line would take no room
+  // Teams shows no empty line
   return { ...block({ text: line === "" ? "\u00a0" : line, fontType: "Monospace" }), spacing: "None" };
 }
 

@@ -6,10 +6,10 @@ import type { Alert } from "../../events/alert.ts";
 import { slackMessage } from "./slack-message.ts";
 import { teamsMessage } from "./teams-message.ts";
 
-/** What the webhook's secret holds. */
+/** Content of the webhook's secret. */
 export const webhookSecretSchema = z.object({
   url: z.url({ protocol: /^https?$/ }),
-  /** Where set, messages are signed with it. */
+  /** Optional: messages are signed with it. */
   signingKey: z.string().min(16).optional(),
 });
 export type WebhookSecret = z.infer<typeof webhookSecretSchema>;
@@ -18,12 +18,12 @@ export const webhookFormatSchema = z.enum(["slack", "teams"]);
 export type WebhookFormat = z.infer<typeof webhookFormatSchema>;
 
 const TIMEOUT_MS = 5_000;
-/** Waits before the second and third try. */
+/** Pauses before the second and third attempt. */
 const PAUSES_MS = [300, 1_000];
-/** A chat tool may ask for a longer wait; then the queue brings the message again. */
+/** If the chat tool asks for a longer pause, the message returns to the queue. */
 const LONGEST_PAUSE_MS = 5_000;
 
-/** The body that a chat tool takes. */
+/** The body in the format of the chat tool. */
 const MESSAGE_OF: Record<WebhookFormat, (alert: Alert) => object> = { slack: slackMessage, teams: teamsMessage };
 
 /** Signs a body: `X-Baton-Signature: v1=<hex of HMAC-SHA256 over "<X-Baton-Timestamp>.<body>">`. */
@@ -35,9 +35,9 @@ export function signatureHeaders(body: string, key: string | undefined, now: Dat
 }
 
 /**
- * Posts an alert to a chat tool: three times, where another try may help. The address is a secret: no error names it.
+ * Posts an alert to a chat tool, up to three times where a retry may succeed. The address is a secret: no error names it.
  *
- * @throws TransientError WEBHOOK_FAILED with the status and the tool's own word, or the kind of fault of the connection
+ * @throws TransientError WEBHOOK_FAILED with the status and the error code of the chat tool, or the kind of connection error
  */
 export async function postToWebhook(
   alert: Alert,
@@ -51,11 +51,11 @@ export async function postToWebhook(
     await wait(Math.max(pauseMs, refusal?.retryAfterMs ?? 0));
     refusal = await post(body, secret, timeoutMs);
     if (refusal === undefined) return;
-    if (!refusal.mayPass || refusal.retryAfterMs > LONGEST_PAUSE_MS) break;
+    if (!refusal.canRetry || refusal.retryAfterMs > LONGEST_PAUSE_MS) break;
   }
   throw new TransientError(
     "WEBHOOK_FAILED",
-    `the chat tool's webhook did not take the alert: ${refusal?.reason ?? "unknown"}`,
+    `the chat tool's webhook did not accept the alert: ${refusal?.reason ?? "unknown"}`,
     {
       kind: "aws",
       retryAfterSeconds: 60,
@@ -64,12 +64,12 @@ export async function postToWebhook(
   );
 }
 
-/** Why a chat tool did not take a message. */
+/** Why a chat tool did not accept a message. */
 interface Refusal {
   reason: string;
-  /** False for what the tool will refuse again. */
-  mayPass: boolean;
-  /** As long as the tool asks to wait; 0 where it does not. */
+  /** False where a retry gets the same answer. */
+  canRetry: boolean;
+  /** The pause that the chat tool asks for; 0 for none. */
   retryAfterMs: number;
 }
 
@@ -82,28 +82,28 @@ async function post(body: string, { url, signingKey }: WebhookSecret, timeoutMs:
       redirect: "error",
       signal: AbortSignal.timeout(timeoutMs),
     });
-    const said = wordOf(await response.text());
+    const code = codeOf(await response.text());
     if (response.ok) return undefined;
     const { status, headers } = response;
     return {
-      reason: `status ${status}${said}`,
-      mayPass: status >= 500 || status === 429 || status === 408,
+      reason: `status ${status}${code}`,
+      canRetry: status >= 500 || status === 429 || status === 408,
       retryAfterMs: (Number(headers.get("retry-after")) || 0) * 1_000,
     };
   } catch (error) {
-    return { reason: faultOf(error), mayPass: true, retryAfterMs: 0 };
+    return { reason: faultOf(error), canRetry: true, retryAfterMs: 0 };
   }
 }
 
-/** Slack says in a word what it does not like: `no_service`, `invalid_blocks`. Longer answers may quote the address. */
-function wordOf(answer: string): string {
+/** Slack answers with an error code: `no_service`, `invalid_blocks`. Longer answers may contain the address. */
+function codeOf(answer: string): string {
   return /^[a-z_]{3,40}$/.test(answer.trim()) ? ` (${answer.trim()})` : "";
 }
 
 const faultSchema = z.object({ name: z.string(), cause: z.object({ code: z.string() }).optional().catch(undefined) });
 
-/** Only the kind of the fault: its text would name the address. */
+/** Only the kind of the error: its text would contain the address. */
 function faultOf(error: unknown): string {
   const fault = faultSchema.safeParse(error);
-  return fault.success ? (fault.data.cause?.code ?? fault.data.name) : "unknown fault";
+  return fault.success ? (fault.data.cause?.code ?? fault.data.name) : "unknown error";
 }

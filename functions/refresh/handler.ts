@@ -13,7 +13,7 @@ const sqs = explainDenials(new SQSClient({}));
 const eventBridge = explainDenials(new EventBridgeClient({}));
 const quickSight = explainDenials(new QuickSightClient({}));
 
-/** Lets the dashboards read new gold tables: starts the copies of their data sets and follows them. */
+/** Refreshes the dashboards: starts the SPICE ingestions of their data sets and follows them to their end. */
 export const handler = functionHandler("refresh", async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
   const environment = parseEnvironment(refreshEnvironmentSchema, process.env);
   const queue = { sqs, queueUrl: environment.BATON_QUEUE_URL, dlqUrl: environment.BATON_DLQ_URL };

@@ -6,54 +6,30 @@ import {
 } from "@aws-sdk/client-quicksight";
 import { assertNever } from "../../shared/errors/assert-never.ts";
 
-/** One copy of a data set into SPICE. */
+/** One ingestion of a data set into SPICE. */
 export interface IngestionKey {
   account: string;
   dataSetId: string;
   ingestionId: string;
 }
 
-/** How a copy stands. */
+/** State of an ingestion. */
 export type IngestionState =
   { kind: "working" } | { kind: "done"; rows: number; droppedRows: number } | { kind: "failed"; reason: string };
 
 const WORKING = { kind: "working" } as const;
 
-/** Data sets that QuickSight reads directly have no copy, so nothing is to be refreshed. */
-const NOT_SPICE = "it is not in SPICE, so it needs no refresh: take it off quicksightDataSets";
-/** Refusals that no retry helps. @see QuickSight API Reference, CreateIngestion */
+/** Data sets with direct queries have no SPICE copy, so there is nothing to refresh. */
+const NOT_SPICE = "it is not in SPICE and needs no refresh: remove it from quicksightDataSets";
+/** Errors that a retry does not solve. @see QuickSight API Reference, CreateIngestion */
 const REFUSALS: Readonly<Record<string, string>> = {
-  ResourceNotFoundException: "there is no such data set",
-  InvalidParameterValueException: `QuickSight does not take the request; perhaps ${NOT_SPICE}`,
-  LimitExceededException: "its refreshes of the last 24 hours, or the account's SPICE capacity, are used up",
+  ResourceNotFoundException: "the data set does not exist",
+  InvalidParameterValueException: `QuickSight rejected the request; possibly ${NOT_SPICE}`,
+  LimitExceededException: "its limit of refreshes in 24 hours, or the account's SPICE capacity, is reached",
 };
 
-/**
- * Starts a copy. One that was started before by the same id is left to itself; while another one of the data set is at
- * work, ours waits for the next look.
- */
-export async function startIngestion(client: QuickSightClient, key: IngestionKey): Promise<IngestionState> {
-  try {
-    await client.send(
-      new CreateIngestionCommand({
-        AwsAccountId: key.account,
-        DataSetId: key.dataSetId,
-        IngestionId: key.ingestionId,
-        IngestionType: "FULL_REFRESH",
-      }),
-    );
-    return WORKING;
-  } catch (error) {
-    const { name, message } = error instanceof Error ? error : { name: "", message: "" };
-    if (name === "ResourceExistsException" || name === "ConflictException") return WORKING;
-    const refusal = REFUSALS[name];
-    if (refusal === undefined) throw error;
-    return { kind: "failed", reason: `${refusal} (${name}: ${message})` };
-  }
-}
-
-/** Looks at a copy; starts it where it could not be started before. */
-export async function lookAtIngestion(client: QuickSightClient, key: IngestionKey): Promise<IngestionState> {
+/** Reads the state of an ingestion, and starts the ones that do not exist yet. */
+export async function checkIngestion(client: QuickSightClient, key: IngestionKey): Promise<IngestionState> {
   const found = await find(client, key);
   if (found === undefined) return startIngestion(client, key);
   const status = found.IngestionStatus;
@@ -75,6 +51,27 @@ export async function lookAtIngestion(client: QuickSightClient, key: IngestionKe
   }
 }
 
+async function startIngestion(client: QuickSightClient, key: IngestionKey): Promise<IngestionState> {
+  try {
+    await client.send(
+      new CreateIngestionCommand({
+        AwsAccountId: key.account,
+        DataSetId: key.dataSetId,
+        IngestionId: key.ingestionId,
+        IngestionType: "FULL_REFRESH",
+      }),
+    );
+    return WORKING;
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : { name: "", message: "" };
+    // another delivery has started it, or another ingestion of the data set is running: the next check starts ours
+    if (name === "ResourceExistsException" || name === "ConflictException") return WORKING;
+    const reason = REFUSALS[name];
+    if (reason === undefined) throw error;
+    return { kind: "failed", reason: `${reason} (${name}: ${message})` };
+  }
+}
+
 async function find(
   client: QuickSightClient,
   { account, dataSetId, ingestionId }: IngestionKey,
@@ -92,7 +89,8 @@ async function find(
 
 function reasonOf({ ErrorInfo }: Ingestion): string {
   const { Type, Message } = ErrorInfo ?? {};
-  const words = [Type, Message, ...(Type === "DATA_SET_NOT_SPICE" ? [NOT_SPICE] : [])];
-  const said = words.filter((word) => word !== undefined);
-  return said.length === 0 ? "" : ` (${said.join(": ")})`;
+  const parts = [Type, Message, ...(Type === "DATA_SET_NOT_SPICE" ? [NOT_SPICE] : [])].filter(
+    (part) => part !== undefined,
+  );
+  return parts.length === 0 ? "" : ` (${parts.join(": ")})`;
 }

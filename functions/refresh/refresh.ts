@@ -1,26 +1,25 @@
 import { createHash } from "node:crypto";
 import { PutEventsCommand, type EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { QuickSightClient } from "@aws-sdk/client-quicksight";
-import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import type { SQSClient } from "@aws-sdk/client-sqs";
 import { buildEvent } from "../../events/build-event.ts";
 import { isEventOf, parseEvent } from "../../events/parse-event.ts";
-import { EVENT_SOURCE, type BatonEvent, type EventOf } from "../../events/schemas.ts";
+import { EVENT_SOURCE, type BatonEvent, type EventOf, type LayerStats } from "../../events/schemas.ts";
 import { PermanentError, TransientError } from "../../shared/errors/errors.ts";
 import { judge, type Verdict } from "../../shared/errors/judge.ts";
-import { QueueMessage } from "../../shared/runtime/message.ts";
+import { REFRESH_LIMIT_SECONDS } from "../../shared/runtime/max-receives.ts";
+import type { QueueMessage } from "../../shared/runtime/message.ts";
 import { logger } from "../../shared/observability/observability.ts";
 import { formatMany } from "../../shared/text/format.ts";
-import { lookAtIngestion, startIngestion, type IngestionKey, type IngestionState } from "./ingestions.ts";
-import { readProgress, withoutProgress, withProgress, type RefreshProgress } from "./progress.ts";
+import { checkIngestion, type IngestionState } from "./ingestions.ts";
 import type { RefreshEnvironment } from "./refresh-environment.ts";
 
-/** Name of the function in events and dead letters, where layers have theirs. */
+/** Name of the function in events and DLQ messages, where layers have theirs. */
 const NAME = "refresh";
-/** A copy that takes longer than this is taken for stuck. */
-const LONGEST_MS = 2 * 3_600_000;
-/** A message that cannot be worked on is given up after so many receives. */
-const MAX_RECEIVES = 5;
-const RETRY_SECONDS = 30;
+/** An ingestion that takes longer than this is considered stuck. Also limits how long errors are retried. */
+const MAX_MS = REFRESH_LIMIT_SECONDS * 1_000;
+/** A copy that lacks more than this share of its rows is a failure, not a refresh. */
+const MAX_DROPPED_SHARE = 0.01;
 
 /** What refresh works with. */
 export interface RefreshPorts {
@@ -32,156 +31,160 @@ export interface RefreshPorts {
 
 /** The completion of the layer that the dashboards read. */
 type Completed = EventOf<"LayerCompleted">;
+type DataSetState = readonly [dataSetId: string, state: IngestionState];
 
 /**
- * Takes a message one step further: the event starts the copies, each later look asks how they stand and sends itself
- * the next look, so that no function waits. Ends with `DashboardsRefreshed`, or with `LayerFailed` of `refresh` and a
- * dead letter that a replay begins anew. One copy that fails keeps no other from being made. Without
- * data sets there is nothing to refresh, and nothing is said.
+ * Starts the SPICE ingestions of all data sets and follows them: while one is running, the message returns to the queue
+ * and its visibility timeout is the time until the next check, so that no function waits and no function sends itself
+ * messages (Lambda stops such a chain: docs/decisions/070). Ends with `DashboardsRefreshed`, or with `LayerFailed` of
+ * `refresh` and a DLQ message whose replay starts new ingestions. One failed ingestion does not stop the others. Does
+ * nothing where no data sets are configured.
  *
- * @returns whether the queue shall bring the message back
+ * @returns whether the message returns to the queue
  */
 export async function refresh(message: QueueMessage, ports: RefreshPorts): Promise<"acknowledge" | "return"> {
   const { environment } = ports;
   if (environment.BATON_QUICKSIGHT_DATA_SETS.length === 0) {
-    logger.info("no data sets are configured, there is nothing to refresh");
+    logger.info("no data sets are configured, nothing to refresh");
     return "acknowledge";
   }
   try {
-    await takeStep(message, ports);
-    return "acknowledge";
+    return await check(message, ports);
   } catch (error) {
     return fail(message, judge(error), ports);
   }
 }
 
-async function takeStep(message: QueueMessage, ports: RefreshPorts): Promise<void> {
-  const { body } = message.record;
-  const event = readEvent(body);
-  const known = readProgress(body);
-  const progress = known ?? { startedAt: new Date().toISOString(), ingestionId: ingestionIdOf(event, message) };
-  const takeUp = known === undefined ? startIngestion : lookAtIngestion;
-  const states: [dataSetId: string, state: IngestionState][] = [];
-  for (const key of keysOf(progress, ports)) states.push([key.dataSetId, await takeUp(ports.quickSight, key)]);
-  if (known === undefined) logger.info("copies started", { dataSets: states.length });
+async function check(message: QueueMessage, ports: RefreshPorts): Promise<"acknowledge" | "return"> {
+  const event = readEvent(message.record.body);
+  const ingestionId = ingestionIdOf(event, message);
+  const states: DataSetState[] = [];
+  for (const dataSetId of ports.environment.BATON_QUICKSIGHT_DATA_SETS) {
+    const key = { account: ports.environment.BATON_ACCOUNT, dataSetId, ingestionId };
+    states.push([dataSetId, await checkIngestion(ports.quickSight, key)]);
+  }
   const working = states.filter(([, { kind }]) => kind === "working").map(([dataSetId]) => dataSetId);
-  if (working.length === 0) return finish(event, progress, states, ports);
-  if (Date.now() - Date.parse(progress.startedAt) > LONGEST_MS) {
+  logger.info("ingestions checked", { ingestionId, dataSets: states.length, working: working.length });
+  if (working.length > 0) {
+    if (!isOverdue(message)) return returnIn(message, ports.environment.BATON_QUICKSIGHT_CHECK_SECONDS);
     throw new PermanentError(
       "INGESTION_STUCK",
-      `not copied within two hours: ${working.join(", ")} (${working.length} of ${formatMany(states.length, "data set")})`,
+      `not ingested within two hours: ${working.join(", ")} (${working.length} of ${formatMany(states.length, "data set")})`,
       {
         kind: "timeout",
         subjects: working,
-        advice: "Look at the data sets' refresh history in QuickSight, cancel what hangs, then replay.",
+        advice: "Check the data sets' refresh history in QuickSight, cancel the stuck ingestions, then replay.",
       },
     );
   }
-  return lookAgain(body, progress, ports);
+  await finish(event, message, states, ports);
+  return "acknowledge";
 }
 
-/** All copies have ended: the dashboards are fresh, or it is told which are not. */
+function isOverdue({ firstReceivedAt }: QueueMessage): boolean {
+  return Date.now() - firstReceivedAt.getTime() > MAX_MS;
+}
+
+async function returnIn(message: QueueMessage, seconds: number): Promise<"return"> {
+  await message.hideFor(seconds).catch((reason: unknown) => {
+    logger.warn("visibility timeout not changed, the next check is late", { error: String(reason) });
+  });
+  return "return";
+}
+
+/** All ingestions have ended: publishes DashboardsRefreshed, or throws with the data sets that failed. */
 async function finish(
   event: Completed,
-  progress: RefreshProgress,
-  states: readonly [dataSetId: string, state: IngestionState][],
+  message: QueueMessage,
+  states: readonly DataSetState[],
   ports: RefreshPorts,
 ): Promise<void> {
-  const failed = states.flatMap(([dataSetId, state]) =>
-    state.kind === "failed" ? [{ dataSetId, reason: state.reason }] : [],
-  );
   const done = states.flatMap(([dataSetId, state]) => (state.kind === "done" ? [{ dataSetId, ...state }] : []));
   for (const { dataSetId, droppedRows } of done) {
-    if (droppedRows > 0) logger.warn("QuickSight has left rows out of a copy", { dataSetId, droppedRows });
+    if (droppedRows > 0) logger.warn("QuickSight dropped rows of a data set", { dataSetId, droppedRows });
   }
-  if (failed.length > 0) {
-    const texts = failed.map(({ dataSetId, reason }) => `data set ${dataSetId}: ${reason}`);
-    const rest = done.length === 0 ? "" : `; fresh are ${done.map(({ dataSetId }) => dataSetId).join(", ")}`;
-    throw new PermanentError("INGESTION_FAILED", `${texts.join("; ")}${rest}`, {
+  requireWhole(states);
+  const sum = (count: "rows" | "droppedRows"): number => done.reduce((total, copy) => total + copy[count], 0);
+  const stats = { tables: done.length, rows: sum("rows"), bytes: 0, droppedRows: sum("droppedRows") };
+  await put(refreshedEvent(event, message, stats, ports), ports);
+  logger.info("dashboards refreshed", { dataSets: done.length, rows: stats.rows, droppedRows: stats.droppedRows });
+}
+
+/** @throws PermanentError INGESTION_FAILED, or INGESTION_DROPPED_ROWS where QuickSight dropped more than 1 % of the rows */
+function requireWhole(states: readonly DataSetState[]): void {
+  const problems = states.flatMap(([dataSetId, state]) => {
+    const reason = problemOf(state);
+    return reason === undefined ? [] : [{ dataSetId, reason }];
+  });
+  if (problems.length === 0) return;
+  const subjects = problems.map(({ dataSetId }) => dataSetId);
+  const fresh = states.map(([dataSetId]) => dataSetId).filter((dataSetId) => !subjects.includes(dataSetId));
+  const hasFailed = states.some(([, { kind }]) => kind === "failed");
+  throw new PermanentError(
+    hasFailed ? "INGESTION_FAILED" : "INGESTION_DROPPED_ROWS",
+    problems.map(({ dataSetId, reason }) => `data set ${dataSetId}: ${reason}`).join("; ") +
+      (fresh.length === 0 ? "" : `; refreshed: ${fresh.join(", ")}`),
+    {
       kind: "aws",
-      subjects: failed.map(({ dataSetId }) => dataSetId),
-      advice: "Look at the data set's refresh history in QuickSight; when its cause is repaired, replay.",
-    });
-  }
-  const rows = done.reduce((sum, copy) => sum + copy.rows, 0);
-  await put(refreshedEvent(event, progress, { dataSets: done.length, rows }, ports), ports);
-  logger.info("dashboards refreshed", { dataSets: done.length, rows });
+      subjects,
+      advice: "Check the data set's refresh history in QuickSight. When the cause is fixed, replay.",
+    },
+  );
+}
+
+function problemOf(state: IngestionState): string | undefined {
+  if (state.kind === "failed") return state.reason;
+  if (state.kind === "working") return undefined;
+  const { rows, droppedRows } = state;
+  if (droppedRows <= (rows + droppedRows) * MAX_DROPPED_SHARE) return undefined;
+  return `QuickSight dropped ${droppedRows} of ${formatMany(rows + droppedRows, "row")}, at most 1 % is allowed`;
 }
 
 function readEvent(body: string): Completed {
   const event = parseEvent(body);
   if (isEventOf(event, "LayerCompleted")) return event;
-  throw new PermanentError("EVENT_INVALID", `refresh does not listen to ${event["detail-type"]}`, { kind: "input" });
+  throw new PermanentError("EVENT_INVALID", `refresh does not process ${event["detail-type"]} events`, {
+    kind: "input",
+  });
 }
 
 /**
- * The same for every copy of the same message, so that a second delivery starts nothing; another one after a replay,
- * because what failed under an id stays failed.
+ * The same for every delivery of a message, so that a second delivery starts nothing; a new one after a replay,
+ * because an ingestion that failed cannot be restarted under its ID.
  */
 function ingestionIdOf({ detail }: Completed, message: QueueMessage): string {
-  const turn = message.replayId ?? message.record.messageAttributes["failedAt"]?.stringValue ?? "";
-  const hash = createHash("sha256").update(turn).digest("hex").slice(0, 8);
+  const replay = message.replayId ?? message.record.messageAttributes["failedAt"]?.stringValue ?? "";
+  const hash = createHash("sha256").update(replay).digest("hex").slice(0, 8);
   return `baton-${detail.metadata.runId}-${hash}`;
-}
-
-function keysOf({ ingestionId }: RefreshProgress, { environment }: RefreshPorts): IngestionKey[] {
-  return environment.BATON_QUICKSIGHT_DATA_SETS.map((dataSetId) => ({
-    account: environment.BATON_ACCOUNT,
-    dataSetId,
-    ingestionId,
-  }));
-}
-
-async function lookAgain(body: string, progress: RefreshProgress, { sqs, environment }: RefreshPorts): Promise<void> {
-  await sqs.send(
-    new SendMessageCommand({
-      QueueUrl: environment.BATON_QUEUE_URL,
-      MessageBody: withProgress(body, progress),
-      DelaySeconds: environment.BATON_QUICKSIGHT_CHECK_SECONDS,
-    }),
-  );
 }
 
 async function fail(message: QueueMessage, verdict: Verdict, ports: RefreshPorts): Promise<"acknowledge" | "return"> {
   const { error } = verdict;
-  const isLast = !error.retriable || message.receiveCount >= MAX_RECEIVES;
-  logger.error("refresh failed", { failure: error, pattern: verdict.pattern, retries: !isLast });
-  if (!isLast) {
-    await message.hideFor(verdict.retryAfterSeconds ?? RETRY_SECONDS).catch((reason: unknown) => {
-      logger.warn("the message comes back later than it could", { error: String(reason) });
-    });
-    return "return";
-  }
-  const { event, progress, original } = readFailed(message, ports);
-  await original.copyToDlq({
-    layer: NAME,
-    attempt: 1,
-    error,
-    ...(event && { runId: event.detail.metadata.runId }),
-  });
-  if (event !== undefined) await put(failedEvent(event, progress, verdict, ports), ports);
+  const retries = error.retriable && !isOverdue(message);
+  logger.error("refresh failed", { failure: error, pattern: verdict.pattern, retries });
+  // also where the error asks for an earlier retry: the queue counts receives (shared/runtime/max-receives.ts)
+  if (retries) return returnIn(message, ports.environment.BATON_QUICKSIGHT_CHECK_SECONDS);
+  const event = eventOrUndefined(message.record.body);
+  await message.copyToDlq({ layer: NAME, attempt: 1, error, runId: event?.detail.metadata.runId });
+  if (event !== undefined) await put(failedEvent(event, message, verdict, ports), ports);
   return "acknowledge";
 }
 
-/** What there is to say of a message that failed, which may be no event at all. */
-function readFailed(message: QueueMessage, { sqs, environment }: RefreshPorts) {
-  const queue = { sqs, queueUrl: environment.BATON_QUEUE_URL, dlqUrl: environment.BATON_DLQ_URL };
+/** Undefined for a message that is no event: only its DLQ message reports it. */
+function eventOrUndefined(body: string): Completed | undefined {
   try {
-    const { body } = message.record;
-    const original = new QueueMessage({ ...message.record, body: withoutProgress(body) }, queue);
-    return { event: readEvent(body), progress: readProgress(body), original };
+    return readEvent(body);
   } catch {
-    return { event: undefined, progress: undefined, original: message };
+    return undefined;
   }
 }
 
-function baseOf({ detail: { data } }: Completed, progress: RefreshProgress | undefined, now: Date) {
-  const startedAt = progress?.startedAt ?? now.toISOString();
+function baseOf({ detail: { data } }: Completed, { firstReceivedAt }: QueueMessage, now: Date) {
   const { businessDate, dump, target } = data;
   return {
-    ...{ layer: NAME, attempt: 1, businessDate, dump, target, startedAt },
+    ...{ layer: NAME, attempt: 1, businessDate, dump, target, startedAt: firstReceivedAt.toISOString() },
     finishedAt: now.toISOString(),
-    durationMs: Math.max(0, now.getTime() - Date.parse(startedAt)),
+    durationMs: Math.max(0, now.getTime() - firstReceivedAt.getTime()),
   };
 }
 
@@ -190,26 +193,20 @@ function contextOf({ detail: { metadata } }: Completed, { environment }: Refresh
   return { runId, correlationId, causationId: eventId, stage: environment.BATON_STAGE, emittedAt };
 }
 
-function refreshedEvent(
-  event: Completed,
-  progress: RefreshProgress,
-  { dataSets, rows }: { dataSets: number; rows: number },
-  ports: RefreshPorts,
-): BatonEvent {
+function refreshedEvent(event: Completed, message: QueueMessage, stats: LayerStats, ports: RefreshPorts): BatonEvent {
   const now = new Date();
-  const stats = { tables: dataSets, rows, bytes: 0 };
-  return buildEvent("DashboardsRefreshed", contextOf(event, ports, now), { ...baseOf(event, progress, now), stats });
+  return buildEvent("DashboardsRefreshed", contextOf(event, ports, now), { ...baseOf(event, message, now), stats });
 }
 
 function failedEvent(
   event: Completed,
-  progress: RefreshProgress | undefined,
+  message: QueueMessage,
   { error, subjects }: Verdict,
   ports: RefreshPorts,
 ): BatonEvent {
   const now = new Date();
   return buildEvent("LayerFailed", contextOf(event, ports, now), {
-    ...baseOf(event, progress, now),
+    ...baseOf(event, message, now),
     error: { ...error, subjects },
   });
 }

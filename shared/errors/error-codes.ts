@@ -101,14 +101,19 @@ export const errorCodes: readonly ErrorCode[] = [
   ),
   transient("EVENTS_NOT_ACCEPTED", "the event bus rejected events", "Baton retries; no event is lost."),
   permanent(
+    "INGESTION_DROPPED_ROWS",
+    "QuickSight dropped more than 1 % of a data set's rows; gold is live",
+    "Check the data set's refresh history in QuickSight for the rows and columns, fix the data set's column types, then: ./baton dlq replay refresh",
+  ),
+  permanent(
     "INGESTION_FAILED",
-    "QuickSight could not copy a data set into SPICE; gold is live",
+    "QuickSight could not ingest a data set into SPICE; gold is live",
     "Check the data set's refresh history in QuickSight. When the cause is fixed: ./baton dlq replay refresh",
   ),
   permanent(
     "INGESTION_STUCK",
-    "copies of data sets into SPICE took longer than two hours; gold is live",
-    "Cancel the copies in QuickSight, then: ./baton dlq replay refresh",
+    "ingestions into SPICE did not end within two hours; gold is live",
+    "Cancel the stuck ingestions in QuickSight, then: ./baton dlq replay refresh",
   ),
   transient("INTERRUPTED", "an attempt ended without reporting a result", "Check the end of the function's log."),
   transient("LAYER_BUSY", "another attempt of the layer is running", "Wait until it has ended: ./baton status"),
@@ -198,8 +203,8 @@ export const errorCodes: readonly ErrorCode[] = [
   transient("UPSTREAM_PUBLISHING", "another run is publishing the layer before", "Baton retries."),
   transient(
     "WEBHOOK_FAILED",
-    "the chat webhook rejected an alert; mail and the alerts queue have it",
-    "Check the secret in webhookSecretArn and the webhook in the chat tool.",
+    "the chat tool did not accept an alert; mail and the alerts queue have it",
+    "Check the secret that webhookSecretArn names, and the webhook in the chat tool.",
   ),
 ];
 

@@ -9,3 +9,10 @@ const SPARE_RECEIVES = 20;
 export function maxReceives(retries: number): number {
   return retries + SPARE_RECEIVES;
 }
+
+/** Limit of a refresh, including its retries. */
+export const REFRESH_LIMIT_SECONDS = 7_200;
+/** Time between two checks of a refresh on AWS. */
+export const REFRESH_CHECK_SECONDS = 30;
+/** Receives of a refresh message: one for each check until the limit. */
+export const REFRESH_CHECKS = REFRESH_LIMIT_SECONDS / REFRESH_CHECK_SECONDS;

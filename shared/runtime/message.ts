@@ -33,8 +33,8 @@ export function dlqAttributes(reason: FailureReason, failedAt: Date): Record<str
     layer: stringAttribute(reason.layer),
     kind: stringAttribute(reason.error.kind),
     code: stringAttribute(reason.error.code),
-    // the only control characters that SQS accepts are tab, newline and return
-    message: stringAttribute(printable(reason.error.message).slice(0, MAX_ATTRIBUTE_CHARACTERS)),
+    // cut first: half of a surrogate pair, which SQS refuses, is replaced like a control character
+    message: stringAttribute(printable(reason.error.message.slice(0, MAX_ATTRIBUTE_CHARACTERS))),
     attempt: { DataType: "Number", StringValue: String(reason.attempt ?? 0) },
     failedAt: stringAttribute(failedAt.toISOString()),
   };
@@ -64,6 +64,10 @@ export class QueueMessage {
 
   get replayId(): string | undefined {
     return this.record.messageAttributes[REPLAY_ATTRIBUTE]?.stringValue;
+  }
+
+  get firstReceivedAt(): Date {
+    return new Date(Number(this.record.attributes.ApproximateFirstReceiveTimestamp));
   }
 
   get receiveCount(): number {

@@ -20,7 +20,7 @@ const FAILED = bodyOf(exampleEvent("LayerFailed", { error: ERROR }));
 const TESTS_FAILED = bodyOf(exampleEvent("QualityTestFailed", { layer: "gold" }));
 const COMPLETED = bodyOf(exampleEvent("PipelineCompleted", { finishedAt: "2026-02-07T04:00:00.000Z" }));
 
-/** Real table, topic and queue; chat tools are played. */
+/** Real table, topic and queue; chat tools are replaced by functions. */
 describe("notify", () => {
   const client = clientOptions(testServices().emulator);
   const [dynamoDb, sns, sqs] = [new DynamoDBClient(client), new SNSClient(client), new SQSClient(client)];
@@ -62,7 +62,7 @@ describe("notify", () => {
     for (const each of [dynamoDb, sns, sqs]) each.destroy();
   });
 
-  function take(body: string, more: Channel[] = []): Promise<void> {
+  function take(body: string, more: Channel[] = []): Promise<unknown> {
     const context = {
       stage: "prod",
       region: "ap-northeast-1",
@@ -75,7 +75,7 @@ describe("notify", () => {
       store: new BoardStore(dynamoDb, name),
       channels: [topicChannel(sns, topicArn), ...more],
       context,
-      lookAgain: () => Promise.reject(new Error("events wait for nothing")),
+      deferSeconds: 120,
     });
   }
 
@@ -85,7 +85,7 @@ describe("notify", () => {
     return names.reduce((sum, attribute) => sum + Number(asked.Attributes?.[attribute] ?? 0), 0);
   }
 
-  it("writes a failure down so that it can be read cold", async () => {
+  it("describes a failure for a reader without context", async () => {
     await take(
       bodyOf(exampleEvent("PipelineCompleted", { businessDate: YESTERDAY, finishedAt: "2026-02-05T22:06:00.000Z" })),
     );
@@ -95,13 +95,13 @@ describe("notify", () => {
     expect(alert?.subject).toBe("[Baton prod] FAILED silver of 2026-02-07: ER_BAD_FIELD_ERROR in stg_rooms");
     expect(alert?.text).toBe(
       [
-        "Silver of 2026-02-07 failed and was given up; it does not go on by itself.",
+        "Silver of 2026-02-07 failed after its last attempt. It does not restart automatically.",
         "",
-        `what            layer silver, attempt 1, of run ${RUN}`,
+        `what            layer silver, attempt 1 of run ${RUN}`,
         "since           2026-02-07 07:04 JST",
         "model or table  stg_rooms",
         "error           ER_BAD_FIELD_ERROR: Unknown column 'rooms.room_no' in 'field list'",
-        `safe            gold of 2026-02-06 (run ${RUN}, complete since 2026-02-06 07:06 JST) stays live; dashboards show that day`,
+        `safe            gold of 2026-02-06 (run ${RUN}, completed 2026-02-06 07:06 JST) stays live; dashboards show that date`,
         "",
         `look            ./baton --stage prod status ${RUN}`,
         "repair          Repair the model or the source, then replay.",
@@ -116,7 +116,7 @@ describe("notify", () => {
     );
   });
 
-  it("names tests, models and rows of a quality failure", async () => {
+  it("names tests, models and failing rows of a quality failure", async () => {
     await take(TESTS_FAILED);
 
     const [alert] = await readAlerts(sqs, queueUrl);
@@ -124,18 +124,18 @@ describe("notify", () => {
     expect(alert?.text).toContain("test            unique_new_contracts on new_contracts: 3 rows");
   });
 
-  it("tells once, however many functions hear of it at the same time", async () => {
+  it("sends one alert, however many functions process the failure at the same time", async () => {
     await Promise.all([FAILED, FAILED, FAILED, TESTS_FAILED, FAILED, TESTS_FAILED].map((body) => take(body)));
     await Promise.all([COMPLETED, COMPLETED, COMPLETED].map((body) => take(body)));
     await take(FAILED);
 
-    const told = await readAlerts(sqs, queueUrl);
-    expect(told.map(({ kind }) => kind)).toEqual(["recovered", "opened", "opened"]);
+    const alerts = await readAlerts(sqs, queueUrl);
+    expect(alerts.map(({ kind }) => kind)).toEqual(["recovered", "opened", "opened"]);
     expect(await countMessages()).toBe(3);
-    expect(told[0]?.text).toMatch(/silver of 2026-02-07.*gold of 2026-02-07/s);
+    expect(alerts[0]?.text).toMatch(/silver of 2026-02-07.*gold of 2026-02-07/s);
   }, 30_000);
 
-  it("sends what a channel missed when the message comes again, and nothing twice", async () => {
+  it("delivers what a channel missed on the next receive, and nothing twice", async () => {
     const received: Alert[] = [];
     let isDown = true;
     const chat: Channel = {
@@ -152,7 +152,7 @@ describe("notify", () => {
     expect(await countMessages()).toBe(1);
   });
 
-  it("tells all other channels before it waits for one that is down, also what came before", async () => {
+  it("delivers to all other channels before it waits for one that is down, earlier alerts included", async () => {
     const order: string[] = [];
     let isDown = true;
     const chat: Channel = {
@@ -178,7 +178,7 @@ describe("notify", () => {
     ]);
   }, 30_000);
 
-  it("goes on telling when a channel has taken nothing for weeks", async () => {
+  it("still delivers alerts when a channel is down for weeks", async () => {
     const chat: Channel = { name: "webhook", send: () => Promise.reject(new Error("gone")) };
     const at = (minute: number): string =>
       new Date(Date.parse("2026-02-07T04:00:00.000Z") + minute * 60_000).toISOString();
@@ -197,12 +197,12 @@ describe("notify", () => {
     const kept: string[] = [];
     const again: Channel = { name: "webhook", send: ({ at: when }) => Promise.resolve(void kept.push(when)) };
     await take(bodyOf(exampleEvent("LayerFailed", { error: ERROR, finishedAt: at(60) })), [again]);
-    // fifty, and the one that came too much
+    // fifty, and the newest
     expect(kept).toHaveLength(51);
     expect(kept.at(-1)).toBe(at(60));
   }, 60_000);
 
-  it("keeps alerts for who looks later, and for two who look at once", async () => {
+  it("keeps alerts in the queue for later and for concurrent readers", async () => {
     await take(FAILED);
     await take(TESTS_FAILED);
 

@@ -5,7 +5,7 @@ import {
   CreateQueueCommand,
   DeleteMessageCommand,
   DeleteQueueCommand,
-  GetQueueAttributesCommand,
+  PurgeQueueCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
   SQSClient,
@@ -13,7 +13,6 @@ import {
 } from "@aws-sdk/client-sqs";
 import { refresh } from "../../../functions/refresh/refresh.ts";
 import { clientOptions } from "../../../local/deploy.ts";
-import { withProgress } from "../../../functions/refresh/progress.ts";
 import { explainDenials } from "../../../shared/aws/explain-denials.ts";
 import { QueueMessage } from "../../../shared/runtime/message.ts";
 import { bodyOf, exampleEvent, RUN } from "../../support/event-builders.ts";
@@ -24,9 +23,9 @@ import { testServices } from "../../support/services.ts";
 
 const SECRET = "a-secret-key-of-forty-characters-or-so-1";
 const ACCOUNT = "123456789012";
-const INGESTION = `baton-${RUN}-00000000`;
+const INGESTION = `baton-${RUN}-e3b0c442`;
 
-/** Real queues and bus; QuickSight, which no emulator has, is played by a server that checks the requests. */
+/** Real queues and bus. No emulator has QuickSight: a local server with the same interface checks the requests. */
 describe("refresh", () => {
   const name = `refresh-${randomBytes(4).toString("hex")}`;
   const client = clientOptions(testServices().emulator);
@@ -73,11 +72,10 @@ describe("refresh", () => {
         MessageSystemAttributeNames: ["All"],
       }),
     );
-    const [message] = Messages ?? [];
-    if (message !== undefined) {
-      await sqs.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle: message.ReceiptHandle }));
-    }
-    return message;
+    return Messages?.[0];
+  }
+  async function acknowledge(QueueUrl: string, { ReceiptHandle }: Message): Promise<void> {
+    await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
   }
   async function take(message: Message, dataSets: string[]): Promise<"acknowledge" | "return"> {
     const environment = {
@@ -87,126 +85,112 @@ describe("refresh", () => {
     const queued = new QueueMessage(recordOf(message), { sqs, queueUrl, dlqUrl });
     return refresh(queued, { sqs, eventBridge, quickSight: quickSightClient, environment });
   }
-  function goldCompleted(attributes: Message["MessageAttributes"] = {}, receives = 1): Message {
+  /** The event as a message of no queue: its visibility timeout cannot be changed, which delays a check only. */
+  function goldCompleted(attributes: Message["MessageAttributes"] = {}, hoursAgo = 0): Message {
     return {
       ...{ MessageId: "1", ReceiptHandle: "1", Body: bodyOf(exampleEvent("LayerCompleted", { layer: "gold" })) },
-      Attributes: { ApproximateReceiveCount: String(receives), SentTimestamp: "0" },
+      Attributes: { ApproximateFirstReceiveTimestamp: String(Date.now() - hoursAgo * 3_600_000) },
       MessageAttributes: attributes,
     };
   }
-  /** Follows a refresh to its end, message by message. @returns how many messages it took */
-  async function follow(first: Message, dataSets: string[]): Promise<number> {
-    let count = 0;
-    for (let next: Message | undefined = first; next !== undefined; next = await receive(queueUrl)) {
-      count += 1;
-      await take(next, dataSets);
+  /** Sends the event and processes its message until it is acknowledged, as Lambda does. @returns the number of receives */
+  async function follow(dataSets: string[]): Promise<number> {
+    await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: goldCompleted().Body }));
+    for (let receives = 1; ; receives += 1) {
+      const message = await receive(queueUrl);
+      if (message === undefined) throw new Error(`the message did not return after ${receives - 1} receives`);
+      expect(message.Attributes?.ApproximateReceiveCount).toBe(String(receives));
+      if ((await take(message, dataSets)) === "return") continue;
+      await acknowledge(queueUrl, message);
+      return receives;
     }
-    return count;
   }
-
-  it("starts the copies, looks at them until all are done, and tells that the dashboards are fresh", async () => {
-    await open({
-      contracts: [{ status: "RUNNING" }, { status: "COMPLETED", rows: 7_803 }],
-      activity: [{ status: "QUEUED" }, { status: "RUNNING" }, { status: "COMPLETED", rows: 4_117 }],
-    });
-
-    const looks = await follow(goldCompleted(), ["contracts", "activity"]);
-
-    expect(looks).toBe(4);
-    expect(quickSight.refusals).toEqual([]);
-    expect(quickSight.requests.slice(0, 2)).toEqual(
-      ["contracts", "activity"].map((dataSet) => ({
-        method: "PUT",
-        path: expect.stringMatching(
-          new RegExp(`^/accounts/${ACCOUNT}/data-sets/${dataSet}/ingestions/baton-${RUN}-[0-9a-f]{8}$`),
-        ) as string,
-        body: { IngestionType: "FULL_REFRESH" },
-      })),
-    );
-    const event = await tap.next("DashboardsRefreshed", (heard) => heard["detail-type"] === "DashboardsRefreshed");
-    expect(event.detail).toMatchObject({
-      metadata: { runId: RUN },
-      data: { layer: "refresh", businessDate: "2026-02-07", stats: { tables: 2, rows: 11_920 } },
-    });
-  }, 60_000);
-
-  it("starts nothing twice when the event comes twice", async () => {
-    await open({ contracts: [{ status: "COMPLETED", rows: 1 }] });
-
-    await take(goldCompleted(), ["contracts"]);
-    await take(goldCompleted(), ["contracts"]);
-
-    const started = quickSight.requests.filter(({ method }) => method === "PUT").map(({ path }) => path);
-    expect(new Set(started).size).toBe(1);
-    await receive(queueUrl);
-    await receive(queueUrl);
-  });
-
-  it("tells of a copy that failed, and leaves a dead letter that a replay starts anew", async () => {
-    await open({ contracts: [{ status: "FAILED", error: "column room_number is missing" }] });
-
-    await follow(goldCompleted(), ["contracts"]);
-    const letter = await receive(dlqUrl);
-    await take({ ...goldCompleted(letter?.MessageAttributes), Body: letter?.Body }, ["contracts"]);
-
-    const event = await tap.next("LayerFailed", (heard) => heard["detail-type"] === "LayerFailed");
-    expect(event.detail).toMatchObject({
-      metadata: { runId: RUN },
-      data: { layer: "refresh", error: { code: "INGESTION_FAILED", retriable: false } },
-    });
-    expect(JSON.stringify(event.detail)).toContain("contracts: FAILED (SQL_EXCEPTION: column room_number is missing)");
-    expect(letter?.MessageAttributes).toMatchObject({
-      code: { StringValue: "INGESTION_FAILED" },
-      layer: { StringValue: "refresh" },
-      runId: { StringValue: RUN },
-    });
-    const started = quickSight.requests.filter(({ method }) => method === "PUT").map(({ path }) => path);
-    expect(new Set(started).size).toBe(2);
-    await receive(queueUrl);
-  }, 60_000);
-
-  /** Starts the copies, and looks at them once. @returns the failure that is told, undefined while there is none */
-  async function startAndLook(dataSets: string[]): Promise<Record<string, unknown> | undefined> {
-    const first = goldCompleted();
-    expect(await take(first, dataSets)).toBe("acknowledge");
-    const look = await receive(queueUrl);
-    if (look === undefined) return failureTold();
-    expect(await take(look, dataSets)).toBe("acknowledge");
-    return (await countMessages(queueUrl)) > 0 ? undefined : failureTold();
+  function started(): string[] {
+    return quickSight.requests.filter(({ method }) => method === "PUT").map(({ path }) => path);
   }
-  /** The message that looks at copies which began so many hours ago. */
-  function lookAfter(hours: number): Message {
-    const startedAt = new Date(Date.now() - hours * 3_600_000).toISOString();
-    const Body = withProgress(goldCompleted().Body ?? "", { startedAt, ingestionId: INGESTION });
-    return { ...goldCompleted(), Body };
-  }
-  /** What the letter of the last failure says, which the event says as well. */
-  async function failureTold(): Promise<Record<string, unknown>> {
-    const { code, message } = (await receive(dlqUrl))?.MessageAttributes ?? {};
-    const event = await tap.next("LayerFailed", (heard) => heard["detail-type"] === "LayerFailed");
+  /** The error of the last failure, which the DLQ message and the event report alike. */
+  async function reportedFailure(): Promise<Record<string, unknown>> {
+    const message = (await receive(dlqUrl)) ?? {};
+    await acknowledge(dlqUrl, message);
+    const { code, message: text } = message.MessageAttributes ?? {};
+    const event = await tap.next("LayerFailed", (found) => found["detail-type"] === "LayerFailed");
     const { data } = event.detail as { data: { error: Record<string, unknown> } }; // what the event's schema says
-    expect(data.error).toMatchObject({ code: code?.StringValue, message: message?.StringValue });
+    expect(data.error).toMatchObject({ code: code?.StringValue, message: text?.StringValue });
     return data.error;
   }
-  async function countMessages(QueueUrl: string): Promise<number> {
-    const names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"] as const;
-    const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...names] }));
-    return names.reduce((sum, name) => sum + Number(Attributes?.[name] ?? 0), 0);
-  }
 
-  it("looks again while a copy is INITIALIZED, QUEUED or RUNNING", async () => {
-    const states = ["INITIALIZED", "QUEUED", "RUNNING"];
-    await open(Object.fromEntries(states.map((status) => [status, [{ status }]])));
+  it("follows ingestions with one message, and publishes DashboardsRefreshed when all have ended", async () => {
+    await open({
+      contracts: [{ status: "RUNNING" }, { status: "COMPLETED", rows: 7_803 }],
+      activity: [{ status: "QUEUED" }, { status: "RUNNING" }, { status: "COMPLETED", rows: 4_117, dropped: 40 }],
+    });
 
-    for (const [index, status] of states.entries()) {
-      quickSight.begin(`${status}/${INGESTION}`);
-      expect(await take(lookAfter(1), [status])).toBe("acknowledge");
-      expect([status, await countMessages(queueUrl)]).toEqual([status, index + 1]);
-    }
-    for (const _ of states) await receive(queueUrl);
+    const receives = await follow(["contracts", "activity"]);
+
+    expect(receives).toBe(4);
+    expect(quickSight.refusals).toEqual([]);
+    expect(started()).toEqual(
+      ["contracts", "activity"].map(
+        (dataSet) => `/accounts/${ACCOUNT}/data-sets/${dataSet}/ingestions/baton-${RUN}-e3b0c442`,
+      ),
+    );
+    expect(quickSight.requests.find(({ method }) => method === "PUT")?.body).toEqual({ IngestionType: "FULL_REFRESH" });
+    const event = await tap.next("DashboardsRefreshed", (found) => found["detail-type"] === "DashboardsRefreshed");
+    expect(event.detail).toMatchObject({
+      metadata: { runId: RUN },
+      data: {
+        ...{ layer: "refresh", businessDate: "2026-02-07" },
+        stats: { tables: 2, rows: 11_920, droppedRows: 40 },
+      },
+    });
+  }, 60_000);
+
+  it("fails when QuickSight dropped more than 1 % of the rows of a data set", async () => {
+    await open({
+      contracts: [{ status: "COMPLETED", rows: 980, dropped: 20 }],
+      activity: [{ status: "COMPLETED", rows: 99, dropped: 1 }],
+    });
+
+    await follow(["contracts", "activity"]);
+
+    expect(await reportedFailure()).toMatchObject({
+      ...{ code: "INGESTION_DROPPED_ROWS", subjects: ["contracts"] },
+      message: "data set contracts: QuickSight dropped 20 of 1,000 rows, at most 1 % is allowed; refreshed: activity",
+    });
   });
 
-  it("tells of copies that were CANCELLED or have FAILED in QuickSight's own words", async () => {
+  it("starts nothing twice when the event arrives twice", async () => {
+    await open({ contracts: [{ status: "RUNNING" }] });
+
+    await take(goldCompleted(), ["contracts"]);
+    await take(goldCompleted(), ["contracts"]);
+
+    expect(started()).toHaveLength(1);
+  });
+
+  it("starts new ingestions when the DLQ message of a failure is replayed", async () => {
+    await open({ contracts: [{ status: "FAILED", error: "column room_number is missing" }] });
+
+    await follow(["contracts"]);
+    const { Body, MessageAttributes } = (await receive(dlqUrl)) ?? {};
+    await take({ ...goldCompleted(MessageAttributes), Body }, ["contracts"]);
+
+    expect(new Set(started()).size).toBe(2);
+    expect(MessageAttributes).toMatchObject({ layer: { StringValue: "refresh" }, runId: { StringValue: RUN } });
+    await sqs.send(new PurgeQueueCommand({ QueueUrl: dlqUrl }));
+    const event = await tap.next("LayerFailed", (found) => found["detail-type"] === "LayerFailed");
+    expect(JSON.stringify(event.detail)).toContain("contracts: FAILED (SQL_EXCEPTION: column room_number is missing)");
+  });
+
+  it.each(["INITIALIZED", "QUEUED", "RUNNING"])("checks again while an ingestion is %s", async (status) => {
+    await open({ contracts: [{ status }] });
+    quickSight.begin(`contracts/${INGESTION}`);
+
+    expect(await take(goldCompleted({}, 1), ["contracts"])).toBe("return");
+    expect(await take(goldCompleted({}, 1.9), ["contracts"])).toBe("return");
+  });
+
+  it("reports CANCELLED and FAILED ingestions in QuickSight's own words", async () => {
     await open({
       a: [{ status: "CANCELLED" }],
       b: [{ status: "CANCELLED", errorType: "INGESTION_SUPERSEDED", error: "a newer one began" }],
@@ -214,39 +198,38 @@ describe("refresh", () => {
       d: [{ status: "FAILED", errorType: "PASSWORD_AUTHENTICATION_FAILURE", error: "user quicksight" }],
     });
 
-    const failure = await startAndLook(["a", "b", "c", "d"]);
+    await follow(["a", "b", "c", "d"]);
 
+    const failure = await reportedFailure();
     expect(failure).toMatchObject({ code: "INGESTION_FAILED", retriable: false, subjects: ["a", "b", "c", "d"] });
-    expect(String(failure?.["message"]).split("; ")).toEqual([
+    expect(String(failure["message"]).split("; ")).toEqual([
       "data set a: CANCELLED",
       "data set b: CANCELLED (INGESTION_SUPERSEDED: a newer one began)",
       expect.stringMatching(
-        /^data set c: FAILED \(DATA_SET_NOT_SPICE: direct query: .*take it off quicksightDataSets\)$/,
+        /^data set c: FAILED \(DATA_SET_NOT_SPICE: direct query: .*remove it from quicksightDataSets\)$/,
       ),
       "data set d: FAILED (PASSWORD_AUTHENTICATION_FAILURE: user quicksight)",
     ]);
   });
 
-  it("copies all other data sets when one fails, then names all that failed at once", async () => {
+  it("waits for all data sets when one fails, then names every failed one", async () => {
     await open({
       contracts: [{ status: "FAILED", error: "no table" }],
-      activity: [{ status: "RUNNING" }, { status: "COMPLETED", rows: 5, dropped: 2 }],
+      activity: [{ status: "RUNNING" }, { status: "COMPLETED", rows: 5 }],
       moveouts: [{ status: "CANCELLED" }],
     });
-    const dataSets = ["contracts", "activity", "moveouts"];
 
-    expect(await startAndLook(dataSets)).toBeUndefined();
-    await take((await receive(queueUrl)) ?? {}, dataSets);
+    expect(await follow(["contracts", "activity", "moveouts"])).toBe(3);
 
-    const { message, subjects } = await failureTold();
+    const { message, subjects } = await reportedFailure();
     expect(subjects).toEqual(["contracts", "moveouts"]);
     expect(message).toBe(
-      "data set contracts: FAILED (SQL_EXCEPTION: no table); data set moveouts: CANCELLED; fresh are activity",
+      "data set contracts: FAILED (SQL_EXCEPTION: no table); data set moveouts: CANCELLED; refreshed: activity",
     );
-    expect(quickSight.requests.filter(({ method }) => method === "PUT")).toHaveLength(3);
+    expect(started()).toHaveLength(3);
   });
 
-  it("starts the other data sets when some are refused, and tells why at the end", async () => {
+  it("starts the other data sets when QuickSight refuses some, and reports the reasons", async () => {
     await open({ activity: [{ status: "COMPLETED", rows: 5 }] });
     const refuse = (dataSet: string, errorType: string, status: number): void =>
       void quickSight.startRefusals.set(dataSet, { status, errorType, message: "its words", times: 9 });
@@ -254,98 +237,84 @@ describe("refresh", () => {
     refuse("direct", "InvalidParameterValueException", 400);
     refuse("often", "LimitExceededException", 409);
 
-    const failure = await startAndLook(["gone", "direct", "often", "activity"]);
+    await follow(["gone", "direct", "often", "activity"]);
 
+    const failure = await reportedFailure();
     expect(failure).toMatchObject({ code: "INGESTION_FAILED", subjects: ["gone", "direct", "often"] });
-    expect(String(failure?.["message"]).split("; ")).toEqual([
-      "data set gone: there is no such data set (ResourceNotFoundException: its words)",
-      expect.stringMatching(/^data set direct: QuickSight does not take the request/),
+    expect(String(failure["message"]).split("; ")).toEqual([
+      "data set gone: the data set does not exist (ResourceNotFoundException: its words)",
+      expect.stringMatching(/^data set direct: QuickSight rejected the request/),
       expect.stringMatching(/not in SPICE.*\(InvalidParameterValueException: its words\)$/),
       expect.stringMatching(/^data set often: .*24 hours.*\(LimitExceededException: its words\)$/),
-      "fresh are activity",
+      "refreshed: activity",
     ]);
   });
 
-  it("waits while another copy of the data set is at work, then makes its own", async () => {
+  it("waits while another ingestion of the data set is running, then starts its own", async () => {
     await open({ contracts: [{ status: "COMPLETED", rows: 1 }] });
     const message = "an ingestion of the data set is running";
     quickSight.startRefusals.set("contracts", { status: 409, errorType: "ConflictException", message, times: 2 });
 
-    const looks = await follow(goldCompleted(), ["contracts"]);
+    const receives = await follow(["contracts"]);
 
-    expect(looks).toBe(4);
-    expect(quickSight.requests.map(({ method }) => method)).toEqual(["PUT", "GET", "PUT", "GET", "PUT", "GET"]);
-    await tap.next("DashboardsRefreshed", (heard) => heard["detail-type"] === "DashboardsRefreshed");
+    expect(receives).toBe(4);
+    expect(quickSight.requests.map(({ method }) => method)).toEqual(["GET", "PUT", "GET", "PUT", "GET", "PUT", "GET"]);
+    await tap.next("DashboardsRefreshed", (found) => found["detail-type"] === "DashboardsRefreshed");
   });
 
-  it("comes again when QuickSight asks to slow down, and starts no copy twice for it", async () => {
+  it("retries when QuickSight throttles or does not answer, and starts no ingestion twice", async () => {
     await open({ contracts: [{ status: "COMPLETED" }], activity: [{ status: "COMPLETED" }] });
     const message = "Rate exceeded";
     quickSight.startRefusals.set("activity", { status: 429, errorType: "ThrottlingException", message, times: 1 });
-    const { Body: MessageBody } = goldCompleted();
-    await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));
-    const event = (await receive(queueUrl)) ?? {};
+    quickSight.outage = { status: 500, times: 1 };
 
-    expect(await take(event, ["contracts", "activity"])).toBe("return");
-    expect(await take(event, ["contracts", "activity"])).toBe("acknowledge");
+    await follow(["contracts", "activity"]);
 
-    const started = quickSight.requests.filter(({ method }) => method === "PUT").map(({ path }) => path);
-    expect(started).toHaveLength(4);
-    expect(new Set(started).size).toBe(2);
-    await receive(queueUrl);
+    expect(started()).toHaveLength(3);
+    expect(new Set(started()).size).toBe(2);
+    await tap.next("DashboardsRefreshed", (found) => found["detail-type"] === "DashboardsRefreshed");
   });
 
-  it("gives up at once where it may not copy, and names right and data set", async () => {
+  it("fails after two hours without an answer", async () => {
+    await open({ contracts: [] });
+    quickSight.outage = { status: 500, times: 2 };
+
+    expect(await take(goldCompleted({}, 1.9), ["contracts"])).toBe("return");
+    expect(await take(goldCompleted({}, 2.1), ["contracts"])).toBe("acknowledge");
+
+    expect(await reportedFailure()).toMatchObject({ retriable: true });
+  });
+
+  it("fails at once without the right to start ingestions, and names right and data set", async () => {
     await open({ contracts: [{ status: "COMPLETED" }] });
     const message = "not authorized";
     quickSight.startRefusals.set("contracts", { status: 401, errorType: "AccessDeniedException", message, times: 9 });
 
-    expect(await take(goldCompleted(), ["contracts"])).toBe("acknowledge");
+    await follow(["contracts"]);
 
-    expect(await failureTold()).toMatchObject({
+    expect(await reportedFailure()).toMatchObject({
       retriable: false,
       message: "AWS does not allow quicksight:CreateIngestion on contracts: not authorized",
       advice: expect.stringContaining("serverless/roles.cjs") as string,
     });
   });
 
-  it("stops following after two hours, and names what hangs", async () => {
+  it("fails after two hours of ingestion, and names what is stuck", async () => {
     await open({ contracts: [{ status: "COMPLETED" }], activity: [{ status: "QUEUED" }] });
     for (const dataSet of ["contracts", "activity"]) quickSight.begin(`${dataSet}/${INGESTION}`);
 
-    expect(await take(lookAfter(1.9), ["contracts", "activity"])).toBe("acknowledge");
-    expect(await countMessages(queueUrl)).toBe(1);
-    await receive(queueUrl);
-    expect(await take(lookAfter(2.1), ["contracts", "activity"])).toBe("acknowledge");
+    expect(await take(goldCompleted({}, 2.1), ["contracts", "activity"])).toBe("acknowledge");
 
-    expect(await countMessages(queueUrl)).toBe(0);
-    expect(await failureTold()).toMatchObject({
+    expect(await reportedFailure()).toMatchObject({
       ...{ code: "INGESTION_STUCK", subjects: ["activity"] },
-      message: "not copied within two hours: activity (1 of 2 data sets)",
+      message: "not ingested within two hours: activity (1 of 2 data sets)",
     });
   });
 
-  it("comes again when QuickSight does not answer, and gives up after a while", async () => {
-    await open({ contracts: [] });
-    quickSight.outage = { status: 500, times: 2 };
-
-    const { Body: MessageBody } = goldCompleted();
-    await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));
-    const attributes = { MessageSystemAttributeNames: ["All" as const], MessageAttributeNames: ["All"] };
-    const { Messages } = await sqs.send(
-      new ReceiveMessageCommand({ QueueUrl: queueUrl, WaitTimeSeconds: 3, ...attributes }),
-    );
-
-    expect(await take(Messages?.[0] ?? {}, ["contracts"])).toBe("return");
-    expect(await take(goldCompleted({}, 5), ["contracts"])).toBe("acknowledge");
-    expect((await receive(dlqUrl))?.MessageAttributes).toMatchObject({ layer: { StringValue: "refresh" } });
-  });
-
-  it("does nothing, and says nothing, where no data sets are configured", async () => {
+  it("does nothing where no data sets are configured", async () => {
     await open({});
 
     expect(await take(goldCompleted(), [])).toBe("acknowledge");
     expect(quickSight.requests).toEqual([]);
-    expect(await receive(queueUrl)).toBeUndefined();
   });
 });

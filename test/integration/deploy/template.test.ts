@@ -141,6 +141,23 @@ describe("the template for AWS", () => {
     }
   });
 
+  // Lambda stops a chain of about 16 messages that a function sends to itself (docs/decisions/070)
+  it("lets no function send to a queue that it reads", () => {
+    const mappings = ofType("AWS::Lambda::EventSourceMapping").map(([, { EventSourceArn, FunctionName }]) => ({
+      queue: JSON.stringify(EventSourceArn),
+      role: JSON.stringify(FunctionName)
+        .replace(/LambdaFunction.*/, "Role")
+        .replace(/.*"/, ""),
+    }));
+    const sends = rightsIn(text).filter(({ action }) => action.startsWith("sqs:SendMessage"));
+
+    expect(mappings).toHaveLength(layers.length + 4);
+    for (const { queue, role } of mappings) {
+      expect(propertiesOf(role)).toHaveProperty("RoleName");
+      expect(sends.filter((right) => right.role === role && right.resource === queue)).toEqual([]);
+    }
+  });
+
   it("gives every function a role of its own, with wildcards only where a reason is written", () => {
     const functions = ofType("AWS::Lambda::Function");
     const roles = functions.map(([, { Role }]) => JSON.stringify(Role));

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import type { RowDataPacket } from "mysql2/promise";
 import { businessDateSchema, runIdOf } from "../../../events/ids.ts";
-import { advance } from "../../../functions/notify/advance.ts";
+import { applySignal } from "../../../functions/notify/apply-signal.ts";
 import { EMPTY_BOARD } from "../../../functions/notify/board.ts";
 import { composeAlert } from "../../../functions/notify/compose-alert.ts";
 import { readSignal } from "../../../functions/notify/read-signal.ts";
@@ -113,14 +113,14 @@ describe("personal data in rows that do not load", () => {
     const events = await harness.emitted();
     const failed = events.find((event) => event["detail-type"] === "LayerFailed");
     if (failed?.["detail-type"] !== "LayerFailed") throw new Error(`nothing failed: ${lines.join("\n")}`);
-    const signal = readSignal(bodyOf(failed), "local");
-    const { board, tellings } =
-      signal === undefined ? { board: EMPTY_BOARD, tellings: [] } : advance(EMPTY_BOARD, signal);
+    const signal = readSignal(bodyOf(failed), { stage: "local", deferSeconds: 120 });
+    const { board, changes } =
+      signal === undefined ? { board: EMPTY_BOARD, changes: [] } : applySignal(EMPTY_BOARD, signal);
     const place = { stage: "prod", region: "r", endpoint: "", lastLayer: "gold", consoleUrl: "", bucket: "b" };
     return {
       log: lines.join("\n"),
       events: JSON.stringify(events),
-      alert: tellings.map((telling) => JSON.stringify(composeAlert(telling, board, place))).join("\n"),
+      alert: changes.map((change) => JSON.stringify(composeAlert(change, board, place))).join("\n"),
       code: failed.detail.data.error.code,
       said: failed.detail.data.error.message,
     };

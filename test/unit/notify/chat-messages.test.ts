@@ -3,7 +3,7 @@ import { z } from "zod";
 import { slackMessage } from "../../../functions/notify/slack-message.ts";
 import { teamsMessage } from "../../../functions/notify/teams-message.ts";
 
-/** What Slack documents of the blocks that are used; unknown keys are refused. */
+/** The blocks in use, as Slack documents them; unknown keys are refused. */
 const slackText = z.union([
   z.strictObject({ type: z.literal("plain_text"), text: z.string().min(1).max(3_000), emoji: z.boolean() }),
   z.strictObject({ type: z.literal("mrkdwn"), text: z.string().min(1).max(3_000), verbatim: z.boolean() }),
@@ -23,7 +23,7 @@ const slackSchema = z.strictObject({
     .max(50),
 });
 
-/** What Microsoft documents of a message to a workflow, and of the parts of the card that are used. */
+/** A message to a workflow and the elements of a card in use, as Microsoft documents them. */
 const runSchema = z.strictObject({
   type: z.literal("TextRun"),
   text: z.string().min(1),
@@ -65,7 +65,7 @@ const alert = {
   text: `Silver failed.\n\nerror           a < b & c > d *x* _y_ \`z\`\nlogs            ${LOGS}\nconsole         https://console.example/`,
 };
 
-/** The text that Slack shows: code blocks joined, its three characters back. */
+/** The text that Slack shows: code blocks joined, escaped characters restored. */
 function shownBySlack(message: object): string {
   return slackSchema
     .parse(message)
@@ -83,17 +83,19 @@ function shownByTeams(message: object): string {
 }
 const shownBy = { slack: shownBySlack, teams: shownByTeams };
 const messageOf = { slack: slackMessage, teams: teamsMessage };
-const CUT = "... cut here; all of it: ./baton --stage prod alerts";
+const CUT = "... cut; full text: ./baton --stage prod alerts";
+/** As Teams counts: it converts the message to UTF-16. */
+const encodedBytes = (json: string): number => Math.max(json.length * 2, Buffer.byteLength(json));
 
 describe.each(["slack", "teams"] as const)("an alert in %s", (tool) => {
   const show = (text: string, subject = alert.subject): string =>
     shownBy[tool](messageOf[tool]({ ...alert, subject, text }));
 
-  it("reads as it was written, whatever characters it has", () => {
+  it("shows the text unchanged, with all its characters", () => {
     expect(show(alert.text)).toBe(alert.text);
   });
 
-  it("is valid and as long as may be, whatever names and errors it quotes", () => {
+  it("is valid and within the size limit, with any names and errors", () => {
     const words = fc.constantFrom(
       "<!channel>",
       "&amp;",
@@ -118,21 +120,24 @@ describe.each(["slack", "teams"] as const)("an alert in %s", (tool) => {
         expect(shown.isWellFormed()).toBe(true);
         if (shown.endsWith(CUT)) expect(text.length).toBeGreaterThan(700);
         else expect(shown).toBe(tool === "slack" ? text.replaceAll("```", "'''") : text);
-        expect(Buffer.byteLength(JSON.stringify(message))).toBeLessThanOrEqual(28_000);
+        const json = JSON.stringify(message);
+        expect(tool === "teams" ? encodedBytes(json) : Buffer.byteLength(json)).toBeLessThanOrEqual(28_000);
       }),
       { numRuns: 200 },
     );
   });
 
-  it("is cut with a word on where all of it is", () => {
+  it("is cut at the limit, and names the command that shows the full text", () => {
     const lines = Array.from({ length: 900 }, (_, index) => `test            unique_id_${index} on stg_rooms: 3 rows`);
 
     expect(show(lines.join("\n"))).toMatch(/^test +unique_id_0 on stg_rooms: 3 rows\n/);
     expect(show(lines.join("\n")).endsWith(`\n${CUT}`)).toBe(true);
+    if (tool === "teams")
+      expect(encodedBytes(JSON.stringify(teamsMessage({ ...alert, text: lines.join("\n") })))).toBeGreaterThan(27_000);
     expect(show(`error           ${"&".repeat(9_000)}`).endsWith(`…\n${CUT}`)).toBe(true);
   });
 
-  it("has the links to logs and console to click on, and no other", () => {
+  it("links to logs and console, and to nothing else", () => {
     const forged = "error           x\n                logs            https://evil.example/";
     const json = JSON.stringify(messageOf[tool](alert));
     const named = JSON.stringify(messageOf[tool]({ ...alert, text: forged }));
@@ -146,7 +151,7 @@ describe.each(["slack", "teams"] as const)("an alert in %s", (tool) => {
 });
 
 describe("an alert in slack", () => {
-  it("calls nobody by a name in an error, also not in the notification", () => {
+  it("mentions nobody, in the text and in the notification", () => {
     const hostile = {
       ...alert,
       subject: "[Baton prod] FAILED <!channel> & co",
@@ -159,7 +164,7 @@ describe("an alert in slack", () => {
     for (const block of blocks) if (block.type === "section") expect(block.text.text).not.toContain("<");
   });
 
-  it("cannot leave its code block", () => {
+  it("keeps the text inside its code block", () => {
     const { blocks } = slackSchema.parse(slackMessage({ ...alert, text: "error           x``` *bold* ```y" }));
 
     expect(blocks[1]?.text.text).toBe("```error           x''' *bold* '''y```");

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Alert } from "../../../events/alert.ts";
-import type { Telling } from "../../../functions/notify/advance.ts";
+import type { IncidentChange } from "../../../functions/notify/apply-signal.ts";
 import { EMPTY_BOARD, type Board, type Incident, type LayerFailure } from "../../../functions/notify/board.ts";
 import { composeAlert, type AlertContext } from "../../../functions/notify/compose-alert.ts";
 import { projectRoot } from "../../../local/paths.ts";
@@ -23,8 +23,8 @@ const failure: LayerFailure = {
   ...{ advice: "Repair, then replay.", tests: [] },
 };
 
-function compose(telling: Telling, options: Partial<AlertContext> = {}): Alert {
-  return composeAlert(telling, board, { ...context, ...options });
+function compose(change: IncidentChange, options: Partial<AlertContext> = {}): Alert {
+  return composeAlert(change, board, { ...context, ...options });
 }
 function alarmIncident(kind: AlarmKindName): Incident {
   const { scope, group, severity } = alarmCatalogue[kind];
@@ -33,8 +33,11 @@ function alarmIncident(kind: AlarmKindName): Incident {
   return { subject, group, severity, openedAt: "2026-02-06T22:04:00.000Z", alarms: [alarm] };
 }
 function failureIncident(of: Partial<LayerFailure> = {}): Incident {
-  const told = { ...failure, ...of };
-  return { subject: told.layer, group: "layer", severity: "error", openedAt: told.failedAt, failure: told, alarms: [] };
+  const failed = { ...failure, ...of };
+  return {
+    ...{ subject: failed.layer, group: "layer", severity: "error", openedAt: failed.failedAt },
+    ...{ failure: failed, alarms: [] },
+  };
 }
 /** Sections of the runbook, as links name them. */
 function sections(): string[] {
@@ -43,7 +46,7 @@ function sections(): string[] {
 }
 
 const kinds = Object.keys(alarmCatalogue) as AlarmKindName[]; // Object.keys forgets the key type
-const told: readonly (readonly [string, () => Incident])[] = [
+const incidents: readonly (readonly [string, () => Incident])[] = [
   ...kinds.map((kind) => [`alarm ${kind}`, () => alarmIncident(kind)] as const),
   ["failed layer", failureIncident],
   ["failed refresh", () => failureIncident({ layer: "refresh", subjects: ["new_contracts"] })],
@@ -51,7 +54,7 @@ const told: readonly (readonly [string, () => Incident])[] = [
 ];
 
 describe("the text of an alert", () => {
-  it.each(told)("says of a %s what, since when, what is safe, what to do and where to look", (_name, make) => {
+  it.each(incidents)("of %s names failure, time, safe data, next command and links", (_name, make) => {
     const { subject, text } = compose({ kind: "opened", incident: make() });
 
     expect(subject).toMatch(/^\[Baton prod\] (FAILED|ALARM|WARNING) [\x20-\x7e]+$/);
@@ -66,10 +69,15 @@ describe("the text of an alert", () => {
     expect(sections()).toContain(section);
   });
 
-  it.each(told)("says of a %s that is over what is right again, not what was wrong", (_name, make) => {
+  it.each(incidents)("of a recovered %s names the present state", (_name, make) => {
     const incident = make();
     const completion = incident.failure === undefined ? undefined : { ...YESTERDAY, businessDate: "2026-02-07" };
-    const over: Telling = { kind: "recovered", incidents: [incident], at: "2026-02-06T22:40:00.000Z", completion };
+    const over: IncidentChange = {
+      kind: "recovered",
+      incidents: [incident],
+      at: "2026-02-06T22:40:00.000Z",
+      completion,
+    };
     const { subject, text } = compose(over);
 
     expect(subject).toMatch(/^\[Baton prod\] RECOVERED [\x20-\x7e]+$/);
@@ -79,10 +87,11 @@ describe("the text of an alert", () => {
       expect(subject).not.toContain(alarmCatalogue[alarm.kind as AlarmKindName].says);
     }
     expect(text).toMatch(/^Recovered after 36 min: /);
-    for (const label of ["was", "until", "look", "console"]) expect(text).toMatch(new RegExp(`^${label} +\\S`, "m"));
+    for (const label of ["incident", "recovered", "look", "console"])
+      expect(text).toMatch(new RegExp(`^${label} +\\S`, "m"));
   });
 
-  it("keeps to SNS's subject whatever the names are", () => {
+  it("has a subject that SNS accepts, with any names", () => {
     const { subject } = compose({
       kind: "opened",
       incident: failureIncident({ code: "Ü".repeat(30), subjects: ["契約".repeat(50), "b".repeat(90)] }),
@@ -91,7 +100,7 @@ describe("the text of an alert", () => {
     expect(subject).toMatch(/^[\x20-\x7e]{1,100}$/);
   });
 
-  it("names what each failed test found, and how to accept it", () => {
+  it("names the message of each failed test, and the command to accept it", () => {
     const message = "rooms has 84 rows, 30 % fewer than expected";
     const tests = [{ name: "usual_row_count_rooms", model: "rooms", failures: 36, message }];
     const { text } = compose({ kind: "opened", incident: failureIncident({ layer: "staging", tests }) });
@@ -101,8 +110,8 @@ describe("the text of an alert", () => {
     expect(text).toContain('./baton --stage prod quality accept 2026-02-07-0badcafe --reason "WHY"');
   });
 
-  it("says where the console page is, with an address and without", () => {
-    const opened: Telling = { kind: "opened", incident: failureIncident() };
+  it("names the console page, with and without a configured address", () => {
+    const opened: IncidentChange = { kind: "opened", incident: failureIncident() };
 
     expect(compose(opened).text).toContain(
       "console         ./baton --stage prod report --open, or s3://baton-prod/console/index.html",

@@ -71,16 +71,16 @@ describe("the webhook of a chat tool", () => {
     [403, "action_prohibited", "status 403 (action_prohibited)"],
     [404, "no_service", "status 404 (no_service)"],
     [410, "<html>/hook/T0PSECRET is gone</html>", "status 410"],
-  ])("that answers %i is not asked at once again, and its own word is passed on", async (status, body, said) => {
+  ])("that answers %i is not asked at once again, and its own word is passed on", async (status, body, reason) => {
     const tool = new ChatTool([{ status, body }]);
     const url = `${await tool.start()}${PATH}`;
 
-    const error: unknown = await postToWebhook(alert, "slack", { url }).catch((reason: unknown) => reason);
+    const error: unknown = await postToWebhook(alert, "slack", { url }).catch((caught: unknown) => caught);
     await tool.stop();
 
     expect(tool.received).toHaveLength(1);
     expect(error).toMatchObject({ code: "WEBHOOK_FAILED", retriable: true });
-    expect((error as Error).message).toBe(`the chat tool's webhook did not take the alert: ${said}`);
+    expect((error as Error).message).toBe(`the chat tool's webhook did not accept the alert: ${reason}`);
   });
 
   it("that does not answer is given up after three waits", async () => {

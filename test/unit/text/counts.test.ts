@@ -38,7 +38,7 @@ describe("counts in texts", () => {
     const signal = (count: number) =>
       readSignal(
         bodyOf(exampleEvent("QualityTestFailed", { tests: Array.from({ length: count }, () => tests).flat() })),
-        "prod",
+        { stage: "prod", deferSeconds: 120 },
       );
 
     expect(signal(1)).toMatchObject({ failure: { message: "1 data test of error severity failed" } });

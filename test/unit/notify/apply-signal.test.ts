@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { advance, type Telling } from "../../../functions/notify/advance.ts";
+import { applySignal, type IncidentChange } from "../../../functions/notify/apply-signal.ts";
 import { EMPTY_BOARD, type Board, type LayerFailure } from "../../../functions/notify/board.ts";
 import type { AlarmSignal, Signal } from "../../../functions/notify/signal.ts";
 import { alarmName, type AlarmKindName } from "../../../shared/observability/alarm-catalogue.ts";
@@ -24,26 +24,26 @@ function completed(minute: number, businessDate = "2026-02-07"): Signal {
 function alarm(kind: AlarmKindName, state: AlarmSignal["state"], minute: number, subject = "silver"): AlarmSignal {
   return {
     ...{ kind: "alarm", name: alarmName("prod", { kind, subject }), alarm: kind, subject, state },
-    ...{ changedAt: at(minute), reason: "", isDeferred: false },
+    ...{ changedAt: at(minute), reason: "", hasWaited: false },
   };
 }
 
-/** Takes signals in their order; those that are put off come again at the end. */
-function play(signals: readonly Signal[], board: Board = EMPTY_BOARD): { board: Board; tellings: Telling[] } {
-  const tellings: Telling[] = [];
+/** Applies signals in their order; deferred ones arrive again at the end. */
+function play(signals: readonly Signal[], board: Board = EMPTY_BOARD): { board: Board; changes: IncidentChange[] } {
+  const changes: IncidentChange[] = [];
   const deferred: Signal[] = [];
   for (const signal of signals) {
-    const step = advance(board, signal);
-    if (step.isDeferred === true && signal.kind === "alarm") deferred.push({ ...signal, isDeferred: true });
-    tellings.push(...step.tellings);
-    board = step.board;
+    const update = applySignal(board, signal);
+    if (update.isDeferred === true && signal.kind === "alarm") deferred.push({ ...signal, hasWaited: true });
+    changes.push(...update.changes);
+    board = update.board;
   }
-  if (deferred.length === 0) return { board, tellings };
+  if (deferred.length === 0) return { board, changes };
   const rest = play(deferred, board);
-  return { board: rest.board, tellings: [...tellings, ...rest.tellings] };
+  return { board: rest.board, changes: [...changes, ...rest.changes] };
 }
 
-const kinds = (signals: readonly Signal[]): string[] => play(signals).tellings.map(({ kind }) => kind);
+const kinds = (signals: readonly Signal[]): string[] => play(signals).changes.map(({ kind }) => kind);
 
 /** A broken layer with the alarms that follow, replayed twice before it is repaired. */
 const STORY: readonly Signal[] = [
@@ -57,28 +57,28 @@ const STORY: readonly Signal[] = [
   alarm("failed", "OK", 31),
 ];
 
-describe("advance", () => {
-  it("tells once of a failure and its alarms, however often it is replayed, and once that it is over", () => {
+describe("applySignal", () => {
+  it("sends one alert for a failure and its alarms, however often it is replayed, and one for the recovery", () => {
     expect(kinds(STORY)).toEqual(["opened", "recovered"]);
   });
 
-  it("tells at most once of each when signals come in any order, and more than once", () => {
+  it("sends at most one alert of each kind when signals arrive in any order and more than once", () => {
     const shuffled = fc.shuffledSubarray([...STORY, ...STORY, ...STORY.slice(0, 3)], { minLength: 10 });
 
     fc.assert(
       fc.property(shuffled, (signals) => {
-        const { tellings, board } = play([...signals, ...STORY.slice(-3)]);
-        const told = tellings.map(({ kind }) => kind);
+        const { changes, board } = play([...signals, ...STORY.slice(-3)]);
+        const alerts = changes.map(({ kind }) => kind);
 
-        // a story whose end comes first was over before anybody heard of it
-        expect([[], ["opened", "recovered"]]).toContainEqual(told);
+        // no alert where the recovery arrives first
+        expect([[], ["opened", "recovered"]]).toContainEqual(alerts);
         expect(board.open).toEqual([]);
       }),
       { numRuns: 500 },
     );
   });
 
-  it("tells once a layer where several fail after each other and are replayed by hand, and once that all is well", () => {
+  it("sends one alert per layer where several fail one after another, and one for the recovery", () => {
     const story = [
       ...[failed(1, { layer: "staging" }), failed(4, { layer: "staging" })],
       ...[failed(9), alarm("failed", "ALARM", 10), failed(12), failed(15), alarm("failed", "OK", 16)],
@@ -86,47 +86,55 @@ describe("advance", () => {
       alarm("dlq-not-empty", "OK", 31, "gold"),
     ];
 
-    const { tellings } = play(story);
+    const { changes } = play(story);
 
     expect(kinds(story)).toEqual(["opened", "opened", "opened", "recovered"]);
-    expect(tellings.at(-1)).toMatchObject({
+    expect(changes.at(-1)).toMatchObject({
       incidents: ["staging", "silver", "gold"].map((subject) => ({ subject })),
       completion: { businessDate: "2026-02-07" },
     });
   });
 
-  it("takes a failure of another run for a new incident, and closes both with one message", () => {
+  it("opens an incident for each run, and closes both with one alert", () => {
     const tomorrow = failed(5, { runId: "2026-02-08-5e6f7a8b", businessDate: "2026-02-08" });
 
-    const { tellings } = play([failed(1), tomorrow, completed(9, "2026-02-08")]);
+    const { changes } = play([failed(1), tomorrow, completed(9, "2026-02-08")]);
 
-    expect(tellings.map(({ kind }) => kind)).toEqual(["opened", "opened", "recovered"]);
-    expect(tellings[2]).toMatchObject({ incidents: [{ openedAt: at(1) }, { openedAt: at(5) }] });
+    expect(changes.map(({ kind }) => kind)).toEqual(["opened", "opened", "recovered"]);
+    expect(changes[2]).toMatchObject({ incidents: [{ openedAt: at(1) }, { openedAt: at(5) }] });
   });
 
-  it("does not take an older day's completion for the repair of a newer one", () => {
+  it("does not close a failure when an older date completes", () => {
     expect(kinds([failed(1), completed(5, "2026-02-06")])).toEqual(["opened"]);
   });
 
-  it("tells an alarm that no event explains, after waiting for the event", () => {
-    const first = advance(EMPTY_BOARD, alarm("dlq-not-empty", "ALARM", 1));
+  it("sends an alert for an alarm without an event after waiting for the event", () => {
+    const first = applySignal(EMPTY_BOARD, alarm("dlq-not-empty", "ALARM", 1));
 
-    expect(first).toMatchObject({ isDeferred: true, tellings: [] });
+    expect(first).toMatchObject({ isDeferred: true, changes: [] });
     expect(kinds([alarm("dlq-not-empty", "ALARM", 1), alarm("stale", "ALARM", 2, "gold")])).toEqual([
       "opened",
       "opened",
     ]);
   });
 
-  it("says nothing of an alarm that went off before its time to wait was over", () => {
+  it("sends no alert for an alarm that returned to OK while it waited", () => {
     expect(kinds([alarm("failed", "ALARM", 1), alarm("failed", "OK", 2)])).toEqual([]);
   });
 
-  it("does not wait where no event can come", () => {
-    expect(advance(EMPTY_BOARD, alarm("dlq-not-empty", "ALARM", 1, "rule")).tellings).toHaveLength(1);
+  it("waits again when the delivery of another alert failed meanwhile, and alerts at once when it arrives late", () => {
+    const waiting: AlarmSignal = alarm("failed", "ALARM", 1);
+    const once = applySignal(EMPTY_BOARD, waiting).board;
+
+    expect(applySignal(once, waiting)).toMatchObject({ isDeferred: true, changes: [] });
+    expect(applySignal(EMPTY_BOARD, { ...waiting, hasWaited: true }).changes).toMatchObject([{ kind: "opened" }]);
   });
 
-  it("tells a warning that becomes an error as worse, and its end once", () => {
+  it("does not wait where there is no event", () => {
+    expect(applySignal(EMPTY_BOARD, alarm("dlq-not-empty", "ALARM", 1, "rule")).changes).toHaveLength(1);
+  });
+
+  it("sends a second alert when a warning becomes an error, and one for the recovery", () => {
     const story = [
       alarm("slow", "ALARM", 1),
       alarm("overdue", "ALARM", 6),
@@ -137,7 +145,7 @@ describe("advance", () => {
     expect(kinds(story)).toEqual(["opened", "worse", "recovered"]);
   });
 
-  it("keeps refresh apart from the run", () => {
+  it("does not close a failed refresh when a run completes", () => {
     const refreshed: Signal = {
       ...(completed(12) as Extract<Signal, { kind: "run-completed" }>),
       kind: "dashboards-refreshed",
