@@ -74,7 +74,7 @@ describe("docs/deploy.md, followed line by line", () => {
   it(
     "rolls back code and data",
     async () => {
-      const output = await reader.follow([...of("Roll back"), ...of("7. Look")]);
+      const output = await reader.follow([...of("Roll back"), ...of("7. Check")]);
 
       expect(output).toMatch(/^\d+ restored; what was live is kept as shown$/m);
       expect(deployedCode(output)).toBe(first);
