@@ -45,35 +45,36 @@ invoke '{"action": "replay", "layer": "silver"}'
 invoke '{"action": "purge", "olderThan": "2026-02-01T00:00:00Z", "dryRun": true}'
 \`\`\`
 
-While \`isComplete\` is \`false\` there is more: call again with the same request, a list with \`"after"\` set to \`next\`.
-\`./baton dlq\` does that by itself. A request that cannot be read, and every other error, is a failed call
-(\`FunctionError\`) with \`errorType\` and \`errorMessage\`.`;
+While \`isComplete\` is \`false\`, there is more: call again with the same request, for a list with \`"after"\` set to \`next\`.
+\`./baton dlq\` does that for you. An invalid request, or any other error, is a failed call (\`FunctionError\`) with
+\`errorType\` and \`errorMessage\`.`;
 
-const PROMISES = `## What it promises
+const PROMISES = `## Guarantees
 
-- **Nothing is lost.** Ten letters at a time are first sent to their layer, then deleted. When the function dies between
-  the two, they are in both queues; the layer does the work once, whichever comes first.
-- **A replay begins the layer's attempts anew** and goes on where the run stopped. Body, event id, run and correlation id
-  stay as they were; the id of the SQS message is a new one and never a key.
-- **The oldest letters go first**, as far as SQS gives them in order.
-- **Memory and time are bounded.** A call looks at 100,000 messages at most, hands 2,000 over at a time and ends in order
-  before its time is up.
-- **Letters are hidden while they are looked through**, for seconds, and visible again afterwards, also after an error. When
-  two people look at a time, each lets go and looks again until it has seen all; what it could not see within 20 seconds is
-  counted in \`hiddenElsewhere\`. When the function is killed, SQS shows the letters again after two minutes.
-- **A run that a newer one has superseded is not sent back** unless \`force\` says so; the layer itself would refuse it, too.
-- **Text that is no event is shown and can be deleted**, and is never sent back.`;
+- **Nothing is lost.** The function sends up to ten messages to their layer, then deletes them from the DLQ. If it dies in
+  between, they are in both queues; the layer does the work once, whichever copy arrives first.
+- **A replay gives the layer a new set of attempts** and continues where the run stopped. Body, event ID, run ID and
+  correlation ID are unchanged. The SQS message ID is new; it is never used as a key.
+- **The oldest messages go first**, as far as SQS returns them in order.
+- **Memory and time are bounded.** A call reads at most 100,000 messages, sends at most 2,000, and returns before its
+  timeout.
+- **Messages are hidden for seconds while they are read**, and visible again afterwards, also after an error. If two people
+  read a queue at once, each releases its messages and reads again until it has seen all. Messages that it could not see
+  within 20 seconds are counted in \`hiddenElsewhere\`. If the function is killed, SQS shows the messages again after two
+  minutes.
+- **A message of a superseded run is not sent back** without \`force\`; the layer would refuse it, too.
+- **A message that is not an event is shown and can be deleted**, but is never sent back.`;
 
 const REDRIVE = `## SQS's own redrive
 
-On AWS, "Start DLQ redrive" in the console and \`aws sqs start-message-move-task --source-arn ARN_OF_THE_DLQ\` work as well.
-They move everything, and nothing can be chosen; bodies stay as they are. A moved message has no replay id; the ledger takes
-it for a redrive because it was put into the queue after the layer's failure (its \`SentTimestamp\`), and begins the attempts
-anew. It takes rights on the queues themselves (\`sqs:StartMessageMoveTask\`, \`sqs:ReceiveMessage\`, \`sqs:DeleteMessage\`,
-\`sqs:GetQueueAttributes\` on the dead-letter queue, \`sqs:SendMessage\` on the layer's), and superseded runs are only refused
-by the layer. The emulator on one machine does not have this action; there, use \`./baton dlq replay\`.
+On AWS, "Start DLQ redrive" in the console and \`aws sqs start-message-move-task --source-arn ARN_OF_THE_DLQ\` also work.
+They move all messages without a choice; bodies are unchanged. A moved message has no replay ID. The ledger recognizes the
+redrive because the message was sent after the layer's failure (its \`SentTimestamp\`), and gives the layer a new set of
+attempts. A redrive needs permissions on the queues themselves (\`sqs:StartMessageMoveTask\`, \`sqs:ReceiveMessage\`,
+\`sqs:DeleteMessage\` and \`sqs:GetQueueAttributes\` on the DLQ, \`sqs:SendMessage\` on the layer's queue). Messages of
+superseded runs are refused only by the layer. The local emulator does not support this action; use \`./baton dlq replay\`.
 
-Events that a rule could not deliver are in \`baton-<stage>-rule-dlq\`, which no layer reads: put them on the bus again with
+Events that a rule could not deliver are in \`baton-<stage>-rule-dlq\`, which no layer reads. Put them on the bus again with
 \`aws events put-events\`.`;
 
 /** Renders docs/replay.md: the replay function's request and answer, examples and promises. */
@@ -84,8 +85,8 @@ export function renderReplay(): string {
     "",
     "<!-- Generated from shared/dead-letters by `npm run docs`. Do not edit. -->",
     "",
-    "`baton-<stage>-replay` lists, sends back and deletes dead letters. It alone may touch the queues of all layers; whoever",
-    "calls it needs the right `lambda:InvokeFunction` on it and no other. `./baton dlq list|show|replay|purge` call it.",
+    "`baton-<stage>-replay` lists, sends back and deletes DLQ messages. Only this function has permissions on the queues of",
+    "all layers. The caller needs `lambda:InvokeFunction` on it and nothing else. `./baton dlq list|show|replay|purge` call it.",
     "",
     "## Request",
     "",

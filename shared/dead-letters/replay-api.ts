@@ -11,22 +11,22 @@ export const replayRequestSchema = z.strictObject({
   olderThan: z.iso
     .datetime({ offset: true })
     .optional()
-    .meta({ description: "only those that failed before this instant" }),
-  limit: z.int().positive().optional().meta({ description: "at most so many, the oldest first" }),
-  dryRun: z.boolean().default(false).meta({ description: "replay and purge: only say what would be done" }),
+    .meta({ description: "only messages that failed before this time" }),
+  limit: z.int().positive().optional().meta({ description: "at most this many, the oldest first" }),
+  dryRun: z.boolean().default(false).meta({ description: "replay and purge: only report what would be done" }),
   force: z
     .boolean()
     .default(false)
-    .meta({ description: "replay: also of runs that a newer one has superseded, and when the ledger cannot be asked" }),
-  withBodies: z.boolean().default(false).meta({ description: "list: with the messages themselves" }),
-  after: z.string().optional().meta({ description: "list: `next` of the page before" }),
+    .meta({ description: "replay: also messages of superseded runs, and when the ledger is not reachable" }),
+  withBodies: z.boolean().default(false).meta({ description: "list: include the message bodies" }),
+  after: z.string().optional().meta({ description: "list: `next` of the previous page" }),
 });
 export type ReplayRequest = z.infer<typeof replayRequestSchema>;
 
 const letterSchema = z.object({
-  messageId: z.string().meta({ description: "of the message in the dead-letter queue; a redrive gives a new one" }),
+  messageId: z.string().meta({ description: "of the message in the DLQ; a redrive gives it a new one" }),
   layer: z.string(),
-  runId: z.string().meta({ description: "`unknown` where neither message nor ledger tells it" }),
+  runId: z.string().meta({ description: "`unknown` if neither the message nor the ledger has it" }),
   detailType: z.string().meta({ description: "of the event, or `not an event`" }),
   kind: z.string(),
   code: z.string(),
@@ -35,8 +35,8 @@ const letterSchema = z.object({
   advice: z.string().optional().meta({ description: "the next step" }),
   attempt: z.number(),
   failedAt: z.string().optional().meta({ description: "ISO 8601, UTC" }),
-  sentAt: z.string().meta({ description: "when it was put into the dead-letter queue" }),
-  supersededBy: z.string().optional().meta({ description: "the newer run that has made its turn void" }),
+  sentAt: z.string().meta({ description: "when it was sent to the DLQ" }),
+  supersededBy: z.string().optional().meta({ description: "the newer run that replaced it" }),
   body: z.string().optional().meta({ description: "with `withBodies`" }),
 });
 
@@ -53,15 +53,15 @@ export const replayAnswerSchema = z.object({
         detail: z.string(),
       }),
     )
-    .meta({ description: "letters that were meant and stay where they are, with the reason" }),
-  examined: z.int().meta({ description: "messages that were looked at" }),
+    .meta({ description: "selected messages that stay in the DLQ, with the reason" }),
+  examined: z.int().meta({ description: "messages that were read" }),
   hiddenElsewhere: z
     .int()
-    .meta({ description: "messages that somebody else is looking through at this moment: they were not seen" }),
+    .meta({ description: "messages that another reader holds at this moment; they were not read" }),
   isComplete: z.boolean().meta({ description: "false: there is more; call again (list: with `after`)" }),
-  next: z.string().optional().meta({ description: "list: where the next page begins" }),
+  next: z.string().optional().meta({ description: "list: start of the next page" }),
   ledger: z
     .enum(["joined", "unreachable"])
-    .meta({ description: "unreachable: only the messages speak; runs, patterns and newer runs are not known" }),
+    .meta({ description: "unreachable: only data from the messages; patterns and newer runs are unknown" }),
 });
 export type ReplayAnswer = z.infer<typeof replayAnswerSchema>;
