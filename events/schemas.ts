@@ -17,7 +17,6 @@ const metadata = z
     stage: z.string().min(1),
   })
   .describe("who, when and why");
-export type EventMetadata = z.infer<typeof metadata>;
 
 const requestMetadata = metadata
   .partial({ runId: true, correlationId: true, causationId: true })
@@ -121,7 +120,7 @@ export const detailSchemas = {
   DashboardsRefreshed: z.object({ metadata, data: data.DashboardsRefreshed }),
 } satisfies Record<DetailType, z.ZodType>;
 
-export type Detail<T extends DetailType> = z.infer<(typeof detailSchemas)[T]>;
+type Detail<T extends DetailType> = z.infer<(typeof detailSchemas)[T]>;
 export type EventData<T extends DetailType> = Detail<T>["data"];
 
 /** An event as it is put on the bus and as it arrives in a queue. */

@@ -27,7 +27,7 @@ function pidFile(folder: string): string {
 }
 
 /** The log of a service. */
-export function logFile(folder: string): string {
+function logFile(folder: string): string {
   return join(folder, "service.log");
 }
 

@@ -27,7 +27,7 @@ const LONGEST_PAUSE_MS = 5_000;
 const MESSAGE_OF: Record<WebhookFormat, (alert: Alert) => object> = { slack: slackMessage, teams: teamsMessage };
 
 /** Signs a body: `X-Baton-Signature: v1=<hex of HMAC-SHA256 over "<X-Baton-Timestamp>.<body>">`. */
-export function signatureHeaders(body: string, key: string | undefined, now: Date): Record<string, string> {
+function signatureHeaders(body: string, key: string | undefined, now: Date): Record<string, string> {
   if (key === undefined) return {};
   const timestamp = String(Math.floor(now.getTime() / 1_000));
   const signature = createHmac("sha256", key).update(`${timestamp}.${body}`).digest("hex");

@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { businessDateSchema, type BusinessDate } from "../../events/ids.ts";
 
-/** Keys of a day's dump and manifest. @see handbook, domain/source.md section 6 */
+/** Prefix of the keys of manifests; the dumps are under `dumps/`. */
 export const MANIFEST_PREFIX = "dumps-manifest/";
-export const DUMP_PREFIX = "dumps/";
 
 /** Manifest key of a business date. */
 export function manifestKeyOf(businessDate: BusinessDate): string {

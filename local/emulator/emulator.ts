@@ -20,7 +20,7 @@ export interface EmulatorOptions {
   diesWith?: number | undefined;
 }
 
-export const EMULATOR_REGION = "ap-northeast-1";
+const EMULATOR_REGION = "ap-northeast-1";
 const START_MS = 60_000;
 
 /** Environment for SDK clients and `serverless deploy`: the emulator takes the key `test` as its root. */

@@ -49,7 +49,7 @@ function pad(value: number): string {
 }
 
 /** A second of the day as `HH:MM:SS`. */
-export function timeText(secondOfDay: number): string {
+function timeText(secondOfDay: number): string {
   return `${pad(Math.floor(secondOfDay / 3_600))}:${pad(Math.floor(secondOfDay / 60) % 60)}:${pad(secondOfDay % 60)}`;
 }
 

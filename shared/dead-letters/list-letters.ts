@@ -6,7 +6,7 @@ import { matches, type LetterFilter } from "./letter-filter.ts";
 import { walkQueue, type Walked, type WalkLimits } from "./walk-queue.ts";
 
 /** A dead letter as it is listed. */
-export interface ListedLetter extends DeadLetter {
+interface ListedLetter extends DeadLetter {
   /** The message itself, where it was asked for. */
   body?: string;
 }

@@ -6,7 +6,7 @@ import { matches, type LetterFilter } from "./letter-filter.ts";
 import { walkQueue, type Walked, type WalkLimits } from "./walk-queue.ts";
 
 /** A dead letter that was meant, and was left where it is. */
-export interface SkippedLetter {
+interface SkippedLetter {
   messageId: string;
   layer: string;
   runId: string;

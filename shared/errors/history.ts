@@ -4,7 +4,7 @@ import type { Verdict } from "./judge.ts";
 export const HISTORY_RUNS = 3;
 
 /** A failure of an earlier run: the parts that are compared. */
-export interface PastFailure {
+interface PastFailure {
   pattern: string;
   databaseError: number | null;
   code: string;

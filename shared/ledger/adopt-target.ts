@@ -12,7 +12,7 @@ import { rdsEndpointOf } from "../warehouse/identity/rds-endpoint.ts";
 import { fingerprintOf, type FoundTarget } from "../warehouse/identity/target.ts";
 
 /** The identity row before or after an adoption. */
-export interface AdoptedState {
+interface AdoptedState {
   fingerprint: string;
   serverIdentity: string;
   members: readonly string[];

@@ -20,7 +20,7 @@ import { verifyTables } from "./verify/verify-tables.ts";
 import { withinGrace } from "./load/within-grace.ts";
 
 /** What became of a table of the dump. */
-export type TableState = "loaded" | "kept" | "empty-dropped" | "empty-preserved";
+type TableState = "loaded" | "kept" | "empty-dropped" | "empty-preserved";
 
 /** A table of the dump and what became of it. */
 export interface LoadedTable extends TableRecord {

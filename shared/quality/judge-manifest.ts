@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000;
 const TOLERANCE_MS = 3_600_000;
 
 /** Name of the check of a table against the manifest. */
-export function manifestTest(table: string): string {
+function manifestTest(table: string): string {
   return `as_in_manifest_${table}`;
 }
 

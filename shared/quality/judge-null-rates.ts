@@ -10,7 +10,7 @@ import { count, share, usualText } from "./words.ts";
 const EARLY_DAYS = 5;
 
 /** Name of the check of a column's share of rows without a value. */
-export function nullRateTest(table: string, column: string): string {
+function nullRateTest(table: string, column: string): string {
   return `usual_null_rate_${table}_${column}`;
 }
 

@@ -11,7 +11,7 @@ const NAMED = 8;
 const SAME_TABLES = "same_tables";
 
 /** Name of the check of a table's columns. */
-export function columnsTest(table: string): string {
+function columnsTest(table: string): string {
   return `same_columns_${table}`;
 }
 

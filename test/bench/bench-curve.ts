@@ -6,7 +6,7 @@ import { BATON_SCHEMAS, runBaton, runClient } from "./contender.ts";
 import { linearFit, median } from "./statistics.ts";
 
 /** A size of dump and what its load took. */
-export interface CurvePoint {
+interface CurvePoint {
   bytes: number;
   /** Baton, full load: median. */
   ms: number;

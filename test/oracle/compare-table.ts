@@ -96,13 +96,3 @@ export async function differencesFrom(
   const actual = await readRows(pool, `SELECT * FROM ${quoteTable(schema, table)}`);
   return differences(table, actual, expected);
 }
-
-/**
- * Compares a table with the rows that it should have, every column but run_id.
- *
- * @throws Error telling the first differences: rows missing and too many, columns, cells
- */
-export async function compareTable(pool: Pool, schema: string, table: string, expected: readonly Row[]): Promise<void> {
-  const lines = await differencesFrom(pool, schema, table, expected);
-  if (lines.length > 0) throw new Error(`${schema}.${lines.join("\n")}`);
-}

@@ -18,7 +18,7 @@ export function cleanBirthDate(date: string | null, businessDate: Day): Day | nu
 }
 
 /** Days since 1970-01-01. */
-export function dayNumber(day: Day): number {
+function dayNumber(day: Day): number {
   return Math.round(Date.parse(`${day}T00:00:00Z`) / DAY_MS);
 }
 

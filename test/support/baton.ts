@@ -6,14 +6,14 @@ import { batonHome, projectRoot } from "../../local/paths.ts";
 import { localStatusSchema, type LocalStatus } from "../../local/stack.ts";
 
 /** What a command of `./baton` did. */
-export interface CommandResult {
+interface CommandResult {
   code: number;
   stdout: string;
   stderr: string;
 }
 
 /** A command of `./baton` that is at work. */
-export interface RunningCommand {
+interface RunningCommand {
   /** What it has printed so far, line by line. */
   lines(): string[];
   /** Sends it a signal, waits for its end. @returns its exit code; the signal's name where that ended it */

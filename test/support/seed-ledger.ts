@@ -18,7 +18,7 @@ export interface SeedOptions {
 }
 
 /** States of a newest run that a ledger can be seeded with. */
-export type NewestState = "completed" | "running" | "retrying" | "failed" | "blocked";
+type NewestState = "completed" | "running" | "retrying" | "failed" | "blocked";
 
 const LAYERS = ["staging", "silver", "gold"];
 const SILVER = ["stg_apartments", "stg_rooms", "stg_tenants", "stg_movings", "stg_inquiries", "int_contracts", "tenant_status_history"]; // prettier-ignore

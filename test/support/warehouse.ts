@@ -32,7 +32,7 @@ export function testWarehouse(): TestWarehouse {
 }
 
 /** Drops every schema whose name begins with the prefix. */
-export async function dropSchemas(config: WarehouseConfig, prefix: string): Promise<void> {
+async function dropSchemas(config: WarehouseConfig, prefix: string): Promise<void> {
   const connection = await connect(config);
   try {
     const [rows] = await connection.query<(RowDataPacket & { name: string })[]>(

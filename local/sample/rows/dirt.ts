@@ -2,7 +2,7 @@ import { dayText, type Day } from "../calendar.ts";
 import type { Random } from "../random.ts";
 
 /** What stands in text columns instead of NULL. @see handbook, domain/source.md section 5 */
-export const emptyTexts: readonly (string | null)[] = [
+const emptyTexts: readonly (string | null)[] = [
   null,
   null,
   null,

@@ -13,7 +13,7 @@ import type { Table } from "./table.ts";
 import { tenants } from "./tenants.ts";
 
 /** Tables whose rows come from the world of tenants and contracts. */
-export const coreTables = [apartments, rooms, tenants, movings, moveouts, inquiries, nationalities] as const;
+const coreTables = [apartments, rooms, tenants, movings, moveouts, inquiries, nationalities] as const;
 
 /** Tables whose rows are made up from their columns. */
 export const fillerTables: readonly FillerTable[] = [...moneyTables, ...supportTables, ...masterTables];

@@ -21,7 +21,7 @@ export const statusCounts: ReadonlyMap<number, number> = new Map([
 ]);
 
 /** One kind of change: how often it happens a day at full size. */
-export interface Transition {
+interface Transition {
   from: number;
   to: number;
   perDay: number;
@@ -35,7 +35,7 @@ function transition(from: number, to: number, perDay: number): Transition {
  * 87 changes a day. The first seven have the shares that were measured over 260 dumps (81.2 % together);
  * how the rest is split is not known. @see handbook, domain/source.md section 4
  */
-export const transitions: readonly Transition[] = [
+const transitions: readonly Transition[] = [
   transition(9, 14, 14.1),
   transition(14, 16, 13.3),
   transition(9, 10, 12.4),
@@ -77,6 +77,3 @@ export function dailyHazards(): Map<number, readonly { to: number; hazard: numbe
   }
   return hazards;
 }
-
-/** Statuses whose tenants hold a room. */
-export const residentStatuses: ReadonlySet<number> = new Set([5, 6, 7, 9, 10, 11, 12, 13, 14, 15]);

@@ -4,7 +4,7 @@ import { fromJson } from "../../ledger/schema/rows.ts";
 import type { HistoricRun, ReportedState } from "./report.ts";
 
 /** Runs that the page lists: a year and what was repeated in it. The ledger keeps 400 days. */
-export const HISTORY_RUNS = 400;
+const HISTORY_RUNS = 400;
 
 interface HistoryRow extends RowDataPacket {
   run_id: string;

@@ -16,7 +16,7 @@ export interface TestResult {
 }
 
 /** Number of tests of a run by result, over all its layers. */
-export interface RunQuality {
+interface RunQuality {
   runId: string;
   businessDate: string;
   passed: number;

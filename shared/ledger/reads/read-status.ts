@@ -33,7 +33,7 @@ export interface LayerStatus {
 }
 
 /** A run, as `baton runs` lists it. */
-export interface RunSummary {
+interface RunSummary {
   id: string;
   state: ShownState;
   businessDate: string;

@@ -1,11 +1,9 @@
 import type { RowDataPacket } from "mysql2/promise";
-import { z } from "zod";
 import type { RecordedError } from "../../errors/errors.ts";
 import type { DumpReference, LayerStats } from "../../../events/schemas.ts";
 
 /** States of a layer in the ledger. */
-export const layerStateSchema = z.enum(["running", "retrying", "completed", "failed", "superseded"]);
-export type LayerStateName = z.infer<typeof layerStateSchema>;
+type LayerStateName = "running" | "retrying" | "completed" | "failed" | "superseded";
 
 /** A row of `run`. */
 export interface RunRow extends RowDataPacket {

@@ -80,7 +80,7 @@ const FORBIDDEN_WORDS = new Set([
  * @throws DefinitionFault
  * @see handbook, design.md section 11
  */
-export function checkDefinition(definition: TableDefinition): void {
+function checkDefinition(definition: TableDefinition): void {
   checkName(definition.table);
   const engine = optionOf(definition, "ENGINE")?.value?.value.toUpperCase() ?? "INNODB";
   if (!ENGINES.has(engine)) {
@@ -257,7 +257,7 @@ function mapTokens(tokens: readonly SqlToken[], collations: TargetCollations): S
 }
 
 /** Tokens as text, with space where the original had some: `substr (` is not `substr(`. */
-export function renderTokens(tokens: readonly SqlToken[]): string {
+function renderTokens(tokens: readonly SqlToken[]): string {
   let text = "";
   let end = -1;
   for (const token of tokens) {

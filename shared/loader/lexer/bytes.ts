@@ -1,7 +1,6 @@
 /** Bytes that mean something in SQL text. */
 export const NUL = 0x00;
-export const BACKSPACE = 0x08;
-export const TAB = 0x09;
+const TAB = 0x09;
 export const LF = 0x0a;
 export const CR = 0x0d;
 export const CTRL_Z = 0x1a;

@@ -43,7 +43,7 @@ export async function findS3Object(s3: S3Client, { bucket, key }: S3Location): P
 }
 
 /** Reads a part of an object, going on where it was when the connection breaks. */
-export async function* readS3Object(
+async function* readS3Object(
   s3: S3Client,
   object: S3Object,
   range: ByteRange,

@@ -25,8 +25,8 @@ const eventSchema = z.object({
   info: z.object({ name: z.string(), level: z.string(), msg: z.string() }),
   data: z.record(z.string(), z.unknown()),
 });
-export type DbtResult = z.infer<typeof resultsSchema>["results"][number] & { name: string };
-export type DbtEvent = z.infer<typeof eventSchema>;
+type DbtResult = z.infer<typeof resultsSchema>["results"][number] & { name: string };
+type DbtEvent = z.infer<typeof eventSchema>;
 
 /** What a run of dbt left: exit code, output, JSON events and the results of its nodes. */
 export interface DbtRun {

@@ -14,7 +14,7 @@ export function makeProject(files: Readonly<Record<string, string>>): string {
 }
 
 /** Writes files of a project, by their paths in it. */
-export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
+function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);

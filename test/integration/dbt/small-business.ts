@@ -7,7 +7,7 @@ import { schemasOf } from "../../../shared/config/schemas-of.ts";
 import { describedProject } from "./dbt-yaml.ts";
 import { RUN } from "./dbt-command.ts";
 
-export type Value = string | number | null;
+type Value = string | number | null;
 export type Row = Readonly<Record<string, Value>>;
 /** Rows of staging tables; columns that a row leaves out are NULL. */
 export type Staging = Readonly<Record<string, readonly Row[]>>;

@@ -1,7 +1,7 @@
 import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
 
 /** Schemas whose live tables readers see. */
-export const LIVE_SCHEMAS = ["staging", "seeds", "silver", "gold"];
+const LIVE_SCHEMAS = ["staging", "seeds", "silver", "gold"];
 
 /** Columns that differ from run to run of the same dump: which run made a row. */
 const OF_THE_RUN = ["run_id"];

@@ -6,7 +6,7 @@ import { ledgerWork, replayWork } from "./replay-works.ts";
 import type { Work } from "./work.ts";
 
 /** What a function does with some of the rights of its role. */
-export interface Trial {
+interface Trial {
   role: string;
   works: readonly Work[];
   /** The rights that these works show to be needed; absent: all of the role's. */

@@ -33,7 +33,7 @@ export async function tryRights(stage: RightsStage, lane: Lane): Promise<Verdict
 }
 
 /** The rights of a role whose lack can be seen here. */
-export function askedRights(stage: RightsStage, role: string): Grant[] {
+function askedRights(stage: RightsStage, role: string): Grant[] {
   return (stage.roles.grants.get(role) ?? []).filter((grant) => unaskedRightOf(grant) === undefined);
 }
 

@@ -11,7 +11,7 @@ export interface ProgramResult {
 }
 
 /** Runs one of MariaDB's client programs against the server. */
-export async function runProgram(
+async function runProgram(
   name: string,
   config: WarehouseConfig,
   args: readonly string[],
