@@ -1,5 +1,7 @@
 import { CommanderError, type Command } from "commander";
 import { printError } from "./output/print-error.ts";
+import { Interrupted } from "./interrupted.ts";
+import { say } from "./output/say.ts";
 import { UsageError } from "./usage-error.ts";
 
 /**
@@ -7,7 +9,7 @@ import { UsageError } from "./usage-error.ts";
  *
  * @param program with `exitOverride()`, which its commands inherit only when they are added later
  * @param argv arguments after the program's name
- * @returns the exit code: 0 success, 1 failure, 2 wrong usage
+ * @returns the exit code: 0 success, 1 failure, 2 wrong usage, 130 interrupted
  */
 export async function runCommand(program: Command, argv: readonly string[]): Promise<number> {
   try {
@@ -15,6 +17,10 @@ export async function runCommand(program: Command, argv: readonly string[]): Pro
     return typeof process.exitCode === "number" ? process.exitCode : 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof Interrupted) {
+      say(error.message);
+      return error.exitCode;
+    }
     printError(error, { json: argv.includes("--json"), stage: program.opts<{ stage?: string }>().stage ?? "local" });
     return error instanceof UsageError ? 2 : 1;
   }

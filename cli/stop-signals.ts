@@ -1,18 +1,20 @@
+import { Interrupted } from "./interrupted.ts";
+
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
-/** Work that has not ended by then after a stop never will. */
+/** Work that has not ended this long after the signal is ended at once. */
 const STOP_MS = 15_000;
 
 /**
- * Turns SIGINT and SIGTERM into an abort, so that a command ends in order, with exit code 1 and a message that says what
- * is kept. A second signal, or 15 seconds, end the process at once.
+ * Turns SIGINT and SIGTERM into an abort, so that a command can finish in order and say what it keeps. A second signal,
+ * or 15 seconds, end the process at once.
  */
 export class StopSignals {
   private readonly controller = new AbortController();
-  private readonly reason: (signal: string) => Error;
+  private readonly reason: (signal: NodeJS.Signals) => Error;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param reason the error that the stopped work ends with */
-  constructor(reason: (signal: string) => Error) {
+  /** @param reason the error of the stopped work */
+  constructor(reason: (signal: NodeJS.Signals) => Error) {
     this.reason = reason;
     for (const name of SIGNALS) process.on(name, this.onSignal);
   }
@@ -22,23 +24,30 @@ export class StopSignals {
     return this.controller.signal;
   }
 
-  /** Leaves the signals to whoever comes next. */
+  /** Stops handling the signals. */
   release(): void {
     for (const name of SIGNALS) process.removeListener(name, this.onSignal);
     clearTimeout(this.timer);
   }
 
-  private readonly onSignal = (name: string): void => {
+  [Symbol.dispose](): void {
+    this.release();
+  }
+
+  private readonly onSignal = (name: NodeJS.Signals): void => {
     const reason = this.reason(name);
     if (this.controller.signal.aborted) this.exit(reason);
     this.controller.abort(reason);
-    process.stderr.write(`stopping, because of ${name}; once more to stop at once\n`);
+    // work that goes on elsewhere has nothing to finish here
+    if (!(reason instanceof Interrupted)) {
+      process.stderr.write(`stopping because of ${name}; press Ctrl-C again to stop at once\n`);
+    }
     this.timer = setTimeout(() => this.exit(reason), STOP_MS);
     this.timer.unref();
   };
 
   private exit(reason: Error): never {
     process.stderr.write(`error: ${reason.message}\n`);
-    process.exit(1);
+    process.exit(reason instanceof Interrupted ? reason.exitCode : 1);
   }
 }

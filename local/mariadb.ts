@@ -88,7 +88,9 @@ export async function startMariadb(options: MariadbOptions): Promise<Mariadb> {
     password,
     socket,
     url: `mysql://${USER}:${password}@127.0.0.1:${port}`,
-    stop: () => stopService(folder),
+    async stop() {
+      await stopService(folder);
+    },
   };
   if ((await runningService(folder)) === undefined) await start(server, options);
   await waitUntilReady({ name: "MariaDB", folder }, () => answers(server), START_MS);

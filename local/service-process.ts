@@ -84,16 +84,24 @@ export async function runningService(folder: string): Promise<number | undefined
   return commandLine.includes(folder) ? pid : undefined;
 }
 
-/** Asks a service to end, and ends it when it does not listen. Nothing of its process group is left. */
-export async function stopService(folder: string): Promise<void> {
+/**
+ * Stops a service and its process group, by force after 20 seconds.
+ *
+ * @returns whether it ended by itself, was killed, or did not run
+ */
+export async function stopService(folder: string): Promise<"stopped" | "killed" | "not running"> {
   const pid = await runningService(folder);
-  if (pid !== undefined) {
-    signalGroup(pid, "SIGTERM");
-    const deadline = Date.now() + STOP_MS;
-    while (isAlive(pid) && Date.now() < deadline) await wait(50);
-    signalGroup(pid, "SIGKILL");
+  if (pid === undefined) {
+    await rm(pidFile(folder), { force: true });
+    return "not running";
   }
+  signalGroup(pid, "SIGTERM");
+  const deadline = Date.now() + STOP_MS;
+  while (isAlive(pid) && Date.now() < deadline) await wait(50);
+  const ended = isAlive(pid) ? "killed" : "stopped";
+  signalGroup(pid, "SIGKILL");
   await rm(pidFile(folder), { force: true });
+  return ended;
 }
 
 function signalGroup(pid: number, signal: NodeJS.Signals): void {

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
@@ -53,7 +53,10 @@ const folders = {
 };
 const statusFile = join(stateFolder, "stack.json");
 const lockFile = join(stateFolder, "lock");
+/** Hash of the code that is deployed to the running emulator. */
 const hashFile = join(stateFolder, "deployed.sha256");
+/** The same, of the state that an orderly stop has saved; a crash leaves none, and then the stack is deployed again. */
+const savedHashFile = join(stateFolder, "saved.sha256");
 
 /** Says what is going on, a line a step. */
 export type Say = (text: string) => void;
@@ -108,7 +111,9 @@ async function up(say: Say, { force = false }: { force?: boolean }): Promise<Loc
   say(emulatorRan ? "the AWS emulator runs already" : "starting the AWS emulator");
   const emulator = await startEmulator({ folder: folders.emulator, diesWith });
   const hash = await codeHash(projectRoot);
-  const deployed = emulatorRan ? await readFile(hashFile, "utf8").catch(() => "") : "";
+  const deployed = await readFile(emulatorRan ? hashFile : savedHashFile, "utf8").catch(() => "");
+  await rm(savedHashFile, { force: true });
+  await writeFile(hashFile, deployed);
   if (force || deployed !== hash) {
     say(`deploying stage ${LOCAL_STAGE} with serverless`);
     await deploy({ stage: LOCAL_STAGE, emulator, mariadb });
@@ -122,7 +127,7 @@ async function up(say: Say, { force = false }: { force?: boolean }): Promise<Loc
   return status;
 }
 
-/** Stops the local stack. The database's data stays for the next time, unless purged. */
+/** Stops the local stack. Everything that it holds is there again after the next start, unless purged. */
 export async function localDown({ purge = false }: { purge?: boolean } = {}): Promise<void> {
   await withLock(lockFile, down);
   if (purge) await rm(stateFolder, { recursive: true, force: true });
@@ -130,13 +135,10 @@ export async function localDown({ purge = false }: { purge?: boolean } = {}): Pr
 
 async function down(): Promise<void> {
   await stopService(folders.forwarder);
-  await stopService(folders.emulator);
+  const isSaved = (await stopService(folders.emulator)) === "stopped";
   await stopService(folders.mariadb);
   await rm(statusFile, { force: true });
-  // the emulator keeps nothing, so the next start deploys again
-  await rm(hashFile, { force: true });
-  await rm(folders.emulator, { recursive: true, force: true });
-  await rm(folders.forwarder, { recursive: true, force: true });
+  if (isSaved) await rename(hashFile, savedHashFile).catch(() => undefined);
 }
 
 /** The local stack as it runs; undefined when it does not. */

@@ -1,69 +1,61 @@
-import { type Command } from "commander";
+import type { Command } from "commander";
 import type { Pool } from "mysql2/promise";
 import pc from "picocolors";
 import { businessDateSchema, runIdOf, type BusinessDate, type RunId } from "../../events/ids.ts";
 import { readLayerTable, type LayerRow } from "../../local/layer-table.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import { laterDates, readLiveSets } from "../../shared/ledger/reads/read-live-sets.ts";
-import { nextRepeat, readStatus } from "../../shared/ledger/reads/read-status.ts";
+import { nextRepeat, readStatus, type RunStatus } from "../../shared/ledger/reads/read-status.ts";
+import { commandFor } from "../../shared/text/command-for.ts";
+import { formatBytes } from "../../shared/text/format.ts";
 import { tokyoDay } from "../../shared/time/tokyo-day.ts";
 import { printAnswer } from "../output/print-answer.ts";
-import { parseBusinessDate } from "../parse-business-date.ts";
 import { renderStatus } from "../output/print-status.ts";
-import { formatBytes } from "../../shared/text/format.ts";
-import { findStoredDump } from "../run/find-stored-dump.ts";
+import { Progress } from "../output/progress.ts";
+import { say } from "../output/say.ts";
+import { parseBusinessDate } from "../parse-business-date.ts";
+import { findStoredDump, type StoredDump } from "../run/find-stored-dump.ts";
+import { followRun } from "../run/follow-run.ts";
 import { prepareDump } from "../run/prepare-dump.ts";
 import { requestRun, type RunRequest } from "../run/request-run.ts";
-import { commandsFor, planRerun, requireNewest } from "../run/rerun-plan.ts";
+import { planRerun, repeatCommands, requireNewest } from "../run/rerun-plan.ts";
+import { runCommandLine, type RunOptions } from "../run/run-options.ts";
 import { uploadDump } from "../run/upload-dump.ts";
-import { watchRun } from "../run/watch-run.ts";
 import { openLedgerOf } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
 import type { StageAccess } from "../stage/stage-access.ts";
 import { UsageError } from "../usage-error.ts";
 
-interface RunOptions {
-  dump?: string;
-  date?: BusinessDate;
-  force?: boolean;
-  from?: string;
-  allowStale?: boolean;
-  watch?: boolean;
-  json?: boolean;
-}
+/** A dump in the bucket that a run loads. */
+type ChosenDump = Pick<StoredDump, "businessDate" | "sha256" | "manifestKey">;
 
-/** A dump in the bucket that a run will take. */
-interface ChosenDump {
-  businessDate: BusinessDate;
-  /** Undefined when no manifest was found: the gate will say so. */
-  sha256: string | undefined;
-  manifestKey: string | undefined;
-}
+const HELP = `
+The same dump for the same date is the same run: completed work is not repeated without --force. Of a dump file, name,
+date, size and sha256 must agree with the manifest beside it (<name>.json); without a manifest one is written. A stored dump
+with other content is not overwritten without --replace.
+
+Examples:
+  ./baton run --watch
+  ./baton run --dump gghouse_20260207.sql --watch
+  ./baton run --date 2026-02-07 --force --watch
+  ./baton run --from silver --watch
+  ./baton run --stage prod --from gold --date 2026-02-07`;
 
 /** `baton run`: publishes PipelineRequested and, if asked, follows the run. */
 export function register(program: Command): void {
   program
     .command("run")
     .summary("start a run")
-    .description(
-      "Asks for a run by publishing PipelineRequested; the layers do the rest. A dump file is uploaded first. " +
-        "The same dump for the same day is the same run: what is complete is not done again, unless forced.",
-    )
-    .option("--dump <file|s3://bucket/key>", "dump to take; by default the business date's in the bucket")
-    .option("--date <YYYY-MM-DD>", "business date; by default the dump's, else today in Tokyo", parseBusinessDate)
-    .option("--allow-stale", "take a dump that is older than 24 hours")
-    .option(
-      "--force",
-      "repeat a run that is complete, under an id of its own; also where it replaces a newer date, or rows jump",
-    )
-    .option("--from <layer>", "begin at this layer, with what is live in the layer before it, under an id of its own")
+    .description("Requests a run by publishing PipelineRequested; the layers do the rest. Uploads a dump file first.")
+    .option("--dump <file|s3://bucket/key>", "dump to load; default: the stored dump of the business date")
+    .option("--date <YYYY-MM-DD>", "business date; default: the dump's, otherwise today in Tokyo", parseBusinessDate)
+    .option("--replace", "overwrite a stored dump or manifest of other content; the bucket keeps the old version")
+    .option("--allow-stale", "load a dump that is older than 24 hours; implied by --dump, and by --date with --force")
+    .option("--force", "repeat a completed run with a new run ID, even if it replaces a newer date or row counts jump")
+    .option("--from <layer>", "start at this layer with the live tables of the layer before it, with a new run ID")
     .option("--watch", "follow the run until it ends; exit 1 when it fails")
-    .option("--json", "print JSON for machines")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  ./baton run --watch\n  ./baton run --dump gghouse_20260207.sql --watch\n  ./baton run --date 2026-02-07 --force\n" +
-        "  ./baton run --from silver --watch\n  ./baton run --from gold --date 2026-02-07",
-    )
+    .option("--json", "print JSON")
+    .addHelpText("after", HELP)
     .action(async (options: RunOptions, command: Command) => {
       const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
       process.exitCode = await run(stage, options);
@@ -72,68 +64,69 @@ export function register(program: Command): void {
 
 async function run(stage: StageAccess, options: RunOptions): Promise<number> {
   await using ledger = await openLedgerOf(stage);
+  const { pool } = ledger;
   const layers = await readLayerTable();
   const isRerun = options.from !== undefined && options.from !== layers[0]?.name;
-  const request = isRerun ? await rerun(ledger.pool, layers, options) : await wholeRun(stage, ledger.pool, options);
+  const request = isRerun ? await rerun(pool, layers, options) : await fullRun(stage, pool, options);
   const { runId } = request;
-  const before = await readStatus(ledger.pool, runId, stage.layers);
+  const before = await readStatus(pool, runId, stage.layers);
   if (before?.run.state === "completed") {
-    say(`run ${runId} is complete already; repeat it with --force`);
-    print(options, before);
+    const again = runCommandLine({ ...options, date: request.businessDate, force: true });
+    say(`run ${runId} is completed. To repeat it: ${commandFor(stage.stage, again)}`);
+    print(options, before, stage.stage);
     return 0;
   }
   await requestRun(stage.eventBridge, stage, request);
-  const later = options.force === true ? await laterDates(ledger.pool, request.businessDate) : [];
-  if (later.length > 0) say(`this replaces newer dates; then repeat them in order: ${commandsFor(later)}`);
+  const later = options.force === true ? await laterDates(pool, request.businessDate) : [];
+  if (later.length > 0) {
+    say(`this run replaces newer dates. Then repeat them in order: ${repeatCommands(later)}`);
+  }
   if (options.watch !== true) {
-    if (options.json === true) process.stdout.write(`${JSON.stringify({ run: { id: runId } })}\n`);
-    else process.stdout.write(`requested run ${pc.bold(runId)}; follow it: ./baton status ${runId}\n`);
+    const follow = commandFor(stage.stage, `status ${runId} --watch`);
+    printAnswer(options.json, { run: { id: runId } }, () => `requested run ${pc.bold(runId)}. To follow it: ${follow}`);
     return 0;
   }
-  const status = await watchRun({ pool: ledger.pool, runId, layers: stage.layers }, before);
-  print(options, status);
+  const status = await followRun({ pool, runId, layers: stage.layers, stage: stage.stage, requested: { before } });
+  print(options, status, stage.stage);
   return status.run.state === "completed" ? 0 : 1;
 }
 
-function print(options: RunOptions, status: Parameters<typeof renderStatus>[0]): void {
-  printAnswer(options.json, status, () => renderStatus(status));
-}
-
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+function print(options: RunOptions, status: RunStatus, stage: string): void {
+  printAnswer(options.json, status, () => renderStatus(status, stage));
 }
 
 /** A run of all layers. */
-async function wholeRun(stage: StageAccess, pool: Pool, options: RunOptions): Promise<RunRequest & { runId: RunId }> {
-  const dump = await chooseDump(stage, options);
-  const first = (await readLiveSets(pool)).get(stage.layers[0] ?? "");
+async function fullRun(stage: StageAccess, pool: Pool, options: RunOptions): Promise<RunRequest & { runId: RunId }> {
   const isForced = options.force === true;
-  await requireNewest(pool, { businessDate: dump.businessDate, isForced }, first);
+  const dump = await chooseDump(stage, options);
+  const live = (await readLiveSets(pool)).get(stage.layers[0] ?? "");
+  await requireNewest(pool, { businessDate: dump.businessDate, options, live });
   const base = runIdOf(dump.businessDate, dump.sha256);
   return {
     businessDate: dump.businessDate,
     manifestKey: dump.manifestKey,
-    // who names a dump has decided on its age
-    allowStale: options.allowStale === true || options.dump !== undefined,
+    // an operator who names a dump, or repeats a date, has decided on its age
+    allowStale: options.allowStale === true || options.dump !== undefined || (isForced && options.date !== undefined),
     isForced,
     runId: isForced || options.from !== undefined ? await repeatedRunId(pool, dump, base) : base,
   };
 }
 
-/** A run that begins at a later layer. */
+/** A run that starts at a later layer. */
 async function rerun(
   pool: Pool,
   layers: readonly LayerRow[],
-  { from = "", date, force, dump, allowStale }: RunOptions,
+  options: RunOptions,
 ): Promise<RunRequest & { runId: RunId }> {
+  const { from = "", date, dump, allowStale } = options;
   if (dump !== undefined || allowStale === true) {
     throw new UsageError(
-      `--from ${from} takes up what is live and loads no dump`,
-      "leave --dump and --allow-stale out, or leave --from out to run from the first layer",
+      `--from ${from} uses the live tables and loads no dump`,
+      "Leave --dump and --allow-stale out, or leave --from out to run from the first layer.",
     );
   }
-  const isForced = force === true;
-  const plan = await planRerun(pool, layers, { from, date, isForced });
+  const isForced = options.force === true;
+  const plan = await planRerun(pool, layers, { from, date, options });
   return { ...plan, manifestKey: undefined, allowStale: false, isForced, from };
 }
 
@@ -143,16 +136,25 @@ async function repeatedRunId(pool: Pool, dump: ChosenDump, base: RunId): Promise
 }
 
 async function chooseDump(stage: StageAccess, options: RunOptions): Promise<ChosenDump> {
-  const date = options.date;
-  if (options.dump === undefined) {
-    return findStoredDump(stage.s3, stage.bucket, date ?? tokyoDay(new Date()));
+  const { date, dump } = options;
+  if (dump === undefined) return findStoredDump(stage.s3, stage.bucket, date ?? tokyoDay(new Date()));
+  const stored = /^s3:\/\/([^/]+)\/(.+)$/.exec(dump);
+  if (stored !== null) return storedDump(stage, dump, stored, date);
+  const prepared = await prepareDump(dump, date);
+  say(`uploading ${dump} (${formatBytes(prepared.bytes)}) to s3://${stage.bucket}/${prepared.dumpKey}`);
+  const progress = new Progress();
+  const replaced = await uploadDump(prepared, {
+    s3: stage.s3,
+    bucket: stage.bucket,
+    existing: options.replace === true ? "replace" : "keep",
+    onProgress: (bytes) => progress.show(`${formatBytes(bytes)} of ${formatBytes(prepared.bytes)} uploaded`),
+  }).finally(() => progress.end());
+  for (const { key, versionId } of replaced) {
+    say(
+      `replaced s3://${stage.bucket}/${key}; the old version is ${versionId ?? "not kept: the bucket is not versioned"}`,
+    );
   }
-  const stored = /^s3:\/\/([^/]+)\/(.+)$/.exec(options.dump);
-  if (stored !== null) return storedDump(stage, options.dump, stored, date);
-  const prepared = await prepareDump(options.dump, date);
-  say(`uploading ${options.dump} (${formatBytes(prepared.bytes)}) to s3://${stage.bucket}/${prepared.dumpKey}`);
-  await uploadDump(stage.s3, stage.bucket, prepared, () => undefined);
-  return { businessDate: prepared.businessDate, sha256: prepared.sha256, manifestKey: prepared.manifestKey };
+  return prepared;
 }
 
 async function storedDump(
@@ -163,12 +165,19 @@ async function storedDump(
 ): Promise<ChosenDump> {
   const digits = /(\d{4})(\d{2})(\d{2})[^/]*$/.exec(key);
   const named = digits === null ? undefined : businessDateSchema.safeParse(digits.slice(1, 4).join("-")).data;
-  const day = date ?? named;
-  if (bucket !== stage.bucket || day === undefined) {
-    throw new PermanentError("DUMP_NOT_OURS", `${url} is not a dated dump of s3://${stage.bucket}`, {
-      kind: "input",
-      advice: `Copy it to s3://${stage.bucket}/dumps/gghouse_YYYYMMDD.sql with its manifest, or give a file.`,
-    });
+  if (named !== undefined && date !== undefined && named !== date) {
+    throw new UsageError(
+      `${url} is of ${named}, --date is ${date}`,
+      "Leave --date out, or name the dump of that date.",
+    );
   }
-  return findStoredDump(stage.s3, stage.bucket, day);
+  const day = date ?? named;
+  const dump = bucket === stage.bucket && day !== undefined ? await findStoredDump(stage.s3, bucket, day) : undefined;
+  // a missing or broken manifest is reported by the staging layer
+  if (dump !== undefined && (dump.dumpKey ?? key) === key) return dump;
+  const found = dump === undefined ? "" : `: the manifest of ${dump.businessDate} names ${dump.dumpKey ?? ""}`;
+  throw new PermanentError("DUMP_NOT_OURS", `${url} is not a dated dump of s3://${stage.bucket}${found}`, {
+    kind: "input",
+    advice: `Copy it to s3://${stage.bucket}/dumps/gghouse_YYYYMMDD.sql with its manifest, or give a file.`,
+  });
 }

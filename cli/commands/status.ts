@@ -40,7 +40,10 @@ export function register(program: Command): void {
           },
         );
       }
-      const shown = options.watch === true ? await followRun(ledger.pool, status, stage) : status;
+      const shown =
+        options.watch === true
+          ? await followRun({ pool: ledger.pool, runId: status.run.id, layers: stage.layers, stage: stage.stage })
+          : status;
       printAnswer(options.json, shown, () => renderStatus(shown, stage.stage));
       if (options.watch === true && shown.run.state !== "completed") process.exitCode = 1;
     });

@@ -2,26 +2,34 @@ import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { z } from "zod";
 import type { BusinessDate } from "../../events/ids.ts";
 
-const manifestSchema = z.looseObject({ dump_sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+const manifestSchema = z.looseObject({
+  dump_key: z.string().optional(),
+  dump_sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+/** A dump in the bucket, as its manifest describes it. */
+export interface StoredDump {
+  businessDate: BusinessDate;
+  manifestKey: string;
+  /** Undefined when the manifest is missing or cannot be read. */
+  sha256: string | undefined;
+  dumpKey: string | undefined;
+}
 
 /**
- * Looks the day's manifest up, to know the run's id before it starts. A manifest that is missing or broken is no error
- * here: the staging layer says what is wrong with it, in the ledger and the dead letter.
+ * Reads the manifest of a date, because the run ID contains the dump's sha256. A manifest that is missing or broken is not
+ * an error here: the staging layer reports it in the ledger and the DLQ message.
  */
-export async function findStoredDump(
-  s3: S3Client,
-  bucket: string,
-  businessDate: BusinessDate,
-): Promise<{ businessDate: BusinessDate; sha256: string | undefined; manifestKey: string }> {
+export async function findStoredDump(s3: S3Client, bucket: string, businessDate: BusinessDate): Promise<StoredDump> {
   const manifestKey = `dumps-manifest/gghouse_${businessDate.replaceAll("-", "")}.json`;
   try {
     const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: manifestKey }));
     const manifest = manifestSchema.parse(JSON.parse((await object.Body?.transformToString()) ?? ""));
-    return { businessDate, sha256: manifest.dump_sha256, manifestKey };
+    return { businessDate, manifestKey, sha256: manifest.dump_sha256, dumpKey: manifest.dump_key };
   } catch (error) {
     const isBadManifest = error instanceof SyntaxError || error instanceof z.ZodError;
     const isMissing = error instanceof Error && ["NoSuchKey", "NotFound"].includes(error.name);
     if (!isBadManifest && !isMissing) throw error;
-    return { businessDate, sha256: undefined, manifestKey };
+    return { businessDate, manifestKey, sha256: undefined, dumpKey: undefined };
   }
 }

@@ -1,31 +1,64 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Pool } from "mysql2/promise";
+import { PermanentError } from "../../shared/errors/errors.ts";
+import { judge } from "../../shared/errors/judge.ts";
 import { readStatus, type RunStatus } from "../../shared/ledger/reads/read-status.ts";
+import { commandFor } from "../../shared/text/command-for.ts";
 import { formatDuration } from "../../shared/text/format.ts";
-import { visibleText } from "../../shared/text/visible-text.ts";
+import { Interrupted } from "../interrupted.ts";
 import { renderStatus } from "../output/print-status.ts";
+import { say } from "../output/say.ts";
 import { terminalRows } from "../output/terminal-rows.ts";
 import type { StageAccess } from "../stage/stage-access.ts";
+import { StopSignals } from "../stop-signals.ts";
 
 const POLL_MS = 1_000;
+/** A request that no layer claims within this time is lost: the rule, the queue or the function is missing. */
+const START_SECONDS = 120;
+/** How long to wait for a database that does not answer, as during a failover. */
+const DATABASE_MS = 600_000;
+
+/** A run to follow. */
+export interface FollowOptions extends Pick<StageAccess, "layers" | "stage"> {
+  pool: Pool;
+  runId: string;
+  /** For a run that was requested just now: its status before, undefined when it is new. */
+  requested?: { before: RunStatus | undefined };
+}
 
 /**
- * Shows a run on stderr until it ends: drawn anew in place at a terminal, elsewhere a line for each change of a layer.
+ * Shows a run on stderr until it ends: redrawn in place on a terminal, otherwise a line for each change of a layer.
+ * Waits for a database that does not answer.
  *
- * @param first the run as it stands
  * @returns its last status
+ * @throws PermanentError RUN_NOT_STARTED when no layer claims the request; RUN_UNKNOWN
+ * @throws Interrupted on Ctrl-C, with the command that follows the run again
  */
-export async function followRun(
-  pool: Pool,
-  first: RunStatus,
-  { layers, stage }: Pick<StageAccess, "layers" | "stage">,
-): Promise<RunStatus> {
-  const show = process.stderr.isTTY ? redrawer(stage) : changeTeller();
-  for (let status = first; ;) {
-    show(status);
-    if (isOver(status)) return status;
-    await wait(POLL_MS);
-    status = (await readStatus(pool, first.run.id, layers)) ?? status;
+export async function followRun(options: FollowOptions): Promise<RunStatus> {
+  const { runId, stage, requested } = options;
+  using stop = new StopSignals(
+    (signal) =>
+      new Interrupted(signal, `run ${runId} continues. To follow it: ${commandFor(stage, `status ${runId} --watch`)}`),
+  );
+  const show = process.stderr.isTTY ? redraw(stage) : printChanges();
+  const startBy = Date.now() + START_SECONDS * 1_000;
+  for (;;) {
+    const status = await untilAborted(read(options, stop.signal), stop.signal);
+    if (requested === undefined && status === undefined) {
+      throw new PermanentError("RUN_UNKNOWN", `there is no run ${runId}`, { advice: commandFor(stage, "runs") });
+    }
+    const hasStarted =
+      requested === undefined || JSON.stringify(status?.layers) !== JSON.stringify(requested.before?.layers);
+    if (status !== undefined && hasStarted) {
+      show(status);
+      if (isOver(status)) return status;
+    } else if (Date.now() > startBy) {
+      throw new PermanentError("RUN_NOT_STARTED", `no layer claimed run ${runId} within ${START_SECONDS} s`, {
+        kind: "aws",
+        advice: `Look for DLQ messages: ${commandFor(stage, "dlq list")}. Then check rules and queues: ${commandFor(stage, "doctor")}`,
+      });
+    }
+    await untilAborted(wait(POLL_MS), stop.signal);
   }
 }
 
@@ -33,12 +66,41 @@ function isOver({ run }: RunStatus): boolean {
   return run.state === "completed" || run.state === "failed" || run.state === "superseded";
 }
 
-/** Takes away what was drawn last: as many rows as it takes in the window as it is wide. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason as Error); // StopSignals aborts with an error
+  if (signal.aborted) abort();
+  signal.addEventListener("abort", abort);
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+async function read({ pool, runId, layers }: FollowOptions, signal: AbortSignal): Promise<RunStatus | undefined> {
+  const giveUpAt = Date.now() + DATABASE_MS;
+  for (let isLost = false; ;) {
+    try {
+      const status = await readStatus(pool, runId, layers);
+      if (isLost) say("the database answers again");
+      return status;
+    } catch (error) {
+      const { error: judged } = judge(error);
+      if (!judged.retriable || Date.now() > giveUpAt || signal.aborted) throw error;
+      if (!isLost) say(`the database does not answer, trying again: ${judged.message}`);
+      isLost = true;
+      await wait(POLL_MS);
+    }
+  }
+}
+
+/** Erases the rows that a text takes in the window at its present width. */
 function erase(drawn: string): string {
   return drawn === "" ? "" : `\u001b[${terminalRows(drawn, process.stderr.columns)}A\u001b[0J`;
 }
 
-function redrawer(stage: string): (status: RunStatus) => void {
+function redraw(stage: string): (status: RunStatus) => void {
   let drawn = "";
   return (status) => {
     const text = renderStatus(status, stage);
@@ -49,15 +111,15 @@ function redrawer(stage: string): (status: RunStatus) => void {
   };
 }
 
-function changeTeller(): (status: RunStatus) => void {
-  const told = new Map<string, string>();
+function printChanges(): (status: RunStatus) => void {
+  const printed = new Map<string, string>();
   return ({ run, layers }) => {
     for (const { name, state, attempts, durationMs, error } of layers) {
       const change = `${state} ${attempts}`;
-      if (state === "pending" || told.get(name) === change) continue;
-      told.set(name, change);
-      const why = error === null ? "" : `  ${error.code}: ${visibleText(error.message)}`;
-      process.stderr.write(`${run.id}  ${name} ${state}, attempt ${attempts}, ${formatDuration(durationMs)}${why}\n`);
+      if (state === "pending" || printed.get(name) === change) continue;
+      printed.set(name, change);
+      const why = error === null ? "" : `  ${error.code}: ${error.message}`;
+      say(`${run.id}  ${name} ${state}, attempt ${attempts}, ${formatDuration(durationMs)}${why}`);
     }
   };
 }

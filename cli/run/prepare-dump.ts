@@ -1,44 +1,42 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { access, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { businessDateSchema, type BusinessDate } from "../../events/ids.ts";
+import { PermanentError } from "../../shared/errors/errors.ts";
 import { UsageError } from "../usage-error.ts";
 
-/** A dump file with its manifest, ready to be uploaded. */
+/** A dump file with its manifest, ready for the upload. */
 export interface PreparedDump {
   file: string;
   bytes: number;
+  /** Of the file as it is stored, compressed or not. */
   sha256: string;
   businessDate: BusinessDate;
   dumpKey: string;
   manifestKey: string;
   manifest: string;
-  /** True where the source's own manifest lay beside the file. */
-  hasOwnManifest: boolean;
+  /** `own`: the source's manifest was beside the file; `written`: there was none, so this command made one. */
+  manifestFrom: "own" | "written";
 }
 
-const manifestSchema = z.looseObject({ dump_date: z.string().regex(/^\d{8}$/), dump_sha256: z.string() });
+const manifestSchema = z.looseObject({
+  dump_date: z.string().regex(/^\d{8}$/, "expected 8 digits"),
+  dump_sha256: z.string(),
+  dump_size_bytes: z.int(),
+  dump_key: z.string().optional(),
+});
+type OwnManifest = z.infer<typeof manifestSchema>;
 
 const NAME = /^(?<stem>.+?)(?<suffix>\.sql(\.gz|\.zst)?)$/;
 
-function dashed(compact: string): BusinessDate {
-  const day = `${compact.slice(0, 4)}-${compact.slice(4, 6)}-${compact.slice(6)}`;
-  const parsed = businessDateSchema.safeParse(day);
-  if (!parsed.success) throw new UsageError(`${compact} is no date`, "name the day: --date 2026-02-07");
-  return parsed.data;
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    await access(path);
-  } catch {
-    return undefined;
-  }
-  return readFile(path, "utf8");
+/** The date that a name contains: `gghouse_20260207.sql`. */
+function dateIn(name: string): BusinessDate | undefined {
+  const digits = /(\d{4})(\d{2})(\d{2})/.exec(name);
+  return digits === null ? undefined : businessDateSchema.safeParse(digits.slice(1, 4).join("-")).data;
 }
 
 async function sha256Of(file: string): Promise<string> {
@@ -48,34 +46,49 @@ async function sha256Of(file: string): Promise<string> {
 }
 
 /**
- * Prepares a dump file for a run: takes the manifest that lies beside it (`<name>.json`), or writes one from what the
- * file is. What its manifest claims is checked by the staging layer, not here.
+ * Prepares a dump file for a run. Uses the manifest beside it (`<name>.json`), or writes one. Name, date, size and sha256
+ * of file and manifest must agree, so that a wrong pair is never uploaded.
  *
  * @param date the business date; by default the manifest's, else the eight digits in the file's name
- * @throws UsageError when the file is missing or no date can be told
+ * @throws UsageError when the file is missing or has no date
+ * @throws PermanentError DUMP_MANIFEST_MISMATCH with what the manifest says and what was found
  */
 export async function prepareDump(file: string, date: BusinessDate | undefined): Promise<PreparedDump> {
   const size = await stat(file).catch(() => {
-    throw new UsageError(`there is no dump at ${file}`, "make one: ./baton sample --size 50MB --out sample.sql");
+    throw new UsageError(`there is no dump at ${file}`, "To make one: ./baton sample --size 50MB --out sample.sql");
   });
   const { stem = basename(file), suffix = ".sql" } = NAME.exec(basename(file))?.groups ?? {};
-  const own = await readIfThere(join(dirname(file), `${stem}.json`));
-  const parsed = own === undefined ? undefined : manifestSchema.safeParse(JSON.parse(own));
-  const named = parsed?.data?.dump_date ?? /(\d{8})/.exec(stem)?.[1];
-  const businessDate = date ?? (named === undefined ? undefined : dashed(named));
+  const manifestFile = join(dirname(file), `${stem}.json`);
+  const own = await readManifest(manifestFile);
+  const dates = {
+    "--date": date,
+    [`the manifest's dump_date`]: own === undefined ? undefined : dateIn(own.dump_date),
+    "the file name": dateIn(stem),
+    "the manifest's dump_key": dateIn(basename(own?.dump_key ?? "")),
+  };
+  const businessDate = Object.values(dates).find((value) => value !== undefined);
   if (businessDate === undefined) {
     throw new UsageError(
-      `the name of ${file} tells no date, and no manifest lies beside it`,
-      "name the day: --date 2026-02-07",
+      `${file} has no date in its name and no manifest beside it`,
+      "Name the business date: --date 2026-02-07",
     );
+  }
+  const sha256 = await sha256Of(file);
+  const differences = Object.entries(dates)
+    .filter(([, value]) => value !== undefined && value !== businessDate)
+    .map(([what, value]) => `${what} is ${value ?? ""}, expected ${businessDate}`);
+  if (own !== undefined && own.dump_size_bytes !== size.size) {
+    differences.push(`dump_size_bytes is ${own.dump_size_bytes}, the file has ${size.size} bytes`);
+  }
+  if (own !== undefined && own.dump_sha256 !== sha256) {
+    differences.push(`dump_sha256 is ${own.dump_sha256}, the file has ${sha256}`);
+  }
+  if (differences.length > 0) {
+    const files = own === undefined ? file : `${file} and ${manifestFile}`;
+    throw mismatch(`${files} do not agree: ${differences.join("; ")}. Nothing was uploaded`);
   }
   const name = `gghouse_${businessDate.replaceAll("-", "")}`;
   const dumpKey = `dumps/${name}${suffix}`;
-  const sha256 = parsed?.data?.dump_sha256 ?? (await sha256Of(file));
-  const manifest =
-    own === undefined
-      ? writeManifest({ businessDate, dumpKey, sha256, bytes: size.size, takenAt: size.mtime })
-      : JSON.stringify({ ...(JSON.parse(own) as object), dump_key: dumpKey }); // parsed above, an object or the gate refuses it
   return {
     file,
     bytes: size.size,
@@ -83,9 +96,37 @@ export async function prepareDump(file: string, date: BusinessDate | undefined):
     businessDate,
     dumpKey,
     manifestKey: `dumps-manifest/${name}.json`,
-    manifest,
-    hasOwnManifest: own !== undefined,
+    manifest: JSON.stringify(
+      own === undefined
+        ? writeManifest({ businessDate, dumpKey, sha256, bytes: size.size, takenAt: size.mtime })
+        : { ...own, dump_key: dumpKey },
+    ),
+    manifestFrom: own === undefined ? "written" : "own",
   };
+}
+
+function mismatch(message: string): PermanentError {
+  return new PermanentError("DUMP_MANIFEST_MISMATCH", message, {
+    kind: "input",
+    advice: "Put the manifest that belongs to this dump beside it, or move the manifest away to have one written.",
+  });
+}
+
+async function readManifest(file: string): Promise<OwnManifest | undefined> {
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (text === undefined) return undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw mismatch(`${file} is not JSON: ${String(error)}`);
+  }
+  const parsed = manifestSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw mismatch(`${file} is not a manifest of a dump: ${z.prettifyError(parsed.error)}`);
 }
 
 function writeManifest(dump: {
@@ -94,8 +135,8 @@ function writeManifest(dump: {
   sha256: string;
   bytes: number;
   takenAt: Date;
-}): string {
-  return JSON.stringify({
+}) {
+  return {
     run_id: `${dump.businessDate.replaceAll("-", "")}-operator`,
     generated_at: dump.takenAt.toISOString(),
     dump_date: dump.businessDate.replaceAll("-", ""),
@@ -106,5 +147,5 @@ function writeManifest(dump: {
     source_database: "unknown",
     source_valid: true,
     valid_for_etl: true,
-  });
+  };
 }

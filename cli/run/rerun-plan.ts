@@ -6,13 +6,14 @@ import { PermanentError } from "../../shared/errors/errors.ts";
 import { nextRepeat } from "../../shared/ledger/reads/read-status.ts";
 import { laterDates, readLiveSets, type LiveSet } from "../../shared/ledger/reads/read-live-sets.ts";
 import { dayAndDumpOf } from "../../shared/ledger/claims/supersede.ts";
+import { runCommandLine, type RunOptions } from "./run-options.ts";
 import { UsageError } from "../usage-error.ts";
 
-/** A re-run that begins at a layer, of what is live in the layer before it. */
+/** A run that starts at a later layer with the live tables of the layer before it. */
 export interface RerunPlan {
   runId: RunId;
   businessDate: BusinessDate;
-  /** That of the run whose tables it takes up. */
+  /** That of the run whose tables it uses. */
   correlationId: string;
   dump: DumpReference;
 }
@@ -21,30 +22,31 @@ export interface RerunPlan {
 export interface RerunChoice {
   from: string;
   date: BusinessDate | undefined;
-  isForced: boolean;
+  options: RunOptions;
 }
 
 /**
- * Plans a re-run from a layer: it takes up the tables that are live in the layer before, so these must be of the date.
+ * Plans a run that starts at a later layer. It uses the live tables of the layer before it, so these must be of the date.
  *
  * @param layers the layer table
  * @throws UsageError when there is no such layer
- * @throws PermanentError UPSTREAM_NOT_LIVE, UPSTREAM_OTHER_DATE or DATE_SUPERSEDED with the commands that lead there
+ * @throws PermanentError UPSTREAM_NOT_LIVE, UPSTREAM_OTHER_DATE or DATE_SUPERSEDED with the commands that help
  * @see docs/decisions/021
  */
 export async function planRerun(pool: Pool, layers: readonly LayerRow[], choice: RerunChoice): Promise<RerunPlan> {
-  const upstream = upstreamOf(layers, choice.from);
+  const { from, date, options } = choice;
+  const upstream = upstreamOf(layers, from);
   const sets = await readLiveSets(pool);
   const live = sets.get(upstream);
   if (live?.dump === undefined) {
     throw new PermanentError(
       "UPSTREAM_NOT_LIVE",
-      `${choice.from} cannot begin: what is live in ${upstream} is of no run that the ledger knows`,
-      { kind: "input", advice: `Run the day from its first layer: ./baton run --force${dateOption(choice.date)}` },
+      `${from} cannot start: the ledger knows no run that published the live tables of ${upstream}`,
+      { kind: "input", advice: `Run the date from its first layer: ${allLayers(options, date)}` },
     );
   }
-  if (choice.date !== undefined && choice.date !== live.businessDate) throw otherDate(choice, choice.date, live);
-  await requireNewest(pool, { businessDate: live.businessDate, isForced: choice.isForced }, sets.get(choice.from));
+  if (date !== undefined && date !== live.businessDate) throw otherDate(choice, date, live);
+  await requireNewest(pool, { businessDate: live.businessDate, options, live: sets.get(from) });
   const base = dayAndDumpOf(live.runId);
   return {
     runId: runIdOf(live.businessDate, live.dump.sha256, await nextRepeat(pool, base)),
@@ -57,52 +59,60 @@ export async function planRerun(pool: Pool, layers: readonly LayerRow[], choice:
 function upstreamOf(layers: readonly LayerRow[], from: string): string {
   const upstream = layers.find(({ name }) => name === from)?.listensTo;
   if (upstream !== undefined) return upstream;
-  throw new UsageError(`there is no layer ${from}`, `the layers are ${layers.map(({ name }) => name).join(", ")}`);
+  throw new UsageError(`there is no layer ${from}`, `The layers are ${layers.map(({ name }) => name).join(", ")}.`);
 }
 
-function dateOption(date: BusinessDate | undefined): string {
-  return date === undefined ? "" : ` --date ${date}`;
+function allLayers({ watch }: RunOptions, date: BusinessDate | undefined): string {
+  return `./baton ${runCommandLine({ date, force: true, watch })}`;
 }
 
-function otherDate({ from }: RerunChoice, date: BusinessDate, live: LiveSet): PermanentError {
+function otherDate({ from, options }: RerunChoice, date: BusinessDate, live: LiveSet): PermanentError {
   return new PermanentError(
     "UPSTREAM_OTHER_DATE",
-    `${from} of ${date} cannot begin: it reads ${live.layer}, and that holds ${live.businessDate} (run ${live.runId})`,
+    `${from} of ${date} cannot start: it reads ${live.layer}, which has ${live.businessDate} (run ${live.runId})`,
     {
       kind: "input",
       advice:
-        `Load ${date} again, from its first layer: ./baton run --date ${date} --force --allow-stale. It replaces ` +
-        `${live.businessDate} until that is repeated: ./baton run --date ${live.businessDate} --force --allow-stale`,
+        `Load ${date} again, from its first layer: ${allLayers(options, date)}. It replaces ${live.businessDate} ` +
+        `until you repeat that date: ${allLayers(options, live.businessDate)}`,
     },
   );
 }
 
 /**
- * Refuses a date that would replace a newer one, unless the operator insists.
+ * Refuses a date that would replace a newer one, unless the operator forces it.
  *
- * @param live what is live in the layer where the run begins
  * @throws PermanentError DATE_SUPERSEDED with the commands
  */
 export async function requireNewest(
   pool: Pool,
-  { businessDate, isForced }: { businessDate: BusinessDate; isForced: boolean },
-  live: LiveSet | undefined,
+  {
+    businessDate,
+    options,
+    live,
+  }: {
+    businessDate: BusinessDate;
+    options: RunOptions;
+    /** Live tables of the layer where the run starts. */
+    live: LiveSet | undefined;
+  },
 ): Promise<void> {
-  if (isForced || live === undefined || live.businessDate <= businessDate) return;
+  if (options.force === true || live === undefined || live.businessDate <= businessDate) return;
   const later = await laterDates(pool, businessDate);
+  const forced = runCommandLine({ ...options, date: businessDate, force: true });
   throw new PermanentError(
     "DATE_SUPERSEDED",
-    `${live.layer} holds ${live.businessDate} (run ${live.runId}), which is newer than ${businessDate}: nothing is replaced`,
+    `${live.layer} has ${live.businessDate} (run ${live.runId}), which is newer than ${businessDate}. Nothing was replaced`,
     {
       kind: "input",
       advice:
-        "To replace it all the same, add --force --allow-stale; the status history then forgets what came after, " +
-        `so repeat the later dates in order: ${commandsFor(later.length > 0 ? later : [live.businessDate])}`,
+        `To replace it: ./baton ${forced}. The status history then loses the later dates, so repeat them in order: ` +
+        repeatCommands(later.length > 0 ? later : [live.businessDate]),
     },
   );
 }
 
 /** The commands that repeat these dates, in order. */
-export function commandsFor(dates: readonly BusinessDate[]): string {
-  return dates.map((date) => `./baton run --date ${date} --force --allow-stale --watch`).join(" && ");
+export function repeatCommands(dates: readonly BusinessDate[]): string {
+  return dates.map((date) => `./baton run --date ${date} --force --watch`).join(" && ");
 }

@@ -53,7 +53,7 @@ function requireFresh(where: string, request: EventOf<"PipelineRequested">, { re
   throw refuse(
     "DUMP_STALE",
     `${where} was taken at ${reference.takenAt}, ${ageHours.toFixed(1)} hours before it was asked for; at most ${MAX_AGE_HOURS} are allowed`,
-    `Have the source dump again, or take it as it is: ./baton run --date ${request.detail.data.businessDate ?? "DAY"} --allow-stale`,
+    `Have the source dump again, or load it as it is: ./baton run --date ${data.businessDate ?? "DAY"}${data.force === true ? " --force" : ""} --allow-stale`,
   );
 }
 

@@ -82,7 +82,10 @@ export async function startEmulator({ folder, diesWith }: EmulatorOptions): Prom
         MINISTACK_REGION: EMULATOR_REGION,
         AWS_DEFAULT_REGION: EMULATOR_REGION,
         LAMBDA_EXECUTOR: "local",
+        // objects are written through; everything else is saved when the emulator is stopped
+        PERSIST_STATE: "1",
         STATE_DIR: join(folder, "state"),
+        S3_PERSIST: "1",
         S3_DATA_DIR: join(folder, "s3"),
         SFTP_ENABLED: "0",
         IOT_MTLS_ENABLED: "0",

@@ -1,3 +1,4 @@
+import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { MetricForwarder } from "./metric-forwarder.ts";
 
@@ -9,11 +10,16 @@ const MAX_FAILURES = 30;
 
 const [endpoint = "", region = ""] = process.argv.slice(2);
 const periodScale = Number(process.env["BATON_PERIOD_SCALE"] ?? 1);
-const forwarder = new MetricForwarder({ endpoint, region }, { periodScale });
+/** Time of the newest value that was forwarded, over restarts. */
+const sinceFile = "since";
+let since = Number(await readFile(sinceFile, "utf8").catch(() => 0));
+const forwarder = new MetricForwarder({ endpoint, region }, { periodScale, since });
 let failures = 0;
 while (failures < MAX_FAILURES) {
   try {
-    await forwarder.forward();
+    const newest = Math.max(since, ...(await forwarder.forward()).map(({ at }) => at));
+    if (newest > since) await writeFile(sinceFile, String(newest));
+    since = newest;
     failures = 0;
   } catch (error) {
     failures += 1;

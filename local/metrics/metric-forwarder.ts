@@ -21,10 +21,12 @@ const KEEP_MS = 4 * 3_600_000;
 /** Most values of one call. @see CloudWatch API Reference, PutMetricData */
 const MAX_DATA = 1_000;
 
-/** What a forwarder may be told. */
+/** Options of a forwarder. */
 export interface ForwarderOptions {
   /** Only the functions and alarms of this stage; absent: of all stages. */
   stage?: string;
+  /** Values up to this time (ms) are in CloudWatch already: only alarms still need them. */
+  since?: number;
   /** Multiplies the periods of alarms, for tests that cannot wait for minutes. */
   periodScale?: number;
 }
@@ -40,6 +42,7 @@ export class MetricForwarder {
   readonly #periodScale: number;
   readonly #alarmPrefix: string;
   readonly #startedAt = Date.now();
+  readonly #since: number;
   readonly #points = new Map<string, { value: number; at: number }[]>();
 
   constructor(emulator: Pick<RunningEmulator, "endpoint" | "region">, options: ForwarderOptions = {}) {
@@ -49,13 +52,15 @@ export class MetricForwarder {
     const name = options.stage === undefined ? "baton-" : `baton-${options.stage}-`;
     this.#reader = new LogReader(this.#logs, `/aws/lambda/${name}`);
     this.#alarmPrefix = name;
+    this.#since = options.since ?? 0;
     this.#periodScale = options.periodScale ?? 1;
   }
 
   /** One round: new values, then the alarms. @returns the values that were new */
   async forward(): Promise<Datum[]> {
     const data = (await this.#reader.next()).flatMap(readEmf);
-    for (let start = 0; start < data.length; start += MAX_DATA) await this.#put(data.slice(start, start + MAX_DATA));
+    const news = data.filter(({ at }) => at > this.#since);
+    for (let start = 0; start < news.length; start += MAX_DATA) await this.#put(news.slice(start, start + MAX_DATA));
     for (const datum of data) this.#remember(datum);
     await this.#judgeAlarms();
     return data;

@@ -50,7 +50,7 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent(
     "DATE_SUPERSEDED",
     "a newer business date is live",
-    "To replace it: add --force --allow-stale, then repeat the later dates in order.",
+    "To replace it: add --force, then repeat the later dates in order.",
   ),
   permanent("DBT_NOT_STARTED", "the dbt process did not start", "Check BATON_DBT_PYTHON and BATON_DBT_PROJECT."),
   transient(
@@ -71,7 +71,17 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent("DUMP_DUPLICATE_KEY", "two rows of the dump have the same key", NEW_DUMP),
   permanent("DUMP_EMPTY", "the dump defines no table", NEW_DUMP),
   permanent("DUMP_ENCODING", "the dump is not in the encoding that it declares", REPORT_DUMP),
+  permanent(
+    "DUMP_EXISTS",
+    "the bucket has another dump or manifest for this business date",
+    "To use what is stored: leave --dump out and give --date. To replace it: add --replace.",
+  ),
   permanent("DUMP_EXPRESSION", "a row has an expression in place of a value", REPORT_DUMP),
+  permanent(
+    "DUMP_MANIFEST_MISMATCH",
+    "the dump file and the manifest beside it do not agree; nothing was uploaded",
+    "Put the manifest that belongs to this dump beside it, or move the manifest away to have one written.",
+  ),
   permanent("DUMP_MISSING", "the dump that the manifest names does not exist", "Upload the dump, then replay."),
   permanent("DUMP_NO_TABLE", "rows come before the CREATE TABLE of their table", REPORT_DUMP),
   permanent("DUMP_NOT_OURS", "the dump is in another bucket, or its name has no date", "Copy it to dumps/ first."),
@@ -198,7 +208,7 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent(
     "UPSTREAM_OTHER_DATE",
     "the layer before has another business date than the run",
-    "Load that date from the first layer: ./baton run --date DAY --force --allow-stale",
+    "Load that date from the first layer: ./baton run --date DAY --force",
   ),
   transient("UPSTREAM_PUBLISHING", "another run is publishing the layer before", "Baton retries."),
   transient(

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { RowDataPacket } from "mysql2/promise";
 import { clientOptions } from "../../local/deploy.ts";
 import type { DeadLetter } from "../../shared/dead-letters/dead-letter.ts";
@@ -93,7 +93,10 @@ describe("pipeline", () => {
   it("does nothing when the same dump is asked for again", async () => {
     const { code, stderr } = await stack.baton("run", "--dump", dump, "--watch");
 
-    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining("complete already") as string });
+    expect({ code, stderr }).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("is completed. To repeat it: ./baton run --dump") as string,
+    });
   });
 
   it("changes no row when the same day is run again", async () => {
@@ -212,6 +215,15 @@ describe("pipeline", () => {
       return file;
     }
 
+    /** Stores a dump and its manifest as the source does; the command refuses a pair that does not agree. */
+    async function store(file: string): Promise<void> {
+      const { bucket: Bucket } = stack.status;
+      const manifest = await readFile(file.replace(".sql", ".json"), "utf8");
+      await s3.send(new PutObjectCommand({ Bucket, Key: `dumps/${basename(file)}`, Body: await readFile(file) }));
+      const key = `dumps-manifest/${basename(file, ".sql")}.json`;
+      await s3.send(new PutObjectCommand({ Bucket, Key: key, Body: manifest }));
+    }
+
     async function expectRefusal(code: string, message: RegExp, ...args: string[]): Promise<void> {
       const result = await stack.baton("run", ...args, "--watch", "--json");
       const run = JSON.parse(result.stdout) as RunStatus; // what --json promises; asserted on below
@@ -235,7 +247,11 @@ describe("pipeline", () => {
     it("says both sums when the sha256 is wrong, and keeps a copy in quarantine", async () => {
       const file = await badDump("2026-03-02", () => Promise.resolve(), { dump_sha256: "0".repeat(64) });
 
-      await expectRefusal("DUMP_CHECKSUM", /0{64}/, "--dump", file);
+      const refused = await stack.baton("run", "--dump", file, "--json");
+      await store(file);
+
+      expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: "DUMP_MANIFEST_MISMATCH" } });
+      await expectRefusal("DUMP_CHECKSUM", /0{64}/, "--date", "2026-03-02", "--allow-stale");
 
       expect(await keys("quarantine/")).toEqual(
         expect.arrayContaining(["quarantine/gghouse_20260302.sql", "quarantine/gghouse_20260302.sql.reason.json"]),
@@ -245,7 +261,9 @@ describe("pipeline", () => {
     it("says both sizes when the upload was cut off", async () => {
       const file = await badDump("2026-03-03", (path) => truncate(path, 1_000_000), { dump_size_bytes: 8_000_000 });
 
-      await expectRefusal("DUMP_SIZE", /1000000 bytes.*8000000/, "--dump", file);
+      await store(file);
+
+      await expectRefusal("DUMP_SIZE", /1000000 bytes.*8000000/, "--date", "2026-03-03", "--allow-stale");
     }, 120_000);
 
     it("names byte, line and table when the dump ends within a statement", async () => {
@@ -270,10 +288,26 @@ describe("pipeline", () => {
       await expectRefusal("DUMP_NOT_VALID", /corrupted_snapshot_window/, "--dump", file);
     }, 120_000);
 
-    it("takes no dump that is older than a day unless asked", async () => {
-      await expectRefusal("DUMP_STALE", /2026-02-06T.*at most 24/s, "--date", DAY, "--force");
+    it("refuses a dump that is older than a day, with the command that loads it", async () => {
+      await store(await badDump("2026-03-06", () => Promise.resolve()));
+
+      await expectRefusal("DUMP_STALE", /2026-02-06T.*at most 24/s, "--date", "2026-03-06");
     }, 120_000);
   });
+
+  it("has everything again after a restart, and repeats an old date from the stored dump", async () => {
+    const before = { keys: await keys(""), runs: await stack.json("runs"), alerts: await stack.json("alerts") };
+
+    expect((await stack.baton("local", "down")).code).toBe(0);
+    const status = await stack.json("local", "up");
+
+    expect(status).toEqual(stack.status);
+    expect({ keys: await keys(""), runs: await stack.json("runs"), alerts: await stack.json("alerts") }).toEqual(
+      before,
+    );
+    const again = await stack.json<RunStatus>("run", "--date", DAY, "--force", "--watch");
+    expect(again.run).toMatchObject({ state: "completed", businessDate: DAY });
+  }, 300_000);
 
   it("gives back what the last publication replaced, with the rights of the operator", async () => {
     const gold = await checksums("gold");

@@ -41,7 +41,7 @@ export class StageRuns {
   async request(dump: string, repeat = 0): Promise<RunId> {
     const { access } = this.#stage;
     const prepared = await prepareDump(dump, undefined);
-    await uploadDump(access.s3, access.bucket, prepared, () => undefined);
+    await uploadDump(prepared, { s3: access.s3, bucket: access.bucket, existing: "replace" });
     const { businessDate, manifestKey, sha256 } = prepared;
     const runId = runIdOf(businessDate, sha256, repeat);
     await requestRun(access.eventBridge, access, { businessDate, manifestKey, allowStale: true, runId });

@@ -71,7 +71,7 @@ async function takeUpstreamOver(
         `(run ${upstream.run_id})`,
       {
         kind: "input",
-        advice: `Load that day again, from its first layer: ./baton run --date ${run.business_date} --force --allow-stale`,
+        advice: `Load that day again, from its first layer: ./baton run --date ${run.business_date} --force`,
       },
     );
   }

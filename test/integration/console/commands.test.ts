@@ -1,8 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { GetObjectCommand, ListObjectVersionsCommand } from "@aws-sdk/client-s3";
 import type { Check } from "../../../cli/doctor/check.ts";
+import { prepareDump, type PreparedDump } from "../../../cli/run/prepare-dump.ts";
+import { uploadDump } from "../../../cli/run/upload-dump.ts";
 import { projectRoot } from "../../../local/paths.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
 import type { ListedRun, RunStatus } from "../../../shared/ledger/reads/read-status.ts";
@@ -100,7 +103,7 @@ describe("looking at a stage by command", () => {
 
     for (const { code, stdout } of nowhere) {
       expect(code).toBe(1);
-      expect(stdout).toContain("the local stack does not run");
+      expect(stdout).toContain("the local stack is not running");
       expect(stdout).toContain("./baton local up");
     }
     const errors = unknown.map(
@@ -111,6 +114,37 @@ describe("looking at a stage by command", () => {
     for (const { advice } of errors) expect(advice).toContain("runs");
     expect(notDeployed).toMatchObject({ code: 1, stdout: "" });
     expect(notDeployed.stderr).toMatch(/^error STAGE_NOT_DEPLOYED: .*nowhere.*\n {2}next: deploy\/deploy nowhere/);
+  });
+
+  it("uploads a dump once, and overwrites another dump only with --replace", async () => {
+    const { s3, bucket } = stage.access;
+    const file = join(folder, "gghouse_20260114.sql");
+    const prepare = async (content: string): Promise<PreparedDump> => {
+      await writeFile(file, content);
+      return prepareDump(file, undefined);
+    };
+    const versions = async (): Promise<number> =>
+      (await s3.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: "dumps/gghouse_20260114" }))).Versions
+        ?.length ?? 0;
+    const good = await prepare("good");
+
+    expect(await uploadDump(good, { s3, bucket, existing: "keep" })).toEqual([]);
+    expect(await uploadDump(good, { s3, bucket, existing: "keep" })).toEqual([]);
+    expect(await versions()).toBe(1);
+
+    const other = await prepare("other");
+    const refused = uploadDump(other, { s3, bucket, existing: "keep" });
+    await expect(refused).rejects.toMatchObject({ code: "DUMP_EXISTS" });
+    await expect(refused).rejects.toThrow(
+      `s3://${bucket}/${good.dumpKey} and s3://${bucket}/${good.manifestKey} exist`,
+    );
+    expect(await versions()).toBe(1);
+
+    const replaced = await uploadDump(other, { s3, bucket, existing: "replace" });
+    expect(replaced.map(({ key }) => key)).toEqual([good.dumpKey, good.manifestKey]);
+    const old = { Bucket: bucket, Key: good.dumpKey, VersionId: replaced[0]?.versionId };
+    const { Body } = await s3.send(new GetObjectCommand(old));
+    expect(await Body?.transformToString()).toBe("good");
   });
 
   it("says that there is no run yet", async () => {

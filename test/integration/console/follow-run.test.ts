@@ -1,6 +1,10 @@
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { followRun } from "../../../cli/run/follow-run.ts";
+import { ledgerSchemaOf } from "../../../shared/config/schemas-of.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
-import { listRuns, readStatus } from "../../../shared/ledger/reads/read-status.ts";
+import { listRuns } from "../../../shared/ledger/reads/read-status.ts";
+import { createPool } from "../../../shared/warehouse/connection/connect.ts";
 import { seedLedger } from "../../support/seed-ledger.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
 
@@ -20,19 +24,64 @@ describe("following runs", () => {
     await warehouse.dispose();
   });
 
-  it("lists the runs of a state or of a day", async () => {
+  it("lists the runs of a state or a date", async () => {
     expect((await listRuns(ledger.pool, 9, { state: "running" })).map(({ id }) => id)).toEqual([runId]);
     expect(await listRuns(ledger.pool, 9, { businessDate: "2026-02-05" })).toHaveLength(1);
     expect(await listRuns(ledger.pool, 3)).toHaveLength(3);
   });
 
-  it("tells each change of a layer once, and ends when the run does", async () => {
-    const first = await readStatus(ledger.pool, runId, LAYERS);
-    if (first === undefined) throw new Error("the seeded run is not there");
+  it("keeps following while the database does not answer", async () => {
+    const { host, port } = warehouse.config;
+    const sockets = new Set<Socket>();
+    const proxy = createServer((client) => {
+      const server = connect(port, host);
+      client.pipe(server).pipe(client);
+      for (const socket of [client, server]) sockets.add(socket.on("error", () => undefined));
+    });
+    const listen = (on: number): Promise<unknown> => once(proxy.listen(on, "127.0.0.1"), "listening");
+    await listen(0);
+    const { port: proxyPort } = proxy.address() as AddressInfo; // listens on TCP
+    const lost = { ...warehouse.config, port: proxyPort };
+    const pool = createPool(lost, { schema: ledgerSchemaOf(warehouse.prefix) });
+    const said = Promise.withResolvers<undefined>();
+    const lines: string[] = [];
+    const write = jest.spyOn(process.stderr, "write").mockImplementation((text) => {
+      lines.push(String(text));
+      if (String(text).includes("does not answer")) said.resolve(undefined);
+      return true;
+    });
+
+    const following = followRun({ pool, runId, layers: LAYERS, stage: "local" });
+    proxy.close();
+    for (const socket of sockets) socket.destroy();
+    await said.promise;
+    await listen(proxyPort);
+    await ledger.pool.query("UPDATE run SET state = 'failed' WHERE run_id = ?", [runId]);
+    const last = await following;
+    write.mockRestore();
+    await pool.end();
+    proxy.close();
+
+    expect(last.run.state).toBe("failed");
+    expect(lines.join("")).toContain("the database answers again");
+    await ledger.pool.query("UPDATE run SET state = 'running' WHERE run_id = ?", [runId]);
+  });
+
+  it("on Ctrl-C says that the run continues and how to follow it, and ends with 130", async () => {
+    const following = followRun({ pool: ledger.pool, runId, layers: LAYERS, stage: "prod" });
+    process.emit("SIGINT", "SIGINT");
+
+    await expect(following).rejects.toMatchObject({
+      exitCode: 130,
+      message: `run ${runId} continues. To follow it: ./baton --stage prod status ${runId} --watch`,
+    });
+  });
+
+  it("prints each change of a layer once, and ends when the run does", async () => {
     const lines: string[] = [];
     const write = jest.spyOn(process.stderr, "write").mockImplementation((text) => lines.push(String(text)) > 0);
 
-    const following = followRun(ledger.pool, first, { layers: LAYERS, stage: "local" });
+    const following = followRun({ pool: ledger.pool, runId, layers: LAYERS, stage: "local" });
     await ledger.pool.query("UPDATE layer_run SET state = 'failed' WHERE run_id = ? AND layer = 'silver'", [runId]);
     await ledger.pool.query("UPDATE run SET state = 'failed' WHERE run_id = ?", [runId]);
     const last = await following;
@@ -44,13 +93,11 @@ describe("following runs", () => {
     expect(lines.filter((line) => line.includes("staging completed"))).toHaveLength(1);
   });
 
-  it("ends as well when another run has taken the run's place", async () => {
+  it("ends when another run supersedes it", async () => {
     await ledger.pool.query("UPDATE run SET state = 'superseded' WHERE run_id = ?", [runId]);
-    const first = await readStatus(ledger.pool, runId, LAYERS);
-    if (first === undefined) throw new Error("the seeded run is not there");
     const write = jest.spyOn(process.stderr, "write").mockImplementation(() => true);
 
-    const last = await followRun(ledger.pool, first, { layers: LAYERS, stage: "local" });
+    const last = await followRun({ pool: ledger.pool, runId, layers: LAYERS, stage: "local" });
     write.mockRestore();
 
     expect(last.run.state).toBe("superseded");

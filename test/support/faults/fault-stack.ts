@@ -146,7 +146,7 @@ export class FaultStack {
 
   async upload(dump: string): Promise<PreparedDump> {
     const prepared = await prepareDump(dump, undefined);
-    await uploadDump(this.access.s3, this.access.bucket, prepared, () => undefined);
+    await uploadDump(prepared, { s3: this.access.s3, bucket: this.access.bucket, existing: "replace" });
     return prepared;
   }
 

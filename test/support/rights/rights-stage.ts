@@ -107,7 +107,7 @@ export class RightsStage {
   /** Takes the dump through all layers by events alone, until every listener has done its part; then no queue calls a function any more. */
   async runOnce(): Promise<void> {
     const { eventBridge, s3, bucket, bus } = this.stage.access;
-    await uploadDump(s3, bucket, this.dump, () => undefined);
+    await uploadDump(this.dump, { s3, bucket, existing: "replace" });
     const { businessDate, manifestKey } = this.dump;
     const request = { businessDate, manifestKey, allowStale: true, runId: this.runId };
     await requestRun(eventBridge, { bus, stage: this.stage.status.stage }, request);

@@ -1,0 +1,16 @@
+/** One line of progress on stderr, overwritten in place on a terminal; nothing where stderr is a file. */
+export class Progress {
+  #isShown = false;
+
+  show(text: string): void {
+    if (!process.stderr.isTTY) return;
+    process.stderr.write(`\r\u001b[2K${text}`);
+    this.#isShown = true;
+  }
+
+  /** Erases the line. */
+  end(): void {
+    if (this.#isShown) process.stderr.write("\r\u001b[2K");
+    this.#isShown = false;
+  }
+}
