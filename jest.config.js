@@ -1,5 +1,5 @@
 /** Packages without a CommonJS entry: Jest has to transform them. */
-const esmOnly = ["@middy", "uuid", "listr2", "pure-rand", "commander"].join("|");
+const esmOnly = ["@middy", "uuid", "pure-rand", "commander"].join("|");
 
 /** @type {import("jest").Config} */
 const base = {

@@ -63,7 +63,8 @@ function upstreamOf(layers: readonly LayerRow[], from: string): string {
 }
 
 function allLayers({ watch }: RunOptions, date: BusinessDate | undefined): string {
-  return `./baton ${runCommandLine({ date, force: true, watch })}`;
+  const command = runCommandLine({ date, force: true, watch });
+  return `./baton ${command}`;
 }
 
 function otherDate({ from, options }: RerunChoice, date: BusinessDate, live: LiveSet): PermanentError {
@@ -99,14 +100,14 @@ export async function requireNewest(
 ): Promise<void> {
   if (options.force === true || live === undefined || live.businessDate <= businessDate) return;
   const later = await laterDates(pool, businessDate);
-  const forced = runCommandLine({ ...options, date: businessDate, force: true });
+  const command = runCommandLine({ ...options, date: businessDate, force: true });
   throw new PermanentError(
     "DATE_SUPERSEDED",
     `${live.layer} has ${live.businessDate} (run ${live.runId}), which is newer than ${businessDate}. Nothing was replaced`,
     {
       kind: "input",
       advice:
-        `To replace it: ./baton ${forced}. The status history then loses the later dates, so repeat them in order: ` +
+        `To replace it: ./baton ${command}. The status history then loses the later dates, so repeat them in order: ` +
         repeatCommands(later.length > 0 ? later : [live.businessDate]),
     },
   );

@@ -50,10 +50,11 @@ function requireFresh(where: string, request: EventOf<"PipelineRequested">, { re
   if (data.allowStale === true || data.dump !== undefined) return;
   const ageHours = (Date.parse(metadata.emittedAt) - Date.parse(reference.takenAt)) / 3_600_000;
   if (ageHours <= MAX_AGE_HOURS) return;
+  const [date, isForced] = [data.businessDate ?? "DAY", data.force === true];
   throw refuse(
     "DUMP_STALE",
     `${where} was taken at ${reference.takenAt}, ${ageHours.toFixed(1)} hours before it was asked for; at most ${MAX_AGE_HOURS} are allowed`,
-    `Have the source dump again, or load it as it is: ./baton run --date ${data.businessDate ?? "DAY"}${data.force === true ? " --force" : ""} --allow-stale`,
+    `Have the source dump again, or load it as it is: ./baton run --date ${date}${isForced ? " --force" : ""} --allow-stale`,
   );
 }
 
