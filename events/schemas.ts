@@ -88,6 +88,7 @@ const data = {
   }),
   LayerStarted: layerBase.partial({ dump: true }),
   LayerCompleted: layerBase.extend({ ...finished, stats }),
+  LayerRestored: layerBase.extend({ ...finished, stats }),
   LayerFailed: layerBase.extend({ ...finished, error: recordedError }).partial({ dump: true, target: true }),
   QualityTestFailed: layerBase.extend({
     tests: z
@@ -114,6 +115,7 @@ export const detailSchemas = {
   PipelineRequested: z.object({ metadata: requestMetadata, data: data.PipelineRequested }),
   LayerStarted: z.object({ metadata, data: data.LayerStarted }),
   LayerCompleted: z.object({ metadata, data: data.LayerCompleted }),
+  LayerRestored: z.object({ metadata, data: data.LayerRestored }),
   LayerFailed: z.object({ metadata, data: data.LayerFailed }),
   QualityTestFailed: z.object({ metadata, data: data.QualityTestFailed }),
   PipelineCompleted: z.object({ metadata, data: data.PipelineCompleted }),
@@ -137,6 +139,7 @@ export const eventMeanings: Record<DetailType, string> = {
   PipelineRequested: "Somebody or the schedule asks for a run. The first layer listens.",
   LayerStarted: "An attempt of a layer has claimed its run and works.",
   LayerCompleted: "A layer is tested and live. The next layer listens.",
+  LayerRestored: "A person has made backups of a layer live again; the run is the one whose set is live now.",
   LayerFailed: "A layer gave up: its message stands in the layer's dead-letter queue.",
   QualityTestFailed: "Tests of error severity failed: the layer was not published, the last good set stays live.",
   PipelineCompleted: "The last layer of a run is live.",

@@ -23,7 +23,7 @@ module.exports = (stage, lastLayer) => ({
   }),
   refresh: {
     ...listener("refresh", "Refresh", 60, stage, {
-      "detail-type": ["LayerCompleted"],
+      "detail-type": ["LayerCompleted", "LayerRestored"],
       detail: { data: { layer: [lastLayer] } },
     }),
     // each check of the ingestions is a receive of the same message

@@ -32,7 +32,11 @@ function renderList(backups: readonly ListedBackup[]): string {
 }
 
 function renderRestored(restored: readonly RestoredTable[], { dryRun = false }: RestoreOptions): string {
-  const rows = restored.map(({ from, to, keptAs }) => [from, to, keptAs ?? "(nothing was live)"]);
+  const rows = restored.map(({ from, to, keptAs }) => [
+    from ?? "(not in this set)",
+    to,
+    keptAs ?? "(nothing was live)",
+  ]);
   const what = dryRun ? "would be restored" : "restored; what was live is kept as shown";
   return `${table(["backup", "live as", "replaced set kept as"], rows)}\n\n${pc.bold(String(rows.length))} ${what}`;
 }
@@ -58,10 +62,11 @@ export function register(program: Command): void {
     .summary("make a backup live again")
     .description(
       "Swaps a table, or a layer's whole set, with its backup in one statement, and keeps what was live as a backup. " +
-        "Refuses while the layer runs.",
+        "The sweep function then sends LayerRestored, and the dashboards read the restored tables. Refuses while the layer runs, and a set of " +
+        "which a table is missing.",
     )
     .argument("[table]", "one table; else --layer")
-    .option("--layer <layer>", "the whole set that one publication has replaced")
+    .option("--layer <layer>", "the whole set that one publication replaced")
     .option("--at <instant>", "the newest backup taken until then, ISO 8601; by default the newest")
     .option("--dry-run", "only say what would be swapped")
     .option("--json", "print JSON for machines")
@@ -80,7 +85,7 @@ export function register(program: Command): void {
       const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
       await using ledger = await openLedgerOf(stage);
       const restored = await restoreBackups(
-        { warehouse: stage.warehouse, pool: ledger.pool },
+        { warehouse: stage.warehouse, ledger, stage: stage.stage },
         { table: name, layer: options.layer, at, dryRun: options.dryRun === true },
       );
       printAnswer(options.json, { restored }, () => renderRestored(restored, options));

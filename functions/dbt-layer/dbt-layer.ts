@@ -2,7 +2,7 @@ import type { Logger } from "@aws-lambda-powertools/logger";
 import type { DetailType } from "../../events/schemas.ts";
 import { connect } from "../../shared/warehouse/connection/connect.ts";
 import { workingIn } from "../../shared/warehouse/connection/working-in.ts";
-import { dropTables, ensureSchema, listTables } from "../../shared/warehouse/tables/publish-set.ts";
+import { emptySchema, ensureSchema, listRelations } from "../../shared/warehouse/tables/publish-set.ts";
 import { schemasOf } from "../../shared/config/schemas-of.ts";
 import { TransientError } from "../../shared/errors/errors.ts";
 import { withoutValues } from "../../shared/errors/without-values.ts";
@@ -22,6 +22,7 @@ import {
   retrySelectors,
   succeededTables,
 } from "../../shared/dbt/judge-build.ts";
+import { requireLive } from "../../shared/dbt/require-live.ts";
 import { sampleTestRows } from "../../shared/dbt/sample-test-rows.ts";
 import type { NodeProgress } from "../../shared/dbt/dbt-log.ts";
 import { hashProject } from "../../shared/dbt/hash-project.ts";
@@ -76,6 +77,7 @@ export function dbtLayer<T extends DetailType>(layer: DbtLayer<T>): LayerDefinit
         }),
       );
       await context.publish(plan);
+      await requireLive(context.warehouse, tables);
       await cleanUpBackups(context, layer.name);
       return { stats: plan.stats };
     },
@@ -176,13 +178,13 @@ async function prepareSchemas<T extends DetailType>(
   const saved = progressSchema.safeParse(run.progress);
   const connection = await connect(warehouse);
   try {
-    const found = new Map<string, string[]>();
-    for (const { next } of names.map((name) => schemasOf(warehouse.schemaPrefix, name))) {
+    const schemas = names.map((name) => schemasOf(warehouse.schemaPrefix, name).next);
+    const there = new Set<string>();
+    for (const next of schemas) {
       await ensureSchema(connection, next);
-      found.set(next, await listTables(connection, next));
+      for (const table of (await listRelations(connection, next)).keys()) there.add(`${next}.${table}`);
     }
     if (saved.success && saved.data.project === project) {
-      const there = new Set([...found].flatMap(([schema, tables]) => tables.map((table) => `${schema}.${table}`)));
       const gone = saved.data.built.filter((table) => !there.has(table));
       if (gone.length === 0) {
         logger.info("going on where the last attempt failed", { select: saved.data.select });
@@ -191,7 +193,7 @@ async function prepareSchemas<T extends DetailType>(
       logger.warn("building everything anew: tables of the last attempt are gone", { tables: gone });
     }
     await context.saveProgress(undefined);
-    for (const [schema, tables] of found) await dropTables(connection, schema, tables);
+    for (const next of schemas) await emptySchema(connection, next);
     return undefined;
   } finally {
     await connection.end();

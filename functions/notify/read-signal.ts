@@ -75,6 +75,7 @@ export function readSignal(body: string, options: ReadOptions): Signal | undefin
     case "PipelineRequested":
     case "LayerStarted":
     case "LayerCompleted":
+    case "LayerRestored":
       return undefined;
   }
 }

@@ -29,8 +29,8 @@ export interface RefreshPorts {
   environment: RefreshEnvironment;
 }
 
-/** The completion of the layer that the dashboards read. */
-type Completed = EventOf<"LayerCompleted">;
+/** New tables of the layer that the dashboards read: from a run, or restored from a backup. */
+type Completed = EventOf<"LayerCompleted" | "LayerRestored">;
 type DataSetState = readonly [dataSetId: string, state: IngestionState];
 
 /**
@@ -142,7 +142,7 @@ function problemOf(state: IngestionState): string | undefined {
 
 function readEvent(body: string): Completed {
   const event = parseEvent(body);
-  if (isEventOf(event, "LayerCompleted")) return event;
+  if (isEventOf(event, "LayerCompleted") || isEventOf(event, "LayerRestored")) return event;
   throw new PermanentError("EVENT_INVALID", `refresh does not process ${event["detail-type"]} events`, {
     kind: "input",
   });
@@ -152,8 +152,9 @@ function readEvent(body: string): Completed {
  * The same for every delivery of a message, so that a second delivery starts nothing; a new one after a replay,
  * because an ingestion that failed cannot be restarted under its ID.
  */
-function ingestionIdOf({ detail }: Completed, message: QueueMessage): string {
-  const replay = message.replayId ?? message.record.messageAttributes["failedAt"]?.stringValue ?? "";
+function ingestionIdOf({ detail, "detail-type": type }: Completed, message: QueueMessage): string {
+  const restoredAt = type === "LayerRestored" ? detail.metadata.emittedAt : "";
+  const replay = message.replayId ?? message.record.messageAttributes["failedAt"]?.stringValue ?? restoredAt;
   const hash = createHash("sha256").update(replay).digest("hex").slice(0, 8);
   return `baton-${detail.metadata.runId}-${hash}`;
 }

@@ -1,3 +1,4 @@
+import { PermanentError } from "../errors/errors.ts";
 import { QualityError } from "../errors/quality-error.ts";
 import type { RecordedTest, TestStatus } from "../ledger/records/quality.ts";
 import { formatMany } from "../text/format.ts";
@@ -137,21 +138,49 @@ export function succeededTables(layer: string, { results, manifest }: DbtOutcome
     .map(({ schema, table }) => `${schema}.${table}`);
 }
 
-/** A table that dbt builds for a layer. */
+/** A table or view that dbt builds for a layer. */
 export interface BuiltTable {
   uniqueId: string;
   /** Where it is built: `<name>_next`. */
   schema: string;
   table: string;
   kind: "model" | "seed";
+  relation: "table" | "view";
 }
 
-/** The tables that a layer consists of, by the manifest: its models and the seeds that are built with it. */
+/** What a materialization leaves in the build schema; `nothing` where the SQL is part of the models that read it. */
+const RELATIONS: Readonly<Record<string, "table" | "view" | "nothing">> = {
+  table: "table",
+  incremental: "table",
+  seed: "table",
+  view: "view",
+  ephemeral: "nothing",
+};
+
+/**
+ * The tables and views that a layer consists of, by the manifest. This rule decides what is published; the macro
+ * `require_supported_models` refuses a project with anything else before the build.
+ *
+ * @throws PermanentError MODEL_UNSUPPORTED naming models with other materializations
+ */
 export function builtTables(layer: string, manifest: DbtManifest): BuiltTable[] {
-  return Object.values(manifest.nodes).flatMap((node) => {
-    const kind = node.resource_type;
-    if (!node.tags.includes(layer) || (kind !== "model" && kind !== "seed")) return [];
-    if (kind === "model" && node.config.materialized !== "table") return [];
-    return [{ uniqueId: node.unique_id, schema: node.schema ?? "", table: node.alias ?? node.name, kind }];
+  const nodes = Object.values(manifest.nodes).filter(
+    ({ tags, resource_type: type }) => tags.includes(layer) && ["model", "seed", "snapshot"].includes(type),
+  );
+  return nodes.flatMap((node) => {
+    const { unique_id: uniqueId, name, alias, schema, resource_type: kind, config } = node;
+    const relation = RELATIONS[config.materialized ?? ""];
+    if (relation === "nothing") return [];
+    if (relation === undefined || (kind !== "model" && kind !== "seed")) {
+      throw new PermanentError(
+        "MODEL_UNSUPPORTED",
+        `${uniqueId} is materialized as ${config.materialized ?? "nothing"}`,
+        {
+          kind: "input",
+          advice: `Use one of ${Object.keys(RELATIONS).join(", ")}: see dbt/README.md.`,
+        },
+      );
+    }
+    return [{ uniqueId, schema: schema ?? "", table: alias ?? name, kind, relation }];
   });
 }

@@ -26,6 +26,11 @@ export const errorCodes: readonly ErrorCode[] = [
     "every attempt of the layer ended without reporting a result",
     "Check the end of the function's log for memory or time, then: ./baton dlq replay LAYER",
   ),
+  permanent(
+    "BACKUP_INCOMPLETE",
+    "a table of the backup set is missing",
+    "Restore an older set with --at, or single tables by name: ./baton backups list",
+  ),
   permanent("BACKUP_UNKNOWN", "no such backup exists", "List the backups: ./baton backups list"),
   transient(
     "BOARD_BUSY",
@@ -129,6 +134,11 @@ export const errorCodes: readonly ErrorCode[] = [
   transient("LAYER_BUSY", "another attempt of the layer is running", "Wait until it has ended: ./baton status"),
   transient("LEDGER_MIGRATION_BUSY", "another session is changing the ledger's tables", "Baton retries."),
   permanent("LEDGER_MISSING", "the schema has no ledger", "Check AURORA_ENDPOINT."),
+  permanent(
+    "LIVE_DIFFERS",
+    "after a publication, the live tables are not those that dbt's manifest names",
+    "Check whether anyone else changes these schemas, then replay.",
+  ),
   transient(
     "LOAD_INTERRUPTED",
     "a signal stopped `baton load`; loaded tables are kept, live tables did not change",
@@ -141,6 +151,11 @@ export const errorCodes: readonly ErrorCode[] = [
   transient("LOCK_LOST", "the attempt lost its layer's lock, usually with its connection", "Baton retries."),
   permanent("MANIFEST_INVALID", "the manifest of the day is invalid", NEW_DUMP),
   permanent("MANIFEST_MISSING", "the day has no manifest", NEW_DUMP),
+  permanent(
+    "MODEL_UNSUPPORTED",
+    "a model is materialized in a way that Baton does not publish",
+    "Use table, incremental, view or ephemeral: dbt/README.md",
+  ),
   permanent("NO_BROWSER", "no program can show a page on this machine", "Open the file in the message yourself."),
   permanent("NOTHING_ACCEPTED", "the run has no such acceptance", "List acceptances: ./baton quality accepted RUN"),
   permanent(

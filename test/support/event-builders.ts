@@ -7,7 +7,7 @@ export const SHA256 = "1a2b3c4d".repeat(8);
 export const RUN: RunId = runIdOf(DAY, SHA256);
 const NOON = new Date("2026-02-07T03:00:00.000Z");
 
-const dump = {
+export const dump = {
   bucket: "dumps",
   key: "dumps/gghouse_20260207.sql",
   sha256: SHA256,
@@ -35,6 +35,7 @@ export const examples: { [T in DetailType]: EventData<T> } = {
   },
   LayerStarted: attempt,
   LayerCompleted: { ...attempt, ...finished, stats },
+  LayerRestored: { ...attempt, ...finished, stats },
   LayerFailed: {
     ...attempt,
     ...finished,

@@ -2,20 +2,19 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Connection } from "mysql2/promise";
 import { ledgerSchemaOf } from "../../config/schemas-of.ts";
 import { connect } from "../../warehouse/connection/connect.ts";
+import { derivedName } from "../../warehouse/tables/derived-name.ts";
 import { quoteName } from "../../warehouse/tables/identifier.ts";
 import type { WarehouseConfig } from "../../config/warehouse-config.ts";
 import { TransientError } from "../../errors/errors.ts";
 import { scalar, takeLock, takeOver } from "./take-over.ts";
 
-/** MySQL's limit for lock names. @see MySQL Reference Manual, "Locking Functions" */
-const MAX_LOCK_NAME = 64;
 /** A busy machine may be late with its heartbeat. */
 const MIN_IDLE_SECONDS = 5;
 /** Longest wait for the server when a connection is closed. */
 const END_MS = 2_000;
 
 function lockName(config: WarehouseConfig, layer: string): string {
-  return `baton:${config.schemaPrefix}${layer}`.slice(0, MAX_LOCK_NAME);
+  return derivedName(`baton:${config.schemaPrefix}${layer}`);
 }
 
 /** The connection that held the layer's lock is lost, and with it the right to work on the layer. */

@@ -5,50 +5,63 @@ import { dropTables } from "../../warehouse/tables/publish-set.ts";
 import type { WarehouseConfig } from "../../config/warehouse-config.ts";
 import { tokyoDay } from "../../time/tokyo-day.ts";
 import type { OpenLedger } from "../open-ledger.ts";
-import { reconcileBackups } from "./reconcile-backups.ts";
 
 /** Days that a backup is kept. */
 const KEEP_DAYS = 3;
 
-/** An existing backup, as recorded in the ledger. */
+/** A backup that the ledger lists and nobody has dropped. */
 export interface StandingBackup {
   schema: string;
   backupTable: string;
   table: string;
+  /** Backups of a layer with the same ID were one set; undefined for the backup of a single table. */
+  setId: string | undefined;
   takenOn: string;
   takenAt: Date;
 }
 
 /**
- * Chooses the backups to drop: all but the first of a table's day (what was live before the day's first publication),
- * and those older than three days; the newest of a table always stays.
+ * Chooses the backups of a layer to drop. Of each day the first set is kept, which was live before the day's first
+ * publication, for three days; the newest of these sets always stays. Sets are kept or dropped whole. The backup of a
+ * single table is kept for three days unless that day's set has the table.
  *
  * @param today Tokyo day, `YYYY-MM-DD`
  */
 export function backupsToDrop(backups: readonly StandingBackup[], today: string): StandingBackup[] {
   const oldest = new Date(Date.parse(today) - KEEP_DAYS * 86_400_000).toISOString().slice(0, 10);
-  const byTable = Map.groupBy(backups, ({ schema, table }) => `${schema}.${table}`);
-  return [...byTable.values()].flatMap((ofTable) => {
-    const inOrder = ofTable.toSorted((a, b) => a.takenAt.getTime() - b.takenAt.getTime());
-    const firstOfDay = inOrder.filter(
-      (backup, index) => inOrder.findIndex(({ takenOn }) => takenOn === backup.takenOn) === index,
-    );
-    const kept = new Set(
-      firstOfDay.filter(({ takenOn }, index) => takenOn >= oldest || index === firstOfDay.length - 1),
-    );
-    return inOrder.filter((backup) => !kept.has(backup));
-  });
+  const inOrder = backups.toSorted((a, b) => a.takenAt.getTime() - b.takenAt.getTime());
+  const firstOfDay = new Map<string, string>();
+  for (const { takenOn, setId } of inOrder) {
+    if (setId !== undefined && !firstOfDay.has(takenOn)) firstOfDay.set(takenOn, setId);
+  }
+  const newestDay = [...firstOfDay.keys()].at(-1);
+  const keptSets = new Set(
+    [...firstOfDay].flatMap(([day, setId]) => (day >= oldest || day === newestDay ? [setId] : [])),
+  );
+  const dayOf = ({ schema, table, takenOn }: StandingBackup): string => `${takenOn} ${schema}.${table}`;
+  const kept = new Map<string, StandingBackup>();
+  for (const backup of inOrder) {
+    if (backup.setId !== undefined && keptSets.has(backup.setId)) kept.set(dayOf(backup), backup);
+  }
+  for (const backup of inOrder) {
+    if (backup.setId === undefined && backup.takenOn >= oldest && !kept.has(dayOf(backup))) {
+      kept.set(dayOf(backup), backup);
+    }
+  }
+  const staying = new Set(kept.values());
+  return inOrder.filter((backup) => !staying.has(backup));
 }
 
 interface BackupRow extends RowDataPacket {
   schema_name: string;
   backup_table: string;
   table_name: string;
+  set_id: string | null;
   taken_on: string;
   taken_at: Date;
 }
 
-/** Drops the layer's backups that are not kept. A table that cannot be dropped is logged and tried next time. */
+/** Drops the layer's backups that are not kept. A failure is only logged: the next publication tries again. */
 export async function cleanUpBackups(
   ports: { warehouse: WarehouseConfig; ledger: OpenLedger; logger: Logger },
   layer: string,
@@ -56,7 +69,6 @@ export async function cleanUpBackups(
   try {
     const connection = await connect(ports.warehouse);
     try {
-      await reconcileBackups(connection, ports.ledger.pool, layer);
       const standing = await standingBackups(ports.ledger.pool, layer);
       await dropBackups(connection, ports.ledger.pool, backupsToDrop(standing, tokyoDay(new Date())));
     } finally {
@@ -69,13 +81,15 @@ export async function cleanUpBackups(
 
 async function standingBackups(pool: Pool, layer: string): Promise<StandingBackup[]> {
   const [rows] = await pool.query<BackupRow[]>(
-    "SELECT schema_name, backup_table, table_name, taken_on, taken_at FROM backup WHERE layer = ? AND dropped_at IS NULL",
+    `SELECT schema_name, backup_table, table_name, set_id, taken_on, taken_at FROM backup
+      WHERE layer = ? AND dropped_at IS NULL`,
     [layer],
   );
   return rows.map((row) => ({
     schema: row.schema_name,
     backupTable: row.backup_table,
     table: row.table_name,
+    setId: row.set_id ?? undefined,
     takenOn: row.taken_on,
     takenAt: row.taken_at,
   }));

@@ -1,10 +1,13 @@
 import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
-import type { LayerStats } from "../../../events/schemas.ts";
+import type { BatonEvent, LayerStats } from "../../../events/schemas.ts";
+import { quoteTable } from "../../warehouse/tables/identifier.ts";
 import { listTables, renameAll, type Rename } from "../../warehouse/tables/publish-set.ts";
+import { createViews, type ViewDefinition } from "../../warehouse/tables/views.ts";
 import { inTransactionOn } from "../../warehouse/connection/transaction.ts";
 import { TransientError } from "../../errors/errors.ts";
 import { SupersededError } from "../../errors/superseded-error.ts";
 import { fromJson } from "../schema/rows.ts";
+import { addToOutbox } from "../claims/outbox.ts";
 import { requireFence, type AttemptKey } from "../claims/settle.ts";
 
 /** A table that the publication makes live; the next run compares its own content with it. */
@@ -20,16 +23,28 @@ export interface PublishedTable {
 /** A backup that the publication makes. */
 export interface TakenBackup {
   schema: string;
+  /** Name of the backup; a view has no table of this name, only its definition. */
   backupTable: string;
   table: string;
   /** Tokyo day, `YYYY-MM-DD`. */
   takenOn: string;
+  /** The SELECT of a view. */
+  viewSelect?: string;
+}
+
+/** Changes of the live views; all of them can be repeated. */
+export interface ViewChanges {
+  create: readonly ViewDefinition[];
+  drop: readonly { schema: string; name: string }[];
+  /** Views whose names the renames need: moved aside within their schema by the same statement, then dropped. */
+  moveAside: readonly Rename[];
 }
 
 /** Everything that a publication decides; recorded before the rename and settled after it. */
 export interface PublicationPlan {
   businessDate: string;
   renames: readonly Rename[];
+  views?: ViewChanges;
   stats: LayerStats;
   /** Live tables to record by content. */
   publishedTables: readonly PublishedTable[];
@@ -37,6 +52,16 @@ export interface PublicationPlan {
   backups: readonly TakenBackup[];
   /** The layer whose live tables this one was built from; its set must still be this run's. */
   upstream: string | undefined;
+  /** Only of a restore. */
+  restore?: {
+    /** Backups that become live, and so end. */
+    used: readonly { schema: string; backupTable: string }[];
+    /** The run whose set is live from now on; undefined when it is unknown. */
+    setRunId: string | undefined;
+    /** Whether the whole live set is replaced; backups of a single table belong to no set. */
+    isWholeSet: boolean;
+    events: readonly BatonEvent[];
+  };
 }
 
 interface PublicationRow extends RowDataPacket {
@@ -50,6 +75,8 @@ interface PublicationRow extends RowDataPacket {
  *
  * @param lockConnection holds the layer's lock, so a session that lost the lock cannot rename; its default schema is
  *   the ledger's
+ * A restore is a publication too, without an attempt: its key is its own, and the layer's lock is its fence.
+ *
  * @throws FenceLostError when another attempt took the layer over
  * @throws SupersededError when a newer run replaced the tables that this set was built from
  * @throws TransientError UPSTREAM_PUBLISHING when one may be replacing them now
@@ -57,7 +84,7 @@ interface PublicationRow extends RowDataPacket {
  */
 export async function publishPlan(lockConnection: Connection, key: AttemptKey, plan: PublicationPlan): Promise<void> {
   await inTransactionOn(lockConnection, async () => {
-    await requireFence(lockConnection, key);
+    if (plan.restore === undefined) await requireFence(lockConnection, key);
     await requireUpstream(lockConnection, key, plan.upstream);
     await lockConnection.query(
       `INSERT INTO publication (run_id, layer, attempt, state, plan, intended_at)
@@ -66,8 +93,17 @@ export async function publishPlan(lockConnection: Connection, key: AttemptKey, p
     );
   });
   // DDL cannot be part of the transaction; but the next attempt ends this connection before it claims
-  await renameAll(lockConnection, plan.renames);
+  await renameAll(lockConnection, [...(plan.views?.moveAside ?? []), ...plan.renames]);
   await settleAsDone(lockConnection, key, plan);
+}
+
+/** Changes the live views. `RENAME TABLE` cannot: a view cannot be moved to another schema. */
+async function changeViews(connection: Connection, { create, drop, moveAside }: ViewChanges): Promise<void> {
+  await createViews(connection, create);
+  const aside = moveAside.map(({ to }) => ({ schema: to.schema, name: to.table }));
+  for (const { schema, name } of [...drop, ...aside]) {
+    await connection.query(`DROP VIEW IF EXISTS ${quoteTable(schema, name)}`);
+  }
 }
 
 async function requireUpstream(connection: Connection, key: AttemptKey, upstream: string | undefined): Promise<void> {
@@ -92,6 +128,7 @@ async function requireUpstream(connection: Connection, key: AttemptKey, upstream
 }
 
 async function settleAsDone(connection: Connection, key: AttemptKey, plan: PublicationPlan): Promise<void> {
+  if (plan.views !== undefined) await changeViews(connection, plan.views);
   await inTransactionOn(connection, async () => {
     await connection.query(
       `UPDATE publication SET state = 'done', settled_at = UTC_TIMESTAMP(6)
@@ -102,34 +139,50 @@ async function settleAsDone(connection: Connection, key: AttemptKey, plan: Publi
       "SELECT run_id FROM live_set WHERE layer = ?",
       [key.layer],
     );
-    await connection.query(
-      `INSERT INTO live_set (layer, run_id, business_date, published_at) VALUES (?, ?, ?, UTC_TIMESTAMP(6))
-        ON DUPLICATE KEY UPDATE run_id = VALUES(run_id), business_date = VALUES(business_date),
-          published_at = VALUES(published_at)`,
-      [key.layer, key.runId, plan.businessDate],
-    );
+    await recordLiveSet(connection, key, plan);
     for (const { schema, table } of plan.removedTables) {
       await connection.query("DELETE FROM live_table WHERE schema_name = ? AND table_name = ?", [schema, table]);
     }
-    for (const table of plan.publishedTables) await recordLiveTable(connection, key.runId, table);
-    // one time for all: backups with the same time are one set
-    await connection.query("SET @taken_at = UTC_TIMESTAMP(6)");
-    for (const backup of plan.backups) {
-      await connection.query(
-        `INSERT IGNORE INTO backup (schema_name, backup_table, table_name, layer, run_id, set_run_id, taken_on, taken_at)
-          VALUES (?, ?, ?, ?, ?, ?, ?, @taken_at)`,
-        [
-          backup.schema,
-          backup.backupTable,
-          backup.table,
-          key.layer,
-          key.runId,
-          replaced?.run_id ?? null,
-          backup.takenOn,
-        ],
-      );
-    }
+    const setRunId = plan.restore === undefined ? key.runId : (plan.restore.setRunId ?? key.runId);
+    for (const table of plan.publishedTables) await recordLiveTable(connection, setRunId, table);
+    await recordBackups(connection, key, plan, replaced?.run_id);
+    await addToOutbox(connection, plan.restore?.events ?? []);
   });
+}
+
+async function recordLiveSet(connection: Connection, key: AttemptKey, plan: PublicationPlan): Promise<void> {
+  const setRunId = plan.restore === undefined ? key.runId : plan.restore.setRunId;
+  if (setRunId === undefined) {
+    await connection.query("DELETE FROM live_set WHERE layer = ?", [key.layer]);
+    return;
+  }
+  await connection.query(
+    `INSERT INTO live_set (layer, run_id, business_date, published_at) VALUES (?, ?, ?, UTC_TIMESTAMP(6))
+      ON DUPLICATE KEY UPDATE run_id = VALUES(run_id), business_date = VALUES(business_date),
+        published_at = VALUES(published_at)`,
+    [key.layer, setRunId, plan.businessDate],
+  );
+}
+
+async function recordBackups(
+  connection: Connection,
+  key: AttemptKey,
+  plan: PublicationPlan,
+  replacedRunId: string | undefined,
+): Promise<void> {
+  for (const { schema, backupTable } of plan.restore?.used ?? []) {
+    await connection.query("DELETE FROM backup WHERE schema_name = ? AND backup_table = ?", [schema, backupTable]);
+  }
+  const setId = plan.restore?.isWholeSet === false ? null : `${key.runId}/${key.attempt}`;
+  await connection.query("SET @taken_at = UTC_TIMESTAMP(6)");
+  for (const { schema, backupTable, table, takenOn, viewSelect = null } of plan.backups) {
+    await connection.query(
+      `INSERT IGNORE INTO backup
+          (schema_name, backup_table, table_name, layer, run_id, set_run_id, set_id, view_select, taken_on, taken_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, @taken_at)`,
+      [schema, backupTable, table, key.layer, key.runId, replacedRunId ?? null, setId, viewSelect, takenOn],
+    );
+  }
 }
 
 async function recordLiveTable(connection: Connection, runId: string, table: PublishedTable): Promise<void> {

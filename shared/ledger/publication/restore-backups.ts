@@ -1,13 +1,20 @@
 import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
+import { buildEvent } from "../../../events/build-event.ts";
+import { businessDateSchema, runIdSchema } from "../../../events/ids.ts";
+import type { BatonEvent, DumpReference, LayerStats, TargetReference } from "../../../events/schemas.ts";
+import { schemasOf } from "../../config/schemas-of.ts";
 import type { WarehouseConfig } from "../../config/warehouse-config.ts";
-import { inTransaction } from "../../warehouse/connection/transaction.ts";
-import { listTables, renameAll, type Rename } from "../../warehouse/tables/publish-set.ts";
 import { PermanentError, TransientError } from "../../errors/errors.ts";
-import { tokyoDay } from "../../time/tokyo-day.ts";
-import { backupNameOf, freeInstant } from "./backup-names.ts";
+import { targetReference } from "../../warehouse/identity/target.ts";
+import { derivedName } from "../../warehouse/tables/derived-name.ts";
+import { quoteTable } from "../../warehouse/tables/identifier.ts";
+import { dropTables, listTables } from "../../warehouse/tables/publish-set.ts";
 import { takeLayerLock } from "../claims/layer-lock.ts";
-import { readLiveSets } from "../reads/read-live-sets.ts";
-import { reconcileBackups } from "./reconcile-backups.ts";
+import type { OpenLedger } from "../open-ledger.ts";
+import { readLiveSets, type LiveSet } from "../reads/read-live-sets.ts";
+import { fromJson, type RunRow } from "../schema/rows.ts";
+import { backupSchemaOf, planTableSet, type SetMember } from "./plan-table-set.ts";
+import { publishPlan, settleIntents } from "./publication.ts";
 
 /** A backup that can be restored. */
 export interface ListedBackup {
@@ -17,24 +24,29 @@ export interface ListedBackup {
   backupTable: string;
   /** The run whose publication replaced it. */
   runId: string;
-  /** The run whose set it was part of while it was live; undefined when that is not known. */
+  /** The run whose set it was while it was live; undefined when that is not known. */
   setRunId: string | undefined;
+  /** Backups of a layer with the same ID were one set; undefined for the backup of a single table. */
+  setId: string | undefined;
+  /** The SELECT of a view, which has no backup table. */
+  viewSelect: string | undefined;
   takenAt: Date;
 }
 
-/** A table that was swapped with its backup; names are `schema.table`. */
+/** A table that a restore changes; names are `schema.table`. */
 export interface RestoredTable {
-  from: string;
+  /** The backup; undefined for a live table that the set does not have. */
+  from: string | undefined;
   to: string;
-  /** The backup of the replaced table; undefined when none was live. */
+  /** Where the replaced table is kept; undefined when none was live. */
   keptAs: string | undefined;
 }
 
-/** What to restore: one table, or all tables that one publication of a layer replaced. */
+/** What to restore: one table, or the whole set that one publication of a layer has replaced. */
 export interface RestoreChoice {
   table: string | undefined;
   layer: string | undefined;
-  /** Choose the newest backup taken at or before this time. */
+  /** The newest backup taken until then. */
   at: Date | undefined;
   dryRun: boolean;
 }
@@ -46,17 +58,23 @@ interface BackupRow extends RowDataPacket {
   backup_table: string;
   run_id: string;
   set_run_id: string | null;
+  set_id: string | null;
+  view_select: string | null;
   taken_at: Date;
+  dropped_at: Date | null;
 }
 
-/** The connection that holds the lock is idle while the swap is planned. */
+/** The connection that holds the lock is silent while the swap is planned. */
 const LOCK_IDLE_SECONDS = 60;
 
-/** Lists the existing backups, newest first. */
+/** Lists the backups that nobody has dropped, newest first. */
 export async function listBackups(pool: Pool, layer?: string): Promise<ListedBackup[]> {
+  return (await readBackups(pool, layer)).flatMap(({ isDropped, ...backup }) => (isDropped ? [] : [backup]));
+}
+
+async function readBackups(pool: Pool, layer?: string): Promise<(ListedBackup & { isDropped: boolean })[]> {
   const [rows] = await pool.query<BackupRow[]>(
-    `SELECT layer, table_name, schema_name, backup_table, run_id, set_run_id, taken_at FROM backup
-      WHERE dropped_at IS NULL AND (? IS NULL OR layer = ?) ORDER BY taken_at DESC, table_name`,
+    "SELECT * FROM backup WHERE ? IS NULL OR layer = ? ORDER BY taken_at DESC, schema_name, table_name",
     [layer ?? null, layer ?? null],
   );
   return rows.map((row) => ({
@@ -66,43 +84,44 @@ export async function listBackups(pool: Pool, layer?: string): Promise<ListedBac
     backupTable: row.backup_table,
     runId: row.run_id,
     setRunId: row.set_run_id ?? undefined,
+    setId: row.set_id ?? undefined,
+    viewSelect: row.view_select ?? undefined,
     takenAt: row.taken_at,
+    isDropped: row.dropped_at !== null,
   }));
 }
 
-/** The backups of a choice: those of the newest publication that matches. */
-function choose(backups: readonly ListedBackup[], choice: RestoreChoice): ListedBackup[] {
-  const fitting = backups.filter(
-    ({ table, layer, takenAt }) =>
-      (choice.table === undefined || table === choice.table) &&
-      (choice.layer === undefined || layer === choice.layer) &&
-      (choice.at === undefined || takenAt <= choice.at),
+/** The newest backup that a choice means: of its table, or any one of its layer's set. */
+function newestOf(backups: readonly ListedBackup[], { table, layer, at }: RestoreChoice): ListedBackup {
+  const newest = backups.find(
+    (backup) =>
+      (table === undefined ? backup.setId !== undefined : backup.table === table) &&
+      (layer === undefined || backup.layer === layer) &&
+      (at === undefined || backup.takenAt <= at),
   );
-  const newest = fitting[0];
-  if (newest === undefined) {
-    const what = choice.table ?? `layer ${choice.layer ?? ""}`;
-    const until = choice.at === undefined ? "" : ` taken until ${choice.at.toISOString()}`;
-    throw new PermanentError("BACKUP_UNKNOWN", `there is no backup of ${what}${until}`, {
-      kind: "input",
-      advice: "List the backups: ./baton backups list",
-    });
-  }
-  return fitting.filter(({ layer, runId, takenAt }) => {
-    return layer === newest.layer && runId === newest.runId && takenAt.getTime() === newest.takenAt.getTime();
+  if (newest !== undefined) return newest;
+  const what = table ?? `layer ${layer ?? ""}`;
+  const until = at === undefined ? "" : ` taken until ${at.toISOString()}`;
+  throw new PermanentError("BACKUP_UNKNOWN", `there is no backup of ${what}${until}`, {
+    kind: "input",
+    advice: "List the backups: ./baton backups list",
   });
 }
 
 /**
- * Makes backups live in one statement and keeps the replaced tables as new backups.
+ * Makes a backup live again in one statement and keeps what it replaces as a backup of now. A set is restored whole:
+ * live tables that it does not have go to the backup. A restore is a publication: one that dies half-way is settled by
+ * the next attempt of the layer, the sweep or the next restore.
  *
- * @throws PermanentError BACKUP_UNKNOWN when no backup matches the choice
+ * @throws PermanentError BACKUP_UNKNOWN when nothing fits the choice, BACKUP_INCOMPLETE naming what a set lacks
  * @throws TransientError LAYER_BUSY while the layer runs
  */
 export async function restoreBackups(
-  { warehouse, pool }: { warehouse: WarehouseConfig; pool: Pool },
+  { warehouse, ledger, stage }: { warehouse: WarehouseConfig; ledger: OpenLedger; stage: string },
   choice: RestoreChoice,
 ): Promise<RestoredTable[]> {
-  const layer = choice.layer ?? choose(await listBackups(pool), choice)[0]?.layer ?? "";
+  const { pool } = ledger;
+  const layer = choice.layer ?? newestOf(await listBackups(pool), choice).layer;
   const lock = await takeLayerLock(warehouse, layer, LOCK_IDLE_SECONDS);
   if (lock === undefined) {
     throw new TransientError("LAYER_BUSY", `${layer} is running: it would replace what is restored`, {
@@ -111,94 +130,162 @@ export async function restoreBackups(
     });
   }
   try {
-    await reconcileBackups(lock.connection, pool, layer);
-    const plan = await planSwap(lock.connection, choose(await listBackups(pool, layer), choice));
+    const { connection } = lock;
+    await settleIntents(connection, layer);
+    const liveSet = (await readLiveSets(pool)).get(layer);
+    const ports: RestorePorts = { connection, pool, layer, liveSet, dryRun: choice.dryRun };
+    const { changes, chosen, isWholeSet } =
+      choice.table === undefined ? await planWholeSet(ports, choice) : await planSingleTable(ports, choice);
     if (!choice.dryRun) {
-      const replaced = (await readLiveSets(pool)).get(layer)?.runId;
-      // if this is killed, the live tables belong to no recorded set: no later layer may build on them
-      await pool.query("DELETE FROM live_set WHERE layer = ?", [layer]);
-      await renameAll(
-        lock.connection,
-        plan.flatMap(({ renames }) => renames),
+      const startedAt = new Date();
+      const setRunId = isWholeSet ? chosen[0]?.setRunId : liveSet?.runId;
+      const run = await readRun(pool, setRunId);
+      const schema = schemasOf(warehouse.schemaPrefix, layer).live;
+      const target = targetReference(ledger.target, warehouse.host, schema);
+      await publishPlan(
+        connection,
+        { runId: `restore-${startedAt.toISOString().replaceAll(/[-:.]/g, "")}`, layer, attempt: 1 },
+        {
+          ...changes,
+          businessDate: run?.business_date ?? "",
+          upstream: undefined,
+          restore: {
+            used: isWholeSet || chosen[0]?.setId === undefined ? chosen : [],
+            setRunId: run?.run_id,
+            isWholeSet,
+            events:
+              run === undefined ? [] : restoredEvents(run, { layer, target, stage, startedAt, stats: changes.stats }),
+          },
+        },
       );
-      const set = choice.layer === undefined ? replaced : setOf(plan);
-      await record(pool, layer, { swaps: plan, replaced, set });
     }
-    return plan.map(({ restored }) => restored);
+    return restoredTables(changes, chosen);
   } finally {
     await lock.release();
   }
 }
 
-interface Swap {
-  backup: ListedBackup;
-  renames: Rename[];
-  restored: RestoredTable;
-  kept: { schema: string; backupTable: string; takenOn: string } | undefined;
+type Changes = Awaited<ReturnType<typeof planTableSet>>;
+
+interface RestorePorts {
+  connection: Connection;
+  pool: Pool;
+  layer: string;
+  liveSet: LiveSet | undefined;
+  dryRun: boolean;
 }
 
-async function planSwap(connection: Connection, chosen: readonly ListedBackup[]): Promise<Swap[]> {
-  const swaps: Swap[] = [];
-  const taken = new Set<string>();
-  for (const schema of new Set(chosen.map((backup) => backup.schema))) {
-    for (const name of await listTables(connection, schema)) taken.add(name);
+interface RestorePlan {
+  changes: Changes;
+  chosen: readonly ListedBackup[];
+  isWholeSet: boolean;
+}
+
+function liveSchemaOf({ schema }: ListedBackup): string {
+  return schema.slice(0, -backupSchemaOf("").length);
+}
+
+function memberOf(backup: ListedBackup, table = backup.backupTable): SetMember {
+  const live = { schema: liveSchemaOf(backup), name: backup.table };
+  if (backup.viewSelect !== undefined) return { ...live, select: backup.viewSelect };
+  return { ...live, from: { schema: backup.schema, table } };
+}
+
+async function planWholeSet({ connection, pool, layer }: RestorePorts, choice: RestoreChoice): Promise<RestorePlan> {
+  const backups = await readBackups(pool, layer);
+  const { setId, takenAt } = newestOf(
+    backups.filter(({ isDropped }) => !isDropped),
+    choice,
+  );
+  const chosen = backups.filter((backup) => backup.setId === setId);
+  const missing: string[] = [];
+  for (const { schema, backupTable, viewSelect, isDropped } of chosen) {
+    const isThere = viewSelect !== undefined || (await listTables(connection, schema)).includes(backupTable);
+    if (isDropped || !isThere) missing.push(`${schema}.${backupTable}`);
   }
-  const tables = chosen.map(({ table }) => table);
-  const now = freeInstant(tables, taken, new Date());
-  for (const backup of chosen) {
-    const { schema, backupTable, table } = backup;
-    const live = schema.replace(/_backup$/, "");
-    const isLive = (await listTables(connection, live)).includes(table);
-    const keptTable = backupNameOf(table, now);
-    const keep = { from: { schema: live, table }, to: { schema, table: keptTable } };
-    const back = { from: { schema, table: backupTable }, to: { schema: live, table } };
-    swaps.push({
-      backup,
-      renames: isLive ? [keep, back] : [back],
-      restored: {
-        from: `${schema}.${backupTable}`,
-        to: `${live}.${table}`,
-        keptAs: isLive ? `${schema}.${keptTable}` : undefined,
+  if (missing.length > 0) {
+    throw new PermanentError(
+      "BACKUP_INCOMPLETE",
+      `the set of ${layer} taken at ${takenAt.toISOString()} lacks ${missing.join(", ")}; live tables are unchanged`,
+      {
+        kind: "input",
+        advice: "Restore an older set with --at, or single tables by name: ./baton backups list",
       },
-      kept: isLive ? { schema, backupTable: keptTable, takenOn: tokyoDay(now) } : undefined,
-    });
-  }
-  return swaps;
-}
-
-/** The run whose set the restored tables were; undefined when they belong to several runs or that is not known. */
-function setOf(swaps: readonly Swap[]): string | undefined {
-  const runs = new Set(swaps.map(({ backup }) => backup.setRunId));
-  return runs.size === 1 ? [...runs][0] : undefined;
-}
-
-interface Restoration {
-  swaps: readonly Swap[];
-  /** Run whose set was live before. */
-  replaced: string | undefined;
-  /** Run whose set is live from now on. */
-  set: string | undefined;
-}
-
-async function record(pool: Pool, layer: string, { swaps, replaced, set }: Restoration): Promise<void> {
-  await inTransaction(pool, async (connection) => {
-    await connection.query("SET @taken_at = UTC_TIMESTAMP(6)");
-    for (const { backup, kept } of swaps) {
-      await connection.query("DELETE FROM backup WHERE schema_name = ? AND backup_table = ?", [
-        backup.schema,
-        backup.backupTable,
-      ]);
-      if (kept === undefined) continue;
-      await connection.query(
-        `INSERT INTO backup (schema_name, backup_table, table_name, layer, run_id, set_run_id, taken_on, taken_at)
-          VALUES (?, ?, ?, ?, 'restore', ?, ?, @taken_at)`,
-        [kept.schema, kept.backupTable, backup.table, layer, replaced ?? null, kept.takenOn],
-      );
-    }
-    await connection.query(
-      `INSERT INTO live_set (layer, run_id, business_date, published_at)
-        SELECT ?, run_id, business_date, UTC_TIMESTAMP(6) FROM run WHERE run_id = ?`,
-      [layer, set ?? ""],
     );
-  });
+  }
+  const schemas = [...new Set(backups.map(liveSchemaOf))];
+  const members = chosen.map((backup) => memberOf(backup));
+  return { changes: await planTableSet({ connection, pool }, { schemas, members }), chosen, isWholeSet: true };
+}
+
+/** Of a backup that belongs to a set a copy becomes live: the set stays whole. */
+async function planSingleTable({ connection, pool, layer, dryRun }: RestorePorts, choice: RestoreChoice) {
+  const chosen = newestOf(await listBackups(pool, layer), choice);
+  const { schema, backupTable, setId, viewSelect } = chosen;
+  const copy = derivedName(chosen.table, "__restored");
+  const needsCopy = !dryRun && setId !== undefined && viewSelect === undefined;
+  if (needsCopy) {
+    await dropTables(connection, schema, [copy]);
+    await connection.query(`CREATE TABLE ${quoteTable(schema, copy)} LIKE ${quoteTable(schema, backupTable)}`);
+    await connection.query(`INSERT INTO ${quoteTable(schema, copy)} SELECT * FROM ${quoteTable(schema, backupTable)}`);
+  }
+  const changes = await planTableSet(
+    { connection, pool },
+    {
+      schemas: [liveSchemaOf(chosen)],
+      members: [memberOf(chosen, needsCopy ? copy : backupTable)],
+      keepsOthers: true,
+    },
+  );
+  return { changes, chosen: [chosen], isWholeSet: false };
+}
+
+function restoredTables({ backups, removedTables }: Changes, chosen: readonly ListedBackup[]): RestoredTable[] {
+  const keptAs = (live: string, table: string): string | undefined => {
+    const kept = backups.find((backup) => backup.schema === backupSchemaOf(live) && backup.table === table);
+    return kept === undefined ? undefined : `${kept.schema}.${kept.backupTable}`;
+  };
+  return [
+    ...chosen.map((backup) => ({
+      from: `${backup.schema}.${backup.backupTable}`,
+      to: `${liveSchemaOf(backup)}.${backup.table}`,
+      keptAs: keptAs(liveSchemaOf(backup), backup.table),
+    })),
+    ...removedTables.map(({ schema, table }) => ({
+      from: undefined,
+      to: `${schema}.${table}`,
+      keptAs: keptAs(schema, table),
+    })),
+  ];
+}
+
+async function readRun(pool: Pool, runId: string | undefined): Promise<RunRow | undefined> {
+  const [[run]] = await pool.query<RunRow[]>("SELECT * FROM run WHERE run_id = ?", [runId ?? ""]);
+  return run;
+}
+
+interface RestoreFacts {
+  layer: string;
+  target: TargetReference;
+  stage: string;
+  startedAt: Date;
+  stats: LayerStats;
+}
+
+/** Dashboards read the restored tables when they receive it. None for a run without a dump: its layers never finished. */
+function restoredEvents(run: RunRow, { layer, target, stage, startedAt, stats }: RestoreFacts): BatonEvent[] {
+  const dump = fromJson<DumpReference>(run.dump);
+  if (dump === null) return [];
+  const runId = runIdSchema.parse(run.run_id);
+  const now = new Date();
+  const context = { runId, stage, correlationId: run.correlation_id, causationId: run.correlation_id, emittedAt: now };
+  return [
+    buildEvent("LayerRestored", context, {
+      ...{ layer, attempt: 1, dump, target, stats },
+      businessDate: businessDateSchema.parse(run.business_date),
+      startedAt: startedAt.toISOString(),
+      finishedAt: now.toISOString(),
+      durationMs: now.getTime() - startedAt.getTime(),
+    }),
+  ];
 }

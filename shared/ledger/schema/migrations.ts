@@ -6,6 +6,7 @@ export interface Migration {
 }
 
 const TABLE = "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci";
+const ID = "varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT ''";
 
 /** All migrations of the ledger; times are UTC with microseconds. */
 export const migrations: readonly Migration[] = [
@@ -260,5 +261,24 @@ export const migrations: readonly Migration[] = [
     version: 8,
     name: "no graph of models: dbt's documentation has it",
     statements: ["DROP TABLE model_graph"],
+  },
+  {
+    version: 9,
+    name: "sets of backups, unique IDs of tests",
+    statements: [
+      `ALTER TABLE backup
+        ADD COLUMN set_id varchar(64) DEFAULT NULL COMMENT 'backups of a layer with one ID were one set; NULL: of a single table',
+        ADD COLUMN view_select mediumtext DEFAULT NULL COMMENT 'of a view, which has no backup table'`,
+      "UPDATE backup SET set_id = CONCAT(run_id, '/', UNIX_TIMESTAMP(taken_at)) WHERE set_id IS NULL AND run_id <> 'restore'",
+      `ALTER TABLE quality_result ADD COLUMN test_id ${ID} COMMENT 'dbt''s unique ID'`,
+      "UPDATE quality_result SET test_id = test WHERE test_id = ''",
+      "ALTER TABLE quality_result DROP PRIMARY KEY, ADD PRIMARY KEY (run_id, layer, attempt, test_id)",
+      `ALTER TABLE quality_acceptance ADD COLUMN test_id ${ID}`,
+      "UPDATE quality_acceptance SET test_id = test WHERE test_id = ''",
+      "ALTER TABLE quality_acceptance DROP KEY once, ADD UNIQUE KEY once (run_id, layer, test_id)",
+      `ALTER TABLE step ADD COLUMN step_id ${ID} COMMENT 'dbt''s unique ID, or the name'`,
+      "UPDATE step SET step_id = name WHERE step_id = ''",
+      "ALTER TABLE step DROP PRIMARY KEY, ADD PRIMARY KEY (run_id, layer, step_id)",
+    ],
   },
 ];

@@ -8,14 +8,19 @@ export interface Rename {
   to: { schema: string; table: string };
 }
 
-/** Names of the base tables of a schema, sorted; empty when the schema does not exist. */
-export async function listTables(connection: Connection, schema: string): Promise<string[]> {
-  const [rows] = await connection.query<(RowDataPacket & { name: string })[]>(
-    `SELECT table_name AS name FROM information_schema.tables
-      WHERE table_schema = ? AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY table_name`,
+/** The tables and views of a schema by name, sorted; empty when the schema does not exist. */
+export async function listRelations(connection: Connection, schema: string): Promise<Map<string, "table" | "view">> {
+  const [rows] = await connection.query<(RowDataPacket & { name: string; type: string })[]>(
+    `SELECT table_name AS name, table_type AS type FROM information_schema.tables
+      WHERE table_schema = ? AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW') ORDER BY table_name`,
     [schema],
   );
-  return rows.map((row) => row.name);
+  return new Map(rows.map(({ name, type }) => [name, type === "VIEW" ? "view" : "table"]));
+}
+
+/** Names of the base tables of a schema, sorted; empty when the schema does not exist. */
+export async function listTables(connection: Connection, schema: string): Promise<string[]> {
+  return [...(await listRelations(connection, schema))].flatMap(([name, kind]) => (kind === "table" ? [name] : []));
 }
 
 /** Creates the schema when it is missing, with the character set of all of Baton's tables. */
@@ -31,6 +36,13 @@ export async function dropTables(connection: Connection, schema: string, tables:
   await connection.query(`DROP TABLE IF EXISTS ${tables.map((table) => quoteTable(schema, table)).join(", ")}`);
 }
 
+/** Drops all tables and views of a schema. */
+export async function emptySchema(connection: Connection, schema: string): Promise<void> {
+  for (const [name, kind] of await listRelations(connection, schema)) {
+    await connection.query(`DROP ${kind === "view" ? "VIEW" : "TABLE"} IF EXISTS ${quoteTable(schema, name)}`);
+  }
+}
+
 /** Input of a set publication. */
 export interface SetPlan {
   schemas: LayerSchemas;
@@ -38,28 +50,26 @@ export interface SetPlan {
   tables: readonly string[];
   /** Live tables that the new set no longer has: they move to the backup schema. */
   removed: readonly string[];
-  /** Name in `schemas.backup` of the table that is replaced; by default the same name. */
-  backupName?: (table: string) => string;
 }
 
 /**
  * Plans the renames that make a new set live: live -> backup and next -> live for each table, removed ones to the
- * backup. Other tables of the live schema are not changed.
+ * backup schema, under their own names. Tables of the live schema that are not named stay as they are.
  */
-export async function planSet(connection: Connection, plan: SetPlan): Promise<Rename[]> {
-  const { live, next, backup } = plan.schemas;
-  const backupName = plan.backupName ?? ((table) => table);
+export async function planSet(connection: Connection, { schemas, tables, removed }: SetPlan): Promise<Rename[]> {
+  const { live, next, backup } = schemas;
   const present = new Set(await listTables(connection, live));
-  const toBackup = [...plan.tables.filter((table) => present.has(table)), ...plan.removed];
+  const replaced = [...tables.filter((table) => present.has(table)), ...removed];
   return [
-    ...toBackup.map((table) => ({ from: { schema: live, table }, to: { schema: backup, table: backupName(table) } })),
-    ...plan.tables.map((table) => ({ from: { schema: next, table }, to: { schema: live, table } })),
+    ...replaced.map((table) => ({ from: { schema: live, table }, to: { schema: backup, table } })),
+    ...tables.map((table) => ({ from: { schema: next, table }, to: { schema: live, table } })),
   ];
 }
 
 /**
- * Makes the planned set live in one statement: readers see the old set or the new one, never a mix or a gap
- * (MySQL Reference Manual, "RENAME TABLE Statement": atomic over all its tables).
+ * Makes the planned set live in one statement: readers see the old set or the new one, never a mix or a gap.
+ *
+ * @see MySQL Reference Manual, "RENAME TABLE Statement": atomic over all its tables
  */
 export async function renameAll(connection: Connection, renames: readonly Rename[]): Promise<void> {
   if (renames.length === 0) return;

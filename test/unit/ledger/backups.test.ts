@@ -2,12 +2,42 @@ import fc from "fast-check";
 import { backupNameOf } from "../../../shared/ledger/publication/backup-names.ts";
 import { backupsToDrop, type StandingBackup } from "../../../shared/ledger/publication/clean-up-backups.ts";
 import { tokyoDay } from "../../../shared/time/tokyo-day.ts";
+import { derivedName } from "../../../shared/warehouse/tables/derived-name.ts";
 
-function backup(table: string, at: string): StandingBackup {
+const TODAY = "2026-02-07";
+
+/** The backups of one publication: of these tables, as one set unless told otherwise. */
+function backups(at: string, tables = ["a", "b"], setId: string | undefined = at): StandingBackup[] {
   const takenAt = new Date(at);
-  const backupTable = backupNameOf(table, takenAt);
-  return { schema: "gold_backup", backupTable, table, takenOn: tokyoDay(takenAt), takenAt };
+  return tables.map((table) => {
+    const backupTable = backupNameOf(table, takenAt);
+    return { schema: "gold_backup", backupTable, table, setId, takenOn: tokyoDay(takenAt), takenAt };
+  });
 }
+function single(table: string, at: string): StandingBackup[] {
+  return backups(at, [table]).map((backup) => ({ ...backup, setId: undefined }));
+}
+
+describe("derived names", () => {
+  it("are name and suffix while they fit, else shortened to the limit and still different", () => {
+    expect(derivedName("moveouts", "_next")).toBe("moveouts_next");
+    const names = fc.string({ unit: "grapheme", minLength: 1, maxLength: 300 });
+    fc.assert(
+      fc.property(names, names, fc.constantFrom("", "_next", "_backup_20260207_070304"), (one, other, suffix) => {
+        const derived = derivedName(one, suffix);
+        expect([...derived].length).toBeLessThanOrEqual(64);
+        expect(derived.endsWith(suffix)).toBe(true);
+        expect(derived === derivedName(other, suffix)).toBe(one === other);
+      }),
+    );
+  });
+
+  it("keep names apart that differ in their last character only", () => {
+    const long = "m".repeat(63);
+
+    expect(derivedName(`${long}1`, "_next")).not.toBe(derivedName(`${long}2`, "_next"));
+  });
+});
 
 describe("backups", () => {
   it("are named by table and Tokyo time", () => {
@@ -16,38 +46,56 @@ describe("backups", () => {
     );
   });
 
-  it("keep the first of a day: what was live before the day's first publication", () => {
-    const first = backup("moveouts", "2026-02-06T22:00:00Z");
-    const second = backup("moveouts", "2026-02-07T01:00:00Z");
+  it("keep the first set of a day: what was live before the day's first publication", () => {
+    const first = backups("2026-02-06T22:00:00Z");
+    const second = backups("2026-02-07T01:00:00Z");
 
-    expect(backupsToDrop([second, first], "2026-02-07")).toEqual([second]);
+    expect(backupsToDrop([...second, ...first], TODAY)).toEqual(second);
   });
 
-  it("are dropped after three days", () => {
-    const old = backup("moveouts", "2026-02-03T00:00:00Z");
-    const kept = backup("moveouts", "2026-02-04T00:00:00Z");
+  it("keep no part of a set, also when a later set of the day has other tables", () => {
+    const first = backups("2026-02-06T22:00:00Z", ["a"]);
+    const second = backups("2026-02-07T01:00:00Z", ["a", "b"]);
 
-    expect(backupsToDrop([old, kept], "2026-02-07")).toEqual([old]);
+    expect(backupsToDrop([...first, ...second], TODAY)).toEqual(second);
   });
 
-  it("always include a table's last one, however old", () => {
-    const only = backup("moveouts", "2025-12-01T00:00:00Z");
+  it("are dropped after three days, except the newest set", () => {
+    const old = backups("2026-02-03T00:00:00Z");
+    const kept = backups("2026-02-04T00:00:00Z");
 
-    expect(backupsToDrop([only], "2026-02-07")).toEqual([]);
+    expect(backupsToDrop([...old, ...kept], TODAY)).toEqual(old);
+    expect(backupsToDrop(old, TODAY)).toEqual([]);
   });
 
-  it("are at most one per table and day, and always at least one per table", () => {
+  it("of a single table are dropped when the day's set has the table", () => {
+    const set = backups("2026-02-07T01:00:00Z", ["a"]);
+    const inSet = single("a", "2026-02-06T22:00:00Z");
+    const alone = single("c", "2026-02-06T22:00:00Z");
+
+    expect(backupsToDrop([...inSet, ...alone, ...set], TODAY)).toEqual(inSet);
+  });
+
+  it("stay as whole sets with at most one backup a table and day, the newest set among them", () => {
     const instants = fc.integer({ min: Date.UTC(2026, 0, 1), max: Date.UTC(2026, 1, 7) });
-    const some = fc.array(
-      fc.tuple(fc.constantFrom("a", "b"), instants).map(([table, ms]) => backup(table, new Date(ms).toISOString())),
-    );
+    const tables = fc.subarray(["a", "b", "c"], { minLength: 1 });
+    const sets = fc.uniqueArray(fc.tuple(instants, tables, fc.boolean()), { selector: ([at]) => at });
     fc.assert(
-      fc.property(some, (backups) => {
-        const dropped = new Set(backupsToDrop(backups, "2026-02-07"));
-        const kept = backups.filter((one) => !dropped.has(one));
+      fc.property(sets, (drawn) => {
+        const all = drawn.flatMap(([ms, names, isSet]) => {
+          const at = new Date(ms).toISOString();
+          return isSet ? backups(at, names) : single(names[0] ?? "a", at);
+        });
+        const dropped = new Set(backupsToDrop(all, TODAY));
+        const kept = all.filter((one) => !dropped.has(one));
         const days = kept.map(({ table, takenOn }) => `${table} ${takenOn}`);
         expect(new Set(days).size).toBe(days.length);
-        expect(new Set(kept.map(({ table }) => table))).toEqual(new Set(backups.map(({ table }) => table)));
+        const inSets = (some: readonly StandingBackup[]) => Map.groupBy(some, ({ setId }) => setId ?? "");
+        for (const [setId, ofSet] of inSets(kept)) {
+          if (setId !== "") expect(ofSet).toEqual(inSets(all).get(setId));
+        }
+        const hasSet = (some: readonly StandingBackup[]) => some.some(({ setId }) => setId !== undefined);
+        expect(hasSet(kept)).toBe(hasSet(all));
       }),
     );
   });
