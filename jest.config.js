@@ -4,7 +4,7 @@ const esmOnly = ["@middy", "uuid", "pure-rand", "commander"].join("|");
 /** @type {import("jest").Config} */
 const base = {
   rootDir: import.meta.dirname,
-  testEnvironment: "node",
+  testEnvironment: "<rootDir>/test/support/quiet-environment.js",
   transform: {
     "\\.[cm]?[jt]s$": [
       "@swc/jest",

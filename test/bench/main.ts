@@ -2,13 +2,7 @@ import { Command } from "commander";
 import { parseSize } from "../../cli/parse-size.ts";
 import { wholeNumber } from "../../cli/parse-whole-number.ts";
 import { runCommand } from "../../cli/run-command.ts";
-
-/** Size and repetitions of a measurement. */
-export interface BenchFlags {
-  size: number;
-  repeat: number;
-  json: boolean;
-}
+import type { BenchFlags } from "./bench-result.ts";
 
 const EXAMPLES = `
 \`load\` starts a private MariaDB with durable settings (a commit is on disk) and removes it afterwards. It loads one dump

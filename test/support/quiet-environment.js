@@ -1,0 +1,34 @@
+import { TestEnvironment } from "jest-environment-node";
+
+/** Holds back what code under test writes to stdout and stderr, and shows it only for a test or hook that fails. */
+export default class QuietEnvironment extends TestEnvironment {
+  #held = [];
+  #writes = [];
+
+  async setup() {
+    await super.setup();
+    // in Jest's own process stderr carries the results
+    const streams = process.send === undefined ? [process.stdout] : [process.stdout, process.stderr];
+    for (const stream of streams) {
+      const write = stream.write.bind(stream);
+      this.#writes.push({ stream, write });
+      stream.write = (chunk, encoding, done = encoding) => {
+        this.#held.push(() => write(chunk));
+        if (typeof done === "function") done();
+        return true;
+      };
+    }
+  }
+
+  handleTestEvent({ name, test }) {
+    if (name === "hook_failure" || (name === "test_done" && test.errors.length > 0)) {
+      for (const show of this.#held) show();
+    }
+    if (name === "test_done" || name === "hook_failure") this.#held = [];
+  }
+
+  async teardown() {
+    for (const { stream, write } of this.#writes) stream.write = write;
+    await super.teardown();
+  }
+}
