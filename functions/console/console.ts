@@ -17,12 +17,12 @@ const sizesSchema = z.array(z.object({ name: z.string(), memoryMb: z.number(), s
 
 /** What the console function reads from its environment. */
 export const consoleEnvironmentSchema = functionEnvironmentSchema.extend({
-  /** JSON array of the layers with what their functions are given. */
+  /** JSON array of the layers with the memory and storage of their functions. */
   BATON_LAYER_SIZES: z
     .string()
     .transform((text): unknown => JSON.parse(text))
     .pipe(sizesSchema),
-  /** Tokyo time by which the day's run must be complete; empty where nobody expects one. */
+  /** Tokyo time by which the day's run must be complete; empty when no daily run is expected. */
   BATON_RUN_DEADLINE: z.string().default(""),
 });
 
@@ -34,11 +34,11 @@ interface ConsolePorts {
 }
 
 const LOCK_SECONDS = 30;
-/** Browsers ask for the page anew each time: it changes with every run. */
+/** Browsers must not cache the page: it changes with every run. */
 const HEADERS = { ContentType: "text/html; charset=utf-8", CacheControl: "no-cache" };
 
 /**
- * Writes the console page to the bucket: the newest, and the newest run's own. One at a time, from reading the ledger to
+ * Writes the console page to the bucket: the newest, and a copy for the newest run. A lock covers reading the ledger and
  * writing the page, so that an older page never replaces a newer one.
  *
  * @throws TransientError CONSOLE_BUSY when another call writes for longer than 30 seconds
@@ -53,10 +53,14 @@ export async function writeConsole({ environment, s3, warehouse, pageAssets }: C
       [lock, LOCK_SECONDS],
     );
     if (row?.locked !== 1) {
-      throw new TransientError("CONSOLE_BUSY", `another call writes the page for more than ${LOCK_SECONDS} s`, {
-        kind: "database",
-        advice: "It passes by itself; a run is never held up by its page.",
-      });
+      throw new TransientError(
+        "CONSOLE_BUSY",
+        `another call has been writing the page for more than ${LOCK_SECONDS} s`,
+        {
+          kind: "database",
+          advice: "Baton retries. A run never waits for its page.",
+        },
+      );
     }
     const report = await readReport(ledger.pool, {
       stage: environment.BATON_STAGE,
@@ -74,7 +78,7 @@ export async function writeConsole({ environment, s3, warehouse, pageAssets }: C
     await put(CONSOLE_KEY, "dbt-docs.html");
     logger.info("console page written", { state: report.today.state, newestRunId: report.run?.id });
   } finally {
-    // ends the lock with it
+    // releases the lock, too
     connection.destroy();
     await ledger.pool.end();
   }

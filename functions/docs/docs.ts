@@ -25,19 +25,19 @@ interface DocsPorts {
   remainingMs: number;
 }
 
-/** Time to stop dbt and to tell, before Lambda ends the function. */
+/** Time to stop dbt and to log, before Lambda ends the function. */
 const RESERVE_MS = 15_000;
 const HASH = "project-hash";
 
 /**
- * Writes dbt's documentation to the bucket as one page, when the project is another one than that of the page there:
- * tables are made from the project's YAML, so that the same project has the same documentation.
+ * Writes the dbt docs to the bucket as one page, if the project has changed since the page there. Tables are created from
+ * the project's YAML, so the same project has the same documentation.
  */
 export async function writeDocs({ environment, s3, warehouse, remainingMs }: DocsPorts): Promise<void> {
   const object = { Bucket: environment.BATON_BUCKET, Key: DBT_DOCS_KEY };
   const project = await hashProject(environment.BATON_DBT_PROJECT);
   if ((await headObject(s3, object))?.Metadata?.[HASH] === project) {
-    logger.info("the documentation is of this project already");
+    logger.info("the documentation is up to date");
     return;
   }
   const workFolder = await mkdtemp(join(tmpdir(), "baton-docs-"));
@@ -46,7 +46,7 @@ export async function writeDocs({ environment, s3, warehouse, remainingMs }: Doc
       { python: environment.BATON_DBT_PYTHON, project: environment.BATON_DBT_PROJECT, threads: 2 },
       {
         args: ["docs", "generate", "--static"],
-        // no `build_layer`: the documentation is of the live schemas
+        // without `build_layer`, dbt documents the live schemas
         vars: { business_date: tokyoDay(new Date()), run_id: "docs", schema_prefix: warehouse.schemaPrefix },
         warehouse,
         workFolder,

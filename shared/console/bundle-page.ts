@@ -4,10 +4,10 @@ import type { PageAssets } from "./render-page.ts";
 
 const CLIENT = join(import.meta.dirname, "client");
 
-/** Browsers of the last two years: `light-dark()` in the style needs them anyway. */
+/** Browsers of the last two years, which `light-dark()` in the style sheet requires. */
 const BROWSERS = ["chrome123", "firefox120", "safari17.5"];
 
-/** Bundles the page's script, with its chart library, and its style. Needs the packages for development. */
+/** Bundles the page's script with its chart library, and its style sheet. Needs the development packages. */
 export async function bundlePage(): Promise<PageAssets> {
   const bundled = await build({
     entryPoints: [join(CLIENT, "main.ts"), join(CLIENT, "page.css")],
@@ -16,7 +16,7 @@ export async function bundlePage(): Promise<PageAssets> {
     minify: true,
     write: false,
     target: BROWSERS,
-    // in strict mode, as the sources are
+    // strict mode, as in the sources
     format: "iife",
     legalComments: "none",
     logLevel: "silent",

@@ -1,10 +1,10 @@
 /** The newest console page in the bucket. */
 export const CONSOLE_KEY = "console/index.html";
 
-/** dbt's documentation in the bucket, one file. */
+/** The dbt docs in the bucket, one file. */
 export const DBT_DOCS_KEY = "console/dbt-docs.html";
 
-/** The page as it was when a run ended. */
+/** A copy of the page as of the end of a run. */
 export function runPageKey(runId: string): string {
   return `console/runs/${runId}.html`;
 }

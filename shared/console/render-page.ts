@@ -5,24 +5,24 @@ import type { Report } from "./data/report.ts";
 import { backups } from "./sections/backups.ts";
 import { cost } from "./sections/cost.ts";
 import { durations } from "./sections/durations.ts";
-import { deadLetters, failures } from "./sections/failures.ts";
+import { dlqMessages, failures } from "./sections/failures.ts";
 import { facts } from "./sections/facts.ts";
 import { freshness } from "./sections/freshness.ts";
 import { history } from "./sections/history.ts";
 import { quality } from "./sections/quality.ts";
 import { rows } from "./sections/rows.ts";
 import { timeline } from "./sections/timeline.ts";
-import { pageTitle, verdict } from "./sections/verdict.ts";
+import { pageTitle, today } from "./sections/today.ts";
 
-/** Script and style of the page, bundled. */
+/** The page's bundled script and style. */
 export interface PageAssets {
   script: string;
   style: string;
 }
 
-/** What the page links to besides itself. */
+/** Other pages that the page links to. */
 export interface PageLinks {
-  /** Address of dbt's documentation, relative to the page; undefined where there is none. */
+  /** Address of the dbt docs, relative to the page; undefined when there are none. */
   dbtDocs: string | undefined;
 }
 
@@ -33,15 +33,15 @@ const SECTIONS: readonly [id: string, title: string, render: (report: Report) =>
   ["durations", "Run time", durations],
   ["freshness", "Freshness", freshness],
   ["failures", "Failures", failures],
-  ["dead-letters", "Dead letters", deadLetters],
+  ["dlq", "DLQ messages", dlqMessages],
   ["backups", "Backups", backups],
   ["cost", "Cost", cost],
   ["history", "History", history],
 ];
 
 /**
- * Renders the console page: one HTML file that loads nothing. It is whole without its script, which draws the charts.
- * The policy in its head lets no other script run, whatever a name or an error text holds.
+ * Renders the console page: one HTML file that loads nothing. It is complete without its script, which only draws the
+ * charts. The policy in its head blocks every other script, whatever a name or an error text contains.
  */
 export function renderPage(report: Report, { script, style }: PageAssets, links: PageLinks): string {
   const hash = createHash("sha256").update(script).digest("base64");
@@ -59,7 +59,7 @@ export function renderPage(report: Report, { script, style }: PageAssets, links:
 </head>
 <body>
 <a class="skip" href="#main">Skip to the run</a>
-${verdict(report)}
+${today(report)}
 <nav aria-label="On this page"><ul>
 ${SECTIONS.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}
 ${links.dbtDocs !== undefined && html`<li><a href="${links.dbtDocs}">dbt docs</a></li>`}
@@ -71,7 +71,7 @@ ${SECTIONS.map(
     html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${render(report)}</section>`,
 )}
 </main>
-<footer><p>From the ledger of stage ${report.stage}. <code>./baton report --json</code> gives the same as JSON.</p></footer>
+<footer><p>From the ledger of environment ${report.stage}. <code>./baton report --json</code> prints the same as JSON.</p></footer>
 ${jsonScript("chart-data", chartDataOf(report))}
 <script>${new Html(script)}</script>
 </body>

@@ -1,14 +1,10 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
+import { supersedingRun, type LiveRun, type OrderedRun } from "../ledger/reads/superseding-run.ts";
 import type { ReceivedLetter } from "./dead-letter.ts";
 import type { LayerQueues } from "./dead-letter-queue.ts";
 
-interface KnownRunRow extends RowDataPacket {
-  run_id: string;
+interface KnownRunRow extends RowDataPacket, OrderedRun {
   caused_by: string;
-  seq: number;
-  business_date: string;
-  from_layer: string | null;
-  is_forced: number;
 }
 
 interface FailureRow extends RowDataPacket {
@@ -22,11 +18,8 @@ interface FailureRow extends RowDataPacket {
   occurred_at: Date;
 }
 
-interface LiveRow extends RowDataPacket {
+interface LiveRow extends RowDataPacket, LiveRun {
   layer: string;
-  run_id: string;
-  business_date: string;
-  seq: number;
 }
 
 /** Longest text of a letter, as in the attributes that the runtime gives it. */
@@ -65,18 +58,10 @@ export async function joinLedger(
       }
     }
     const run = runs.byId.get(letter.runId);
-    if (run !== undefined) letter.supersededBy = supersededBy(run);
-  }
-
-  /** What a claim would say (shared/ledger/claims/supersede.ts), without its writing anything. */
-  function supersededBy(run: KnownRunRow): string | undefined {
-    const own = live.get(layer);
-    if (own !== undefined && own.seq > run.seq) return own.run_id;
-    if (own !== undefined && own.business_date > run.business_date && run.is_forced !== 1) return own.run_id;
-    const upstream = listensTo === undefined ? undefined : live.get(listensTo);
-    if (upstream === undefined || upstream.run_id === run.run_id) return undefined;
-    // a run that begins at a later layer takes over what is live before it
-    return run.from_layer !== null && upstream.seq <= run.seq ? undefined : upstream.run_id;
+    if (run !== undefined) {
+      const upstream = listensTo === undefined ? undefined : live.get(listensTo);
+      letter.supersededBy = supersedingRun(run, live.get(layer), upstream);
+    }
   }
 }
 

@@ -1,25 +1,30 @@
 import type { ChartData, ChartRun } from "./chart-data.ts";
 import type { HistoricRun, Report } from "../data/report.ts";
+import { waitsOf } from "../data/retry-waits.ts";
 import { ALARM_MINUTES, FRESHNESS_LIMIT_HOURS, TARGET_MINUTES } from "../data/targets.ts";
 import { signOf } from "../html/state-badge.ts";
 import { formatDuration } from "../../text/format.ts";
 
-/** What the page's script draws of a report. */
+/** The data of a report that the page's script draws. */
 export function chartDataOf(report: Report): ChartData {
   const now = Date.parse(report.generatedAt);
   const trend = trendOf(report);
   const runs = trend.map(chartRun);
   const attempts = report.run?.attempts ?? [];
+  const waits = report.run === null ? [] : waitsOf(report.run);
   const layers = [...new Set(report.run?.layers.map(({ name }) => name) ?? [])];
   const quality = new Map(report.quality.map((counts) => [counts.runId, counts]));
   return {
     timeline: {
       layers,
-      bars: attempts.map(({ layer, attempt, state, startedAt, finishedAt }) => {
-        const [from, to] = [Date.parse(startedAt), finishedAt === null ? now : Date.parse(finishedAt)];
-        const isOnly = attempts.filter((other) => other.layer === layer).length === 1;
-        return { layer, state, label: `${signOf(state)} ${isOnly ? formatDuration(to - from) : attempt}`, from, to };
-      }),
+      bars: [
+        ...attempts.map(({ layer, attempt, state, startedAt, finishedAt }) => {
+          const [from, to] = [Date.parse(startedAt), finishedAt === null ? now : Date.parse(finishedAt)];
+          const isOnly = attempts.filter((other) => other.layer === layer).length === 1;
+          return { layer, state, label: `${signOf(state)} ${isOnly ? formatDuration(to - from) : attempt}`, from, to };
+        }),
+        ...waits.map((wait) => ({ ...wait, state: "waiting", label: `wait ${formatDuration(wait.to - wait.from)}` })),
+      ],
     },
     durations: {
       runs,
@@ -58,7 +63,7 @@ function chartRun({ id, businessDate, state }: HistoricRun): ChartRun {
   return { id, label: `${businessDate.slice(5)}${repeat}`, state };
 }
 
-/** Three decimals are more than a chart shows, and keep the page small. */
+/** Three decimals are enough for a chart and keep the page small. */
 function round(value: number): number {
   return Math.round(value * 1_000) / 1_000;
 }

@@ -1,8 +1,8 @@
-/** What the page's script draws; everything else of the page is HTML already. Times are milliseconds since 1970, UTC. */
+/** The data that the page's script draws; the rest of the page is HTML. Times are milliseconds since 1970, UTC. */
 export interface ChartData {
   timeline: {
     layers: string[];
-    /** Attempts; the label says how one ended, and which one it was where there are several. */
+    /** Attempts, labelled with their state and number, and the waits between them (state `waiting`). */
     bars: { layer: string; state: string; label: string; from: number; to: number }[];
   };
   durations: {
@@ -15,14 +15,14 @@ export interface ChartData {
   freshness: { runs: ChartRun[]; hours: (number | null)[]; limitHours: number };
   quality: { runs: ChartRun[]; warned: number[]; failed: number[] };
   failures: { label: string; attempts: number; gaveUp: number }[];
-  /** When the page is out of date; null where nothing is due. */
+  /** When the page is out of date; null when no run is due. */
   validUntil: number | null;
 }
 
 /** A run as a chart's axis names it. */
 export interface ChartRun {
   id: string;
-  /** Month and day of the business date, with the repeat where there is one. */
+  /** Month and day of the business date, with the number of the repetition if there is one. */
   label: string;
   state: string;
 }

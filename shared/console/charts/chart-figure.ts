@@ -1,10 +1,10 @@
 import { html, type Html } from "../html/html.ts";
 import type { ChartData } from "./chart-data.ts";
 
-/** A chart that the page's script draws, with what it shows in words and as a table behind it. */
+/** A chart that the page's script draws, with a description and a table of its numbers. */
 export function chartFigure(options: {
   chart: Exclude<keyof ChartData, "validUntil">;
-  /** What a person would say of the chart to one who does not see it. */
+  /** Describes the chart to somebody who does not see it. */
   summary: string;
   table: Html;
 }): Html {

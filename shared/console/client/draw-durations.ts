@@ -3,10 +3,10 @@ import { signOf } from "../html/state-badge.ts";
 import { colours, frame, layerColours, runAxis, runScale, stateColour, type Draw } from "./draw.ts";
 import { withLegend } from "./with-legend.ts";
 
-/** Target and alarm are drawn unless they would press the bars to the ground. */
+/** Target and alarm are drawn unless the bars would be too low to read. */
 const FAR_ABOVE = 4;
 
-/** Time of the last runs, a stack of layers each, against target and alarm. */
+/** Run time of the last runs, stacked by layer, with target and alarm. */
 export const drawDurations: Draw = ({ durations: { runs, layers, bars, targetMinutes, alarmMinutes } }, width) => {
   if (bars.length === 0) return undefined;
   const totals = new Map<string, number>();

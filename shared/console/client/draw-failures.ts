@@ -3,16 +3,16 @@ import { colours, frame, type Draw } from "./draw.ts";
 import { withLegend } from "./with-legend.ts";
 
 const ROW_HEIGHT = 26;
-/** The names of errors stand above the bars where they would take half of the width. */
+/** Below this width the names of errors are above the bars, pixels. */
 const NARROW = 560;
 
-/** Failed attempts by kind; the dark part is where the layer gave up. */
+/** Failed attempts by kind, divided into retried ones and those after which the layer gave up. */
 export const drawFailures: Draw = ({ failures }, width) => {
   if (failures.length === 0) return undefined;
   const isNarrow = width < NARROW;
   const bars = failures.flatMap(({ label, attempts, gaveUp }) => [
     { label, part: "gave up", count: gaveUp },
-    { label, part: "tried again", count: attempts - gaveUp },
+    { label, part: "retried", count: attempts - gaveUp },
   ]);
   const height = isNarrow ? ROW_HEIGHT * 1.7 : ROW_HEIGHT;
   const chart = plot({
@@ -24,13 +24,13 @@ export const drawFailures: Draw = ({ failures }, width) => {
     marginBottom: 4,
     x: { axis: null },
     y: { axis: null, domain: failures.map(({ label }) => label) },
-    color: { domain: ["gave up", "tried again"], range: [colours.bad, colours.warning] },
+    color: { domain: ["gave up", "retried"], range: [colours.bad, colours.warning] },
     marks: [
       barX(bars, {
         x: "count",
         y: "label",
         fill: "part",
-        order: ["gave up", "tried again"],
+        order: ["gave up", "retried"],
         insetTop: isNarrow ? 20 : 5,
         insetBottom: 5,
       }),
@@ -50,6 +50,6 @@ export const drawFailures: Draw = ({ failures }, width) => {
   });
   return withLegend(chart, [
     ["the layer gave up", colours.bad],
-    ["tried again", colours.warning],
+    ["retried", colours.warning],
   ]);
 };

@@ -2,19 +2,21 @@ import { axisX, barX, gridX, plot, text } from "@observablehq/plot";
 import type { ChartData } from "../charts/chart-data.ts";
 import { colours, frame, stateColour, type Draw } from "./draw.ts";
 
-/** Tokyo has no daylight saving, and Plot's time axis is UTC: shifted instants show Tokyo's wall time. */
+/** Plot's time axis is UTC, and Tokyo has no daylight saving time: shifted times show the time in Tokyo. */
 const TOKYO_MS = 9 * 3_600_000;
 const ROW_HEIGHT = 40;
 const [LEFT, RIGHT] = [70, 20];
 /** Pixels of a letter of a label. */
 const LETTER = 7;
+const SMALL_LETTER = 5.5;
 const [SECOND, MINUTE] = [1_000, 60_000];
 const STEPS = [5, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 86_400].map((step) => step * SECOND);
 
-/** Attempts of the run as bars over time, one row a layer. */
-export const drawTimeline: Draw = ({ timeline: { layers, bars } }, width) => {
-  if (bars.length === 0) return undefined;
-  const [start, end] = [Math.min(...bars.map(({ from }) => from)), Math.max(...bars.map(({ to }) => to))];
+/** Attempts of the run as bars over time and the waits between them as thin bars, one row per layer. */
+export const drawTimeline: Draw = ({ timeline: { layers, bars: all } }, width) => {
+  if (all.length === 0) return undefined;
+  const [bars, waits] = [all.filter((bar) => bar.state !== "waiting"), all.filter((bar) => bar.state === "waiting")];
+  const [start, end] = [Math.min(...all.map(({ from }) => from)), Math.max(...all.map(({ to }) => to))];
   const span = Math.max(SECOND, end - start);
   const shift = (instant: number): Date => new Date(instant + TOKYO_MS);
   const step =
@@ -36,14 +38,34 @@ export const drawTimeline: Draw = ({ timeline: { layers, bars } }, width) => {
     marks: [
       gridX(ticks, { stroke: colours.line, strokeOpacity: 1 }),
       axisX(ticks, { tickFormat: step < MINUTE ? "%H:%M:%S" : "%H:%M", tickSize: 0 }),
+      barX(waits, {
+        x1: ({ from }: Bar) => shift(from),
+        x2: ({ to }: Bar) => shift(to),
+        y: "layer",
+        fill: colours.warning,
+        fillOpacity: 0.35,
+        insetTop: 22,
+        insetBottom: 4,
+      }),
+      text(
+        waits.filter(({ label, from, to }) => (to - from) * perMs > label.length * SMALL_LETTER),
+        {
+          x: ({ from, to }: Bar) => shift((from + to) / 2),
+          y: "layer",
+          text: "label",
+          dy: -5,
+          fontSize: 10,
+          fill: colours.text,
+        },
+      ),
       barX(bars, {
         x1: ({ from }: Bar) => shift(from),
-        // a blink of an attempt is seen as well
+        // a very short attempt is visible, too
         x2: ({ from, to }: Bar) => shift(Math.max(to, from + 3 / perMs)),
         y: "layer",
         fill: ({ state }: Bar) => stateColour(state),
-        insetTop: 6,
-        insetBottom: 6,
+        insetTop: 4,
+        insetBottom: 4,
         rx: 2,
       }),
       ...bars.flatMap((bar) => {
@@ -55,7 +77,7 @@ export const drawTimeline: Draw = ({ timeline: { layers, bars } }, width) => {
       }),
       text(
         layers.filter((layer) => !bars.some((bar) => bar.layer === layer)),
-        { x: [shift(start)], y: (layer: string) => layer, text: ["not begun"], textAnchor: "start", dx: 2, fill: colours.muted },
+        { x: [shift(start)], y: (layer: string) => layer, text: ["not started"], textAnchor: "start", dx: 2, fill: colours.muted },
       ),
     ],
   }); // prettier-ignore
@@ -69,7 +91,7 @@ interface Place {
   dx: number;
 }
 
-/** Where a bar's label stands: in it, after it or before it; nowhere when there is no room. */
+/** Place of a bar's label: in it, after it or before it; undefined when there is no room. */
 function placeOf(bar: Bar, bars: readonly Bar[], start: number, end: number, perMs: number): Place | undefined {
   const length = (bar.label.length * LETTER) / perMs;
   const gap = 8 / perMs;

@@ -1,10 +1,10 @@
 import { axisX, type Markish, type PlotOptions } from "@observablehq/plot";
 import type { ChartData, ChartRun } from "../charts/chart-data.ts";
 
-/** Draws a chart in a width of so many pixels; undefined where there is nothing to show. */
+/** Draws a chart with a width in pixels; undefined when there is nothing to show. */
 export type Draw = (data: ChartData, width: number) => Element | undefined;
 
-/** Colours are the style sheet's, so that they follow light and dark. */
+/** Colours of the style sheet, which follow light and dark mode. */
 export const colours = {
   text: "var(--text)",
   muted: "var(--muted)",
@@ -16,7 +16,7 @@ export const colours = {
   busy: "var(--busy)",
 } as const;
 
-/** Pixels that the name of a run takes. */
+/** Width of the name of a run, pixels. */
 const LABEL_WIDTH = 48;
 
 const LAYER_COLOURS = ["var(--layer-1)", "var(--layer-2)", "var(--layer-3)", "var(--layer-4)", "var(--layer-5)"];
@@ -41,7 +41,7 @@ export function stateColour(state: string): string {
   return STATE_COLOURS[state] ?? colours.muted;
 }
 
-/** What all charts share. */
+/** Options of all charts. */
 export function frame(width: number): PlotOptions {
   return {
     width,
@@ -49,7 +49,7 @@ export function frame(width: number): PlotOptions {
   };
 }
 
-/** A chart of few runs keeps room for more, so that a single run is no wall. */
+/** A chart of few runs keeps space for more, so that a single run is not one wide bar. */
 const LEAST_RUNS = 12;
 
 /** The scale of runs, in their order. */
@@ -58,7 +58,7 @@ export function runScale(runs: readonly ChartRun[], type: "band" | "point" = "ba
   return { type, domain: [...room, ...runs.map(({ id }) => id)], label: null };
 }
 
-/** The axis of runs: as many names as there is room for, counted from the newest. */
+/** The axis of runs: as many names as fit, counted from the newest. */
 export function runAxis(runs: readonly ChartRun[], width: number): Markish {
   const every = Math.max(1, Math.ceil((Math.max(LEAST_RUNS, runs.length) * LABEL_WIDTH) / width));
   const label = new Map(runs.map((run) => [run.id, run.label]));

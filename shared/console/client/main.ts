@@ -5,7 +5,7 @@ import { drawFreshness } from "./draw-freshness.ts";
 import { drawQuality } from "./draw-quality.ts";
 import { drawTimeline } from "./draw-timeline.ts";
 import type { Draw } from "./draw.ts";
-import { letScrollByKeyboard } from "./let-scroll-by-keyboard.ts";
+import { enableKeyboardScrolling } from "./enable-keyboard-scrolling.ts";
 
 const charts: Record<string, Draw> = {
   timeline: drawTimeline,
@@ -15,7 +15,7 @@ const charts: Record<string, Draw> = {
   failures: drawFailures,
 };
 
-/** Draws every chart in the width that it has, and again when the width changes. */
+/** Draws every chart to fit its width, and again when the width changes. */
 function drawCharts(data: ChartData): void {
   const widths = new Map<Element, number>();
   const observer = new ResizeObserver((entries) => {
@@ -29,7 +29,7 @@ function drawCharts(data: ChartData): void {
       target.replaceChildren(...(drawn === undefined ? [] : [drawn]));
       target.toggleAttribute("hidden", drawn === undefined);
     }
-    // for those who wait for the page to be whole
+    // tests wait for this
     document.documentElement.dataset["drawn"] = "true";
   });
   const places = document.querySelectorAll("[data-chart]");
@@ -37,7 +37,7 @@ function drawCharts(data: ChartData): void {
   if (places.length === 0) document.documentElement.dataset["drawn"] = "true";
 }
 
-/** Says so when the page is older than the data that is due. */
+/** Shows a note when newer data is due. */
 function warnWhenStale({ validUntil }: ChartData): void {
   const note = document.getElementById("stale");
   const check = (): void => {
@@ -47,8 +47,8 @@ function warnWhenStale({ validUntil }: ChartData): void {
   setInterval(check, 60_000);
 }
 
-/** Gives the buttons that copy a command their work; a page opened from a file may not be let to the clipboard. */
-function letCopy(): void {
+/** Activates the buttons that copy a command; a page opened from a file may have no access to the clipboard. */
+function enableCopyButtons(): void {
   if (!("clipboard" in navigator)) return;
   document.querySelectorAll<HTMLButtonElement>("button[data-copy]").forEach((button) => {
     button.hidden = false;
@@ -64,6 +64,6 @@ function letCopy(): void {
 // written by renderPage from a value of this type
 const data = JSON.parse(document.getElementById("chart-data")?.textContent ?? "null") as ChartData;
 warnWhenStale(data);
-letCopy();
-letScrollByKeyboard();
+enableCopyButtons();
+enableKeyboardScrolling();
 drawCharts(data);

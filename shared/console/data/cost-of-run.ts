@@ -2,32 +2,32 @@ import { formatCount, formatDuration } from "../../text/format.ts";
 import { PRICE_REGION, prices } from "./prices.ts";
 import type { CostLine, ReportedAttempt, RunCost } from "./report.ts";
 
-/** What a layer's function is given, by the layer table of `serverless.yml`. */
+/** Memory and storage of a layer's function, by the layer table of `serverless.yml`. */
 export interface LayerSize {
   name: string;
   memoryMb: number;
   storageMb: number;
 }
 
-/** What the bill is made of. */
+/** What the cost is computed from. */
 export interface RunUsage {
   layers: readonly LayerSize[];
   attempts: readonly ReportedAttempt[];
-  /** Events of the run that went to the bus. */
+  /** Events of the run that were sent to the bus. */
   events: number;
   now: Date;
 }
 
-/** Comes with every function without charge. @see AWS Lambda pricing, "Ephemeral Storage" */
+/** Included with every function. @see AWS Lambda pricing, "Ephemeral Storage" */
 const FREE_STORAGE_MB = 512;
-/** A message: sent, received, deleted, and its visibility set once or more. */
+/** A message is sent, received and deleted, and its visibility timeout is set at least once. */
 const SQS_REQUESTS_PER_EVENT = 4;
-/** The heartbeat extends a message's visibility so often (handbook, design.md section 5). */
+/** Interval at which the heartbeat extends a message's visibility timeout. */
 const HEARTBEAT_SECONDS = 40;
-/** Glue 4.0 with two workers G.1X, one DPU each (handbook, domain/operations.md section 1). */
+/** The predecessor's jobs: Glue 4.0 with two workers G.1X, one DPU each. */
 const GLUE_DPUS = 2;
 const GLUE_MINIMUM_MS = 60_000;
-/** Start, a task and a choice a layer, success: the predecessor's state machine for three jobs. */
+/** The predecessor's state machine for three jobs: start, a task and a choice per layer, success. */
 const TRANSITIONS_PER_LAYER = 2;
 const TRANSITIONS_OF_FRAME = 3;
 
@@ -36,8 +36,8 @@ function lengthOf({ startedAt, finishedAt }: ReportedAttempt, now: Date): number
 }
 
 /**
- * What a run cost by list prices: the attempts of its layers, as they were sized, and their events; beside the same
- * work, as long, on Glue jobs under Step Functions.
+ * Cost of a run at list prices: the attempts of its layers at their memory size, and their events; and the same work
+ * for the same time on Glue jobs with Step Functions.
  */
 export function costOfRun({ layers, attempts, events, now }: RunUsage): RunCost {
   const lengths = attempts.map((attempt) => ({ layer: attempt.layer, ms: lengthOf(attempt, now) }));
@@ -46,11 +46,11 @@ export function costOfRun({ layers, attempts, events, now }: RunUsage): RunCost 
     predecessor: predecessorLines(lengths),
     prices: { region: PRICE_REGION, list: Object.values(prices) },
     assumptions: [
-      "Both sides take the times of this run's attempts, failed ones as well, by the ledger; the start of a function or of a Glue job is not in them. Memory and storage are those of the layer table.",
-      `Glue: a job for each attempt, ${GLUE_DPUS} workers G.1X (one DPU each), by the second, at least one minute. Step Functions: ${TRANSITIONS_OF_FRAME} transitions of the frame, ${TRANSITIONS_PER_LAYER} for each job, one for each retry.`,
-      `SQS: ${SQS_REQUESTS_PER_EVENT} requests for each event (sent, received, given time, deleted) and one for each ${HEARTBEAT_SECONDS} s of work.`,
-      "Not counted, as it is the same on both sides: the database, network, logs, the dump's storage.",
-      "Not counted for Baton, as it does not depend on a run: polling of idle queues and functions that serve all runs (sweep, pulse, console, alerts), together under 3 USD a month without the free tier; alarms and dashboard as far as they are wanted.",
+      "Both sides use the times of this run's attempts in the ledger, including failed ones, without the start of a function or of a Glue job. Memory and storage are those of the layer table.",
+      `Glue: a job per attempt, ${GLUE_DPUS} workers G.1X (one DPU each), billed by the second, at least one minute. Step Functions: ${TRANSITIONS_OF_FRAME} transitions per run, ${TRANSITIONS_PER_LAYER} per job, one per retry.`,
+      `SQS: ${SQS_REQUESTS_PER_EVENT} requests per event (sent, received, extended, deleted) and one per ${HEARTBEAT_SECONDS} s of work.`,
+      "Not counted, because they are the same on both sides: the database, network, logs, storage of the dump.",
+      "Not counted for Baton, because they do not depend on a run: polling of idle queues and functions that serve all runs (sweep, pulse, console, alerts), together under 3 USD a month without the free tier; alarms and dashboard.",
       "The predecessor paid about 5 USD a month for Glue at 4 minutes a day (its own account, February 2026).",
     ],
   };
@@ -89,7 +89,7 @@ function batonLines(layers: readonly LayerSize[], lengths: Lengths, events: numb
     },
     { what: "EventBridge events", quantity: formatCount(events), usd: events * prices.eventBridgeEvent.usd },
     { what: "SQS requests", quantity: formatCount(requests), usd: requests * prices.sqsRequest.usd },
-    // head, ranges and the archive's copy of one dump, the page and its history
+    // head, ranges and archive copy of one dump, the page and its copy
     { what: "S3 requests", quantity: "about 20", usd: 10 * prices.s3Get.usd + 10 * prices.s3Put.usd },
   ];
 }
@@ -97,7 +97,7 @@ function batonLines(layers: readonly LayerSize[], lengths: Lengths, events: numb
 function predecessorLines(lengths: Lengths): CostLine[] {
   const billedMs = lengths.reduce((sum, { ms }) => sum + Math.max(GLUE_MINIMUM_MS, ms), 0);
   const jobs = new Set(lengths.map(({ layer }) => layer)).size;
-  // a retry enters its task once more
+  // a retry enters its task again
   const transitions = TRANSITIONS_OF_FRAME + TRANSITIONS_PER_LAYER * jobs + (lengths.length - jobs);
   const dpuHours = (GLUE_DPUS * billedMs) / 3_600_000;
   return [
@@ -114,7 +114,7 @@ function predecessorLines(lengths: Lengths): CostLine[] {
   ];
 }
 
-/** Sum of a bill, US dollars. */
+/** Sum of cost lines, US dollars. */
 export function totalUsd(lines: readonly CostLine[]): number {
   return lines.reduce((sum, { usd }) => sum + usd, 0);
 }

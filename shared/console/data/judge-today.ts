@@ -3,27 +3,34 @@ import { formatHours } from "../../text/format.ts";
 import { commandFor, withCommandsFor } from "../../text/command-for.ts";
 import { dayWithWeekday } from "../../time/day-with-weekday.ts";
 import { FRESHNESS_LIMIT_HOURS } from "./targets.ts";
-import type { LiveLayer, ReportedLayer, ReportedRun, Today } from "./report.ts";
+import type { GivenUp, LiveLayer, ReportedError, ReportedLayer, ReportedRun, Today } from "./report.ts";
 
-/** The day's data is due at 08:00 in Tokyo, which is 23:00 UTC of the day before (handbook, design.md section 10). */
+/** The day's data is due at 08:00 in Tokyo, which is 23:00 UTC of the day before. */
 const DUE_UTC_HOUR = 23;
 const DAY_MS = 86_400_000;
+/** Commands in an error's advice that replace a replay. */
+const OTHER_STEP = /\.\/baton (run|dlq purge|target) /;
+/** Longest error message at the top of a phone's screen. */
+const MAX_MESSAGE = 280;
 
-/** What the state of a day is judged by. */
+/** The facts that decide on the state of a day. */
 export interface TodayFacts {
   stage: string;
   now: Date;
-  /** False where nothing starts runs by itself: then no run is missed. */
+  /** False where nothing starts runs by itself: then no run is missing. */
   expectsDailyRun: boolean;
   newest: ReportedRun | null;
-  /** What is live of the last layer: what people read. */
+  /** The live tables of the last layer, which readers query. */
   live: LiveLayer | undefined;
-  /** Hours from its dump to its going live; null where that is not known. */
+  /** Hours from the dump of the live tables until they were live; null when unknown. */
   liveFreshnessHours: number | null;
   warnedTests: number;
+  /** Of these, tests that did not warn in the run before. */
+  newlyWarnedTests: number;
+  givenUp: readonly GivenUp[];
 }
 
-/** The last instant at or before `now` at which a day's data was due, and the day. */
+/** The last time at or before `now` at which a day's data was due, and the day. */
 export function lastDue(now: Date): { at: Date; businessDate: string } {
   const at = new Date(now);
   at.setUTCHours(DUE_UTC_HOUR, 0, 0, 0);
@@ -31,7 +38,7 @@ export function lastDue(now: Date): { at: Date; businessDate: string } {
   return { at, businessDate: tokyoDay(at) };
 }
 
-/** Judges in one line whether people may trust today's data. */
+/** Judges whether people may trust today's data: what happened, what is safe, what to do. */
 export function judgeToday(facts: TodayFacts): Today {
   const { now, expectsDailyRun } = facts;
   const due = lastDue(now);
@@ -40,23 +47,25 @@ export function judgeToday(facts: TodayFacts): Today {
 }
 
 function stateOf(facts: TodayFacts, due: ReturnType<typeof lastDue>): Omit<Today, "validUntil"> {
-  const { stage, newest, live, expectsDailyRun, warnedTests } = facts;
-  const stays =
+  const { stage, newest, live, expectsDailyRun } = facts;
+  const safe =
     live === undefined
-      ? "No data is live yet."
-      : `Live stays the data of ${dayWithWeekday(live.businessDate)}: dashboards show that.`;
-  const liveDate = live?.businessDate ?? "";
+      ? ["No data is live yet."]
+      : [`Dashboards show the data of ${dayWithWeekday(live.businessDate)}, complete and tested.`];
+  const isMissing = expectsDailyRun && (live?.businessDate ?? "") < due.businessDate;
   if (newest !== null && (newest.state === "running" || newest.state === "retrying")) {
-    return running(newest, stays, { isLate: expectsDailyRun && liveDate < due.businessDate });
+    return running(newest, safe, { isLate: isMissing });
   }
-  if (newest?.state === "failed") return failed(facts, newest, stays);
-  if (expectsDailyRun && liveDate < due.businessDate) {
+  if (newest?.state === "failed") return failed(facts, newest, safe);
+  if (isMissing) {
     return {
       state: "not-good",
       businessDate: due.businessDate,
       since: due.at.toISOString(),
       headline: `Not good: there is no data of ${dayWithWeekday(due.businessDate)}, which was due at 08:00.`,
-      details: [stays, `Why no run has come: ${commandFor(stage, "doctor")}`],
+      happened: [],
+      safe,
+      toDo: [`Find out why no run started: ${commandFor(stage, "doctor")}. Then request the run:`],
       nextCommand: commandFor(stage, `run --date ${due.businessDate} --watch`),
     };
   }
@@ -66,53 +75,49 @@ function stateOf(facts: TodayFacts, due: ReturnType<typeof lastDue>): Omit<Today
       businessDate: null,
       since: null,
       headline:
-        newest === null ? "Not good: there has been no run yet." : "Not good: no run's set is known to be live.",
-      details: [
-        newest === null
-          ? "Nothing is live."
-          : "A restore brought back tables whose run nobody knows, or ended half-way.",
-      ],
+        newest === null ? "Not good: there has been no run yet." : "Not good: the live tables belong to no known run.",
+      happened: newest === null ? [] : ["A restore brought back tables of an unknown run, or it did not finish."],
+      safe: [],
+      toDo: ["Load a dump:"],
       nextCommand: commandFor(stage, "run --dump FILE --watch"),
     };
   }
-  const tests =
-    warnedTests === 0
-      ? "Every data test passed."
-      : `${warnedTests} data ${warnedTests === 1 ? "test warns" : "tests warn"}; none blocks.`;
+  const good = { businessDate: live.businessDate, since: live.publishedAt, happened: [testsText(facts)] };
   if (expectsDailyRun && (facts.liveFreshnessHours ?? 0) > FRESHNESS_LIMIT_HOURS) {
     return {
+      ...good,
       state: "not-good",
-      businessDate: live.businessDate,
-      since: live.publishedAt,
       headline:
         `Not good: the data of ${dayWithWeekday(live.businessDate)} is live, but its dump was ` +
         `${formatHours(facts.liveFreshnessHours ?? 0)} old.`,
-      details: [tests, `A dump may be ${FRESHNESS_LIMIT_HOURS} h old. Ask the source for a new one; when it is there:`],
+      safe,
+      toDo: [`A dump may be at most ${FRESHNESS_LIMIT_HOURS} h old. Ask the source for a new one. When it is there:`],
       nextCommand: commandFor(stage, `run --date ${live.businessDate} --force --watch`),
     };
   }
-  return {
-    state: "good",
-    businessDate: live.businessDate,
-    since: live.publishedAt,
-    headline: `Good: the data of ${dayWithWeekday(live.businessDate)} is live.`,
-    details: [tests],
-    nextCommand: null,
-  };
+  const headline = `Good: the data of ${dayWithWeekday(live.businessDate)} is live.`;
+  return { ...good, state: "good", headline, safe: [], toDo: [], nextCommand: null };
 }
 
-function running(newest: ReportedRun, stays: string, { isLate }: { isLate: boolean }): Omit<Today, "validUntil"> {
+function testsText({ warnedTests, newlyWarnedTests }: TodayFacts): string {
+  if (warnedTests === 0) return "Every data test passed.";
+  const fresh = newlyWarnedTests === 0 ? "" : `, ${newlyWarnedTests} of them since this run`;
+  return `${warnedTests} data ${warnedTests === 1 ? "test warns" : "tests warn"}${fresh}; none blocks.`;
+}
+
+function running(newest: ReportedRun, safe: string[], { isLate }: { isLate: boolean }): Omit<Today, "validUntil"> {
   const at = newest.layers.find(({ state }) => state === "running" || state === "retrying");
   return {
     state: "running",
     businessDate: newest.businessDate,
     since: newest.startedAt,
     headline: `${isLate ? "Late, but running" : "Running"}: ${progressOf(at, dayWithWeekday(newest.businessDate))}.`,
-    details: [
-      stays,
-      ...(isLate ? ["It was due at 08:00."] : []),
-      ...(at?.error == null ? [] : [`Last error: ${at.error.code}: ${at.error.message}`]),
+    happened: [
+      ...(isLate ? ["The data was due at 08:00."] : []),
+      ...(at?.error == null ? [] : [`Last error: ${errorText(at.error)}`]),
     ],
+    safe,
+    toDo: [],
     nextCommand: null,
   };
 }
@@ -120,35 +125,50 @@ function running(newest: ReportedRun, stays: string, { isLate }: { isLate: boole
 function progressOf(layer: ReportedLayer | undefined, day: string): string {
   if (layer === undefined) return `the data of ${day} is between two layers`;
   if (layer.state === "retrying")
-    return `${layer.name} waits for attempt ${layer.attempts + 1} at the data of ${day}${dueAt(layer)}`;
-  return `${layer.name} makes the data of ${day}${layer.attempts > 1 ? `, attempt ${layer.attempts}` : ""}`;
+    return `${layer.name} waits for attempt ${layer.attempts + 1} with the data of ${day}${dueAt(layer)}`;
+  return `${layer.name} works on the data of ${day}${layer.attempts > 1 ? `, attempt ${layer.attempts}` : ""}`;
 }
 
 function dueAt({ nextAttemptAt }: ReportedLayer): string {
   return nextAttemptAt === null ? "" : `, due at ${tokyoWallTime(new Date(nextAttemptAt)).slice(11, 16)}`;
 }
 
-function failed({ stage }: TodayFacts, newest: ReportedRun, stays: string): Omit<Today, "validUntil"> {
+function errorText({ code, message }: ReportedError): string {
+  return `${code}: ${message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message}`;
+}
+
+function failed(facts: TodayFacts, newest: ReportedRun, safe: string[]): Omit<Today, "validUntil"> {
   const layer = newest.layers.find(({ state }) => state === "failed");
-  const error = layer?.error;
   return {
     state: "not-good",
     businessDate: newest.businessDate,
     since: newest.finishedAt,
     headline: `Not good: the run of ${dayWithWeekday(newest.businessDate)} failed in ${layer?.name ?? "an unknown layer"}.`,
-    details: [
-      stays,
-      ...(error == null ? [] : [`${error.code}: ${error.message}`]),
-      ...(error?.advice == null ? [] : [withCommandsFor(stage, error.advice)]),
-    ],
-    nextCommand: commandFor(stage, nextAfterFailure(newest, layer)),
+    happened: layer?.error == null ? [] : [errorText(layer.error)],
+    safe,
+    ...nextAfterFailure(facts, newest, layer),
   };
 }
 
-/** A replay does the same once more; when a test stopped the run, one has to look at what it found before that. */
-function nextAfterFailure(run: ReportedRun, layer: ReportedLayer | undefined): string {
-  if (layer === undefined) return "doctor";
-  return layer.error?.code === "QUALITY_TESTS_FAILED"
-    ? `quality ${run.id}`
-    : `dlq replay ${layer.name} --run ${run.id}`;
+/** A replay is offered only when it can work: nothing newer is live, and the error asks for no other step. */
+function nextAfterFailure(
+  { stage, givenUp }: TodayFacts,
+  run: ReportedRun,
+  layer: ReportedLayer | undefined,
+): Pick<Today, "toDo" | "nextCommand"> {
+  if (layer === undefined) return { toDo: [], nextCommand: commandFor(stage, "doctor") };
+  const isOfLayer = `${layer.name} --run ${run.id}`;
+  const { supersededBy } = givenUp.find(({ runId, layer: name }) => runId === run.id && name === layer.name) ?? {};
+  if (typeof supersededBy === "string") {
+    return {
+      toDo: [`A replay is not possible: run ${supersededBy} is live. Delete the message:`],
+      nextCommand: commandFor(stage, `dlq purge ${isOfLayer} --yes`),
+    };
+  }
+  const advice = layer.error?.advice;
+  const toDo = advice == null ? [] : [withCommandsFor(stage, advice)];
+  if (layer.error?.code === "QUALITY_TESTS_FAILED")
+    return { toDo, nextCommand: commandFor(stage, `quality ${run.id}`) };
+  const isOther = advice != null && OTHER_STEP.test(advice);
+  return { toDo, nextCommand: isOther ? null : commandFor(stage, `dlq replay ${isOfLayer}`) };
 }

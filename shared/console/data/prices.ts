@@ -1,10 +1,10 @@
 /** A list price in US dollars, without free tiers, discounts and tax. */
 export interface Price {
   what: string;
-  /** What one pays it for. */
+  /** The unit that the price is for. */
   per: string;
   usd: number;
-  /** Page or list that has it. */
+  /** Page or list with the price. */
   source: string;
   /** Day of the list, or on which the page was read. */
   asOf: string;
@@ -16,12 +16,12 @@ function price(what: string, per: string, usd: number, source: string, asOf: str
   return { what, per, usd, source, asOf };
 }
 
-/** The region's file of AWS's own list, which names each price by its usage type. */
+/** The region's file of the AWS price list, which names each price by its usage type. */
 const listOf = (service: string): string =>
   `https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/${service}/current/ap-northeast-1/index.json`;
 const page = (service: string): string => `https://aws.amazon.com/${service}/pricing/`;
 
-/** What the comparison of costs is made with. */
+/** Prices for the comparison of costs. */
 export const prices = {
   lambdaGbSecond: price("Lambda compute, x86", "GB-second", 0.0000166667, listOf("AWSLambda"), "2026-09-23"),
   lambdaRequest: price("Lambda requests", "request", 0.2 / 1e6, listOf("AWSLambda"), "2026-09-23"),

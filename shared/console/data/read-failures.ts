@@ -1,13 +1,14 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import type { RecordedError } from "../../errors/errors.ts";
+import { supersedingRun, type LiveRun, type OrderedRun } from "../../ledger/reads/superseding-run.ts";
 import { reportedError, shortMessage } from "./read-run.ts";
 import type { FailurePattern, GivenUp } from "./report.ts";
 
-/** Failures are counted over so many days. */
+/** Days over which failures are counted. */
 export const FAILURE_DAYS = 90;
 
-/** The dead-letter queues keep a message so long. */
-const LETTER_DAYS = 14;
+/** Days for which the dead-letter queues keep a message. */
+const DLQ_DAYS = 14;
 
 interface FailureRow extends RowDataPacket {
   layer: string;
@@ -26,13 +27,15 @@ interface LastRow extends RowDataPacket {
   occurred_at: Date;
 }
 
-interface GivenUpRow extends RowDataPacket {
-  run_id: string;
+interface GivenUpRow extends RowDataPacket, OrderedRun {
   layer: string;
   attempt: number;
   error: RecordedError | string | null;
   since: Date;
-  is_superseded: number;
+}
+
+interface LiveRow extends RowDataPacket, LiveRun {
+  layer: string;
 }
 
 /** Counts failed attempts by pattern, error code and layer over the last days, most frequent first. */
@@ -66,22 +69,34 @@ export async function readFailures(connection: Connection, now: Date): Promise<F
   });
 }
 
-/** Reads the layers that gave up and that nobody has replayed, newest first, as long as the queues keep the messages. */
-export async function readGivenUp(connection: Connection, now: Date): Promise<GivenUp[]> {
+/**
+ * Reads the layers that gave up and were not replayed, newest first, for as long as the queues keep the messages.
+ *
+ * @param layers names in the order of the layer table
+ */
+export async function readGivenUp(connection: Connection, layers: readonly string[], now: Date): Promise<GivenUp[]> {
   const [rows] = await connection.query<GivenUpRow[]>(
-    `SELECT layer_run.run_id, layer_run.layer, attempt, error, COALESCE(layer_run.finished_at, claimed_at) AS since,
-        COALESCE(live.seq > run.seq, 0) AS is_superseded
-      FROM layer_run JOIN run ON run.run_id = layer_run.run_id
-      LEFT JOIN live_set ON live_set.layer = layer_run.layer LEFT JOIN run AS live ON live.run_id = live_set.run_id
+    `SELECT run_id, seq, business_date, is_forced, from_layer, layer, attempt, error,
+        COALESCE(layer_run.finished_at, claimed_at) AS since
+      FROM layer_run JOIN run USING (run_id)
       WHERE layer_run.state = 'failed' AND COALESCE(layer_run.finished_at, claimed_at) > ? ORDER BY since DESC`,
-    [new Date(now.getTime() - LETTER_DAYS * 86_400_000)],
+    [new Date(now.getTime() - DLQ_DAYS * 86_400_000)],
   );
-  return rows.map((row) => ({
-    layer: row.layer,
-    runId: row.run_id,
-    code: reportedError(row.error)?.code ?? "UNKNOWN",
-    since: row.since.toISOString(),
-    attempts: row.attempt,
-    isSuperseded: Number(row.is_superseded) === 1,
-  }));
+  if (rows.length === 0) return [];
+  const [sets] = await connection.query<LiveRow[]>(
+    "SELECT layer, run_id, live_set.business_date, seq FROM live_set JOIN run USING (run_id)",
+  );
+  const live = new Map(sets.map((set) => [set.layer, set]));
+  return rows.map((row) => {
+    const upstream = layers[layers.indexOf(row.layer) - 1];
+    return {
+      layer: row.layer,
+      runId: row.run_id,
+      code: reportedError(row.error)?.code ?? "UNKNOWN",
+      since: row.since.toISOString(),
+      attempts: row.attempt,
+      supersededBy:
+        supersedingRun(row, live.get(row.layer), upstream === undefined ? undefined : live.get(upstream)) ?? null,
+    };
+  });
 }

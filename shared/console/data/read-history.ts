@@ -3,7 +3,7 @@ import type { DumpReference, LayerStats } from "../../../events/schemas.ts";
 import { fromJson } from "../../ledger/schema/rows.ts";
 import type { HistoricRun, ReportedState } from "./report.ts";
 
-/** Runs that the page lists: a year and what was repeated in it. The ledger keeps 400 days. */
+/** Runs that the page lists: a year with its repetitions. The ledger keeps 400 days. */
 const HISTORY_RUNS = 400;
 
 interface HistoryRow extends RowDataPacket {
@@ -34,7 +34,7 @@ const STATES: Record<string, ReportedState> = {
   superseded: "superseded",
 };
 
-/** A state as the ledger writes it. */
+/** A state as the ledger records it. */
 export function reportedState(state: string): ReportedState {
   return STATES[state] ?? "failed";
 }
@@ -42,7 +42,7 @@ export function reportedState(state: string): ReportedState {
 /**
  * Reads the newest runs with their layers, newest first.
  *
- * @param layers names in the order of the layer table: the last one makes a run's data live
+ * @param layers names in the order of the layer table; the last one makes a run's data live
  */
 export async function readHistory(
   connection: Connection,

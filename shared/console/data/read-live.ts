@@ -16,7 +16,7 @@ interface BackupRow extends RowDataPacket {
   tables: number;
 }
 
-/** Reads what is live of each layer, in the order of the layer table. */
+/** Reads the live tables of each layer, in the order of the layer table. */
 export async function readLive(connection: Connection, layers: readonly string[]): Promise<LiveLayer[]> {
   const [rows] = await connection.query<LiveRow[]>(
     "SELECT layer, run_id, business_date, published_at FROM live_set ORDER BY published_at",
@@ -31,7 +31,7 @@ export async function readLive(connection: Connection, layers: readonly string[]
     .sort((a, b) => layers.indexOf(a.layer) - layers.indexOf(b.layer));
 }
 
-/** Reads the backups that stand, as sets of one publication, newest first. */
+/** Reads the backups that exist, as sets of one publication, newest first. */
 export async function readBackups(connection: Connection): Promise<BackupSet[]> {
   const [rows] = await connection.query<BackupRow[]>(
     `SELECT backup.layer, backup.run_id, MAX(backup.taken_at) AS taken_at, COUNT(*) AS tables,

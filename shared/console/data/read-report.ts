@@ -6,7 +6,8 @@ import { costOfRun, type LayerSize } from "./cost-of-run.ts";
 import { readFailures, readGivenUp } from "./read-failures.ts";
 import { readHistory } from "./read-history.ts";
 import { readBackups, readLive } from "./read-live.ts";
-import { readTests } from "./read-tests.ts";
+import { readModelTimes } from "./read-model-times.ts";
+import { isNewWarning, readTests } from "./read-tests.ts";
 import { readRun } from "./read-run.ts";
 import { readTables } from "./read-tables.ts";
 import type { HistoricRun, Report, ReportedRun, RunCost } from "./report.ts";
@@ -17,7 +18,7 @@ export interface ReportOptions {
   stage: string;
   /** In the order of the layer table. */
   layers: readonly LayerSize[];
-  /** The run to tell of; undefined for the newest. What stands at the top is always of today. */
+  /** The run to describe; undefined for the newest. The top of the page is always about today. */
   runId: string | undefined;
   now: Date;
   /** False where nothing starts runs by itself. */
@@ -25,7 +26,7 @@ export interface ReportOptions {
 }
 
 /**
- * Reads all that the console page shows, from one state of the ledger.
+ * Reads everything that the console page shows, from one snapshot of the ledger.
  *
  * @throws PermanentError RUN_UNKNOWN when the wanted run is not among those that the page lists
  */
@@ -55,7 +56,12 @@ async function readAll(connection: Connection, options: ReportOptions): Promise<
   const live = await readLive(connection, layers);
   const last = live.find(({ layer }) => layer === layers.at(-1));
   const tests = await readTests(connection, trendRuns);
-  const testsToday = run === newest ? tests : await readTests(connection, newest === null ? [] : [newest.id]);
+  const newestRuns = history
+    .slice(0, TREND_RUNS)
+    .map(({ id }) => id)
+    .reverse();
+  const testsToday = run === newest ? tests : await readTests(connection, newestRuns);
+  const givenUp = await readGivenUp(connection, layers, now);
   return {
     stage,
     generatedAt: now.toISOString(),
@@ -67,17 +73,20 @@ async function readAll(connection: Connection, options: ReportOptions): Promise<
       live: last,
       liveFreshnessHours: history.find(({ id }) => id === last?.runId)?.freshnessHours ?? null,
       warnedTests: testsToday.counts.find(({ runId: id }) => id === newest?.id)?.warned ?? 0,
+      newlyWarnedTests: testsToday.notPassed.filter(isNewWarning).length,
+      givenUp,
     }),
     run,
     previousRunId,
     history,
     trendRuns,
     tables: await readTables(connection, trendRuns, previousRunId, completedLayers(run)),
+    modelTimes: await readModelTimes(connection, run, trendRuns),
     live,
     quality: tests.counts,
     tests: tests.notPassed,
     failures: await readFailures(connection, now),
-    givenUp: await readGivenUp(connection, now),
+    givenUp,
     backups: await readBackups(connection),
     cost: run === null ? null : await readCost(connection, run, options),
   };

@@ -17,7 +17,7 @@ interface AttemptRow extends RowDataPacket {
   error: RecordedError | string | null;
 }
 
-/** Longest message on the page; the logs have the rest. */
+/** Longest message on the page; the logs have the whole one. */
 const MAX_MESSAGE = 600;
 
 /** A message as the page shows it: short, and without the values of rows. */

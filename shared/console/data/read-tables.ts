@@ -9,11 +9,11 @@ interface RowsOfTable extends RowDataPacket {
 }
 
 /**
- * Reads the rows of every table that the reported run made or kept, beside the run before and over the last runs.
+ * Reads the rows of every table that the reported run built or kept, with those of the run before and of the last runs.
  *
  * @param trendRuns ids, oldest first; the last one is the reported run
  * @param previousRunId the run that changes are counted from
- * @param completed layers that the reported run completed; the others may not have come to all of their tables
+ * @param completed layers that the reported run completed; the others may not have built all of their tables
  */
 export async function readTables(
   connection: Connection,
@@ -38,7 +38,7 @@ export async function readTables(
       const now = counts.get(reported) ?? null;
       const before = previousRunId === null ? null : (counts.get(previousRunId) ?? null);
       if (first === undefined || (now === null && before === null)) return [];
-      // what a layer has not come to is not gone
+      // a table that the layer has not built yet is not missing
       if (now === null && !completed.has(first.layer)) return [];
       return [
         {

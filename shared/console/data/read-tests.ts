@@ -14,20 +14,20 @@ interface TestRow extends RowDataPacket {
   message: string | null;
 }
 
-/** Results of data tests over the runs of the trends. */
+/** Results of data tests in the runs of the trends. */
 export interface TestTrends {
-  /** One entry a run that has results, in the order of the runs. */
+  /** One entry per run with results, in the order of the runs. */
   counts: QualityOfRun[];
-  /** The tests that did not pass in one of the runs; those that fail now stand first. */
+  /** The tests that did not pass in one of the runs; those that fail now come first. */
   notPassed: ReportedTest[];
 }
 
-/** Failing first, then those that could not run, then what was accepted or only warns. */
+/** Failed tests first, then those that could not run, then accepted ones and warnings. */
 const ORDER = ["fail", "error", "accepted", "warn", "skipped", "pass"];
 
 const didNotPass = ({ status }: { status: string }): boolean => status !== "pass" && status !== "skipped";
 
-/** Reads the newest result of every data test in each of the runs: a retried attempt runs only some of them again. */
+/** Reads the newest result of every data test in each run, because a retried attempt repeats only some of them. */
 export async function readTests(connection: Connection, trendRuns: readonly string[]): Promise<TestTrends> {
   if (trendRuns.length === 0) return { counts: [], notPassed: [] };
   const [rows] = await connection.query<TestRow[]>(
@@ -75,9 +75,16 @@ function trendOf(results: readonly TestRow[], trendRuns: readonly string[]): Rep
   ];
 }
 
-/** The reported run did not come to it: the result is that of the last run that did. */
+/** The reported run did not run the test: the result is that of the last run that did. */
 export function wasNotRun({ trend }: ReportedTest): boolean {
   return trend.at(-1) === null;
+}
+
+/** True for a warning of the reported run that the run before it with this test did not have. */
+export function isNewWarning({ trend, status }: ReportedTest): boolean {
+  if (trend.at(-1) === null || (status !== "warn" && status !== "accepted")) return false;
+  const before = trend.slice(0, -1).findLast((result) => result !== null && result !== "skipped");
+  return before === undefined || before === "pass";
 }
 
 /** What the reported run has found comes before what only an earlier one did. */

@@ -3,23 +3,27 @@ import type { Price } from "./prices.ts";
 /** States of a run, a layer or an attempt. */
 export type ReportedState = "pending" | "running" | "retrying" | "completed" | "failed" | "interrupted" | "superseded";
 
-/** Whether people may trust today's data: the one line at the top of the page. Instants are ISO 8601 in UTC. */
+/** Whether people may trust today's data: the top of the page. Times are ISO 8601 in UTC. */
 export interface Today {
   state: "good" | "not-good" | "running";
-  /** The day that the newest run is, or would be, of; null when there has never been a run. */
+  /** Business date of the newest run, or of the run that is missing; null before the first run. */
   businessDate: string | null;
-  /** Since when it stands so. */
+  /** Since when this state holds. */
   since: string | null;
   headline: string;
-  /** What stays live, and what else one should know. */
-  details: string[];
-  /** The command that helps; null when nothing is to be done. */
+  /** What happened, without values of rows. */
+  happened: string[];
+  /** What is not affected. */
+  safe: string[];
+  /** What a person should do. */
+  toDo: string[];
+  /** The command to run next; null when there is nothing to do. */
   nextCommand: string | null;
   /** When this page is out of date at the latest: the next day's data is due then. Null where no run is due. */
   validUntil: string | null;
 }
 
-/** What went wrong, in words that hold no values of rows. */
+/** An error, without values of rows. */
 export interface ReportedError {
   code: string;
   message: string;
@@ -50,7 +54,7 @@ export interface ReportedLayer {
   error: ReportedError | null;
 }
 
-/** The run that the page tells of. */
+/** The run that the page describes. */
 export interface ReportedRun {
   id: string;
   businessDate: string;
@@ -73,11 +77,11 @@ export interface HistoricRun {
   durationMs: number;
   layers: { name: string; durationMs: number; attempts: number }[];
   rows: number | null;
-  /** Hours from the dump to the last layer's going live; null when it never did. */
+  /** Hours from the dump until the last layer was live; null when it never was. */
   freshnessHours: number | null;
 }
 
-/** Rows of a table in the reported run beside the run before. */
+/** Rows of a table in the reported run and in the run before. */
 export interface TableRows {
   layer: string;
   table: string;
@@ -88,7 +92,18 @@ export interface TableRows {
   trend: (number | null)[];
 }
 
-/** What is live of a layer. */
+/** Run time of a model in the reported run and in the 30 days before. */
+export interface ModelTime {
+  layer: string;
+  model: string;
+  durationMs: number;
+  /** Median of the completed runs; null when there is none. */
+  usualMs: number | null;
+  /** Run times of the last runs, oldest first; null for runs that did not build the model. */
+  trend: (number | null)[];
+}
+
+/** The live tables of a layer. */
 export interface LiveLayer {
   layer: string;
   runId: string;
@@ -104,7 +119,7 @@ export interface ReportedTest {
   severity: string;
   status: string;
   failures: number | null;
-  /** What it found, without values of rows; null where it says no more than the count. */
+  /** What it found, without values of rows; null when that is only the count. */
   message: string | null;
   /** Results in the last runs, oldest first; null where a run did not have the test. */
   trend: (string | null)[];
@@ -127,28 +142,28 @@ export interface FailurePattern {
   runs: number;
   gaveUp: number;
   lastAt: string;
-  /** Null when the message told no run. */
+  /** Null when the message named no run. */
   lastRunId: string | null;
   lastMessage: string;
 }
 
-/** A layer that gave up and was not replayed: its message stands in the dead-letter queue. */
+/** A layer that gave up and was not replayed: its message is in the dead-letter queue. */
 export interface GivenUp {
   layer: string;
   runId: string;
   code: string;
   since: string;
   attempts: number;
-  /** A newer run has made the layer live: there is nothing to replay. */
-  isSuperseded: boolean;
+  /** The run whose live tables make a replay useless; null when a replay can work. */
+  supersededBy: string | null;
 }
 
-/** What a publication replaced and what still stands of it. */
+/** The backups of one publication that still exist. */
 export interface BackupSet {
   layer: string;
   /** The run whose publication replaced it. */
   runId: string;
-  /** Of the data while it was live; null where its tables were of several runs, or of one that nobody knows. */
+  /** Of the data while it was live; null when its tables came from several runs, or from an unknown one. */
   businessDate: string | null;
   takenAt: string;
   tables: number;
@@ -161,7 +176,7 @@ export interface CostLine {
   usd: number;
 }
 
-/** What the reported run cost, beside the same work on Glue and Step Functions. */
+/** The cost of the reported run, and of the same work on Glue and Step Functions. */
 export interface RunCost {
   baton: CostLine[];
   predecessor: CostLine[];
@@ -170,19 +185,20 @@ export interface RunCost {
   assumptions: string[];
 }
 
-/** All that the console page shows: read from the ledger alone, without any row of data. */
+/** Everything that the console page shows: read from the ledger alone, without any row of data. */
 export interface Report {
   stage: string;
   generatedAt: string;
   today: Today;
   /** Null when there has been no run yet. */
   run: ReportedRun | null;
-  /** The completed run that rows are held against. */
+  /** The completed run that rows are compared with. */
   previousRunId: string | null;
   history: HistoricRun[];
   /** Ids of the runs of all trends, oldest first. */
   trendRuns: string[];
   tables: TableRows[];
+  modelTimes: ModelTime[];
   live: LiveLayer[];
   quality: QualityOfRun[];
   tests: ReportedTest[];

@@ -10,15 +10,15 @@ export interface Column {
 const NUMBER = new Html(' class="number"');
 
 /**
- * A table. On a phone its rows stand as cards, each cell with its head (page.css); that takes the table's meaning from
- * the elements, so the roles say it. What is too large scrolls by itself, by keyboard too.
+ * A table. On a phone its rows are cards, each cell with the name of its column (page.css). That hides the structure of
+ * the table from screen readers, so the elements have roles. A large table scrolls, also by keyboard.
  */
 export function dataTable(options: {
-  /** Says what the table holds; read by screen readers, shown above it. */
+  /** Describes the table; shown above it and read by screen readers. */
   caption: string;
   columns: readonly Column[];
   rows: readonly (readonly HtmlValue[])[];
-  /** What to say instead of an empty table. */
+  /** Shown instead of an empty table. */
   empty: string;
 }): Html {
   const { caption, columns, rows, empty } = options;

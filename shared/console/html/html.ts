@@ -1,6 +1,6 @@
 import { visibleText } from "../../text/visible-text.ts";
 
-/** Text that is HTML already; everything else is escaped. */
+/** Text that is already HTML; everything else is escaped. */
 export class Html {
   readonly text: string;
 
@@ -9,7 +9,7 @@ export class Html {
   }
 }
 
-/** What a template takes; nothing is shown for undefined, null and false. */
+/** A value in a template; undefined, null and false show nothing. */
 export type HtmlValue = Html | string | number | null | undefined | false | readonly HtmlValue[];
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
@@ -21,7 +21,7 @@ function render(value: HtmlValue): string {
   return visibleText(String(value)).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
-/** A template of HTML: whatever is put in is escaped, in text and in quoted attributes alike. */
+/** A template of HTML: values are escaped, in text and in quoted attributes. */
 export function html(strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   return new Html(strings.map((text, index) => text + render(values[index])).join(""));
 }

@@ -3,7 +3,7 @@ import { html, type Html } from "./html.ts";
 const WIDTH = 96;
 const HEIGHT = 20;
 
-/** A line of the last values, for the eye only: the numbers stand beside it. */
+/** A line of the last values, hidden from screen readers: the numbers are next to it. */
 export function sparkline(values: readonly (number | null)[]): Html {
   const known = values.filter((value) => value !== null);
   if (known.length < 2) return html``;
@@ -18,7 +18,7 @@ export function sparkline(values: readonly (number | null)[]): Html {
   return html`<svg class="spark" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" aria-hidden="true"><polyline points="${points.join(" ")}" /></svg>`; // prettier-ignore
 }
 
-/** A block for each of the last results, for the eye only: how many did not pass stands beside it. */
+/** A block per result, hidden from screen readers: the number that did not pass is next to it. */
 export function resultStrip(results: readonly (string | null)[]): Html {
   const blocks = results.map(
     (result, index) =>

@@ -1,6 +1,6 @@
 import { html, type Html } from "./html.ts";
 
-/** Signs that tell states apart without colour. */
+/** Signs that distinguish states without colour. */
 const SIGNS: Record<string, string> = {
   completed: "✓",
   kept: "✓",
@@ -9,6 +9,7 @@ const SIGNS: Record<string, string> = {
   warned: "!",
   warn: "!",
   retrying: "↻",
+  waiting: "…",
   running: "▶",
   failed: "✕",
   fail: "✕",
@@ -26,7 +27,7 @@ export function signOf(state: string): string {
   return SIGNS[state] ?? "·";
 }
 
-/** A state as a word with its sign. */
+/** A state with its sign. */
 export function stateBadge(state: string): Html {
   return html`<span class="badge state-${state}"><span aria-hidden="true">${signOf(state)}</span> ${state}</span>`;
 }

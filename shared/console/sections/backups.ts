@@ -5,9 +5,9 @@ import { commandFor } from "../../text/command-for.ts";
 import type { Report } from "../data/report.ts";
 import { timeElement } from "../html/time-element.ts";
 
-/** The sets that publications have replaced and that can be made live again. */
+/** The sets that publications have replaced and that can be restored. */
 export function backups({ backups: sets, stage }: Report): Html {
-  return html`<p>One set a layer and day is kept for three days; restoring swaps it with what is live.</p>
+  return html`<p>Baton keeps one set per layer and day for three days. A restore swaps it with the live tables.</p>
     ${dataTable({
       caption: "Sets that can be restored",
       columns: [
@@ -24,6 +24,6 @@ export function backups({ backups: sets, stage }: Report): Html {
         tables,
         html`<code>${commandFor(stage, `backups restore --layer ${layer} --at ${takenAt}`)}</code>`,
       ]),
-      empty: "There are none yet: the first publication of a layer replaces nothing.",
+      empty: "There are none yet. The first publication of a layer replaces nothing.",
     })}`;
 }

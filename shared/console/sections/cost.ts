@@ -8,7 +8,7 @@ export function formatUsd(usd: number): string {
   return `$${usd.toFixed(usd >= 0.1 ? 2 : 4)}`;
 }
 
-/** The run's bill beside the predecessor's for the same work. */
+/** The cost of the run, and of the predecessor for the same work. */
 export function cost({ cost: bill, run }: Report): Html {
   if (bill === null) return html`<p class="empty">There has been no run yet.</p>`;
   const [baton, predecessor] = [totalUsd(bill.baton), totalUsd(bill.predecessor)];
@@ -18,8 +18,8 @@ export function cost({ cost: bill, run }: Report): Html {
       ${formatUsd(predecessor)}${factor >= 1.05 && `, ${factor.toFixed(1)} times as much`}.
       ${
         run?.state === "completed" &&
-        html`At one run a day that is ${formatUsd(baton * 30)} against ${formatUsd(predecessor * 30)} in 30 days; what
-        Baton pays without any run, such as polling of idle queues, comes to up to 3 USD a month beside it.`
+        html`At one run per day that is ${formatUsd(baton * 30)} compared with ${formatUsd(predecessor * 30)} in 30
+        days. Baton's fixed cost, such as polling of idle queues, adds up to 3 USD a month.`
       }
     </p>
     <div class="pair">
@@ -27,7 +27,7 @@ export function cost({ cost: bill, run }: Report): Html {
       ${billTable("The same on Glue and Step Functions", bill.predecessor)}
     </div>
     <details>
-      <summary>What is counted, and at which prices</summary>
+      <summary>What is counted, and the prices</summary>
       <ul>
         ${bill.assumptions.map((text) => html`<li>${text}</li>`)}
       </ul>
@@ -36,7 +36,7 @@ export function cost({ cost: bill, run }: Report): Html {
         columns: [
           { head: "What" },
           { head: "USD", isNumber: true },
-          { head: "For each" },
+          { head: "Per" },
           { head: "As of" },
           { head: "Source" },
         ],

@@ -1,13 +1,16 @@
-import { formatDuration } from "../../text/format.ts";
+import { formatDuration, formatMany } from "../../text/format.ts";
 import { chartFigure } from "../charts/chart-figure.ts";
 import { trendOf } from "../charts/chart-data-of.ts";
 import { dataTable } from "../html/data-table.ts";
 import { html, type Html } from "../html/html.ts";
-import type { Report } from "../data/report.ts";
+import { USUAL_DAYS } from "../data/read-model-times.ts";
+import type { ModelTime, Report } from "../data/report.ts";
+import { sparkline } from "../html/sparkline.ts";
 import { stateBadge } from "../html/state-badge.ts";
-import { ALARM_MINUTES, TARGET_MINUTES } from "../data/targets.ts";
+import { ALARM_MINUTES, TARGET_MINUTES, TREND_RUNS } from "../data/targets.ts";
+import { formatChange } from "./facts.ts";
 
-/** How long the last runs took, layer by layer, against target and alarm. */
+/** Run time of the last runs by layer, and of each model against its last 30 days. */
 export function durations(report: Report): Html {
   const trend = trendOf(report);
   if (trend.length === 0) return html`<p class="empty">There has been no run yet.</p>`;
@@ -15,15 +18,15 @@ export function durations(report: Report): Html {
   const ended = trend.filter(({ state }) => state === "completed");
   const times = ended.map(({ durationMs }) => durationMs).sort((a, b) => a - b);
   const summary = times.length === 0 ? "No run has completed yet." : summaryOf(times, trend.length);
-  return chartFigure({
+  return html`${chartFigure({
     chart: "durations",
     summary,
     table: dataTable({
-      caption: "Time of the last runs by layer, newest first",
+      caption: "Run time by layer, newest run first",
       columns: [
         { head: "Run" },
         { head: "State" },
-        { head: "Whole", isNumber: true },
+        { head: "Total", isNumber: true },
         ...layers.map((head) => ({ head, isNumber: true })),
       ],
       rows: trend.toReversed().map((run) => [
@@ -38,7 +41,57 @@ export function durations(report: Report): Html {
       ]),
       empty: "There has been no run yet.",
     }),
+  })}
+  ${modelTimes(report.modelTimes)}`; // prettier-ignore
+}
+
+/** Models that are shown before the others are folded. */
+const SHOWN_MODELS = 5;
+/** A model is slow when it takes this much longer than its median, and longer by a second. */
+const SLOW_FACTOR = 1.5;
+const SLOW_MS = 1_000;
+
+function modelTimes(models: readonly ModelTime[]): Html {
+  if (models.length === 0) return html``;
+  const slow = models.filter(isSlow).length;
+  const more = models.slice(Math.max(SHOWN_MODELS, slow));
+  return html`${modelTable(`Run time of models against their median of ${USUAL_DAYS} days, largest increase first`, models.slice(0, models.length - more.length))}
+  ${
+    more.length > 0 &&
+    html`<details>
+      <summary>${formatMany(more.length, "more model")}</summary>
+      ${modelTable("Run time of the other models", more)}
+    </details>`
+  }`; // prettier-ignore
+}
+
+function isSlow({ durationMs, usualMs }: ModelTime): boolean {
+  return usualMs !== null && durationMs > usualMs * SLOW_FACTOR && durationMs > usualMs + SLOW_MS;
+}
+
+function modelTable(caption: string, models: readonly ModelTime[]): Html {
+  return dataTable({
+    caption,
+    columns: [
+      { head: "Model" },
+      { head: "This run", isNumber: true },
+      { head: `Median of ${USUAL_DAYS} days`, isNumber: true },
+      { head: "Difference", isNumber: true },
+      { head: `Last ${TREND_RUNS} runs` },
+    ],
+    rows: models.map((time) => [
+      `${time.layer}.${time.model}`,
+      formatDuration(time.durationMs),
+      time.usualMs === null ? "–" : formatDuration(time.usualMs),
+      html`<span class="${isSlow(time) ? "unusual lost" : ""}">${differenceOf(time)}</span>`,
+      sparkline(time.trend),
+    ]),
+    empty: "",
   });
+}
+
+function differenceOf({ durationMs, usualMs }: ModelTime): string {
+  return usualMs === null || usualMs === 0 ? "–" : formatChange((durationMs - usualMs) / usualMs);
 }
 
 /** @param times of the completed runs, ms, shortest first */

@@ -5,13 +5,13 @@ import type { QualityOfRun, Report } from "../data/report.ts";
 import { FRESHNESS_LIMIT_HOURS, TARGET_MINUTES } from "../data/targets.ts";
 import { formatUsd } from "./cost.ts";
 
-/** The few numbers that one looks at first. */
+/** The key figures of the run. */
 export function facts(report: Report): Html {
   const { run, history, quality, givenUp, cost } = report;
   if (run === null) return html``;
   const point = history.find(({ id }) => id === run.id);
   const before = history.find(({ id }) => id === report.previousRunId)?.rows ?? null;
-  const waiting = givenUp.filter(({ isSuperseded }) => !isSuperseded);
+  const waiting = givenUp.filter(({ supersededBy }) => supersededBy === null);
   const rows = point?.rows ?? null;
   const hours = point?.freshnessHours ?? null;
   const notLive = run.state === "running" || run.state === "retrying" ? "not live yet" : "did not go live";
@@ -19,14 +19,14 @@ export function facts(report: Report): Html {
   return html`<dl class="facts" aria-label="The run at a glance">
     ${fact("Run time", formatDuration(run.durationMs), `target under ${TARGET_MINUTES} min`, run.durationMs > TARGET_MINUTES * 60_000)}
     ${fact("Dump to live", hours === null ? "–" : formatHours(hours), hours === null ? notLive : `alarm at ${FRESHNESS_LIMIT_HOURS} h`, (hours ?? 0) > FRESHNESS_LIMIT_HOURS)}
-    ${fact("Rows", rows === null ? "–" : formatCount(rows), rows === null ? notLive : change === null ? "no run before" : `${formatChange(change)} to the run before`, false)}
+    ${fact("Rows", rows === null ? "–" : formatCount(rows), rows === null ? notLive : change === null ? "no run before" : `${formatChange(change)} since the run before`, false)}
     ${testFact(quality.find(({ runId }) => runId === run.id))}
-    ${fact("Dead letters", String(waiting.length), waiting.length === 0 ? "nothing to replay" : "to be replayed", waiting.length > 0)}
+    ${fact("DLQ messages", String(waiting.length), waiting.length === 0 ? "nothing to replay" : "to be replayed", waiting.length > 0)}
     ${cost !== null && fact("Cost of the run", formatUsd(totalUsd(cost.baton)), "at list prices", false)}
   </dl>`; // prettier-ignore
 }
 
-/** What went wrong is the number that counts, where something did. */
+/** The number of failed tests if there are any, else of those that passed. */
 function testFact(counts: QualityOfRun | undefined): Html {
   if (counts === undefined) return fact("Data tests", "–", "none recorded", false);
   const { passed, warned, failed } = counts;
@@ -35,7 +35,7 @@ function testFact(counts: QualityOfRun | undefined): Html {
   return fact("Data tests", `${formatCount(passed)} passed`, `none failed, ${warned} warned`, false);
 }
 
-/** `+1.2 %`, `−30 %`: a share for people. */
+/** `+1.2 %`, `−30 %`: a share to read. */
 export function formatChange(share: number): string {
   if (share === 0) return "±0 %";
   const percent = Math.abs(share * 100);

@@ -14,9 +14,9 @@ export function failures({ failures: kinds }: Report): Html {
   const gaveUp = kinds.reduce((sum, kind) => sum + kind.gaveUp, 0);
   return chartFigure({
     chart: "failures",
-    summary: `${formatMany(total, "attempt")} failed in ${FAILURE_DAYS} days, in ${formatMany(kinds.length, "kind")}; ${gaveUp === 0 ? "all were tried again" : `after ${formatCount(gaveUp)} of them the layer gave up`}.`,
+    summary: `${formatMany(total, "attempt")} failed in ${FAILURE_DAYS} days, of ${formatMany(kinds.length, "kind")}; ${gaveUp === 0 ? "all were retried" : `after ${formatCount(gaveUp)} of them the layer gave up`}.`,
     table: dataTable({
-      caption: `Failed attempts of ${FAILURE_DAYS} days by kind`,
+      caption: `Failed attempts in ${FAILURE_DAYS} days, by kind`,
       columns: [
         { head: "Error" },
         { head: "Layer" },
@@ -42,10 +42,10 @@ export function failures({ failures: kinds }: Report): Html {
 }
 
 /** Layers that gave up and were not replayed. */
-export function deadLetters({ givenUp, stage }: Report): Html {
-  return html`<p>What a layer gives up waits in its dead-letter queue for 14 days.</p>
+export function dlqMessages({ givenUp, stage }: Report): Html {
+  return html`<p>The message of a layer that gave up stays in its dead-letter queue for 14 days.</p>
     ${dataTable({
-      caption: "Layers that gave up and were not replayed, by the ledger",
+      caption: "Layers that gave up and were not replayed",
       columns: [
         { head: "Layer" },
         { head: "Run" },
@@ -54,16 +54,17 @@ export function deadLetters({ givenUp, stage }: Report): Html {
         { head: "Attempts", isNumber: true },
         { head: "Next" },
       ],
-      rows: givenUp.map(({ layer, runId, code, since, attempts, isSuperseded }) => [
+      rows: givenUp.map(({ layer, runId, code, since, attempts, supersededBy }) => [
         layer,
         html`<code class="whole">${runId}</code>`,
         code,
         timeElement(since),
         attempts,
-        isSuperseded
-          ? html`newer data is live: <code>${commandFor(stage, `dlq purge ${layer} --run ${runId} --yes`)}</code>`
-          : html`<code>${commandFor(stage, `dlq replay ${layer} --run ${runId}`)}</code>`,
+        supersededBy === null
+          ? html`<code>${commandFor(stage, `dlq replay ${layer} --run ${runId}`)}</code>`
+          : html`No replay is possible, <code class="whole">${supersededBy}</code> is live:
+              <code>${commandFor(stage, `dlq purge ${layer} --run ${runId} --yes`)}</code>`,
       ]),
-      empty: "Nothing waits in a dead-letter queue.",
+      empty: "No dead-letter queue has a message of these layers.",
     })}`;
 }

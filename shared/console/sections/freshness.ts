@@ -8,14 +8,14 @@ import type { Report } from "../data/report.ts";
 import { FRESHNESS_LIMIT_HOURS } from "../data/targets.ts";
 import { timeElement } from "../html/time-element.ts";
 
-/** What is live of each layer, and how old data was when it went live. */
+/** The live tables of each layer, and the age of the data when it was published. */
 export function freshness(report: Report): Html {
   const trend = trendOf(report);
   const known = trend.flatMap(({ freshnessHours }) => freshnessHours ?? []);
   const oldest = Math.max(0, ...known);
-  const summary = `From the dump to live in ${formatHours(known.at(-1) ?? 0)} last time, at most ${formatHours(oldest)} in ${formatMany(known.length, "run")}; the alarm is at ${FRESHNESS_LIMIT_HOURS} h.`;
+  const summary = `Time from the dump until the data was live: ${formatHours(known.at(-1) ?? 0)} in the last run, at most ${formatHours(oldest)} in ${formatMany(known.length, "run")}; the alarm is at ${FRESHNESS_LIMIT_HOURS} h.`;
   return html`${dataTable({
-    caption: "What is live",
+    caption: "Live tables",
     columns: [{ head: "Layer" }, { head: "Data of" }, { head: "Live since" }, { head: "Run" }],
     rows: report.live.map(({ layer, businessDate, publishedAt, runId }) => [
       layer,
@@ -31,9 +31,9 @@ export function freshness(report: Report): Html {
       chart: "freshness",
       summary,
       table: dataTable({
-        caption: "Hours from the dump to live, newest run first",
+        caption: "Hours from the dump until live, newest run first",
         columns: [{ head: "Run" }, { head: "Hours", isNumber: true }],
-        rows: trend.toReversed().map(({ id, freshnessHours }) => [id, freshnessHours?.toFixed(1) ?? "did not go live"]),
+        rows: trend.toReversed().map(({ id, freshnessHours }) => [id, freshnessHours?.toFixed(1) ?? "not published"]),
         empty: "There has been no run yet.",
       }),
     })

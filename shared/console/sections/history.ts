@@ -5,7 +5,7 @@ import type { Report } from "../data/report.ts";
 import { stateBadge } from "../html/state-badge.ts";
 import { timeElement } from "../html/time-element.ts";
 
-/** Every run that the page knows, newest first. */
+/** All runs on the page, newest first. */
 export function history({ history: runs }: Report): Html {
   return html`<details>
     <summary>All ${formatMany(runs.length, "run")}</summary>

@@ -4,34 +4,21 @@ import { chartFigure } from "../charts/chart-figure.ts";
 import { dataTable } from "../html/data-table.ts";
 import { html, type Html } from "../html/html.ts";
 import { TREND_RUNS } from "../data/targets.ts";
-import { wasNotRun } from "../data/read-tests.ts";
+import { isNewWarning, wasNotRun } from "../data/read-tests.ts";
 import type { Report, ReportedTest } from "../data/report.ts";
 import { resultStrip } from "../html/sparkline.ts";
 import { stateBadge } from "../html/state-badge.ts";
 
-/** Tests in sight, unless more fail. */
-const SHOWN_TESTS = 8;
-
-/** Data tests over time; those that fail stand first. */
+/** Data tests over time: what fails or newly warns is shown, what has warned before is folded. */
 export function quality({ quality: counts, tests }: Report): Html {
   const notPassed = counts.filter(({ failed, warned }) => failed + warned > 0).length;
   if (counts.length === 0) return html`<p class="empty">No data tests are recorded yet.</p>`;
   const summary = `In ${notPassed} of ${formatMany(counts.length, "run")} a data test failed or warned.`;
-  // what stops publishing is all in sight; what has warned for long must not push the rest of the page away
-  const first = Math.max(
-    SHOWN_TESTS,
-    tests.filter((test) => !wasNotRun(test) && (test.status === "fail" || test.status === "error")).length,
-  );
-  const more = tests.slice(first);
-  const caption = `Tests that did not pass in one of the last ${TREND_RUNS} runs, those that fail first`;
-  return html`${testTable(caption, tests.slice(0, first))}
-  ${
-    more.length > 0 &&
-    html`<details>
-      <summary>${more.length} more that warn or have passed again</summary>
-      ${testTable("The other tests that did not pass in one of the last runs", more)}
-    </details>`
-  }
+  const groups = Map.groupBy(tests, groupOf);
+  const caption = "Data tests that fail, and warnings that are new since the run before";
+  return html`${testTable(caption, groups.get("shown") ?? [])}
+  ${folded("that warned in the run before, too", groups.get("known") ?? [])}
+  ${folded("that did not pass in an earlier run", groups.get("earlier") ?? [])}
   ${chartFigure({
     chart: "quality",
     summary,
@@ -47,6 +34,22 @@ export function quality({ quality: counts, tests }: Report): Html {
       empty: "No data tests are recorded.",
     }),
   })}`;
+}
+
+type Group = "shown" | "known" | "earlier";
+
+function groupOf(test: ReportedTest): Group {
+  if (wasNotRun(test) || isPassed(test) || test.status === "skipped") return "earlier";
+  return test.status === "fail" || test.status === "error" || isNewWarning(test) ? "shown" : "known";
+}
+
+function folded(what: string, tests: readonly ReportedTest[]): Html {
+  if (tests.length === 0) return html``;
+  const title = `${formatMany(tests.length, "data test")} ${what}`;
+  return html`<details>
+    <summary>${title}</summary>
+    ${testTable(title, tests)}
+  </details>`;
 }
 
 function testTable(caption: string, tests: readonly ReportedTest[]): Html {
@@ -68,7 +71,7 @@ function testTable(caption: string, tests: readonly ReportedTest[]): Html {
       test.severity === "error" ? "yes" : "no",
       html`${resultStrip(test.trend)}<span class="note">${timesNotPassed(test)}</span>`,
     ]),
-    empty: "Every data test passed in every run.",
+    empty: "No data test fails, and no warning is new.",
   });
 }
 

@@ -15,7 +15,7 @@ const COLUMNS = [
   { head: `Last ${TREND_RUNS} runs` },
 ];
 
-/** Rows of every table beside the run before; those that changed more than usual stand first. */
+/** Rows of every table and of the run before; tables that changed most come first. */
 export function rows({ tables, previousRunId, run }: Report): Html {
   if (run === null) return html`<p class="empty">There has been no run yet.</p>`;
   const unusual = tables.filter(isUnusual).sort((a, b) => weight(b) - weight(a));
@@ -25,7 +25,7 @@ export function rows({ tables, previousRunId, run }: Report): Html {
       ${
         previousRunId === null
           ? "There is no completed run before this one."
-          : html`Held against run <code>${previousRunId}</code>: ${unusual.length} of ${tables.length} tables changed by more than ${percent} %.`
+          : html`Compared with run <code>${previousRunId}</code>, ${unusual.length} of ${tables.length} tables changed by more than ${percent} %.`
       }
     </p>
     ${
@@ -53,7 +53,7 @@ export function rows({ tables, previousRunId, run }: Report): Html {
 
 function rowOf(table: TableRows, name: string): HtmlValue[] {
   const change = changeOf(table);
-  const word = table.rows === null ? "gone" : table.before === null ? "new" : "was empty";
+  const word = table.rows === null ? "removed" : table.before === null ? "new" : "was empty";
   return [
     name,
     table.rows === null ? "–" : formatCount(table.rows),
@@ -63,7 +63,7 @@ function rowOf(table: TableRows, name: string): HtmlValue[] {
   ]; // prettier-ignore
 }
 
-/** Losses are marked as bad; tables grow every day. */
+/** Losses are marked as bad; growth is normal. */
 function classOf(table: TableRows): string {
   if (!isUnusual(table)) return "";
   const isLoss = table.rows === null || (changeOf(table) ?? 0) < 0;
@@ -75,13 +75,12 @@ function isUnusual(table: TableRows): boolean {
   return change === null || Math.abs(change) > USUAL_CHANGE;
 }
 
-/** More than a table can grow by from run to run. */
+/** More than a table can grow from run to run. */
 const LOSS_FIRST = 1e9;
 
-/** What is gone or new comes first, then the greatest loss, then the greatest gain. */
+/** Removed and new tables come first, then the largest loss, then the largest gain. */
 function weight(table: TableRows): number {
   const change = changeOf(table);
   if (change === null) return Number.MAX_VALUE;
-  // no gain counts as much as the least loss
   return change < 0 ? LOSS_FIRST - change : change;
 }

@@ -5,6 +5,7 @@ import { dayWithWeekday } from "../../time/day-with-weekday.ts";
 import { dataTable } from "../html/data-table.ts";
 import { html, type Html } from "../html/html.ts";
 import type { Report, ReportedAttempt, ReportedLayer } from "../data/report.ts";
+import { waitsOf, type RetryWait } from "../data/retry-waits.ts";
 import { stateBadge } from "../html/state-badge.ts";
 import { timeElement } from "../html/time-element.ts";
 
@@ -14,11 +15,11 @@ export function timeline({ run, generatedAt, history, stage }: Report): Html {
   const { attempts, layers, dump } = run;
   const length = ({ startedAt, finishedAt }: ReportedAttempt): number =>
     Date.parse(finishedAt ?? generatedAt) - Date.parse(startedAt);
-  const errors = layers.flatMap(({ name, error }) => (error === null ? [] : [{ name, error }]));
-  // of the newest run it stands at the top of the page
-  const isNewest = history[0]?.id === run.id;
+  // the top of the page shows the error of the newest run
+  const errors =
+    history[0]?.id === run.id ? [] : layers.flatMap(({ name, error }) => (error === null ? [] : [{ name, error }]));
   return html`<p>
-      Run <code>${run.id}</code> of ${dayWithWeekday(run.businessDate)} ${stateBadge(run.state)}, asked for by
+      Run <code>${run.id}</code> of ${dayWithWeekday(run.businessDate)} ${stateBadge(run.state)}, requested by
       <bdi>${run.requestedBy}</bdi>, ${formatDuration(run.durationMs)}.
       ${
         dump !== null &&
@@ -30,12 +31,12 @@ export function timeline({ run, generatedAt, history, stage }: Report): Html {
         html`<div class="error">
           <p><strong>${name}: ${error.code}</strong></p>
           <p>${error.message}</p>
-          ${!isNewest && error.advice !== null && html`<p>Next: ${withCommandsFor(stage, error.advice)}</p>`}
+          ${error.advice !== null && html`<p>Next: ${withCommandsFor(stage, error.advice)}</p>`}
         </div>`,
     )}
     ${chartFigure({
       chart: "timeline",
-      summary: summaryOf(layers),
+      summary: `${summaryOf(layers)}${waitsText(waitsOf(run))}`,
       table: dataTable({
         caption: "Attempts of the run",
         columns: [
@@ -54,14 +55,14 @@ export function timeline({ run, generatedAt, history, stage }: Report): Html {
           formatDuration(length(attempt)),
           attempt.error === null ? "" : `${attempt.error.code}: ${attempt.error.message}`,
         ]),
-        empty: "No layer has begun.",
+        empty: "No layer has started.",
       }),
     })}`;
 }
 
 function summaryOf(layers: readonly ReportedLayer[]): string {
   const parts = layers.map(({ name, state, attempts, durationMs, rows }) => {
-    if (state === "pending") return `${name} has not begun`;
+    if (state === "pending") return `${name} has not started`;
     const tries = attempts === 1 ? "" : ` with ${attempts} attempts`;
     const made = rows === null ? "" : `, ${formatMany(rows, "row")}`;
     if (state === "retrying") return `${name} waits for attempt ${attempts + 1}`;
@@ -69,4 +70,14 @@ function summaryOf(layers: readonly ReportedLayer[]): string {
     return `${name} ${state} ${when} ${formatDuration(durationMs)}${tries}${made}`;
   });
   return `${parts.join("; ")}.`;
+}
+
+function waitsText(waits: readonly RetryWait[]): string {
+  const byLayer = Map.groupBy(waits, ({ layer }) => layer);
+  return [...byLayer]
+    .map(([layer, ofLayer]) => {
+      const lengths = ofLayer.map(({ from, to }) => formatDuration(to - from));
+      return ` ${layer} waits before retries: ${lengths.join(", ")}.`;
+    })
+    .join("");
 }

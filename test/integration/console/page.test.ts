@@ -9,14 +9,14 @@ import { ConsolePages, PAGE_NOW } from "../../support/console-pages.ts";
 
 const AXE = join(projectRoot, "node_modules/axe-core/axe.min.js");
 
-/** Ends elements and scripts, opens attributes, runs when it is not escaped, and turns the text behind it around. */
+/** Ends elements and scripts, opens attributes, runs if it is not escaped, and reverses the text behind it. */
 const HOSTILE = `</script><script>hacked=1</script><img src=x onerror='hacked=2'>\u2028\u202etxt"'&lt;`;
 
-/** States of the newest run, with the one line that tells a person at 7:05 whether today's data is good. */
+/** States of the newest run, with the headline that says whether today's data is good. */
 const HEADLINES = {
   good: "✓ Good: the data of 2026-02-07 (Sat) is live.",
-  running: "▶ Late, but running: silver makes the data of 2026-02-07 (Sat).",
-  retrying: "▶ Late, but running: silver waits for attempt 3 at the data of 2026-02-07 (Sat), due at 07:05.",
+  running: "▶ Late, but running: silver works on the data of 2026-02-07 (Sat).",
+  retrying: "▶ Late, but running: silver waits for attempt 3 with the data of 2026-02-07 (Sat), due at 07:05.",
   failed: "✕ Not good: the run of 2026-02-07 (Sat) failed in silver.",
   blocked: "✕ Not good: the run of 2026-02-07 (Sat) failed in silver.",
   empty: "✕ Not good: there is no data of 2026-02-07 (Sat), which was due at 08:00.",
@@ -24,10 +24,10 @@ const HEADLINES = {
 };
 const CASES = Object.entries(HEADLINES).map(([name, headline]) => ({ name, headline }));
 
-/** In the page; its own types are not those of this program. */
+/** Code for the page. */
 const OPEN_ALL = 'document.querySelectorAll("details").forEach((details) => { details.open = true; })';
 
-/** Folder where pages and pictures of them are kept for people to look at; only when asked. */
+/** Folder for pages and screenshots, if wanted. */
 const SCREENSHOTS = process.env["BATON_SCREENSHOTS"];
 
 describe("the console page", () => {
@@ -83,7 +83,7 @@ describe("the console page", () => {
     );
   });
 
-  describe("on a desk", () => {
+  describe("on a desktop", () => {
     let browser: TestBrowser;
 
     beforeAll(async () => {
@@ -91,14 +91,14 @@ describe("the console page", () => {
     }, 60_000);
     afterAll(() => browser.close());
 
-    it("shows text from outside as text, wherever it stands, and runs none of it", async () => {
+    it("shows text from outside as text everywhere and runs none of it", async () => {
       const { page, complaints } = await open(browser, pages.fileOf("hostile"));
       await page.evaluate(OPEN_ALL);
       const text = visibleText(HOSTILE);
 
       const holders = {
-        "the error at the top": ".verdict .detail",
-        "the error of the layer": "#run .error p",
+        "the error at the top": ".today dd",
+        "the error of an attempt": "#run figure td",
         "the name of the dump": "#run code",
         "the name of a test": "#quality tbody th",
         "what a test found": "#quality .found",
@@ -119,7 +119,7 @@ describe("the console page", () => {
       await page.close();
     });
 
-    it("has every control within reach of the keyboard, and shows where the focus is", async () => {
+    it("reaches every control by keyboard and shows the focus", async () => {
       const { page } = await open(browser, pages.fileOf("blocked"));
       const wanted = await page.evaluate<string[]>(CONTROLS);
 
@@ -141,7 +141,20 @@ describe("the console page", () => {
       await page.close();
     });
 
-    it("says in words what a chart shows, and has its numbers in a table", async () => {
+    it("shows on a failed morning what happened, what is safe and what to do, each once", async () => {
+      const { page } = await open(browser, pages.fileOf("failed"));
+
+      const parts = await page.locator(".parts dt").allTextContents();
+      const text = await page.locator("body").innerText();
+      const [happened = ""] = await page.locator(".parts dd").allTextContents();
+
+      expect(parts).toEqual(["What happened", "What is safe", "What to do"]);
+      expect(text.split(happened)).toHaveLength(2);
+      expect(await page.locator("[data-chart='timeline'] svg").innerHTML()).toContain("wait 1 min 0 s");
+      await page.close();
+    });
+
+    it("describes each chart and has its numbers in a table", async () => {
       const { page } = await open(browser, pages.fileOf("blocked"));
 
       const names = await page.evaluate<string[]>(
@@ -159,7 +172,7 @@ describe("the console page", () => {
       await page.close();
     });
 
-    it("is whole without its script, but for the pictures", async () => {
+    it("is complete without its script, except for the charts", async () => {
       const page = await browser.context.newPage();
       const body = await readFile(pages.fileOf("blocked"), "utf8");
       await page.route("http://page.test/", (route) =>
@@ -175,7 +188,7 @@ describe("the console page", () => {
       await page.close();
     });
 
-    it("says so when it is older than the data that was due since", async () => {
+    it("shows a note when newer data has been due since", async () => {
       const dayLater = new Date(PAGE_NOW.getTime() + 86_400_000);
 
       const { page } = await open(browser, pages.fileOf("good"), dayLater);
@@ -188,9 +201,9 @@ describe("the console page", () => {
 
 interface OpenPage {
   page: Page;
-  /** What the browser complained of: errors, warnings, broken policy. */
+  /** Errors, warnings and policy violations in the browser. */
   complaints: string[];
-  /** Everything that was asked for, the page itself included. */
+  /** All requests, including the page itself. */
   requests: string[];
 }
 
@@ -216,7 +229,7 @@ const SIDEWAYS = `[...document.querySelectorAll(".scroll")]
   .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
   .map((region) => region.getAttribute("aria-label"))`;
 
-/** What a person would call each control that is to be seen, in the order of the page. */
+/** Names of all visible controls, in the order of the page. */
 const CONTROLS = `[...document.querySelectorAll("a[href], button:not([hidden]), summary, [tabindex='0']")]
   .filter((control) => control.checkVisibility())
   .map((control) => control.getAttribute("aria-label") ?? control.textContent.trim())`;
@@ -230,7 +243,7 @@ const FOCUSED = `(() => {
   };
 })()`;
 
-/** Keeps a page, and pictures of it in light and dark. */
+/** Keeps a page, with screenshots in light and dark. */
 async function keep(page: Page, file: string, name: string): Promise<void> {
   const folder = SCREENSHOTS ?? "";
   await copyFile(file, join(folder, basename(file)));
@@ -240,9 +253,9 @@ async function keep(page: Page, file: string, name: string): Promise<void> {
   }
 }
 
-/** What axe-core finds: rule and the element that breaks it. */
+/** Violations that axe-core finds: rule and element. */
 async function violations(page: Page): Promise<string[]> {
-  // the page's policy lets no script in but its own; the developer's tools may
+  // the page's policy blocks other scripts, but not those of the developer tools
   if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(await readFile(AXE, "utf8"));
   const found = await page.evaluate<{ id: string; nodes: { html: string }[] }[]>("axe.run().then((r) => r.violations)");
   return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));

@@ -5,7 +5,7 @@ import { PAGE_LAYERS, PAGE_NOW } from "../../support/console-pages.ts";
 import { seedLedger } from "../../support/seed-ledger.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 
-describe("what the console page tells of a run that a test has stopped", () => {
+describe("the report of a run that a data test has stopped", () => {
   let warehouse: TestWarehouse;
   let ledger: OpenLedger;
   let runId: string;
@@ -38,7 +38,7 @@ describe("what the console page tells of a run that a test has stopped", () => {
     expect(after.quality.at(-1)).toMatchObject({ runId, failed: 0 });
   });
 
-  it("puts what this run's tests found before what only an earlier run's found", async () => {
+  it("puts results of this run's tests before those of earlier runs", async () => {
     const { history } = await read();
     await ledger.pool.query(
       `UPDATE quality_result SET status = 'fail', failures = 9, severity = 'error', message = 'Too old'
@@ -61,7 +61,7 @@ describe("what the console page tells of a run that a test has stopped", () => {
     });
   });
 
-  it("does not call a table gone that the run has not come to", async () => {
+  it("does not call a table removed that the run has not built yet", async () => {
     await ledger.pool.query("DELETE FROM step WHERE run_id = ? AND name IN ('int_contracts', 's_table_09')", [runId]);
 
     const { tables } = await read();
@@ -70,7 +70,7 @@ describe("what the console page tells of a run that a test has stopped", () => {
     expect(new Set(tables.map(({ layer }) => layer))).toEqual(new Set(["staging", "silver"]));
   });
 
-  it("says of which day a backup's data is", async () => {
+  it("names the business date of a backup's data", async () => {
     const { backups } = await read();
 
     expect(backups.map(({ layer, businessDate }) => [layer, businessDate])).toEqual([
@@ -80,7 +80,36 @@ describe("what the console page tells of a run that a test has stopped", () => {
     ]);
   });
 
-  it("tells of an older run as of then, and of today as of now", async () => {
+  it("compares the run time of each model with the median of the runs before", async () => {
+    const times = [100, 300, 200];
+    const { history } = await read();
+    for (const [index, run] of history.slice(1).entries()) {
+      const set = "UPDATE step SET duration_ms = ? WHERE run_id = ? AND name = 'stg_rooms'";
+      await ledger.pool.query(set, [times[index], run.id]);
+      await ledger.pool.query("UPDATE run SET state = 'completed' WHERE run_id = ?", [run.id]);
+    }
+    await ledger.pool.query("UPDATE step SET duration_ms = 90000 WHERE run_id = ? AND name = 'stg_rooms'", [runId]);
+
+    const [slowest] = (await read()).modelTimes;
+
+    expect(slowest).toEqual({
+      ...{ layer: "silver", model: "stg_rooms", durationMs: 90_000, usualMs: 200 },
+      trend: [200, 300, 100, 90_000],
+    });
+  });
+
+  it("offers a replay only until the tables before the layer belong to another run", async () => {
+    const failure = async (): Promise<unknown> => (await read()).givenUp.find((one) => one.runId === runId);
+    const before = await failure();
+    const { history } = await read();
+
+    await ledger.pool.query("UPDATE live_set SET run_id = ? WHERE layer = 'staging'", [history[1]?.id]);
+
+    expect(before).toMatchObject({ layer: "silver", supersededBy: null });
+    expect(await failure()).toMatchObject({ supersededBy: history[1]?.id });
+  });
+
+  it("describes an older run as of then, and today as of now", async () => {
     const { history } = await read();
     const older = await read(history[1]?.id);
 

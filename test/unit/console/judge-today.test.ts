@@ -14,7 +14,10 @@ function liveOf(businessDate: string): LiveLayer {
   };
 }
 
-function runOf(state: ReportedState, code = "ECONNRESET"): ReportedRun {
+function runOf(
+  state: ReportedState,
+  { code = "ECONNRESET", advice = "Then: ./baton dlq replay silver" } = {},
+): ReportedRun {
   return {
     id: "2026-02-07-1a2b3c4d",
     businessDate: "2026-02-07",
@@ -32,8 +35,7 @@ function runOf(state: ReportedState, code = "ECONNRESET"): ReportedRun {
         durationMs: 1,
         rows: null,
         nextAttemptAt: null,
-        error:
-          state === "failed" ? { code, message: "what happened", advice: "Then: ./baton dlq replay silver" } : null,
+        error: state === "failed" ? { code, message: "what happened", advice } : null,
       },
     ],
     attempts: [],
@@ -48,21 +50,23 @@ function judge(facts: Partial<TodayFacts>): ReturnType<typeof judgeToday> {
     live: liveOf("2026-02-07"),
     liveFreshnessHours: 1.5,
     warnedTests: 0,
+    newlyWarnedTests: 0,
+    givenUp: [],
   };
   return judgeToday({ ...usual, newest: runOf("completed"), ...facts });
 }
 
-describe("the line at the top of the console page", () => {
-  it("calls the day good when its data is live, whatever only warns", () => {
-    expect(judge({ warnedTests: 2 })).toMatchObject({
+describe("the top of the console page", () => {
+  it("calls the day good when its data is live, even if tests warn", () => {
+    expect(judge({ warnedTests: 2, newlyWarnedTests: 1 })).toMatchObject({
       state: "good",
       headline: "Good: the data of 2026-02-07 (Sat) is live.",
-      details: ["2 data tests warn; none blocks."],
+      happened: ["2 data tests warn, 1 of them since this run; none blocks."],
       nextCommand: null,
     });
   });
 
-  it("does not call it good when the newest run is complete, but of a day before the one that was due", () => {
+  it("does not call it good when the newest complete run is of an earlier day than the one that was due", () => {
     expect(judge({ live: liveOf("2026-02-06") })).toMatchObject({
       state: "not-good",
       headline: "Not good: there is no data of 2026-02-07 (Sat), which was due at 08:00.",
@@ -74,7 +78,7 @@ describe("the line at the top of the console page", () => {
     expect(judge({ live: liveOf("2026-02-06"), expectsDailyRun: false })).toMatchObject({ state: "good" });
   });
 
-  it("does not call it good when its dump was older than a day, where runs are expected", () => {
+  it("does not call it good when its dump was older than a day and runs are expected", () => {
     expect(judge({ liveFreshnessHours: 30.5 })).toMatchObject({
       state: "not-good",
       headline: "Not good: the data of 2026-02-07 (Sat) is live, but its dump was 30.5 h old.",
@@ -83,35 +87,52 @@ describe("the line at the top of the console page", () => {
     expect(judge({ liveFreshnessHours: 30.5, expectsDailyRun: false })).toMatchObject({ state: "good" });
   });
 
-  it("says what dashboards show, why it failed, and the command for this stage", () => {
+  it("says once what happened, what is safe and what to do, with the command for this environment", () => {
     expect(judge({ newest: runOf("failed"), live: liveOf("2026-02-06") })).toMatchObject({
       state: "not-good",
-      details: [
-        "Live stays the data of 2026-02-06 (Fri): dashboards show that.",
-        "ECONNRESET: what happened",
-        "Then: ./baton --stage prod dlq replay silver",
-      ],
+      happened: ["ECONNRESET: what happened"],
+      safe: ["Dashboards show the data of 2026-02-06 (Fri), complete and tested."],
+      toDo: ["Then: ./baton --stage prod dlq replay silver"],
       nextCommand: "./baton --stage prod dlq replay silver --run 2026-02-07-1a2b3c4d",
     });
   });
 
-  it("leads to what a data test found before it leads to the replay", () => {
-    expect(judge({ newest: runOf("failed", "QUALITY_TESTS_FAILED") }).nextCommand).toBe(
+  it("offers the results of a failed data test before the replay", () => {
+    expect(judge({ newest: runOf("failed", { code: "QUALITY_TESTS_FAILED" }) }).nextCommand).toBe(
       "./baton --stage prod quality 2026-02-07-1a2b3c4d",
     );
   });
 
-  it("tells a run in time from one that is late", () => {
+  it("offers no replay when the error asks for another command", () => {
+    const newest = runOf("failed", { advice: "To load it anyway: ./baton run --date 2026-02-07 --allow-stale" });
+
+    expect(judge({ newest })).toMatchObject({
+      toDo: ["To load it anyway: ./baton --stage prod run --date 2026-02-07 --allow-stale"],
+      nextCommand: null,
+    });
+  });
+
+  it("offers no replay when another run is live", () => {
+    const { id: runId } = runOf("failed");
+    const failure = { layer: "silver", runId, code: "X", since: "2026-02-06T22:30:00Z", attempts: 4 };
+
+    const today = judge({ newest: runOf("failed"), givenUp: [{ ...failure, supersededBy: "2026-02-08-00000000" }] });
+
+    expect(today.toDo.join()).toContain("A replay is not possible: run 2026-02-08-00000000 is live");
+    expect(today.nextCommand).toBe(`./baton --stage prod dlq purge silver --run ${runId} --yes`);
+  });
+
+  it("distinguishes a run in time from one that is late", () => {
     const newest = runOf("running");
     const early = judge({ newest, live: liveOf("2026-02-06"), now: new Date("2026-02-06T22:05:00Z") });
 
-    expect(early.headline).toBe("Running: silver makes the data of 2026-02-07 (Sat).");
+    expect(early.headline).toBe("Running: silver works on the data of 2026-02-07 (Sat).");
     expect(judge({ newest, live: liveOf("2026-02-06") }).headline).toMatch(/^Late, but running/);
   });
 });
 
 describe("advice", () => {
-  it("is for the stage that it is read for, once", () => {
+  it("names commands for the environment of the reader, once", () => {
     const text = "Look: ./baton quality. Then: ./baton --stage prod dlq replay gold";
 
     expect(withCommandsFor("prod", text)).toBe("Look: ./baton --stage prod quality. Then: ./baton --stage prod dlq replay gold"); // prettier-ignore

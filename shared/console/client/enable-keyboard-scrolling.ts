@@ -1,5 +1,5 @@
-/** Takes regions that have nothing to scroll out of the order of the keyboard, as long as it is so. */
-export function letScrollByKeyboard(): void {
+/** Removes regions without anything to scroll from the tab order, for as long as that is so. */
+export function enableKeyboardScrolling(): void {
   const observer = new ResizeObserver((entries) => {
     for (const { target } of entries) {
       const region = target.closest(".scroll");
