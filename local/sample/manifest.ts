@@ -1,6 +1,6 @@
 import { dayOf, dayText, tokyoIso, atTokyo } from "./calendar.ts";
 
-/** Tables whose greatest updated_at a manifest tells. @see handbook, domain/source.md section 6 */
+/** Tables whose greatest updated_at a manifest tells. */
 export const WATCHED_TABLES = ["movings", "tenants", "rooms", "inquiries", "apartments"] as const;
 export type WatchedTable = (typeof WATCHED_TABLES)[number];
 

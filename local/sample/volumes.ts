@@ -1,4 +1,4 @@
-/** Size of the source's dump in early February 2026. @see handbook, domain/source.md section 1 */
+/** Size of the source's dump in early February 2026. */
 export const FULL_BYTES = 945_000_000;
 /** Smallest dump that still holds every master table and some tenants. */
 const MIN_BYTES = 1_000_000;

@@ -1,4 +1,4 @@
-/** A code with its labels; typed in from the handbook's domain/seeds, not read from the project's seeds. */
+/** A code with its labels; written down independently of the seeds in `dbt/seeds`. */
 interface Code {
   ja: string;
   en: string;
@@ -51,7 +51,7 @@ export const contractTypes = codes([
 
 export type TenantType = "individual" | "corporate" | "unknown";
 
-/** Contract level; NULL, unmapped, 0, 4, 5 and 8 are unknown. @see handbook, domain/models.md section 2 */
+/** Contract level; NULL, unmapped, 0, 4, 5 and 8 are unknown. */
 export function contractTenantType(code: number | null): TenantType {
   if (code === 2 || code === 3) return "corporate";
   return code === 1 || code === 6 || code === 7 || code === 9 ? "individual" : "unknown";

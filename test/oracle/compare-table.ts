@@ -2,7 +2,7 @@ import type { Pool } from "mysql2/promise";
 import { quoteTable } from "../../shared/warehouse/tables/identifier.ts";
 import { readRows, type Row, type Value } from "./read-rows.ts";
 
-/** The grain of each table. @see handbook, domain/models.md sections 4 and 5 */
+/** The grain of each table. */
 const keys: Readonly<Record<string, readonly string[]>> = {
   code_gender: ["code"],
   code_tenant_status: ["code"],

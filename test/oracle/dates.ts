@@ -4,7 +4,7 @@ const TOKYO_OFFSET_MS = 9 * 3_600_000;
 /** A real calendar day as `YYYY-MM-DD`; sorts as text. */
 export type Day = string;
 
-/** Rule clean_date: zero dates, and dates with a zero month or day, are NULL. @see handbook, domain/models.md section 1 */
+/** Rule clean_date: zero dates, and dates with a zero month or day, are NULL. */
 export function cleanDate(date: string | null): Day | null {
   if (date === null) return null;
   const [, month, day] = date.slice(0, 10).split("-");

@@ -15,7 +15,7 @@ function labels(list: Codes) {
   return [...list].map(([code, { ja, en }]) => ({ code, label_ja: ja, label_en: en }));
 }
 
-/** Every table of the schema `seeds`. @see handbook, domain/models.md section 3 */
+/** Every table of the schema `seeds`. */
 export function expectedSeeds() {
   return {
     code_gender: labels(genders),

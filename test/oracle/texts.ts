@@ -1,7 +1,5 @@
 /**
  * Rule clean_text: spaces, tabs, newlines and U+3000 are trimmed; then nothing, `--` and any case of `null` are NULL.
- *
- * @see handbook, domain/models.md section 1
  */
 export function cleanText(text: string | null): string | null {
   if (text === null) return null;

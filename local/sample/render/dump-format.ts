@@ -1,6 +1,6 @@
 /**
  * How mysqldump was called: `compact` is today's form (`-B basis ... --compact`), `full` the other one (no `-B`,
- * with header, DROP, LOCK and trailer). @see handbook, domain/source.md section 6
+ * with header, DROP, LOCK and trailer).
  */
 export type DumpFormat = "compact" | "full";
 

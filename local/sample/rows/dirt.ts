@@ -1,7 +1,7 @@
 import { dayText, type Day } from "../calendar.ts";
 import type { Random } from "../random.ts";
 
-/** What stands in text columns instead of NULL. @see handbook, domain/source.md section 5 */
+/** Values of text columns in place of NULL. */
 const emptyTexts: readonly (string | null)[] = [
   null,
   null,

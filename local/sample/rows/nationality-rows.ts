@@ -6,7 +6,7 @@ import type { NationalityRow } from "./core-rows.ts";
 const FREE_ID = 5;
 const ROWS = 200;
 
-/** Country names by master id: 200 rows, ids to 201. @see handbook, domain/source.md section 4 */
+/** Country names by master id: 200 rows, ids to 201. */
 export const nationalityNames: ReadonlyMap<number, string> = new Map(names());
 
 function* names(): Generator<[number, string]> {

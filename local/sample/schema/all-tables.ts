@@ -18,7 +18,7 @@ const coreTables = [apartments, rooms, tenants, movings, moveouts, inquiries, na
 /** Tables whose rows are made up from their columns. */
 export const fillerTables: readonly FillerTable[] = [...moneyTables, ...supportTables, ...masterTables];
 
-/** The source's 81 tables. @see handbook, domain/source.md section 3 */
+/** The source's 81 tables. */
 export const sourceTables: readonly Table[] = [...coreTables, ...fillerTables, ...emptyTables];
 
 /** Everything that a dump creates, in mysqldump's order: by name, upper case first. */

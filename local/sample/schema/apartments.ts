@@ -3,7 +3,7 @@ import { table } from "./table.ts";
 
 const count = { isNullable: false, default: "'0'" };
 
-/** Buildings: 87 columns. @see handbook, domain/source.md section 2 */
+/** Buildings: 87 columns. */
 export const apartments = table(
   "apartments",
   [

@@ -1,7 +1,7 @@
 import { date, decimal, flag, id, int, text, timestamps, tinyint, varchar } from "./column.ts";
 import { table, type Table } from "./table.ts";
 
-/** Ten tables without a row. @see handbook, domain/source.md section 3 */
+/** Ten tables without a row. */
 export const emptyTables: readonly Table[] = [
   table("Arrears_Management", [
     id(),

@@ -11,7 +11,7 @@ const named = (name: string, rows: number): FillerTable =>
     timestamp("deleted_at"),
   ]);
 
-/** Code and name lists but m_nationalities: true sizes at every scale. @see handbook, domain/source.md section 3 */
+/** Code and name lists but m_nationalities: true sizes at every scale. */
 export const masterTables: readonly FillerTable[] = [
   master("m_owners", 164, [
     id(),

@@ -4,7 +4,7 @@ import { table } from "./table.ts";
 /**
  * Contracts: 101 columns; moveout_receipt_date 26th, move_renew_flag 27th, moving_agreement_type 41st,
  * tenant_contract_type 42nd, rent_start_date 43rd, expiration_date 61st, moveout_date_integrated 90th,
- * is_moveout 91st. @see handbook, domain/source.md section 2
+ * is_moveout 91st.
  */
 export const movings = table(
   "movings",

@@ -1,7 +1,7 @@
 import { flag, id, int, timestamp, timestamps, varchar } from "./column.ts";
 import { table } from "./table.ts";
 
-/** Countries: 11 columns; the names are Japanese. @see handbook, domain/source.md section 2 */
+/** Countries: 11 columns; the names are Japanese. */
 export const nationalities = table("m_nationalities", [
   id(),
   varchar("nationality_name"),

@@ -1,7 +1,7 @@
 import { date, decimal, flag, id, int, text, tinyint, timestamps, varchar } from "./column.ts";
 import { table } from "./table.ts";
 
-/** Rooms: 35 columns, `room_number` third. @see handbook, domain/source.md section 2 */
+/** Rooms: 35 columns, `room_number` third. */
 export const rooms = table(
   "rooms",
   [

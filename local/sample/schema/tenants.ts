@@ -3,7 +3,7 @@ import { table } from "./table.ts";
 
 /**
  * People and companies: 114 columns; gender_type 9th, personal_identity 11th, affiliation 25th, age 51st,
- * nationality 52nd, media_id 53rd. @see handbook, domain/source.md section 2
+ * nationality 52nd, media_id 53rd.
  */
 export const tenants = table(
   "tenants",

@@ -1,4 +1,4 @@
-/** Ids of the source's country master that documents name. @see handbook, domain/source.md section 4 */
+/** Ids of the source's country master that documents name. */
 export const namedNationalities: ReadonlyMap<number, string> = new Map([
   [1, "日本"],
   [2, "韓国"],
@@ -36,7 +36,7 @@ export const otherNationalities: readonly string[] = (
   "香港 マカオ グアム ニューカレドニア 北朝鮮 パレスチナ クック諸島 ニウエ"
 ).split(" ");
 
-/** Shares of tenants by master id; the rest is spread over the tail. @see handbook, domain/source.md section 4 */
+/** Shares of tenants by master id; the rest is spread over the tail. */
 export const nationalityShares: readonly (readonly [number, number])[] = [
   [1, 38.3],
   [18, 13.6],

@@ -8,7 +8,7 @@ import { newContract, newTenant } from "./new-tenant.ts";
 import { dailyHazards } from "./statuses.ts";
 import { addContract, addTenant, repeatOf, type World } from "./world.ts";
 
-/** New tenants a day at full size. @see handbook, domain/source.md section 1 */
+/** New tenants a day at full size. */
 const NEW_TENANTS = 21;
 /** Repeated rows and proposals that come to nothing, a day at full size: they make up 40 new movings. */
 const REPEATS = 2.2;

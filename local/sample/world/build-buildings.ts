@@ -39,7 +39,6 @@ function statusOfRoom(random: Random): number {
  * The buildings with their rooms.
  *
  * @param today the business date: nothing is created later
- * @see handbook, domain/source.md sections 2 and 5
  */
 export function buildBuildings(
   counts: { apartments: number; rooms: number },

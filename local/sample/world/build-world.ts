@@ -10,7 +10,7 @@ import { planTenants } from "./plan-tenants.ts";
 import { RoomPool } from "./room-pool.ts";
 import { addContract, addTenant, repeatOf, type World } from "./world.ts";
 
-/** Share of movings that repeat another row. @see handbook, domain/source.md section 5 */
+/** Share of movings that repeat another row. */
 const REPEAT_SHARE = 0.056;
 /** Tenants at status 5 whose moving_id is ahead of movings: 21 of 236. */
 const ORPHAN_SHARE = 21 / 236;
@@ -86,7 +86,6 @@ function touchLately(world: World, random: Random): void {
  * The business as it stands in the first dump.
  *
  * @param today business date of that dump
- * @see handbook, domain/source.md sections 1, 4 and 5
  */
 export function buildWorld({ seed, scale, today }: { seed: number; scale: Scale; today: Day }): World {
   const root = new Random(seed, "world");

@@ -29,7 +29,7 @@ export interface Room {
   updatedAt: Seconds;
 }
 
-/** Why a tenant's nationality looks as it does. @see handbook, domain/source.md sections 4 and 5 */
+/** Why a tenant's nationality looks as it does. */
 export type NationalityKind = "named" | "placeholder" | "missing" | "typed" | "negative";
 
 /** A person or company; what is not here follows from its id. */

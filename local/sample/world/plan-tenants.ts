@@ -110,8 +110,6 @@ function cohortPlan(status: number, today: Day, random: Random): TenantPlan {
 /**
  * Plans all tenants up to the business date: statuses exactly in the known proportions, then the stay that
  * leads to each.
- *
- * @see handbook, domain/source.md sections 4 and 5
  */
 export function planTenants(count: number, today: Day, random: Random): TenantPlan[] {
   const byStatus = quotas(count, statusCounts, 2);

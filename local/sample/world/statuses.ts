@@ -1,4 +1,4 @@
-/** Tenants by status among the 48,004 rows loaded on 6-9 February 2026. @see handbook, domain/source.md section 4 */
+/** Tenants by status among the 48,004 rows loaded on 6-9 February 2026. */
 export const statusCounts: ReadonlyMap<number, number> = new Map([
   [17, 28_366],
   [9, 9_955],
@@ -33,7 +33,7 @@ function transition(from: number, to: number, perDay: number): Transition {
 
 /**
  * 87 changes a day. The first seven have the shares that were measured over 260 dumps (81.2 % together);
- * how the rest is split is not known. @see handbook, domain/source.md section 4
+ * how the rest is split is not known.
  */
 const transitions: readonly Transition[] = [
   transition(9, 14, 14.1),

@@ -101,7 +101,7 @@ function stateOf(facts: TodayFacts, due: ReturnType<typeof lastDue>): Omit<Today
 
 function testsText({ warnedTests, newlyWarnedTests }: TodayFacts): string {
   if (warnedTests === 0) return "Every data test passed.";
-  const fresh = newlyWarnedTests === 0 ? "" : `, ${newlyWarnedTests} of them since this run`;
+  const fresh = newlyWarnedTests === 0 ? "" : `, ${newlyWarnedTests} of them new`;
   return `${warnedTests} data ${warnedTests === 1 ? "test warns" : "tests warn"}${fresh}; none blocks.`;
 }
 

@@ -73,7 +73,8 @@ async function readAll(connection: Connection, options: ReportOptions): Promise<
       live: last,
       liveFreshnessHours: history.find(({ id }) => id === last?.runId)?.freshnessHours ?? null,
       warnedTests: testsToday.counts.find(({ runId: id }) => id === newest?.id)?.warned ?? 0,
-      newlyWarnedTests: testsToday.notPassed.filter(isNewWarning).length,
+      // the first run has nothing to compare with
+      newlyWarnedTests: newestRuns.length > 1 ? testsToday.notPassed.filter(isNewWarning).length : 0,
       givenUp,
     }),
     run,

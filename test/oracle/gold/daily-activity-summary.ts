@@ -57,7 +57,7 @@ function* eventsOf(silver: ExpectedSilver): Generator<Event> {
   }
 }
 
-/** daily_activity_summary; no filter by coordinates. @see handbook, domain/models.md section 5 */
+/** daily_activity_summary; no filter by coordinates. */
 export function dailyActivitySummary(silver: ExpectedSilver, run: Run) {
   const days = new Map<string, { day: string; tenantType: TenantType; counted: Record<Count, number> }>();
   for (const { day, tenantType, count } of eventsOf(silver)) {

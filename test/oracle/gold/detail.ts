@@ -6,7 +6,7 @@ export function isLocated({ latitude, longitude }: IntContract): boolean {
   return latitude !== null && longitude !== null;
 }
 
-/** The 25 detail columns "D"; age is that at the event. @see handbook, domain/models.md section 5 */
+/** The 25 detail columns "D"; age is that at the event. */
 export function detail(contract: IntContract, eventDate: string) {
   return {
     contract_id: contract.contract_id,

@@ -3,7 +3,7 @@ import { ageGroup, rentRange, tenureCategory } from "./buckets.ts";
 import { completedMoveouts, moveouts, type Moveout } from "./moveouts.ts";
 import { average, lineage, type Run } from "./run.ts";
 
-/** moveout_analysis: the rows of moveouts with their buckets. @see handbook, domain/models.md section 5 */
+/** moveout_analysis: the rows of moveouts with their buckets. */
 export function moveoutAnalysis(contracts: readonly IntContract[], run: Run) {
   const industries = new Map(
     completedMoveouts(contracts, run).map(({ contract }) => [contract.contract_id, contract.affiliation_type_en]),
@@ -64,7 +64,7 @@ function summarised(rows: readonly MoveoutAnalysis[], first: MoveoutAnalysis, ru
   };
 }
 
-/** moveout_summary: by day, rent range, prefecture and tenant type. @see handbook, domain/models.md section 5 */
+/** moveout_summary: by day, rent range, prefecture and tenant type. */
 export function moveoutSummary(rows: readonly MoveoutAnalysis[], run: Run) {
   const groups = Map.groupBy(rows, (row) =>
     JSON.stringify([row.moveout_date, row.rent_range, row.prefecture ?? "Unknown", row.tenant_type]),

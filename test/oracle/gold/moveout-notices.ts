@@ -22,7 +22,7 @@ function noticesFrom(
   });
 }
 
-/** moveout_notices: the last 24 months. @see handbook, domain/models.md section 5 */
+/** moveout_notices: the last 24 months. */
 export function moveoutNotices(contracts: readonly IntContract[], run: Run) {
   return noticesFrom(contracts, minusMonths(run.businessDate, WINDOW_MONTHS), run).map(({ contract, noticed }) => ({
     ...detail(contract, noticed),
@@ -34,7 +34,7 @@ export function moveoutNotices(contracts: readonly IntContract[], run: Run) {
   }));
 }
 
-/** moveout_notices_monthly: all notices by month, tenant type and prefecture. @see handbook, domain/models.md section 5 */
+/** moveout_notices_monthly: all notices by month, tenant type and prefecture. */
 export function moveoutNoticesMonthly(contracts: readonly IntContract[], run: Run) {
   const groups = Map.groupBy(noticesFrom(contracts, MIN_VALID_DATE, run), ({ contract, noticed }) =>
     JSON.stringify([noticed.slice(0, 7), contract.tenant_type, contract.prefecture ?? "Unknown"]),

@@ -31,7 +31,7 @@ export function completedMoveouts(
   });
 }
 
-/** moveouts. @see handbook, domain/models.md section 5 */
+/** moveouts. */
 export function moveouts(contracts: readonly IntContract[], run: Run): Moveout[] {
   return completedMoveouts(contracts, run).map(({ contract, movedOut }) => moveout(contract, movedOut, run));
 }

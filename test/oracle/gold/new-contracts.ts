@@ -2,7 +2,7 @@ import type { IntContract } from "../silver/int-contracts.ts";
 import { detail, isLocated } from "./detail.ts";
 import { isInRange, lineage, type Run } from "./run.ts";
 
-/** new_contracts. @see handbook, domain/models.md section 5 */
+/** new_contracts. */
 export function newContracts(contracts: readonly IntContract[], run: Run) {
   return contracts.flatMap((contract) => {
     const { contract_date: signed } = contract;

@@ -5,7 +5,7 @@ export interface Run {
   runId: string;
 }
 
-/** Inclusive lower bound of event dates. @see handbook, domain/models.md section 2 */
+/** Inclusive lower bound of event dates. */
 export const MIN_VALID_DATE = "2018-01-01";
 
 /** True for a day from the lower bound to the business date. */

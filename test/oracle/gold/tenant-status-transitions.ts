@@ -62,7 +62,7 @@ function transitionOf({ row, previous, statusSince }: Period, run: Run) {
   };
 }
 
-/** tenant_status_transitions. @see handbook, domain/models.md section 5 */
+/** tenant_status_transitions. */
 export function tenantStatusTransitions(history: readonly HistoryRow[], run: Run) {
   const tenants = Map.groupBy(history, ({ tenant_id }) => tenant_id);
   return [...tenants.values()].flatMap((rows) => periodsOf(rows).map((period) => transitionOf(period, run)));

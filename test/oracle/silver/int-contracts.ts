@@ -111,7 +111,7 @@ interface Staged {
   rooms: readonly StgRoom[];
 }
 
-/** int_contracts: contracts whose tenant, building and room exist. @see handbook, domain/models.md section 4 */
+/** int_contracts: contracts whose tenant, building and room exist. */
 export function intContracts(staged: Staged, businessDate: string): IntContract[] {
   const tenants = new Map(staged.tenants.map((row) => [row.tenant_id, row]));
   const apartments = new Map(staged.apartments.map((row) => [row.apartment_id, row]));

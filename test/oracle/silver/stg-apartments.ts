@@ -2,7 +2,7 @@ import type { ApartmentRow } from "../../../local/sample/rows/core-rows.ts";
 import { cleanText } from "../texts.ts";
 import type { SourceDay } from "../source-day.ts";
 
-/** Accepted coordinates, edges included. @see handbook, domain/models.md section 2 */
+/** Accepted coordinates, edges included. */
 function inBounds(latitude: number | null, longitude: number | null): boolean {
   return (
     latitude !== null &&
@@ -44,7 +44,7 @@ function stgApartment(row: ApartmentRow, businessDate: string) {
 
 export type StgApartment = ReturnType<typeof stgApartment>;
 
-/** stg_apartments. @see handbook, domain/models.md section 4 */
+/** stg_apartments. */
 export function stgApartments({ apartments, businessDate }: SourceDay): StgApartment[] {
   return apartments.map((row) => stgApartment(row, businessDate));
 }

@@ -16,7 +16,7 @@ function stgInquiry(row: InquiryRow, converted: ReadonlySet<number>, businessDat
 
 export type StgInquiry = ReturnType<typeof stgInquiry>;
 
-/** stg_inquiries. @see handbook, domain/models.md section 4 */
+/** stg_inquiries. */
 export function stgInquiries({ inquiries, tenants, businessDate }: SourceDay): StgInquiry[] {
   const converted = new Set(tenants.flatMap(({ inquiry_id }) => inquiry_id ?? []));
   return inquiries.map((row) => stgInquiry(row, converted, businessDate));

@@ -63,7 +63,7 @@ function stgMoving(row: MovingRow, repeatCount: number, businessDate: string) {
 
 export type StgMoving = ReturnType<typeof stgMoving>;
 
-/** stg_movings, repeats folded. @see handbook, domain/models.md section 4 */
+/** stg_movings, repeats folded. */
 export function stgMovings({ movings, businessDate }: SourceDay): StgMoving[] {
   const groups = new Map<string, { kept: MovingRow; repeats: number }>();
   for (const row of movings) {

@@ -23,7 +23,7 @@ function stgRoom(row: RoomRow, businessDate: string) {
 
 export type StgRoom = ReturnType<typeof stgRoom>;
 
-/** stg_rooms. @see handbook, domain/models.md section 4 */
+/** stg_rooms. */
 export function stgRooms({ rooms, businessDate }: SourceDay): StgRoom[] {
   return rooms.map((row) => stgRoom(row, businessDate));
 }

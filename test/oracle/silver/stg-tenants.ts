@@ -85,7 +85,7 @@ function stgTenant(row: TenantRow, names: ReadonlyMap<number, string | null>, bu
 
 export type StgTenant = ReturnType<typeof stgTenant>;
 
-/** stg_tenants. @see handbook, domain/models.md section 4 */
+/** stg_tenants. */
 export function stgTenants({ tenants, nationalities, businessDate }: SourceDay): StgTenant[] {
   const names = new Map(nationalities.map(({ id, nationality_name }) => [id, cleanText(nationality_name)]));
   return tenants.map((row) => stgTenant(row, names, businessDate));

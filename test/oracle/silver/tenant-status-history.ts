@@ -86,7 +86,6 @@ function rewound(history: readonly HistoryRow[], day: string): HistoryRow[] {
  * tenant_status_history as a function of the published history, the day's snapshot and the day.
  *
  * @throws Error when the snapshot is empty or lacks more than 5 % of the open tenants
- * @see handbook, domain/models.md section 4
  */
 export function tenantStatusHistory(
   published: readonly HistoryRow[],

@@ -61,7 +61,7 @@ describe("the top of the console page", () => {
     expect(judge({ warnedTests: 2, newlyWarnedTests: 1 })).toMatchObject({
       state: "good",
       headline: "Good: the data of 2026-02-07 (Sat) is live.",
-      happened: ["2 data tests warn, 1 of them since this run; none blocks."],
+      happened: ["2 data tests warn, 1 of them new; none blocks."],
       nextCommand: null,
     });
   });

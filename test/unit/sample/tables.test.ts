@@ -5,7 +5,7 @@ import { dayOf } from "../../../local/sample/calendar.ts";
 import { buildWorld, coreCounts } from "../../../local/sample/world/build-world.ts";
 import { contractsInDump } from "../../../local/sample/world/world.ts";
 
-/** Section 3 of the handbook's domain/source.md, word for word. */
+/** Row counts of the source on 5 February 2026, as its owner documented them. */
 const counts = `apartments 1,202; rooms 16,401; tenants 50,297; movings 62,280; moveouts 25,256; inquiries 719;
 tenant_histories 1,199,272; payments 990,735; clearings 751,096; bank_deposits 283,853; Fundhing_Request 278,696; proof_lists 254,358;
 pl_actuals_annual 105,672; Costs_items 96,465; Costs 95,472; utility_bills 79,043; payment_deletions 78,995; paysle_charge_responses 20,269;
