@@ -1,7 +1,7 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import type { DumpReference, LayerStats } from "../../../events/schemas.ts";
 import { fromJson } from "../../ledger/schema/rows.ts";
-import type { HistoricRun, ReportedState } from "./report.ts";
+import type { HistoricRun, ReportedState, WaitingRun } from "./report.ts";
 
 /** Runs that the page lists: a year with its repetitions. The ledger keeps 400 days. */
 const HISTORY_RUNS = 400;
@@ -40,7 +40,7 @@ export function reportedState(state: string): ReportedState {
 }
 
 /**
- * Reads the newest runs with their layers, newest first.
+ * Reads the newest runs that have started, with their layers, newest first.
  *
  * @param layers names in the order of the layer table; the last one makes a run's data live
  */
@@ -50,7 +50,8 @@ export async function readHistory(
   now: Date,
 ): Promise<HistoricRun[]> {
   const [runs] = await connection.query<HistoryRow[]>(
-    "SELECT run_id, business_date, state, started_at, finished_at, dump FROM run ORDER BY seq DESC LIMIT ?",
+    `SELECT run_id, business_date, state, started_at, finished_at, dump FROM run
+      WHERE state <> 'waiting' ORDER BY seq DESC LIMIT ?`,
     [HISTORY_RUNS],
   );
   if (runs.length === 0) return [];
@@ -86,4 +87,25 @@ function historicRun(run: HistoryRow, rows: readonly LayerRow[], last: string | 
         ? null
         : (live.finished_at.getTime() - Date.parse(takenAt)) / 3_600_000,
   };
+}
+
+interface WaitingRow extends RowDataPacket {
+  run_id: string;
+  business_date: string;
+  requested_by: string;
+  started_at: Date;
+}
+
+/** Reads the runs that wait for their turn, in the order in which they will start. */
+export async function readWaiting(connection: Connection): Promise<WaitingRun[]> {
+  const [rows] = await connection.query<WaitingRow[]>(
+    `SELECT run_id, business_date, requested_by, started_at FROM run
+      WHERE state = 'waiting' ORDER BY business_date, seq DESC`,
+  );
+  return rows.map((row) => ({
+    id: row.run_id,
+    businessDate: row.business_date,
+    requestedBy: row.requested_by,
+    requestedAt: row.started_at.toISOString(),
+  }));
 }

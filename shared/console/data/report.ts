@@ -81,6 +81,14 @@ export interface HistoricRun {
   freshnessHours: number | null;
 }
 
+/** A run that waits until no other business date is active. */
+export interface WaitingRun {
+  id: string;
+  businessDate: string;
+  requestedBy: string;
+  requestedAt: string;
+}
+
 /** Rows of a table in the reported run and in the run before. */
 export interface TableRows {
   layer: string;
@@ -195,6 +203,8 @@ export interface Report {
   /** The completed run that rows are compared with. */
   previousRunId: string | null;
   history: HistoricRun[];
+  /** In the order in which they will start. */
+  waiting: WaitingRun[];
   /** Ids of the runs of all trends, oldest first. */
   trendRuns: string[];
   tables: TableRows[];

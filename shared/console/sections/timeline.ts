@@ -4,13 +4,14 @@ import { chartFigure } from "../charts/chart-figure.ts";
 import { dayWithWeekday } from "../../time/day-with-weekday.ts";
 import { dataTable } from "../html/data-table.ts";
 import { html, type Html } from "../html/html.ts";
-import type { Report, ReportedAttempt, ReportedLayer } from "../data/report.ts";
+import type { Report, ReportedAttempt, ReportedLayer, WaitingRun } from "../data/report.ts";
 import { waitsOf, type RetryWait } from "../data/retry-waits.ts";
 import { stateBadge } from "../html/state-badge.ts";
 import { timeElement } from "../html/time-element.ts";
 
-/** The run's layers and attempts over time. */
-export function timeline({ run, generatedAt, history, stage }: Report): Html {
+/** The run's layers and attempts over time, and the runs that wait. */
+export function timeline(report: Report): Html {
+  const { run, generatedAt, history, stage, waiting } = report;
   if (run === null) return html`<p class="empty">There has been no run yet.</p>`;
   const { attempts, layers, dump } = run;
   const length = ({ startedAt, finishedAt }: ReportedAttempt): number =>
@@ -57,7 +58,22 @@ export function timeline({ run, generatedAt, history, stage }: Report): Html {
         ]),
         empty: "No layer has started.",
       }),
-    })}`;
+    })}
+    ${waiting.length > 0 && waitingRuns(waiting)}`;
+}
+
+function waitingRuns(waiting: readonly WaitingRun[]): Html {
+  return dataTable({
+    caption: "Runs that wait for their turn: each starts when the run before it has ended",
+    columns: [{ head: "Run" }, { head: "Place", isNumber: true }, { head: "Requested by" }, { head: "Requested" }],
+    rows: waiting.map(({ id, requestedBy, requestedAt }, index) => [
+      html`<code class="whole">${id}</code>`,
+      index + 1,
+      requestedBy,
+      timeElement(requestedAt),
+    ]),
+    empty: "",
+  });
 }
 
 function summaryOf(layers: readonly ReportedLayer[]): string {

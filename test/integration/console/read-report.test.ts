@@ -109,6 +109,21 @@ describe("the report of a run that a data test has stopped", () => {
     expect(await failure()).toMatchObject({ supersededBy: history[1]?.id });
   });
 
+  it("lists waiting runs in the order in which they will start, and describes none of them", async () => {
+    for (const day of ["2026-02-09", "2026-02-08"]) {
+      await ledger.pool.query(
+        `INSERT INTO run (run_id, business_date, state, requested_by, correlation_id, started_at)
+          VALUES (?, ?, 'waiting', 'schedule', 'c', UTC_TIMESTAMP(6))`,
+        [`${day}-00000000`, day],
+      );
+    }
+
+    const { waiting, run } = await read();
+
+    expect(waiting.map(({ businessDate }) => businessDate)).toEqual(["2026-02-08", "2026-02-09"]);
+    expect(run?.id).toBe(runId);
+  });
+
   it("describes an older run as of then, and today as of now", async () => {
     const { history } = await read();
     const older = await read(history[1]?.id);
