@@ -8,14 +8,14 @@ import { seedLedger, type SeedOptions } from "./seed-ledger.ts";
 import { testServices } from "./services.ts";
 import { testWarehouse } from "./warehouse.ts";
 
-/** Layers of the seeded ledgers, as large as `serverless.yml` makes them. */
+/** Layers of the seeded ledgers, with the sizes of `serverless.yml`. */
 export const PAGE_LAYERS = [
   { name: "staging", memoryMb: 2048, storageMb: 4096 },
   { name: "silver", memoryMb: 2048, storageMb: 1024 },
   { name: "gold", memoryMb: 2048, storageMb: 1024 },
 ];
 
-/** An hour and a half after the run of 7 February 2026 began, and half an hour after its data was due. */
+/** One and a half hours after the run of 7 February 2026 started, half an hour after its data was due. */
 export const PAGE_NOW = new Date("2026-02-06T23:30:00Z");
 
 /** Console pages of seeded ledgers, as files; `dispose` removes them. */
@@ -28,7 +28,7 @@ export class ConsolePages {
     this.#assets = assets;
   }
 
-  /** Makes an empty folder for pages. */
+  /** Creates an empty folder for pages. */
   static async create(): Promise<ConsolePages> {
     return new ConsolePages(await mkdtemp(join(testServices().folder, "page-")), await bundlePage());
   }
@@ -37,7 +37,7 @@ export class ConsolePages {
     return join(this.folder, `${name}.html`);
   }
 
-  /** Seeds a ledger of its own, unless it shall be empty, and writes its page as stage `prod` would. */
+  /** Seeds a new ledger, unless it should be empty, and writes its page as environment `prod` would. */
   async write(name: string, seed: Omit<SeedOptions, "lastDay"> | undefined): Promise<void> {
     const warehouse = testWarehouse();
     const ledger = await openLedger(warehouse.config, {});

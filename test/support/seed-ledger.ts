@@ -2,7 +2,7 @@ import type { Pool } from "mysql2/promise";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 
-/** A ledger as a year of use leaves it. */
+/** A ledger as after a year of use. */
 export interface SeedOptions {
   runs: number;
   /**
@@ -13,7 +13,7 @@ export interface SeedOptions {
   /** Business date of the newest run. */
   lastDay: string;
   seed?: number;
-  /** A text that stands in every name and message that may come from outside: tables, models, tests, dumps, errors. */
+  /** A text in every name and message that may come from outside: tables, models, tests, dumps, errors. */
   outsideText?: string;
 }
 
@@ -38,7 +38,7 @@ const TESTS = [...SILVER, ...GOLD].flatMap((model) =>
 
 type Row = readonly unknown[];
 
-/** Fills an empty ledger with runs, one a day up to `lastDay`; the same options give the same ledger. */
+/** Fills an empty ledger with one run per day until `lastDay`; the same options give the same ledger. */
 export async function seedLedger(pool: Pool, options: SeedOptions): Promise<{ newestRunId: string }> {
   const random = xoroshiro128plus(options.seed ?? 1);
   const between = (from: number, to: number): number => uniformInt(random, from, to);
@@ -105,7 +105,7 @@ export async function seedLedger(pool: Pool, options: SeedOptions): Promise<{ ne
         if (state === "completed") sizes.set(table, next);
         total += next;
         const kind = SEEDS.includes(table) ? "seed" : layer === "staging" ? "table" : "model";
-        // a test stops what it looks at only after all is built
+        // a data test stops a layer only after all models are built
         const isFailed = stops && fate !== "blocked" && table === "int_contracts";
         if (stops && fate !== "blocked" && table === "tenant_status_history") continue;
         const stepState = isFailed ? (fate === "running" ? "running" : "failed") : kind === "table" && between(0, 2) > 0 ? "kept" : "completed";
@@ -153,9 +153,9 @@ export async function seedLedger(pool: Pool, options: SeedOptions): Promise<{ ne
   return { newestRunId };
 } // prettier-ignore
 
-/** Attempts that a layer has made when it stands so. */
+/** Number of attempts of the newest layer, by state. */
 const TRIES: Record<NewestState, number> = { completed: 1, running: 1, retrying: 2, failed: 4, blocked: 1 };
-/** State of the layer, and of its last attempt, at which a run stands. */
+/** State of the newest layer and of its last attempt, by state of the run. */
 const STOPPED: Record<NewestState, string> = {
   completed: "completed",
   running: "running",

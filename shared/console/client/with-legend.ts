@@ -10,7 +10,7 @@ export function withLegend(chart: Element, entries: readonly (readonly [name: st
     entry.append(swatch, name);
     legend.append(entry);
   }
-  const whole = document.createElement("div");
-  whole.append(legend, chart);
-  return whole;
+  const container = document.createElement("div");
+  container.append(legend, chart);
+  return container;
 }

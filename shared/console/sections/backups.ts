@@ -19,7 +19,7 @@ export function backups({ backups: sets, stage }: Report): Html {
       ],
       rows: sets.map(({ layer, businessDate, takenAt, tables }) => [
         layer,
-        businessDate === null ? "several runs" : html`<span class="whole">${dayWithWeekday(businessDate)}</span>`,
+        businessDate === null ? "several runs" : html`<span class="nowrap">${dayWithWeekday(businessDate)}</span>`,
         timeElement(takenAt),
         tables,
         html`<code>${commandFor(stage, `backups restore --layer ${layer} --at ${takenAt}`)}</code>`,

@@ -44,7 +44,7 @@ export function cost({ cost: bill, run }: Report): Html {
           what,
           usd.toLocaleString("en", { maximumSignificantDigits: 6, maximumFractionDigits: 20 }),
           per,
-          html`<span class="whole">${asOf}</span>`,
+          html`<span class="nowrap">${asOf}</span>`,
           html`<a href="${source}">${source.replace("https://", "")}</a>`,
         ]),
         empty: "",

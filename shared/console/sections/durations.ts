@@ -101,12 +101,12 @@ function summaryOf(times: readonly number[], runs: number): string {
     return count === 0 ? "none" : String(count);
   };
   const median = formatDuration(times[Math.floor(times.length / 2)] ?? null);
-  const whole =
+  const text =
     runs === 1
       ? `The only run took ${median}`
       : `${times.length} of the last ${runs} runs completed, half of them within ${median}`;
   return (
-    `${whole}; ${over(TARGET_MINUTES)} took more than the target of ${TARGET_MINUTES} min, ` +
+    `${text}; ${over(TARGET_MINUTES)} took more than the target of ${TARGET_MINUTES} min, ` +
     `${over(ALARM_MINUTES)} more than the alarm at ${ALARM_MINUTES} min.`
   );
 }

@@ -33,7 +33,7 @@ export function failures({ failures: kinds }: Report): Html {
         kind.runs,
         kind.gaveUp,
         html`${timeElement(kind.lastAt)}
-        ${kind.lastRunId !== null && html`<code class="whole">${kind.lastRunId}</code>`}`,
+        ${kind.lastRunId !== null && html`<code class="nowrap">${kind.lastRunId}</code>`}`,
         kind.lastMessage,
       ]),
       empty: "",
@@ -56,13 +56,13 @@ export function dlqMessages({ givenUp, stage }: Report): Html {
       ],
       rows: givenUp.map(({ layer, runId, code, since, attempts, supersededBy }) => [
         layer,
-        html`<code class="whole">${runId}</code>`,
+        html`<code class="nowrap">${runId}</code>`,
         code,
         timeElement(since),
         attempts,
         supersededBy === null
           ? html`<code>${commandFor(stage, `dlq replay ${layer} --run ${runId}`)}</code>`
-          : html`No replay is possible, <code class="whole">${supersededBy}</code> is live:
+          : html`No replay is possible, <code class="nowrap">${supersededBy}</code> is live:
               <code>${commandFor(stage, `dlq purge ${layer} --run ${runId} --yes`)}</code>`,
       ]),
       empty: "No dead-letter queue has a message of these layers.",

@@ -19,9 +19,9 @@ export function freshness(report: Report): Html {
     columns: [{ head: "Layer" }, { head: "Data of" }, { head: "Live since" }, { head: "Run" }],
     rows: report.live.map(({ layer, businessDate, publishedAt, runId }) => [
       layer,
-      html`<span class="whole">${dayWithWeekday(businessDate)}</span>`,
+      html`<span class="nowrap">${dayWithWeekday(businessDate)}</span>`,
       timeElement(publishedAt),
-      html`<code class="whole">${runId}</code>`,
+      html`<code class="nowrap">${runId}</code>`,
     ]),
     empty: "Nothing is live yet.",
   })}

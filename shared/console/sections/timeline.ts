@@ -67,7 +67,7 @@ function waitingRuns(waiting: readonly WaitingRun[]): Html {
     caption: "Runs that wait for their turn: each starts when the run before it has ended",
     columns: [{ head: "Run" }, { head: "Place", isNumber: true }, { head: "Requested by" }, { head: "Requested" }],
     rows: waiting.map(({ id, requestedBy, requestedAt }, index) => [
-      html`<code class="whole">${id}</code>`,
+      html`<code class="nowrap">${id}</code>`,
       index + 1,
       requestedBy,
       timeElement(requestedAt),

@@ -7,7 +7,7 @@ import { exampleEvent } from "../../support/event-builders.ts";
 import { seedLedger } from "../../support/seed-ledger.ts";
 import { deployStage, type TestStage } from "../../support/stack.ts";
 
-/** The functions as they are deployed, with their own roles. */
+/** The deployed functions, with their own roles. */
 describe("after a run", () => {
   let stage: TestStage;
   let newestRunId: string;
@@ -42,7 +42,7 @@ describe("after a run", () => {
     );
   }
 
-  it("the page is in the bucket, and the run's own beside it, also when a layer failed", async () => {
+  it("the page and a copy for the run are in the bucket, also when a layer failed", async () => {
     await tell(exampleEvent("LayerFailed"));
 
     const page = await textOf("console/index.html", 60);
@@ -52,7 +52,7 @@ describe("after a run", () => {
     expect(await textOf(`console/runs/${newestRunId}.html`, 5)).toContain(newestRunId);
   }, 90_000);
 
-  it("dbt's documentation is beside it, of the live schemas, in one file", async () => {
+  it("the dbt docs of the live schemas are in the bucket, in one file", async () => {
     await tell(exampleEvent("PipelineCompleted"));
 
     const docs = await textOf("console/dbt-docs.html", 120);

@@ -20,7 +20,7 @@ function usdOf(lines: readonly CostLine[], what: string): number | undefined {
   return lines.find((line) => line.what.startsWith(what))?.usd;
 }
 
-describe("what a run costs", () => {
+describe("the cost of a run", () => {
   it("bills each attempt by its layer's memory and by the storage above 512 MB", () => {
     const attempts = [attempt("staging", 100), attempt("silver", 30), attempt("silver", 70)];
 
@@ -35,19 +35,19 @@ describe("what a run costs", () => {
     expect(usdOf(baton, "SQS")).toBeCloseTo((10 * 4 + 5) * 0.0000004, 12);
   });
 
-  it("bills Glue a job for each attempt, a minute at least, and Step Functions each retry", () => {
+  it("bills Glue a job per attempt, at least a minute each, and Step Functions each retry", () => {
     const attempts = [attempt("staging", 90), attempt("silver", 10), attempt("silver", 120)];
 
     const { predecessor } = costOfRun({ layers: LAYERS, attempts, events: 0, now: NOW });
 
     // two DPUs for 90 + 60 + 120 s
     expect(usdOf(predecessor, "Glue")).toBeCloseTo(((2 * 270) / 3_600) * 0.44, 10);
-    // 3 of the frame, 2 for each of two jobs, 1 retry
+    // 3 per run, 2 per job, 1 retry
     expect(usdOf(predecessor, "Step Functions")).toBeCloseTo(8 * 0.000025, 10);
     expect(totalUsd(predecessor)).toBeCloseTo(0.066 + 0.0002, 10);
   });
 
-  it("bills what still runs up to now, and nothing for a layer that it does not know", () => {
+  it("bills a running attempt until now, and nothing for an unknown layer", () => {
     const { baton } = costOfRun({
       layers: LAYERS,
       attempts: [attempt("silver", null), attempt("bronze", 50)],
@@ -66,7 +66,7 @@ describe("what a run costs", () => {
     }
   });
 
-  it("shows cents as cents and what is less with four decimals", () => {
+  it("shows amounts below ten cents with four decimals", () => {
     expect([0.010773, 0.0999, 0.1, 2.4].map(formatUsd)).toEqual(["$0.0108", "$0.0999", "$0.10", "$2.40"]);
   });
 });
