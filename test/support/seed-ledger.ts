@@ -109,16 +109,16 @@ export async function seedLedger(pool: Pool, options: SeedOptions): Promise<{ ne
         const isFailed = stops && fate !== "blocked" && table === "int_contracts";
         if (stops && fate !== "blocked" && table === "tenant_status_history") continue;
         const stepState = isFailed ? (fate === "running" ? "running" : "failed") : kind === "table" && between(0, 2) > 0 ? "kept" : "completed";
-        rows.step.push([runId, layer, table, kind, tries, stepState, isFailed ? null : next, next * 80, between(20, 9_000), null, null, at.value]);
+        rows.step.push([runId, layer, table, table, kind, tries, stepState, isFailed ? null : next, next * 80, between(20, 9_000), null, null, at.value]);
       }
       for (const { test, model, severity } of TESTS.filter((candidate) => candidate.layer === layer)) {
         if (isOpen || (stops && fate === "failed")) continue;
         const isBroken = stops && isNewest && test === "unique_int_contracts_column_2";
         const warns = severity === "warn" && between(1, 400) === 1;
-        rows.quality_result.push([runId, layer, tries, test, model, severity, isBroken ? "fail" : warns ? "warn" : "pass", isBroken ? 3 : warns ? between(1, 40) : 0, null, at.value]);
+        rows.quality_result.push([runId, layer, tries, test, test, model, severity, isBroken ? "fail" : warns ? "warn" : "pass", isBroken ? 3 : warns ? between(1, 40) : 0, null, at.value]);
       }
       if (outside !== undefined && isNewest && !isOpen) {
-        rows.quality_result.push([runId, layer, tries, outside, outside, "warn", "warn", 1, outside, at.value]);
+        rows.quality_result.push([runId, layer, tries, outside, outside, outside, "warn", "warn", 1, outside, at.value]);
       }
       const stats = JSON.stringify({ tables: tables.length, rows: total, bytes: total * 80 });
       const last = rows.attempt.at(-1)?.at(-1);
@@ -135,8 +135,8 @@ export async function seedLedger(pool: Pool, options: SeedOptions): Promise<{ ne
   await insert(pool, "run (run_id, business_date, state, requested_by, correlation_id, dump, started_at, finished_at)", rows.run);
   await insert(pool, "layer_run (run_id, layer, state, attempt, caused_by, started_at, claimed_at, heartbeat_at, finished_at, next_attempt_at, stats, error)", rows.layer_run);
   await insert(pool, "attempt (run_id, layer, attempt, state, message_id, connection_id, started_at, finished_at, pattern, error)", rows.attempt);
-  await insert(pool, "step (run_id, layer, name, kind, attempt, state, row_count, byte_count, duration_ms, content_hash, message, recorded_at)", rows.step);
-  await insert(pool, "quality_result (run_id, layer, attempt, test, model, severity, status, failures, message, recorded_at)", rows.quality_result);
+  await insert(pool, "step (run_id, layer, step_id, name, kind, attempt, state, row_count, byte_count, duration_ms, content_hash, message, recorded_at)", rows.step);
+  await insert(pool, "quality_result (run_id, layer, attempt, test_id, test, model, severity, status, failures, message, recorded_at)", rows.quality_result);
   await insert(pool, "failure (run_id, layer, attempt, pattern, kind, code, message, advice, is_retriable, verdict, occurred_at)", rows.failure);
   await insert(pool, "outbox (event_id, run_id, detail_type, detail, created_at, published_at)", rows.outbox);
   for (const [key, endedAt] of newestEnd) {

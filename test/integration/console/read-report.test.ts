@@ -26,8 +26,8 @@ describe("the report of a run that a data test has stopped", () => {
   it("counts a test by its newest attempt", async () => {
     const before = await read();
     await ledger.pool.query(
-      `INSERT INTO quality_result (run_id, layer, attempt, test, model, column_name, severity, status, failures, recorded_at)
-        SELECT run_id, layer, attempt + 1, test, model, column_name, severity, 'pass', 0, recorded_at FROM quality_result
+      `INSERT INTO quality_result (run_id, layer, attempt, test_id, test, model, column_name, severity, status, failures, recorded_at)
+        SELECT run_id, layer, attempt + 1, test_id, test, model, column_name, severity, 'pass', 0, recorded_at FROM quality_result
         WHERE run_id = ? AND status = 'fail'`,
       [runId],
     );
