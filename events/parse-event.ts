@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { oneLine } from "./one-line.ts";
 import { detailSchemas, EVENT_SOURCE, type BatonEvent, type DetailType, type EventOf } from "./schemas.ts";
 
 const envelope = z.object({
@@ -33,14 +34,14 @@ export function parseEvent(body: string): BatonEvent {
     throw new InvalidEventError(`the message is not JSON: ${String(error)}`, { cause: error });
   }
   const outer = envelope.safeParse(json);
-  if (!outer.success) throw new InvalidEventError(`not an event of Baton: ${z.prettifyError(outer.error)}`);
+  if (!outer.success) throw new InvalidEventError(`not an event of Baton: ${oneLine(outer.error)}`);
   const detailType = outer.data["detail-type"];
   if (!isDetailType(detailType)) {
     const known = Object.keys(detailSchemas).join(", ");
     throw new InvalidEventError(`unknown detail-type ${detailType}; known are ${known}`);
   }
   const detail = detailSchemas[detailType].safeParse(outer.data.detail);
-  if (!detail.success) throw new InvalidEventError(`${detailType}: ${z.prettifyError(detail.error)}`);
+  if (!detail.success) throw new InvalidEventError(`${detailType}: ${oneLine(detail.error)}`);
   // the schema was looked up by the same detail-type, which the compiler cannot follow
   return { source: EVENT_SOURCE, "detail-type": detailType, detail: detail.data } as BatonEvent;
 }

@@ -1,19 +1,26 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { readLayerTable } from "./layer-table.ts";
 import { projectRoot } from "./paths.ts";
 
+/** Functions besides the layers' that run dbt. */
+const OTHERS = ["functions/docs/handler"];
+
 /**
- * Bundles handlers for an image, as serverless-esbuild bundles the others (`custom.esbuild` in serverless.yml):
- * `node local/bundle-functions.ts FOLDER FUNCTION...` makes `FOLDER/functions/<function>/handler.js` of each.
+ * Bundles the handlers of the functions that run dbt for their image, as serverless-esbuild bundles the others
+ * (`custom.esbuild` in serverless.yml): `node local/bundle-functions.ts FOLDER` writes `FOLDER/functions/<function>/handler.js`
+ * and `FOLDER/dbt-layers.txt` with the names of the layers that dbt builds.
  */
-async function main(folder: string | undefined, names: readonly string[]): Promise<number> {
-  if (folder === undefined || names.length === 0) {
-    process.stderr.write("usage: node local/bundle-functions.ts FOLDER FUNCTION...\n");
+async function main(folder: string | undefined): Promise<number> {
+  if (folder === undefined) {
+    process.stderr.write("usage: node local/bundle-functions.ts FOLDER\n");
     return 2;
   }
+  const layers = (await readLayerTable()).filter(({ listensTo }) => listensTo !== undefined);
+  const handlers = new Set([...layers.map(({ handler }) => handler), ...OTHERS]);
   await build({
-    entryPoints: names.map((name) => join(projectRoot, "functions", name, "handler.ts")),
+    entryPoints: [...handlers].map((handler) => join(projectRoot, `${handler}.ts`)),
     outbase: projectRoot,
     outdir: folder,
     bundle: true,
@@ -25,7 +32,8 @@ async function main(folder: string | undefined, names: readonly string[]): Promi
   });
   // wherever the folder lies: the bundles are CommonJS
   await writeFile(join(folder, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
+  await writeFile(join(folder, "dbt-layers.txt"), layers.map(({ name }) => `${name}\n`).join(""));
   return 0;
 }
 
-process.exitCode = await main(process.argv[2], process.argv.slice(3));
+process.exitCode = await main(process.argv[2]);

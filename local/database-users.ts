@@ -6,8 +6,9 @@ import {
   ResourceNotFoundException,
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import type { Connection } from "mysql2/promise";
+import type { Connection, RowDataPacket } from "mysql2/promise";
 import { connect } from "../shared/warehouse/connection/connect.ts";
+import { compareGrants } from "../shared/warehouse/users/compare-grants.ts";
 import {
   databaseUsers,
   grantsOf,
@@ -23,6 +24,7 @@ const HOST = "127.0.0.1";
 /** A stage whose users are meant. */
 export interface UsersOf {
   stage: string;
+  layers: GrantOptions["layers"];
   /** Tells the stage's users from those of other stages on the same server. */
   schemaPrefix?: string;
   mariadb: Pick<Mariadb, "host" | "port" | "user" | "password">;
@@ -31,7 +33,7 @@ export interface UsersOf {
 }
 
 /** How the stage's users are called. */
-export function userNames(schemaPrefix = ""): GrantOptions {
+export function userNames(schemaPrefix = ""): Omit<GrantOptions, "layers"> {
   return { schemaPrefix, userPrefix: schemaPrefix === "" ? "baton_" : schemaPrefix, host: HOST };
 }
 
@@ -56,7 +58,11 @@ export async function makeDatabaseUsers(stage: UsersOf): Promise<Record<Database
       const account = quoteAccount(username, HOST);
       await admin.query(`CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY ?`, [password]);
       await admin.query(`ALTER USER ${account} IDENTIFIED BY ?`, [password]);
-      for (const statement of grantsOf(user, names)) await admin.query(statement);
+      const [rows] = await admin.query<RowDataPacket[]>(`SHOW GRANTS FOR ${account}`);
+      const shown = rows.map((row) => String(Object.values(row)[0]));
+      // removes the rights of layers that are no longer in the table, too
+      const { repair } = compareGrants(shown, grantsOf(user, { ...names, layers: stage.layers }), account);
+      for (const statement of repair) await admin.query(statement);
       const text = JSON.stringify({ username, password });
       arns.push([user, await keepSecret(stage.secrets, secretName(stage.stage, user), text)]);
     }
@@ -66,7 +72,7 @@ export async function makeDatabaseUsers(stage: UsersOf): Promise<Record<Database
 }
 
 /** Removes the users and their secrets. */
-export async function dropDatabaseUsers(stage: UsersOf): Promise<void> {
+export async function dropDatabaseUsers(stage: Omit<UsersOf, "layers">): Promise<void> {
   const names = userNames(stage.schemaPrefix);
   await asAdministrator(stage, async (admin) => {
     for (const user of databaseUsers) {
@@ -78,7 +84,7 @@ export async function dropDatabaseUsers(stage: UsersOf): Promise<void> {
 }
 
 async function asAdministrator<T>(
-  { mariadb, schemaPrefix = "" }: UsersOf,
+  { mariadb, schemaPrefix = "" }: Pick<UsersOf, "mariadb" | "schemaPrefix">,
   work: (admin: Connection) => Promise<T>,
 ): Promise<T> {
   const admin = await connect({ ...mariadb, tls: "disabled", schemaPrefix });

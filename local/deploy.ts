@@ -14,6 +14,7 @@ import { alarmCatalogue, parseAlarmName } from "../shared/observability/alarm-ca
 import { PermanentError } from "../shared/errors/errors.ts";
 import { dropDatabaseUsers, makeDatabaseUsers } from "./database-users.ts";
 import type { Emulator } from "./emulator/emulator.ts";
+import { readLayerTable } from "./layer-table.ts";
 import type { Mariadb } from "./mariadb.ts";
 import { batonHome, projectRoot } from "./paths.ts";
 import { withLock } from "./with-lock.ts";
@@ -44,8 +45,9 @@ const ARCHIVE_DAYS = 30;
 /** Deploys a stage with `serverless deploy`, as one would to AWS. @throws PermanentError DEPLOY_FAILED with its output */
 export async function deploy(local: LocalStage): Promise<void> {
   const folder = local.folder ?? projectRoot;
+  const layers = await readLayerTable(folder);
   const secrets = new SecretsManagerClient(clientOptions(local.emulator));
-  const users = await makeDatabaseUsers({ ...local, secrets }).finally(() => secrets.destroy());
+  const users = await makeDatabaseUsers({ ...local, layers, secrets }).finally(() => secrets.destroy());
   const params = {
     databaseEndpoint: local.mariadb.host,
     databasePort: String(local.mariadb.port),
@@ -58,12 +60,14 @@ export async function deploy(local: LocalStage): Promise<void> {
     ...(local.schemaPrefix !== undefined && { schemaPrefix: local.schemaPrefix }),
     ...local.params,
   };
+  // alarms of layers that are no longer in the table cannot be deleted while another alarm includes them
+  await deleteHealthAlarm(local);
   await serverless(["deploy", "--stage", local.stage], { params, emulator: local.emulator, folder });
   await makeArchive(local);
   await makeHealthAlarm(local);
 }
 
-/** The archive of the bus, which the emulator's CloudFormation cannot make (serverless/resources.cjs). */
+/** The archive of the bus, which the emulator's CloudFormation cannot make (serverless/resources/by-target.yml). */
 async function makeArchive({ stage, emulator }: LocalStage): Promise<void> {
   const client = new EventBridgeClient(clientOptions(emulator));
   const outputs = await stageOutputs(stage, emulator);
@@ -81,7 +85,7 @@ async function makeArchive({ stage, emulator }: LocalStage): Promise<void> {
   }
 }
 
-/** The alarm that sums up all others, which the emulator's CloudFormation cannot make (serverless/alarms.cjs). */
+/** The alarm that sums up all others, which the emulator's CloudFormation cannot make (serverless/alarms.ts). */
 async function makeHealthAlarm({ stage, emulator }: Pick<LocalStage, "stage" | "emulator">): Promise<void> {
   const client = new CloudWatchClient(clientOptions(emulator));
   try {
@@ -104,6 +108,12 @@ async function makeHealthAlarm({ stage, emulator }: Pick<LocalStage, "stage" | "
   }
 }
 
+async function deleteHealthAlarm({ stage, emulator }: Pick<LocalStage, "stage" | "emulator">): Promise<void> {
+  const client = new CloudWatchClient(clientOptions(emulator));
+  await client.send(new DeleteAlarmsCommand({ AlarmNames: [healthAlarm(stage)] }));
+  client.destroy();
+}
+
 function healthAlarm(stage: string): string {
   return `baton-${stage}-healthy`;
 }
@@ -116,10 +126,7 @@ export function clientOptions({ endpoint, region }: { endpoint: string; region: 
 /** Removes a deployed stage again, with its users of the database. */
 export async function undeploy(local: LocalStage): Promise<void> {
   const { stage, emulator, folder = projectRoot } = local;
-  const client = new CloudWatchClient(clientOptions(emulator));
-  // an alarm that another one is made of cannot be deleted
-  await client.send(new DeleteAlarmsCommand({ AlarmNames: [healthAlarm(stage)] }));
-  client.destroy();
+  await deleteHealthAlarm(local);
   await serverless(["remove", "--stage", stage], { params: {}, emulator, folder });
   const secrets = new SecretsManagerClient(clientOptions(emulator));
   await dropDatabaseUsers({ ...local, secrets }).finally(() => secrets.destroy());

@@ -104,6 +104,8 @@ export async function localUp(say: Say, options: { force?: boolean } = {}): Prom
 }
 
 async function up(say: Say, { force = false }: { force?: boolean }): Promise<LocalStatus> {
+  // before anything starts: a mistake in the table is found at once
+  const layers = await readLayerTable();
   const databaseRan = (await runningService(folders.mariadb)) !== undefined;
   const emulatorRan = (await runningService(folders.emulator)) !== undefined;
   say(databaseRan ? "MariaDB runs already" : "starting MariaDB");
@@ -122,7 +124,7 @@ async function up(say: Say, { force = false }: { force?: boolean }): Promise<Loc
     say("deployed already, and nothing has changed since");
   }
   await startForwarder({ folder: folders.forwarder, emulator, diesWith });
-  const status = await describeStage(LOCAL_STAGE, { emulator, mariadb, layers: await readLayerTable() });
+  const status = await describeStage(LOCAL_STAGE, { emulator, mariadb, layers });
   await writeFile(statusFile, JSON.stringify(status, null, 2), { mode: 0o600 });
   return status;
 }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { readLayerTable } from "../../local/layer-table.ts";
 import { databaseUsers, grantsOf, quoteAccount } from "../../shared/warehouse/users/grants.ts";
 
 interface GrantsFlags {
@@ -23,7 +24,7 @@ export function register(program: Command): void {
     .command("grants")
     .summary("print the GRANT statements for the warehouse's users")
     .description(
-      "Prints SQL for an administrator of the warehouse. loader fills staging, dbt builds silver and gold, ledger serves " +
+      "Prints SQL for an administrator of the warehouse. loader fills the first layer, dbt builds all others, ledger serves " +
         "the other functions, operator the commands of ./baton, reader dashboards. Running it again changes nothing.",
     )
     .option("--schema-prefix <prefix>", "as the stage's parameter schemaPrefix", "")
@@ -32,10 +33,11 @@ export function register(program: Command): void {
     .option("--no-tls", "do not require TLS of them; only for a server on the same machine")
     .option("--json", "print JSON for machines")
     .addHelpText("after", EXAMPLES)
-    .action((flags: GrantsFlags) => {
+    .action(async (flags: GrantsFlags) => {
+      const layers = await readLayerTable();
       const statements = databaseUsers.flatMap((user) => [
         ...(flags.tls ? [`ALTER USER ${quoteAccount(flags.userPrefix + user, flags.host)} REQUIRE SSL`] : []),
-        ...grantsOf(user, flags),
+        ...grantsOf(user, { ...flags, layers }),
       ]);
       const sql = statements.map((statement) => `${statement};\n`).join("");
       process.stdout.write(flags.json === true ? `${JSON.stringify({ statements })}\n` : sql);

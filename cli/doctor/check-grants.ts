@@ -3,6 +3,7 @@ import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 import { compareGrants, type Right } from "../../shared/warehouse/users/compare-grants.ts";
 import { connect } from "../../shared/warehouse/connection/connect.ts";
 import { grantsOf, quoteAccount, type DatabaseUser } from "../../shared/warehouse/users/grants.ts";
+import { readLayerTable } from "../../local/layer-table.ts";
 import { readSecret } from "../../shared/warehouse/connection/read-secret.ts";
 import { userOfFunction, userOfLayer } from "../../shared/warehouse/users/user-of-function.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
@@ -14,7 +15,7 @@ const NAMED = 6;
 
 /** Every user of the warehouse that functions and commands are may do its work, and nothing else (shared/warehouse/users/grants.ts). */
 export async function checkGrants(ports: DoctorPorts): Promise<Check[]> {
-  const checks = [await checkUser(["operator"], ports.warehouse)];
+  const checks = [await checkUser(["operator"], ports.warehouse, ports.checkout)];
   for (const [arn, users] of await secretsOfFunctions(ports)) checks.push(await checkSecret(arn, users, ports));
   return checks;
 }
@@ -38,12 +39,12 @@ async function secretsOfFunctions({ lambda, layers, stage }: DoctorPorts): Promi
 async function checkSecret(
   arn: string,
   users: readonly DatabaseUser[],
-  { secrets, warehouse }: DoctorPorts,
+  { secrets, warehouse, checkout }: DoctorPorts,
 ): Promise<Check> {
   const name = nameOf(users);
   try {
     const { readCredentials: _, ...address } = warehouse;
-    return await checkUser(users, { ...address, ...(await readSecret(arn, secrets)) });
+    return await checkUser(users, { ...address, ...(await readSecret(arn, secrets)) }, checkout);
   } catch (error) {
     if (error instanceof Error && error.name === "AccessDeniedException") {
       return warning(
@@ -66,15 +67,16 @@ function nameOf(users: readonly DatabaseUser[]): string {
   return `grants of ${users.join(", ")}`;
 }
 
-async function checkUser(users: readonly DatabaseUser[], config: WarehouseConfig): Promise<Check> {
+async function checkUser(users: readonly DatabaseUser[], config: WarehouseConfig, checkout: string): Promise<Check> {
   const name = nameOf(users);
+  const layers = await readLayerTable(checkout);
   const connection = await connect(config);
   try {
     const [[me]] = await connection.query<(RowDataPacket & { account: string })[]>("SELECT CURRENT_USER() AS account");
     const [rows] = await connection.query<RowDataPacket[]>("SHOW GRANTS FOR CURRENT_USER()");
     const shown = rows.map((row) => String(Object.values(row)[0]));
     const [username = "", host = ""] = splitAccount(me?.account ?? "");
-    const names = { schemaPrefix: config.schemaPrefix, userPrefix: "", host };
+    const names = { layers, schemaPrefix: config.schemaPrefix, userPrefix: "", host };
     const account = quoteAccount(username, host);
     const { missing, surplus, repair } = compareGrants(
       shown,

@@ -1,5 +1,5 @@
 import type { LambdaClient } from "@aws-sdk/client-lambda";
-import { layerPolicySchema } from "../../shared/config/layer-policy.ts";
+import { layerPolicySchema } from "../../shared/config/layer-table.ts";
 import { maxReceives, REFRESH_CHECKS } from "../../shared/runtime/max-receives.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
 import type { CommandFor, DoctorPorts } from "./doctor-ports.ts";

@@ -1,11 +1,12 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
+import type { LayerRow } from "../../local/layer-table.ts";
 import { ledgerSchemaOf, schemasOf } from "../../shared/config/schemas-of.ts";
 import { quoteName } from "../../shared/warehouse/tables/identifier.ts";
 import { ok, warning, type Check } from "./check.ts";
 
 const SYSTEM = ["information_schema", "mysql", "performance_schema", "sys", "innodb"];
-/** Schemas besides the layers': seeds, and samples of rows that failed a test. */
-const OWN = ["seeds", "quality"];
+/** The schema with samples of rows that failed a test. */
+const SAMPLES = "quality";
 
 interface TableRow extends RowDataPacket {
   table_schema: string;
@@ -15,11 +16,12 @@ interface TableRow extends RowDataPacket {
 /** Nothing lies around that no run has made: schemas and tables left over are found late (operations.md section 7). */
 export async function checkSchemas(
   connection: Connection,
-  layers: readonly string[],
+  layers: readonly LayerRow[],
   schemaPrefix: string,
 ): Promise<Check[]> {
+  const names = layers.flatMap(({ name, alsoBuilds }) => [...alsoBuilds, name]);
   const known = new Set([
-    ...[...layers, ...OWN].flatMap((name) => {
+    ...[...names, SAMPLES].flatMap((name) => {
       const { live, next, backup } = schemasOf(schemaPrefix, name);
       return [live, next, backup];
     }),
@@ -38,12 +40,12 @@ export async function checkSchemas(
           strays.join(", "),
           `Nothing of Baton reads or writes them. When you know that nobody else does: DROP DATABASE ${quoteName(strays[0] ?? "")}`,
         ),
-    await checkTables(connection, layers, schemaPrefix),
+    await checkTables(connection, names, schemaPrefix),
   ];
 }
 
-async function checkTables(connection: Connection, layers: readonly string[], schemaPrefix: string): Promise<Check> {
-  const live = [...layers, "seeds"].map((name) => schemasOf(schemaPrefix, name).live);
+async function checkTables(connection: Connection, names: readonly string[], schemaPrefix: string): Promise<Check> {
+  const live = names.map((name) => schemasOf(schemaPrefix, name).live);
   const ledger = quoteName(ledgerSchemaOf(schemaPrefix));
   const [rows] = await connection.query<TableRow[]>(
     `SELECT tables.table_schema AS table_schema, tables.table_name AS table_name FROM information_schema.tables
@@ -53,11 +55,11 @@ async function checkTables(connection: Connection, layers: readonly string[], sc
     [live],
   );
   if (rows.length === 0) return ok("stray tables", "none in the live schemas");
-  const names = rows.map((row) => `${row.table_schema}.${row.table_name}`);
-  const shown = names.slice(0, 10).join(", ");
+  const strays = rows.map((row) => `${row.table_schema}.${row.table_name}`);
+  const shown = strays.slice(0, 10).join(", ");
   return warning(
     "stray tables",
-    `${shown}${names.length > 10 ? ` and ${names.length - 10} more` : ""}: live, but published by no run`,
+    `${shown}${strays.length > 10 ? ` and ${strays.length - 10} more` : ""}: live, but published by no run`,
     "Find out who made them; left-overs can be dropped. Readers must use only what runs publish.",
   );
 }

@@ -15,6 +15,7 @@ import { checkLedgerExists } from "./check-ledger-exists.ts";
 import { checkProtection } from "./check-protection.ts";
 import { checkQueues } from "./check-queues.ts";
 import { checkRules, checkSchedule } from "./check-rules.ts";
+import { readLayerTable } from "../../local/layer-table.ts";
 import { checkSchemas } from "./check-schemas.ts";
 import { checkTarget } from "./check-target.ts";
 import { checkTools } from "./check-tools.ts";
@@ -125,6 +126,10 @@ async function checkBooks(
       },
       fix,
     )),
-    ...(await attempt("schemas", () => checkSchemas(connection, layers, warehouse.schemaPrefix), fix)),
+    ...(await attempt(
+      "schemas",
+      async () => checkSchemas(connection, await readLayerTable(ports.checkout), warehouse.schemaPrefix),
+      fix,
+    )),
   ];
 }

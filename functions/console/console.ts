@@ -2,7 +2,7 @@ import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import type { RowDataPacket } from "mysql2/promise";
 import { z } from "zod";
 import { headObject } from "../../shared/aws/head-object.ts";
-import { functionEnvironmentSchema } from "../../shared/config/function-config.ts";
+import { functionEnvironmentSchema, jsonText } from "../../shared/config/function-config.ts";
 import { ledgerSchemaOf } from "../../shared/config/schemas-of.ts";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 import { TransientError } from "../../shared/errors/errors.ts";
@@ -18,10 +18,7 @@ const sizesSchema = z.array(z.object({ name: z.string(), memoryMb: z.number(), s
 /** What the console function reads from its environment. */
 export const consoleEnvironmentSchema = functionEnvironmentSchema.extend({
   /** JSON array of the layers with the memory and storage of their functions. */
-  BATON_LAYER_SIZES: z
-    .string()
-    .transform((text): unknown => JSON.parse(text))
-    .pipe(sizesSchema),
+  BATON_LAYER_SIZES: jsonText.pipe(sizesSchema),
   /** Tokyo time by which the day's run must be complete; empty when no daily run is expected. */
   BATON_RUN_DEADLINE: z.string().default(""),
 });

@@ -1,22 +1,23 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
-import type { DetailType } from "../../events/schemas.ts";
 import { connect } from "../../shared/warehouse/connection/connect.ts";
 import { workingIn } from "../../shared/warehouse/connection/working-in.ts";
 import { emptySchema, ensureSchema, listRelations } from "../../shared/warehouse/tables/publish-set.ts";
+import type { LayerPolicy } from "../../shared/config/layer-table.ts";
 import { schemasOf } from "../../shared/config/schemas-of.ts";
-import { TransientError } from "../../shared/errors/errors.ts";
+import { PermanentError, TransientError } from "../../shared/errors/errors.ts";
 import { withoutValues } from "../../shared/errors/without-values.ts";
 import { cleanUpBackups } from "../../shared/ledger/publication/clean-up-backups.ts";
 import {
+  completed,
   defineLayer,
   type LayerContext,
   type LayerDefinition,
-  type Listen,
 } from "../../shared/runtime/layer-definition.ts";
 import { reportQuality } from "../../shared/quality/report-quality.ts";
 import { formatMany } from "../../shared/text/format.ts";
 import {
   builtTables,
+  nodesOf,
   qualityResults,
   requireGoodBuild,
   retrySelectors,
@@ -34,16 +35,7 @@ import { runDbt, type DbtOutcome } from "../../shared/dbt/run-dbt.ts";
 import { stepsFromLog } from "../../shared/dbt/steps-from-log.ts";
 import { z } from "zod";
 
-/** A layer whose stage is a dbt build. */
-export interface DbtLayer<T extends DetailType> {
-  /** Also the tag of its models and the name of its schema. */
-  name: string;
-  listensTo: Listen<T>;
-  /** Schemas besides its own that hold nodes with its tag, such as `seeds`. */
-  alsoBuilds?: readonly string[];
-}
-
-/** Names that dbt can be told to leave out; checks of source tables may be named after tables with any name. */
+/** Test names that dbt's --exclude can take. Checks of source tables have the names of tables, with any characters. */
 const SELECTABLE = /^\w+$/;
 /** What a failed build leaves for the next attempt. */
 const progressSchema = z.object({
@@ -55,18 +47,22 @@ const progressSchema = z.object({
 });
 
 /**
- * Defines a layer whose stage is a dbt build: the models tagged with its name are built in `<layer>_next`, tested
- * there and published as one set. Write, audit, publish: handbook, design.md section 8.
+ * A layer that dbt builds: its models are built in `<layer>_next`, tested there and published as one set
+ * (write, audit, publish: docs/architecture.md). Its nodes are those of `dbt/models/<layer>` and those with its name as tag.
+ *
+ * @param layer its row of the layer table
  */
-export function dbtLayer<T extends DetailType>(layer: DbtLayer<T>): LayerDefinition<T> {
+export function dbtLayer(layer: LayerPolicy): LayerDefinition<"LayerCompleted"> {
   return defineLayer({
     name: layer.name,
-    listensTo: layer.listensTo,
+    // the first layer listens to no other: it is the one that loads dumps
+    listensTo: completed(layer.listensTo ?? ""),
     async run(context) {
       const outcome = await build(layer, context);
-      const tables = builtTables(layer.name, outcome.manifest);
+      const tables = builtTables(outcome.manifest);
+      if (tables.length === 0) throw noModels(layer.name);
       const plan = await planDbtPublication(context, tables).catch(async (error: unknown) => {
-        // what an earlier attempt has built is not there: the next one builds everything
+        // tables of an earlier attempt are missing: the next attempt builds everything
         if (error instanceof TransientError && error.code === "BUILD_INCOMPLETE") await context.saveProgress(undefined);
         throw error;
       });
@@ -84,10 +80,16 @@ export function dbtLayer<T extends DetailType>(layer: DbtLayer<T>): LayerDefinit
   });
 }
 
-async function build<T extends DetailType>(
-  { name: layer, alsoBuilds = [] }: DbtLayer<T>,
-  context: LayerContext<T>,
-): Promise<DbtOutcome> {
+function noModels(layer: string): PermanentError {
+  return new PermanentError("LAYER_EMPTY", `the dbt project has no model for the layer ${layer}`, {
+    kind: "input",
+    advice: `Add models to dbt/models/${layer}, or remove the layer from the table in serverless.yml. Deploy, then: ./baton dlq replay ${layer}`,
+  });
+}
+
+type DbtContext = LayerContext<"LayerCompleted">;
+
+async function build({ name: layer, alsoBuilds = [] }: LayerPolicy, context: DbtContext): Promise<DbtOutcome> {
   const { environment, run, warehouse, workFolder, logger, signal } = context;
   const project = await hashProject(environment.BATON_DBT_PROJECT);
   const before = await prepareSchemas([layer, ...alsoBuilds], context, project);
@@ -106,7 +108,7 @@ async function build<T extends DetailType>(
     },
     {
       args: [
-        ...["build", "--exclude-resource-type", "unit_test", "--select", ...(select ?? [`tag:${layer}`])],
+        ...["build", "--exclude-resource-type", "unit_test", "--select", ...(select ?? nodesOf(layer))],
         // a failed test would keep what depends on its model from being built
         ...(excluded.length > 0 ? ["--exclude", ...excluded] : []),
       ],
@@ -137,7 +139,7 @@ async function build<T extends DetailType>(
     signal.throwIfAborted();
     requireGoodBuild(layer, outcome, run.runId);
   } catch (error) {
-    const built = new Set([...(before?.built ?? []), ...succeededTables(layer, outcome)]);
+    const built = new Set([...(before?.built ?? []), ...succeededTables(outcome)]);
     await context.saveProgress({ project, select: retrySelectors(layer, outcome), built: [...built] });
     throw error;
   }
@@ -145,8 +147,8 @@ async function build<T extends DetailType>(
 }
 
 /** The results of tests that a person has accepted and that are not run again. */
-async function acceptedResults<T extends DetailType>(
-  { ledger, run }: LayerContext<T>,
+async function acceptedResults(
+  { ledger, run }: DbtContext,
   layer: string,
   acceptances: ReadonlyMap<string, Acceptance>,
 ): Promise<RecordedTest[]> {
@@ -169,9 +171,9 @@ type Progress = z.infer<typeof progressSchema>;
  * @returns what the last attempt left to go on with; undefined when the build starts anew: nothing was saved, the dbt
  *   project is another one now, or a table that it had built is gone
  */
-async function prepareSchemas<T extends DetailType>(
+async function prepareSchemas(
   names: readonly string[],
-  context: LayerContext<T>,
+  context: DbtContext,
   project: string,
 ): Promise<Progress | undefined> {
   const { warehouse, run, logger } = context;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { layerNameSchema } from "../../events/ids.ts";
-import { functionEnvironmentSchema } from "../../shared/config/function-config.ts";
+import { functionEnvironmentSchema, jsonText } from "../../shared/config/function-config.ts";
 
 /** Environment variables of the pulse function. */
 export const pulseEnvironmentSchema = functionEnvironmentSchema.extend({
@@ -10,10 +10,7 @@ export const pulseEnvironmentSchema = functionEnvironmentSchema.extend({
     .transform((text) => text.split(","))
     .pipe(z.array(layerNameSchema)),
   /** JSON array of the dead-letter queues: name of the layer or function, and URL. */
-  BATON_DEAD_LETTER_QUEUES: z
-    .string()
-    .transform((text): unknown => JSON.parse(text))
-    .pipe(z.array(z.object({ name: z.string(), url: z.url() }))),
+  BATON_DEAD_LETTER_QUEUES: jsonText.pipe(z.array(z.object({ name: z.string(), url: z.url() }))),
   /** Tokyo time by which the day's run must be complete, `HH:MM`; empty: no deadline. */
   BATON_RUN_DEADLINE: z.union([z.literal(""), z.iso.time({ precision: -1 })]).default(""),
 });

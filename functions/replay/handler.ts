@@ -1,5 +1,5 @@
 import type { Connection } from "mysql2/promise";
-import { z } from "zod";
+import { oneLine } from "../../events/one-line.ts";
 import { awsClients } from "../../shared/aws/clients.ts";
 import { functionEnvironmentSchema, parseEnvironment } from "../../shared/config/function-config.ts";
 import { readWarehouseConfig } from "../../shared/warehouse/connection/read-warehouse-config.ts";
@@ -41,7 +41,7 @@ export const handler = functionHandler("replay", async (event: unknown, context)
 function parseRequest(event: unknown): ReplayRequest {
   const parsed = replayRequestSchema.safeParse(event);
   if (parsed.success) return parsed.data;
-  throw new PermanentError("REPLAY_REQUEST_INVALID", `the request cannot be read: ${z.prettifyError(parsed.error)}`, {
+  throw new PermanentError("REPLAY_REQUEST_INVALID", `the request cannot be read: ${oneLine(parsed.error)}`, {
     kind: "input",
   });
 }

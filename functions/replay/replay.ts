@@ -1,6 +1,7 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { Connection } from "mysql2/promise";
 import { z } from "zod";
+import { jsonText } from "../../shared/config/function-config.ts";
 import { layerNameSchema } from "../../events/ids.ts";
 import { DeadLetterQueue, type LayerQueues } from "../../shared/dead-letters/dead-letter-queue.ts";
 import type { LetterFilter } from "../../shared/dead-letters/letter-filter.ts";
@@ -17,10 +18,7 @@ const queuesSchema = z.array(
 /** What the replay function reads from its environment besides what every function reads. */
 export const replayEnvironmentSchema = z.object({
   /** JSON array of the queues of all layers. */
-  BATON_QUEUES: z
-    .string()
-    .transform((text): unknown => JSON.parse(text))
-    .pipe(queuesSchema),
+  BATON_QUEUES: jsonText.pipe(queuesSchema),
 });
 
 /** Most letters of one answer, and most bytes: Lambda takes 6 MB. @see Lambda quotas, "Invocation payload" */

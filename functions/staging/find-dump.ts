@@ -1,5 +1,5 @@
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
-import { z } from "zod";
+import { oneLine } from "../../events/one-line.ts";
 import type { BusinessDate } from "../../events/ids.ts";
 import type { DumpReference, EventOf } from "../../events/schemas.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
@@ -78,7 +78,7 @@ async function readManifest(s3: S3Client, bucket: string, key: string): Promise<
     throw invalid(bucket, key, `not JSON: ${String(error)}`);
   }
   const parsed = manifestSchema.safeParse(json);
-  if (!parsed.success) throw invalid(bucket, key, z.prettifyError(parsed.error));
+  if (!parsed.success) throw invalid(bucket, key, oneLine(parsed.error));
   return parsed.data;
 }
 

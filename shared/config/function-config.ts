@@ -1,9 +1,11 @@
 import { z } from "zod";
+import { oneLine } from "../../events/one-line.ts";
 import { PermanentError } from "../errors/errors.ts";
-import { layerPolicySchema } from "./layer-policy.ts";
+import { layerPolicySchema } from "./layer-table.ts";
 import { warehouseEnvironmentSchema } from "./warehouse-config.ts";
 
-const json = z.string().transform((text, context): unknown => {
+/** A variable that holds JSON. */
+export const jsonText = z.string().transform((text, context): unknown => {
   try {
     return JSON.parse(text);
   } catch {
@@ -34,7 +36,7 @@ export const functionEnvironmentSchema = warehouseEnvironmentSchema.extend({
 
 /** What a layer's function reads besides. */
 export const layerEnvironmentSchema = functionEnvironmentSchema.extend({
-  BATON_LAYER: json.pipe(layerPolicySchema),
+  BATON_LAYER: jsonText.pipe(layerPolicySchema),
   BATON_QUEUE_URL: z.url(),
   BATON_DLQ_URL: z.url(),
   /** Multiplies the retry intervals; 1 on AWS, small on one machine. */
@@ -59,7 +61,7 @@ export type LayerEnvironment = z.infer<typeof layerEnvironmentSchema>;
 export function parseEnvironment<T extends z.ZodType>(schema: T, environment: NodeJS.ProcessEnv): z.infer<T> {
   const parsed = schema.safeParse(environment);
   if (parsed.success) return parsed.data;
-  throw new PermanentError("CONFIG_INVALID", `environment: ${z.prettifyError(parsed.error)}`, {
+  throw new PermanentError("CONFIG_INVALID", `environment: ${oneLine(parsed.error)}`, {
     advice: "Set the variables in serverless.yml and deploy again.",
   });
 }

@@ -45,7 +45,7 @@ const node = z.object({
   resource_type: z.string(),
   schema: z.string().nullish(),
   alias: z.string().nullish(),
-  tags: z.array(z.string()).default([]),
+  original_file_path: z.string().default(""),
   config: z.looseObject({ materialized: z.string().nullish(), severity: z.string().nullish() }),
   depends_on: z.object({ nodes: z.array(z.string()).default([]) }).default({ nodes: [] }),
   attached_node: z.string().nullish(),

@@ -103,6 +103,16 @@ export function requireGoodBuild(layer: string, outcome: DbtOutcome, runId: stri
   }
 }
 
+/** Selectors of a layer's nodes: the models in its folder, and nodes with its name as tag, such as seeds. */
+export function nodesOf(layer: string): string[] {
+  return [`path:models/${layer}`, `tag:${layer}`];
+}
+
+/** The schemas of the layer under build end in `_next`, those of all others do not (dbt/macros/warehouse/schema_names.sql). */
+function isBuiltNow({ schema }: DbtNode): boolean {
+  return schema?.endsWith("_next") === true;
+}
+
 /**
  * What a retry has to run: each failed model with all that depends on it, each failed test with the models that it
  * looks at, and whatever was not reached. What succeeded stays as it was built.
@@ -119,21 +129,21 @@ export function retrySelectors(layer: string, { results, manifest }: DbtOutcome)
     const rebuilt = isTest(result.unique_id)
       ? node.depends_on.nodes
           .map((id) => nodeOf(manifest, id))
-          .filter((parent) => parent?.tags.includes(layer) === true)
+          .filter((parent) => parent !== undefined && isBuiltNow(parent))
       : [node];
     for (const parent of rebuilt) if (parent !== undefined) names.add(`${parent.name}+`);
     // a test of sources alone has no model of this layer to build again
     if (rebuilt.length === 0) names.add(node.name);
   }
-  return [...names].sort().map((name) => `${name},tag:${layer}`);
+  return [...names].sort().flatMap((name) => nodesOf(layer).map((selector) => `${name},${selector}`));
 }
 
 /** The layer's tables that were built, `schema.table`. */
-export function succeededTables(layer: string, { results, manifest }: DbtOutcome): string[] {
+export function succeededTables({ results, manifest }: DbtOutcome): string[] {
   const succeeded = new Set(
     results.results.filter(({ status }) => status === "success").map((result) => result.unique_id),
   );
-  return builtTables(layer, manifest)
+  return builtTables(manifest)
     .filter(({ uniqueId }) => succeeded.has(uniqueId))
     .map(({ schema, table }) => `${schema}.${table}`);
 }
@@ -158,14 +168,14 @@ const RELATIONS: Readonly<Record<string, "table" | "view" | "nothing">> = {
 };
 
 /**
- * The tables and views that a layer consists of, by the manifest. This rule decides what is published; the macro
+ * The tables and views of the layer under build, by the manifest. This rule decides what is published; the macro
  * `require_supported_models` refuses a project with anything else before the build.
  *
  * @throws PermanentError MODEL_UNSUPPORTED naming models with other materializations
  */
-export function builtTables(layer: string, manifest: DbtManifest): BuiltTable[] {
+export function builtTables(manifest: DbtManifest): BuiltTable[] {
   const nodes = Object.values(manifest.nodes).filter(
-    ({ tags, resource_type: type }) => tags.includes(layer) && ["model", "seed", "snapshot"].includes(type),
+    (node) => isBuiltNow(node) && ["model", "seed", "snapshot"].includes(node.resource_type),
   );
   return nodes.flatMap((node) => {
     const { unique_id: uniqueId, name, alias, schema, resource_type: kind, config } = node;

@@ -132,6 +132,16 @@ export const errorCodes: readonly ErrorCode[] = [
   ),
   transient("INTERRUPTED", "an attempt ended without reporting a result", "Check the end of the function's log."),
   transient("LAYER_BUSY", "another attempt of the layer is running", "Wait until it has ended: ./baton status"),
+  permanent(
+    "LAYER_EMPTY",
+    "the dbt project has no model for a layer of the layer table",
+    "Add models to dbt/models/LAYER, or remove the layer from the table. Deploy, then: ./baton dlq replay LAYER",
+  ),
+  permanent(
+    "LAYER_TABLE_INVALID",
+    "a row of the layer table in serverless.yml has a mistake",
+    "Correct the row. The comment above custom.layers in serverless.yml lists the fields and their defaults.",
+  ),
   transient("LEDGER_MIGRATION_BUSY", "another session is changing the ledger's tables", "Baton retries."),
   permanent("LEDGER_MISSING", "the schema has no ledger", "Check AURORA_ENDPOINT."),
   permanent(

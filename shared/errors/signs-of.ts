@@ -1,3 +1,6 @@
+import { ZodError } from "zod";
+import { oneLine } from "../../events/one-line.ts";
+
 /** What an error and its causes say: the input for recognising a pattern. */
 export interface Signs {
   /** `name` and `code`. */
@@ -53,7 +56,8 @@ export function signsOf(error: unknown): Signs {
 
 function gather(error: Error, signs: Signs): void {
   signs.codes.add(error.name);
-  signs.texts.push(error.message);
+  // the message of a ZodError is JSON
+  signs.texts.push(error instanceof ZodError ? oneLine(error) : error.message);
   const code = property(error, "code");
   if (typeof code === "string") signs.codes.add(code);
   const errno = property(error, "errno");

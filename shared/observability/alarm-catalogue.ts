@@ -4,12 +4,12 @@ import type { MetricName } from "./metric-catalogue.ts";
 type AlarmScope = "every layer" | "last layer" | "every dead-letter queue" | "every function" | "stage";
 
 /** One kind of alarm: its CloudWatch rule and its texts. */
-interface AlarmKind {
+export interface AlarmKind {
   scope: AlarmScope;
   /** A metric of Baton, or one that AWS itself has of every function. */
   metric: MetricName | "AWS/Lambda Errors";
-  /** In ALARM at this value or above. */
-  threshold: number;
+  /** In ALARM at this value or above; `alarmAfterMinutes` is that of the layer's row in the layer table. */
+  threshold: number | "alarmAfterMinutes";
   periodSeconds: number;
   /** Number of consecutive periods. */
   periods: number;
@@ -102,8 +102,7 @@ export const alarmCatalogue = {
     ...own,
     scope: "every layer",
     metric: "LayerElapsedMinutes",
-    // replaced by the layer table's alarmAfterMinutes
-    threshold: 15,
+    threshold: "alarmAfterMinutes",
     periodSeconds: MINUTE,
     periods: 1,
     missing: "ignore",

@@ -3,7 +3,7 @@ interface MetricEntry {
   /** CloudWatch's unit; when CloudWatch has no such unit, the metric's name contains it. */
   unit: "Count" | "Milliseconds" | "Bytes" | "Percent" | "None";
   meaning: string;
-  emittedBy: "every function" | "layers" | "first layer" | "last layer" | "dbt layers" | "pulse" | "sweep";
+  emittedBy: "every function" | "layers" | "first layer" | "last layer" | "pulse" | "sweep";
   /** The meaningful statistic over a period. */
   statistic: "Sum" | "Maximum" | "Average";
 }

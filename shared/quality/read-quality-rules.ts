@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { oneLine } from "../../events/one-line.ts";
 import { PermanentError } from "../errors/errors.ts";
 import { limitsSchema, type CodeColumn, type FreshnessRule, type QualityRules } from "./quality-rules.ts";
 
@@ -90,7 +91,7 @@ async function readSource(file: string): Promise<z.infer<typeof sourceSchema>> {
     .safeParse(parse(text, { merge: true }));
   const found = parsed.data?.sources.find(({ name }) => name === SOURCE);
   const source = sourceSchema.safeParse(found);
-  if (!source.success) throw refuse(file, z.prettifyError(source.error));
+  if (!source.success) throw refuse(file, oneLine(source.error));
   return source.data;
 }
 

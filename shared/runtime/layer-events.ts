@@ -1,7 +1,7 @@
 import { buildEvent, type EventContext } from "../../events/build-event.ts";
 import { eventIdOf, type RunId } from "../../events/ids.ts";
 import type { BatonEvent, DumpReference, LayerStats, TargetReference } from "../../events/schemas.ts";
-import type { LayerPolicy } from "../config/layer-policy.ts";
+import type { LayerPolicy } from "../config/layer-table.ts";
 import type { RecordedError } from "../errors/errors.ts";
 import type { FailedTest } from "../errors/quality-error.ts";
 import type { RunIdentity } from "../ledger/claims/claim.ts";

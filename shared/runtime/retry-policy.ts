@@ -1,4 +1,4 @@
-import type { LayerPolicy } from "../config/layer-policy.ts";
+import type { LayerPolicy } from "../config/layer-table.ts";
 
 /** Longest visibility timeout that SQS accepts, seconds. @see SQS API Reference, ChangeMessageVisibility */
 export const MAX_VISIBILITY_SECONDS = 43_200;

@@ -1,6 +1,6 @@
 import { defineLayer, requested } from "../../shared/runtime/layer-definition.ts";
 import { runIdOf } from "../../events/ids.ts";
-import type { LayerPolicy } from "../../shared/config/layer-policy.ts";
+import type { LayerPolicy } from "../../shared/config/layer-table.ts";
 import { DAY, exampleEvent, examples } from "../support/event-builders.ts";
 import { LayerHarness } from "../support/layer-harness.ts";
 import { median, percentile } from "./statistics.ts";

@@ -16,6 +16,7 @@ import { readAlerts } from "../../cli/alerts/read-alerts.ts";
 import type { RunId } from "../../events/ids.ts";
 import { secretName, userNames } from "../../local/database-users.ts";
 import { clientOptions } from "../../local/deploy.ts";
+import { readLayerTable } from "../../local/layer-table.ts";
 import { generateSample } from "../../local/sample/sample.ts";
 import { writeSample } from "../../local/sample/write-sample.ts";
 import { databaseUsers, grantsOf, quoteAccount, type DatabaseUser } from "../../shared/warehouse/users/grants.ts";
@@ -142,7 +143,7 @@ describe("secrets", () => {
       message: expect.stringMatching(/^Access denied for user/) as string,
     });
     await runs.until("an alert", () => Promise.resolve(chat.received.length > 0 ? true : undefined));
-    for (const statement of grantsOf("dbt", userNames(stage.warehouse.prefix))) {
+    for (const statement of grantsOf("dbt", { ...userNames(stage.warehouse.prefix), layers: await readLayerTable() })) {
       await stage.warehouse.pool.query(statement);
     }
     await runs.replay("silver");

@@ -23,7 +23,7 @@ import { parseEvent } from "../../events/parse-event.ts";
 import type { BatonEvent, DetailType } from "../../events/schemas.ts";
 import { clientOptions } from "../../local/deploy.ts";
 import type { LayerEnvironment } from "../../shared/config/function-config.ts";
-import type { LayerPolicy } from "../../shared/config/layer-policy.ts";
+import type { LayerPolicy } from "../../shared/config/layer-table.ts";
 import type { LayerDefinition } from "../../shared/runtime/layer-definition.ts";
 import { QueueMessage } from "../../shared/runtime/message.ts";
 import type { Disposition } from "../../shared/runtime/context.ts";

@@ -15,7 +15,7 @@
             {{ exceptions.raise_compiler_error("Var business_date is '" ~ business_date ~ "', expected YYYY-MM-DD") }}
         {%- endif -%}
         {%- if not var('run_id', none) -%}
-            {{ exceptions.raise_compiler_error("Var run_id is missing: it stands in every row of gold") }}
+            {{ exceptions.raise_compiler_error("Var run_id is missing: every row of gold contains it") }}
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}
@@ -76,9 +76,9 @@
 {# A killed run can leave `*__dbt_tmp` tables, which would stop every later one. #}
 {% macro drop_leftovers() %}
     {%- if builds_tables() -%}
-        {%- set schemas = [] -%}
-        {%- for name in ['seeds', 'silver', 'gold'] -%}
-            {%- do schemas.extend([live_schema(name), live_schema(name) ~ '_next']) -%}
+        {%- set schemas = [''] -%}
+        {%- for node in selected_nodes(['model', 'seed']) if node.schema not in schemas -%}
+            {%- do schemas.append(node.schema) -%}
         {%- endfor -%}
         {%- set leftovers = run_query(
             "select table_schema as table_schema, table_name as table_name from information_schema.tables"

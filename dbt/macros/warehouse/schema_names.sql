@@ -1,12 +1,12 @@
 {#
-  Schemas as they are called in the warehouse: no target prefix. The schemas of the layer under build (var
-  build_layer) get the suffix `_next`; its tables become live by one rename when all its tests have passed.
-  Seeds are built with silver, the first layer that reads them.
+  The schema of a node: its config `schema`, else its folder (models/<layer>/). No target prefix. The schemas of the
+  layer under build (var build_layer) get the suffix `_next`; its tables become live by one rename after all its tests
+  have passed. Nodes of other folders, such as seeds, belong to the layer that is among their tags.
 #}
 {% macro generate_schema_name(custom_schema_name, node) -%}
-    {%- set base = custom_schema_name or 'silver' -%}
-    {%- set layer = 'silver' if base == 'seeds' else base -%}
-    {{- live_schema(base) ~ ('_next' if var('build_layer', none) == layer else '') -}}
+    {%- set base = custom_schema_name or (node.fqn[1] if node.fqn | length > 2 else 'unplaced') -%}
+    {%- set layer = var('build_layer', none) -%}
+    {{- live_schema(base) ~ ('_next' if layer and (base == layer or layer in node.tags) else '') -}}
 {%- endmacro %}
 
 

@@ -139,7 +139,7 @@ export const awsPatterns: readonly ErrorPattern[] = [
       "UnauthorizedOperation",
     ],
     httpStatuses: [403],
-    advice: "Add the action in the message to the function's role in serverless/roles.cjs, deploy, then replay.",
+    advice: "Add the action in the message to the function's role in serverless/roles.ts, deploy, then replay.",
   },
   {
     name: "object-missing",

@@ -1,7 +1,7 @@
 import type { Connection, Pool, ResultSetHeader, RowDataPacket } from "mysql2/promise";
 import type { RunId, BusinessDate } from "../../../events/ids.ts";
 import type { DumpReference } from "../../../events/schemas.ts";
-import type { LayerPolicy } from "../../config/layer-policy.ts";
+import type { LayerPolicy } from "../../config/layer-table.ts";
 import { inTransaction } from "../../warehouse/connection/transaction.ts";
 import { recordFailure } from "./record-failure.ts";
 import { fromJson, type LayerRunRow, type RunRow } from "../schema/rows.ts";

@@ -1,5 +1,5 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
-import type { LayerPolicy } from "../../config/layer-policy.ts";
+import type { LayerPolicy } from "../../config/layer-table.ts";
 import { PermanentError } from "../../errors/errors.ts";
 import type { RunRow } from "../schema/rows.ts";
 

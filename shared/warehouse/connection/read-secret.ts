@@ -1,5 +1,6 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
+import { oneLine } from "../../../events/one-line.ts";
 import type { Credentials } from "../../config/warehouse-config.ts";
 import { PermanentError } from "../../errors/errors.ts";
 
@@ -15,7 +16,7 @@ export async function readSecret(id: string, secrets: SecretsManagerClient): Pro
   const response = await secrets.send(new GetSecretValueCommand({ SecretId: id }));
   const parsed = secretSchema.safeParse(parseJson(response.SecretString ?? ""));
   if (!parsed.success) {
-    throw new PermanentError("SECRET_INVALID", `secret ${id}: ${z.prettifyError(parsed.error)}`, {
+    throw new PermanentError("SECRET_INVALID", `secret ${id}: ${oneLine(parsed.error)}`, {
       kind: "target",
       advice: "Store JSON with username and password in the secret.",
     });

@@ -1,49 +1,71 @@
+import type { LayerRow } from "../../config/layer-table.ts";
+import { assertNever } from "../../errors/assert-never.ts";
 import { ledgerSchemaOf, schemasOf } from "../../config/schemas-of.ts";
 
-/** Who connects to the warehouse: one user a purpose, so that none can do what its work does not need. */
+/** Who connects to the warehouse: one user for each purpose, with no rights that its work does not need. */
 export const databaseUsers = ["loader", "dbt", "ledger", "operator", "reader"] as const;
 export type DatabaseUser = (typeof databaseUsers)[number];
 
-/** What it takes to build tables aside and to move them by RENAME. @see MySQL Reference Manual, "RENAME TABLE Statement" */
+/** Rights to build tables and to move them by RENAME. @see MySQL Reference Manual, "RENAME TABLE Statement" */
 const BUILD = "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES";
 const READ = "SELECT";
-/** What it takes to swap a live table with its backup by RENAME, and to drop backups of which there are too many. */
+/** Rights to swap a live table with its backup by RENAME and to drop old backups. */
 const SWAP = "SELECT, INSERT, CREATE, DROP, ALTER";
 
 interface Grant {
   privileges: string;
-  /** Schemas, without the stage's prefix; absent for a right to the whole server. */
+  /** Schemas, without the environment's prefix; absent for a right on the whole server. */
   schemas?: readonly string[];
 }
 
-function allOf(layer: string): string[] {
-  const { live, next, backup } = schemasOf("", layer);
-  return [live, next, backup];
+/** What a row of the layer table says about schemas. */
+export type LayerOfGrants = Pick<LayerRow, "name" | "listensTo" | "alsoBuilds" | "forDashboards">;
+
+function allOf(names: readonly string[]): string[] {
+  return names.flatMap((name) => {
+    const { live, next, backup } = schemasOf("", name);
+    return [live, next, backup];
+  });
 }
-const BUILT_BY_DBT = ["seeds", "silver", "gold"];
-const LAYERS = ["staging", ...BUILT_BY_DBT];
-/** Every purpose that runs a layer tells the ledger of it, and keeps samples of failing rows. */
-const BOOKS: Grant = { privileges: BUILD, schemas: [ledgerSchemaOf(""), "quality"] };
 
-/** What each user may do, and nothing else (handbook, design.md section 11). */
-const grants: Readonly<Record<DatabaseUser, readonly Grant[]>> = {
-  loader: [{ privileges: BUILD, schemas: allOf("staging") }, BOOKS],
-  dbt: [{ privileges: READ, schemas: ["staging"] }, { privileges: BUILD, schemas: BUILT_BY_DBT.flatMap(allOf) }, BOOKS],
-  // sees which tables are live, to settle what a killed attempt left open
-  ledger: [{ privileges: READ, schemas: LAYERS.flatMap(allOf) }, BOOKS],
-  // a person at the command line: looks at everything, and restores backups
-  operator: [
-    { privileges: READ, schemas: LAYERS.map((layer) => schemasOf("", layer).next) },
-    { privileges: SWAP, schemas: LAYERS.flatMap((layer) => [schemasOf("", layer).live, schemasOf("", layer).backup]) },
-    BOOKS,
-    // `baton doctor` names schemas that no run has made
-    { privileges: "SHOW DATABASES" },
-  ],
-  reader: [{ privileges: READ, schemas: ["gold"] }],
-};
+/** Every user that runs a layer records it in the ledger and stores samples of failing rows. */
+const RECORDS: Grant = { privileges: BUILD, schemas: [ledgerSchemaOf(""), "quality"] };
 
-/** How the users of a stage are called. */
+/** What a user may do, and nothing else (docs/security.md). */
+function grantsFor(user: DatabaseUser, layers: readonly LayerOfGrants[]): Grant[] {
+  const all = layers.flatMap(({ name, alsoBuilds }) => [...alsoBuilds, name]);
+  const loaded = layers.filter(({ listensTo }) => listensTo === undefined).map(({ name }) => name);
+  switch (user) {
+    case "loader":
+      return [{ privileges: BUILD, schemas: allOf(loaded) }, RECORDS];
+    case "dbt":
+      return [
+        { privileges: READ, schemas: loaded },
+        { privileges: BUILD, schemas: allOf(all.filter((name) => !loaded.includes(name))) },
+        RECORDS,
+      ];
+    case "ledger":
+      // reads which tables are live, to settle what a killed attempt left open
+      return [{ privileges: READ, schemas: allOf(all) }, RECORDS];
+    case "operator":
+      // a person at the command line, who reads everything and restores backups
+      return [
+        { privileges: READ, schemas: all.map((name) => schemasOf("", name).next) },
+        { privileges: SWAP, schemas: all.flatMap((name) => [schemasOf("", name).live, schemasOf("", name).backup]) },
+        RECORDS,
+        // `baton doctor` names schemas that no run has made
+        { privileges: "SHOW DATABASES" },
+      ];
+    case "reader":
+      return [{ privileges: READ, schemas: layers.filter((row) => row.forDashboards).map(({ name }) => name) }];
+    default:
+      return assertNever(user);
+  }
+}
+
+/** What the layers of an environment are and how its users are called. */
 export interface GrantOptions {
+  layers: readonly LayerOfGrants[];
   schemaPrefix: string;
   /** Put before the names in `databaseUsers`. */
   userPrefix: string;
@@ -63,9 +85,9 @@ function schemaPattern(name: string): string {
 }
 
 /** The GRANT statements of a user. */
-export function grantsOf(user: DatabaseUser, { schemaPrefix, userPrefix, host }: GrantOptions): string[] {
+export function grantsOf(user: DatabaseUser, { layers, schemaPrefix, userPrefix, host }: GrantOptions): string[] {
   const account = quoteAccount(userPrefix + user, host);
-  return grants[user].flatMap(({ privileges, schemas }) => {
+  return grantsFor(user, layers).flatMap(({ privileges, schemas }) => {
     const objects = schemas?.map((schema) => `${schemaPattern(schemaPrefix + schema)}.*`) ?? ["*.*"];
     return objects.map((object) => `GRANT ${privileges} ON ${object} TO ${account}`);
   });

@@ -1,6 +1,6 @@
 import type { DatabaseUser } from "./grants.ts";
 
-/** Functions besides the layers' that reach the warehouse, and as which of its users. */
+/** Functions besides the layers' that reach the warehouse, each with the user that it connects as. */
 export const userOfFunction = {
   sweep: "ledger",
   pulse: "ledger",
@@ -9,7 +9,7 @@ export const userOfFunction = {
   docs: "dbt",
 } as const satisfies Record<string, DatabaseUser>;
 
-/** Which user a layer's function is: the first layer is loaded, all others are dbt's. */
-export function userOfLayer({ isFirst }: { isFirst: boolean }): DatabaseUser {
+/** The user that a layer's function connects as: the first layer loads the dump, dbt builds all others. */
+export function userOfLayer({ isFirst }: { isFirst: boolean }): "loader" | "dbt" {
   return isFirst ? "loader" : "dbt";
 }

@@ -295,7 +295,7 @@ describe("refresh", () => {
     expect(await reportedFailure()).toMatchObject({
       retriable: false,
       message: "AWS does not allow quicksight:CreateIngestion on contracts: not authorized",
-      advice: expect.stringContaining("serverless/roles.cjs") as string,
+      advice: expect.stringContaining("serverless/roles.ts") as string,
     });
   });
 

@@ -1,5 +1,6 @@
 import type { RowDataPacket } from "mysql2/promise";
 import type { WarehouseConfig } from "../../../shared/config/warehouse-config.ts";
+import { parseLayerTable } from "../../../shared/config/layer-table.ts";
 import { connect } from "../../../shared/warehouse/connection/connect.ts";
 import { databaseUsers, grantsOf, quoteAccount, type DatabaseUser } from "../../../shared/warehouse/users/grants.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
@@ -9,7 +10,8 @@ const PASSWORD = "only-for-this-test";
 describe("the warehouse's users", () => {
   const warehouse = testWarehouse();
   const { prefix } = warehouse;
-  const names = { schemaPrefix: prefix, userPrefix: prefix, host: "%" };
+  const layers = parseLayerTable([{ name: "staging" }, { name: "silver", alsoBuilds: ["seeds"] }, { name: "gold" }]);
+  const names = { layers, schemaPrefix: prefix, userPrefix: prefix, host: "%" };
   const schemas = ["staging", "staging_next", "staging_backup", "seeds", "silver", "silver_next", "gold", "gold_next"];
 
   const accountOf = (user: DatabaseUser): string => quoteAccount(prefix + user, "%");

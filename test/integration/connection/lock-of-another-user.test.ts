@@ -1,6 +1,7 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { dropDatabaseUsers, makeDatabaseUsers } from "../../../local/database-users.ts";
 import { clientOptions } from "../../../local/deploy.ts";
+import { parseLayerTable } from "../../../shared/config/layer-table.ts";
 import type { WarehouseConfig } from "../../../shared/config/warehouse-config.ts";
 import { readSecret } from "../../../shared/warehouse/connection/read-secret.ts";
 import type { DatabaseUser } from "../../../shared/warehouse/users/grants.ts";
@@ -18,7 +19,8 @@ describe("the lock of a layer whose attempt is dead", () => {
   const warehouse = testWarehouse();
   const { mariadb, emulator } = testServices();
   const secrets = new SecretsManagerClient(clientOptions(emulator));
-  const stage = { stage: warehouse.prefix, schemaPrefix: warehouse.prefix, mariadb, secrets };
+  const layers = parseLayerTable([{ name: "staging" }, { name: "silver" }]);
+  const stage = { stage: warehouse.prefix, layers, schemaPrefix: warehouse.prefix, mariadb, secrets };
   let arns: Record<DatabaseUser, string>;
 
   const configOf = async (user: DatabaseUser): Promise<WarehouseConfig> => ({

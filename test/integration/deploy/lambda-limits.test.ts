@@ -21,6 +21,7 @@ const policy = {
   retries: 3,
   retryIntervalSeconds: 60,
   backoff: 1.5,
+  alsoBuilds: ["seeds"],
 };
 
 /** The silver function as its image has it, within the limits of Lambda that a developer's machine does not have. */
@@ -32,7 +33,7 @@ describeWhenPossible("a dbt function within Lambda's limits (needs the right to 
 
   beforeAll(async () => {
     await harness.start();
-    sandbox = await LambdaSandbox.make(testServices().folder, "silver", { schemaPrefix: harness.warehouse.prefix });
+    sandbox = await LambdaSandbox.make(testServices().folder, "dbt-layer", { schemaPrefix: harness.warehouse.prefix });
     await loadStaging(harness.warehouse, smallBusiness);
     await harness.pretendPublished("staging", runId, DAY);
     const ledger = await openLedger(harness.warehouse.config, {});

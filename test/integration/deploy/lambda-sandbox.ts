@@ -68,7 +68,7 @@ export class LambdaSandbox {
    * Builds the image.
    *
    * @param parent folder that the image's files go below
-   * @param name the layer
+   * @param name folder of the function
    */
   static async make(parent: string, name: string, { schemaPrefix }: { schemaPrefix: string }): Promise<LambdaSandbox> {
     const folder = await mkdtemp(join(parent, "image-"));

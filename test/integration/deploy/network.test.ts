@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { readLayerTable } from "../../../local/layer-table.ts";
 import { aws, awsJson } from "../../support/aws-cli.ts";
 import { testServices } from "../../support/services.ts";
 import { handWrittenTemplate, type HandWrittenTemplate } from "./hand-written-template.ts";
@@ -83,7 +84,10 @@ describe("the template of the network", () => {
 
   it("has an endpoint for each service that a function in the VPC has a client of, and makes no other unasked", async () => {
     const names = functionsInVpc(packaged);
-    const called = await Promise.all(names.map(servicesCalledBy));
+    const handlers = new Map((await readLayerTable()).map(({ name, handler }) => [name, handler]));
+    const called = await Promise.all(
+      names.map((name) => servicesCalledBy(handlers.get(name) ?? `functions/${name}/handler`)),
+    );
     const made = endpointsIn(template).filter(
       ({ condition = "" }) => JSON.stringify(template.Conditions[condition]).includes("CloudWatch") === false,
     );

@@ -1,9 +1,7 @@
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { build, type Plugin } from "esbuild";
+import { build } from "esbuild";
 import { projectRoot } from "../../../local/paths.ts";
-
-const pageAssets = createRequire(__filename)("../../../serverless/page-assets.cjs") as readonly Plugin[]; // plain JavaScript for the deployment tool
+import pageAssets from "../../../serverless/page-assets.ts";
 
 /** Where each SDK client calls, as VPC endpoints name it. */
 const SERVICES: Readonly<Record<string, string>> = {
@@ -19,11 +17,12 @@ const SERVICES: Readonly<Record<string, string>> = {
 /**
  * The AWS services that a function's bundle has a client of, sorted.
  *
+ * @param handler its path without the ending
  * @throws Error for a client that this list does not know
  */
-export async function servicesCalledBy(functionName: string): Promise<string[]> {
+export async function servicesCalledBy(handler: string): Promise<string[]> {
   const { metafile } = await build({
-    entryPoints: [join(projectRoot, "functions", functionName, "handler.ts")],
+    entryPoints: [join(projectRoot, `${handler}.ts`)],
     bundle: true,
     platform: "node",
     target: "node24",
@@ -31,7 +30,7 @@ export async function servicesCalledBy(functionName: string): Promise<string[]> 
     write: false,
     metafile: true,
     logLevel: "error",
-    plugins: [...pageAssets],
+    plugins: pageAssets,
   });
   const clients = Object.keys(metafile.inputs).flatMap(
     (path) => /node_modules\/@aws-sdk\/(client-[\w-]+)\//.exec(path)?.[1] ?? [],

@@ -1,6 +1,6 @@
 import type { RowDataPacket } from "mysql2/promise";
 import { businessDateSchema, runIdOf, runIdSchema } from "../../../events/ids.ts";
-import type { LayerPolicy } from "../../../shared/config/layer-policy.ts";
+import type { LayerPolicy } from "../../../shared/config/layer-table.ts";
 import { claimLayer, type Claim, type RunIdentity } from "../../../shared/ledger/claims/claim.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
 import { completeAttempt, failAttempt, FenceLostError, type AttemptKey } from "../../../shared/ledger/claims/settle.ts";

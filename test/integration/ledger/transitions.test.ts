@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { RowDataPacket } from "mysql2/promise";
 import { runIdOf } from "../../../events/ids.ts";
-import type { LayerPolicy } from "../../../shared/config/layer-policy.ts";
+import type { LayerPolicy } from "../../../shared/config/layer-table.ts";
 import { SupersededError } from "../../../shared/errors/superseded-error.ts";
 import { claimLayer, type RunIdentity } from "../../../shared/ledger/claims/claim.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";

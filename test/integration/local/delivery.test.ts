@@ -18,23 +18,10 @@ const TOY = join(projectRoot, "test/support/toy-layer");
 
 /** Puts the toy in the place of every layer, and adds a fourth one as the README says. */
 async function playWithToys(folder: string): Promise<void> {
-  for (const layer of ["staging", "silver", "gold", "platinum"]) {
-    await cp(TOY, join(folder, "functions", layer), { recursive: true });
-  }
+  for (const name of ["staging", "dbt-layer"]) await cp(TOY, join(folder, "functions", name), { recursive: true });
   const path = join(folder, "serverless.yml");
-  const row = [
-    "    - name: platinum",
-    "      listensTo: gold",
-    "      retries: 1",
-    "      retryIntervalSeconds: 10",
-    "      backoff: 1",
-    "      alarmAfterMinutes: 15",
-    "      memoryMb: 256",
-    "      storageMb: 512",
-    "",
-  ].join("\n");
   const text = await readFile(path, "utf8");
-  await writeFile(path, text.replace(/(?<=\n)(?=\n {2}esbuild:)/, row));
+  await writeFile(path, text.replace(/(?<= {4}- name: gold\n {6}.*\n)/, "    - name: platinum\n      retries: 1\n"));
 }
 
 const scheduleSchema = z.object({

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { projectRoot } from "../../../local/paths.ts";
 import type { RowDataPacket } from "mysql2/promise";
 import { runIdOf, type RunId } from "../../../events/ids.ts";
-import { silver } from "../../../functions/silver/silver.ts";
+import { dbtLayer } from "../../../functions/dbt-layer/dbt-layer.ts";
 import type { StepStatus } from "../../../shared/ledger/reads/read-status.ts";
 import { acceptTests } from "../../../shared/ledger/records/acceptances.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
@@ -25,7 +25,9 @@ const policy = {
   retries: 3,
   retryIntervalSeconds: 60,
   backoff: 1.5,
+  alsoBuilds: ["seeds"],
 };
+const silver = dbtLayer(policy);
 
 describe("a dbt layer", () => {
   const harness = new LayerHarness(policy, {

@@ -1,5 +1,5 @@
 import { runIdOf } from "../../../events/ids.ts";
-import type { LayerPolicy } from "../../../shared/config/layer-policy.ts";
+import type { LayerPolicy } from "../../../shared/config/layer-table.ts";
 import { defineLayer, requested } from "../../../shared/runtime/layer-definition.ts";
 import { DAY, exampleEvent, examples } from "../../support/event-builders.ts";
 import { LayerHarness } from "../../support/layer-harness.ts";

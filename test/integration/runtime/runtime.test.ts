@@ -1,7 +1,7 @@
 import type { RowDataPacket } from "mysql2/promise";
 import { setTimeout as wait } from "node:timers/promises";
 import { runIdOf, type RunId } from "../../../events/ids.ts";
-import type { LayerPolicy } from "../../../shared/config/layer-policy.ts";
+import type { LayerPolicy } from "../../../shared/config/layer-table.ts";
 import { ensureSchema, listTables, planSet } from "../../../shared/warehouse/tables/publish-set.ts";
 import { PermanentError, TransientError } from "../../../shared/errors/errors.ts";
 import { QualityError } from "../../../shared/errors/quality-error.ts";

@@ -9,7 +9,7 @@ import { schemasOf } from "../../../shared/config/schemas-of.ts";
 import { connect } from "../../../shared/warehouse/connection/connect.ts";
 import { workingIn } from "../../../shared/warehouse/connection/working-in.ts";
 import { TransientError } from "../../../shared/errors/errors.ts";
-import type { LayerPolicy } from "../../../shared/config/layer-policy.ts";
+import type { LayerPolicy } from "../../../shared/config/layer-table.ts";
 import {
   defineLayer,
   requested,

@@ -44,7 +44,7 @@ async function addObserver({ host, port, user, password }: Mariadb): Promise<voi
 
 /** Gives the functions of a project's copy a temporary folder of their own. */
 async function useTemporary(project: string, folder: string): Promise<void> {
-  const file = join(project, "serverless/functions.cjs");
+  const file = join(project, "serverless/functions.ts");
   const text = await readFile(file, "utf8");
   const changed = text.replace("    BATON_STAGE:", `    TMPDIR: ${JSON.stringify(folder)},\n    BATON_STAGE:`);
   if (changed === text) throw new Error(`${file} has no BATON_STAGE to put TMPDIR beside`);

@@ -15,7 +15,7 @@ export interface Verdict {
 }
 
 const NEEDLESS =
-  "nothing that it does needs that, or the emulator does not ask for it: remove it from serverless/roles.cjs, or have a " +
+  "nothing that it does needs that, or the emulator does not ask for it: remove it from serverless/roles.ts, or have a " +
   "work of test/support/rights need it, or say in test/support/rights/unasked.ts why nothing here can show it";
 /** End of what was said that a complaint quotes, characters. */
 const WORDS = 1_500;

@@ -1,23 +1,13 @@
-import { createRequire } from "node:module";
+import type { Settings } from "../../../serverless/settings.ts";
+import { warehouseAccess, warehouseEnvironment } from "../../../serverless/warehouse.ts";
 
-interface Settings {
-  [name: string]: string;
-}
-interface Warehouse {
-  warehouseEnvironment: (user: string, settings: Settings) => Record<string, string>;
-  warehouseAccess: (user: string, settings: Settings) => object[];
-}
-
-const { warehouseAccess, warehouseEnvironment } = createRequire(__filename)(
-  "../../../serverless/warehouse.cjs",
-) as Warehouse; // plain JavaScript for the deployment tool
-
-const settings: Settings = {
+const settings = {
   ...{ stage: "prod", databaseEndpoint: "db", databasePort: "3306", databaseUser: "", databasePassword: "" },
-  ...{ databaseSecretArn: "arn:secret", databaseTls: "required", databaseCa: "", schemaPrefix: "", vpcSubnetIds: "" },
-  ...{ databaseAuth: "password", databaseResourceId: "", databaseUserPrefix: "baton_" },
-};
-const signed = { ...settings, databaseAuth: "iam", databaseResourceId: "cluster-ABC" };
+  ...{ databaseLoaderSecretArn: "", databaseDbtSecretArn: "", databaseLedgerSecretArn: "" },
+  ...{ databaseSecretArn: "arn:secret", databaseTls: "required", databaseCa: "", schemaPrefix: "", vpcSubnetIds: [] },
+  ...{ databaseAuth: "password", databaseResourceId: "", databaseUserPrefix: "baton_", kmsKeyArn: "" },
+} as unknown as Settings; // the other parameters have no part in it
+const signed: Settings = { ...settings, databaseAuth: "iam", databaseResourceId: "cluster-ABC" };
 
 describe("how a function logs in", () => {
   it("is by its secret, unless the stage says otherwise", () => {

@@ -1,12 +1,10 @@
+import { dashboard } from "../../../serverless/dashboard.ts";
+import { alarms } from "../../../serverless/alarms.ts";
+import { parseLayerTable } from "../../../shared/config/layer-table.ts";
 import { metricCatalogue, METRIC_NAMESPACE } from "../../../shared/observability/metric-catalogue.ts";
 import { compareMetrics, metricsNamedIn } from "../../support/template-metrics.ts";
 
-type Factory = (watched: object, settings: object) => Record<string, { Properties: Record<string, unknown> }>;
-
-const layers = ["staging", "silver", "gold"].map((name, index, all) => ({
-  ...{ name, alarmAfterMinutes: 15, memoryMb: 2_048, isLast: index === all.length - 1 },
-  ...(index > 0 && { listensTo: all[index - 1] }),
-}));
+const layers = parseLayerTable([{ name: "staging" }, { name: "silver" }, { name: "gold" }]);
 const names = layers.map(({ name }) => name);
 const watched = {
   layers,
@@ -30,8 +28,6 @@ describe("the comparison of named and emitted metrics", () => {
   let lines: string[];
 
   beforeAll(() => {
-    const alarms = jest.requireActual<Factory>("../../../serverless/alarms.cjs");
-    const dashboard = jest.requireActual<Factory>("../../../serverless/dashboard.cjs");
     const settings = { stage: "prod", isLocal: true, consoleUrl: "" };
     template = JSON.stringify({ Resources: { ...alarms(watched, settings), ...dashboard(watched, settings) } });
     lines = [...metricsNamedIn(template)].map((metric) => {
@@ -94,7 +90,6 @@ describe("the comparison of named and emitted metrics", () => {
 
 describe("the dashboard", () => {
   it("has different titles that say what is shown, and the unit when the metric has none", () => {
-    const dashboard = jest.requireActual<Factory>("../../../serverless/dashboard.cjs");
     const { Dashboard } = dashboard(watched, { stage: "prod", consoleUrl: "" });
     const body = (Dashboard?.Properties["DashboardBody"] as Record<string, string>)["Fn::Sub"] ?? ""; // CloudFormation's structure
     const { widgets } = JSON.parse(body) as { widgets: { properties: { title?: string; metrics?: unknown[][] } }[] };

@@ -1,8 +1,14 @@
+import { parseLayerTable } from "../../../shared/config/layer-table.ts";
 import { compareGrants } from "../../../shared/warehouse/users/compare-grants.ts";
 import { grantsOf } from "../../../shared/warehouse/users/grants.ts";
 
 const ACCOUNT = "'baton_reader'@'%'";
-const READER = grantsOf("reader", { schemaPrefix: "", userPrefix: "baton_", host: "%" });
+const READER = grantsOf("reader", {
+  layers: parseLayerTable([{ name: "staging" }, { name: "gold" }]),
+  schemaPrefix: "",
+  userPrefix: "baton_",
+  host: "%",
+});
 
 describe("grants", () => {
   it.each([

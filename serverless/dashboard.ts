@@ -1,36 +1,58 @@
-"use strict";
 // The CloudWatch dashboard, made from shared/observability/metric-catalogue.ts and the layer table.
-const { METRIC_NAMESPACE, metricCatalogue } = require("../shared/observability/metric-catalogue.ts");
-const memoryOf = require("./memory.cjs");
+import { METRIC_NAMESPACE, metricCatalogue, type MetricName } from "../shared/observability/metric-catalogue.ts";
+import { assertNever } from "../shared/errors/assert-never.ts";
+import { memoryOf, type Watched } from "./layers.ts";
+import type { Resources } from "./cloudformation.ts";
+import type { Settings } from "./settings.ts";
 
 const WIDTH = 24;
 const HEIGHT = 6;
 const MS_PER_MINUTE = 60_000;
 const REGION = "${AWS::Region}";
+const COLUMNS = 3;
 
-/** Whose values a metric has, as its dimension `layer` says. */
-function subjectsOf(name, { layers, queues, functions }) {
-  const names = layers.map((layer) => layer.name);
+/** A graph of the dashboard. @see CloudWatch API Reference, "Dashboard Body Structure and Syntax" */
+interface Graph {
+  type: "metric";
+  properties: { title: string; metrics: unknown[][] } & Record<string, unknown>;
+}
+
+interface Context {
+  watched: Watched;
+  stage: string;
+  memoryMbOf: (name: string) => number;
+}
+
+/** The values of a metric's dimension `layer`. */
+function subjectsOf(name: MetricName, { layers, queues, functions }: Watched): readonly string[] {
   if (name === "DlqDepth") return queues;
   if (name === "RunMissing") return ["pulse"];
-  switch (metricCatalogue[name].emittedBy) {
+  const { emittedBy } = metricCatalogue[name];
+  const namesOf = (chosen: Watched["layers"]): string[] => chosen.map((layer) => layer.name);
+  switch (emittedBy) {
     case "every function":
       return functions;
     case "sweep":
       return ["sweep"];
     case "first layer":
-      return layers.filter(({ listensTo }) => !listensTo).map((layer) => layer.name);
+      return namesOf(layers.filter(({ listensTo }) => listensTo === undefined));
     case "last layer":
-      return layers.filter(({ isLast }) => isLast).map((layer) => layer.name);
-    case "dbt layers":
-      return layers.filter(({ listensTo }) => listensTo).map((layer) => layer.name);
+      return namesOf(layers.filter(({ isLast }) => isLast));
+    case "layers":
+    case "pulse":
+      return namesOf(layers);
     default:
-      return names;
+      return assertNever(emittedBy);
   }
 }
 
 /** A graph of metrics of Baton. */
-function graph(title, names, { watched, stage }, { period = 300, limits = [], ...more } = {}) {
+function graph(
+  title: string,
+  names: readonly MetricName[],
+  { watched, stage }: Context,
+  { period = 300, limits = [] }: { period?: number; limits?: readonly object[] } = {},
+): Graph {
   return {
     type: "metric",
     properties: {
@@ -50,17 +72,16 @@ function graph(title, names, { watched, stage }, { period = 300, limits = [], ..
         ]),
       ),
       ...(limits.length > 0 && { annotations: { horizontal: limits } }),
-      ...more,
     },
   };
 }
 
-function minutes(value, label) {
+function minutes(value: number, label: string) {
   return { value: value * MS_PER_MINUTE, label };
 }
 
-/** A graph of what AWS measures of every function. */
-function lambdaGraph(title, name, stat, { watched, stage }) {
+/** A graph of a metric that AWS has of every function. */
+function lambdaGraph(title: string, name: string, stat: string, { watched, stage }: Context): Graph {
   const metrics = watched.functions.map((subject) => [
     "AWS/Lambda",
     name,
@@ -71,8 +92,8 @@ function lambdaGraph(title, name, stat, { watched, stage }) {
   return { type: "metric", properties: { title, region: REGION, view: "timeSeries", period: 300, metrics } };
 }
 
-/** What the month is billed for: memory by time of the functions, requests, objects, log lines. */
-function costGraphs({ watched, stage, memoryMbOf }) {
+/** What is billed: memory and time of the functions, requests, objects, log lines. */
+function costGraphs({ watched, stage, memoryMbOf }: Context): Graph[] {
   const durations = watched.functions.map((subject, index) => [
     "AWS/Lambda",
     "Duration",
@@ -133,7 +154,7 @@ function costGraphs({ watched, stage, memoryMbOf }) {
   ];
 }
 
-function widgetsOf(context) {
+function widgetsOf(context: Context): Graph[] {
   const { watched } = context;
   const limitMinutes = Math.min(...watched.layers.map(({ alarmAfterMinutes }) => alarmAfterMinutes));
   const durations = [minutes(10, "warning: 10 min"), minutes(limitMinutes, `alarm: ${limitMinutes} min`)];
@@ -166,29 +187,30 @@ function widgetsOf(context) {
   ];
 }
 
-/** Metrics of the catalogue that no graph shows yet get one each: what is measured can be seen. */
-function withTheRest(widgets, context) {
+/** Adds a graph for each metric of the catalogue that has none. */
+function withOthers(widgets: readonly Graph[], context: Context): Graph[] {
   const shown = new Set(widgets.flatMap(({ properties }) => properties.metrics.map(([, name]) => name)));
-  const rest = Object.keys(metricCatalogue).filter((name) => !shown.has(name));
-  return [...widgets, ...rest.map((name) => graph(metricCatalogue[name].meaning, [name], context))];
+  const names = Object.keys(metricCatalogue) as MetricName[]; // Object.keys forgets the key type
+  const others = names.filter((name) => !shown.has(name));
+  return [...widgets, ...others.map((name) => graph(metricCatalogue[name].meaning, [name], context))];
 }
 
-function placed(widgets) {
-  const columns = 3;
-  const width = WIDTH / columns;
+function placed(widgets: readonly Graph[]) {
+  const width = WIDTH / COLUMNS;
   return widgets.map((widget, index) => ({
     ...widget,
-    x: (index % columns) * width,
-    y: 2 + Math.floor(index / columns) * HEIGHT,
+    x: (index % COLUMNS) * width,
+    y: 2 + Math.floor(index / COLUMNS) * HEIGHT,
     width,
     height: HEIGHT,
   }));
 }
 
-/** @param watched layers of the table, names of the dead-letter queues and of the functions */
-module.exports = (watched, settings) => {
+/** The dashboard of an environment. */
+export function dashboard(watched: Watched, settings: Pick<Settings, "stage" | "consoleUrl">): Resources {
   const { stage } = settings;
-  const memoryMbOf = (subject) => watched.layers.find(({ name }) => name === subject)?.memoryMb ?? memoryOf(subject);
+  const memoryMbOf = (subject: string): number =>
+    watched.layers.find(({ name }) => name === subject)?.memoryMb ?? memoryOf(subject);
   const context = { watched, stage, memoryMbOf };
   const heading = {
     type: "text",
@@ -203,11 +225,11 @@ module.exports = (watched, settings) => {
         (settings.consoleUrl === "" ? "" : ` [Console](${settings.consoleUrl})`),
     },
   };
-  const body = { widgets: [heading, ...placed(withTheRest(widgetsOf(context), context))] };
+  const body = { widgets: [heading, ...placed(withOthers(widgetsOf(context), context))] };
   return {
     Dashboard: {
       Type: "AWS::CloudWatch::Dashboard",
       Properties: { DashboardName: `baton-${stage}`, DashboardBody: { "Fn::Sub": JSON.stringify(body) } },
     },
   };
-};
+}

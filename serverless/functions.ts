@@ -1,21 +1,23 @@
-"use strict";
-// One function a layer, and those that serve all layers.
-const { codeHash } = require("../shared/config/code-hash.ts");
-const { userOfFunction, userOfLayer } = require("../shared/warehouse/users/user-of-function.ts");
-const { REFRESH_CHECK_SECONDS } = require("../shared/runtime/max-receives.ts");
-const expandLayers = require("./layers.cjs");
-const listenersOf = require("./listeners.cjs");
-const memoryOf = require("./memory.cjs");
-const readSettings = require("./settings.cjs");
-const { network, warehouseEnvironment } = require("./warehouse.cjs");
+// One function for each layer, and those that serve all layers.
+import { codeHash } from "../shared/config/code-hash.ts";
+import { PermanentError } from "../shared/errors/errors.ts";
+import { REFRESH_CHECK_SECONDS } from "../shared/runtime/max-receives.ts";
+import { userOfFunction, userOfLayer } from "../shared/warehouse/users/user-of-function.ts";
+import { arnOf } from "./cloudformation.ts";
+import { consumersOf, memoryOf, readLayers, type Consumer, type Layer } from "./layers.ts";
+import { readSettings, type Settings, type Variables } from "./settings.ts";
+import { network, warehouseEnvironment } from "./warehouse.ts";
 
-/** At least 2 by AWS; one run of a layer at a time comes from the ledger's lock. */
+/** AWS allows no less than 2. The ledger's lock keeps it to one run of a layer at a time. */
 const CONCURRENCY = 2;
 
-/** The rules of the data checks go along with the code: they stand in the dbt project. */
+/** The rules of the data checks, which are in the dbt project, are deployed with the code. */
 const QUALITY_RULES = ["dbt/models/sources/staging.yml", "dbt/seeds/*.csv"];
 
-function commonEnvironment(settings) {
+/** Parameters and the hash of the code. */
+type CodeSettings = Settings & { code: string };
+
+function commonEnvironment(settings: CodeSettings) {
   return {
     BATON_STAGE: settings.stage,
     BATON_DEPLOYMENT: { "Fn::Sub": `\${AWS::AccountId}/\${AWS::Region}/${settings.stage}` },
@@ -25,37 +27,39 @@ function commonEnvironment(settings) {
     BATON_TARGET_FINGERPRINT: settings.targetFingerprint,
     POWERTOOLS_SERVICE_NAME: "baton",
     POWERTOOLS_LOG_LEVEL: settings.logLevel,
-    POWERTOOLS_LOGGER_SAMPLE_RATE: String(settings.logSampleRate),
-    // a library of X-Ray calls url.parse(); its warning would be a log line of another format
+    POWERTOOLS_LOGGER_SAMPLE_RATE: settings.logSampleRate,
+    // an X-Ray library calls url.parse(), whose warning would be a log line in another format
     NODE_OPTIONS: "--enable-source-maps --disable-warning=DEP0169",
     ...(settings.isLocal && { POWERTOOLS_TRACE_ENABLED: "false" }),
-    ...(settings.awsEndpoint && { AWS_ENDPOINT_URL: settings.awsEndpoint }),
+    ...(settings.awsEndpoint !== "" && { AWS_ENDPOINT_URL: settings.awsEndpoint }),
   };
 }
 
-/** dbt and Python are too large for a zip: on AWS they are an image (dbt/Dockerfile), locally what set-up installed. */
-function codeOf({ name, runsDbt }, { isLocal, dbtImage, stage }) {
-  const handler = `functions/${name}/handler.handler`;
+/** dbt and Python are too large for a zip: on AWS they are an image (dbt/Dockerfile), on the emulator what set-up installed. */
+function codeOf(handler: string, { runsDbt }: Pick<Consumer, "runsDbt">, { isLocal, dbtImage, stage }: Settings) {
   if (!runsDbt || isLocal) return { handler, package: { patterns: QUALITY_RULES } };
   if (!/@sha256:[0-9a-f]{64}$/.test(dbtImage)) {
-    throw new Error(`stage ${stage} needs --param=dbtImage=<repository>@sha256:<digest>: docs/deploy.md, step 4`);
+    throw new PermanentError(
+      "CONFIG_INVALID",
+      `environment ${stage} needs --param=dbtImage=<repository>@sha256:<digest>: docs/deploy.md, step 4`,
+    );
   }
   return { image: { uri: dbtImage, command: [handler] } };
 }
 
-function layerFunction(layer, settings) {
+function layerFunction(layer: Layer, settings: CodeSettings) {
   return {
     name: layer.functionName,
     description: `Layer ${layer.name} of Baton`,
-    ...codeOf(layer, settings),
+    ...codeOf(`${layer.handler}.handler`, layer, settings),
     timeout: layer.timeoutSeconds,
     memorySize: layer.memoryMb,
     ephemeralStorageSize: layer.storageMb,
-    role: { "Fn::GetAtt": [`${layer.id}Role`, "Arn"] },
+    role: arnOf(`${layer.id}Role`),
     ...network(settings),
     environment: {
       ...commonEnvironment(settings),
-      ...warehouseEnvironment(userOfLayer({ isFirst: !layer.listensTo }), settings),
+      ...warehouseEnvironment(userOfLayer({ isFirst: !layer.runsDbt }), settings),
       BATON_LAYER: JSON.stringify(layer.policy),
       BATON_QUEUE_URL: { Ref: `${layer.id}Queue` },
       BATON_DLQ_URL: { Ref: `${layer.id}Dlq` },
@@ -65,33 +69,39 @@ function layerFunction(layer, settings) {
       BATON_DBT_PYTHON: settings.dbtPython,
       BATON_DBT_PROJECT: settings.dbtProject,
       BATON_QUALITY_RULES: settings.isLocal ? settings.dbtProject : "/var/task/dbt",
-      BATON_DBT_THREADS: String(settings.dbtThreads),
+      BATON_DBT_THREADS: settings.dbtThreads,
     },
     events: [queueEvent(layer)],
   };
 }
 
-function queueEvent({ id, batchSize = 1, batchSeconds }) {
+function queueEvent({ id, batchSize = 1, batchSeconds }: Consumer) {
   return {
     sqs: {
-      arn: { "Fn::GetAtt": [`${id}Queue`, "Arn"] },
+      arn: arnOf(`${id}Queue`),
       batchSize,
-      ...(batchSeconds && { maximumBatchingWindow: batchSeconds }),
+      ...(batchSeconds !== undefined && { maximumBatchingWindow: batchSeconds }),
       maximumConcurrency: CONCURRENCY,
       functionResponseType: "ReportBatchItemFailures",
     },
   };
 }
 
-/** A function that listens to the bus and serves all layers. */
-function listenerFunction(listener, settings, description, environment) {
+/** A function that receives events from the bus and serves all layers. */
+function listenerFunction(
+  listener: Consumer,
+  settings: CodeSettings,
+  description: string,
+  environment: Record<string, unknown>,
+) {
+  const handler = `functions/${listener.name}/handler.handler`;
   return {
     name: listener.functionName,
     description,
-    ...(listener.runsDbt ? codeOf(listener, settings) : { handler: `functions/${listener.name}/handler.handler` }),
+    ...(listener.runsDbt ? codeOf(handler, listener, settings) : { handler }),
     timeout: listener.timeoutSeconds,
     memorySize: memoryOf(listener.name),
-    role: { "Fn::GetAtt": [`${listener.id}Role`, "Arn"] },
+    role: arnOf(`${listener.id}Role`),
     environment: {
       ...commonEnvironment(settings),
       BATON_QUEUE_URL: { Ref: `${listener.id}Queue` },
@@ -102,38 +112,39 @@ function listenerFunction(listener, settings, description, environment) {
   };
 }
 
-module.exports = async (variables) => {
-  const settings = { ...(await readSettings(variables)), code: await codeHash(process.cwd()) };
-  const layers = expandLayers(await variables.resolveVariable("self:custom.layers"), settings.stage);
-  const listeners = listenersOf(settings.stage, layers.find(({ isLast }) => isLast).name);
-  const withQueues = [...layers, ...Object.values(listeners)];
-  const deadLetterQueues = [...withQueues, { name: "rule", id: "Rule" }].map(
+/** The part `functions` of serverless.yml. */
+export async function functions(variables: Variables) {
+  const settings: CodeSettings = { ...(await readSettings(variables)), code: await codeHash(process.cwd()) };
+  const layers = await readLayers(variables, settings);
+  const { last, listeners, consumers } = consumersOf(layers, settings);
+  const deadLetterQueues = [...consumers, { name: "rule", id: "Rule" }].map(
     ({ name, id }) => `{"name":"${name}","url":"\${${id}Dlq}"}`,
   );
-  const queues = withQueues.map(({ name, id, listensTo }) => {
-    const upstream = listensTo ? `"listensTo":"${listensTo}",` : "";
+  const queues = consumers.map(({ name, id }) => {
+    const before = layers.find((layer) => layer.name === name)?.listensTo;
+    const upstream = before === undefined ? "" : `"listensTo":"${before}",`;
     return `{"layer":"${name}",${upstream}"queueUrl":"\${${id}Queue}","dlqUrl":"\${${id}Dlq}"}`;
   });
   return {
     ...Object.fromEntries(layers.map((layer) => [layer.name, layerFunction(layer, settings)])),
     sweep: {
       name: `baton-${settings.stage}-sweep`,
-      description: "Publishes events that a function that died left in the outbox",
+      description: "Publishes events that a killed function left in the outbox",
       handler: "functions/sweep/handler.handler",
       timeout: 60,
       memorySize: memoryOf("sweep"),
-      role: { "Fn::GetAtt": ["SweepRole", "Arn"] },
+      role: arnOf("SweepRole"),
       ...network(settings),
       environment: { ...commonEnvironment(settings), ...warehouseEnvironment(userOfFunction.sweep, settings) },
       events: [{ schedule: { rate: ["rate(5 minutes)"], enabled: true } }],
     },
     replay: {
       name: `baton-${settings.stage}-replay`,
-      description: "Lists, replays and deletes dead letters for people without queue permissions",
+      description: "Lists, replays and deletes DLQ messages for people without queue permissions",
       handler: "functions/replay/handler.handler",
       timeout: 300,
       memorySize: memoryOf("replay"),
-      role: { "Fn::GetAtt": ["ReplayRole", "Arn"] },
+      role: arnOf("ReplayRole"),
       ...network(settings),
       environment: {
         ...commonEnvironment(settings),
@@ -143,11 +154,11 @@ module.exports = async (variables) => {
     },
     pulse: {
       name: `baton-${settings.stage}-pulse`,
-      description: "Measures every minute how things stand: freshness, failures, dead letters, backups, the day's run",
+      description: "Measures freshness, failures, DLQ messages, backups and the day's run",
       handler: "functions/pulse/handler.handler",
       timeout: 50,
       memorySize: memoryOf("pulse"),
-      role: { "Fn::GetAtt": ["PulseRole", "Arn"] },
+      role: arnOf("PulseRole"),
       ...network(settings),
       environment: {
         ...commonEnvironment(settings),
@@ -158,20 +169,20 @@ module.exports = async (variables) => {
       },
       events: [{ schedule: { rate: ["rate(1 minute)"], enabled: true } }],
     },
-    notify: listenerFunction(listeners.notify, settings, "Tells people what is wrong and when it is right again", {
+    notify: listenerFunction(listeners.notify, settings, "Sends alerts: what is wrong, and when it is resolved", {
       BATON_ALERTS_TOPIC: { Ref: "AlertsTopic" },
       BATON_INCIDENTS_TABLE: { Ref: "Incidents" },
-      BATON_LAST_LAYER: layers.find(({ isLast }) => isLast).name,
+      BATON_LAST_LAYER: last,
       BATON_CONSOLE_URL: settings.consoleUrl,
       BATON_WEBHOOK_SECRET_ARN: settings.webhookSecretArn,
       BATON_WEBHOOK_FORMAT: settings.webhookFormat,
       BATON_DEFER_SECONDS: settings.isLocal ? "5" : "120",
     }),
-    refresh: listenerFunction(listeners.refresh, settings, "Lets the dashboards read the new gold tables", {
+    refresh: listenerFunction(listeners.refresh, settings, "Refreshes the dashboards after a run", {
       BATON_ACCOUNT: { Ref: "AWS::AccountId" },
-      BATON_QUICKSIGHT_DATA_SETS: settings.quicksightDataSets,
+      BATON_QUICKSIGHT_DATA_SETS: settings.quicksightDataSets.join(","),
       BATON_QUICKSIGHT_CHECK_SECONDS: settings.isLocal ? "1" : String(REFRESH_CHECK_SECONDS),
-      ...(settings.quicksightEndpoint && { AWS_ENDPOINT_URL_QUICKSIGHT: settings.quicksightEndpoint }),
+      ...(settings.quicksightEndpoint !== "" && { AWS_ENDPOINT_URL_QUICKSIGHT: settings.quicksightEndpoint }),
     }),
     console: {
       ...listenerFunction(listeners.console, settings, "Writes the console page after each run", {
@@ -192,4 +203,4 @@ module.exports = async (variables) => {
       ...network(settings),
     },
   };
-};
+}

@@ -1,0 +1,8 @@
+import { layerEnvironmentSchema, parseEnvironment } from "../../shared/config/function-config.ts";
+import { layerHandler } from "../../shared/runtime/layer-handler.ts";
+import { dbtLayer } from "./dbt-layer.ts";
+
+/** The function of every layer that dbt builds; its row of the layer table says which one. */
+export const handler = layerHandler(
+  dbtLayer(parseEnvironment(layerEnvironmentSchema.pick({ BATON_LAYER: true }), process.env).BATON_LAYER),
+);

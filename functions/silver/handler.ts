@@ -1,4 +1,0 @@
-import { layerHandler } from "../../shared/runtime/layer-handler.ts";
-import { silver } from "./silver.ts";
-
-export const handler = layerHandler(silver);

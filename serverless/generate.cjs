@@ -1,0 +1,18 @@
+"use strict";
+// What osls reads as ${file(serverless/generate.cjs):...}. osls loads CommonJS; the generators are TypeScript that Node runs as it is.
+
+/** osls prints the stack of an error; the message of ours names the mistake and the next step. */
+const withoutStack = (generate) => async (variables) => {
+  try {
+    return await generate(variables);
+  } catch (error) {
+    if (error.code === "LAYER_TABLE_INVALID" || error.code === "CONFIG_INVALID") error.stack = error.message;
+    throw error;
+  }
+};
+
+module.exports = {
+  settings: withoutStack((variables) => require("./settings.ts").readSettings(variables)),
+  functions: withoutStack((variables) => require("./functions.ts").functions(variables)),
+  resources: withoutStack((variables) => require("./resources.ts").resources(variables)),
+};

@@ -1,0 +1,21 @@
+import type { ResourceParts } from "./cloudformation.ts";
+import type { Settings } from "./settings.ts";
+
+/**
+ * Resources that outlive the stack, because nothing else has their data. The bus stays with its archive: EventBridge deletes
+ * no bus that has rules, and an archive has a rule of its own.
+ * @see EventBridge API Reference, DeleteEventBus; EventBridge User Guide, "Archiving events"
+ */
+const KEPT_IDS = ["Bucket", "Bus", "Archive", "Incidents"];
+
+/** What a resource needs to stay when the stack is deleted, or when a change would replace it. */
+export const kept = { DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" };
+
+/** Adds these policies to the resources that hold data, in a protected environment. */
+export function protect(resources: ResourceParts, { isProtected, target }: Settings): ResourceParts {
+  if (!isProtected) return resources;
+  const ids = Object.keys(resources).filter((id) => id.endsWith("Dlq"));
+  // the emulator's CloudFormation has no archives (local/deploy.ts)
+  const keptIds = [...ids, ...KEPT_IDS].filter((id) => target === "aws" || id !== "Archive");
+  return { ...resources, ...Object.fromEntries(keptIds.map((id) => [id, { ...resources[id], ...kept }])) };
+}

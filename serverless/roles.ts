@@ -1,0 +1,175 @@
+// One role for each function, with the actions and resources that it uses and no others.
+import { userOfFunction, userOfLayer } from "../shared/warehouse/users/user-of-function.ts";
+import {
+  allow,
+  arnOf,
+  policy,
+  type Reference,
+  type Resource,
+  type Resources,
+  type Statement,
+} from "./cloudformation.ts";
+import { writeByKey } from "./encryption.ts";
+import type { Consumer, Layer, ListenerName } from "./layers.ts";
+import type { Settings } from "./settings.ts";
+import { warehouseAccess } from "./warehouse.ts";
+
+type Listeners = Record<ListenerName, Consumer>;
+
+/** A role that a service assumes, with these rights. A permissions boundary limits it, where the environment names one. */
+function roleFor(service: string, name: string, statements: readonly Statement[], settings: Settings): Resource {
+  const { stage, permissionsBoundaryArn } = settings;
+  const trust = { Effect: "Allow", Principal: { Service: `${service}.amazonaws.com` }, Action: "sts:AssumeRole" };
+  return {
+    Type: "AWS::IAM::Role",
+    Properties: {
+      RoleName: `baton-${stage}-${name}`,
+      ...(permissionsBoundaryArn !== "" && { PermissionsBoundary: permissionsBoundaryArn }),
+      AssumeRolePolicyDocument: { Version: "2012-10-17", Statement: [trust] },
+      Policies: [{ PolicyName: "own-work", PolicyDocument: policy(statements) }],
+    },
+  };
+}
+
+/** The role of a function. */
+function role(name: string, settings: Settings, statements: readonly Statement[]): Resource {
+  const logs = `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/baton-${settings.stage}-${name}:*`;
+  const own = [
+    allow(["logs:CreateLogStream", "logs:PutLogEvents"], { "Fn::Sub": logs }),
+    // X-Ray has no resources to restrict these to
+    allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*"),
+  ];
+  return roleFor("lambda", name, [...own, ...statements], settings);
+}
+
+/** Actions that are used only in batches: AWS checks the right to the single action, the emulator that to the batch. */
+function inBatches(actions: readonly string[], { isLocal }: Settings): readonly string[] {
+  return isLocal ? actions.map((action) => `${action}Batch`) : actions;
+}
+
+function layerRole(layer: Layer, settings: Settings): Resource {
+  const objects = (prefix: string): Reference => ({ "Fn::Sub": `\${Bucket.Arn}/${prefix}*` });
+  return role(layer.name, settings, [
+    ...pollerAccess(layer),
+    ...messageAccess(layer),
+    ...writeByKey(settings),
+    allow(["events:PutEvents"], arnOf("Bus")),
+    ...warehouseAccess(userOfLayer({ isFirst: !layer.runsDbt }), settings),
+    // only the first layer reads the source's dumps
+    ...(layer.runsDbt
+      ? []
+      : [
+          allow(["s3:ListBucket"], arnOf("Bucket")),
+          // a copy includes an object's tags
+          allow(["s3:GetObject", "s3:GetObjectTagging"], [objects("dumps/"), objects("dumps-manifest/")]),
+          allow(["s3:PutObject", "s3:PutObjectTagging"], [objects("processed/"), objects("quarantine/")]),
+        ]),
+  ]);
+}
+
+/** Lambda uses the role for these, to bring a function the messages of its queue. */
+function pollerAccess({ id }: Consumer): Statement[] {
+  return [allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], arnOf(`${id}Queue`))];
+}
+
+/** A function that sets the retry delay of its messages and moves permanent failures to its DLQ. */
+function messageAccess({ id }: Consumer): Statement[] {
+  return [allow(["sqs:ChangeMessageVisibility"], arnOf(`${id}Queue`)), allow(["sqs:SendMessage"], arnOf(`${id}Dlq`))];
+}
+
+function notifyRole({ notify }: Listeners, settings: Settings): Resource {
+  return role("notify", settings, [
+    ...pollerAccess(notify),
+    // an alarm waits in the queue for the layer's event
+    allow(["sqs:ChangeMessageVisibility"], arnOf("NotifyQueue")),
+    allow(["sns:Publish"], { Ref: "AlertsTopic" }),
+    allow(["dynamodb:GetItem", "dynamodb:PutItem"], arnOf("Incidents")),
+    // where the environment has a key, the topics use it
+    ...writeByKey(settings),
+    ...(settings.isLocal || settings.kmsKeyArn !== ""
+      ? []
+      : [allow(["kms:Decrypt", "kms:GenerateDataKey"], arnOf("AlertsKey"))]),
+    ...(settings.webhookSecretArn !== "" ? [allow(["secretsmanager:GetSecretValue"], settings.webhookSecretArn)] : []),
+  ]);
+}
+
+function refreshRole({ refresh }: Listeners, settings: Settings): Resource {
+  const dataSets = settings.quicksightDataSets;
+  const ingestions = dataSets.map((id) => ({
+    "Fn::Sub": `arn:\${AWS::Partition}:quicksight:\${AWS::Region}:\${AWS::AccountId}:dataset/${id}/ingestion/*`,
+  }));
+  return role("refresh", settings, [
+    ...pollerAccess(refresh),
+    ...messageAccess(refresh),
+    ...writeByKey(settings),
+    allow(["events:PutEvents"], arnOf("Bus")),
+    ...(dataSets.length > 0 ? [allow(["quicksight:CreateIngestion", "quicksight:DescribeIngestion"], ingestions)] : []),
+  ]);
+}
+
+const inConsole = (key: string): Reference => ({ "Fn::Sub": `\${Bucket.Arn}/console/${key}` });
+
+function consoleRole({ console: listener }: Listeners, settings: Settings): Resource {
+  return role("console", settings, [
+    ...pollerAccess(listener),
+    ...writeByKey(settings),
+    ...warehouseAccess(userOfFunction.console, settings),
+    allow(["s3:PutObject"], [inConsole("index.html"), inConsole("runs/*")]),
+    allow(["s3:GetObject"], inConsole("dbt-docs.html")),
+  ]);
+}
+
+function docsRole({ docs }: Listeners, settings: Settings): Resource {
+  return role("docs", settings, [
+    ...pollerAccess(docs),
+    ...writeByKey(settings),
+    ...warehouseAccess(userOfFunction.docs, settings),
+    allow(["s3:GetObject", "s3:PutObject"], inConsole("dbt-docs.html")),
+  ]);
+}
+
+/** The roles of all functions and of the schedule. */
+export function roles(layers: readonly Layer[], listeners: Listeners, settings: Settings): Resources {
+  const consumers = [...layers, ...Object.values(listeners)];
+  return {
+    NotifyRole: notifyRole(listeners, settings),
+    RefreshRole: refreshRole(listeners, settings),
+    ConsoleRole: consoleRole(listeners, settings),
+    DocsRole: docsRole(listeners, settings),
+    PulseRole: role("pulse", settings, [
+      allow(["sqs:GetQueueAttributes"], [...consumers.map(({ id }) => arnOf(`${id}Dlq`)), arnOf("RuleDlq")]),
+      ...warehouseAccess(userOfFunction.pulse, settings),
+    ]),
+    ...Object.fromEntries(layers.map((layer) => [`${layer.id}Role`, layerRole(layer, settings)])),
+    SweepRole: role("sweep", settings, [
+      allow(["events:PutEvents"], arnOf("Bus")),
+      ...warehouseAccess(userOfFunction.sweep, settings),
+    ]),
+    ReplayRole: role("replay", settings, [
+      allow(
+        [
+          ...["sqs:ReceiveMessage", "sqs:GetQueueAttributes"],
+          ...inBatches(["sqs:DeleteMessage", "sqs:ChangeMessageVisibility"], settings),
+        ],
+        consumers.map(({ id }) => arnOf(`${id}Dlq`)),
+      ),
+      allow(
+        inBatches(["sqs:SendMessage"], settings),
+        consumers.map(({ id }) => arnOf(`${id}Queue`)),
+      ),
+      ...writeByKey(settings),
+      // reads from the ledger what SQS does not have: failures of crashed attempts, newer runs
+      ...warehouseAccess(userOfFunction.replay, settings),
+    ]),
+    ScheduleRole: roleFor(
+      "scheduler",
+      "schedule",
+      [
+        allow(["events:PutEvents"], arnOf("Bus")),
+        allow(["sqs:SendMessage"], arnOf("RuleDlq")),
+        ...writeByKey(settings),
+      ],
+      settings,
+    ),
+  };
+}

@@ -1,0 +1,122 @@
+import { z } from "zod";
+import { oneLine } from "../events/one-line.ts";
+import { isLocalStage } from "../shared/config/is-local-stage.ts";
+import { PermanentError } from "../shared/errors/errors.ts";
+
+/** How osls gives a generator the value of a variable, such as `self:custom.layers`. */
+export interface Variables {
+  resolveVariable: (name: string) => Promise<unknown>;
+}
+
+/** Values are texts on the command line, and may be numbers or booleans in serverless.yml. */
+const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const number = z.coerce.number();
+/** Several values, separated by commas. */
+const list = text.transform((values) =>
+  values
+    .split(",")
+    .map((value) => value.trim())
+    .filter((value) => value !== ""),
+);
+
+/** Roles cannot be granted an alias: keys are named by their ARN. */
+const KEY_ARN = /^(arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+)?$/;
+const FIND_KEY_ARN = "aws kms describe-key --key-id ALIAS --query KeyMetadata.Arn";
+
+/** The parameters of serverless.yml, which describes each of them. */
+const parametersSchema = z.strictObject({
+  intervalScale: number,
+  heartbeatSeconds: number,
+  logRetentionDays: number,
+  startOnManifest: text,
+  scheduleState: text,
+  schemaPrefix: text,
+  targetFingerprint: text,
+  databaseEndpoint: text,
+  databasePort: text,
+  databaseUser: text,
+  databasePassword: text,
+  databaseSecretArn: text,
+  databaseLoaderSecretArn: text,
+  databaseDbtSecretArn: text,
+  databaseLedgerSecretArn: text,
+  databaseAuth: z.enum(["password", "iam"]),
+  databaseResourceId: text,
+  databaseUserPrefix: text,
+  databaseTls: text,
+  databaseCa: text,
+  vpcSubnetIds: list,
+  vpcSecurityGroupIds: list,
+  preserveEmptyTables: text,
+  dbtImage: text,
+  dbtPython: text,
+  dbtProject: text,
+  dbtThreads: text,
+  awsEndpoint: text,
+  logLevel: text,
+  logSampleRate: text,
+  runDeadline: text,
+  alertEmails: list,
+  webhookSecretArn: text,
+  webhookFormat: text,
+  consoleUrl: text,
+  quicksightDataSets: list,
+  quicksightEndpoint: text,
+  kmsKeyArn: text.pipe(
+    z
+      .string()
+      .regex(KEY_ARN, `expected arn:aws:kms:<region>:<account>:key/<id>, which this command prints: ${FIND_KEY_ARN}`),
+  ),
+  permissionsBoundaryArn: text,
+  deletionProtection: text.pipe(z.enum(["", "true", "false"])),
+});
+
+/** The parameters of an environment, and what follows from its name. */
+export type Settings = z.infer<typeof parametersSchema> & {
+  stage: string;
+  isLocal: boolean;
+  /** Data outlives the stack. */
+  isProtected: boolean;
+  /** Which of serverless/resources/by-target.yml applies. */
+  target: "aws" | "emulator";
+  manifestRuleState: "ENABLED" | "DISABLED";
+};
+
+/** Names of the parameters that the command line sets. They win over the environment's own values. */
+async function givenParameters({ resolveVariable }: Variables): Promise<Set<string>> {
+  const options = z.looseObject({ param: z.union([z.string(), z.array(z.string())]).nullish() });
+  const { param } = options.parse(await resolveVariable("opt:"));
+  return new Set([param ?? []].flat().map((given) => given.split("=", 1)[0] ?? ""));
+}
+
+/**
+ * Reads the parameters of the environment. Every environment named local or local-* has the parameters of `local`.
+ *
+ * @throws PermanentError CONFIG_INVALID naming the parameter
+ */
+export async function readSettings(variables: Variables): Promise<Settings> {
+  const stage = String(await variables.resolveVariable("sls:stage"));
+  const isLocal = isLocalStage(stage);
+  const parameters: Record<string, unknown> = {};
+  for (const name of Object.keys(parametersSchema.shape)) {
+    parameters[name] = await variables.resolveVariable(`param:${name}`);
+  }
+  if (isLocal && stage !== "local") {
+    const given = await givenParameters(variables);
+    const local = z.record(z.string(), z.unknown()).parse(await variables.resolveVariable("self:params.local"));
+    for (const [name, value] of Object.entries(local)) if (!given.has(name)) parameters[name] = value;
+  }
+  const parsed = parametersSchema.safeParse(parameters);
+  if (!parsed.success) {
+    throw new PermanentError("CONFIG_INVALID", `parameters of environment ${stage}: ${oneLine(parsed.error)}`);
+  }
+  const { deletionProtection, startOnManifest } = parsed.data;
+  return {
+    ...parsed.data,
+    stage,
+    isLocal,
+    isProtected: deletionProtection === "" ? !isLocal : deletionProtection === "true",
+    target: isLocal ? "emulator" : "aws",
+    manifestRuleState: startOnManifest === "true" ? "ENABLED" : "DISABLED",
+  };
+}

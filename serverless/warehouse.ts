@@ -1,0 +1,79 @@
+// How functions reach the warehouse: its address, the database user, the network.
+import { PermanentError } from "../shared/errors/errors.ts";
+import type { DatabaseUser } from "../shared/warehouse/users/grants.ts";
+import { allow, type Statement } from "./cloudformation.ts";
+import { readByKey } from "./encryption.ts";
+import type { Settings } from "./settings.ts";
+
+const NETWORK_ACTIONS = [
+  "ec2:CreateNetworkInterface",
+  "ec2:DescribeNetworkInterfaces",
+  "ec2:DescribeSubnets",
+  "ec2:DeleteNetworkInterface",
+  "ec2:AssignPrivateIpAddresses",
+  "ec2:UnassignPrivateIpAddresses",
+];
+
+/** Users that functions connect as; people and dashboards connect as the others. */
+type FunctionUser = Exclude<DatabaseUser, "operator" | "reader">;
+
+/** The user's own secret, else the secret for all users; none where functions log in with IAM tokens. */
+function secretOf(user: FunctionUser, settings: Settings): string {
+  if (settings.databaseAuth === "iam") return "";
+  const secrets = {
+    loader: settings.databaseLoaderSecretArn,
+    dbt: settings.databaseDbtSecretArn,
+    ledger: settings.databaseLedgerSecretArn,
+  };
+  return secrets[user] || settings.databaseSecretArn;
+}
+
+/** The environment variables by which a function finds the warehouse (shared/config/warehouse-config.ts). */
+export function warehouseEnvironment(user: FunctionUser, settings: Settings): Record<string, string> {
+  return {
+    AURORA_ENDPOINT: settings.databaseEndpoint,
+    AURORA_PORT: settings.databasePort,
+    AURORA_USER: settings.databaseUser,
+    AURORA_PASSWORD: settings.databasePassword,
+    AURORA_SECRET_ARN: secretOf(user, settings),
+    ...(settings.databaseAuth === "iam" && {
+      AURORA_USER: settings.databaseUserPrefix + user,
+      BATON_DATABASE_AUTH: "iam",
+    }),
+    BATON_DATABASE_TLS: settings.databaseTls,
+    BATON_DATABASE_CA: settings.databaseCa,
+    BATON_SCHEMA_PREFIX: settings.schemaPrefix,
+  };
+}
+
+/** The right to log in as one database user with a token. @see Aurora User Guide, "Creating and using an IAM policy for IAM database access" */
+function loginAccess(user: FunctionUser, settings: Settings): Statement[] {
+  const { databaseAuth, databaseResourceId, databaseUserPrefix, stage } = settings;
+  if (databaseAuth !== "iam") return [];
+  if (databaseResourceId === "") {
+    throw new PermanentError(
+      "CONFIG_INVALID",
+      `environment ${stage}: databaseAuth=iam needs --param=databaseResourceId=cluster-...: docs/deploy.md, step 3`,
+    );
+  }
+  const account = "arn:${AWS::Partition}:rds-db:${AWS::Region}:${AWS::AccountId}:dbuser";
+  return [allow(["rds-db:connect"], { "Fn::Sub": `${account}:${databaseResourceId}/${databaseUserPrefix}${user}` })];
+}
+
+/** The rights to reach the warehouse: the user's secret or token, and a network interface in its network. */
+export function warehouseAccess(user: FunctionUser, settings: Settings): Statement[] {
+  const secret = secretOf(user, settings);
+  return [
+    ...(secret === "" ? [] : [allow(["secretsmanager:GetSecretValue"], secret)]),
+    ...loginAccess(user, settings),
+    // a secret may be encrypted with the environment's key, too
+    ...(secret === "" ? [] : readByKey(settings)),
+    // Lambda creates the interfaces with the role's rights, and AWS cannot restrict these actions to a resource
+    ...(settings.vpcSubnetIds.length === 0 ? [] : [allow(NETWORK_ACTIONS, "*")]),
+  ];
+}
+
+/** Functions that reach the warehouse run in its network, when the environment names subnets. */
+export function network({ vpcSubnetIds, vpcSecurityGroupIds }: Settings) {
+  return vpcSubnetIds.length === 0 ? {} : { vpc: { subnetIds: vpcSubnetIds, securityGroupIds: vpcSecurityGroupIds } };
+}
