@@ -98,7 +98,7 @@ describe("the rules of the data checks", () => {
   });
 
   it.each([
-    ["z: 6", "z: high", /expected number[\s\S]*quality\.z/],
+    ["z: 6", "z: high", /quality\.z: expected number/],
     ["minimum_days: 7", "least_days: 7", /least_days/],
     ["codes: code_gender", "codes: code_sex", /code_sex\.csv.*there are.*code_gender\.csv/s],
   ])("name what is wrong where %s became %s", async (was, is, message) => {
