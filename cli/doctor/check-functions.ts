@@ -29,7 +29,7 @@ export async function checkFunctions(ports: DoctorPorts, stack: DeployedStack): 
   ];
 }
 
-/** Split brain: functions that know another warehouse than this command (handbook, domain/operations.md section 7). */
+/** Checks that the functions write to the warehouse that this command reads (docs/decisions/020). */
 function checkAgreement({ warehouse, stage }: DoctorPorts, functions: readonly FunctionConfiguration[]): Check {
   const name = "one warehouse";
   const here = `${warehouse.host}:${warehouse.port}`;

@@ -100,7 +100,7 @@ export interface LoadDumpOptions {
   onTable?: ((event: TableEvent) => void) | undefined;
 }
 
-/** Empty tables that models join with (handbook, domain/operations.md section 2). */
+/** Tables that models join with; they are published even when they are empty. */
 export const DEFAULT_PRESERVE_EMPTY = ["m_nationalities", "m_owners"];
 const DEFAULT_CONNECTIONS = 3;
 
@@ -113,7 +113,7 @@ const DEFAULT_CONNECTIONS = 3;
  * @throws PermanentError DUMP_*: the dump is not what it should be; byte offset, line and table are named
  * @throws PermanentError LOAD_ROW_COUNT, LOAD_VERIFY: the server does not hold what the dump says
  * @throws TransientError LOAD_TIME_BUDGET at the deadline: call again for the rest
- * @see handbook, design.md section 7
+ * @see docs/decisions/012, 013 and 049
  */
 export async function loadDump(options: LoadDumpOptions): Promise<LoadReport> {
   const { signal, s3, spoolDir, warehouse } = options;

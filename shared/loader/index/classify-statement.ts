@@ -67,7 +67,7 @@ const MAX_HEAD = 2_000;
  * Decides what is done with a statement, by its first words.
  *
  * @param text the statement without comments
- * @see handbook, design.md section 7 and 11: nothing of a dump runs as it is
+ * @see docs/security.md, "What a dump may do": no statement of a dump is executed
  */
 export function classifyStatement(text: string): Verdict {
   const reader = new TokenReader(text.slice(0, MAX_HEAD));

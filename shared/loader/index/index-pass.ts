@@ -30,7 +30,6 @@ export interface IndexPassResult {
  * Reads a dump once: finds tables, rows and content hashes, and verifies size and sha256 on the way.
  *
  * @throws PermanentError DUMP_SIZE, DUMP_CHECKSUM, DUMP_EMPTY and those of `IndexBuilder`
- * @see handbook, design.md section 7, step 2
  */
 export async function indexPass(source: DumpSource, options: IndexPassOptions): Promise<IndexPassResult> {
   const { expected, signal } = options;

@@ -10,7 +10,7 @@ export interface SessionSettings {
   sqlMode: string;
 }
 
-/** What a dump has when it sets nothing (handbook, domain/source.md section 6). */
+/** Settings of a dump without a header: the source's `--compact` dumps. */
 const INITIAL: SessionSettings = { charset: "utf8mb4", timeZone: "+00:00", sqlMode: "" };
 
 /**

@@ -1,7 +1,7 @@
 import * as byte from "./bytes.ts";
 import { valueForms, type TextForm } from "./value-forms.ts";
 
-/** Texts that say that there is no value. @see handbook, domain/source.md section 5 */
+/** Texts that the source writes in place of NULL. */
 export const BLANK_TEXTS: readonly string[] = ["", "--", "NULL"];
 
 /** Bytes of a text that are looked at, at most. */

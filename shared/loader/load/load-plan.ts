@@ -28,8 +28,6 @@ interface PlanInput {
  * Decides for each table whether it is loaded, kept or left out.
  *
  * Tables tied by foreign keys are kept or loaded together: a rename takes the references of a kept table along.
- *
- * @see handbook, design.md section 7, step 3
  */
 export function planLoad({ index, live, next, preserveEmpty }: PlanInput): TableDecision[] {
   const groups = foreignKeyGroups(index.tables);

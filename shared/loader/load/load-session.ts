@@ -5,10 +5,8 @@ import { dropConnection, endConnection } from "../../warehouse/connection/end-co
 import { InfileSender } from "./infile-sender.ts";
 
 /**
- * What a loading session sets, so that rows arrive as the dump has them whatever the server's defaults are: zero dates
- * and 0 in AUTO_INCREMENT columns are kept, everything doubtful is an error.
- *
- * @see handbook, domain/source.md section 6
+ * Settings of a loading session, so that rows are stored exactly as in the dump whatever the server's defaults are: zero
+ * dates and 0 in AUTO_INCREMENT columns are kept, every conversion is an error.
  */
 const SESSION = [
   "SET NAMES utf8mb4",

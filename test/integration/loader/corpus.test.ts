@@ -15,7 +15,7 @@ import { statementForms } from "./corpus/statement-forms.ts";
 import { schemaState } from "./support/schema-state.ts";
 import { loadWithClient } from "./support/stock-client.ts";
 
-/** What a dump without a header leaves to the session (handbook, domain/source.md section 6). */
+/** Session settings for a dump without a header. */
 const SESSION =
   "SET NAMES utf8mb4; SET time_zone = '+00:00'; SET foreign_key_checks = 0; SET unique_checks = 0; " +
   "SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';\n";

@@ -84,7 +84,7 @@ describe("dumps of mariadb-dump", () => {
   });
 });
 
-/** A compact dump leaves out what the client must then be told (handbook, domain/source.md section 6). */
+/** A compact dump has no header, so the client must set the session itself. */
 function compact(dump: Buffer): Buffer {
   const session =
     "SET NAMES utf8mb4; SET time_zone = '+00:00'; SET foreign_key_checks = 0; SET unique_checks = 0; " +
