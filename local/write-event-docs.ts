@@ -2,11 +2,23 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { detailTypes, jsonSchemaOf, renderCatalogue } from "../events/catalogue.ts";
 
+/** JSON with an object or list on one line where it fits, so that a field of a schema is a line. */
+function toJson(value: unknown, indent = ""): string {
+  const line = JSON.stringify(value, null, 1).replaceAll(/\n\s*/g, " ");
+  if (typeof value !== "object" || value === null || indent.length + line.length <= 110) return line;
+  const inner = `${indent}  `;
+  const items = Array.isArray(value)
+    ? value.map((item) => toJson(item, inner))
+    : Object.entries(value).map(([name, item]) => `${JSON.stringify(name)}: ${toJson(item, inner)}`);
+  const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
+  return `${open}\n${items.map((item) => inner + item).join(",\n")}\n${indent}${close}`;
+}
+
 /** The generated documents of the event contract: path below the project and content. */
 export function eventDocs(): Map<string, string> {
   const docs = new Map<string, string>();
   for (const detailType of detailTypes) {
-    docs.set(`docs/events/${detailType}.json`, `${JSON.stringify(jsonSchemaOf(detailType), null, 2)}\n`);
+    docs.set(`docs/events/${detailType}.json`, `${toJson(jsonSchemaOf(detailType))}\n`);
   }
   docs.set("docs/events.md", `${renderCatalogue().trimEnd()}\n`);
   return docs;
