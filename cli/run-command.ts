@@ -1,6 +1,7 @@
 import { CommanderError, type Command } from "commander";
 import { printError } from "./output/print-error.ts";
 import { Interrupted } from "./interrupted.ts";
+import { explainAwsAccess } from "./stage/explain-aws-access.ts";
 import { say } from "./output/say.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -21,7 +22,10 @@ export async function runCommand(program: Command, argv: readonly string[]): Pro
       say(error.message);
       return error.exitCode;
     }
-    printError(error, { json: argv.includes("--json"), stage: program.opts<{ stage?: string }>().stage ?? "local" });
+    printError(explainAwsAccess(error), {
+      json: argv.includes("--json"),
+      stage: program.opts<{ stage?: string }>().stage ?? "local",
+    });
     return error instanceof UsageError ? 2 : 1;
   }
 }

@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import mysql from "mysql2/promise";
+import { LOCAL_SERVER_PREFIX } from "../shared/warehouse/identity/read-server.ts";
 import { freePort } from "./free-port.ts";
 import { batonHome } from "./paths.ts";
 import { runningService, startService, stopService, waitUntilReady } from "./service-process.ts";
@@ -132,6 +133,7 @@ async function start(server: Mariadb, { folder, settings = {}, diesWith }: Maria
       "--skip-log-bin",
       `--pid-file=${join(folder, "mariadb.pid")}`,
       `--tmpdir=${folder}`,
+      `--report-host=${await serverName(data)}`,
       `--init-file=${init}`,
       ...options,
     ],
@@ -139,6 +141,11 @@ async function start(server: Mariadb, { folder, settings = {}, diesWith }: Maria
     folder,
     diesWith,
   });
+}
+
+/** The server's identity (read-server.ts); kept in the data directory, so that it is that of the data. */
+async function serverName(data: string): Promise<string> {
+  return keptValue(join(data, "baton-server-name"), () => Promise.resolve(LOCAL_SERVER_PREFIX + randomUUID()));
 }
 
 async function install(

@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
 import { codeHash } from "../shared/config/code-hash.ts";
-import type { Credentials } from "../shared/config/warehouse-config.ts";
+import { adoptTarget } from "../shared/ledger/adopt-target.ts";
+import type { Credentials, WarehouseConfig } from "../shared/config/warehouse-config.ts";
+import { connect } from "../shared/warehouse/connection/connect.ts";
+import { findTarget } from "../shared/warehouse/identity/find-target.ts";
 import { readSecret } from "../shared/warehouse/connection/read-secret.ts";
 import { LOCAL_STAGE } from "../shared/text/command-for.ts";
 import { secretName } from "./database-users.ts";
@@ -110,6 +113,7 @@ async function up(say: Say, { force = false }: { force?: boolean }): Promise<Loc
   const emulatorRan = (await runningService(folders.emulator)) !== undefined;
   say(databaseRan ? "MariaDB runs already" : "starting MariaDB");
   const mariadb = await startMariadb({ folder: folders.mariadb, diesWith });
+  await adoptOwnServer(mariadb);
   say(emulatorRan ? "the AWS emulator runs already" : "starting the AWS emulator");
   const emulator = await startEmulator({ folder: folders.emulator, diesWith });
   const hash = await codeHash(projectRoot);
@@ -127,6 +131,19 @@ async function up(say: Say, { force = false }: { force?: boolean }): Promise<Loc
   const status = await describeStage(LOCAL_STAGE, { emulator, mariadb, layers });
   await writeFile(statusFile, JSON.stringify(status, null, 2), { mode: 0o600 });
   return status;
+}
+
+/**
+ * A ledger of Baton 0.1 names the local server by its `server_uid`, which changes with the network. The server whose data
+ * directory the ledger names is the same one.
+ */
+async function adoptOwnServer({ host, port, user, password }: Omit<Mariadb, "stop">): Promise<void> {
+  const warehouse: WarehouseConfig = { host, port, user, password, tls: "disabled", schemaPrefix: "" };
+  const connection = await connect(warehouse);
+  const found = await findTarget(connection, warehouse).finally(() => connection.end());
+  const isOwn = found.row?.members.some((member) => member.endsWith(` datadir=${folders.mariadb}/data/`)) === true;
+  if (!isOwn || found.row?.members.includes(found.server.name) === true) return;
+  await adoptTarget(warehouse, { deployment: undefined, layers: [], adoptedBy: "baton local up", dryRun: false });
 }
 
 /** Stops the local stack. Everything that it holds is there again after the next start, unless purged. */

@@ -8,7 +8,7 @@ import {
 } from "../../shared/ledger/publication/restore-backups.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import { table } from "../output/print-status.ts";
-import { openLedgerOf } from "../stage/open-ledger-of.ts";
+import { openLedgerOf, openLedgerToRead } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -52,7 +52,7 @@ export function register(program: Command): void {
     .option("--json", "print JSON for machines")
     .addHelpText("after", "\nExamples:\n  ./baton backups list\n  ./baton backups list --layer gold --json")
     .action(async (options: { layer?: string; json?: boolean }, command: Command) => {
-      await using ledger = await openLedgerOf(await openStage(command.optsWithGlobals<{ stage: string }>().stage));
+      await using ledger = await openLedgerToRead(await openStage(command.optsWithGlobals<{ stage: string }>().stage));
       const found = await listBackups(ledger.pool, options.layer);
       printAnswer(options.json, found, () => renderList(found));
     });

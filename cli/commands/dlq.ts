@@ -6,6 +6,7 @@ import { formatMany } from "../../shared/text/format.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import { wholeNumber } from "../parse-whole-number.ts";
 import { askReplay, type ReplayQuestion } from "../dlq/ask-replay.ts";
+import { Progress } from "../output/progress.ts";
 import { renderLetters, renderNotes, renderWholeLetters } from "../output/print-letters.ts";
 import { openReplay } from "../stage/open-replay.ts";
 import { UsageError } from "../usage-error.ts";
@@ -66,14 +67,14 @@ async function ask(
     olderThan: options.olderThan,
     limit: options.limit,
   };
-  const { stderr } = process;
-  const onProgress = (letters: number): void => {
-    if (stderr.isTTY) stderr.write(`\r\u001b[2K${letters} letters so far`);
-  };
+  const progress = new Progress();
+  progress.show("reading dead-letter queues");
   try {
-    return await askReplay(access, { ...question, ...filter }, onProgress);
+    return await askReplay(access, { ...question, ...filter }, (count) =>
+      progress.show(`reading dead-letter queues: ${formatMany(count, "message")} so far`),
+    );
   } finally {
-    if (stderr.isTTY) stderr.write("\r\u001b[2K");
+    progress.end();
     access.lambda.destroy();
   }
 }

@@ -8,6 +8,7 @@ import { failed, type Check } from "../doctor/check.ts";
 import { runDoctor } from "../doctor/run-doctor.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import { renderChecks } from "../output/print-checks.ts";
+import { explainAwsAccess } from "../stage/explain-aws-access.ts";
 import { openStage } from "../stage/open-stage.ts";
 
 /** `baton doctor`: everything that a run needs, checked, each with a fix. */
@@ -43,7 +44,8 @@ async function diagnose(stage: string): Promise<Check[]> {
       python: join(batonHome, "venv/bin/python"),
       now: new Date(),
     });
-  } catch (error) {
+  } catch (cause) {
+    const error = explainAwsAccess(cause);
     const message = error instanceof Error ? error.message : String(error);
     const advice = error instanceof BatonError ? error.advice : undefined;
     return [failed("stage", message, advice ?? "Check the credentials: aws sts get-caller-identity")];

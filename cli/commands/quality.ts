@@ -8,7 +8,6 @@ import {
   withdrawAcceptances,
   type Acceptance,
 } from "../../shared/ledger/records/acceptances.ts";
-import type { OpenLedger } from "../../shared/ledger/open-ledger.ts";
 import {
   newestCheckedRun,
   readQuality,
@@ -19,7 +18,7 @@ import { readFailingRows } from "../../shared/quality/failing-rows.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import { renderAcceptances, renderAccepted, renderQuality, renderTest } from "../output/print-quality.ts";
-import { openLedgerOf } from "../stage/open-ledger-of.ts";
+import { openLedgerOf, openLedgerToRead, type LedgerAccess } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
 
 /** Runs over which a single test is shown. */
@@ -59,7 +58,7 @@ export function register(program: Command): void {
     )
     .action(async (runId: string | undefined, options: QualityOptions, command: Command) => {
       const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
-      await using ledger = await openLedgerOf(stage);
+      await using ledger = await openLedgerToRead(stage);
       const { run, results } = await resultsOf(ledger, runId);
       const samples = await readFailingRows(stage.warehouse, run);
       if (options.test === undefined) {
@@ -122,7 +121,7 @@ export function register(program: Command): void {
     .action(async (runId: string | undefined, _: object, command: Command) => {
       const options = command.optsWithGlobals<{ stage: string; json?: boolean }>();
       const stage = await openStage(options.stage);
-      await using ledger = await openLedgerOf(stage);
+      await using ledger = await openLedgerToRead(stage);
       const { run } = await resultsOf(ledger, runId);
       const acceptances = [...(await readAcceptances(ledger.pool, run)).values()];
       printAnswer(options.json, { run: { id: run }, accepted: acceptances }, () =>
@@ -169,7 +168,7 @@ function isMeant({ test, model }: Pick<TestResult, "test" | "model">, options: P
 }
 
 async function resultsOf(
-  { pool }: OpenLedger,
+  { pool }: LedgerAccess,
   runId: string | undefined,
 ): Promise<{ run: string; results: TestResult[] }> {
   const run = runId ?? (await newestCheckedRun(pool));

@@ -9,7 +9,7 @@ import { readReport } from "../../shared/console/data/read-report.ts";
 import { renderPage } from "../../shared/console/render-page.ts";
 import { openInBrowser } from "../output/open-in-browser.ts";
 import { saveDbtDocs } from "../report/save-dbt-docs.ts";
-import { openLedgerOf } from "../stage/open-ledger-of.ts";
+import { openLedgerToRead } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
 
 interface ReportOptions {
@@ -38,7 +38,7 @@ export function register(program: Command): void {
     )
     .action(async (options: ReportOptions, command: Command) => {
       const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
-      await using ledger = await openLedgerOf(stage);
+      await using ledger = await openLedgerToRead(stage);
       const report = await readReport(ledger.pool, {
         stage: stage.stage,
         layers: await readLayerTable(),

@@ -4,7 +4,7 @@ import { commandFor } from "../../shared/text/command-for.ts";
 import { parseBusinessDate } from "../parse-business-date.ts";
 import { wholeNumber } from "../parse-whole-number.ts";
 import { renderRuns } from "../output/print-status.ts";
-import { openLedgerOf } from "../stage/open-ledger-of.ts";
+import { openLedgerToRead } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
 
 interface RunsOptions {
@@ -34,7 +34,7 @@ export function register(program: Command): void {
     .addHelpText("after", "\nExamples:\n  ./baton runs\n  ./baton runs --limit 5 --json\n  ./baton runs --state failed")
     .action(async (options: RunsOptions, command: Command) => {
       const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
-      await using ledger = await openLedgerOf(stage);
+      await using ledger = await openLedgerToRead(stage);
       const runs = await listRuns(ledger.pool, options.limit, { state: options.state, businessDate: options.date });
       if (options.json === true) process.stdout.write(`${JSON.stringify(runs)}\n`);
       else if (runs.length > 0) process.stdout.write(`${renderRuns(runs)}\n`);

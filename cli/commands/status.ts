@@ -5,7 +5,7 @@ import { commandFor } from "../../shared/text/command-for.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import { renderStatus } from "../output/print-status.ts";
 import { followRun } from "../run/follow-run.ts";
-import { openLedgerOf } from "../stage/open-ledger-of.ts";
+import { openLedgerToRead } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
 
 interface StatusOptions {
@@ -28,7 +28,7 @@ export function register(program: Command): void {
     )
     .action(async (runId: string | undefined, options: StatusOptions, command: Command) => {
       const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
-      await using ledger = await openLedgerOf(stage);
+      await using ledger = await openLedgerToRead(stage);
       const status = await readStatus(ledger.pool, runId, stage.layers);
       if (status === undefined) {
         throw new PermanentError(

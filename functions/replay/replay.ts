@@ -6,6 +6,7 @@ import { layerNameSchema } from "../../events/ids.ts";
 import { DeadLetterQueue, type LayerQueues } from "../../shared/dead-letters/dead-letter-queue.ts";
 import type { LetterFilter } from "../../shared/dead-letters/letter-filter.ts";
 import { listLetters } from "../../shared/dead-letters/list-letters.ts";
+import { mayHoldMessages } from "../../shared/dead-letters/may-hold-messages.ts";
 import { takeLetters } from "../../shared/dead-letters/take-letters.ts";
 import type { WalkLimits } from "../../shared/dead-letters/walk-queue.ts";
 import { TransientError } from "../../shared/errors/errors.ts";
@@ -59,8 +60,16 @@ function filterOf({ runId, messageId, pattern, olderThan }: ReplayRequest): Lett
   return { runId, messageId, pattern, olderThan: olderThan === undefined ? undefined : new Date(olderThan) };
 }
 
-function chosenQueues({ queues }: ReplayPorts, { layer }: ReplayRequest): LayerQueues[] {
-  return queues.filter((queue) => layer === undefined || queue.layer === layer);
+/** The queues of the request that may hold messages, in the order of the layers. */
+async function chosenQueues(ports: ReplayPorts, { layer, after }: ReplayRequest): Promise<LayerQueues[]> {
+  const queues = ports.queues.filter((queue) => layer === undefined || queue.layer === layer);
+  // a later page continues where the one before ended, whatever has left its queue since
+  if (after !== undefined) return queues;
+  const chosen: LayerQueues[] = [];
+  for (const queue of queues) {
+    if (await mayHoldMessages(new DeadLetterQueue(ports.sqs, queue), ports.ledger)) chosen.push(queue);
+  }
+  return chosen;
 }
 
 function emptyAnswer({ ledger }: ReplayPorts): ReplayAnswer {
@@ -75,7 +84,7 @@ function connectionOf({ ledger }: ReplayPorts): Connection | undefined {
 async function list(ports: ReplayPorts, request: ReplayRequest): Promise<ReplayAnswer> {
   const answer = emptyAnswer(ports);
   const [layer, sentAt = "", messageId = ""] = request.after?.split(" ") ?? [];
-  const queues = chosenQueues(ports, request);
+  const queues = await chosenQueues(ports, request);
   const first =
     layer === undefined
       ? 0
@@ -115,7 +124,7 @@ async function list(ports: ReplayPorts, request: ReplayRequest): Promise<ReplayA
 async function take(ports: ReplayPorts, request: ReplayRequest, action: "replay" | "purge"): Promise<ReplayAnswer> {
   const answer = emptyAnswer(ports);
   const most = Math.min(TAKEN_AT_ONCE, request.limit ?? TAKEN_AT_ONCE);
-  for (const queue of chosenQueues(ports, request)) {
+  for (const queue of await chosenQueues(ports, request)) {
     const limit = most - answer.letters.length;
     if (limit <= 0) break;
     const taken = await takeLetters(new DeadLetterQueue(ports.sqs, queue), connectionOf(ports), ports.limits, {

@@ -30,6 +30,9 @@ export const errorCodes: readonly ErrorCode[] = [
     "BACKUP_INCOMPLETE",
     "a table of the backup set is missing",
     "Restore an older set with --at, or single tables by name: ./baton backups list",
+    "AWS_NOT_CONFIGURED",
+    "the command has no AWS region or credentials",
+    "Set AWS_REGION and AWS_PROFILE, or sign in. To check: aws sts get-caller-identity",
   ),
   permanent("BACKUP_UNKNOWN", "no such backup exists", "List the backups: ./baton backups list"),
   transient(

@@ -15,6 +15,11 @@ interface VariableRow extends RowDataPacket {
 }
 
 const AURORA = "aurora_server_id";
+/**
+ * A server of the local stack has an identity of its own as `report_host`, because MariaDB's `server_uid` depends on the
+ * address of the first network interface, which changes with the network.
+ */
+export const LOCAL_SERVER_PREFIX = "baton-local-";
 const READ_ONLY = ["innodb_read_only", "read_only", "super_read_only"];
 
 /**
@@ -24,7 +29,7 @@ const READ_ONLY = ["innodb_read_only", "read_only", "super_read_only"];
  */
 export async function readServer(connection: Connection): Promise<ServerFacts> {
   const [rows] = await connection.query<VariableRow[]>("SHOW GLOBAL VARIABLES WHERE Variable_name IN (?)", [
-    [AURORA, "server_uuid", "server_uid", "datadir", ...READ_ONLY],
+    [AURORA, "server_uuid", "server_uid", "datadir", "report_host", ...READ_ONLY],
   ]);
   const values = new Map(rows.map((row) => [row.Variable_name, row.Value]));
   const isReadOnly = READ_ONLY.some((name) => ["ON", "1"].includes(values.get(name) ?? ""));
@@ -43,6 +48,8 @@ function auroraName(instance: string): string {
 function nameOf(values: ReadonlyMap<string, string>): string {
   const uuid = values.get("server_uuid");
   if (uuid !== undefined) return `server_uuid=${uuid}`;
+  const own = values.get("report_host");
+  if (own?.startsWith(LOCAL_SERVER_PREFIX) === true) return `report_host=${own}`;
   // MariaDB derives it from host and port alone: the data directory distinguishes a copy started at the same place
   return `server_uid=${values.get("server_uid") ?? "unknown"} datadir=${values.get("datadir") ?? "unknown"}`;
 }

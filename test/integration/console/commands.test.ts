@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { RowDataPacket } from "mysql2/promise";
 import { GetObjectCommand, ListObjectVersionsCommand } from "@aws-sdk/client-s3";
 import type { Check } from "../../../cli/doctor/check.ts";
 import { prepareDump, type PreparedDump } from "../../../cli/run/prepare-dump.ts";
@@ -326,7 +327,31 @@ describe("looking at a stage by command", () => {
     });
   }, 60_000);
 
-  it("fails without credentials, and says how to check them", async () => {
+  it("reads another warehouse with a warning, and runs nothing there", async () => {
+    const target = `\`${stage.warehouse.prefix}pipeline\`.target`;
+    const { pool } = stage.warehouse;
+    const [[row]] = await pool.query<RowDataPacket[]>(`SELECT server_identity, members FROM ${target}`);
+    await pool.query(
+      `UPDATE ${target} SET server_identity = 'server_uid=elsewhere', members = '["server_uid=elsewhere"]'`,
+    );
+
+    const read = await Promise.all([
+      baton("status"),
+      baton("runs"),
+      baton("report", "--json"),
+      baton("backups", "list"),
+    ]);
+    const started = await baton("run", "--date", "2026-02-07");
+    await pool.query(`UPDATE ${target} SET ?`, [row]);
+
+    for (const { code, stderr } of read) {
+      expect(code).toBe(0);
+      expect(stderr).toMatch(/^warning TARGET_MOVED: .*Reading only; runs are refused\n$/);
+    }
+    expect(started).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error TARGET_MOVED/) as string });
+  });
+
+  it("fails without credentials or region, and says what to set", async () => {
     const none = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_EC2_METADATA_DISABLED: "true" };
     const home = {
       HOME: folder,
@@ -334,9 +359,24 @@ describe("looking at a stage by command", () => {
       AWS_SHARED_CREDENTIALS_FILE: join(folder, "none"),
     };
 
-    const answer = await run(["--stage", stage.status.stage, "doctor"], { ...none, ...home });
+    const args = ["--stage", stage.status.stage];
+    const answers = [
+      await run([...args, "doctor"], { ...none, ...home }),
+      await run([...args, "status", "--json"], { ...none, ...home }),
+      await run([...args, "dlq", "list", "--json"], { ...none, ...home }),
+      await run([...args, "status", "--json"], { ...home, AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined }),
+    ];
 
-    expect(answer.code).toBe(1);
-    expect(answer.stdout).toMatch(/failed +\S+ .*[Cc]redentials.*\n +fix: .*aws sts get-caller-identity/);
+    expect(answers.map(({ code }) => code)).toEqual([1, 1, 1, 1]);
+    expect(answers[0]?.stdout).toMatch(/failed +stage +no AWS credentials.*\n +fix: .*aws sts get-caller-identity/);
+    expect(answers.slice(1).map(({ stdout }) => JSON.parse(stdout) as object)).toEqual(
+      ["no AWS credentials", "no AWS credentials", "no AWS region"].map((message) => ({
+        error: {
+          code: "AWS_NOT_CONFIGURED",
+          message: expect.stringContaining(message) as string,
+          advice: expect.stringContaining("AWS_REGION") as string,
+        },
+      })),
+    );
   });
 });

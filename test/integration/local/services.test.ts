@@ -39,15 +39,18 @@ describe("private MariaDB", () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it("keeps data, port and password over a restart, and takes the settings it is given", async () => {
+  it("keeps data, port, password and identity over a restart, and uses the given settings", async () => {
     const first = await startMariadb({ folder, diesWith: process.pid });
     await ask(first, "CREATE DATABASE kept");
+    const identity = await ask(first, "SELECT @@report_host AS name");
     await first.stop();
 
     const settings = { "max-connections": "17" };
     const second = await startMariadb({ folder, settings, diesWith: process.pid });
 
     expect(second).toMatchObject({ port: first.port, password: first.password, host: "127.0.0.1" });
+    expect(identity).toEqual([{ name: expect.stringMatching(/^baton-local-[0-9a-f-]{36}$/) as string }]);
+    expect(await ask(second, "SELECT @@report_host AS name")).toEqual(identity);
     expect(await ask(second, "SHOW DATABASES LIKE 'kept'")).toHaveLength(1);
     expect(await ask(second, "SELECT @@max_connections AS value")).toEqual([{ value: 17 }]);
     await second.stop();

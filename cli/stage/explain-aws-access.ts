@@ -1,0 +1,23 @@
+import { PermanentError } from "../../shared/errors/errors.ts";
+
+/** Names of errors that the SDK raises for credentials that are missing, expired or unknown. */
+const CREDENTIALS = new Set([
+  "CredentialsProviderError",
+  "ExpiredToken",
+  "ExpiredTokenException",
+  "InvalidClientTokenId",
+  "UnrecognizedClientException",
+]);
+
+/** Replaces the SDK's error about a missing region or credentials by one that says what to set; others stay. */
+export function explainAwsAccess(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const isRegion = error.message === "Region is missing";
+  if (!isRegion && !CREDENTIALS.has(error.name)) return error;
+  const message = isRegion ? "no AWS region is set" : `no AWS credentials that work: ${error.message}`;
+  return new PermanentError("AWS_NOT_CONFIGURED", message, {
+    kind: "aws",
+    cause: error,
+    advice: "Set AWS_REGION and AWS_PROFILE, or sign in. To check: aws sts get-caller-identity",
+  });
+}

@@ -1,0 +1,22 @@
+import type { Connection, RowDataPacket } from "mysql2/promise";
+import type { DeadLetterQueue } from "./dead-letter-queue.ts";
+
+/**
+ * Whether a dead-letter queue is worth reading, which takes seconds. SQS's counts lag behind, so an empty queue is skipped
+ * only when the ledger knows no failed attempt of the layer either.
+ *
+ * @param ledger `none` before the first run; `unreachable`: then the queue is read
+ */
+export async function mayHoldMessages(
+  queue: DeadLetterQueue,
+  ledger: Connection | "none" | "unreachable",
+): Promise<boolean> {
+  const { visible, hidden } = await queue.count();
+  if (visible + hidden > 0 || ledger === "unreachable") return true;
+  if (ledger === "none") return false;
+  const [rows] = await ledger.query<RowDataPacket[]>(
+    "SELECT 1 FROM layer_run WHERE layer = ? AND state NOT IN ('completed', 'superseded') LIMIT 1",
+    [queue.queues.layer],
+  );
+  return rows.length > 0;
+}
