@@ -1,14 +1,13 @@
-import { execFile } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { userInfo } from "node:os";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir, userInfo } from "node:os";
 import { delimiter, join } from "node:path";
-import { promisify } from "node:util";
 import mysql from "mysql2/promise";
 import { LOCAL_SERVER_PREFIX } from "../shared/warehouse/identity/read-server.ts";
 import { freePort } from "./free-port.ts";
 import { batonHome } from "./paths.ts";
+import { runProgram } from "./run-program.ts";
 import { runningService, startService, stopService, waitUntilReady } from "./service-process.ts";
 
 /** A private MariaDB server: its own data, socket and port on 127.0.0.1. */
@@ -17,7 +16,6 @@ export interface Mariadb {
   port: number;
   user: string;
   password: string;
-  socket: string;
   url: string;
   stop(): Promise<void>;
 }
@@ -81,13 +79,11 @@ export async function startMariadb(options: MariadbOptions): Promise<Mariadb> {
   );
   // kept, so that addresses stay valid over a restart
   const port = Number(await keptValue(join(folder, "port"), async () => String(await freePort())));
-  const socket = join(folder, "mariadb.sock");
   const server: Mariadb = {
     host: "127.0.0.1",
     port,
     user: USER,
     password,
-    socket,
     url: `mysql://${USER}:${password}@127.0.0.1:${port}`,
     async stop() {
       await stopService(folder);
@@ -113,10 +109,10 @@ async function start(server: Mariadb, { folder, settings = {}, diesWith }: Maria
   // as root, the server runs only when it is told to
   const identity = user === "root" ? ["--user=root"] : [];
   const base = basedir === undefined ? [] : [`--basedir=${basedir}`, `--lc-messages-dir=${basedir}/share/mysql`];
-  if (!existsSync(join(data, "mysql"))) await install(bin("mariadb-install-db"), { data, base, identity, env });
+  if (!existsSync(join(data, "mysql"))) await install(bin("mariadb-install-db"), { data, basedir, identity, env });
   const init = join(folder, "init.sql");
   await writeFile(init, initSql(server.password), { mode: 0o600 });
-  await rm(server.socket, { force: true });
+  await rm(join(folder, "mariadb.sock"), { force: true });
   const options = Object.entries({ ...DEFAULTS, ...settings }).map(([name, value]) => `--${name}=${value}`);
   await startService({
     name: "MariaDB",
@@ -126,7 +122,8 @@ async function start(server: Mariadb, { folder, settings = {}, diesWith }: Maria
       ...base,
       ...identity,
       `--datadir=${data}`,
-      `--socket=${server.socket}`,
+      // relative to the data directory: the path of a socket has at most 107 bytes
+      "--socket=../mariadb.sock",
       `--port=${server.port}`,
       "--bind-address=127.0.0.1",
       "--skip-name-resolve",
@@ -148,14 +145,30 @@ async function serverName(data: string): Promise<string> {
   return keptValue(join(data, "baton-server-name"), () => Promise.resolve(LOCAL_SERVER_PREFIX + randomUUID()));
 }
 
+/** Makes the data directory. Works on links, because the server's own script does not quote paths with spaces. */
 async function install(
   command: string,
-  { data, base, identity, env }: { data: string; base: string[]; identity: string[]; env: NodeJS.ProcessEnv },
+  {
+    data,
+    basedir,
+    identity,
+    env,
+  }: { data: string; basedir: string | undefined; identity: string[]; env: NodeJS.ProcessEnv },
 ): Promise<void> {
   await rm(data, { recursive: true, force: true });
   await mkdir(data, { recursive: true });
-  const args = ["--no-defaults", ...base, ...identity, `--datadir=${data}`, "--skip-test-db"];
-  await promisify(execFile)(command, [...args, "--auth-root-authentication-method=normal"], { env });
+  const links = await mkdtemp(join(tmpdir(), "baton-"));
+  const [server, target] = [join(links, "server"), join(links, "data")];
+  try {
+    await symlink(data, target);
+    if (basedir !== undefined) await symlink(basedir, server);
+    const base = basedir === undefined ? [] : [`--basedir=${server}`, `--lc-messages-dir=${server}/share/mysql`];
+    const args = ["--no-defaults", ...base, ...identity, `--datadir=${target}`, "--skip-test-db"];
+    const program = basedir === undefined ? command : join(server, "bin", "mariadb-install-db");
+    await runProgram(program, [...args, "--auth-root-authentication-method=normal"], { env });
+  } finally {
+    await rm(links, { recursive: true, force: true });
+  }
 }
 
 function initSql(password: string): string {

@@ -6,6 +6,7 @@ import {
   type ListedBackup,
   type RestoredTable,
 } from "../../shared/ledger/publication/restore-backups.ts";
+import { tokyoText } from "../../shared/time/tokyo-text.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import { table } from "../output/print-status.ts";
 import { openLedgerOf, openLedgerToRead } from "../stage/open-ledger-of.ts";
@@ -24,11 +25,12 @@ function renderList(backups: readonly ListedBackup[]): string {
   const rows = backups.map((backup) => [
     backup.layer,
     backup.table,
-    backup.takenAt.toISOString(),
+    // a run ID begins with its business date
+    backup.setRunId?.slice(0, 10) ?? "not known",
+    tokyoText(backup.takenAt.toISOString(), "minute"),
     `${backup.schema}.${backup.backupTable}`,
-    backup.runId,
   ]);
-  return table(["layer", "table", "taken at (UTC)", "kept as", "replaced by run"], rows);
+  return table(["layer", "table", "holds", "replaced at (JST)", "backup"], rows);
 }
 
 function renderRestored(restored: readonly RestoredTable[], { dryRun = false }: RestoreOptions): string {

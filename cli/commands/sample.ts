@@ -1,9 +1,12 @@
-import { mkdir, stat } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdir, rename, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { businessDateSchema } from "../../events/ids.ts";
 import type { WrittenSample } from "../../local/sample/write-sample.ts";
 import type { DumpFormat } from "../../local/sample/render/dump-format.ts";
+import { Interrupted } from "../interrupted.ts";
+import { say } from "../output/say.ts";
 import { wholeNumber } from "../parse-whole-number.ts";
 import { parseSize } from "../parse-size.ts";
 import { UsageError } from "../usage-error.ts";
@@ -83,7 +86,7 @@ async function writeDays(flags: SampleFlags): Promise<void> {
     const { file, manifestFile } = targets(sample.businessDate);
     await mkdir(dirname(file), { recursive: true });
     const startedAt = performance.now();
-    const written = await writeSample(sample, { file, manifestFile, format, isGzip });
+    const written = await whole(file, (part) => writeSample(sample, { file: part, manifestFile, format, isGzip }));
     const durationMs = Math.round(performance.now() - startedAt);
     reports.push({ ...report(written, sample.businessDate, durationMs), manifestFile });
     if (!flags.json) {
@@ -92,6 +95,25 @@ async function writeDays(flags: SampleFlags): Promise<void> {
     }
   }
   if (flags.json) process.stdout.write(`${JSON.stringify({ days: reports })}\n`);
+}
+
+/** Writes a file under another name first, so that an interrupted command leaves no part of it. */
+async function whole(file: string, write: (part: string) => Promise<WrittenSample>): Promise<WrittenSample> {
+  const part = `${file}.part`;
+  const remove = (signal: NodeJS.Signals): never => {
+    rmSync(part, { force: true });
+    const interrupted = new Interrupted(signal, `interrupted: ${file} was not written`);
+    say(interrupted.message);
+    process.exit(interrupted.exitCode);
+  };
+  process.on("SIGINT", remove).on("SIGTERM", remove);
+  try {
+    const written = await write(part);
+    await rename(part, file);
+    return { ...written, file };
+  } finally {
+    process.off("SIGINT", remove).off("SIGTERM", remove);
+  }
 }
 
 /** `./baton sample`: made-up source dumps, the same bytes for the same options. */

@@ -1,7 +1,7 @@
 import type { Pool } from "mysql2/promise";
 import { ledgerSchemaOf } from "../../shared/config/schemas-of.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
-import { openLedger } from "../../shared/ledger/open-ledger.ts";
+import { openLedger, type OpenLedger } from "../../shared/ledger/open-ledger.ts";
 import { createPool } from "../../shared/warehouse/connection/connect.ts";
 import { say } from "../output/say.ts";
 import { expectedBy, type StageAccess } from "./stage-access.ts";
@@ -16,8 +16,9 @@ export interface LedgerAccess extends AsyncDisposable {
  *
  * @throws PermanentError TARGET_* when this is not the warehouse of the deployment
  */
-export async function openLedgerOf(stage: StageAccess): Promise<LedgerAccess> {
-  return access((await openLedger(stage.warehouse, expectedBy(stage))).pool);
+export async function openLedgerOf(stage: StageAccess): Promise<OpenLedger & AsyncDisposable> {
+  const ledger = await openLedger(stage.warehouse, expectedBy(stage));
+  return { ...ledger, ...access(ledger.pool) };
 }
 
 /** Opens the ledger for a command that only reads: it never refuses another warehouse, but warns about it on stderr. */

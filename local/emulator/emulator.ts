@@ -49,7 +49,8 @@ async function keptPort(path: string): Promise<number> {
  * @throws PermanentError SERVICE_NOT_STARTED with the end of its log
  */
 export async function startEmulator({ folder, diesWith }: EmulatorOptions): Promise<Emulator> {
-  await mkdir(folder, { recursive: true });
+  // it holds secrets of the database
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const port = await keptPort(join(folder, "port"));
   // an IP address makes clients use path-style S3 addresses, which need no DNS
   const endpoint = `http://127.0.0.1:${port}`;
@@ -70,8 +71,8 @@ export async function startEmulator({ folder, diesWith }: EmulatorOptions): Prom
     await writeFile(join(temporary, "package.json"), '{ "type": "commonjs" }');
     await startService({
       name: "the AWS emulator",
-      command: join(batonHome, "venv/bin/ministack"),
-      args: [],
+      command: join(batonHome, "venv/bin/python"),
+      args: ["-m", "ministack"],
       env: {
         PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
         HOME: folder,

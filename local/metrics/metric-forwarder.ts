@@ -18,6 +18,8 @@ export const LOCAL_NAMESPACE = `${METRIC_NAMESPACE}.local`;
 
 /** Longer than any alarm looks back. */
 const KEEP_MS = 4 * 3_600_000;
+/** The emulator runs functions without a memory limit, so a share of the limit means nothing there. */
+const NOT_LIMITED = "MemoryUsedPercent";
 /** Most values of one call. @see CloudWatch API Reference, PutMetricData */
 const MAX_DATA = 1_000;
 
@@ -96,7 +98,10 @@ export class MetricForwarder {
   async #judgeAlarms(): Promise<void> {
     const pages = paginateDescribeAlarms({ client: this.#cloudWatch }, { AlarmNamePrefix: this.#alarmPrefix });
     for await (const { MetricAlarms = [] } of pages) {
-      for (const alarm of MetricAlarms.filter(({ Namespace }) => Namespace === METRIC_NAMESPACE)) {
+      const judged = MetricAlarms.filter(({ Namespace, MetricName }) => {
+        return Namespace === METRIC_NAMESPACE && MetricName !== NOT_LIMITED;
+      });
+      for (const alarm of judged) {
         await this.#judge(alarm);
       }
     }

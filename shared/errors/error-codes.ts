@@ -27,12 +27,14 @@ export const errorCodes: readonly ErrorCode[] = [
     "Check the end of the function's log for memory or time, then: ./baton dlq replay LAYER",
   ),
   permanent(
-    "BACKUP_INCOMPLETE",
-    "a table of the backup set is missing",
-    "Restore an older set with --at, or single tables by name: ./baton backups list",
     "AWS_NOT_CONFIGURED",
     "the command has no AWS region or credentials",
     "Set AWS_REGION and AWS_PROFILE, or sign in. To check: aws sts get-caller-identity",
+  ),
+  permanent(
+    "BACKUP_INCOMPLETE",
+    "a table of the backup set is missing",
+    "Restore an older set with --at, or single tables by name: ./baton backups list",
   ),
   permanent("BACKUP_UNKNOWN", "no such backup exists", "List the backups: ./baton backups list"),
   transient(
@@ -181,6 +183,7 @@ export const errorCodes: readonly ErrorCode[] = [
     "statements of a killed attempt are still running and would write at the same time",
     "The server rolls them back and Baton retries. If they never end: SHOW PROCESSLIST, then restart the database.",
   ),
+  permanent("PROGRAM_FAILED", "a program of the local stack failed", "The message has the end of its output."),
   permanent(
     "QUALITY_RULES",
     "the rules of the data checks cannot be parsed",

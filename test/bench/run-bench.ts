@@ -1,10 +1,9 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { printAnswer } from "../../cli/output/print-answer.ts";
 import { StopSignals } from "../../cli/stop-signals.ts";
 import { batonHome, projectRoot } from "../../local/paths.ts";
+import { runProgram } from "../../local/run-program.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import { benchCurve, CURVE_BYTES } from "./bench-curve.ts";
 import { writeDump } from "./bench-dumps.ts";
@@ -104,14 +103,6 @@ async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): P
 }
 
 async function setUp(what: "bench" | "browser", signal?: AbortSignal): Promise<string> {
-  try {
-    return (await promisify(execFile)(join(projectRoot, "local/bin/setup"), ["--with", what], { signal })).stderr;
-  } catch (cause) {
-    const output = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : String(cause);
-    throw new PermanentError("BENCH_TOOLS", `set-up of the benchmark's tools failed: ${output}`, {
-      kind: "target",
-      advice: `See the output of local/bin/setup --with ${what}`,
-      cause,
-    });
-  }
+  const options = signal === undefined ? {} : { signal };
+  return (await runProgram(join(projectRoot, "local/bin/setup"), ["--with", what], options)).stderr;
 }

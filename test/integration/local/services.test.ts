@@ -35,7 +35,8 @@ describe("private MariaDB", () => {
   let folder: string;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(testServices().folder, "server-"));
+    // spaces, other letters, and longer than the path of a socket may be
+    folder = await mkdtemp(join(testServices().folder, `serveur à 東京 ${"x".repeat(100)}-`));
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
