@@ -1,5 +1,8 @@
 "use strict";
 // What osls reads as ${file(serverless/generate.cjs):...}. osls loads CommonJS; the generators are TypeScript that Node runs as it is.
+const { functions } = require("./functions.ts");
+const { resources } = require("./resources.ts");
+const { readSettings } = require("./settings.ts");
 
 /** osls prints the stack of an error; the message of ours names the mistake and the next step. */
 const withoutStack = (generate) => async (variables) => {
@@ -12,7 +15,7 @@ const withoutStack = (generate) => async (variables) => {
 };
 
 module.exports = {
-  settings: withoutStack((variables) => require("./settings.ts").readSettings(variables)),
-  functions: withoutStack((variables) => require("./functions.ts").functions(variables)),
-  resources: withoutStack((variables) => require("./resources.ts").resources(variables)),
+  settings: withoutStack(readSettings),
+  functions: withoutStack(functions),
+  resources: withoutStack(resources),
 };

@@ -54,7 +54,7 @@ export async function readLayers({ resolveVariable }: Variables, settings: Setti
 export type ListenerName = "notify" | "refresh" | "console" | "docs";
 
 /** @param lastLayer name of the layer whose completion makes new data visible */
-export function listenersOf(settings: Settings, lastLayer: string): Record<ListenerName, Consumer> {
+function listenersOf(settings: Settings, lastLayer: string): Record<ListenerName, Consumer> {
   const listener = (name: ListenerName, timeoutSeconds: number, pattern: object): Consumer => ({
     ...namesOf(name, settings),
     timeoutSeconds,

@@ -19,7 +19,7 @@ interface Grant {
 }
 
 /** What a row of the layer table says about schemas. */
-export type LayerOfGrants = Pick<LayerRow, "name" | "listensTo" | "alsoBuilds" | "forDashboards">;
+type LayerOfGrants = Pick<LayerRow, "name" | "listensTo" | "alsoBuilds" | "forDashboards">;
 
 function allOf(names: readonly string[]): string[] {
   return names.flatMap((name) => {
