@@ -112,6 +112,9 @@ function listenerFunction(
   };
 }
 
+/** The next call of the schedule does the work of a failed one: Lambda must not repeat it. */
+const scheduled = { maximumRetryAttempts: 0 };
+
 /** The part `functions` of serverless.yml. */
 export async function functions(variables: Variables) {
   const settings: CodeSettings = { ...(await readSettings(variables)), code: await codeHash(process.cwd()) };
@@ -134,6 +137,7 @@ export async function functions(variables: Variables) {
       timeout: 60,
       memorySize: memoryOf("sweep"),
       role: arnOf("SweepRole"),
+      ...scheduled,
       ...network(settings),
       environment: { ...commonEnvironment(settings), ...warehouseEnvironment(userOfFunction.sweep, settings) },
       events: [{ schedule: { rate: ["rate(5 minutes)"], enabled: true } }],
@@ -159,6 +163,7 @@ export async function functions(variables: Variables) {
       timeout: 50,
       memorySize: memoryOf("pulse"),
       role: arnOf("PulseRole"),
+      ...scheduled,
       ...network(settings),
       environment: {
         ...commonEnvironment(settings),

@@ -8,8 +8,11 @@ import type { Settings } from "./settings.ts";
  */
 const KEPT_IDS = ["Bucket", "Bus", "Archive", "Incidents"];
 
-/** What a resource needs to stay when the stack is deleted, or when a change would replace it. */
-export const kept = { DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" };
+/**
+ * What a resource needs to stay when the stack is deleted, or when a change would replace it. A failed creation removes it
+ * again: it has a fixed name, so the next attempt would otherwise find it in the way.
+ */
+export const kept = { DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" };
 
 /** Adds these policies to the resources that hold data, in a protected environment. */
 export function protect(resources: ResourceParts, { isProtected, target }: Settings): ResourceParts {

@@ -31,7 +31,11 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   ],
   "AWS::Lambda::EventSourceMapping": [
     ...["lambda:CreateEventSourceMapping", "lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"],
-    "lambda:DeleteEventSourceMapping",
+    ...["lambda:DeleteEventSourceMapping", "lambda:TagResource"],
+  ],
+  "AWS::Lambda::EventInvokeConfig": [
+    ...["lambda:PutFunctionEventInvokeConfig", "lambda:GetFunctionEventInvokeConfig"],
+    ...["lambda:UpdateFunctionEventInvokeConfig", "lambda:DeleteFunctionEventInvokeConfig"],
   ],
   "AWS::Lambda::Function": [
     ...["lambda:CreateFunction", "lambda:GetFunction", "lambda:UpdateFunctionCode", "lambda:DeleteFunction"],

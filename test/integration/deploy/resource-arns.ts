@@ -50,6 +50,7 @@ const ARNS: Readonly<Record<string, (properties: Properties, generated: string) 
 
 /** Types that are settings of another resource, and which property names that. */
 const SETTINGS_OF: Readonly<Record<string, string>> = {
+  "AWS::Lambda::EventInvokeConfig": "FunctionName",
   "AWS::Lambda::Permission": "FunctionName",
   "AWS::S3::BucketPolicy": "Bucket",
   "AWS::SNS::Subscription": "TopicArn",
@@ -72,9 +73,7 @@ export function namedResources(template: string): NamedResource[] {
       throw new Error(`${id} is a ${Type}, of which ${import.meta.filename} does not know the ARN`);
     return arn;
   };
-  return Object.entries(Resources)
-    .filter(([, { Type }]) => Type !== "AWS::Lambda::Version")
-    .map(([id, { Type }]) => ({ id, type: Type, arn: arnOf(id) }));
+  return Object.entries(Resources).map(([id, { Type }]) => ({ id, type: Type, arn: arnOf(id) }));
 }
 
 /** What `Ref` and `Fn::GetAtt` of a packaged template give. */

@@ -178,7 +178,7 @@ describe("the template for AWS", () => {
       resourcesOf(template)
         .filter(
           ([, { DeletionPolicy, UpdateReplacePolicy }]) =>
-            DeletionPolicy === "Retain" && UpdateReplacePolicy === "Retain",
+            DeletionPolicy === "RetainExceptOnCreate" && UpdateReplacePolicy === "Retain",
         )
         .map(([id]) => id)
         .sort();
@@ -187,8 +187,27 @@ describe("the template for AWS", () => {
 
     expect(keptIn(text)).toEqual(expected.sort());
     expect(propertiesOf("Incidents")).toMatchObject({ DeletionProtectionEnabled: true });
+    // a failed creation must not leave a resource with a fixed name behind, or every retry fails
+    expect(resources.filter(([, { DeletionPolicy }]) => DeletionPolicy === "Retain")).toEqual([]);
     expect(keptIn(withKey)).toEqual([]);
     expect(keptIn(local)).toEqual([]);
+  });
+
+  it("publishes no versions of functions, and does not repeat a failed call of a schedule", () => {
+    expect(ofType("AWS::Lambda::Version")).toEqual([]);
+    expect(ofType("AWS::Lambda::EventInvokeConfig").map(([, properties]) => properties)).toEqual(
+      ["Sweep", "Pulse"].map(
+        (id) =>
+          expect.objectContaining({ FunctionName: { Ref: `${id}LambdaFunction` }, MaximumRetryAttempts: 0 }) as unknown,
+      ),
+    );
+  });
+
+  it("keeps the bucket of the functions' code private and versioned", () => {
+    expect(propertiesOf("ServerlessDeploymentBucket")).toMatchObject({
+      VersioningConfiguration: { Status: "Enabled" },
+      PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true },
+    });
   });
 
   it("tells every function which level it logs at, and which share of its calls logs everything", () => {
