@@ -1,5 +1,6 @@
 import * as byte from "./bytes.ts";
-import { runsComment, type ServerDialect } from "./dialect.ts";
+import { CommentLexer, type Fail } from "./comment-lexer.ts";
+import type { ServerDialect } from "./dialect.ts";
 import { dumpError } from "./dump-error.ts";
 import { LineCounter } from "./line-counter.ts";
 import { ValuesScanner, type ScannedValues, type ValuesTarget } from "./values-scanner.ts";
@@ -42,20 +43,12 @@ export interface StatementHandler {
 const CODE = 0;
 const QUOTED = 1;
 const QUOTED_ESCAPE = 2;
-const SLASH = 3;
-const COMMENT_MARKER = 4;
-const COMMENT = 5;
-const COMMENT_STAR = 6;
-const DASH = 7;
-const DASHES = 8;
-const LINE_COMMENT = 9;
-const STAR = 10;
-const DELIMITER_LINE = 11;
-const VALUES = 12;
+const COMMENT = 3;
+const DELIMITER_LINE = 4;
+const VALUES = 5;
 
 /** Longest statement other than INSERT: a routine or a CREATE TABLE is far below. */
 const MAX_STATEMENT = 16 * 1024 * 1024;
-const MAX_COMMENT_LINE = 200;
 const SEMICOLON = ";";
 
 /**
@@ -66,9 +59,9 @@ const SEMICOLON = ";";
  * @see MySQL Reference Manual, "Comments", "String Literals", "mysql Client Commands"
  */
 export class StatementScanner {
-  private readonly dialect: ServerDialect;
   private readonly handler: StatementHandler;
   private readonly values: ValuesScanner;
+  private readonly comments: CommentLexer;
   private readonly lines = new LineCounter();
   /** Byte offset of the present chunk. */
   private base = 0;
@@ -81,9 +74,6 @@ export class StatementScanner {
   private start = 0;
   private startLine = 1;
   private hasComment = false;
-  private marker = "";
-  private isInVersioned = false;
-  private lineComment = "";
   private ending = SEMICOLON;
   /** Bytes of a longer delimiter that the text ends with. */
   private matched = 0;
@@ -96,11 +86,12 @@ export class StatementScanner {
   private lastHead: Buffer | undefined;
 
   constructor(dialect: ServerDialect, handler: StatementHandler) {
-    this.dialect = dialect;
     this.handler = handler;
-    this.values = new ValuesScanner(dialect, (code, offset, found, expected) => {
+    const fail: Fail = (code, offset, found, expected) => {
       throw this.fault(code, offset, found, expected);
-    });
+    };
+    this.values = new ValuesScanner(dialect, fail);
+    this.comments = new CommentLexer(dialect, fail);
   }
 
   /** What ends a statement at present: `;`, or what the last DELIMITER line said. */
@@ -130,9 +121,11 @@ export class StatementScanner {
   end(): void {
     if (this.state === DELIMITER_LINE && /\s\S/.test(this.text.toString("latin1", 0, this.size)))
       this.endDelimiterLine();
-    if (this.state === DASHES) this.beginLineComment();
-    if (this.state === LINE_COMMENT) this.endLineComment();
-    const isClean = this.state === CODE && !this.isInVersioned;
+    if (this.state === COMMENT) {
+      this.comments.end();
+      this.endComment(0);
+    }
+    const isClean = this.state === CODE && !this.comments.isInVersioned;
     if (isClean && this.isBlank()) return;
     const { start, startLine: line } = this;
     const what = this.openThing();
@@ -170,7 +163,7 @@ export class StatementScanner {
   /** At the start of a statement: jumps over the head of an INSERT that is like the one before. */
   private beginStatement(chunk: Buffer, i: number): number {
     const head = this.lastHead;
-    if (head !== undefined && chunk[i] === head[0] && !this.isInVersioned && this.ending === SEMICOLON) {
+    if (head !== undefined && chunk[i] === head[0] && !this.comments.isInVersioned && this.ending === SEMICOLON) {
       const end = i + head.length;
       if (end < chunk.length && chunk.compare(head, 0, head.length, i, end) === 0) {
         const next = chunk[end];
@@ -216,63 +209,10 @@ export class StatementScanner {
         this.append(c, i);
         this.state = QUOTED;
         return i + 1;
-      case SLASH:
-        if (c === byte.STAR) {
-          this.state = COMMENT_MARKER;
-          this.marker = "";
-          return i + 1;
-        }
-        this.state = CODE;
-        this.code(byte.SLASH, i - 1);
-        return i;
-      case COMMENT_MARKER:
-        return this.readMarker(c, i) ? i + 1 : i;
       case COMMENT: {
-        const star = chunk.indexOf(byte.STAR, i);
-        if (star === -1) return chunk.length;
-        this.state = COMMENT_STAR;
-        return star + 1;
-      }
-      case COMMENT_STAR:
-        if (c === byte.SLASH) this.endComment(i);
-        else if (c !== byte.STAR) this.state = COMMENT;
-        return i + 1;
-      case STAR:
-        this.state = CODE;
-        if (c !== byte.SLASH) {
-          this.code(byte.STAR, i - 1);
-          return i;
-        }
-        this.isInVersioned = false;
-        this.space(i);
-        return i + 1;
-      case DASH:
-        if (c === byte.DASH) {
-          this.state = DASHES;
-          return i + 1;
-        }
-        this.state = CODE;
-        this.code(byte.DASH, i - 1);
-        return i;
-      case DASHES:
-        if (byte.isSpace(c)) {
-          this.beginLineComment();
-          return i;
-        }
-        this.state = CODE;
-        this.code(byte.DASH, i - 2);
-        this.code(byte.DASH, i - 1);
-        return i;
-      case LINE_COMMENT: {
-        const newline = chunk.indexOf(byte.LF, i);
-        const end = newline === -1 ? chunk.length : newline;
-        if (this.lineComment.length < MAX_COMMENT_LINE) {
-          this.lineComment += chunk.toString("latin1", i, Math.min(end, i + MAX_COMMENT_LINE));
-        }
-        if (newline === -1) return end;
-        this.endLineComment();
-        // the newline itself may end a DELIMITER line
-        return newline;
+        const next = this.comments.read(chunk, i, this.base);
+        this.endComment(next);
+        return next;
       }
       case DELIMITER_LINE:
         if (c === byte.LF) {
@@ -301,17 +241,12 @@ export class StatementScanner {
       case byte.SLASH:
       case byte.DASH:
       case byte.HASH:
-        // what follows VALUES is for the rows' scanner, comments too
-        if (this.endWord(i)) return i;
-        if (c === byte.HASH) this.beginLineComment();
-        else this.state = c === byte.SLASH ? SLASH : DASH;
-        return i + 1;
       case byte.STAR:
-        if (this.isInVersioned) {
-          this.state = STAR;
-          return i + 1;
-        }
-        break;
+        // what follows VALUES is for the scanner of rows, comments too
+        if (this.endWord(i)) return i;
+        if (!this.comments.begin(c)) break;
+        this.state = COMMENT;
+        return i + 1;
       case byte.NUL:
         throw this.fault("DUMP_SYNTAX", this.base + i, "a NUL byte outside of quotes", "SQL");
       case byte.BACKSLASH:
@@ -379,8 +314,8 @@ export class StatementScanner {
       return false;
     }
     if (!this.isInsert || this.depth !== 0 || (word !== "VALUES" && word !== "VALUE")) return false;
-    if (this.isInVersioned || this.ending !== SEMICOLON) {
-      const found = this.isInVersioned ? "rows in a versioned comment" : `rows under DELIMITER ${this.ending}`;
+    if (this.comments.isInVersioned || this.ending !== SEMICOLON) {
+      const found = this.comments.isInVersioned ? "rows in a versioned comment" : `rows under DELIMITER ${this.ending}`;
       throw this.fault("DUMP_SYNTAX", this.base + i, found, "an INSERT that ends with `;`");
     }
     const text = Buffer.from(this.text.subarray(0, this.size));
@@ -403,7 +338,7 @@ export class StatementScanner {
   }
 
   private endStatement(i: number, delimiterLength: number): void {
-    if (this.isInVersioned) {
+    if (this.comments.isInVersioned) {
       throw this.fault("DUMP_SYNTAX", this.base + i, "the end of a statement in a versioned comment", "`*/`");
     }
     const text = Buffer.from(this.text.subarray(0, this.size - delimiterLength));
@@ -424,49 +359,18 @@ export class StatementScanner {
     this.reset();
   }
 
-  private beginLineComment(): void {
-    this.state = LINE_COMMENT;
-    this.lineComment = "";
-  }
-
-  private endLineComment(): void {
+  /** A comment counts as a space; the text of a line comment outside of statements goes to the handler. */
+  private endComment(next: number): void {
+    const { outcome, codeText, lineText } = this.comments;
+    if (outcome === "open") return;
     this.state = CODE;
-    if (this.isBlank()) this.handler.comment(this.lineComment.trim());
-    else this.hasComment = true;
-  }
-
-  /** Reads `!`, `M!` and digits after a comment's start; returns whether the byte was taken. */
-  private readMarker(c: number, i: number): boolean {
-    const [, bang, digits = ""] = /^(M?!)?(\d*)$/.exec(this.marker) ?? [];
-    const isBang = bang === undefined && (c === byte.BANG || (c === byte.UPPER_M && this.marker === ""));
-    if (isBang || (bang !== undefined && byte.isDigit(c) && digits.length < 6)) {
-      this.marker += String.fromCharCode(c);
-      return true;
+    if (outcome === "code") {
+      for (let at = 0; at < codeText.length; at += 1) this.code(codeText.charCodeAt(at), next - codeText.length + at);
+      return;
     }
-    this.state = COMMENT;
-    if (bang !== "!" && bang !== "M!") return false;
-    if (digits.length > 0 && digits.length < 5) {
-      throw this.fault("DUMP_SYNTAX", this.base + i, `a comment of version ${digits}`, "five or six digits");
-    }
-    if (!runsComment(this.dialect, bang, digits === "" ? undefined : Number(digits))) return false;
-    if (this.isInVersioned) {
-      throw this.fault("DUMP_SYNTAX", this.base + i, "a versioned comment within another", "the end of the outer one");
-    }
-    this.isInVersioned = true;
-    this.state = CODE;
-    this.space(i);
-    return false;
-  }
-
-  private endComment(i: number): void {
-    this.state = CODE;
-    this.space(i);
-  }
-
-  /** A comment stands for a space. */
-  private space(i: number): void {
-    this.hasComment = true;
-    this.code(byte.SPACE, i);
+    if (!this.isBlank()) this.hasComment = true;
+    else if (lineText !== "") this.handler.comment(lineText.trim());
+    this.code(byte.SPACE, next - 1);
   }
 
   private append(c: number, i: number): void {

@@ -1,5 +1,6 @@
 import * as byte from "./bytes.ts";
-import { runsComment, type ServerDialect } from "./dialect.ts";
+import { CommentLexer, type Fail } from "./comment-lexer.ts";
+import type { ServerDialect } from "./dialect.ts";
 import { shownWord } from "./shown-sql.ts";
 import { provesText, textForm } from "./text-form.ts";
 import { TextHead } from "./text-head.ts";
@@ -32,9 +33,6 @@ export interface ScannedValues {
 /** `),(` as mysqldump writes it, or a line for each row. */
 export type RowSeparator = "" | "\n" | "\r\n";
 
-/** Raises the scanner's faults; knows line and table. */
-export type Fail = (code: string, offset: number, found: string, expected: string) => never;
-
 const BEFORE_ROW = 0;
 const BEFORE_VALUE = 1;
 const STRING = 2;
@@ -45,16 +43,9 @@ const HEX_DIGITS = 6;
 const AFTER_VALUE = 7;
 const AFTER_ROW = 8;
 const AFTER_INTRODUCER = 9;
-const SLASH = 10;
-const COMMENT = 11;
-const COMMENT_STAR = 12;
-const DASH = 13;
-const DASHES = 14;
-const LINE_COMMENT = 15;
-const COMMENT_VERSION = 16;
-const CLOSE_VERSIONED = 17;
-const QUOTED_DIGITS = 18;
-const DONE = 19;
+const COMMENT = 10;
+const QUOTED_DIGITS = 11;
+const DONE = 12;
 
 /** Longest unquoted token: a number of 65 digits, or an introducer. */
 const MAX_BARE = 400;
@@ -75,7 +66,7 @@ const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?\d+$/;
  */
 export class ValuesScanner {
   private readonly fail: Fail;
-  private readonly dialect: ServerDialect;
+  private readonly comments: CommentLexer;
   private target: ValuesTarget = { columns: 0, tally: new ValueTally(0), introducers: new Set() };
   private state = DONE;
   /** State to go back to after a comment. */
@@ -85,10 +76,8 @@ export class ValuesScanner {
   private readonly head = new TextHead();
   /** Digits that may stand in `x'..'` or `b'..'`, and how many did. */
   private digits = { isHex: true, count: 0 };
-  /** The bare token or comment marker that is being read. */
+  /** The bare token that is being read. */
   private bare = "";
-  /** True within a versioned comment that the server runs. */
-  private isInVersioned = false;
   private column = 0;
   private rows = 0;
   private start = -1;
@@ -100,7 +89,7 @@ export class ValuesScanner {
   private hasSpaceAfterRow = false;
 
   constructor(dialect: ServerDialect, fail: Fail) {
-    this.dialect = dialect;
+    this.comments = new CommentLexer(dialect, fail);
     this.fail = fail;
   }
 
@@ -116,7 +105,6 @@ export class ValuesScanner {
     this.separator = undefined;
     this.gap = "";
     this.hasSpaceAfterRow = false;
-    this.isInVersioned = false;
   }
 
   /** True when the statement's end was found. */
@@ -238,7 +226,7 @@ export class ValuesScanner {
             i += 1;
             break;
           }
-          if (c === byte.SEMICOLON && !this.isInVersioned) {
+          if (c === byte.SEMICOLON && !this.comments.isInVersioned) {
             state = DONE;
             i += 1;
             break;
@@ -393,10 +381,7 @@ export class ValuesScanner {
     this.isCanonical = false;
     if (byte.isSpace(c)) return outer;
     this.outer = outer;
-    if (c === byte.SLASH) return SLASH;
-    if (c === byte.HASH) return LINE_COMMENT;
-    if (c === byte.DASH) return DASH;
-    if (c === byte.STAR && this.isInVersioned) return CLOSE_VERSIONED;
+    if (this.comments.begin(c)) return COMMENT;
     return this.fail("DUMP_SYNTAX", offset, show(c), expected);
   }
 
@@ -472,21 +457,13 @@ export class ValuesScanner {
         }
         this.state = this.skip(c, base + i, AFTER_INTRODUCER, "a string after a character set");
         return i + 1;
-      case SLASH:
-        if (c !== byte.STAR) this.fail("DUMP_SYNTAX", base + i, `/${show(c)}`, "a literal value or a comment");
-        this.state = COMMENT_VERSION;
-        this.bare = "";
-        return i + 1;
-      case COMMENT_VERSION:
-        return this.readCommentMarker(c, base + i) ? i + 1 : i;
       case COMMENT:
-        if (c === byte.STAR) this.state = COMMENT_STAR;
-        return i + 1;
-      case CLOSE_VERSIONED:
-        if (c !== byte.SLASH) this.fail("DUMP_SYNTAX", base + i, `*${show(c)}`, "the end of the versioned comment");
-        this.isInVersioned = false;
-        this.state = this.outer;
-        return i + 1;
+        i = this.comments.read(chunk, i, base);
+        if (this.comments.outcome === "space") this.state = this.outer;
+        if (this.comments.outcome === "code") {
+          this.fail("DUMP_SYNTAX", base + i, this.comments.codeText + show(c), "a literal value or a comment");
+        }
+        return i;
       case QUOTED_DIGITS:
         if (c === this.quote) {
           if (this.digits.isHex && this.digits.count % 2 === 1) {
@@ -504,24 +481,6 @@ export class ValuesScanner {
         if (c !== byte.ZERO && c !== byte.ONE) this.fail("DUMP_SYNTAX", base + i, show(c), "0 or 1");
         this.digits.count += 1;
         return i + 1;
-      case COMMENT_STAR:
-        if (c === byte.SLASH) this.state = this.outer;
-        else if (c !== byte.STAR) this.state = COMMENT;
-        return i + 1;
-      case DASH:
-        if (c !== byte.DASH) this.fail("DUMP_SYNTAX", base + i, `-${show(c)}`, "a literal value or a comment");
-        this.state = DASHES;
-        return i + 1;
-      case DASHES:
-        if (!byte.isSpace(c)) this.fail("DUMP_SYNTAX", base + i, `--${show(c)}`, "a space after `--`");
-        this.state = c === byte.LF ? this.outer : LINE_COMMENT;
-        return i + 1;
-      case LINE_COMMENT: {
-        const end = chunk.indexOf(byte.LF, i);
-        if (end === -1) return chunk.length;
-        this.state = this.outer;
-        return end + 1;
-      }
       default:
         return this.fail("DUMP_SYNTAX", base + i, show(c), "a row");
     }
@@ -533,30 +492,6 @@ export class ValuesScanner {
       this.fail("DUMP_SYNTAX", offset, `0x with ${count} digits`, "two digits a byte");
     }
     this.state = AFTER_VALUE;
-  }
-
-  /** Reads `!`, `M!` and the digits after it; returns whether the byte was taken. */
-  private readCommentMarker(c: number, offset: number): boolean {
-    const [, marker, digits = ""] = /^(M?!)?(\d*)$/.exec(this.bare) ?? [];
-    const isMarker = marker === undefined && (c === byte.BANG || (c === byte.UPPER_M && this.bare === ""));
-    if (isMarker || (marker !== undefined && byte.isDigit(c) && digits.length < 6)) {
-      this.bare += String.fromCharCode(c);
-      return true;
-    }
-    if (marker !== "!" && marker !== "M!") {
-      this.state = COMMENT;
-      return false;
-    }
-    if (digits.length > 0 && digits.length < 5) {
-      this.fail("DUMP_SYNTAX", offset, `a comment of version ${digits}`, "a version of five or six digits");
-    }
-    this.state = COMMENT;
-    if (runsComment(this.dialect, marker, digits === "" ? undefined : Number(digits))) {
-      if (this.isInVersioned) this.fail("DUMP_SYNTAX", offset, "a versioned comment within another", "its end");
-      this.isInVersioned = true;
-      this.state = this.outer;
-    }
-    return false;
   }
 
   private shownBare(): string {
@@ -588,7 +523,8 @@ export class ValuesScanner {
     if (token === "-") {
       // perhaps a comment
       this.outer = BEFORE_VALUE;
-      return DASH;
+      this.comments.begin(byte.DASH);
+      return COMMENT;
     }
     if (word === "TRUE" || word === "FALSE") {
       this.note(valueForms.bool);

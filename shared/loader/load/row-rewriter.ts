@@ -1,7 +1,8 @@
 import * as byte from "../lexer/bytes.ts";
 import { nowhere, type ByteSink } from "../lexer/byte-writer.ts";
 import type { ColumnAction } from "./column-plan.ts";
-import { runsComment, type ServerDialect } from "../lexer/dialect.ts";
+import { CommentLexer } from "../lexer/comment-lexer.ts";
+import type { ServerDialect } from "../lexer/dialect.ts";
 
 /** What rows are written for. */
 export type RowForm =
@@ -19,14 +20,8 @@ const BARE = 5;
 const LONG_HEX = 6;
 const AFTER_VALUE = 7;
 const AFTER_ROW = 8;
-const SLASH = 9;
-const MARKER = 10;
-const COMMENT = 11;
-const COMMENT_STAR = 12;
-const DASH = 13;
-const LINE_COMMENT = 14;
-const CLOSE_VERSIONED = 15;
-const QUOTED_DIGITS = 16;
+const COMMENT = 9;
+const QUOTED_DIGITS = 10;
 
 /** Hexadecimal digits up to here are looked at as a whole; longer literals are bytes for certain. */
 const MAX_NUMBER_DIGITS = 64;
@@ -43,7 +38,7 @@ const MAX_BARE = MAX_NUMBER_DIGITS + 2;
  * @see ValuesScanner, which knows the same grammar
  */
 export class RowRewriter {
-  private readonly dialect: ServerDialect;
+  private readonly comments: CommentLexer;
   private readonly rows: ByteSink;
   /** Where bytes go: to the rows, or nowhere while a value is read that the server computes itself. */
   private out: ByteSink;
@@ -54,7 +49,6 @@ export class RowRewriter {
   private quote: number = byte.QUOTE;
   private bare = "";
   private prefix = "";
-  private marker = "";
   private halfByte = -1;
   /** Bytes of a long literal on their way out. */
   private readonly decoded = new Uint8Array(BYTES_AT_A_TIME);
@@ -62,7 +56,7 @@ export class RowRewriter {
   private isIntroduced = false;
 
   constructor(dialect: ServerDialect, out: ByteSink, target: RowForm) {
-    this.dialect = dialect;
+    this.comments = new CommentLexer(dialect, unchecked);
     this.rows = out;
     this.out = out;
     this.target = target;
@@ -139,8 +133,14 @@ export class RowRewriter {
           return i + 1;
         }
         return this.skip(c, i);
+      case COMMENT: {
+        const next = this.comments.read(piece, i, 0);
+        if (this.comments.outcome === "code") unchecked("DUMP_SYNTAX", i, this.comments.codeText);
+        if (this.comments.outcome === "space") this.state = this.outer;
+        return next;
+      }
       default:
-        return this.comment(c, i);
+        throw new TypeError(`state ${this.state}`);
     }
   }
 
@@ -246,7 +246,8 @@ export class RowRewriter {
     }
     if (token === "-") {
       this.outer = BEFORE_VALUE;
-      this.state = DASH;
+      this.comments.begin(byte.DASH);
+      this.state = COMMENT;
       return i;
     }
     if (token.startsWith("_")) {
@@ -378,53 +379,15 @@ export class RowRewriter {
   private skip(c: number, i: number): number {
     if (byte.isSpace(c)) return i + 1;
     this.outer = this.state;
-    if (c === byte.SLASH) this.state = SLASH;
-    else if (c === byte.HASH) this.state = LINE_COMMENT;
-    else if (c === byte.DASH) this.state = DASH;
-    else if (c === byte.STAR) this.state = CLOSE_VERSIONED;
-    else throw new TypeError(`byte ${c} between values, which the index pass let through`);
+    if (!this.comments.begin(c)) unchecked("DUMP_SYNTAX", i, String.fromCharCode(c));
+    this.state = COMMENT;
     return i + 1;
   }
+}
 
-  private comment(c: number, i: number): number {
-    switch (this.state) {
-      case SLASH:
-        this.marker = "";
-        this.state = MARKER;
-        return i + 1;
-      case MARKER:
-        return this.readMarker(c, i);
-      case COMMENT:
-        if (c === byte.STAR) this.state = COMMENT_STAR;
-        return i + 1;
-      case COMMENT_STAR:
-        if (c === byte.SLASH) this.state = this.outer;
-        else if (c !== byte.STAR) this.state = COMMENT;
-        return i + 1;
-      case DASH:
-        this.state = LINE_COMMENT;
-        return i + 1;
-      case CLOSE_VERSIONED:
-        this.state = this.outer;
-        return i + 1;
-      default:
-        if (c === byte.LF) this.state = this.outer;
-        return i + 1;
-    }
-  }
-
-  private readMarker(c: number, i: number): number {
-    const [, bang, digits = ""] = /^(M?!)?(\d*)$/.exec(this.marker) ?? [];
-    const isBang = bang === undefined && (c === byte.BANG || (c === byte.UPPER_M && this.marker === ""));
-    if (isBang || (bang !== undefined && byte.isDigit(c) && digits.length < 6)) {
-      this.marker += String.fromCharCode(c);
-      return i + 1;
-    }
-    const isCode =
-      (bang === "!" || bang === "M!") && runsComment(this.dialect, bang, digits === "" ? undefined : Number(digits));
-    this.state = isCode ? this.outer : COMMENT;
-    return i;
-  }
+/** The index pass has refused what would come here. */
+function unchecked(code: string, at: number, found: string): never {
+  throw new TypeError(`${code} at byte ${at} of the rows: ${found}`);
 }
 
 /** What stands behind a backslash for a byte; 0 for bytes that need none. */

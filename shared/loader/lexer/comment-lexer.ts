@@ -1,0 +1,128 @@
+import * as byte from "./bytes.ts";
+import { runsComment, type ServerDialect } from "./dialect.ts";
+
+/** Reports an error in the dump; the caller adds line and table. */
+export type Fail = (code: string, offset: number, found: string, expected: string) => never;
+
+/** `open`: more bytes are needed. `space`: a comment or a mark of a versioned one ended. `code`: it is no comment. */
+type Outcome = "open" | "space" | "code";
+type State = "slash" | "marker" | "block" | "block-star" | "dash" | "dashes" | "line" | "versioned-end";
+
+const MARKER = /^(?:M|M?!\d{0,6})$/;
+const MAX_LINE_TEXT = 200;
+
+/**
+ * Reads comments between tokens, whatever the size of the chunks: `#`, `-- `, block comments, and the start and end of
+ * versioned comments whose content the server runs.
+ *
+ * @see MySQL Reference Manual, "Comments"
+ */
+export class CommentLexer {
+  /** True within a versioned comment whose content the server runs. */
+  isInVersioned = false;
+  /** What the bytes since `begin` are. */
+  outcome: Outcome = "space";
+  /** The bytes of outcome `code`: `/`, `*`, `-` or `--`. */
+  codeText = "";
+  /** Start of a line comment; empty for other comments. */
+  lineText = "";
+  private state: State = "line";
+  private marker = "";
+  private readonly dialect: ServerDialect;
+  private readonly fail: Fail;
+
+  constructor(dialect: ServerDialect, fail: Fail) {
+    this.dialect = dialect;
+    this.fail = fail;
+  }
+
+  /** Takes the first byte. Returns false when no comment begins or ends with it. */
+  begin(c: number): boolean {
+    if (c === byte.SLASH) this.state = "slash";
+    else if (c === byte.DASH) this.state = "dash";
+    else if (c === byte.HASH) this.state = "line";
+    else if (c === byte.STAR && this.isInVersioned) this.state = "versioned-end";
+    else return false;
+    this.lineText = "";
+    this.outcome = "open";
+    return true;
+  }
+
+  /** Ends the dump: a line comment needs no newline. */
+  end(): void {
+    if (this.state === "line" || this.state === "dashes") this.close("space");
+  }
+
+  /**
+   * Reads on while the outcome is `open`.
+   *
+   * @returns index of the next byte to read; the newline of a line comment is left to the caller
+   */
+  read(chunk: Uint8Array, i: number, base: number): number {
+    // the caller is within the chunk
+    const c = chunk[i] as number;
+    switch (this.state) {
+      case "slash":
+        if (c !== byte.STAR) return this.close("code", i, "/");
+        this.state = "marker";
+        this.marker = "";
+        return i + 1;
+      case "marker": {
+        const longer = this.marker + String.fromCharCode(c);
+        if (!MARKER.test(longer)) return this.endMarker(i, base);
+        this.marker = longer;
+        return i + 1;
+      }
+      case "block": {
+        const star = chunk.indexOf(byte.STAR, i);
+        if (star === -1) return chunk.length;
+        this.state = "block-star";
+        return star + 1;
+      }
+      case "block-star":
+        if (c === byte.SLASH) return this.close("space", i + 1);
+        if (c !== byte.STAR) this.state = "block";
+        return i + 1;
+      case "dash":
+        if (c !== byte.DASH) return this.close("code", i, "-");
+        this.state = "dashes";
+        return i + 1;
+      case "dashes":
+        if (!byte.isSpace(c)) return this.close("code", i, "--");
+        this.state = "line";
+        return i;
+      case "line": {
+        const newline = chunk.indexOf(byte.LF, i);
+        const end = newline === -1 ? chunk.length : newline;
+        const room = MAX_LINE_TEXT - this.lineText.length;
+        if (room > 0) this.lineText += String.fromCharCode(...chunk.subarray(i, Math.min(end, i + room)));
+        return newline === -1 ? end : this.close("space", newline);
+      }
+      case "versioned-end":
+        if (c !== byte.SLASH) return this.close("code", i, "*");
+        this.isInVersioned = false;
+        return this.close("space", i + 1);
+    }
+  }
+
+  private close(outcome: Outcome, next = 0, codeText = ""): number {
+    this.outcome = outcome;
+    this.codeText = codeText;
+    return next;
+  }
+
+  private endMarker(i: number, base: number): number {
+    const [, bang, digits = ""] = /^(M?!)(\d*)$/.exec(this.marker) ?? [];
+    this.state = "block";
+    if (bang !== "!" && bang !== "M!") return i;
+    if (digits.length > 0 && digits.length < 5) {
+      this.fail("DUMP_SYNTAX", base + i, `a comment of version ${digits}`, "a version of five or six digits");
+    }
+    if (!runsComment(this.dialect, bang, digits === "" ? undefined : Number(digits))) return i;
+    if (this.isInVersioned) {
+      this.fail("DUMP_SYNTAX", base + i, "a versioned comment within another", "the end of the outer one");
+    }
+    this.isInVersioned = true;
+    return this.close("space", i);
+  }
+}
