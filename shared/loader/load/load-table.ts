@@ -1,286 +1,191 @@
-import { errnoOf } from "../../warehouse/connection/errno-of.ts";
-import { quoteTable } from "../../warehouse/tables/identifier.ts";
+import { assertNever } from "../../errors/assert-never.ts";
 import { PermanentError } from "../../errors/errors.ts";
-import { loadDataStatement, planColumns, type ColumnPlan, type ServerColumn } from "./column-plan.ts";
-import { dumpError } from "../lexer/dump-error.ts";
+import { quoteTable } from "../../warehouse/tables/identifier.ts";
+import type { TablePlan } from "../definitions/rebuild-table.ts";
 import type { IndexedTable, InsertShape } from "../index/dump-index.ts";
-import type { DumpSource } from "../source/dump-source.ts";
-import { insertPart, InsertRefused } from "./insert-part.ts";
-import { HARMLESS_WARNINGS } from "./harmless-warnings.ts";
-import { isRefusal } from "./is-refusal.ts";
-import type { LoadResult, LoadSession } from "./load-session.ts";
-import { DefinitionFault } from "../definitions/table-definition.ts";
-import { rebuildTable, type TablePlan } from "../definitions/rebuild-table.ts";
-import { fieldRows } from "./row-stream.ts";
-import { DUPLICATE_ENTRY, rowsError } from "./rows-error.ts";
-import type { ServerFacts } from "./server-facts.ts";
+import { addKeys } from "./add-keys.ts";
+import { planColumns, type ColumnPlan } from "./column-plan.ts";
+import type { LoadSession } from "./load-session.ts";
+import type { LoadTarget } from "./load-target.ts";
+import { createTable, planTable, readColumns, readDefinition } from "./make-table.ts";
+import { sendPart } from "./send-part.ts";
 import { partsOf, type TablePart } from "./table-parts.ts";
-import type { TableRecord, TableRecords } from "./table-records.ts";
+import type { TableRecord } from "./table-records.ts";
 import { readSignatures } from "./table-signature.ts";
 
-/** What all tables of a load have in common. */
-export interface LoadTarget {
-  source: DumpSource;
-  /** The schema that is loaded into. */
-  schema: string;
-  /** Default collation of that schema. */
-  schemaCollation: string;
-  /** Database that the dump names. */
-  database: string | undefined;
-  server: ServerFacts;
-  records: TableRecords;
-  signal: AbortSignal;
-  /** Told the bytes of the dump that went to the server. */
-  onBytes: (bytes: number) => void;
-}
+/** How far the load of a table is. */
+type Phase =
+  | { is: "waiting" }
+  /** Its rows are being loaded. `start` says what an earlier attempt left. */
+  | { is: "rows"; start: "empty" | "resumed"; pending: TablePart[]; running: number; rows: number; plans: ColumnPlans }
+  /** An earlier attempt loaded all but its foreign keys. */
+  | { is: "keyed" };
+type ColumnPlans = ReadonlyMap<InsertShape, ColumnPlan>;
 
-/** Up to here an ALTER TABLE, with its many writes to disk, takes longer than keys that grow with the rows. */
-const SMALL_TABLE_BYTES = 1024 * 1024;
-const NO_SUCH_TABLE = 1146;
-/** A key or constraint of that name is already there. */
-const ALREADY_THERE = new Set([1061, 1826, 1022]);
-
-/** Loads one table: makes it, fills it part by part, adds its keys, checks it, and notes that it is complete. */
+/** Loads one table: creates it, loads its rows part by part, adds its keys, checks it and records it as complete. */
 export class TableLoad {
   readonly table: IndexedTable;
   private readonly target: LoadTarget;
   private readonly plan: TablePlan;
-  private readonly plans = new Map<InsertShape, ColumnPlan>();
-  private pending: TablePart[] = [];
-  private running = 0;
-  private loadedRows = 0;
-  private isResumed = false;
-  private isKeyed = false;
+  private phase: Phase = { is: "waiting" };
   private allowedWarnings = 0;
 
-  /** @throws PermanentError DUMP_DEFINITION when the table must not be made */
+  /** @throws PermanentError DUMP_DEFINITION when the definition is not allowed */
   constructor(table: IndexedTable, target: LoadTarget) {
     this.table = table;
     this.target = target;
     this.plan = planTable(table, target);
   }
 
-  /** Warnings of the server so far that tell of no loss. */
+  /** Harmless warnings of the server so far. */
   get warnings(): number {
     return this.allowedWarnings;
   }
 
   /** Bytes that are still to be loaded. */
   get pendingBytes(): number {
-    return this.pending.reduce((sum, part) => sum + part.bytes, 0);
+    return this.phase.is === "rows" ? this.phase.pending.reduce((sum, part) => sum + part.bytes, 0) : 0;
   }
 
-  /** True while another session can help: a table with AUTO_INCREMENT takes one LOAD DATA at a time on MariaDB. */
+  /** True while another session can help: MariaDB runs one LOAD DATA at a time on a table with AUTO_INCREMENT. */
   get canBeShared(): boolean {
-    if (this.pending.length === 0 || !this.plan.isTransactional) return false;
-    if ([...this.plans.values()].some((plan) => plan.isNumbered)) return false;
-    const counts = this.table.definition.columns.some((column) => column.isAutoIncrement);
-    return !counts || this.target.server.hasInterleavedAutoIncrement;
+    const { phase, plan, table, target } = this;
+    if (phase.is !== "rows" || phase.pending.length === 0 || !plan.isTransactional) return false;
+    if ([...phase.plans.values()].some(({ isNumbered }) => isNumbered)) return false;
+    const counts = table.definition.columns.some((column) => column.isAutoIncrement);
+    return !counts || target.server.hasInterleavedAutoIncrement;
   }
 
-  /** True when no part is left or under way. */
+  /** True when no part is left or running. */
   get isFilled(): boolean {
-    return this.pending.length === 0 && this.running === 0;
+    return this.phase.is !== "rows" || (this.phase.pending.length === 0 && this.phase.running === 0);
   }
 
-  /** Makes the table, or finds what an earlier attempt has left of it. */
+  /** Creates the table, or continues with what an earlier attempt left of it. */
   async begin(session: LoadSession): Promise<void> {
     const { records, schema } = this.target;
     const { name, contentHash } = this.table;
-    const parts = partsOf(this.table);
+    const definition = await readDefinition(session, schema, name);
+    if (definition !== undefined && (await records.isKeyed(session, name, contentHash))) {
+      this.phase = { is: "keyed" };
+      return;
+    }
     const done = this.plan.isTransactional
       ? await records.parts(session, name, contentHash)
       : new Map<number, number>();
-    const definition = await this.readDefinition(session);
-    this.isKeyed = definition !== undefined && (await records.isKeyed(session, name, contentHash));
-    this.isResumed = this.isKeyed || (done.size > 0 && this.isOpenForRows(definition));
-    if (!this.isResumed) {
-      // costs as many writes to disk as making a table, there or not
+    const isResumed = done.size > 0 && this.isOpenForRows(definition);
+    if (!isResumed) {
+      // costs as many writes to disk as creating a table, whether it exists or not
       if (definition !== undefined) await session.run(`DROP TABLE ${quoteTable(schema, name)}`);
       await records.forget(session, name);
-      await this.create(session);
+      await createTable(session, this.table, this.plan);
     }
-    if (this.isKeyed) return;
-    this.pending = this.isResumed ? parts.filter((part) => !done.has(part.number)) : parts;
-    this.loadedRows = this.isResumed ? [...done.values()].reduce((sum, rows) => sum + rows, 0) : 0;
-    await this.planShapes(session, parts);
-  }
-
-  /** Makes the table and fills it, without keys and notes: for a comparison only. */
-  async loadForComparison(session: LoadSession): Promise<void> {
-    await this.create(session);
     const parts = partsOf(this.table);
-    await this.planShapes(session, parts);
-    for (const part of parts) {
-      await session.useTimeZone(part.shape.session.timeZone);
-      await this.sendPart(session, part);
-    }
+    this.phase = {
+      ...{ is: "rows", running: 0, plans: await this.planShapes(session, parts) },
+      ...(isResumed
+        ? { start: "resumed", pending: parts.filter((part) => !done.has(part.number)), rows: sum(done.values()) }
+        : { start: "empty", pending: parts, rows: 0 }),
+    };
   }
 
-  private async readDefinition(session: LoadSession): Promise<string | undefined> {
-    try {
-      const [shown] = await session.rows<{ "Create Table": string }>(
-        `SHOW CREATE TABLE ${quoteTable(this.target.schema, this.table.name)}`,
-      );
-      return shown?.["Create Table"];
-    } catch (error) {
-      if (errnoOf(error) === NO_SUCH_TABLE) return undefined;
-      throw error;
-    }
+  /** Creates the table and loads its rows, without late keys and records: for a comparison only. */
+  async loadForComparison(session: LoadSession): Promise<void> {
+    const { table, target } = this;
+    await createTable(session, table, this.plan);
+    const parts = partsOf(table);
+    const plans = await this.planShapes(session, parts);
+    for (const part of parts) await sendPart(session, { table: table.name, part, plan: planOf(plans, part), target });
   }
 
-  /** True while the late keys are not there: they come together with the table's own setting for statistics. */
+  /** True while the late keys are missing: they come together with the table's own setting for statistics. */
   private isOpenForRows(definition: string | undefined): boolean {
     if (definition === undefined) return false;
     return this.plan.addKeys.length === 0 || definition.includes("STATS_AUTO_RECALC=0");
   }
 
-  private async create(session: LoadSession): Promise<void> {
-    const { offset, line, name } = this.table;
-    try {
-      await session.run(this.plan.create);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      throw dumpError(
-        "DUMP_DEFINITION",
-        {
-          offset,
-          line,
-          table: name,
-          found: `a definition that the server refuses: ${error.message}`,
-          expected: "one that it takes",
-        },
-        error,
-      );
-    }
-  }
-
-  private async planShapes(session: LoadSession, parts: readonly TablePart[]): Promise<void> {
+  private async planShapes(session: LoadSession, parts: readonly TablePart[]): Promise<ColumnPlans> {
     const { server, schema } = this.target;
-    const rows = await session.rows<{ name: string; type: string; charset: string | null; extra: string }>(
-      `SELECT column_name AS name, LOWER(data_type) AS type, character_set_name AS charset, extra AS extra
-        FROM information_schema.columns WHERE table_schema = ? AND table_name = ?`,
-      [schema, this.table.name],
-    );
-    const columns = new Map<string, ServerColumn>(
-      rows.map(({ name, type, charset, extra }) => [
-        name.toLowerCase(),
-        {
-          name,
-          type,
-          charset: charset ?? undefined,
-          isAutoIncrement: /auto_increment/i.test(extra),
-          isGenerated: /\b(?:stored|virtual) generated/i.test(extra),
-        },
-      ]),
-    );
-    for (const { shape } of parts) {
-      if (!this.plans.has(shape)) this.plans.set(shape, planColumns(shape, columns, server.dialect));
-    }
+    const columns = await readColumns(session, schema, this.table.name);
+    const shapes = new Set(parts.map(({ shape }) => shape));
+    return new Map([...shapes].map((shape) => [shape, planColumns(shape, columns, server.dialect)]));
   }
 
   /** Loads the next part, if there is one; returns its bytes. */
   async loadNext(session: LoadSession): Promise<number | undefined> {
-    const part = this.pending.shift();
-    if (part === undefined) return undefined;
-    this.running += 1;
+    const { phase } = this;
+    const part = phase.is === "rows" ? phase.pending.shift() : undefined;
+    if (phase.is !== "rows" || part === undefined) return undefined;
+    phase.running += 1;
     try {
-      await this.loadPart(session, part);
+      phase.rows += await this.loadPart(session, part, planOf(phase.plans, part));
     } finally {
-      this.running -= 1;
+      phase.running -= 1;
     }
     return part.bytes;
   }
 
-  private async loadPart(session: LoadSession, part: TablePart): Promise<void> {
-    const { records } = this.target;
-    const { name, contentHash } = this.table;
-    await session.useTimeZone(part.shape.session.timeZone);
-    if (!this.plan.isTransactional) {
-      this.loadedRows += await this.sendPart(session, part);
-      return;
-    }
-    await session.run("START TRANSACTION");
-    const rows = await this.sendPart(session, part);
-    await records.addPart(session, name, part.number, contentHash, rows);
+  private async loadPart(session: LoadSession, part: TablePart, plan: ColumnPlan): Promise<number> {
+    const { table, target } = this;
+    const { name, contentHash } = table;
+    if (this.plan.isTransactional) await session.run("START TRANSACTION");
+    const { rows, warningCount } = await sendPart(session, { table: name, part, plan, target });
+    this.allowedWarnings += warningCount;
+    if (!this.plan.isTransactional) return rows;
+    await target.records.addPart(session, { table: name, part: part.number, contentHash, rows });
     await session.run("COMMIT");
-    this.loadedRows += rows;
-  }
-
-  private async sendPart(session: LoadSession, part: TablePart): Promise<number> {
-    const { server, source, schema, signal } = this.target;
-    const plan = this.plans.get(part.shape);
-    if (plan === undefined) throw new TypeError(`no column plan for ${this.table.name}`);
-    const { ranges, separator } = part;
-    const options = { source, dialect: server.dialect, ranges, plan, separator, signal };
-    const { onBytes } = this.target;
-    const { name } = this.table;
-    const useInsert = plan.method === "insert" || !server.allowsLocalInfile;
-    const loading = useInsert
-      ? insertPart(session, { ...options, schema, table: name, server, onBytes })
-      : session.loadData(
-          loadDataStatement(schema, name, plan, separator),
-          counted(fieldRows(options), onBytes),
-          signal,
-        );
-    const result = await loading.catch((error: unknown) => this.refuseRows(part, error));
-    this.check(part, result);
-    return result.rows;
-  }
-
-  /** Turns the server's refusal of rows into a fault of the dump; throws what else went wrong as it is. */
-  private refuseRows(part: TablePart, error: unknown): never {
-    const cause = error instanceof InsertRefused ? error.cause : error;
-    if (!isRefusal(cause)) throw cause;
-    const warning = { level: "Error", code: errnoOf(cause) ?? 0, message: cause.message };
-    throw rowsError(this.table.name, part, [warning], error instanceof InsertRefused ? error.rowsBefore : 0, cause);
-  }
-
-  private check(part: TablePart, result: LoadResult): void {
-    const { name } = this.table;
-    const serious = result.warnings.filter(({ code }) => !HARMLESS_WARNINGS.has(code));
-    // of very many warnings the server shows only the first
-    const isUnseen = result.warningCount > result.warnings.length;
-    if (serious.length > 0 || isUnseen) throw rowsError(name, part, serious.length > 0 ? serious : result.warnings, 0);
-    this.allowedWarnings += result.warningCount;
-    if (result.rows !== part.rows) {
-      throw new PermanentError("LOAD_ROW_COUNT", `${name}: the server took ${result.rows} of ${part.rows} rows`, {
-        kind: "data",
-        advice: "Nothing was made live. Run again with --verify and report it.",
-      });
-    }
+    return rows;
   }
 
   /**
-   * Checks the number of rows, adds keys, brings statistics up to date, and notes the table as complete.
+   * Checks the number of rows, adds keys, updates statistics and records the table as complete.
    *
    * @returns undefined when foreign keys are still missing
    */
   async addKeys(session: LoadSession): Promise<TableRecord | undefined> {
-    const { schema, records } = this.target;
-    const { name, contentHash, rows } = this.table;
+    const { phase } = this;
     const isOpen = this.plan.addForeignKeys !== undefined;
-    if (!this.isKeyed) {
-      if (this.loadedRows !== rows) {
-        throw new PermanentError("LOAD_ROW_COUNT", `${name}: ${this.loadedRows} rows are in, the dump has ${rows}`, {
-          kind: "data",
-          advice: "Nothing was made live. Run again with --no-skip; if it stays, report it.",
-        });
-      }
-      for (const statement of this.plan.addKeys) await this.alter(session, statement);
-      if (this.plan.isTransactional && rows > 0) {
-        await session.rows(`ANALYZE NO_WRITE_TO_BINLOG TABLE ${quoteTable(schema, name)}`);
-      }
-      if (isOpen) await records.addKeyed(session, name, contentHash, rows);
+    switch (phase.is) {
+      case "waiting":
+        throw new TypeError(`${this.table.name} was not begun`);
+      case "keyed":
+        break;
+      case "rows":
+        this.checkRows(phase.rows);
+        for (const statement of this.plan.addKeys) await this.alter(session, statement);
+        await this.analyze(session);
+        if (isOpen) await this.target.records.addKeyed(session, this.table);
+        break;
+      default:
+        assertNever(phase);
     }
-    return isOpen ? undefined : this.noteWhole(session);
+    return isOpen ? undefined : this.recordComplete(session);
   }
 
-  /** Adds the foreign keys, when every table that they point to has its keys, and notes the table as complete. */
+  private checkRows(loaded: number): void {
+    const { name, rows } = this.table;
+    if (loaded === rows) return;
+    throw new PermanentError("LOAD_ROW_COUNT", `${name}: the server has ${loaded} rows, the dump has ${rows}`, {
+      kind: "data",
+      advice: "Live tables did not change. Run again with --no-skip. If it happens again, report it.",
+    });
+  }
+
+  private async analyze(session: LoadSession): Promise<void> {
+    if (!this.plan.isTransactional || this.table.rows === 0) return;
+    await session.rows(`ANALYZE NO_WRITE_TO_BINLOG TABLE ${quoteTable(this.target.schema, this.table.name)}`);
+  }
+
+  private async alter(session: LoadSession, statement: string): Promise<void> {
+    const isFirst = this.phase.is === "rows" && this.phase.start === "empty";
+    this.allowedWarnings += await addKeys(session, this.table, statement, { existing: isFirst ? "refuse" : "keep" });
+  }
+
+  /** Adds the foreign keys, when every table that they refer to has its keys, and records the table as complete. */
   async addForeignKeys(session: LoadSession): Promise<TableRecord> {
     const statement = this.plan.addForeignKeys;
     if (statement !== undefined && !(await this.hasForeignKeys(session))) await this.alter(session, statement);
-    return this.noteWhole(session);
+    return this.recordComplete(session);
   }
 
   private async hasForeignKeys(session: LoadSession): Promise<boolean> {
@@ -292,7 +197,7 @@ export class TableLoad {
     return Number(count?.n) > 0;
   }
 
-  private async noteWhole(session: LoadSession): Promise<TableRecord> {
+  private async recordComplete(session: LoadSession): Promise<TableRecord> {
     const { schema, records } = this.target;
     const { name, contentHash, rows, bytes } = this.table;
     const signatures = await readSignatures(session, schema, [name]);
@@ -300,72 +205,14 @@ export class TableLoad {
     await records.addWhole(session, name, record);
     return record;
   }
-
-  private async alter(session: LoadSession, statement: string): Promise<void> {
-    try {
-      const { warningStatus } = await session.run(statement);
-      if (warningStatus > 0) await this.checkAlterWarnings(session);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      // the attempt that died had come so far
-      if (this.isResumed && ALREADY_THERE.has(errnoOf(error) ?? 0)) return;
-      const isDuplicate = errnoOf(error) === DUPLICATE_ENTRY;
-      const { offset, line, name } = this.table;
-      throw dumpError(
-        isDuplicate ? "DUMP_DUPLICATE_KEY" : "DUMP_DEFINITION",
-        {
-          offset,
-          line,
-          table: name,
-          found: `keys that the server refuses: ${error.message}`,
-          expected: "keys that fit the rows",
-        },
-        error,
-      );
-    }
-  }
-
-  private async checkAlterWarnings(session: LoadSession): Promise<void> {
-    const warnings = await session.rows<{ Message: string; Code: number }>("SHOW WARNINGS");
-    const warning = warnings.find(({ Code }) => !HARMLESS_WARNINGS.has(Code));
-    this.allowedWarnings += warnings.length;
-    if (warning === undefined) return;
-    const { offset, line, name } = this.table;
-    throw dumpError("DUMP_DATA", {
-      offset,
-      line,
-      table: name,
-      found: `a warning when keys were added: ${warning.Message} (${warning.Code})`,
-      expected: "none",
-    });
-  }
 }
 
-function planTable(table: IndexedTable, target: LoadTarget): TablePlan {
-  const { schema, schemaCollation, database, server } = target;
-  try {
-    return rebuildTable(table.definition, {
-      schema,
-      database,
-      collations: { known: server.collations, schemaDefault: schemaCollation },
-      product: server.dialect.product,
-      keys: table.bytes <= SMALL_TABLE_BYTES ? "before-rows" : "after-rows",
-    });
-  } catch (error) {
-    if (!(error instanceof DefinitionFault)) throw error;
-    throw dumpError("DUMP_DEFINITION", {
-      offset: table.offset,
-      line: table.line,
-      table: table.name,
-      found: error.message,
-      expected: error.expected,
-    });
-  }
+function planOf(plans: ColumnPlans, { shape }: TablePart): ColumnPlan {
+  const plan = plans.get(shape);
+  if (plan === undefined) throw new TypeError("a part without a column plan");
+  return plan;
 }
 
-async function* counted(chunks: AsyncIterable<Buffer>, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) {
-    yield chunk;
-    onBytes(chunk.length);
-  }
+function sum(numbers: Iterable<number>): number {
+  return [...numbers].reduce((total, number) => total + number, 0);
 }

@@ -3,23 +3,23 @@ import { dumpError } from "../lexer/dump-error.ts";
 import type { ServerWarning } from "./load-session.ts";
 import type { TablePart } from "./table-parts.ts";
 
-/** The server's number for a key that is there already. */
+/** The server's number for a duplicate key. */
 export const DUPLICATE_ENTRY = 1062;
 
 const MAX_SHOWN = 5;
 
-/**
- * The fault of rows that the server does not take as they are: it names the statement in the dump.
- *
- * @param rowsBefore rows of the part that were in before the statement whose rows the server counts
- */
-export function rowsError(
-  table: string,
-  part: TablePart,
-  warnings: readonly ServerWarning[],
-  rowsBefore: number,
-  cause?: unknown,
-): PermanentError {
+interface RefusedRows {
+  table: string;
+  part: TablePart;
+  /** What the server says of the rows; not empty. */
+  warnings: readonly ServerWarning[];
+  /** Rows of the part that the server accepted before the statement whose rows it counts. */
+  rowsBefore?: number;
+  cause?: unknown;
+}
+
+/** The error for rows that the server rejects or would change: it names the statement in the dump. */
+export function rowsError({ table, part, warnings, rowsBefore = 0, cause }: RefusedRows): PermanentError {
   const [first] = warnings;
   const counted = Number(/ at row (\d+)/.exec(first?.message ?? "")?.[1] ?? 1);
   let row = rowsBefore + counted;
@@ -39,9 +39,9 @@ export function rowsError(
       offset: range?.start ?? 0,
       line: range?.line,
       table,
-      found: `rows that the server does not take as they are, the first is row ${row} from there: ${said.join("; ")}`,
+      found: `rows that the server rejects or would change, the first is row ${row} from there: ${said.join("; ")}`,
       expected: "values that fit their columns",
-      advice: "Nothing was made live. Repair the rows at the source, or the definition they don't fit.",
+      advice: "Live tables did not change. Correct the rows at the source, or the definition that they violate.",
     },
     cause,
   );

@@ -84,8 +84,11 @@ export class TableRecords {
   }
 
   /** Notes that all rows and keys of a table are in, except its foreign keys. */
-  async addKeyed(session: LoadSession, table: string, contentHash: string, rows: number): Promise<void> {
-    await this.addPart(session, table, KEYED, contentHash, rows);
+  async addKeyed(
+    session: LoadSession,
+    { name, contentHash, rows }: { name: string; contentHash: string; rows: number },
+  ): Promise<void> {
+    await this.addPart(session, { table: name, part: KEYED, contentHash, rows });
   }
 
   /** Forgets a table. */
@@ -93,8 +96,11 @@ export class TableRecords {
     await session.rows(`DELETE FROM ${this.table} WHERE table_name = ?`, [table]);
   }
 
-  /** Notes a part, in the transaction that loads it. */
-  async addPart(session: LoadSession, table: string, part: number, contentHash: string, rows: number): Promise<void> {
+  /** Records a part, in the transaction that loads it. */
+  async addPart(
+    session: LoadSession,
+    { table, part, contentHash, rows }: { table: string; part: number; contentHash: string; rows: number },
+  ): Promise<void> {
     await session.rows(
       `INSERT INTO ${this.table} (table_name, part, content_hash, row_count, byte_count, recorded_at)
         VALUES (?, ?, ?, ?, 0, UTC_TIMESTAMP(6))`,

@@ -5,7 +5,8 @@ import { differingColumns } from "./differing-columns.ts";
 import type { IndexedTable } from "../index/dump-index.ts";
 import { killSessions } from "../load/kill-sessions.ts";
 import { LoadSession } from "../load/load-session.ts";
-import { TableLoad, type LoadTarget } from "../load/load-table.ts";
+import { TableLoad } from "../load/load-table.ts";
+import type { LoadTarget } from "../load/load-target.ts";
 
 /** A table to be compared, and the schema where it is. */
 export interface TableToVerify {

@@ -1,0 +1,19 @@
+import type { DumpSource } from "../source/dump-source.ts";
+import type { ServerFacts } from "./server-facts.ts";
+import type { TableRecords } from "./table-records.ts";
+
+/** What all tables of a load have in common. */
+export interface LoadTarget {
+  source: DumpSource;
+  /** The schema that is loaded into. */
+  schema: string;
+  /** Default collation of that schema. */
+  schemaCollation: string;
+  /** Database that the dump names. */
+  database: string | undefined;
+  server: ServerFacts;
+  records: TableRecords;
+  signal: AbortSignal;
+  /** Receives the number of bytes of the dump sent to the server. */
+  onBytes: (bytes: number) => void;
+}

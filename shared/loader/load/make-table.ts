@@ -1,0 +1,100 @@
+import { errnoOf } from "../../warehouse/connection/errno-of.ts";
+import { quoteTable } from "../../warehouse/tables/identifier.ts";
+import { rebuildTable, type TablePlan } from "../definitions/rebuild-table.ts";
+import { DefinitionFault } from "../definitions/table-definition.ts";
+import type { IndexedTable } from "../index/dump-index.ts";
+import { dumpError } from "../lexer/dump-error.ts";
+import type { ServerColumn } from "./column-plan.ts";
+import { isRefusal } from "./is-refusal.ts";
+import type { LoadSession } from "./load-session.ts";
+import type { LoadTarget } from "./load-target.ts";
+
+/** Up to this size, an ALTER TABLE with its writes to disk takes longer than keys that grow with the rows. */
+const SMALL_TABLE_BYTES = 1024 * 1024;
+const NO_SUCH_TABLE = 1146;
+
+/**
+ * Plans the statements that make a table.
+ *
+ * @throws PermanentError DUMP_DEFINITION when the definition is not allowed
+ */
+export function planTable(table: IndexedTable, target: LoadTarget): TablePlan {
+  const { schema, schemaCollation, database, server } = target;
+  try {
+    return rebuildTable(table.definition, {
+      schema,
+      database,
+      collations: { known: server.collations, schemaDefault: schemaCollation },
+      product: server.dialect.product,
+      keys: table.bytes <= SMALL_TABLE_BYTES ? "before-rows" : "after-rows",
+    });
+  } catch (error) {
+    if (!(error instanceof DefinitionFault)) throw error;
+    throw definitionError(table, { found: error.message, expected: error.expected });
+  }
+}
+
+/** @throws PermanentError DUMP_DEFINITION when the server rejects the definition */
+export async function createTable(session: LoadSession, table: IndexedTable, plan: TablePlan): Promise<void> {
+  try {
+    await session.run(plan.create);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    const found = `a definition that the server rejects: ${error.message}`;
+    throw definitionError(table, { found, expected: "one that it accepts", cause: error });
+  }
+}
+
+/** An error in a table's definition: it names the place of its CREATE TABLE. */
+export function definitionError(
+  { offset, line, name }: IndexedTable,
+  {
+    code = "DUMP_DEFINITION",
+    found,
+    expected,
+    cause,
+  }: {
+    code?: string;
+    found: string;
+    expected: string;
+    cause?: unknown;
+  },
+): Error {
+  return dumpError(code, { offset, line, table: name, found, expected }, cause);
+}
+
+/** SHOW CREATE TABLE; undefined when there is no such table. */
+export async function readDefinition(session: LoadSession, schema: string, table: string): Promise<string | undefined> {
+  try {
+    const [shown] = await session.rows<{ "Create Table": string }>(`SHOW CREATE TABLE ${quoteTable(schema, table)}`);
+    return shown?.["Create Table"];
+  } catch (error) {
+    if (errnoOf(error) === NO_SUCH_TABLE) return undefined;
+    throw error;
+  }
+}
+
+/** The columns of a table as the server made it, by lower-case name. */
+export async function readColumns(
+  session: LoadSession,
+  schema: string,
+  table: string,
+): Promise<Map<string, ServerColumn>> {
+  const rows = await session.rows<{ name: string; type: string; charset: string | null; extra: string }>(
+    `SELECT column_name AS name, LOWER(data_type) AS type, character_set_name AS charset, extra AS extra
+      FROM information_schema.columns WHERE table_schema = ? AND table_name = ?`,
+    [schema, table],
+  );
+  return new Map(
+    rows.map(({ name, type, charset, extra }) => [
+      name.toLowerCase(),
+      {
+        name,
+        type,
+        charset: charset ?? undefined,
+        isAutoIncrement: /auto_increment/i.test(extra),
+        isGenerated: /\b(?:stored|virtual) generated/i.test(extra),
+      },
+    ]),
+  );
+}
