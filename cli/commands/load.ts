@@ -4,6 +4,7 @@ import type { LocalStatus } from "../../local/stack.ts";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 import { DEFAULT_PRESERVE_EMPTY, type LoadProgress } from "../../shared/loader/load-dump.ts";
 import { loadAndPublish } from "../../shared/loader/load-and-publish.ts";
+import { schemaRefusal } from "../../shared/loader/schema-refusal.ts";
 import { wholeNumber } from "../parse-whole-number.ts";
 import { LoadPrinter, printLoad } from "../output/print-load.ts";
 import { TransientError } from "../../shared/errors/errors.ts";
@@ -15,6 +16,7 @@ interface LoadFlags {
   target?: string;
   schema: string;
   connections: number;
+  wait: number;
   skip: boolean;
   verify: boolean;
   preserveEmpty: string[];
@@ -27,22 +29,23 @@ Examples:
   $ BATON_TARGET_PASSWORD=... ./baton load --dump s3://dumps/basis.sql.gz --target mysql://etl@db.example:3306 --schema staging
   $ ./baton load --dump world.sql --schema world --preserve-empty '*' --verify
 
-The dump is loaded into SCHEMA_next and made live in SCHEMA with one RENAME; what it replaces goes to SCHEMA_backup.
-Tables whose content did not change since the last load are not touched. The password is taken from the target,
-from BATON_TARGET_PASSWORD, or, without --target, from the local stack.`;
+The dump is loaded into SCHEMA_next and published in SCHEMA with one RENAME; replaced tables go to SCHEMA_backup. Tables
+that did not change since the last load stay as they are. The password comes from the target URL, from
+BATON_TARGET_PASSWORD or, without --target, from the local stack. Schemas of the server and of Baton are refused.`;
 
 /** Adds `baton load`. */
 export function register(program: Command): void {
   program
     .command("load")
-    .description("load a MySQL or MariaDB dump into a schema: strictly, in parallel, and live at once or not at all")
+    .description("load a MySQL or MariaDB dump into a schema, strictly and in parallel, and publish all tables at once")
     .requiredOption("--dump <location>", "a file or s3://bucket/key; plain, gzip or zstd")
     .option("--target <url>", "mysql://user[:password]@host[:port][?tls=required]; the local stack by default")
-    .requiredOption("--schema <name>", "schema that becomes live")
-    .option("--connections <n>", "connections that load", wholeNumber(1, 32), 3)
-    .option("--no-skip", "load every table, changed or not")
+    .requiredOption("--schema <name>", "live schema to load")
+    .option("--connections <n>", "number of connections for the load", wholeNumber(1, 32), 3)
+    .option("--wait <seconds>", "wait while another load or a pipeline run uses the schema", wholeNumber(0, 86_400), 0)
+    .option("--no-skip", "load unchanged tables, too")
     .option("--verify", "compare the loaded rows with the dump, value by value", false)
-    .option("--preserve-empty <tables>", "empty tables to make all the same, by commas; * for all", parseList, [
+    .option("--preserve-empty <tables>", "empty tables to create, separated by commas; * for all", parseList, [
       ...DEFAULT_PRESERVE_EMPTY,
     ])
     .option("--json", "print the result as JSON", false)
@@ -57,26 +60,27 @@ function parseList(text: string): string[] {
     .filter((item) => item !== "");
 }
 
-/** Longest schema name that leaves room for `_backup`; MySQL takes 64 characters. */
-const MAX_SCHEMA = 57;
-
 async function run(flags: LoadFlags): Promise<void> {
   const { schema } = flags;
-  if (schema === "" || schema.length > MAX_SCHEMA) throw new UsageError(`--schema takes 1 to ${MAX_SCHEMA} characters`);
   const isS3 = flags.dump.startsWith("s3://");
   const local = flags.target === undefined || isS3 ? await readLocalStatus() : undefined;
+  const warehouse = targetOf(flags.target, local);
+  const refusal = await schemaRefusal(warehouse, schema);
+  if (refusal !== undefined) throw new UsageError(`--schema ${refusal}`);
   const printer = new LoadPrinter();
   const stop = new StopSignals((signal) => interrupted(signal, schema, printer.last));
   try {
     const report = await loadAndPublish({
       location: flags.dump,
       s3: isS3 ? await s3Of(local) : undefined,
-      warehouse: targetOf(flags.target, local),
+      warehouse,
       schemas: { live: schema, next: `${schema}_next`, backup: `${schema}_backup` },
       preserveEmpty: flags.preserveEmpty,
       connections: flags.connections,
       skip: flags.skip ? "unchanged" : "force",
       verify: flags.verify ? "rows" : "counts",
+      waitSeconds: flags.wait,
+      onWait: (holder) => process.stderr.write(`waiting up to ${flags.wait} s: ${schema} is in use by ${holder}\n`),
       signal: stop.signal,
       onProgress: (progress) => printer.progress(progress),
     });
@@ -91,14 +95,14 @@ async function run(flags: LoadFlags): Promise<void> {
 function interrupted(signal: string, schema: string, progress: LoadProgress | undefined): TransientError {
   const { tables = 0, totalTables = 0 } = progress?.phase === "load" ? progress : {};
   const kept = `${tables} of ${totalTables} tables are loaded and kept in ${schema}_next`;
-  const done = totalTables > 0 ? kept : "no table was loaded yet";
-  return new TransientError("LOAD_INTERRUPTED", `stopped by ${signal}: ${done}; ${schema} is as it was`, {
+  const done = totalTables > 0 ? kept : "no table is loaded yet";
+  return new TransientError("LOAD_INTERRUPTED", `stopped by ${signal}: ${done}; ${schema} did not change`, {
     kind: "timeout",
-    advice: "Run the same command again: it goes on with the rest.",
+    advice: "Run the same command again: it continues with the rest.",
   });
 }
 
-// what a load into another database does not need is not even imported: it would take longer than the scan of a small dump
+// imported only when needed: the import takes longer than the scan of a small dump
 async function readLocalStatus(): Promise<LocalStatus | undefined> {
   const { localStatus } = await import("../../local/stack.ts");
   return localStatus();

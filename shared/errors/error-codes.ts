@@ -155,6 +155,11 @@ export const errorCodes: readonly ErrorCode[] = [
     "Check whether anyone else changes these schemas, then replay.",
   ),
   transient(
+    "LOAD_BUSY",
+    "another load or a pipeline run uses the schema",
+    "Wait until it has ended, or add --wait SECONDS to the command.",
+  ),
+  transient(
     "LOAD_INTERRUPTED",
     "a signal stopped `baton load`; loaded tables are kept, live tables did not change",
     "Run the same command again: it continues with the rest.",

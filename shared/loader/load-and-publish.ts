@@ -2,10 +2,18 @@ import type { Connection } from "mysql2/promise";
 import { connect } from "../warehouse/connection/connect.ts";
 import { endConnection } from "../warehouse/connection/end-connection.ts";
 import { dropTables, ensureSchema, planSet, renameAll } from "../warehouse/tables/publish-set.ts";
+import { endPredecessors } from "../ledger/claims/end-predecessors.ts";
 import { killSessions } from "./load/kill-sessions.ts";
 import { LiveRecords } from "./load/live-records.ts";
 import { loadDump, type LoadDumpOptions, type LoadReport } from "./load-dump.ts";
+import { lockSchema, type LockSchemaOptions } from "./lock-schema.ts";
 import { withinGrace } from "./load/within-grace.ts";
+
+interface LoadAndPublishOptions extends Omit<LoadDumpOptions, "known"> {
+  /** How long to wait while another load or a pipeline run holds the schema; 0 by default. */
+  waitSeconds?: number | undefined;
+  onWait?: LockSchemaOptions["onWait"];
+}
 
 /**
  * Loads a dump and makes it live, outside the pipeline: one RENAME moves all changed tables, so readers see the old set
@@ -14,15 +22,20 @@ import { withinGrace } from "./load/within-grace.ts";
  * `schemas.backup` then holds, for each table that was ever replaced, the version before the live one: a table that is
  * kept keeps the backup that it has.
  *
- * @throws as `loadDump`; nothing live was touched then
+ * @throws as `loadDump`, and TransientError LOAD_BUSY; live tables did not change
  */
-export async function loadAndPublish(options: Omit<LoadDumpOptions, "known">): Promise<LoadReport> {
+export async function loadAndPublish(options: LoadAndPublishOptions): Promise<LoadReport> {
   const { schemas, warehouse, signal } = options;
   const connection = await connect(warehouse);
   try {
+    const { waitSeconds = 0, onWait } = options;
+    await withinGrace(signal, lockSchema(connection, schemas.live, { waitSeconds, signal, onWait }));
+    await ensureSchema(connection, schemas.next);
+    await withinGrace(signal, endPredecessors(connection, schemas.next));
     const records = new LiveRecords(connection, schemas.next);
     const known = await withinGrace(signal, records.read());
-    const report = await loadDump({ ...options, known });
+    // by their default schema a later load finds sessions that outlive this process
+    const report = await loadDump({ ...options, known, warehouse: { ...warehouse, defaultSchema: schemas.next } });
     await publish(connection, report, options);
     const live = report.tables.filter(({ state }) => state !== "empty-dropped");
     await records.replace(new Map(live.map((table) => [table.name, table])));

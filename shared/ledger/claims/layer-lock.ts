@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Connection } from "mysql2/promise";
-import { ledgerSchemaOf } from "../../config/schemas-of.ts";
+import { ledgerSchemaOf, schemasOf } from "../../config/schemas-of.ts";
 import { connect } from "../../warehouse/connection/connect.ts";
 import { derivedName } from "../../warehouse/tables/derived-name.ts";
 import { quoteName } from "../../warehouse/tables/identifier.ts";
@@ -13,8 +13,9 @@ const MIN_IDLE_SECONDS = 5;
 /** Longest wait for the server when a connection is closed. */
 const END_MS = 2_000;
 
-function lockName(config: WarehouseConfig, layer: string): string {
-  return derivedName(`baton:${config.schemaPrefix}${layer}`);
+/** Name of the lock of a layer, by its live schema; `baton load` takes the same lock. */
+export function layerLockName(liveSchema: string): string {
+  return derivedName(`baton:${liveSchema}`);
 }
 
 /** The connection that held the layer's lock is lost, and with it the right to work on the layer. */
@@ -143,7 +144,7 @@ export async function takeLayerLock(
   try {
     await connection.query("SET wait_timeout = ?", [seconds]);
     await connection.query(`USE ${quoteName(ledgerSchemaOf(config.schemaPrefix))}`);
-    const name = lockName(config, layer);
+    const name = layerLockName(schemasOf(config.schemaPrefix, layer).live);
     if ((await takeLock(connection, name, 0)) || (await takeOver(connection, { name, layer, idleSeconds: seconds }))) {
       const connectionId = await scalar(connection, "SELECT CONNECTION_ID() AS answer", []);
       if (connectionId === null) throw new TypeError("the server returned no connection ID");

@@ -6,6 +6,7 @@ import type { RowDataPacket } from "mysql2/promise";
 import { congruential32 } from "pure-rand/generator/congruential32";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { connect } from "../../../shared/warehouse/connection/connect.ts";
+import { layerLockName } from "../../../shared/ledger/claims/layer-lock.ts";
 import { loadAndPublish } from "../../../shared/loader/load-and-publish.ts";
 import type { LoadDumpOptions } from "../../../shared/loader/load-dump.ts";
 import { TransientError } from "../../../shared/errors/errors.ts";
@@ -18,6 +19,8 @@ type Marks = (RowDataPacket & { name: string; n: number; low: string; high: stri
 
 const SEED = Number(process.env["BATON_TEST_SEED"] ?? 41);
 const KILLS = 4;
+/** Loads of one schema that start at random times; 50 prove more in a run by hand. */
+const STARTS = Number(process.env["BATON_TEST_STARTS"] ?? 6);
 const old = markedDump("old");
 
 describe("a load that is killed", () => {
@@ -163,7 +166,9 @@ describe("a load that is killed", () => {
       await lock.end();
       expect(code).toBe(1);
       expect(stderr).toMatch(
-        new RegExp(`stopped by ${signal}: [78] of 9 tables are loaded and kept in ${live}_next; ${live} is as it was`),
+        new RegExp(
+          `stopped by ${signal}: [78] of 9 tables are loaded and kept in ${live}_next; ${live} did not change`,
+        ),
       );
       expect(JSON.parse(stdout)).toMatchObject({
         error: { code: "LOAD_INTERRUPTED", advice: expect.stringContaining("again") as string },
@@ -197,6 +202,54 @@ describe("a load that is killed", () => {
     });
     const [marks] = await warehouse.pool.query<Marks>(readMarks(live, old.tables));
     expect(new Set(marks.flatMap(({ low, high }) => [low, high]))).toEqual(new Set(["old"]));
+  });
+
+  it("keeps loads of one schema apart: live is always all of one dump", async () => {
+    const live = `${warehouse.prefix}apart`;
+    const paths = [await dump("odd"), await dump("even")] as const;
+    await load(paths[0], live);
+    const random = congruential32(SEED + 2);
+    const reader = await connect(warehouse.config);
+    const mixes: unknown[] = [];
+    let running = STARTS;
+    const start = async (number: number): Promise<number | null> => {
+      await wait(uniformInt(random, 0, STARTS * 250));
+      const process = startLoad(warehouse.config, paths[number % 2] ?? "", live, "--wait", "600", "--no-skip");
+      const killed =
+        number % 3 === 2 ? wait(uniformInt(random, 300, 2_000)).then(() => process.kill("SIGKILL")) : undefined;
+      const { code } = await process.ended;
+      await killed;
+      running -= 1;
+      return code;
+    };
+
+    const starting = Promise.all(Array.from({ length: STARTS }, (_, number) => start(number)));
+    while (running > 0) {
+      const [marks] = await reader.query<Marks>(readMarks(live, old.tables));
+      const isWhole = marks.every(({ name, n }) => Number(n) === old.tables[name]);
+      if (!isWhole || new Set(marks.flatMap(({ low, high }) => [low, high])).size !== 1) mixes.push(marks);
+    }
+    await reader.end();
+
+    expect((await starting).filter((code) => code !== 0 && code !== null)).toEqual([]);
+    expect(mixes).toEqual([]);
+  });
+
+  it("names the session that uses the schema", async () => {
+    const live = `${warehouse.prefix}busy`;
+    const holder = await connect(asUser());
+    await holder.query("DO GET_LOCK(?, 0)", [layerLockName(live)]);
+
+    const { code, stdout } = await startLoad(warehouse.config, await dump("old"), live).ended;
+
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: {
+        code: "LOAD_BUSY",
+        message: expect.stringMatching(`${live} is in use by session ${holder.threadId} of ${user}`) as string,
+      },
+    });
+    await holder.end();
   });
 
   it("finishes in several time budgets, with connections cut in between", async () => {
