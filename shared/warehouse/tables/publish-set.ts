@@ -25,6 +25,12 @@ export async function listTables(connection: Connection, schema: string): Promis
 
 /** Creates the schema when it is missing, with the character set of all of Baton's tables. */
 export async function ensureSchema(connection: Connection, schema: string): Promise<void> {
+  // CREATE DATABASE IF NOT EXISTS waits for every session that has locked a table of it
+  const [found] = await connection.query<RowDataPacket[]>(
+    "SELECT 1 FROM information_schema.schemata WHERE schema_name = ?",
+    [schema],
+  );
+  if (found.length > 0) return;
   await connection.query(
     `CREATE DATABASE IF NOT EXISTS ${quoteName(schema)} DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`,
   );
