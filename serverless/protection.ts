@@ -17,7 +17,8 @@ export const kept = { DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolic
 /** Adds these policies to the resources that hold data, in a protected environment. */
 export function protect(resources: ResourceParts, { isProtected, target }: Settings): ResourceParts {
   if (!isProtected) return resources;
-  const ids = Object.keys(resources).filter((id) => id.endsWith("Dlq"));
+  // without its old key nobody could read what is still encrypted with it, after a change to the environment's own key
+  const ids = Object.keys(resources).filter((id) => id.endsWith("Dlq") || id === "AlertsKey");
   // the emulator's CloudFormation has no archives (local/deploy.ts)
   const keptIds = [...ids, ...KEPT_IDS].filter((id) => target === "aws" || id !== "Archive");
   return { ...resources, ...Object.fromEntries(keptIds.map((id) => [id, { ...resources[id], ...kept }])) };

@@ -183,7 +183,7 @@ describe("the template for AWS", () => {
         .map(([id]) => id)
         .sort();
     const ids = resources.map(([id]) => id);
-    const expected = ids.filter((id) => /(Dlq|LogGroup)$|^(Bucket|Bus|Archive|Incidents)$/.test(id));
+    const expected = ids.filter((id) => /(Dlq|LogGroup)$|^(Bucket|Bus|Archive|Incidents|AlertsKey)$/.test(id));
 
     expect(keptIn(text)).toEqual(expected.sort());
     expect(propertiesOf("Incidents")).toMatchObject({ DeletionProtectionEnabled: true });
