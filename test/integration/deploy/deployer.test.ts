@@ -5,7 +5,7 @@ import { allowing, deployedStatements, type Statement } from "./policy.ts";
 import { namedResources, namesIn, PSEUDO } from "./resource-arns.ts";
 import { rightsIn } from "./rights-in.ts";
 
-const NAMES = { ...PSEUDO, Stage: "prod", KeyArn: KEY, Boundary: BOUNDARY };
+const NAMES = { ...PSEUDO, Stage: "prod", KeyArn: KEY, Boundary: BOUNDARY, DatabaseUserPrefix: "baton_" };
 /** Characters, without spaces. @see IAM User Guide, "IAM and AWS STS quotas" */
 const LIMITS = { inRole: 10_240, managed: 6_144 };
 

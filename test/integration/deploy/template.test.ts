@@ -195,12 +195,10 @@ describe("the template for AWS", () => {
 
   it("publishes no versions of functions, and does not repeat a failed call of a schedule", () => {
     expect(ofType("AWS::Lambda::Version")).toEqual([]);
-    expect(ofType("AWS::Lambda::EventInvokeConfig").map(([, properties]) => properties)).toEqual(
-      ["Sweep", "Pulse"].map(
-        (id) =>
-          expect.objectContaining({ FunctionName: { Ref: `${id}LambdaFunction` }, MaximumRetryAttempts: 0 }) as unknown,
-      ),
+    const calls = ofType("AWS::Lambda::EventInvokeConfig").map(([, { FunctionName, MaximumRetryAttempts }]) =>
+      JSON.stringify([FunctionName, MaximumRetryAttempts]),
     );
+    expect(calls.sort()).toEqual(["Pulse", "Sweep"].map((id) => `[{"Ref":"${id}LambdaFunction"},0]`));
   });
 
   it("keeps the bucket of the functions' code private and versioned", () => {
