@@ -16,6 +16,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description("Baton: loads a nightly MySQL dump and builds silver and gold tables from it.")
     .option("--stage <stage>", "environment to use: local, or one in AWS", process.env["BATON_STAGE"] ?? "local")
     .version(await version())
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .showHelpAfterError("(run with --help for usage)");
   for (const load of modulesFor(argv)) (await load()).register(program);

@@ -58,7 +58,7 @@ export function register(program: Command): void {
     .summary("show the alerts that were sent, newest first")
     .option("--follow", "show new ones as they come, until Ctrl-C")
     .option("--limit <n>", "how many", wholeNumber(1), 20)
-    .option("--json", "print JSON for machines; with --follow one object a line")
+    .option("--json", "print JSON; with --follow one object a line")
     .addHelpText("after", EXAMPLES)
     .action(async (options: AlertsOptions, command: Command) => {
       const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);

@@ -21,7 +21,7 @@ interface RestoreOptions {
 }
 
 function renderList(backups: readonly ListedBackup[]): string {
-  if (backups.length === 0) return "there are no backups yet: the first publication of a layer replaces nothing";
+  if (backups.length === 0) return "there are no backups: the first publication of a layer replaces nothing";
   const rows = backups.map((backup) => [
     backup.layer,
     backup.table,
@@ -45,13 +45,19 @@ function renderRestored(restored: readonly RestoredTable[], { dryRun = false }: 
 
 /** `baton backups`: what publications have replaced, and how to get it back. */
 export function register(program: Command): void {
-  const backups = program.command("backups").summary("list or restore the tables that publications have replaced");
+  const backups = program
+    .command("backups")
+    .summary("list or restore tables that a publication replaced")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  ./baton backups list\n  ./baton --stage prod backups restore --layer gold --dry-run",
+    );
 
   backups
     .command("list")
     .summary("list backups, newest first")
-    .option("--layer <layer>", "only of this layer")
-    .option("--json", "print JSON for machines")
+    .option("--layer <layer>", "only this layer")
+    .option("--json", "print JSON")
     .addHelpText("after", "\nExamples:\n  ./baton backups list\n  ./baton backups list --layer gold --json")
     .action(async (options: { layer?: string; json?: boolean }, command: Command) => {
       await using ledger = await openLedgerToRead(await openStage(command.optsWithGlobals<{ stage: string }>().stage));
@@ -71,7 +77,7 @@ export function register(program: Command): void {
     .option("--layer <layer>", "the whole set that one publication replaced")
     .option("--at <instant>", "the newest backup taken until then, ISO 8601; by default the newest")
     .option("--dry-run", "only say what would be swapped")
-    .option("--json", "print JSON for machines")
+    .option("--json", "print JSON")
     .addHelpText(
       "after",
       "\nExamples:\n  ./baton backups restore --layer gold\n  ./baton backups restore new_contracts --at 2026-02-07T00:00:00Z --dry-run",

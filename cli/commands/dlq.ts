@@ -24,7 +24,7 @@ interface DlqOptions {
   json?: boolean;
 }
 
-/** Where the operator's command was given. */
+/** A command line of the operator. */
 interface Invocation {
   argument: string | undefined;
   options: DlqOptions;
@@ -36,17 +36,17 @@ function instantBefore(text: string): string {
   const [, amount = "", unit = ""] = /^(\d+)([mhd])$/.exec(text) ?? [];
   const ms = { m: 60_000, h: 3_600_000, d: 86_400_000 }[unit];
   const instant = new Date(Date.now() - Number(amount) * (ms ?? Number.NaN));
-  if (Number.isNaN(instant.getTime())) throw new InvalidArgumentError("expected a span, such as 30m, 12h or 3d");
+  if (Number.isNaN(instant.getTime())) throw new InvalidArgumentError("expected a duration: 30m, 12h or 3d");
   return instant.toISOString();
 }
 
 function layerOf({ argument, options }: Invocation, layers: readonly string[]): string | undefined {
   if (argument !== undefined && options.layer !== undefined && argument !== options.layer) {
-    throw new UsageError(`${argument} and --layer ${options.layer} are two layers`, "name one of them");
+    throw new UsageError(`${argument} and --layer ${options.layer} are two layers`, "Name one of them.");
   }
   const layer = argument ?? options.layer;
   if (layer === undefined || layers.includes(layer)) return layer;
-  throw new UsageError(`there is no layer ${layer}`, `the layers are ${layers.join(", ")}`);
+  throw new UsageError(`there is no layer ${layer}`, `The layers are ${layers.join(", ")}.`);
 }
 
 function stageOf({ command }: Invocation): string {
@@ -83,26 +83,26 @@ function print({ options }: Invocation, answer: ReplayAnswer, lines: readonly st
   printAnswer(options.json, answer, () => lines.join("\n"));
 }
 
-/** The letters, how many there are, and what there is to know. */
+/** The messages, their number, and notes. */
 function render(invocation: Invocation, answer: ReplayAnswer, what: (count: number) => string): string[] {
   const count = answer.letters.length;
   return [
     ...(count === 0 ? [] : [renderLetters(answer), ""]),
-    count === 0 ? "no dead letters that fit" : what(count),
+    count === 0 ? "no DLQ messages match" : what(count),
     ...renderNotes(answer, stageOf(invocation)),
   ];
 }
 
 function withFilters(command: Command): Command {
   return command
-    .argument("[layer]", "only of this layer, as --layer")
-    .option("--layer <layer>", "only of this layer")
-    .option("--run <run>", "only of this run")
+    .argument("[layer]", "only this layer, like --layer")
+    .option("--layer <layer>", "only this layer")
+    .option("--run <run>", "only this run")
     .option("--id <message>", "only this message")
     .option("--pattern <pattern>", "only with this error pattern or code; docs/errors.md lists them")
-    .option("--older-than <span>", "only those that failed longer ago, such as 30m, 12h or 3d", instantBefore)
-    .option("--limit <n>", "at most so many, the oldest first", wholeNumber(1))
-    .option("--json", "print JSON for machines");
+    .option("--older-than <span>", "only messages that failed longer ago than this: 30m, 12h or 3d", instantBefore)
+    .option("--limit <n>", "at most this many, oldest first", wholeNumber(1))
+    .option("--json", "print JSON");
 }
 
 function examples(...lines: readonly string[]): string {
@@ -119,14 +119,14 @@ async function list(invocation: Invocation): Promise<void> {
   print(
     invocation,
     answer,
-    render(invocation, answer, (count) => pc.bold(formatMany(count, "dead letter"))),
+    render(invocation, answer, (count) => pc.bold(formatMany(count, "DLQ message"))),
   );
 }
 
 async function show(invocation: Invocation): Promise<void> {
   const answer = await ask(invocation, { action: "list", withBodies: true });
   const letters =
-    answer.letters.length === 0 ? "no dead letters that fit" : renderWholeLetters(answer, stageOf(invocation));
+    answer.letters.length === 0 ? "no DLQ messages match" : renderWholeLetters(answer, stageOf(invocation));
   print(invocation, answer, [letters, ...renderNotes(answer, stageOf(invocation))]);
 }
 
@@ -134,7 +134,7 @@ async function replay(invocation: Invocation): Promise<void> {
   const { dryRun = false, force = false } = invocation.options;
   const answer = await ask(invocation, { action: "replay", dryRun, force });
   const follow = commandFor(stageOf(invocation), "status");
-  const what = dryRun ? "would be sent back" : `sent back; follow the run: ${follow}`;
+  const what = dryRun ? "would be sent back" : `sent back. To follow the run: ${follow}`;
   print(
     invocation,
     answer,
@@ -146,7 +146,7 @@ async function replay(invocation: Invocation): Promise<void> {
 async function purge(invocation: Invocation): Promise<void> {
   const { dryRun = false, yes = false } = invocation.options;
   if (!yes && !dryRun) {
-    throw new UsageError("purge deletes messages for good", "look first with --dry-run, then say --yes");
+    throw new UsageError("purge deletes messages permanently", "Check with --dry-run first, then repeat with --yes.");
   }
   const answer = await ask(invocation, { action: "purge", dryRun });
   const what = dryRun ? "would be deleted" : "deleted";
@@ -157,28 +157,32 @@ async function purge(invocation: Invocation): Promise<void> {
   );
 }
 
-/** `baton dlq`: what the layers gave up, and how to send it back. */
+/** `baton dlq`: messages that layers could not process, and how to send them back. */
 export function register(program: Command): void {
   const dlq = program
     .command("dlq")
-    .summary("list, show, replay or delete dead letters")
+    .summary("list, show, replay or delete DLQ messages")
     .description(
-      "Dead letters are messages that a layer gave up. All of this goes through the stage's replay function and takes " +
-        "no right but to invoke it (docs/replay.md).",
+      "A message that a layer could not process goes to its dead-letter queue. These commands call the environment's " +
+        "replay function and need only the right to invoke it (docs/replay.md).",
+    )
+    .addHelpText(
+      "after",
+      examples("list", "show silver", "replay silver").replace("baton dlq list", "baton --stage prod dlq list"),
     );
-  withFilters(dlq.command("list").summary("list dead letters, oldest first"))
+  withFilters(dlq.command("list").summary("list DLQ messages, oldest first"))
     .addHelpText("after", examples("list", "list silver --json", "list --pattern lock-wait --older-than 12h"))
     .action(action(list));
-  withFilters(dlq.command("show").summary("show dead letters whole, with the next step and the message itself"))
+  withFilters(dlq.command("show").summary("show DLQ messages with the next step and the message body"))
     .addHelpText("after", examples("show silver", "show --id 1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"))
     .action(action(show));
-  withFilters(dlq.command("replay").summary("send dead letters back to their layer; its attempts begin anew"))
-    .option("--dry-run", "only say which would be sent")
-    .option("--force", "also of runs that a newer one has superseded, and when the ledger cannot be asked")
+  withFilters(dlq.command("replay").summary("send DLQ messages back to their layer, with a new budget of attempts"))
+    .option("--dry-run", "show which messages would be sent, and send none")
+    .option("--force", "also messages of superseded runs, and when the ledger does not answer")
     .addHelpText("after", examples("replay silver", "replay --run 2026-02-07-1a2b3c4d --dry-run"))
     .action(action(replay));
-  withFilters(dlq.command("purge").summary("delete dead letters for good"))
-    .option("--dry-run", "only say which would be deleted")
+  withFilters(dlq.command("purge").summary("delete DLQ messages permanently"))
+    .option("--dry-run", "show which messages would be deleted, and delete none")
     .option("--yes", "delete without asking")
     .addHelpText("after", examples("purge --pattern EVENT_INVALID --dry-run", "purge staging --older-than 3d --yes"))
     .action(action(purge));

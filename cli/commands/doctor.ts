@@ -20,7 +20,7 @@ export function register(program: Command): void {
       "Checks credentials, stack, queues and their visibility, rules, schedule, functions, dead letters, warehouse, the grants of its users, its identity and " +
         "parameters, ledger, freshness, left-overs and versions. Changes nothing. A check that cannot run has failed.",
     )
-    .option("--json", "print JSON for machines: {checks: [{name, state, found, fix}]}")
+    .option("--json", "print JSON: {checks: [{name, state, found, fix}]}")
     .addHelpText(
       "after",
       "\nExamples:\n  ./baton doctor\n  ./baton doctor --json | jq '.checks[] | select(.state != \"ok\")'\n\nExit code 1 when a check has failed; warnings alone give 0.",

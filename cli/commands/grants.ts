@@ -31,7 +31,7 @@ export function register(program: Command): void {
     .option("--user-prefix <prefix>", `put before ${databaseUsers.join(", ")}`, "baton_")
     .option("--host <pattern>", "where the users connect from", "%")
     .option("--no-tls", "do not require TLS of them; only for a server on the same machine")
-    .option("--json", "print JSON for machines")
+    .option("--json", "print JSON")
     .addHelpText("after", EXAMPLES)
     .action(async (flags: GrantsFlags) => {
       const layers = await readLayerTable();

@@ -49,7 +49,7 @@ export function register(program: Command): void {
     )
     .argument("[run]", "run id, such as 2026-02-07-1a2b3c4d")
     .option("--test <test>", "one test: sample of rows, and how it did over the last runs")
-    .option("--json", "print JSON for machines")
+    .option("--json", "print JSON")
     .addHelpText(
       "after",
       "\nExamples:\n  ./baton quality\n  ./baton quality 2026-02-07-1a2b3c4d --json\n" +
@@ -89,7 +89,7 @@ export function register(program: Command): void {
     .option("--test <test>", "only this test")
     .option("--by <name>", "who accepts; by default the user of this machine")
     .option("--dry-run", "only say what would be accepted")
-    .option("--json", "print JSON for machines")
+    .option("--json", "print JSON")
     .addHelpText(
       "after",
       '\nExamples:\n  ./baton quality accept --table rooms --reason "building sold on 6 February"\n' +
@@ -113,7 +113,7 @@ export function register(program: Command): void {
     .command("accepted")
     .summary("list what was accepted for a run, by whom and why")
     .argument("[run]", "run id; by default the newest run")
-    .option("--json", "print JSON for machines")
+    .option("--json", "print JSON")
     .addHelpText(
       "after",
       "\nExamples:\n  ./baton quality accepted\n  ./baton quality accepted 2026-02-07-1a2b3c4d --json",
@@ -139,7 +139,7 @@ export function register(program: Command): void {
     .argument("[run]", "run id; by default the newest run")
     .option("--table <table>", "only tests of this table or model")
     .option("--test <test>", "only this test")
-    .option("--json", "print JSON for machines")
+    .option("--json", "print JSON")
     .addHelpText(
       "after",
       "\nExamples:\n  ./baton quality unaccept --test known_codes_tenants_status\n  ./baton quality unaccept 2026-02-07-1a2b3c4d --json",

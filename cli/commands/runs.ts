@@ -30,7 +30,7 @@ export function register(program: Command): void {
     )
     .option("--date <YYYY-MM-DD>", "only of this business date", parseBusinessDate)
     .option("--limit <n>", "how many", wholeNumber(1), 30)
-    .option("--json", "print JSON for machines")
+    .option("--json", "print JSON")
     .addHelpText("after", "\nExamples:\n  ./baton runs\n  ./baton runs --limit 5 --json\n  ./baton runs --state failed")
     .action(async (options: RunsOptions, command: Command) => {
       const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);

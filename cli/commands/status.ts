@@ -21,7 +21,7 @@ export function register(program: Command): void {
     .description("Shows a run from the ledger; without RUN the newest.")
     .argument("[run]", "run id, such as 2026-02-07-1a2b3c4d")
     .option("--watch", "follow it until it ends; exit 1 when it fails")
-    .option("--json", "print JSON for machines")
+    .option("--json", "print JSON")
     .addHelpText(
       "after",
       "\nExamples:\n  ./baton status\n  ./baton status --watch\n  ./baton status 2026-02-07-1a2b3c4d --json",

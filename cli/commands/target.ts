@@ -97,14 +97,17 @@ function renderAdoption(stage: StageAccess, { previous, present, unfinishedRuns 
 
 /** `baton target`: which warehouse this is, and how to move it on purpose. */
 export function register(program: Command): void {
-  const target = program.command("target").summary("show the warehouse's identity, or adopt another server on purpose");
+  const target = program
+    .command("target")
+    .summary("show the warehouse's identity, or adopt another server")
+    .addHelpText("after", "\nExamples:\n  ./baton target show\n  ./baton --stage prod target adopt --dry-run");
   const open = (command: Command) => openStage(command.optsWithGlobals<{ stage: string }>().stage);
 
   target
     .command("show")
-    .summary("show which warehouse answers and whether it is the deployment's; exit 1 when not")
-    .description("Reads who the warehouse is and compares it with what the deployment expects. Writes nothing.")
-    .option("--json", "print JSON for machines")
+    .summary("show which warehouse answers; exit 1 when it is not the deployment's")
+    .description("Compares the warehouse with the one that the deployment expects. Writes nothing.")
+    .option("--json", "print JSON")
     .addHelpText("after", "\nExamples:\n  ./baton target show\n  ./baton target show --json")
     .action(async ({ json }: { json?: boolean }, command: Command) => {
       const stage = await open(command);
@@ -120,18 +123,21 @@ export function register(program: Command): void {
 
   target
     .command("adopt")
-    .summary("take the server that answers as the warehouse from now on")
+    .summary("make the server that answers the warehouse from now on")
     .description(
-      "For a deliberate move: a restored copy, another cluster, another deployment. Records who, when and what was " +
-        "before. Refuses while a layer runs. Messages made before the move stay refused.",
+      "For a deliberate move: a restored copy, another cluster, another deployment. Records who moved it, when, and the " +
+        "previous server. Refuses while a layer runs. Messages from before the move stay refused.",
     )
-    .option("--dry-run", "only say what would change")
-    .option("--yes", "do it")
-    .option("--json", "print JSON for machines")
+    .option("--dry-run", "show what would change, and change nothing")
+    .option("--yes", "adopt the server")
+    .option("--json", "print JSON")
     .addHelpText("after", "\nExamples:\n  ./baton target adopt --dry-run\n  ./baton target adopt --yes")
     .action(async ({ yes, dryRun = false, json }: AdoptFlags, command: Command) => {
       if (yes !== true && !dryRun) {
-        throw new UsageError("adopt changes which warehouse is written", "look first with --dry-run, then say --yes");
+        throw new UsageError(
+          "adopt changes which warehouse Baton writes",
+          "Check with --dry-run first, then repeat with --yes.",
+        );
       }
       const stage = await open(command);
       const adoption = await adoptTarget(stage.warehouse, {

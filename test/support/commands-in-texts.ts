@@ -126,14 +126,29 @@ export class CommandParser {
 
   /** The help texts of all commands. */
   async helpTexts(): Promise<string[]> {
+    return (await this.helps()).map(({ text }) => text);
+  }
+
+  /** The help texts of the commands of `./baton`, with the command's words. */
+  async helpsOfBaton(): Promise<{ command: string; text: string }[]> {
+    return (await this.helps()).filter(({ command }) => !command.startsWith(BENCH));
+  }
+
+  private async helps(): Promise<{ command: string; text: string }[]> {
     const { program } = await this.#parse([]);
-    return Promise.all(pathsOf(program).map(async (path) => (await this.#parse([...path, "--help"])).output));
+    return Promise.all(
+      pathsOf(program).map(async (path) => ({
+        command: path.join(" "),
+        text: (await this.#parse([...path, "--help"])).output,
+      })),
+    );
   }
 
   async #parse(words: readonly string[]) {
     const texts = { errors: "", output: "" };
     const program = new Command("baton")
       .option("--stage <stage>")
+      .configureHelp({ showGlobalOptions: true })
       .exitOverride()
       .configureOutput({ writeErr: (text) => (texts.errors += text), writeOut: (text) => (texts.output += text) });
     for (const load of Object.values(commandModules)) (await load()).register(program);

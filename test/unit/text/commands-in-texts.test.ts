@@ -64,6 +64,16 @@ describe("the commands that texts name", () => {
     expect(commands.length).toBeGreaterThan(60);
   });
 
+  it("have a help with an example of the command, and with --stage", async () => {
+    const helps = await parser.helpsOfBaton();
+    const lacking = helps.filter(
+      ({ command, text }) => !new RegExp(String.raw`\./baton .*\b${command}\b`).test(text) || !text.includes("--stage"),
+    );
+
+    expect(lacking.map(({ command }) => command)).toEqual([]);
+    expect(helps.length).toBeGreaterThan(20);
+  });
+
   it("delete dead letters only where the text says so, and then without being asked again", async () => {
     const named = [
       ...(await commandsOf(PAGES, /\.md$/, commandsInPage)),
