@@ -63,7 +63,7 @@ describe("the deployer", () => {
   async function letPlainHttpIn(folder: string): Promise<void> {
     const file = join(folder, "serverless.yml");
     const text = await readFile(file, "utf8");
-    await writeFile(file, text.replace(/^provider:$/m, "provider:\n  deploymentBucket: { skipPolicySetup: true }"));
+    await writeFile(file, text.replace(/^ {2}deploymentBucket:$/m, "$&\n    skipPolicySetup: true"));
   }
 
   it(
