@@ -1,11 +1,11 @@
 import { z } from "zod";
 
-/** How bad a thing is that people are told of. */
+/** Severity of an alert. */
 export const severitySchema = z.enum(["error", "warning"]);
 
-/** A message to people, as it stands in the queue of alerts. */
+/** An alert, as in the alerts queue. */
 export const alertSchema = z.object({
-  /** The same for the same change of the same incident. */
+  /** Equal for the same change of the same incident. */
   id: z.string(),
   kind: z.enum(["opened", "worse", "recovered"]),
   severity: severitySchema,

@@ -9,7 +9,7 @@ import {
   type EventOf,
 } from "./schemas.ts";
 
-/** What all events of one run share. */
+/** Metadata that all events of a run share. */
 export interface EventContext {
   runId: RunId;
   stage: string;
@@ -19,9 +19,9 @@ export interface EventContext {
 }
 
 /**
- * Builds an event and checks it against its schema, so that nothing leaves that a listener would refuse.
+ * Builds an event and validates it, so that no listener refuses it.
  *
- * @throws ZodError when the data does not keep the contract
+ * @throws ZodError when the data violates the contract
  */
 export function buildEvent<T extends DetailType>(detailType: T, context: EventContext, data: EventData<T>): EventOf<T> {
   const layer = "layer" in data ? data.layer : "";

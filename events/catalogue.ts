@@ -13,7 +13,7 @@ interface JsonSchema {
   pattern?: string;
 }
 
-/** Every detail-type, in the order of the run. */
+/** All detail-types, in the order of a run. */
 export const detailTypes = Object.keys(detailSchemas) as DetailType[]; // Object.keys forgets the key type
 
 /** JSON Schema (draft 2020-12) of the detail of one event. */
@@ -63,7 +63,7 @@ export function renderCatalogue(): string {
     "",
     "<!-- Generated from events/schemas.ts by `npm run events`. Do not edit. -->",
     "",
-    `Bus \`baton-<stage>\`, source \`baton\`, schema version ${SCHEMA_VERSION}. Listeners ignore fields that they don't know.`,
+    `Bus \`baton-<stage>\`, source \`baton\`, schema version ${SCHEMA_VERSION}. Listeners ignore unknown fields.`,
     "Within a schema version a field is never removed, renamed, retyped or made required.",
     "",
     ...sections,

@@ -8,7 +8,7 @@ const envelope = z.object({
   detail: z.unknown(),
 });
 
-/** What is wrong with an event that does not keep the contract, field by field. */
+/** An event violates the contract; the message names each field. */
 export class InvalidEventError extends Error {
   constructor(message: string, options?: { cause: unknown }) {
     super(message, options);
@@ -21,10 +21,10 @@ function isDetailType(name: string): name is DetailType {
 }
 
 /**
- * Reads an event from the body of a queue message. Unknown extra fields are left out: a newer producer is no error.
+ * Parses an event from the body of a queue message. Unknown fields are removed, because a newer producer may add fields.
  *
  * @param body the EventBridge event as JSON text
- * @throws InvalidEventError naming the field, what was found and what was expected
+ * @throws InvalidEventError naming the field, the value found and the expected one
  */
 export function parseEvent(body: string): BatonEvent {
   let json: unknown;

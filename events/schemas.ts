@@ -1,27 +1,27 @@
 import { z } from "zod";
 import { businessDateSchema, layerNameSchema, runIdSchema } from "./ids.ts";
 
-/** Raised only by an incompatible change; consumers refuse a version that they don't know. */
+/** Increased only by incompatible changes; consumers refuse unknown versions. */
 export const SCHEMA_VERSION = 1;
 
 const instant = z.iso.datetime({ offset: true }).describe("ISO 8601, UTC");
 
 const metadata = z
   .object({
-    eventId: z.uuid().describe("UUIDv5 of (runId, detail-type, layer): the same fact has the same id"),
+    eventId: z.uuid().describe("UUIDv5 of (runId, detail-type, layer): the same fact has the same ID"),
     schemaVersion: z.literal(SCHEMA_VERSION),
-    runId: runIdSchema.describe("<businessDate>-<8 hex of the dump's sha256>[-rN]"),
-    correlationId: z.string().min(1).describe("the same on every event of a run: the id of its PipelineRequested"),
-    causationId: z.string().min(1).describe("id of the event that led to this one"),
+    runId: runIdSchema.describe("<businessDate>-<8 hex digits of the dump's sha256>[-rN]"),
+    correlationId: z.string().min(1).describe("equal in all events of a run: the ID of its PipelineRequested"),
+    causationId: z.string().min(1).describe("ID of the event that caused this one"),
     emittedAt: instant,
     stage: z.string().min(1),
   })
-  .describe("who, when and why");
+  .describe("producer, time and cause");
 
 const requestMetadata = metadata
   .partial({ runId: true, correlationId: true, causationId: true })
-  .extend({ eventId: z.string().min(1).describe("unique per request; the schedule uses its execution id") })
-  .describe("as elsewhere, but a request from the schedule knows no run yet");
+  .extend({ eventId: z.string().min(1).describe("unique per request; the schedule uses its execution ID") })
+  .describe("as in other events, but a request of the schedule has no run ID yet");
 
 const dump = z
   .object({
@@ -36,11 +36,11 @@ export type DumpReference = z.infer<typeof dump>;
 
 const target = z
   .object({
-    fingerprint: z.string().min(1).describe("identity of the warehouse; another one is refused"),
+    fingerprint: z.string().min(1).describe("identity of the warehouse; a different one is refused"),
     host: z.string().min(1),
-    schema: z.string().min(1).describe("schema that the layer publishes to"),
+    schema: z.string().min(1).describe("live schema of the layer"),
   })
-  .describe("the warehouse that was written");
+  .describe("the warehouse of the layer");
 export type TargetReference = z.infer<typeof target>;
 
 const stats = z
@@ -50,7 +50,7 @@ const stats = z
     bytes: z.int().nonnegative(),
   })
   .catchall(z.union([z.number(), z.string(), z.boolean()]))
-  .describe("what the layer made; layers may add scalars of their own");
+  .describe("what the layer produced; a layer may add its own scalar values");
 export type LayerStats = z.infer<typeof stats>;
 
 const recordedError = z
@@ -59,7 +59,7 @@ const recordedError = z
     code: z.string().min(1),
     message: z.string(),
     retriable: z.boolean(),
-    advice: z.string().optional().describe("the next step for a person"),
+    advice: z.string().optional().describe("next step for the operator"),
     subjects: z.array(z.string()).optional().describe("the models or tables that failed"),
   })
   .describe("why the layer failed");
@@ -79,12 +79,12 @@ const data = {
     requestedBy: z.enum(["schedule", "manifest", "operator"]),
     businessDate: businessDateSchema.optional().describe("absent: the Tokyo day of emittedAt"),
     manifestKey: z.string().min(1).optional().describe("absent: the business date's manifest"),
-    dump: dump.optional().describe("a given dump, instead of the manifest's"),
-    allowStale: z.boolean().optional().describe("take a dump that is older than 24 hours"),
-    force: z.boolean().optional().describe("replace newer dates, and let a jump in a table's rows pass"),
+    dump: dump.optional().describe("an explicit dump, instead of the one of the manifest"),
+    allowStale: z.boolean().optional().describe("accept a dump older than 24 hours"),
+    force: z.boolean().optional().describe("replace newer dates, and accept an unusual change in a table's rows"),
     from: layerNameSchema
       .optional()
-      .describe("begin at this layer: those before it hand on what is live, which must be of the given dump and date"),
+      .describe("start at this layer: earlier layers keep their live tables, which must be of the given dump and date"),
   }),
   LayerStarted: layerBase.partial({ dump: true }),
   LayerCompleted: layerBase.extend({ ...finished, stats }),
@@ -98,16 +98,16 @@ const data = {
           model: z.string(),
           severity: z.enum(["warn", "error"]),
           failures: z.int(),
-          message: z.string().optional().describe("what was found, for a person"),
+          message: z.string().optional().describe("the finding, for the operator"),
         }),
       )
-      .describe("the tests of error severity that kept the layer from being published"),
+      .describe("the failed tests of error severity, which stopped the publication of the layer"),
   }),
   PipelineCompleted: layerBase.omit({ layer: true, attempt: true }).extend({ ...finished, stats }),
   DashboardsRefreshed: layerBase.extend({ ...finished, stats }),
 };
 
-/** Kinds of event on the bus, as EventBridge detail-types. */
+/** The EventBridge detail-types of Baton's events. */
 export type DetailType = keyof typeof data;
 
 /** The `detail` of each event by detail-type. */
@@ -125,23 +125,23 @@ export const detailSchemas = {
 type Detail<T extends DetailType> = z.infer<(typeof detailSchemas)[T]>;
 export type EventData<T extends DetailType> = Detail<T>["data"];
 
-/** An event as it is put on the bus and as it arrives in a queue. */
+/** An event on the bus and in a queue. */
 export type BatonEvent = {
   [T in DetailType]: { source: typeof EVENT_SOURCE; "detail-type": T; detail: Detail<T> };
 }[DetailType];
 export type EventOf<T extends DetailType> = Extract<BatonEvent, { "detail-type": T }>;
 
-/** Source of all of Baton's events on the bus. */
+/** Source of all events of Baton. */
 export const EVENT_SOURCE = "baton";
 
-/** What each event says, for the catalogue. */
+/** The meaning of each event, for the catalogue. */
 export const eventMeanings: Record<DetailType, string> = {
-  PipelineRequested: "Somebody or the schedule asks for a run. The first layer listens.",
-  LayerStarted: "An attempt of a layer has claimed its run and works.",
-  LayerCompleted: "A layer is tested and live. The next layer listens.",
-  LayerRestored: "A person has made backups of a layer live again; the run is the one whose set is live now.",
-  LayerFailed: "A layer gave up: its message stands in the layer's dead-letter queue.",
-  QualityTestFailed: "Tests of error severity failed: the layer was not published, the last good set stays live.",
-  PipelineCompleted: "The last layer of a run is live.",
-  DashboardsRefreshed: "The dashboards have read the new gold tables.",
+  PipelineRequested: "The schedule, a manifest or an operator requests a run. The first layer listens.",
+  LayerStarted: "An attempt of a layer has started.",
+  LayerCompleted: "A layer is tested and published. The next layer listens.",
+  LayerRestored: "An operator has restored backups of a layer; the run is the one whose set is live now.",
+  LayerFailed: "A layer failed after its last attempt: its message is in the layer's dead-letter queue.",
+  QualityTestFailed: "Data tests of error severity failed: the layer was not published, the previous set stays live.",
+  PipelineCompleted: "The last layer of a run is published.",
+  DashboardsRefreshed: "The dashboards show the new gold tables.",
 };

@@ -2,14 +2,15 @@ import { CopyObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/cli
 import type { DumpReference } from "../../events/schemas.ts";
 import type { RecordedError } from "../../shared/errors/errors.ts";
 
-/** S3 copies at most this much in one request. @see S3 API Reference, CopyObject */
+/** Largest object that S3 copies in one request. @see S3 API Reference, CopyObject */
 const MAX_COPY_BYTES = 5 * 1024 ** 3;
 
-/** S3 answers only when the whole object is copied. */
+/** S3 answers only after it has copied the whole object. */
 const COPY_MS = 300_000;
 
 async function copyTo(s3: S3Client, dump: DumpReference, prefix: string): Promise<string> {
-  if (dump.bytes > MAX_COPY_BYTES) throw new RangeError(`${dump.key} has ${dump.bytes} bytes, S3 copies 5 GiB at once`);
+  if (dump.bytes > MAX_COPY_BYTES)
+    throw new RangeError(`${dump.key} has ${dump.bytes} bytes, S3 copies at most 5 GiB in one request`);
   const key = `${prefix}${dump.key.split("/").at(-1) ?? dump.key}`;
   await s3.send(
     new CopyObjectCommand({
@@ -22,12 +23,12 @@ async function copyTo(s3: S3Client, dump: DumpReference, prefix: string): Promis
   return key;
 }
 
-/** Copies a loaded dump to `processed/`. @returns its key there */
+/** Copies a loaded dump to `processed/`. @returns the key of the copy */
 export function archiveDump(s3: S3Client, dump: DumpReference): Promise<string> {
   return copyTo(s3, dump, "processed/");
 }
 
-/** Copies a refused dump to `quarantine/`, with the reason beside it as `<key>.reason.json`. */
+/** Copies a refused dump to `quarantine/`, and writes the reason to `<key>.reason.json`. */
 export async function quarantineDump(
   s3: S3Client,
   dump: DumpReference,

@@ -18,10 +18,10 @@ import { reportQuality } from "../../shared/quality/report-quality.ts";
 type Context = LayerContext<"PipelineRequested">;
 
 /**
- * Checks what was loaded against the source's own history, before it goes live: row counts, blanks, codes, columns,
- * freshness; and against what its manifest says of it. What was found is recorded; errors that nobody has accepted stop the layer.
+ * Checks the loaded tables before they are published, against the source's history (row counts, blanks, codes, columns,
+ * freshness) and against the manifest. Findings are recorded; errors that are not accepted stop the layer.
  *
- * @throws QualityError naming what was found; yesterday's staging stays live
+ * @throws QualityError naming the findings; the previous staging tables stay live
  */
 export async function checkStaging(
   context: Context,

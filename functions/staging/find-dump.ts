@@ -4,38 +4,40 @@ import type { BusinessDate } from "../../events/ids.ts";
 import type { DumpReference, EventOf } from "../../events/schemas.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import { tokyoDay } from "../../shared/time/tokyo-day.ts";
-import { MANIFEST_PREFIX, manifestKeyOf, manifestSchema, type Manifest } from "./manifest.ts";
+import { dateOfManifestKey, MANIFEST_PREFIX, manifestKeyOf, manifestSchema, type Manifest } from "./manifest.ts";
 
 type Request = EventOf<"PipelineRequested">;
 
-/** A dump that a request asks for, with what its manifest says. */
+/** The dump of a request, with its manifest. */
 export interface FoundDump {
   businessDate: BusinessDate;
   reference: DumpReference;
   manifest: Manifest | undefined;
 }
 
-/** How many nearby manifests an error names. */
+/** Number of manifests that an error names. */
 const NAMED_MANIFESTS = 5;
 
-/** The business date that a request is for: as given, else the Tokyo day on which it was made. */
+/** The business date of a request: the given one, that of its manifest, or the Tokyo day of the request. */
 export function businessDateOf(request: Request): BusinessDate {
   const { data, metadata } = request.detail;
-  const fromKey = data.manifestKey?.match(/gghouse_(\d{4})(\d{2})(\d{2})\.json$/);
-  if (data.businessDate !== undefined) return data.businessDate;
-  if (fromKey) return `${fromKey[1] ?? ""}-${fromKey[2] ?? ""}-${fromKey[3] ?? ""}` as BusinessDate; // digits, by the pattern
-  return tokyoDay(new Date(metadata.emittedAt));
+  return data.businessDate ?? dateOfManifestKey(data.manifestKey) ?? tokyoDay(new Date(metadata.emittedAt));
 }
 
 /**
- * Finds the dump of a request: the one that it names, else that of its manifest.
+ * Finds the dump of a request: the given one, or the one of the manifest.
  *
- * @throws PermanentError MANIFEST_MISSING or MANIFEST_INVALID naming bucket, key and what was expected
+ * @throws PermanentError MANIFEST_MISSING or MANIFEST_INVALID naming bucket, key and the expected content;
+ *   DUMP_NOT_OURS where the request names a dump outside this environment's bucket. Any other error, a 503 of S3 for
+ *   example, does not mean that there is no dump
  */
 export async function findDump(s3: S3Client, bucket: string, request: Request): Promise<FoundDump> {
   const { data } = request.detail;
   const businessDate = businessDateOf(request);
-  if (data.dump !== undefined) return { businessDate, reference: data.dump, manifest: undefined };
+  if (data.dump !== undefined) {
+    if (data.dump.bucket !== bucket) throw otherBucket(data.dump.bucket, bucket);
+    return { businessDate, reference: data.dump, manifest: undefined };
+  }
   const key = data.manifestKey ?? manifestKeyOf(businessDate);
   const manifest = await readManifest(s3, bucket, key);
   if (manifest.dump_date !== businessDate) {
@@ -51,10 +53,17 @@ export async function findDump(s3: S3Client, bucket: string, request: Request): 
   return { businessDate, reference, manifest };
 }
 
+function otherBucket(found: string, expected: string): PermanentError {
+  return new PermanentError("DUMP_NOT_OURS", `the request names bucket ${found}, this environment uses ${expected}`, {
+    kind: "input",
+    advice: "Start the run by ./baton run, which uploads the dump to the right bucket.",
+  });
+}
+
 function invalid(bucket: string, key: string, what: string): PermanentError {
   return new PermanentError("MANIFEST_INVALID", `s3://${bucket}/${key}: ${what}`, {
     kind: "input",
-    advice: "Have the source write the day's dump and manifest again, then: ./baton dlq replay staging",
+    advice: "Ask the source to write the day's dump and manifest again, then: ./baton dlq replay staging",
   });
 }
 
@@ -68,7 +77,7 @@ async function readManifest(s3: S3Client, bucket: string, key: string): Promise<
     throw new PermanentError("MANIFEST_MISSING", `no manifest at s3://${bucket}/${key}; ${await nearby(s3, bucket)}`, {
       kind: "input",
       cause: error,
-      advice: "Has the source's dump run? When dump and manifest are there: ./baton dlq replay staging",
+      advice: "Check whether the source's dump has run. When dump and manifest exist: ./baton dlq replay staging",
     });
   }
   let json: unknown;
@@ -82,7 +91,7 @@ async function readManifest(s3: S3Client, bucket: string, key: string): Promise<
   return parsed.data;
 }
 
-/** The newest manifests that are there, for the error text; all pages of the listing are read. */
+/** The newest existing manifests, for the error text. Reads all pages of the listing. */
 async function nearby(s3: S3Client, bucket: string): Promise<string> {
   const keys: string[] = [];
   let token: string | undefined;
@@ -93,6 +102,6 @@ async function nearby(s3: S3Client, bucket: string): Promise<string> {
     keys.push(...(page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key])));
     token = page.NextContinuationToken;
   } while (token !== undefined);
-  if (keys.length === 0) return `there is none below ${MANIFEST_PREFIX}`;
-  return `the newest there are ${keys.sort().slice(-NAMED_MANIFESTS).join(", ")}`;
+  if (keys.length === 0) return `no manifest exists below ${MANIFEST_PREFIX}`;
+  return `the newest are ${keys.sort().slice(-NAMED_MANIFESTS).join(", ")}`;
 }

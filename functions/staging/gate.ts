@@ -3,10 +3,10 @@ import type { EventOf } from "../../events/schemas.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import type { FoundDump } from "./find-dump.ts";
 
-/** Oldest dump that is taken unless asked otherwise. @see handbook, design.md section 7, step 1 */
+/** Oldest dump that the gate accepts unless the request has `allowStale`. */
 const MAX_AGE_HOURS = 24;
 
-/** A refusal of the gate: the dump is copied to quarantine with this reason. */
+/** The gate refuses the dump, which is copied to quarantine with this reason. */
 export class GateError extends PermanentError {}
 
 function refuse(code: string, message: string, advice: string): GateError {
@@ -14,7 +14,7 @@ function refuse(code: string, message: string, advice: string): GateError {
 }
 
 /**
- * Lets a dump through to the loader, or says why not. Its sha256 is verified later, while its bytes stream by.
+ * Checks a dump before it is loaded. Its sha256 is verified later, while the loader reads it.
  *
  * @throws GateError DUMP_NOT_VALID, DUMP_STALE, DUMP_MISSING or DUMP_SIZE naming object, found and expected
  */
@@ -24,14 +24,14 @@ export async function passGate(s3: S3Client, request: EventOf<"PipelineRequested
   const isValid = manifest?.valid_for_etl ?? manifest?.source_valid ?? manifest === undefined;
   if (!isValid) {
     const why = manifest?.reason ?? "its manifest gives no reason";
-    throw refuse("DUMP_NOT_VALID", `${where} is marked as not valid for ETL: ${why}`, "Have the source dump again.");
+    throw refuse("DUMP_NOT_VALID", `${where} is marked as not valid for ETL: ${why}`, "Ask the source for a new dump.");
   }
   requireFresh(where, request, found);
   const bytes = await sizeOf(s3, reference);
   if (bytes === undefined) {
     throw refuse(
       "DUMP_MISSING",
-      `there is no dump at ${where}, which its manifest names`,
+      `the dump ${where}, which the manifest names, does not exist`,
       "Upload the dump, then replay.",
     );
   }
@@ -39,22 +39,22 @@ export async function passGate(s3: S3Client, request: EventOf<"PipelineRequested
     throw refuse(
       "DUMP_SIZE",
       `${where} has ${bytes} bytes, its manifest says ${reference.bytes}`,
-      "The upload was cut off or replaced: upload dump and manifest again, then replay.",
+      "The upload is incomplete or the dump was replaced: upload dump and manifest again, then replay.",
     );
   }
 }
 
 function requireFresh(where: string, request: EventOf<"PipelineRequested">, { reference }: FoundDump): void {
   const { data, metadata } = request.detail;
-  // who names a dump or allows an old one has decided
+  // an operator who names a dump or sets allowStale accepts its age
   if (data.allowStale === true || data.dump !== undefined) return;
   const ageHours = (Date.parse(metadata.emittedAt) - Date.parse(reference.takenAt)) / 3_600_000;
   if (ageHours <= MAX_AGE_HOURS) return;
   const [date, isForced] = [data.businessDate ?? "DAY", data.force === true];
   throw refuse(
     "DUMP_STALE",
-    `${where} was taken at ${reference.takenAt}, ${ageHours.toFixed(1)} hours before it was asked for; at most ${MAX_AGE_HOURS} are allowed`,
-    `Have the source dump again, or load it as it is: ./baton run --date ${date}${isForced ? " --force" : ""} --allow-stale`,
+    `${where} was taken at ${reference.takenAt}, ${ageHours.toFixed(1)} hours before the request; at most ${MAX_AGE_HOURS} are allowed`,
+    `Ask the source for a new dump, or load this one: ./baton run --date ${date}${isForced ? " --force" : ""} --allow-stale`,
   );
 }
 

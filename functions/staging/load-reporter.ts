@@ -5,37 +5,37 @@ import type { Step } from "../../shared/ledger/records/steps.ts";
 import { metrics } from "../../shared/observability/metrics.ts";
 import { formatBytes, formatCount } from "../../shared/text/format.ts";
 
-/** Name of the step that stands for the load as a whole. */
+/** Name of the step for the whole load. */
 const LOAD_STEP = "load";
-/** The ledger is told this often at most, and log and metric this often. */
+/** Shortest time between two updates of the ledger, and of log and metric. */
 const LEDGER_MS = 300;
 const METRIC_MS = 15_000;
 const VERBS: Record<LoadProgress["phase"], string> = { index: "reading", load: "loading", verify: "comparing" };
 
-/** What the reporter needs of a layer's context. */
+/** The parts of a layer's context that the reporter uses. */
 type Sinks = Pick<LayerContext<"PipelineRequested">, "recordSteps" | "logger">;
 
 /**
- * Tells how a load is getting on while it runs: bytes, rows, tables and rate in the ledger (step `load`, and a step for
- * each table), as the metric LoadProgressPercent, and in the log. It neither holds the load up nor fails it.
+ * Reports the progress of a load: bytes, rows, tables and rate in the ledger (step `load`, and a step for each table), as
+ * the metric LoadProgressPercent, and in the log. It never delays or fails the load.
  */
 export class LoadReporter {
   private readonly sinks: Sinks;
   private readonly startedAt = performance.now();
-  /** The latest state of each step that the ledger has not been told yet. */
+  /** The latest state of each step that is not yet in the ledger. */
   private readonly pending = new Map<string, Step>();
   private readonly underway = new Set<string>();
   private writing: Promise<void> | undefined;
   private phase: { name: LoadProgress["phase"]; startedAt: number } | undefined;
   private latest: Step = { name: LOAD_STEP, kind: "stage", state: "running" };
   private recordedAt = 0;
-  private toldAt = performance.now();
+  private loggedAt = performance.now();
 
   constructor(sinks: Sinks) {
     this.sinks = sinks;
   }
 
-  /** Takes the load's progress; call it as often as you like. */
+  /** Records the progress of the load. May be called at any rate. */
   progress(progress: LoadProgress): void {
     const now = performance.now();
     if (progress.phase !== this.phase?.name) this.phase = { name: progress.phase, startedAt: now };
@@ -47,10 +47,10 @@ export class LoadReporter {
     const message = describe(progress, percent, bytesPerSecond);
     this.latest = { ...this.latest, rows, bytes, durationMs: Math.round(now - this.startedAt), message };
     this.record(this.latest);
-    if (now - this.toldAt < METRIC_MS) return;
-    this.toldAt = now;
+    if (now - this.loggedAt < METRIC_MS) return;
+    this.loggedAt = now;
     const { phase, tables, totalTables } = progress;
-    this.sinks.logger.info("load goes on", {
+    this.sinks.logger.info("load progress", {
       phase,
       percent,
       bytes,
@@ -63,7 +63,7 @@ export class LoadReporter {
     if (phase === "load") metrics.emit("staging", { LoadProgressPercent: percent });
   }
 
-  /** Takes what becomes of a table. */
+  /** Records the state of a table. */
   table(event: TableEvent): void {
     const { table: name } = event;
     switch (event.state) {
@@ -83,7 +83,7 @@ export class LoadReporter {
     }
   }
 
-  /** Ends the report, and waits until the ledger has it. */
+  /** Ends the report, and waits until it is in the ledger. */
   async end(state: "completed" | "failed"): Promise<void> {
     for (const name of this.underway)
       this.record({ name, kind: "table", state: "skipped", message: "the load stopped" });
@@ -92,7 +92,7 @@ export class LoadReporter {
     await this.writing;
   }
 
-  /** One write at a time, so that the latest state is the one that stands. */
+  /** One write at a time, so that the latest state is written last. */
   private record(step: Step): void {
     this.pending.set(step.name, step);
     this.writing ??= this.write().finally(() => (this.writing = undefined));

@@ -18,23 +18,23 @@ import { REQUIRED_TABLES } from "./required-tables.ts";
 
 type Context = LayerContext<"PipelineRequested">;
 
-/** The load stops this long before the attempt's deadline, in order, and goes on in the next one. */
+/** The load stops this long before the attempt's deadline, and the next attempt continues it. */
 const STOP_EARLY_MS = 30_000;
-/** Tables that an error names of a dump that is another system's. */
+/** Number of tables that the error about a dump of another system names. */
 const NAMED_TABLES = 10;
 
-/** True when the dump itself is refused, by the gate or by the loader: it belongs into quarantine. */
+/** True when the gate or the loader refuses the dump itself: it is copied to quarantine. */
 export function isRefusalOfDump(error: unknown): boolean {
   return error instanceof GateError || (error instanceof PermanentError && error.code.startsWith("DUMP_"));
 }
 
 /**
- * Loads the dump into `staging_next`, checks it against the source's history and publishes what changed.
+ * Loads the dump into `staging_next`, checks it against the source's history and publishes the changed tables.
  *
- * @param newestChanges of each table, as the dump's manifest tells them
- * @throws PermanentError DUMP_* when the dump is not what it should be; live tables are untouched then
- * @throws QualityError when the content departs from its history and nobody has accepted that
- * @throws TransientError LOAD_TIME_BUDGET when there was not enough time; the next attempt goes on
+ * @param newestChanges newest change of each table, from the manifest
+ * @throws PermanentError DUMP_* when the dump is invalid; live tables are unchanged
+ * @throws QualityError when the data differs from its history and the finding is not accepted
+ * @throws TransientError LOAD_TIME_BUDGET when the time is over; the next attempt continues
  */
 export async function loadStaging(
   context: Context,
@@ -53,7 +53,7 @@ export async function loadStaging(
     warehouse: workingIn(warehouse, "staging"),
     schemas,
     known: await knownTables(context, schemas.live),
-    // what models read stays, also when it is empty
+    // tables that models read stay live, also when they are empty
     preserveEmpty: [...environment.PRESERVE_EMPTY_TABLES, ...REQUIRED_TABLES],
     spoolDir: context.workFolder,
     signal,
@@ -94,15 +94,15 @@ function refuseOtherSystems(index: DumpIndex): void {
   const more = names.size > NAMED_TABLES ? ` and ${names.size - NAMED_TABLES} more` : "";
   throw new PermanentError(
     "DUMP_WRONG_SYSTEM",
-    `the dump lacks ${missing.join(", ")}, which the models read; it holds ${found}${more}`,
+    `the dump does not contain ${missing.join(", ")}, which the models read; it contains ${found}${more}`,
     {
       kind: "input",
-      advice: "Is this the property system's dump, and whole? Have the source dump again, then replay.",
+      advice: "Check that this is a complete dump of the property system. Ask the source for a new dump, then replay.",
     },
   );
 }
 
-/** What the ledger recorded of the live tables: those that did not change need not be loaded. */
+/** The live tables as recorded in the ledger: unchanged tables are not loaded again. */
 async function knownTables({ ledger }: Context, schema: string): Promise<Map<string, TableRecord>> {
   const [rows] = await ledger.pool.query<
     (RowDataPacket & { name: string; content_hash: string; row_count: number; byte_count: number; signature: string })[]
@@ -152,7 +152,7 @@ async function publishStaging(context: Context, report: LoadReport): Promise<Lay
   } finally {
     await connection.end();
   }
-  context.logger.info("statements of the dump that are not executed", { ...report.skipped });
+  context.logger.info("statements of the dump that were not executed", { ...report.skipped });
   metrics.add("TablesSkipped", stats.tablesKept);
   return stats;
 }

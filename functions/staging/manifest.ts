@@ -1,12 +1,19 @@
 import { z } from "zod";
 import { businessDateSchema, type BusinessDate } from "../../events/ids.ts";
 
-/** Prefix of the keys of manifests; the dumps are under `dumps/`. */
+/** Prefix of the keys of manifests; dumps are under `dumps/`. */
 export const MANIFEST_PREFIX = "dumps-manifest/";
 
 /** Manifest key of a business date. */
 export function manifestKeyOf(businessDate: BusinessDate): string {
   return `${MANIFEST_PREFIX}gghouse_${businessDate.replaceAll("-", "")}.json`;
+}
+
+/** The business date in the key of a manifest; undefined for any other key. */
+export function dateOfManifestKey(key: string | undefined): BusinessDate | undefined {
+  const [, year = "", month = "", day = ""] =
+    /^dumps-manifest\/gghouse_(\d{4})(\d{2})(\d{2})\.json$/.exec(key ?? "") ?? [];
+  return businessDateSchema.safeParse(`${year}-${month}-${day}`).data;
 }
 
 const compactDay = z
@@ -17,7 +24,7 @@ const compactDay = z
 
 const newestChanges = z.record(z.string(), z.iso.datetime({ offset: true }).nullable()).catch({});
 
-/** What the source's dump script says of a dump. Unknown fields are ignored. */
+/** The manifest that the source's dump script writes for each dump. Unknown fields are ignored. */
 export const manifestSchema = z.object({
   generated_at: z.iso.datetime({ offset: true }),
   dump_date: compactDay,
@@ -35,8 +42,10 @@ export const manifestSchema = z.object({
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 
-/** The newest change of each table, as the manifest tells it of the source; empty where it tells nothing. */
+/** The newest change of each table in the source; empty where the manifest has none. */
 export function newestChangesOf(manifest: Manifest | undefined): Map<string, Date> {
-  const told = manifest?.max_updated_at_by_table ?? manifest?.source_table_max_updated_at ?? {};
-  return new Map(Object.entries(told).flatMap(([table, at]) => (at === null ? [] : [[table, new Date(at)] as const])));
+  const changes = manifest?.max_updated_at_by_table ?? manifest?.source_table_max_updated_at ?? {};
+  return new Map(
+    Object.entries(changes).flatMap(([table, at]) => (at === null ? [] : [[table, new Date(at)] as const])),
+  );
 }

@@ -1,5 +1,5 @@
 /**
- * Tables of the dump that models read: they must be there, and stay live also when they have no rows.
- * The same as the sources in `dbt/models/sources/staging.yml`; a test holds the two together.
+ * Tables that models read: every dump must contain them, and they stay live also when they have no rows.
+ * A test compares them with the sources in `dbt/models/sources/staging.yml`.
  */
 export const REQUIRED_TABLES = ["apartments", "inquiries", "m_nationalities", "movings", "rooms", "tenants"];

@@ -2,28 +2,34 @@ import { runIdOf } from "../../events/ids.ts";
 import type { EventOf } from "../../events/schemas.ts";
 import { defineLayer, requested, type LayerContext, type LayerOutcome } from "../../shared/runtime/layer-definition.ts";
 import type { RunIdentity } from "../../shared/ledger/claims/claim.ts";
+import { PermanentError } from "../../shared/errors/errors.ts";
 import { judge } from "../../shared/errors/judge.ts";
 import { metrics } from "../../shared/observability/observability.ts";
 import { archiveDump, quarantineDump } from "./archive.ts";
 import { businessDateOf, findDump, type FoundDump } from "./find-dump.ts";
 import { passGate } from "./gate.ts";
 import { isRefusalOfDump, loadStaging } from "./load-staging.ts";
-import { newestChangesOf } from "./manifest.ts";
+import { dateOfManifestKey, newestChangesOf } from "./manifest.ts";
 
 type Request = EventOf<"PipelineRequested">;
 type Context = LayerContext<"PipelineRequested">;
 
-/** Loads the day's dump into the staging schema: gate, strict load aside, publication as one set, archive. */
-export const staging = defineLayer({ name: "staging", listensTo: requested(), identify, run });
+/** Loads the day's dump: gate, strict load into `staging_next`, checks, publication of all tables, archive. */
+export const staging = defineLayer({ name: "staging", listensTo: requested(), reasonToIgnore, identify, run });
 
-/** The run of a request: its own id when it is forced, else that of day and dump. */
+/** The rule for manifests cannot match digits, so it also matches other keys. */
+function reasonToIgnore({ detail: { data } }: Request): string | undefined {
+  if (data.requestedBy !== "manifest" || dateOfManifestKey(data.manifestKey) !== undefined) return undefined;
+  return `${data.manifestKey ?? ""} is not the key of a manifest`;
+}
+
+/** The run of a request: the given run ID (of a forced run), or the one of business date and dump. */
 async function identify(
   event: Request,
   { aws, environment }: Pick<Context, "aws" | "environment">,
 ): Promise<RunIdentity> {
   const { metadata, data } = event.detail;
-  // what is wrong with the manifest is said by the gate, in a run that the ledger knows
-  const found = await findDump(aws.s3, environment.BATON_BUCKET, event).catch(() => undefined);
+  const found = await findDump(aws.s3, environment.BATON_BUCKET, event).catch(noDump);
   const businessDate = businessDateOf(event);
   return {
     runId: metadata.runId ?? runIdOf(businessDate, found?.reference.sha256),
@@ -35,6 +41,11 @@ async function identify(
     isForced: data.force === true,
     fromLayer: data.from,
   };
+}
+
+/** A missing or invalid manifest fails the run, so that the ledger has it. Any other error leaves the run unknown. */
+function noDump(error: unknown): undefined {
+  if (!(error instanceof PermanentError)) throw error;
 }
 
 async function run(context: Context): Promise<LayerOutcome> {
@@ -50,7 +61,7 @@ async function run(context: Context): Promise<LayerOutcome> {
   }
 }
 
-/** Fail-open: the data is good and live, whatever becomes of the copy (handbook, design.md section 7, step 6). */
+/** An error is only logged: the data is valid and live without the copy. */
 async function archive({ aws, logger }: Context, { reference }: FoundDump): Promise<void> {
   try {
     logger.info("dump archived", { key: await archiveDump(aws.s3, reference) });
@@ -61,7 +72,7 @@ async function archive({ aws, logger }: Context, { reference }: FoundDump): Prom
   }
 }
 
-/** Fail-open: the reason for the refusal is what has to be told. */
+/** An error is only logged: the run must fail with the reason for the refusal. */
 async function quarantine({ aws, logger, run: { runId } }: Context, found: FoundDump, refusal: unknown): Promise<void> {
   try {
     await quarantineDump(aws.s3, found.reference, { runId, error: judge(refusal).error });

@@ -61,6 +61,8 @@ export interface LayerDefinition<T extends DetailType> {
   listensTo: Listen<T>;
   /** Which run the event belongs to; by default the event names it. Must not fail on bad input. */
   identify?(event: EventOf<T>, ports: Pick<LayerContext<T>, "aws" | "environment">): Promise<RunIdentity>;
+  /** Why the layer ignores an event that it listens to; undefined for events that it processes. */
+  reasonToIgnore?(event: EventOf<T>): string | undefined;
   run(context: LayerContext<T>): Promise<LayerOutcome>;
 }
 

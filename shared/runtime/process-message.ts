@@ -90,7 +90,12 @@ async function readEvent<T extends DetailType>(
 ): Promise<EventOf<T> | undefined> {
   try {
     const event = parseEvent(message.record.body);
-    if (matches(definition.listensTo, event)) return event;
+    if (matches(definition.listensTo, event)) {
+      const reason = definition.reasonToIgnore?.(event);
+      if (reason === undefined) return event;
+      ports.logger.info("event ignored", { reason });
+      return undefined;
+    }
     throw new InvalidEventError(`${definition.name} does not listen to ${describe(event)}`);
   } catch (error) {
     if (!(error instanceof InvalidEventError)) throw error;

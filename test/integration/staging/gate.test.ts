@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { createServer } from "node:http";
 import {
   CreateBucketCommand,
   ListObjectsV2Command,
@@ -10,8 +11,11 @@ import type { EventOf } from "../../../events/schemas.ts";
 import { archiveDump, quarantineDump } from "../../../functions/staging/archive.ts";
 import { businessDateOf, findDump } from "../../../functions/staging/find-dump.ts";
 import { passGate } from "../../../functions/staging/gate.ts";
+import { staging } from "../../../functions/staging/staging.ts";
 import { clientOptions } from "../../../local/deploy.ts";
+import type { LayerContext } from "../../../shared/runtime/layer-definition.ts";
 import { DAY, exampleEvent, SHA256 } from "../../support/event-builders.ts";
+import { closeServer, listenLocally } from "../../support/local-server.ts";
 import { testServices } from "../../support/services.ts";
 
 const NOON = "2026-02-07T12:00:00+09:00";
@@ -57,28 +61,28 @@ describe("staging's gate", () => {
     return found.reference.key;
   }
 
-  it("lets a fresh, valid dump of the right size through", async () => {
+  it("accepts a fresh, valid dump of the right size", async () => {
     await put(good.dump_key, "SELECT 1;\n\n");
     await putManifest();
 
     expect(await pass()).toBe("dumps/gghouse_20260207.sql");
   });
 
-  it("takes the Tokyo day on which the schedule fired", () => {
+  it("uses the Tokyo day of a request by the schedule", () => {
     const event = request({}, "2026-02-06T22:00:00Z");
     delete event.detail.data.businessDate;
 
     expect(businessDateOf(event)).toBe(DAY);
   });
 
-  it("takes the day of the manifest that was written", () => {
+  it("uses the business date of the manifest of a request", () => {
     const event = request({ manifestKey: "dumps-manifest/gghouse_20260131.json" });
     delete event.detail.data.businessDate;
 
     expect(businessDateOf(event)).toBe("2026-01-31");
   });
 
-  it("names the newest manifests when the day's is missing, however many pages the listing has", async () => {
+  it("names the newest manifests when the day's is missing, from all pages of the listing", async () => {
     const days = Array.from({ length: 1_005 }, (_, day) =>
       new Date(Date.UTC(2023, 0, 1 + day)).toISOString().slice(0, 10),
     );
@@ -90,16 +94,16 @@ describe("staging's gate", () => {
     });
   }, 60_000);
 
-  it("says so when there is no manifest at all", async () => {
-    await expect(pass()).rejects.toMatchObject({ message: expect.stringContaining("there is none") as string });
+  it("reports when no manifest exists", async () => {
+    await expect(pass()).rejects.toMatchObject({ message: expect.stringContaining("no manifest exists") as string });
   });
 
   it.each([
-    ["is no JSON", "{", /not JSON/],
-    ["lacks the sum", JSON.stringify({ ...good, dump_sha256: undefined }), /dump_sha256/],
-    ["has a sum that is none", JSON.stringify({ ...good, dump_sha256: "abc" }), /64 hex digits/],
+    ["is not JSON", "{", /not JSON/],
+    ["has no checksum", JSON.stringify({ ...good, dump_sha256: undefined }), /dump_sha256/],
+    ["has an invalid checksum", JSON.stringify({ ...good, dump_sha256: "abc" }), /64 hex digits/],
     ["does not name its source", JSON.stringify({ ...good, source_host: "" }), /source_host/],
-    ["is of another day", JSON.stringify({ ...good, dump_date: "20260206" }), /2026-02-06, the run is for 2026-02-07/],
+    ["is for another day", JSON.stringify({ ...good, dump_date: "20260206" }), /2026-02-06, the run is for 2026-02-07/],
     ["has a day that does not exist", JSON.stringify({ ...good, dump_date: "20260230" }), /dump_date/],
   ])("refuses a manifest that %s", async (_, body, message) => {
     await put("dumps-manifest/gghouse_20260207.json", body);
@@ -117,8 +121,8 @@ describe("staging's gate", () => {
       /corrupted/,
     ],
     ["source_valid is false and the other is missing", { valid_for_etl: undefined, source_valid: false }, /not valid/],
-    ["neither is said", { valid_for_etl: undefined, source_valid: undefined }, /not valid/],
-  ])("takes no dump where %s", async (_, changes, message) => {
+    ["both are missing", { valid_for_etl: undefined, source_valid: undefined }, /not valid/],
+  ])("refuses a dump where %s", async (_, changes, message) => {
     await put(good.dump_key, "SELECT 1;\n\n");
     await putManifest(changes);
 
@@ -128,7 +132,7 @@ describe("staging's gate", () => {
     });
   });
 
-  it("takes no dump older than 24 hours, unless asked", async () => {
+  it("refuses a dump older than 24 hours, unless the request allows it", async () => {
     await put(good.dump_key, "SELECT 1;\n\n");
     await putManifest({ generated_at: "2026-02-06T11:59:00+09:00" });
 
@@ -136,7 +140,7 @@ describe("staging's gate", () => {
     expect(await pass(request({ allowStale: true }))).toBe(good.dump_key);
   });
 
-  it("names the dump that is missing, and both sizes of one that is cut", async () => {
+  it("names a missing dump, and both sizes of a truncated one", async () => {
     await putManifest();
     await expect(pass()).rejects.toMatchObject({ code: "DUMP_MISSING" });
     await put(good.dump_key, "SELECT");
@@ -147,7 +151,56 @@ describe("staging's gate", () => {
     });
   });
 
-  it("archives by copy and quarantines with the reason beside", async () => {
+  it("refuses a dump in another bucket", async () => {
+    const dump = { bucket: "elsewhere", key: good.dump_key, sha256: SHA256, bytes: 11, takenAt: NOON };
+
+    await expect(pass(request({ dump }))).rejects.toMatchObject({
+      code: "DUMP_NOT_OURS",
+      message: `the request names bucket elsewhere, this environment uses ${bucket}`,
+    });
+  });
+
+  // no emulator answers 503: a local server does
+  it("identifies no run while S3 does not answer, and run ...-00000000 only where no usable manifest exists", async () => {
+    const server = createServer((_, response) => response.writeHead(503).end());
+    const endpoint = await listenLocally(server);
+    const unavailable = new S3Client({
+      ...{ endpoint, region: "ap-northeast-1", forcePathStyle: true, maxAttempts: 1 },
+      credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    });
+    const event = request();
+    delete event.detail.metadata.runId;
+    const identify = (client: S3Client) =>
+      staging.identify?.(event, {
+        aws: { s3: client } as LayerContext<"PipelineRequested">["aws"], // identify uses S3 only
+        environment: { BATON_BUCKET: bucket } as LayerContext<"PipelineRequested">["environment"], // and the bucket
+      });
+
+    try {
+      await expect(identify(unavailable)).rejects.toMatchObject({ $metadata: { httpStatusCode: 503 } });
+      expect(await identify(s3)).toMatchObject({ runId: "2026-02-07-00000000", dump: undefined });
+      await putManifest();
+      expect(await identify(s3)).toMatchObject({ runId: `2026-02-07-${SHA256.slice(0, 8)}` });
+    } finally {
+      unavailable.destroy();
+      await closeServer(server);
+    }
+  });
+
+  it.each([
+    ["dumps-manifest/gghouse_20260207.json", true],
+    ["dumps-manifest/", false],
+    ["dumps-manifest/gghouse_20260207.json.bak", false],
+    ["dumps-manifest/gghouse_old/20260207.json", false],
+    ["dumps-manifest/gghouse_20261399.json", false],
+  ])("starts a run for an S3 object %s: %s", (manifestKey, isStarted) => {
+    const ofS3 = request({ requestedBy: "manifest", manifestKey });
+
+    expect(staging.reasonToIgnore?.(ofS3) === undefined).toBe(isStarted);
+    expect(staging.reasonToIgnore?.(request({ requestedBy: "operator", manifestKey }))).toBeUndefined();
+  });
+
+  it("copies a dump to the archive, and to quarantine with the reason", async () => {
     const dump = { bucket, key: good.dump_key, sha256: SHA256, bytes: 11, takenAt: "2026-02-06T20:44:31.000Z" };
     await put(good.dump_key, "SELECT 1;\n\n");
     const error = { kind: "input", code: "DUMP_CHECKSUM", message: "differs", retriable: false };

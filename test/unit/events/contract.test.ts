@@ -12,13 +12,13 @@ const root = join(__dirname, "../../..");
 const fixtures = join(root, "events/fixtures/v1");
 
 describe("event contract", () => {
-  it.each(detailTypes)("reads back a %s that was built", (detailType) => {
+  it.each(detailTypes)("parses a %s that it built", (detailType) => {
     const event = exampleEvent(detailType);
 
     expect(parseEvent(bodyOf(event))).toEqual(event);
   });
 
-  it.each(readdirSync(fixtures))("still reads yesterday's fixture %s, with every field", (file) => {
+  it.each(readdirSync(fixtures))("parses the fixture %s of schema version 1, with every field", (file) => {
     const fixture: unknown = JSON.parse(readFileSync(join(fixtures, file), "utf8"));
 
     const event = parseEvent(JSON.stringify(fixture));
@@ -35,7 +35,7 @@ describe("event contract", () => {
     ).toEqual([...detailTypes].sort());
   });
 
-  it.each(detailTypes)("gives a JSON Schema that accepts a %s and refuses one without metadata", (detailType) => {
+  it.each(detailTypes)("has a JSON Schema that accepts a %s and refuses one without metadata", (detailType) => {
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
     const validate = ajv.compile(jsonSchemaOf(detailType));
     const { detail } = exampleEvent(detailType);
@@ -44,20 +44,20 @@ describe("event contract", () => {
     expect(validate({ data: detail.data })).toBe(false);
   });
 
-  it("has documents that are up to date (npm run events)", () => {
+  it("has up-to-date documents (npm run events)", () => {
     for (const [path, content] of eventDocs()) {
       expect({ path, content: readFileSync(join(root, path), "utf8") }).toEqual({ path, content });
     }
   });
 
-  it("ignores fields that it does not know", () => {
+  it("ignores unknown fields", () => {
     const event = exampleEvent("LayerCompleted");
     const newer = { ...event, detail: { ...event.detail, data: { ...event.detail.data, costYen: 3 } } };
 
     expect(parseEvent(JSON.stringify(newer))).toEqual(event);
   });
 
-  it("takes the request that the schedule sends, which knows no run", () => {
+  it("accepts the request of the schedule, which has no run ID", () => {
     const detail = {
       metadata: { eventId: "d32c5kddcf5bb8c3", schemaVersion: 1, emittedAt: "2026-02-06T22:00:00Z", stage: "prod" },
       data: { requestedBy: "schedule" },
@@ -69,11 +69,11 @@ describe("event contract", () => {
   });
 
   it.each([
-    ["no JSON", "{", /not JSON/],
+    ["text that is not JSON", "{", /not JSON/],
     ["another source", JSON.stringify({ source: "aws.s3", "detail-type": "x", detail: {} }), /source/],
     ["an unknown event", JSON.stringify({ source: "baton", "detail-type": "LayerDreamt", detail: {} }), /LayerDreamt/],
     [
-      "a broken field, by its name",
+      "an invalid field, and names it",
       bodyOf(exampleEvent("LayerCompleted")).replace('"durationMs":120000', '"durationMs":-1'),
       /durationMs/,
     ],
@@ -87,7 +87,7 @@ describe("event contract", () => {
     expect(() => parseEvent(body)).toThrow(message);
   });
 
-  it("never throws anything but InvalidEventError, whatever a message holds", () => {
+  it("throws only InvalidEventError, for any message", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (body) => {
         try {
@@ -100,8 +100,8 @@ describe("event contract", () => {
   });
 });
 
-describe("event ids", () => {
-  it("are the same for the same fact and differ between facts", () => {
+describe("event IDs", () => {
+  it("are equal for the same fact and differ between facts", () => {
     const names = fc.string({ minLength: 1, maxLength: 12 });
     fc.assert(
       fc.property(fc.tuple(names, names), fc.tuple(names, names), ([type1, layer1], [type2, layer2]) => {
@@ -111,15 +111,15 @@ describe("event ids", () => {
     );
   });
 
-  it("do not change from release to release", () => {
+  it("do not change between releases", () => {
     expect(eventIdOf("2026-02-07-1a2b3c4d" as RunId, "LayerCompleted", "silver")).toBe(
       "132bf1b5-3400-5064-a4a4-8b36ea34825a",
     );
   });
 });
 
-describe("run ids", () => {
-  it("are the day and the first 8 digits of the dump's sha256, with -rN for a repetition", () => {
+describe("run IDs", () => {
+  it("consist of the date and the first 8 digits of the dump's sha256, with -rN for a repetition", () => {
     expect(runIdOf(DAY, SHA256)).toBe("2026-02-07-1a2b3c4d");
     expect(runIdOf(DAY, SHA256, 2)).toBe("2026-02-07-1a2b3c4d-r2");
     expect(runIdOf(DAY, undefined)).toBe("2026-02-07-00000000");

@@ -7,7 +7,7 @@ import type { Step } from "../../../shared/ledger/records/steps.ts";
 const logger = new Logger({ logLevel: "SILENT" });
 const half: LoadProgress = { phase: "load", bytes: 5e6, totalBytes: 1e7, tables: 3, totalTables: 8, rows: 1_200 };
 
-/** A ledger that takes its time; it keeps the state of each step that was written last. */
+/** A slow ledger with the last state of each step. */
 function slowLedger(): {
   steps: Map<string, Step>;
   writes: number;
@@ -25,8 +25,8 @@ function slowLedger(): {
   return ledger;
 }
 
-describe("the report of a load that runs", () => {
-  it("says bytes, rows, tables and rate in the ledger while the load goes on", async () => {
+describe("the progress report of a load", () => {
+  it("writes bytes, rows, tables and rate to the ledger while the load runs", async () => {
     const ledger = slowLedger();
     const reporter = new LoadReporter({ recordSteps: ledger.recordSteps, logger });
 
@@ -41,7 +41,7 @@ describe("the report of a load that runs", () => {
     );
   });
 
-  it("leaves each table in its last state, however slow the ledger is", async () => {
+  it("writes the last state of each table, also to a slow ledger", async () => {
     const ledger = slowLedger();
     const reporter = new LoadReporter({ recordSteps: ledger.recordSteps, logger });
     const record = { contentHash: "h", rows: 7, bytes: 70, signature: "s" };
@@ -67,7 +67,7 @@ describe("the report of a load that runs", () => {
     expect(ledger.writes).toBeLessThan(5);
   });
 
-  it("goes on when the ledger fails", async () => {
+  it("does not fail the load when the ledger fails", async () => {
     const reporter = new LoadReporter({ recordSteps: () => Promise.reject(new Error("gone")), logger });
 
     reporter.table({ state: "loading", table: "a" });
