@@ -233,7 +233,16 @@ export const errorCodes: readonly ErrorCode[] = [
     "the warehouse is on another server than before",
     "See the differences: ./baton target show",
   ),
-  permanent("TARGET_READ_ONLY", "the warehouse is read-only", "Set AURORA_ENDPOINT to the writer endpoint."),
+  transient(
+    "TARGET_READ_ONLY",
+    "the warehouse is read-only, during a failover or because it is a replica",
+    "Baton retries. If it continues: set AURORA_ENDPOINT to the writer endpoint.",
+  ),
+  permanent(
+    "TARGET_READER_ENDPOINT",
+    "the endpoint is that of the cluster's readers",
+    "Set AURORA_ENDPOINT to the writer endpoint.",
+  ),
   permanent(
     "TARGET_TAKEN",
     "the warehouse belongs to another deployment",

@@ -44,7 +44,7 @@ const LOCK_IDLE_SECONDS = 60;
 /**
  * Makes the server that answers the warehouse from now on: a deliberate move.
  *
- * @throws PermanentError TARGET_READ_ONLY when it cannot be written, LEDGER_MISSING when it has no ledger yet
+ * @throws TARGET_READER_ENDPOINT or TARGET_READ_ONLY when it cannot be written, LEDGER_MISSING when it has no ledger yet
  * @throws TransientError LAYER_BUSY while a layer runs
  */
 export async function adoptTarget(config: WarehouseConfig, options: AdoptOptions): Promise<Adoption> {
@@ -52,7 +52,9 @@ export async function adoptTarget(config: WarehouseConfig, options: AdoptOptions
   const locks: LayerLock[] = [];
   try {
     const found = await findTarget(connection, config);
-    const [unwritable] = judgeTarget(found, {}).filter(({ code }) => code === "TARGET_READ_ONLY");
+    const [unwritable] = judgeTarget(found, {}).filter(({ code }) =>
+      ["TARGET_READER_ENDPOINT", "TARGET_READ_ONLY"].includes(code),
+    );
     if (unwritable !== undefined) throw unwritable;
     if (found.row === undefined) throw noLedger(found);
     for (const layer of options.layers) locks.push(await lockIdleLayer(config, layer));

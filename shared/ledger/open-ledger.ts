@@ -18,7 +18,8 @@ export interface OpenLedger {
 /**
  * Opens the ledger: checks that the warehouse is the expected one, then brings the ledger's schema up to date.
  *
- * @throws PermanentError TARGET_READ_ONLY, TARGET_MOVED, TARGET_MISMATCH or TARGET_TAKEN; nothing is written then
+ * @throws BatonError TARGET_READER_ENDPOINT, TARGET_READ_ONLY, TARGET_MOVED, TARGET_MISMATCH or TARGET_TAKEN; nothing is
+ *   written then
  */
 export async function openLedger(config: WarehouseConfig, expected: ExpectedTarget): Promise<OpenLedger> {
   const connection = await connect(config);

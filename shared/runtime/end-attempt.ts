@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { RowDataPacket } from "mysql2/promise";
 import type { DetailType, DumpReference } from "../../events/schemas.ts";
 import { schemasOf } from "../config/schemas-of.ts";
@@ -5,7 +6,7 @@ import { PermanentError, TransientError } from "../errors/errors.ts";
 import { followHistory, HISTORY_RUNS, type HistoryVerdict } from "../errors/history.ts";
 import { judge, type Verdict } from "../errors/judge.ts";
 import { QualityError } from "../errors/quality-error.ts";
-import { completeAttempt, failAttempt, supersedeAttempt } from "../ledger/claims/settle.ts";
+import { completeAttempt, failAttempt, FenceLostError, supersedeAttempt } from "../ledger/claims/settle.ts";
 import { readPastRuns } from "../ledger/reads/read-past-runs.ts";
 import { metrics } from "../observability/observability.ts";
 import { traceFailure } from "../observability/trace-attempt.ts";
@@ -15,6 +16,10 @@ import type { LayerOutcome } from "./layer-definition.ts";
 import { completedEvents, failedEvents, type AttemptFacts } from "./layer-events.ts";
 import { measureAttempt } from "./measure-attempt.ts";
 import { retryDelaySeconds } from "./retry-policy.ts";
+
+/** How long a failure waits for a database that can be written: less than the time that the layer leaves to record it. */
+const WRITABLE_WITHIN_MS = 45_000;
+const WRITABLE_CHECK_MS = 5_000;
 
 /** The facts that the events of an attempt carry. */
 export function factsOf<T extends DetailType>(
@@ -72,7 +77,8 @@ export async function fail<T extends DetailType>(context: ClaimedContext<T>, err
   const { logger, ledger, key, environment, claim } = context;
   const { verdict, isHopeless } = await judgeWithHistory(context, error);
   const isPlannedStop = error instanceof TransientError && error.isPlannedStop;
-  const retries = verdict.error.retriable && !isHopeless && (isPlannedStop || !claim.isLastOfBudget);
+  const canRetry = verdict.error.retriable || isTargetVerdict(error);
+  const retries = canRetry && !isHopeless && (isPlannedStop || !claim.isLastOfBudget);
   traceFailure(verdict.error.code);
   logger.error("attempt failed", { failure: verdict.error, pattern: verdict.pattern, retries, stack: stackOf(error) });
   if (!retries) {
@@ -84,12 +90,14 @@ export async function fail<T extends DetailType>(context: ClaimedContext<T>, err
     verdict.retryAfterSeconds === undefined
       ? retryDelaySeconds(environment.BATON_LAYER, claim.attemptOfBudget, scale)
       : verdict.retryAfterSeconds * scale;
-  await failAttempt(ledger.pool, key, {
-    ...verdict,
-    events: [],
-    retryAfterSeconds: afterSeconds,
-    renewsBudget: isPlannedStop,
-  });
+  await whenWritable(context, () =>
+    failAttempt(ledger.pool, key, {
+      ...verdict,
+      events: [],
+      retryAfterSeconds: afterSeconds,
+      renewsBudget: isPlannedStop,
+    }),
+  );
   await measureAttempt(context, { kind: "retrying", pattern: verdict.pattern });
   return { kind: "return", afterSeconds };
 }
@@ -108,26 +116,67 @@ async function judgeWithHistory<T extends DetailType>(
   }
 }
 
-/** Gives the layer up. The DLQ message comes first so that nothing is lost, then the ledger and the events. */
+/**
+ * Gives the layer up: ledger, DLQ message and events. The DLQ message is sent within the ledger's transaction, so that a
+ * database that cannot be written gets neither: the message stays in the queue, and its next attempt records the failure.
+ */
 export async function giveUp<T extends DetailType>(
   context: AttemptContext<T>,
   { verdict, error }: { verdict: Verdict; error: unknown },
 ): Promise<void> {
   const { key, ledger, logger, message } = context;
-  await message.copyToDlq({ ...key, error: verdict.error });
+  const sendOnce = once(() => message.copyToDlq({ ...key, error: verdict.error }));
   const failedTests = error instanceof QualityError ? error.tests : [];
   const recorded = { ...verdict.error, subjects: verdict.subjects };
-  await failAttempt(ledger.pool, key, {
-    ...verdict,
-    events: failedEvents(factsOf(context), recorded, failedTests, new Date()),
-    retryAfterSeconds: undefined,
-    renewsBudget: false,
-  });
+  await whenWritable(context, () =>
+    failAttempt(ledger.pool, key, {
+      ...verdict,
+      events: failedEvents(factsOf(context), recorded, failedTests, new Date()),
+      retryAfterSeconds: undefined,
+      renewsBudget: false,
+      beforeCommit: sendOnce,
+    }),
+  );
   await measureAttempt(context, { kind: "failed", pattern: verdict.pattern });
   try {
     await context.publishEvents();
   } catch (failure) {
     logger.warn("the events of the failure could not be published yet", { error: String(failure) });
+  }
+}
+
+/** True for a permanent verdict about the server, which needs a second look. */
+export function isTargetVerdict(error: unknown): error is PermanentError {
+  return error instanceof PermanentError && error.code.startsWith("TARGET_") && error.code !== "TARGET_READER_ENDPOINT";
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= work().catch((error: unknown) => {
+      done = undefined;
+      throw error;
+    });
+    return done;
+  };
+}
+
+/** Records a failure as soon as the database can be written: it is often the database that failed the attempt. */
+async function whenWritable<T extends DetailType>(
+  { logger, environment }: AttemptContext<T>,
+  record: () => Promise<void>,
+): Promise<void> {
+  const until = Date.now() + WRITABLE_WITHIN_MS;
+  for (;;) {
+    try {
+      return await record();
+    } catch (error) {
+      const { retriable, kind, message } = judge(error).error;
+      const mayPass = retriable && (kind === "database" || kind === "target") && Date.now() < until;
+      if (error instanceof FenceLostError || !mayPass) throw error;
+      logger.warn("the failure cannot be recorded yet", { reason: message });
+      await wait(WRITABLE_CHECK_MS * environment.BATON_INTERVAL_SCALE);
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { InvalidEventError, parseEvent } from "../../events/parse-event.ts";
 import type { BatonEvent, DetailType, EventOf } from "../../events/schemas.ts";
 import { assertNever } from "../errors/assert-never.ts";
@@ -20,7 +21,7 @@ import {
   type LockedContext,
   type MessageContext,
 } from "./context.ts";
-import { giveUp } from "./end-attempt.ts";
+import { giveUp, isTargetVerdict } from "./end-attempt.ts";
 import { expectedTarget } from "./expected-target.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { identityOf } from "./identity-of.ts";
@@ -33,6 +34,12 @@ import { runAttempt } from "./run-attempt.ts";
 
 /** Visibility timeout in heartbeats: two may be lost. */
 const VISIBILITY_IN_HEARTBEATS = 3;
+
+/** Time until the second look at a server that is not the expected one. */
+const SECOND_LOOK_MS = 30_000;
+
+/** Longest delay of a retry without a claimed attempt: with 20 receives it stays far below the retention of the queue. */
+const MAX_RETRY_SECONDS = 900;
 
 /** Younger events are left to the function that wrote them. */
 const SWEEP_AGE_SECONDS = 60;
@@ -121,7 +128,7 @@ function describe(event: BatonEvent): string {
 
 async function workOn<T extends DetailType>(context: MessageContext<T>): Promise<Disposition> {
   const { definition, event, environment, warehouse, logger, aws } = context;
-  const ledger = await openLedger(warehouse, expectedTarget(environment, event));
+  const ledger = await openConfirmed(context);
   try {
     await sweepOutbox(ledger, context);
     const identity = await (definition.identify?.(event, context) ?? identityOf(event));
@@ -133,7 +140,8 @@ async function workOn<T extends DetailType>(context: MessageContext<T>): Promise
       logger.info("another attempt of the layer is running, the message waits");
       return { kind: "return", afterSeconds: idleSeconds };
     }
-    const publishEvents = (): Promise<number> => publishOutbox(ledger.pool, aws.eventBridge, environment.BATON_BUS);
+    const publishEvents = (): Promise<number> =>
+      publishOutbox(ledger.pool, aws.eventBridge, environment.BATON_BUS, { runId });
     try {
       return await workUnderLock({ ...context, ledger, lock, identity, publishEvents });
     } finally {
@@ -141,6 +149,20 @@ async function workOn<T extends DetailType>(context: MessageContext<T>): Promise
     }
   } finally {
     await ledger.pool.end();
+  }
+}
+
+/** A permanent verdict about the server needs two looks: during a failover another server may answer for a moment. */
+async function openConfirmed<T extends DetailType>(context: MessageContext<T>): Promise<OpenLedger> {
+  const { warehouse, environment, event, logger } = context;
+  const open = (): Promise<OpenLedger> => openLedger(warehouse, expectedTarget(environment, event));
+  try {
+    return await open();
+  } catch (error) {
+    if (!isTargetVerdict(error)) throw error;
+    logger.warn("the warehouse is not the expected one, it is checked again", { reason: error.message });
+    await wait(SECOND_LOOK_MS * environment.BATON_INTERVAL_SCALE);
+    return open();
   }
 }
 
@@ -222,7 +244,8 @@ async function failUnclaimed<T extends DetailType>(context: MessageContext<T>, e
   await recordUnclaimed(context, { runId, messageId: message.record.messageId, verdict, consequence });
   if (!retries) return ACKNOWLEDGE;
   const { BATON_LAYER: policy, BATON_INTERVAL_SCALE: scale } = environment;
-  return { kind: "return", afterSeconds: retryDelaySeconds(policy, message.receiveCount, scale) };
+  const afterSeconds = Math.min(retryDelaySeconds(policy, message.receiveCount, scale), MAX_RETRY_SECONDS * scale);
+  return { kind: "return", afterSeconds };
 }
 
 /** The run of a request that does not name it, if it can be found. */

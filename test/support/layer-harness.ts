@@ -49,10 +49,10 @@ export class LayerHarness {
 
   readonly #more: Partial<LayerEnvironment>;
 
-  constructor(policy: LayerPolicy, more: Partial<LayerEnvironment> = {}) {
+  constructor(policy: LayerPolicy, more: Partial<LayerEnvironment> = {}, warehouse = testWarehouse()) {
     this.#policy = policy;
     this.#more = more;
-    this.warehouse = testWarehouse();
+    this.warehouse = warehouse;
     const client = clientOptions(testServices().emulator);
     this.aws = {
       sqs: new SQSClient(client),

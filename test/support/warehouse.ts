@@ -3,6 +3,7 @@ import type { Pool, RowDataPacket } from "mysql2/promise";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 import { connect, createPool } from "../../shared/warehouse/connection/connect.ts";
 import { quoteName } from "../../shared/warehouse/tables/identifier.ts";
+import type { Mariadb } from "../../local/mariadb.ts";
 import { testServices } from "./services.ts";
 
 /** A warehouse of a test's own: schemas with a prefix on the shared server. */
@@ -15,8 +16,9 @@ export interface TestWarehouse {
 }
 
 /** Makes a warehouse that no other test sees; dispose of it in `afterAll`. */
-export function testWarehouse(): TestWarehouse {
-  const { host, port, user, password } = testServices().mariadb;
+export function testWarehouse(
+  { host, port, user, password }: Pick<Mariadb, "host" | "port" | "user" | "password"> = testServices().mariadb,
+): TestWarehouse {
   const prefix = `t${randomBytes(5).toString("hex")}_`;
   const config: WarehouseConfig = { host, port, user, password, tls: "disabled", schemaPrefix: prefix };
   const pool = createPool(config);

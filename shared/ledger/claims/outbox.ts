@@ -1,5 +1,12 @@
-import { PutEventsCommand, type EventBridgeClient, type PutEventsResultEntry } from "@aws-sdk/client-eventbridge";
+import {
+  EventBridgeServiceException,
+  PutEventsCommand,
+  type EventBridgeClient,
+  type PutEventsRequestEntry,
+  type PutEventsResultEntry,
+} from "@aws-sdk/client-eventbridge";
 import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
+import type { RunId } from "../../../events/ids.ts";
 import { EVENT_SOURCE, type BatonEvent } from "../../../events/schemas.ts";
 import { inTransactionOn } from "../../warehouse/connection/transaction.ts";
 import { TransientError } from "../../errors/errors.ts";
@@ -43,6 +50,8 @@ export async function rearmOutbox(pool: Pool, eventIds: readonly string[]): Prom
 interface PublishOptions {
   /** Younger events are left to the function that wrote them. */
   minimumAgeSeconds?: number;
+  /** Only refused events of this run are an error: those of other runs are left to the sweep, which reports them. */
+  runId?: RunId | undefined;
 }
 
 /**
@@ -52,13 +61,13 @@ interface PublishOptions {
  *
  * @returns how many events were published
  * @throws TransientError EVENTS_NOT_ACCEPTED when the bus refused some; these, and the later events of their run, stay
- *   unpublished
+ *   unpublished. The events of all other runs are published first
  */
 export async function publishOutbox(
   pool: Pool,
   client: EventBridgeClient,
   bus: string,
-  { minimumAgeSeconds = 0 }: PublishOptions = {},
+  { minimumAgeSeconds = 0, runId }: PublishOptions = {},
 ): Promise<number> {
   let published = 0;
   const refused = new Map<string, PutEventsResultEntry>();
@@ -69,11 +78,12 @@ export async function publishOutbox(
     published += round.accepted;
     if (round.sent === 0) break;
   }
-  const [first] = refused.values();
+  const runs = [...refused.keys()].filter((run) => runId === undefined || run === runId);
+  const first = refused.get(runs[0] ?? "");
   if (first === undefined) return published;
   throw new TransientError(
     "EVENTS_NOT_ACCEPTED",
-    `bus ${bus} refused the events of ${formatMany(refused.size, "run")} (${[...refused.keys()].join(", ")}): ` +
+    `bus ${bus} refused the events of ${formatMany(runs.length, "run")} (${runs.join(", ")}): ` +
       `${first.ErrorCode ?? "no code"} ${first.ErrorMessage ?? ""}`,
     { kind: "aws", retryAfterSeconds: 10 },
   );
@@ -104,24 +114,42 @@ async function publishRound(connection: Connection, publisher: Publisher): Promi
   const rows = (await lockHeads(connection, publisher)).filter(({ run_id }) => !refused.has(run_id));
   const batch = rows.slice(0, MAX_ENTRIES);
   if (batch.length === 0) return { sent: 0, accepted: 0 };
-  const response = await client.send(
-    new PutEventsCommand({
-      Entries: batch.map((row) => ({
-        EventBusName: bus,
-        Source: EVENT_SOURCE,
-        DetailType: row.detail_type,
-        Detail: typeof row.detail === "string" ? row.detail : JSON.stringify(row.detail),
-      })),
-    }),
-  );
+  const entries = batch.map((row) => ({
+    EventBusName: bus,
+    Source: EVENT_SOURCE,
+    DetailType: row.detail_type,
+    Detail: typeof row.detail === "string" ? row.detail : JSON.stringify(row.detail),
+  }));
+  const results = await putEntries(client, entries);
   // PutEvents can answer 200 with failed entries
-  const answers = batch.map((row, index) => ({ row, answer: response.Entries?.[index] ?? {} }));
+  const answers = batch.map((row, index) => ({ row, answer: results[index] ?? {} }));
   const accepted = answers.filter(({ answer }) => answer.EventId !== undefined).map(({ row }) => row.event_id);
   if (accepted.length > 0) {
     await connection.query("UPDATE outbox SET published_at = UTC_TIMESTAMP(6) WHERE event_id IN (?)", [accepted]);
   }
   for (const { row, answer } of answers) if (answer.EventId === undefined) refused.set(row.run_id, answer);
   return { sent: batch.length, accepted: accepted.length };
+}
+
+/** Sends entries together, or one by one when EventBridge refuses the request because of the size or content of one. */
+async function putEntries(
+  client: EventBridgeClient,
+  entries: PutEventsRequestEntry[],
+): Promise<readonly PutEventsResultEntry[]> {
+  try {
+    return (await client.send(new PutEventsCommand({ Entries: entries }))).Entries ?? [];
+  } catch (error) {
+    if (!isContentRefused(error)) throw error;
+    if (entries.length === 1) return [{ ErrorCode: error.name, ErrorMessage: error.message }];
+    const results: PutEventsResultEntry[] = [];
+    for (const entry of entries) results.push(...(await putEntries(client, [entry])));
+    return results;
+  }
+}
+
+function isContentRefused(error: unknown): error is EventBridgeServiceException {
+  if (!(error instanceof EventBridgeServiceException)) return false;
+  return error.name === "ValidationException" || error.$metadata.httpStatusCode === 413;
 }
 
 /** Locks the first unpublished event of each run, unless another publisher has locked it. */

@@ -92,6 +92,8 @@ export interface FailedAttempt {
   retryAfterSeconds: number | undefined;
   /** A planned stop: the next attempt starts a new budget of attempts. */
   renewsBudget: boolean;
+  /** Runs when everything is written but not yet committed; an error of it rolls the record back. */
+  beforeCommit?: () => Promise<void>;
 }
 
 /**
@@ -126,6 +128,7 @@ export async function failAttempt(pool: Pool, key: AttemptKey, failed: FailedAtt
     await recordFailure(connection, { ...key, ...failed, verdict: retries ? "retry" : "dead-letter" });
     if (!retries) await finishRun(connection, key.runId, "failed");
     await addToOutbox(connection, failed.events);
+    await failed.beforeCommit?.();
   });
 }
 

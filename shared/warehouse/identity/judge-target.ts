@@ -1,4 +1,4 @@
-import { PermanentError } from "../../errors/errors.ts";
+import { PermanentError, TransientError, type BatonError } from "../../errors/errors.ts";
 import { rdsEndpointOf } from "./rds-endpoint.ts";
 import { fingerprintOf, type FoundTarget } from "./target.ts";
 import type { TargetRow } from "./target-row.ts";
@@ -15,10 +15,11 @@ export interface ExpectedTarget {
  * Compares the warehouse that answers with the expected one. Without this check a switched endpoint lets two warehouses
  * receive parts of the same run.
  *
- * @returns the differences, the most specific first: TARGET_READ_ONLY, TARGET_MOVED, TARGET_MISMATCH, TARGET_TAKEN;
+ * @returns the differences, the most specific first: TARGET_READER_ENDPOINT, TARGET_READ_ONLY
+ *   (transient: a failover makes the old writer read-only), TARGET_MOVED, TARGET_MISMATCH, TARGET_TAKEN;
  *   empty when it is the expected one
  */
-export function judgeTarget(found: FoundTarget, expected: ExpectedTarget): PermanentError[] {
+export function judgeTarget(found: FoundTarget, expected: ExpectedTarget): BatonError[] {
   return [
     readOnly(found),
     moved(found),
@@ -27,7 +28,7 @@ export function judgeTarget(found: FoundTarget, expected: ExpectedTarget): Perma
   ].filter((problem) => problem !== undefined);
 }
 
-/** @throws PermanentError the first difference, before anything is written to the warehouse */
+/** @throws BatonError the first difference, before anything is written to the warehouse */
 export function requireTarget(found: FoundTarget, expected: ExpectedTarget): void {
   const [problem] = judgeTarget(found, expected);
   if (problem !== undefined) throw problem;
@@ -38,17 +39,19 @@ function placeOf({ host, port, schema }: FoundTarget): string {
   return `${host}:${port} (schema ${schema})`;
 }
 
-function readOnly(found: FoundTarget): PermanentError | undefined {
-  const isReaderEndpoint = rdsEndpointOf(found.host)?.isReader === true;
-  if (!isReaderEndpoint && !found.server.isReadOnly) return undefined;
-  const why = isReaderEndpoint
-    ? "the endpoint is that of the cluster's readers"
-    : `the server ${found.server.name} is read-only, as a replica is`;
-  return new PermanentError("TARGET_READ_ONLY", `${placeOf(found)} cannot be written: ${why}`, {
-    kind: "target",
-    advice:
-      "Set AURORA_ENDPOINT (deployment parameter databaseEndpoint) to the cluster's writer endpoint, then replay.",
-  });
+function readOnly(found: FoundTarget): BatonError | undefined {
+  const advice =
+    "Set AURORA_ENDPOINT (deployment parameter databaseEndpoint) to the cluster's writer endpoint, then replay.";
+  if (rdsEndpointOf(found.host)?.isReader === true) {
+    const message = `${placeOf(found)} cannot be written: the endpoint is that of the cluster's readers`;
+    return new PermanentError("TARGET_READER_ENDPOINT", message, { kind: "target", advice });
+  }
+  if (!found.server.isReadOnly) return undefined;
+  return new TransientError(
+    "TARGET_READ_ONLY",
+    `${placeOf(found)} cannot be written: the server ${found.server.name} is read-only, during a failover or as a replica`,
+    { kind: "target", advice: `A failover ends within minutes. If it continues: ${advice}` },
+  );
 }
 
 function moved(found: FoundTarget): PermanentError | undefined {

@@ -5,6 +5,7 @@ import { untilTurn, type Disturbed, type Fault } from "./fault.ts";
 
 /** A lock is held for so long that its message comes back more than once. */
 const HELD_MS = 4_000;
+const FAILOVER_MS = 5_000;
 
 async function somewhereIn(disturbed: Disturbed): Promise<void> {
   const { stack, runId, layer, usualMs, random, say } = disturbed;
@@ -34,14 +35,33 @@ export function connectionCut(layer: string): Fault {
     layer,
     async strike(disturbed) {
       await somewhereIn(disturbed);
-      const { stack } = disturbed;
-      const [sessions] = await stack.database.query<(RowDataPacket & { id: number })[]>(
-        "SELECT id FROM information_schema.processlist WHERE user LIKE 'baton\\_%'",
-      );
-      // one may have ended by itself
-      for (const { id } of sessions) await stack.database.query(`KILL ${id}`).catch(() => undefined);
+      await cutConnections(disturbed);
     },
   };
+}
+
+/** The writer becomes read-only, cuts all connections, and a writer answers again after some seconds, as in Aurora. */
+export function failover(layer: string): Fault {
+  return {
+    name: `failover during ${layer}`,
+    layer,
+    async strike(disturbed) {
+      const { stack } = disturbed;
+      await somewhereIn(disturbed);
+      await stack.database.query("SET GLOBAL read_only = 1");
+      await cutConnections(disturbed);
+      await wait(FAILOVER_MS);
+      await stack.database.query("SET GLOBAL read_only = 0");
+    },
+  };
+}
+
+async function cutConnections({ stack }: Disturbed): Promise<void> {
+  const [sessions] = await stack.database.query<(RowDataPacket & { id: number })[]>(
+    "SELECT id FROM information_schema.processlist WHERE user LIKE 'baton\\_%'",
+  );
+  // one may have ended by itself
+  for (const { id } of sessions) await stack.database.query(`KILL ${id}`).catch(() => undefined);
 }
 
 /** Another session holds the layer's lock for a while when its message comes. */

@@ -1,5 +1,5 @@
 import { awsFaults } from "./aws.ts";
-import { connectionCut, databaseRestart, deadlock, lockHeld, tableLocked } from "./database.ts";
+import { connectionCut, databaseRestart, deadlock, failover, lockHeld, tableLocked } from "./database.ts";
 import { diskFull } from "./disk-full.ts";
 import type { Fault } from "./fault.ts";
 import { freeze } from "./freeze.ts";
@@ -22,7 +22,7 @@ function killsOf(count: number): Fault[][] {
 
 /** Faults that one run of the pipeline meets together, one a layer: what `npm test` has time for. */
 const QUICK: Fault[][] = [
-  [aws("S3 cuts bodies off"), connectionCut("silver"), threeCopies("gold")],
+  [aws("S3 cuts bodies off"), failover("silver"), threeCopies("gold")],
   [aws("EventBridge accepts nothing and answers 200"), databaseRestart("silver"), deadlock("gold")],
 ];
 
@@ -33,6 +33,7 @@ const ALL: Fault[][] = [
   [olderRunsLate()],
   ...LAYERS.map((layer) => [databaseRestart(layer)]),
   ...LAYERS.map((layer) => [connectionCut(layer)]),
+  ...LAYERS.map((layer) => [failover(layer)]),
   [lockHeld("silver")],
   [lockHeld("gold")],
   [tableLocked("staging", "staging.rooms")],

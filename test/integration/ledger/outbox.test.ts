@@ -1,4 +1,8 @@
-import type { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import {
+  EventBridgeServiceException,
+  type EventBridgeClient,
+  type PutEventsCommand,
+} from "@aws-sdk/client-eventbridge";
 import { runIdOf, type RunId } from "../../../events/ids.ts";
 import { inTransaction } from "../../../shared/warehouse/connection/transaction.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
@@ -10,12 +14,18 @@ import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 class PartialBus {
   readonly taken: string[] = [];
   refuses: (runId: string, detailType: string) => boolean = () => false;
+  /** Refuses a whole request because of one entry, as EventBridge does when it is too large. */
+  refusesRequest: (runId: string, detailType: string) => boolean = () => false;
 
   get client(): EventBridgeClient {
     const send = async (command: PutEventsCommand) => {
       await new Promise((resolve) => setTimeout(resolve, 20));
-      const Entries = (command.input.Entries ?? []).map(({ DetailType = "", Detail = "" }) => {
-        const { runId } = (JSON.parse(Detail) as { metadata: { runId: string } }).metadata; // the test wrote it
+      const given = (command.input.Entries ?? []).map(({ DetailType = "", Detail = "" }) => ({
+        DetailType,
+        ...(JSON.parse(Detail) as { metadata: { runId: string } }).metadata, // the test wrote it
+      }));
+      if (given.some(({ runId, DetailType }) => this.refusesRequest(runId, DetailType))) throw tooLarge();
+      const Entries = given.map(({ DetailType, runId }) => {
         if (this.refuses(runId, DetailType)) return { ErrorCode: "InternalFailure", ErrorMessage: "as told" };
         this.taken.push(`${runId} ${DetailType}`);
         return { EventId: "taken" };
@@ -25,6 +35,13 @@ class PartialBus {
     // the publisher uses nothing but send
     return { send } as unknown as EventBridgeClient;
   }
+}
+
+function tooLarge(): EventBridgeServiceException {
+  return new EventBridgeServiceException({
+    ...{ name: "ValidationException", message: "Total size of the entries in the request is over the limit." },
+    ...{ $fault: "client", $metadata: { httpStatusCode: 400 } },
+  });
 }
 
 describe("outbox", () => {
@@ -71,5 +88,20 @@ describe("outbox", () => {
     bus.refuses = () => false;
     expect(await publishOutbox(ledger.pool, bus.client, "bus")).toBe(2);
     expect(taken(refused)).toEqual(types);
+  });
+
+  it("publishes the events of all other runs when the bus refuses every request with one event", async () => {
+    const [refused, other] = runs;
+    bus.refusesRequest = (run, type) => run === refused && type === "LayerCompleted";
+
+    // a layer of another run does not fail for it
+    const published = await publishOutbox(ledger.pool, bus.client, "bus", { runId: other });
+
+    expect(published).toBe((runs.length - 1) * types.length + 1);
+    for (const run of runs) expect(taken(run)).toEqual(run === refused ? ["LayerStarted"] : types);
+    await expect(publishOutbox(ledger.pool, bus.client, "bus", { runId: refused })).rejects.toMatchObject({
+      code: "EVENTS_NOT_ACCEPTED",
+      message: expect.stringContaining("over the limit") as string,
+    });
   });
 });

@@ -42,6 +42,8 @@ describe("staging's gate", () => {
     await s3.send(new CreateBucketCommand({ Bucket: bucket }));
   });
 
+  afterAll(() => s3.destroy());
+
   async function put(key: string, body: string): Promise<void> {
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
   }

@@ -45,11 +45,11 @@ describe("judgeTarget", () => {
     expect(codes(found({ host: "localhost" }))).toEqual([]);
   });
 
-  it.each([
-    ["a replica", found({ isReadOnly: true })],
-    ["a reader endpoint", found({ host: "baton.cluster-ro-abc123.ap-northeast-1.rds.amazonaws.com" })],
-  ])("refuses %s", (_, target) => {
-    expect(codes(target)).toEqual(["TARGET_READ_ONLY"]);
+  it("refuses a reader endpoint permanently, and a server that is read-only, as in a failover, for the moment", () => {
+    const reader = found({ host: "baton.cluster-ro-abc123.ap-northeast-1.rds.amazonaws.com" });
+
+    expect(judgeTarget(reader, {})).toMatchObject([{ code: "TARGET_READER_ENDPOINT", retriable: false }]);
+    expect(judgeTarget(found({ isReadOnly: true }), {})).toMatchObject([{ code: "TARGET_READ_ONLY", retriable: true }]);
   });
 
   it("names the source of the expectation, what was found and where", () => {

@@ -1,0 +1,140 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Pool, RowDataPacket } from "mysql2/promise";
+import { runIdOf, type RunId } from "../../../events/ids.ts";
+import { startMariadb, type Mariadb } from "../../../local/mariadb.ts";
+import type { LayerPolicy } from "../../../shared/config/layer-policy.ts";
+import { PermanentError } from "../../../shared/errors/errors.ts";
+import { defineLayer, requested, type LayerContext } from "../../../shared/runtime/layer-definition.ts";
+import { createPool } from "../../../shared/warehouse/connection/connect.ts";
+import { DAY, exampleEvent, examples } from "../../support/event-builders.ts";
+import { LayerHarness } from "../../support/layer-harness.ts";
+import { testWarehouse } from "../../support/warehouse.ts";
+
+const policy: LayerPolicy = { name: "first", isLast: true, retries: 1, retryIntervalSeconds: 100, backoff: 2 };
+const stats = { tables: 1, rows: 3, bytes: 10 };
+const GRANTS = "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, LOCK TABLES, PROCESS";
+/** A failover of Aurora takes longer; the retries of the harness are as much shorter. */
+const FAILOVER_MS = 700;
+
+type Context = LayerContext<"PipelineRequested">;
+
+/** A server of its own, because read_only concerns every user; a user without the right to write nevertheless. */
+describe("a failover of the database", () => {
+  let folder: string;
+  let server: Mariadb;
+  let admin: Pool;
+  let harness: LayerHarness;
+  let runs = 0;
+  let runId: RunId;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "baton-failover-"));
+    const settings = { "innodb-buffer-pool-size": "64M", "innodb-log-file-size": "32M" };
+    server = await startMariadb({ folder: join(folder, "mariadb"), settings, diesWith: process.pid });
+    const { host, port, user, password } = server;
+    admin = createPool({ host, port, user, password, tls: "disabled", schemaPrefix: "" });
+    await admin.query("CREATE USER app IDENTIFIED BY 'app-password'");
+    await admin.query(`GRANT ${GRANTS} ON *.* TO app`);
+    const warehouse = testWarehouse({ host, port, user: "app", password: "app-password" });
+    harness = new LayerHarness(policy, {}, warehouse);
+    await harness.start();
+  });
+  beforeEach(() => {
+    runs += 1;
+    runId = runIdOf(DAY, (0xfa1100 + runs).toString(16).padStart(8, "0").repeat(8));
+  });
+  afterAll(async () => {
+    await harness.stop();
+    await admin.end();
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** The old writer becomes read-only and closes its connections; a while later a writer answers again. */
+  async function failOver(): Promise<void> {
+    await admin.query("SET GLOBAL read_only = 1");
+    const [sessions] = await admin.query<(RowDataPacket & { id: number })[]>(
+      "SELECT id FROM information_schema.processlist WHERE user = 'app'",
+    );
+    // one may have ended already
+    for (const { id } of sessions) await admin.query(`KILL ${id}`).catch(() => undefined);
+    setTimeout(() => void admin.query("SET GLOBAL read_only = 0"), FAILOVER_MS);
+  }
+  /** Delivers the request until it is acknowledged, and lets the database fail over at a phase of the first attempt. */
+  async function run(phase: "open" | "work" | "end", error?: Error) {
+    let attempts = 0;
+    const definition = defineLayer({
+      name: policy.name,
+      listensTo: requested(),
+      async run(context: Context) {
+        attempts += 1;
+        if (attempts === 1 && phase !== "open") await failOver();
+        if (attempts === 1 && phase === "work") await context.ledger.pool.query("DELETE FROM step WHERE run_id = ''");
+        if (error !== undefined) throw error;
+        return { stats };
+      },
+    });
+    await harness.emitted();
+    await harness.dlqMessages();
+    await harness.send(exampleEvent("PipelineRequested", { dump: examples.PipelineCompleted.dump }, runId));
+    if (phase === "open") await failOver();
+    for (let deliveries = 1; deliveries <= 12; deliveries += 1) {
+      const { kind } = await harness.deliver(definition);
+      if (kind === "acknowledge") return { dlq: await harness.dlqMessages(), events: await harness.emitted() };
+    }
+    throw new Error(`the message was not acknowledged: ${JSON.stringify(await harness.status(runId))}`);
+  }
+
+  it.each(["open", "work", "end"] as const)(
+    "at the phase '%s' of an attempt delays the layer only",
+    async (phase) => {
+      const { dlq, events } = await run(phase);
+
+      expect(dlq).toEqual([]);
+      expect(await harness.status(runId)).toMatchObject({
+        run: { state: "completed" },
+        layers: [{ state: "completed", error: null }],
+      });
+      expect(events.map((event) => event["detail-type"])).toContain("PipelineCompleted");
+      expect(events.map((event) => event["detail-type"])).not.toContain("LayerFailed");
+    },
+    60_000,
+  );
+
+  it("while a layer fails delays the record of the failure, which is reported once", async () => {
+    const broken = new PermanentError("DUMP_CHECKSUM", "sha256 differs", { kind: "input" });
+
+    const { dlq, events } = await run("end", broken);
+
+    expect(dlq.map(({ attributes }) => attributes["code"])).toEqual(["DUMP_CHECKSUM"]);
+    expect(await harness.status(runId)).toMatchObject({
+      run: { state: "failed" },
+      layers: [{ state: "failed", error: { code: "DUMP_CHECKSUM" } }],
+    });
+    const failures = events.filter((event) => event["detail-type"] === "LayerFailed");
+    expect(failures.map(({ detail }) => detail.data)).toMatchObject([{ error: { code: "DUMP_CHECKSUM" } }]);
+  }, 60_000);
+
+  it("to a server that is unknown for a moment is looked at twice before the message goes to the DLQ", async () => {
+    const schema = `${harness.warehouse.prefix}pipeline`;
+    const [[target]] = await admin.query<(RowDataPacket & { server_identity: string; members: string | null })[]>(
+      `SELECT server_identity, CAST(members AS CHAR) AS members FROM ${schema}.target`,
+    );
+    await admin.query(`UPDATE ${schema}.target SET server_identity = 'elsewhere', members = JSON_ARRAY('elsewhere')`);
+    const restored = wait(100).then(() =>
+      admin.query(`UPDATE ${schema}.target SET server_identity = ?, members = ?`, [
+        target?.server_identity,
+        target?.members,
+      ]),
+    );
+
+    const { dlq } = await run("work");
+    await restored;
+
+    expect(dlq).toEqual([]);
+    expect(await harness.status(runId)).toMatchObject({ run: { state: "completed" } });
+  }, 60_000);
+});
