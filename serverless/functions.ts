@@ -186,7 +186,7 @@ export async function functions(variables: Variables) {
     refresh: listenerFunction(listeners.refresh, settings, "Refreshes the dashboards after a run", {
       BATON_ACCOUNT: { Ref: "AWS::AccountId" },
       BATON_QUICKSIGHT_DATA_SETS: settings.quicksightDataSets.join(","),
-      BATON_QUICKSIGHT_CHECK_SECONDS: settings.isLocal ? "1" : String(REFRESH_CHECK_SECONDS),
+      BATON_QUICKSIGHT_CHECK_SECONDS: settings.isLocal ? "2" : String(REFRESH_CHECK_SECONDS),
       ...(settings.quicksightEndpoint !== "" && { AWS_ENDPOINT_URL_QUICKSIGHT: settings.quicksightEndpoint }),
     }),
     console: {

@@ -71,3 +71,31 @@ export function sharedPolicies(rules: readonly string[], settings: Settings): Re
     AlertsTopicPolicy: topicPolicy("AlertsTopic", settings),
   };
 }
+
+/**
+ * Only the environment's own functions may publish Baton's events; a request for a run needs no more than
+ * `events:PutEvents`. The emulator's CloudFormation has no such type, and the emulator does not read the policy of a bus.
+ */
+export function busPolicy(publishers: readonly string[], { isLocal }: Settings): Resources {
+  if (isLocal) return {};
+  return {
+    BusPolicy: {
+      Type: "AWS::Events::EventBusPolicy",
+      Properties: {
+        EventBusName: { Ref: "Bus" },
+        StatementId: "OnlyOwnFunctionsPublish",
+        Statement: {
+          Effect: "Deny",
+          Principal: "*",
+          Action: "events:PutEvents",
+          Resource: arnOf("Bus"),
+          Condition: {
+            StringEquals: { "events:source": "baton" },
+            StringNotEquals: { "events:detail-type": "PipelineRequested" },
+            ArnNotEquals: { "aws:PrincipalArn": publishers.map((id) => arnOf(`${id}Role`)) },
+          },
+        },
+      },
+    },
+  };
+}

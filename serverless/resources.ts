@@ -5,7 +5,7 @@ import { arnOf, type Resources } from "./cloudformation.ts";
 import { dashboard } from "./dashboard.ts";
 import { alertsKey, encryption, forLogGroup, forQueue } from "./encryption.ts";
 import { consumersOf, readLayers, type Consumer } from "./layers.ts";
-import { queuePolicy, sharedPolicies, type Senders } from "./policies.ts";
+import { busPolicy, queuePolicy, sharedPolicies, type Senders } from "./policies.ts";
 import { kept, protect } from "./protection.ts";
 import { roles } from "./roles.ts";
 import { readSettings, type Settings, type Variables } from "./settings.ts";
@@ -93,6 +93,7 @@ export async function resources(variables: Variables) {
   const generated: Resources = {
     ...Object.fromEntries(consumers.flatMap((consumer) => Object.entries(queueResources(consumer, settings)))),
     ...sharedPolicies([...consumers.map(({ id }) => `${id}Rule`), "ManifestRule"], settings),
+    ...busPolicy([...layers.map(({ id }) => id), "Refresh", "Sweep"], settings),
     ...alertsKey(settings),
     ...mailSubscriptions(settings),
     ...alarms(watched, settings),

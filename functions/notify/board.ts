@@ -10,6 +10,7 @@ const layerFailureSchema = z.object({
   failedAt: z.string(),
   code: z.string(),
   message: z.string(),
+  /** From Baton's own table of errors, never from an event. */
   advice: z.string().optional(),
   /** Models or tables that failed. */
   subjects: z.array(z.string()),
@@ -55,6 +56,28 @@ export const boardSchema = z.object({
   outbox: z.array(pendingAlertSchema),
 });
 export type Board = z.infer<typeof boardSchema>;
+
+/** The board is one item of at most 400 KB: beyond these limits the oldest entries are dropped. */
+const MAX_OPEN = 50;
+const MAX_ALARMS = 200;
+const MAX_OUTBOX = 50;
+const MAX_BOARD_BYTES = 300_000;
+
+/** The board within its limits. Alerts that a channel already has are dropped before alerts that nobody has. */
+export function withinLimits(board: Board): Board {
+  const alarms = Object.entries(board.alarms).sort(([, a], [, b]) => a.changedAt.localeCompare(b.changedAt));
+  const limited = {
+    ...board,
+    alarms: alarms.length <= MAX_ALARMS ? board.alarms : Object.fromEntries(alarms.slice(-MAX_ALARMS)),
+    open: board.open.slice(-MAX_OPEN),
+  };
+  while (limited.outbox.length > MAX_OUTBOX || Buffer.byteLength(JSON.stringify(limited)) > MAX_BOARD_BYTES) {
+    const oldest = limited.outbox.find(({ deliveredTo }) => deliveredTo.length > 0) ?? limited.outbox[0];
+    if (oldest === undefined) return limited;
+    limited.outbox = limited.outbox.filter((alert) => alert !== oldest);
+  }
+  return limited;
+}
 
 export const EMPTY_BOARD: Board = { alarms: {}, open: [], outbox: [] };
 

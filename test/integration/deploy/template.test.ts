@@ -151,6 +151,25 @@ describe("the template for AWS", () => {
     }
   });
 
+  it("denies Baton's events on the bus to everybody but the roles that publish them", () => {
+    const publishers = rightsIn(text).filter(
+      ({ action, role }) => action === "events:PutEvents" && role !== "ScheduleRole",
+    );
+
+    expect(propertiesOf("BusPolicy")["Statement"]).toMatchObject({
+      ...{ Effect: "Deny", Principal: "*", Action: "events:PutEvents", Resource: arnOf("Bus") },
+      Condition: {
+        StringEquals: { "events:source": "baton" },
+        // anybody with the right may request a run
+        StringNotEquals: { "events:detail-type": "PipelineRequested" },
+        ArnNotEquals: {
+          "aws:PrincipalArn": expect.arrayContaining(publishers.map(({ role }) => arnOf(role))) as unknown,
+        },
+      },
+    });
+    expect(publishers).toHaveLength(layers.length + 2);
+  });
+
   it("gives every function a role of its own, with wildcards only where a reason is written", () => {
     const functions = ofType("AWS::Lambda::Function");
     const roles = functions.map(([, { Role }]) => JSON.stringify(Role));
