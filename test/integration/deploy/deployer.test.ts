@@ -20,6 +20,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   ],
   "AWS::Events::Archive": ["events:CreateArchive", "events:DescribeArchive", "events:UpdateArchive"],
   "AWS::Events::EventBus": ["events:CreateEventBus", "events:DescribeEventBus"],
+  "AWS::Events::EventBusPolicy": ["events:PutPermission", "events:RemovePermission", "events:DescribeEventBus"],
   "AWS::Events::Rule": [
     ...["events:PutRule", "events:DescribeRule", "events:PutTargets", "events:ListTargetsByRule"],
     ...["events:RemoveTargets", "events:DeleteRule"],

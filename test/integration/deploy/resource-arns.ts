@@ -51,6 +51,7 @@ const ARNS: Readonly<Record<string, (properties: Properties, generated: string) 
 /** Types that are settings of another resource, and which property names that. */
 const SETTINGS_OF: Readonly<Record<string, string>> = {
   "AWS::Lambda::EventInvokeConfig": "FunctionName",
+  "AWS::Events::EventBusPolicy": "EventBusName",
   "AWS::Lambda::Permission": "FunctionName",
   "AWS::S3::BucketPolicy": "Bucket",
   "AWS::SNS::Subscription": "TopicArn",
