@@ -5,7 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Pool, RowDataPacket } from "mysql2/promise";
 import { runIdOf, type RunId } from "../../../events/ids.ts";
 import { startMariadb, type Mariadb } from "../../../local/mariadb.ts";
-import type { LayerPolicy } from "../../../shared/config/layer-policy.ts";
+import type { LayerPolicy } from "../../../shared/config/layer-table.ts";
 import { PermanentError } from "../../../shared/errors/errors.ts";
 import { defineLayer, requested, type LayerContext } from "../../../shared/runtime/layer-definition.ts";
 import { createPool } from "../../../shared/warehouse/connection/connect.ts";
