@@ -33,7 +33,7 @@ export interface TakenBackup {
 }
 
 /** Changes of the live views; all of them can be repeated. */
-export interface ViewChanges {
+interface ViewChanges {
   create: readonly ViewDefinition[];
   drop: readonly { schema: string; name: string }[];
   /** Views whose names the renames need: moved aside within their schema by the same statement, then dropped. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 /** Longest name of a schema, table or lock, in characters. @see MySQL Reference Manual, "Identifier Length Limits" */
-export const MAX_NAME = 64;
+const MAX_NAME = 64;
 /** Hexadecimal digits that keep shortened names apart. */
 const HASH_DIGITS = 10;
 
