@@ -28,7 +28,6 @@ const servicesSchema = z.object({
     port: z.number(),
     user: z.string(),
     password: z.string(),
-    socket: z.string(),
     url: z.string(),
   }),
   emulator: z.object({ endpoint: z.string(), region: z.string(), env: z.record(z.string(), z.string()) }),
