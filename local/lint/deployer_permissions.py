@@ -36,7 +36,6 @@ UNUSED = {
     "AWS::DynamoDB::Table s3:*": PROPERTY + " (ImportSourceSpecification)",
     "AWS::Events::Archive events:DeleteArchive": ADMINISTRATOR,
     "AWS::Events::EventBus events:DeleteEventBus": ADMINISTRATOR,
-    "AWS::Events::EventBus events:*Permission": PROPERTY + " (Policy)",
     "AWS::IAM::Role iam:*tachRolePolicy": PROPERTY + " (ManagedPolicyArns)",
     "AWS::IAM::Role iam:DeleteRolePermissionsBoundary": "would free a role of the boundary",
     "AWS::IAM::Role iam:UpdateRoleDescription": PROPERTY + " (Description)",
