@@ -1,15 +1,11 @@
 import { quoteName, quoteTable } from "../../warehouse/tables/identifier.ts";
 import type { ServerDialect } from "../lexer/dialect.ts";
 import { mapCollation, type TargetCollations } from "./collation-map.ts";
-import type { SqlToken } from "../lexer/sql-tokens.ts";
-import {
-  DefinitionFault,
-  wordsOutsideParentheses,
-  type KeyDefinition,
-  type TableDefinition,
-  type TableOption,
-} from "./table-definition.ts";
+import { DefinitionFault, renderTokens, type CleanToken } from "./definition-reader.ts";
+import { renderForeignKey, type ForeignKeyDefinition } from "./foreign-key.ts";
+import type { KeyDefinition } from "./key-definition.ts";
 import { LIVE_TABLE, NOTES_TABLE } from "./own-tables.ts";
+import type { TableDefinition } from "./table-definition.ts";
 
 /** The statements that make a table of the dump in the target schema. */
 export interface TablePlan {
@@ -19,121 +15,6 @@ export interface TablePlan {
   addKeys: readonly string[];
   /** Adds the foreign keys when all tables have their keys; undefined when there are none. */
   addForeignKeys: string | undefined;
-  /** True when a transaction covers rows and marker together. */
-  isTransactional: boolean;
-}
-
-/** Engines that keep rows in this server and nowhere else. */
-const ENGINES = new Set(["INNODB", "MYISAM", "ARIA", "MEMORY", "HEAP"]);
-
-/** Options that change nothing but the table itself. */
-const OPTIONS = new Set([
-  "ENGINE",
-  "TYPE",
-  "AUTO_INCREMENT",
-  "CHARSET",
-  "CHARACTER SET",
-  "COLLATE",
-  "COMMENT",
-  "ROW_FORMAT",
-  "KEY_BLOCK_SIZE",
-  "STATS_AUTO_RECALC",
-  "STATS_PERSISTENT",
-  "STATS_SAMPLE_PAGES",
-  "CHECKSUM",
-  "TABLE_CHECKSUM",
-  "PAGE_CHECKSUM",
-  "AVG_ROW_LENGTH",
-  "MAX_ROWS",
-  "MIN_ROWS",
-  "PACK_KEYS",
-  "DELAY_KEY_WRITE",
-  "TRANSACTIONAL",
-  "COMPRESSION",
-  "PAGE_COMPRESSED",
-  "PAGE_COMPRESSION_LEVEL",
-  "ENCRYPTION",
-  "WITH SYSTEM VERSIONING",
-]);
-
-/** Functions that reach beyond the row, and subqueries: none of them belongs in a definition. */
-const FORBIDDEN_WORDS = new Set([
-  "LOAD_FILE",
-  "SLEEP",
-  "BENCHMARK",
-  "GET_LOCK",
-  "RELEASE_LOCK",
-  "RELEASE_ALL_LOCKS",
-  "IS_FREE_LOCK",
-  "MASTER_POS_WAIT",
-  "NEXTVAL",
-  "LASTVAL",
-  "SETVAL",
-  "SELECT",
-  "SYS_EXEC",
-  "SYS_EVAL",
-]);
-
-/**
- * Refuses what must not be made from a dump: other engines, files, tablespaces, remote servers, definers, sequences.
- *
- * @throws DefinitionFault
- * @see handbook, design.md section 11
- */
-function checkDefinition(definition: TableDefinition): void {
-  checkName(definition.table);
-  const engine = optionOf(definition, "ENGINE")?.value?.value.toUpperCase() ?? "INNODB";
-  if (!ENGINES.has(engine)) {
-    throw new DefinitionFault(`ENGINE=${engine}`, `one of ${[...ENGINES].join(", ")}`);
-  }
-  for (const option of definition.options) {
-    if (OPTIONS.has(option.name)) continue;
-    throw new DefinitionFault(
-      `table option ${option.name}`,
-      "an option of the table itself (no files, servers, tablespaces)",
-    );
-  }
-  const partitionWords = wordsOf(definition.partitions);
-  const strange = partitionWords.find((word) => ["DIRECTORY", "TABLESPACE", "CONNECTION"].includes(word));
-  if (strange !== undefined) throw new DefinitionFault(`${strange} in a partition`, "partitions without places");
-  const parts = [...definition.columns, ...definition.keys].map((part) => part.tokens);
-  for (const tokens of [...parts, ...definition.others, definition.partitions]) checkTokens(tokens);
-}
-
-/** The loader's own tables stand beside those of the dump. */
-function checkName(table: string): void {
-  if (table === NOTES_TABLE || table === LIVE_TABLE) {
-    throw new DefinitionFault(`a table named ${table}, as the loader's own`, "another name");
-  }
-  if (/[\u{10000}-\u{10ffff}]/u.test(table)) {
-    throw new DefinitionFault(
-      `a table named ${quoteName(table)}`,
-      "a name of characters up to U+FFFF, as servers want it",
-    );
-  }
-}
-
-function checkTokens(tokens: readonly SqlToken[]): void {
-  const forbidden = tokens.find(
-    (token, index) =>
-      (token.kind === "word" && FORBIDDEN_WORDS.has(token.value) && !isNameOfPart(tokens, index)) ||
-      (token.kind === "symbol" && token.value === "@"),
-  );
-  if (forbidden === undefined) return;
-  throw new DefinitionFault(`${forbidden.text} in a definition`, "expressions over columns and constants");
-}
-
-/** The first token of a column is its name, whatever it is called. */
-function isNameOfPart(tokens: readonly SqlToken[], index: number): boolean {
-  return index === 0 && tokens.length > 1;
-}
-
-function wordsOf(tokens: readonly SqlToken[]): string[] {
-  return tokens.filter((token) => token.kind === "word").map((token) => token.value);
-}
-
-function optionOf(definition: TableDefinition, name: string): TableOption | undefined {
-  return definition.options.find((option) => option.name === name || (name === "ENGINE" && option.name === "TYPE"));
 }
 
 interface RebuildSettings {
@@ -147,16 +28,17 @@ interface RebuildSettings {
 }
 
 /**
- * Rebuilds a table of the dump for the target schema: same columns, keys and options, with the secondary keys split off
- * if wanted, because the server sorts many rows faster than it inserts them one by one, and the foreign keys always.
+ * Rebuilds a table of the dump in the target schema and in InnoDB: same columns, keys and options. Secondary keys are
+ * split off if wanted, because the server sorts many rows faster than it inserts them one by one; foreign keys always.
  *
- * @throws DefinitionFault when the definition must not be made
+ * @throws DefinitionFault when the definition is not allowed
  */
 export function rebuildTable(definition: TableDefinition, settings: RebuildSettings): TablePlan {
-  checkDefinition(definition);
+  if (definition.table === NOTES_TABLE || definition.table === LIVE_TABLE) {
+    throw new DefinitionFault(`a table named ${definition.table}, which the loader uses`, "another name");
+  }
   const target = quoteTable(settings.schema, definition.table);
-  const render = (tokens: readonly SqlToken[]): string => renderTokens(mapTokens(tokens, settings.collations));
-  const isTransactional = (optionOf(definition, "ENGINE")?.value?.value.toUpperCase() ?? "INNODB") === "INNODB";
+  const render = (tokens: readonly CleanToken[]): string => renderTokens(mapTokens(tokens, settings.collations));
   const isLate = settings.keys === "after-rows";
   const early = new Set(isLate ? keysBeforeRows(definition) : definition.keys);
   const inner = [
@@ -164,8 +46,10 @@ export function rebuildTable(definition: TableDefinition, settings: RebuildSetti
     ...definition.keys.filter((key) => early.has(key)).map((key) => key.tokens),
     ...definition.others,
   ].map(render);
-  const isRecalculating = isLate && isTransactional && optionOf(definition, "STATS_AUTO_RECALC") === undefined;
+  const isRecalculating = isLate && !definition.options.some(({ name }) => name === "STATS_AUTO_RECALC");
   const options = [
+    // else the server takes its own default, which need not be InnoDB
+    "ENGINE=InnoDB",
     ...definition.options.map((option) => render(option.tokens)),
     // else the server samples the growing table again and again: a third of its work during a load
     ...(isRecalculating ? ["STATS_AUTO_RECALC=0"] : []),
@@ -179,16 +63,26 @@ export function rebuildTable(definition: TableDefinition, settings: RebuildSetti
   ];
   // InnoDB builds one full-text index at a time
   const fulltext = late.filter((key) => key.kind === "fulltext").map((key) => [`ADD ${render(key.tokens)}`]);
-  const foreignKeys = definition.foreignKeys
-    .map((key) => withoutDatabase(key.tokens, settings.database))
-    .map((tokens) => `ADD ${render(settings.product === "mariadb" ? withoutRestrict(tokens) : tokens)}`);
+  const foreignKeys = definition.foreignKeys.map((key) =>
+    renderForeignKey(key, parentIn(settings, key), settings.product),
+  );
   const alter = (clauses: readonly string[]): string => `ALTER TABLE ${target} ${clauses.join(", ")}`;
   return {
     create,
     addKeys: [...fulltext, additions].filter((clauses) => clauses.length > 0).map(alter),
     addForeignKeys: foreignKeys.length > 0 ? alter(foreignKeys) : undefined,
-    isTransactional,
   };
+}
+
+/** The table that a foreign key refers to, in the target schema. */
+function parentIn({ schema, database }: RebuildSettings, { references }: ForeignKeyDefinition): string {
+  if (references.database !== undefined && references.database !== database) {
+    throw new DefinitionFault(
+      `a foreign key into database ${quoteName(references.database)}`,
+      "tables of the same database",
+    );
+  }
+  return quoteTable(schema, references.table);
 }
 
 /**
@@ -196,49 +90,17 @@ export function rebuildTable(definition: TableDefinition, settings: RebuildSetti
  * AUTO_INCREMENT needs, so that the final order of keys is the dump's.
  */
 function keysBeforeRows(definition: TableDefinition): readonly KeyDefinition[] {
-  const counter = definition.columns.find((column) => column.isAutoIncrement)?.name.toLowerCase();
-  const primary = definition.keys.filter((key) => key.kind === "primary");
-  const isServed =
-    counter === undefined ||
-    primary.some((key) => key.columns[0]?.toLowerCase() === counter) ||
-    hasInlineKey(definition);
-  if (isServed) return primary;
-  const isCounter = (column: string | undefined): boolean => column?.toLowerCase() === counter;
-  const leading = definition.keys.findIndex((key) => isCounter(key.columns[0]));
-  // MyISAM counts within a group, by a key that has the counter further behind
-  const last = leading === -1 ? definition.keys.findIndex((key) => key.columns.some(isCounter)) : leading;
-  return [...primary, ...definition.keys.slice(0, last + 1)];
-}
-
-function hasInlineKey(definition: TableDefinition): boolean {
   const counter = definition.columns.find((column) => column.isAutoIncrement);
-  const words = wordsOutsideParentheses(counter?.tokens.slice(1) ?? []);
-  return words.includes("KEY") || words.includes("UNIQUE") || words[0] === "SERIAL";
-}
-
-/** A foreign key stays within the target schema. */
-function withoutDatabase(tokens: readonly SqlToken[], database: string | undefined): readonly SqlToken[] {
-  const at = tokens.findIndex((token) => token.kind === "word" && token.value === "REFERENCES");
-  const [first, dot] = tokens.slice(at + 1, at + 3);
-  if (dot?.value !== "." || first === undefined) return tokens;
-  const name = first.kind === "word" ? first.text : first.value;
-  if (name !== database) {
-    throw new DefinitionFault(`a foreign key into database ${quoteName(name)}`, "tables of the same database");
-  }
-  return [...tokens.slice(0, at + 1), ...tokens.slice(at + 3)];
-}
-
-/** RESTRICT is what holds anyway; MariaDB's ALTER TABLE takes it for NO ACTION, unlike its CREATE TABLE. */
-function withoutRestrict(tokens: readonly SqlToken[]): readonly SqlToken[] {
-  const isWord = (index: number, value: string): boolean =>
-    tokens[index]?.kind === "word" && tokens[index]?.value === value;
-  const starts = tokens.flatMap((_, index) => (isWord(index, "ON") && isWord(index + 2, "RESTRICT") ? [index] : []));
-  return tokens.filter((_, index) => !starts.some((start) => index >= start && index <= start + 2));
+  const name = counter?.name.toLowerCase();
+  const leads = (key: KeyDefinition): boolean => key.columns[0]?.toLowerCase() === name;
+  const primary = definition.keys.filter((key) => key.kind === "primary");
+  if (counter === undefined || counter.isKey || primary.some(leads)) return primary;
+  return [...primary, ...definition.keys.slice(0, definition.keys.findIndex(leads) + 1)];
 }
 
 /** Puts the server's own collations for those that it lacks. */
-function mapTokens(tokens: readonly SqlToken[], collations: TargetCollations): SqlToken[] {
-  const mapped: SqlToken[] = [];
+function mapTokens(tokens: readonly CleanToken[], collations: TargetCollations): CleanToken[] {
+  const mapped: CleanToken[] = [];
   for (let index = 0; index < tokens.length; index += 1) {
     const token = tokens[index];
     if (token === undefined) break;
@@ -249,21 +111,9 @@ function mapTokens(tokens: readonly SqlToken[], collations: TargetCollations): S
       mapped.push(token);
       continue;
     }
-    const collation = mapCollation(named.kind === "word" ? named.text : named.value, collations);
-    if (collation !== undefined) mapped.push(token, { ...named, kind: "word", text: collation, at: -1 });
+    const collation = mapCollation(named.value, collations);
+    if (collation !== undefined) mapped.push(token, { ...named, text: quoteName(collation), isGlued: false });
     index += hasSign ? 2 : 1;
   }
   return mapped;
-}
-
-/** Tokens as text, with space where the original had some: `substr (` is not `substr(`. */
-function renderTokens(tokens: readonly SqlToken[]): string {
-  let text = "";
-  let end = -1;
-  for (const token of tokens) {
-    if (text !== "" && (token.at === -1 || token.at !== end)) text += " ";
-    text += token.text;
-    end = token.at === -1 ? -2 : token.at + token.text.length;
-  }
-  return text;
 }

@@ -15,7 +15,8 @@ import {
   type Statement,
   type StatementHandler,
 } from "../lexer/statement-scanner.ts";
-import { DefinitionFault, parseTableDefinition, type TableDefinition } from "../definitions/table-definition.ts";
+import { DefinitionFault } from "../definitions/definition-reader.ts";
+import { parseTableDefinition, type TableDefinition } from "../definitions/table-definition.ts";
 import { TokenReader } from "../lexer/token-reader.ts";
 import { ValueTally } from "../lexer/value-tally.ts";
 import type { ValuesTarget } from "../lexer/values-scanner.ts";
@@ -34,12 +35,16 @@ interface TableUnderway {
   hash: ContentHash;
 }
 
+/** From here on MySQL makes a foreign key of a column's REFERENCES. */
+const MYSQL_WITH_INLINE_REFERENCES = 90_000;
+
 /** A dump with comments says at its end that it is complete. */
 const HEADER = /^(?:MySQL|MariaDB) dump \d/;
 const TRAILER = /^Dump completed/;
 
 /** Builds the index of a dump from its bytes. */
 export class IndexBuilder implements StatementHandler {
+  private readonly dialect: ServerDialect;
   private readonly scanner: StatementScanner;
   private readonly session = new SessionState();
   private readonly tables = new Map<string, TableUnderway>();
@@ -59,6 +64,7 @@ export class IndexBuilder implements StatementHandler {
   private readonly triggered = new Set<string>();
 
   constructor(dialect: ServerDialect) {
+    this.dialect = dialect;
     this.scanner = new StatementScanner(dialect, this);
   }
 
@@ -84,7 +90,9 @@ export class IndexBuilder implements StatementHandler {
     this.scanner.end();
     this.checkEnd();
     const tables = [...this.tables.values()].map((table) => {
-      const { name, definition, offset, line, rows, bytes } = table;
+      const { name, offset, line, rows, bytes } = table;
+      const definition = this.withParents(table);
+      for (const kind of definition.dropped) this.skip(kind);
       return {
         name,
         definition,
@@ -99,6 +107,23 @@ export class IndexBuilder implements StatementHandler {
     });
     const rows = tables.reduce((sum, table) => sum + table.rows, 0);
     return { bytes: this.bytes, database: this.owner, tables, rows, skipped: { ...this.skipped } };
+  }
+
+  /**
+   * Leaves out foreign keys whose table the dump does not have: the reference would leave the live schema with the
+   * table that is replaced. The content hash tells, so that the table is loaded again when its parent is in a dump.
+   */
+  private withParents({ definition, hash }: TableUnderway): TableDefinition {
+    const { product, version } = this.dialect;
+    const isIgnored = product === "mysql" && version < MYSQL_WITH_INLINE_REFERENCES;
+    const foreignKeys = definition.foreignKeys.filter(
+      ({ references, isInline }) => this.tables.has(references.table) && !(isInline && isIgnored),
+    );
+    const orphans = definition.foreignKeys.filter((key) => !foreignKeys.includes(key));
+    if (orphans.length === 0) return definition;
+    hash.addText(`without foreign keys to ${orphans.map(({ references }) => references.table).join(",")}`);
+    const dropped = [...definition.dropped, ...orphans.map(() => "foreign key without its table")];
+    return { ...definition, foreignKeys, dropped };
   }
 
   private checkEnd(): void {
@@ -207,8 +232,9 @@ export class IndexBuilder implements StatementHandler {
     });
   }
 
-  private fault(statement: Statement, error: unknown, table: string | undefined): never {
+  private fault(statement: Statement, error: unknown): never {
     if (!(error instanceof DefinitionFault)) throw error;
+    const { table } = error;
     throw dumpError("DUMP_DEFINITION", {
       offset: statement.start,
       line: statement.line,
@@ -275,7 +301,7 @@ export class IndexBuilder implements StatementHandler {
     try {
       return work();
     } catch (error) {
-      return this.fault(statement, error, undefined);
+      return this.fault(statement, error);
     }
   }
 

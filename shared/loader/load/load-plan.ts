@@ -36,18 +36,30 @@ export function planLoad({ index, live, next, preserveEmpty }: PlanInput): Table
     index.tables.filter((table) => (groups.get(table.name) ?? [table]).every(isUnchanged)).map(({ name }) => name),
   );
   const preserved = new Set(preserveEmpty);
-  const referenced = new Set(
-    index.tables.filter(({ rows }) => rows > 0).flatMap((table) => table.definition.foreignKeys.map(parentOf)),
+  const wanted = withParents(
+    index.tables.filter(({ name, rows }) => rows > 0 || preserved.has("*") || preserved.has(name)),
+    new Map(index.tables.map((table) => [table.name, table])),
   );
   return index.tables.map((table): TableDecision => {
-    const isWanted = table.rows > 0 || preserved.has("*") || preserved.has(table.name) || referenced.has(table.name);
-    if (!isWanted) return { table, decision: "drop" };
+    if (!wanted.has(table.name)) return { table, decision: "drop" };
     const kept = live.get(table.name);
     if (keepable.has(table.name) && kept !== undefined) return { table, decision: "keep", record: kept };
     const record = next.get(table.name);
     if (record?.contentHash === table.contentHash) return { table, decision: "loaded-before", record };
     return { table, decision: table.rows > 0 ? "load" : "make-empty" };
   });
+}
+
+/** Names of the tables, and of all that their foreign keys lead to. */
+function withParents(tables: readonly IndexedTable[], all: ReadonlyMap<string, IndexedTable>): Set<string> {
+  const found = new Set<string>();
+  const open = [...tables];
+  for (let table = open.pop(); table !== undefined; table = open.pop()) {
+    if (found.has(table.name)) continue;
+    found.add(table.name);
+    open.push(...table.definition.foreignKeys.flatMap((key) => all.get(parentOf(key)) ?? []));
+  }
+  return found;
 }
 
 function parentOf(key: { references: { table: string } }): string {

@@ -49,8 +49,8 @@ export class TableLoad {
 
   /** True while another session can help: MariaDB runs one LOAD DATA at a time on a table with AUTO_INCREMENT. */
   get canBeShared(): boolean {
-    const { phase, plan, table, target } = this;
-    if (phase.is !== "rows" || phase.pending.length === 0 || !plan.isTransactional) return false;
+    const { phase, table, target } = this;
+    if (phase.is !== "rows" || phase.pending.length === 0) return false;
     if ([...phase.plans.values()].some(({ isNumbered }) => isNumbered)) return false;
     const counts = table.definition.columns.some((column) => column.isAutoIncrement);
     return !counts || target.server.hasInterleavedAutoIncrement;
@@ -70,9 +70,7 @@ export class TableLoad {
       this.phase = { is: "keyed" };
       return;
     }
-    const done = this.plan.isTransactional
-      ? await records.parts(session, name, contentHash)
-      : new Map<number, number>();
+    const done = await records.parts(session, name, contentHash);
     const isResumed = done.size > 0 && this.isOpenForRows(definition);
     if (!isResumed) {
       // costs as many writes to disk as creating a table, whether it exists or not
@@ -128,10 +126,9 @@ export class TableLoad {
   private async loadPart(session: LoadSession, part: TablePart, plan: ColumnPlan): Promise<number> {
     const { table, target } = this;
     const { name, contentHash } = table;
-    if (this.plan.isTransactional) await session.run("START TRANSACTION");
+    await session.run("START TRANSACTION");
     const { rows, warningCount } = await sendPart(session, { table: name, part, plan, target });
     this.allowedWarnings += warningCount;
-    if (!this.plan.isTransactional) return rows;
     await target.records.addPart(session, { table: name, part: part.number, contentHash, rows });
     await session.run("COMMIT");
     return rows;
@@ -154,6 +151,8 @@ export class TableLoad {
         this.checkRows(phase.rows);
         for (const statement of this.plan.addKeys) await this.alter(session, statement);
         await this.analyze(session);
+        // what the server holds, whatever it said of each statement; by the shortest key
+        this.checkRows(await countRows(session, quoteTable(this.target.schema, this.table.name)));
         if (isOpen) await this.target.records.addKeyed(session, this.table);
         break;
       default:
@@ -172,7 +171,7 @@ export class TableLoad {
   }
 
   private async analyze(session: LoadSession): Promise<void> {
-    if (!this.plan.isTransactional || this.table.rows === 0) return;
+    if (this.table.rows === 0) return;
     await session.rows(`ANALYZE NO_WRITE_TO_BINLOG TABLE ${quoteTable(this.target.schema, this.table.name)}`);
   }
 
@@ -205,6 +204,11 @@ export class TableLoad {
     await records.addWhole(session, name, record);
     return record;
   }
+}
+
+async function countRows(session: LoadSession, table: string): Promise<number> {
+  const [count] = await session.rows<{ n: number }>(`SELECT COUNT(*) AS n FROM ${table}`);
+  return Number(count?.n);
 }
 
 function planOf(plans: ColumnPlans, { shape }: TablePart): ColumnPlan {

@@ -1,7 +1,7 @@
 import { errnoOf } from "../../warehouse/connection/errno-of.ts";
 import { quoteTable } from "../../warehouse/tables/identifier.ts";
 import { rebuildTable, type TablePlan } from "../definitions/rebuild-table.ts";
-import { DefinitionFault } from "../definitions/table-definition.ts";
+import { DefinitionFault } from "../definitions/definition-reader.ts";
 import type { IndexedTable } from "../index/dump-index.ts";
 import { dumpError } from "../lexer/dump-error.ts";
 import type { ServerColumn } from "./column-plan.ts";

@@ -15,6 +15,11 @@ export function loads(name: string, dump: string | Buffer, forClient?: string | 
   return { name, dump, ...(forClient !== undefined && { forClient }) };
 }
 
+/** A case that must load as the client loads a changed dump. */
+export function loadsAs(name: string, dump: string, change: (dump: string) => string): CorpusCase {
+  return loads(name, dump, change(dump));
+}
+
 /** A case that must be refused. */
 export function refused(name: string, refusedAs: string, dump: string | Buffer, says?: RegExp): CorpusCase {
   return { name, dump, refusedAs, ...(says !== undefined && { says }) };
