@@ -164,6 +164,11 @@ export const errorCodes: readonly ErrorCode[] = [
     "a signal stopped `baton load`; loaded tables are kept, live tables did not change",
     "Run the same command again: it continues with the rest.",
   ),
+  permanent(
+    "LOAD_REFERENCES",
+    "foreign keys of live tables refer to another schema",
+    "Load the dump again, with all tables: ./baton load --no-skip",
+  ),
   permanent("LOAD_ROW_COUNT", "the server has more or fewer rows than the dump", REPORT),
   transient("LOAD_TIME_BUDGET", "the load stopped before the time limit", "The next attempt continues."),
   permanent("LOAD_VERIFY", "a loaded row differs from the dump", REPORT),

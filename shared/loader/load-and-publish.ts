@@ -1,4 +1,5 @@
-import type { Connection } from "mysql2/promise";
+import type { Connection, RowDataPacket } from "mysql2/promise";
+import { PermanentError } from "../errors/errors.ts";
 import { connect } from "../warehouse/connection/connect.ts";
 import { endConnection } from "../warehouse/connection/end-connection.ts";
 import { dropTables, ensureSchema, planSet, renameAll } from "../warehouse/tables/publish-set.ts";
@@ -37,6 +38,7 @@ export async function loadAndPublish(options: LoadAndPublishOptions): Promise<Lo
     // by their default schema a later load finds sessions that outlive this process
     const report = await loadDump({ ...options, known, warehouse: { ...warehouse, defaultSchema: schemas.next } });
     await publish(connection, report, options);
+    await checkReferences(connection, schemas.live);
     const live = report.tables.filter(({ state }) => state !== "empty-dropped");
     await records.replace(new Map(live.map((table) => [table.name, table])));
     return report;
@@ -71,6 +73,26 @@ async function publish(
   } finally {
     signal?.removeEventListener("abort", onStop);
   }
+}
+
+/**
+ * Finds foreign keys of live tables that refer to another schema, as older versions left them.
+ *
+ * @throws PermanentError LOAD_REFERENCES; the new tables are live
+ */
+export async function checkReferences(connection: Connection, live: string): Promise<void> {
+  const [found] = await connection.query<(RowDataPacket & { name: string; child: string; parent: string })[]>(
+    `SELECT constraint_name AS name, table_name AS child, unique_constraint_schema AS parent
+      FROM information_schema.referential_constraints
+      WHERE constraint_schema = ? AND unique_constraint_schema <> constraint_schema`,
+    [live],
+  );
+  if (found.length === 0) return;
+  const keys = found.map(({ name, child, parent }) => `${name} of ${child} refers to ${parent}`).join("; ");
+  throw new PermanentError("LOAD_REFERENCES", `foreign keys leave ${live}: ${keys}`, {
+    kind: "target",
+    advice: "The dump is live. Load it again with --no-skip: it creates the foreign keys again, within the schema.",
+  });
 }
 
 /** A backup may be named in a foreign key of another one. */

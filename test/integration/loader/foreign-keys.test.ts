@@ -1,0 +1,83 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RowDataPacket } from "mysql2/promise";
+import { checkReferences, loadAndPublish } from "../../../shared/loader/load-and-publish.ts";
+import type { LoadReport } from "../../../shared/loader/load-dump.ts";
+import { connect } from "../../../shared/warehouse/connection/connect.ts";
+import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
+
+const child = (type: string): string =>
+  `CREATE TABLE child (id int PRIMARY KEY, p ${type}, KEY p (p), CONSTRAINT fk FOREIGN KEY (p) REFERENCES parent (id));INSERT INTO child VALUES (1,1);`;
+const parent = (type: string): string => `CREATE TABLE parent (id ${type} PRIMARY KEY);INSERT INTO parent VALUES (1);`;
+
+describe("foreign keys of a dump", () => {
+  let warehouse: TestWarehouse;
+  let folder: string;
+
+  beforeAll(async () => {
+    warehouse = testWarehouse();
+    folder = await mkdtemp(join(tmpdir(), "baton-keys-"));
+  });
+  afterAll(async () => {
+    await warehouse.dispose();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const load = async (dump: string, live: string): Promise<LoadReport> => {
+    const location = join(folder, "dump.sql");
+    await writeFile(location, dump);
+    const schemas = { live, next: `${live}_next`, backup: `${live}_backup` };
+    return loadAndPublish({ location, warehouse: warehouse.config, schemas });
+  };
+  const parentsOf = async (live: string): Promise<string[]> => {
+    const [rows] = await warehouse.pool.query<(RowDataPacket & { parent: string })[]>(
+      `SELECT CONCAT(unique_constraint_schema, '.', referenced_table_name) AS parent
+        FROM information_schema.referential_constraints WHERE constraint_schema = ?`,
+      [live],
+    );
+    return rows.map(({ parent: name }) => name);
+  };
+
+  it("are left out and counted while the dump lacks their table, and come with it", async () => {
+    const live = `${warehouse.prefix}missing`;
+
+    const first = await load(child("int"), live);
+    expect(await parentsOf(live)).toEqual([]);
+    const second = await load(child("bigint") + parent("bigint"), live);
+
+    expect(first.skipped).toMatchObject({ "foreign key without its table": 1 });
+    expect(second.skipped).toEqual({});
+    expect(await parentsOf(live)).toEqual([`${live}.parent`]);
+  });
+
+  it("do not follow a table into the backup, though their own table did not change", async () => {
+    const live = `${warehouse.prefix}gone`;
+    await load(child("int") + parent("int"), live);
+
+    await load(child("int"), live);
+
+    expect(await parentsOf(live)).toEqual([]);
+    await load(child("int") + parent("int"), live);
+    expect(await parentsOf(live)).toEqual([`${live}.parent`]);
+  });
+
+  it("that leave the live schema are found", async () => {
+    const [live, other] = [`${warehouse.prefix}old`, `${warehouse.prefix}other`];
+    const connection = await connect(warehouse.config);
+    for (const sql of [
+      `CREATE DATABASE ${live}`,
+      `CREATE DATABASE ${other}`,
+      `CREATE TABLE ${other}.parent (id int PRIMARY KEY)`,
+      `CREATE TABLE ${live}.child (p int, CONSTRAINT fk FOREIGN KEY (p) REFERENCES ${other}.parent (id))`,
+    ])
+      await connection.query(sql);
+
+    await expect(checkReferences(connection, live)).rejects.toMatchObject({
+      code: "LOAD_REFERENCES",
+      message: `foreign keys leave ${live}: fk of child refers to ${other}`,
+    });
+    await expect(checkReferences(connection, other)).resolves.toBeUndefined();
+    await connection.end();
+  });
+});
