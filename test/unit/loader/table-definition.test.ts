@@ -1,7 +1,10 @@
+import fc from "fast-check";
 import { DefinitionFault } from "../../../shared/loader/definitions/definition-reader.ts";
 import { parseAlterTable } from "../../../shared/loader/definitions/alter-table.ts";
 import { rebuildTable, type TablePlan } from "../../../shared/loader/definitions/rebuild-table.ts";
 import { parseTableDefinition } from "../../../shared/loader/definitions/table-definition.ts";
+import { tokensOf } from "../../../shared/loader/lexer/sql-tokens.ts";
+import { hostileDefinition } from "./support/definition-arbitrary.ts";
 
 const rebuild = (text: string): TablePlan =>
   rebuildTable(parseTableDefinition(text), {
@@ -108,6 +111,26 @@ describe("a definition of the dump", () => {
       table: "t",
       message: expect.stringMatching(found) as string,
     });
+  });
+
+  it("names no schema but the target's, whatever is put into it", () => {
+    fc.assert(
+      fc.property(hostileDefinition, (text) => {
+        const outcome = refusalOf(text);
+        if (outcome instanceof DefinitionFault) return;
+        const { create, addForeignKeys = "" } = outcome as TablePlan;
+        const tokens = tokensOf(`${create} ${addForeignKeys}`);
+        const words = tokens.flatMap(({ kind, value }) => (kind === "word" ? [value] : []));
+        const strange = tokens.filter(
+          ({ kind, value }, at) =>
+            kind === "symbol" && (/[;@{}?:]/.test(value) || (value === "." && tokens[at - 1]?.text !== "`next`")),
+        );
+        const forbidden = words.filter((word) => /^(?:SELECT|LIKE|VICTIM|UNION|CONNECTION)$/.test(word));
+
+        expect([strange, forbidden, words.filter((word) => word === "ENGINE")]).toEqual([[], [], ["ENGINE"]]);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it("takes a CHECK that ALTER TABLE adds", () => {
