@@ -167,7 +167,7 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent(
     "LOAD_REFERENCES",
     "foreign keys of live tables refer to another schema",
-    "Load the dump again, with all tables: ./baton load --no-skip",
+    "Load the dump again with --no-skip: the foreign keys are created again.",
   ),
   permanent("LOAD_ROW_COUNT", "the server has more or fewer rows than the dump", REPORT),
   transient("LOAD_TIME_BUDGET", "the load stopped before the time limit", "The next attempt continues."),
