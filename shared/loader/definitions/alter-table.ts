@@ -39,9 +39,9 @@ export function parseAlterTable(text: string): TableAddition {
       else if (reader.drop("MODIFY", "COLUMN") || reader.drop("MODIFY"))
         columns.push(readColumn(reader, parts.dropped));
       else if (reader.seesAny(["AUTO_INCREMENT", "ENGINE"])) options.push(readOption(reader, parts.dropped));
-      else reader.refuse(EXPECTED);
+      else reader.reject(EXPECTED);
     } while (reader.drop(","));
-    if (!reader.isAtEnd) reader.refuse(EXPECTED);
+    if (!reader.isAtEnd) reader.reject(EXPECTED);
     if (parts.columns.length > 0) throw new DefinitionFault("ADD of a column", EXPECTED);
     return { ...name, ...parts, columns, options, isKeySwitch };
   });

@@ -69,7 +69,7 @@ function readType(reader: DefinitionReader): string {
     return sized;
   }
   const listed = reader.takeAny(LISTED);
-  if (listed === undefined) reader.refuse("a column type");
+  if (listed === undefined) reader.reject("a column type");
   reader.list(() => reader.string());
   return listed;
 }
@@ -111,7 +111,7 @@ function readAttribute(reader: DefinitionReader, column: ColumnFlags, dropped: s
 function readGenerated(reader: DefinitionReader, column: ColumnFlags): boolean {
   const isLong = reader.take("GENERATED", "ALWAYS");
   if (!reader.take("AS")) {
-    if (isLong) reader.refuse("AS");
+    if (isLong) reader.reject("AS");
     return false;
   }
   column.isGenerated = true;
@@ -131,7 +131,7 @@ export function readCheck(reader: DefinitionReader): void {
 function dropAttribute(reader: DefinitionReader, dropped: string[]): void {
   const isStorage = reader.drop("COLUMN_FORMAT") || reader.drop("STORAGE");
   const name = isStorage ? "storage" : reader.readName("an attribute");
-  if (!isStorage && !reader.drop("=")) reader.refuse(`an attribute of a column in place of ${name.slice(0, 64)}`);
+  if (!isStorage && !reader.drop("=")) reader.reject(`an attribute of a column in place of ${name.slice(0, 64)}`);
   reader.dropValue();
   dropped.push("column attribute");
 }

@@ -82,11 +82,11 @@ export class DefinitionReader {
 
   /** Takes and writes these words or symbols. */
   expect(...values: readonly string[]): void {
-    if (!this.take(...values)) this.refuse(values.join(" "));
+    if (!this.take(...values)) this.reject(values.join(" "));
   }
 
   /** @throws DefinitionFault that names the next tokens */
-  refuse(expected: string): never {
+  reject(expected: string): never {
     const shown = this.tokens.slice(this.position, this.position + 6).map(({ text }) => text.slice(0, 40));
     throw new DefinitionFault(shown.length === 0 ? "the end of the definition" : `\`${shown.join(" ")}\``, expected);
   }
@@ -94,7 +94,7 @@ export class DefinitionReader {
   /** Takes a name without writing it. */
   readName(what: string): string {
     const token = this.peek();
-    if (token?.kind !== "name" && token?.kind !== "word") this.refuse(`the name of ${what}`);
+    if (token?.kind !== "name" && token?.kind !== "word") this.reject(`the name of ${what}`);
     this.position += 1;
     const name = token.kind === "name" ? token.value : token.text;
     checkName(name, what);
@@ -125,13 +125,13 @@ export class DefinitionReader {
   /** Takes and writes a whole number. */
   number(): void {
     const token = this.peek();
-    if (token?.kind !== "word" || !/^\d+$/.test(token.text)) this.refuse("a whole number");
+    if (token?.kind !== "word" || !/^\d+$/.test(token.text)) this.reject("a whole number");
     this.write(this.next());
   }
 
   /** Takes and writes a string. */
   string(): void {
-    if (this.peek()?.kind !== "string") this.refuse("a string");
+    if (this.peek()?.kind !== "string") this.reject("a string");
     this.write(this.next());
   }
 
@@ -146,12 +146,12 @@ export class DefinitionReader {
   /** Takes a list in parentheses, or one value, without writing it. */
   dropValue(): void {
     if (!this.drop("(")) {
-      if (this.next() === undefined) this.refuse("a value");
+      if (this.next() === undefined) this.reject("a value");
       return;
     }
     for (let depth = 1; depth > 0;) {
       const token = this.next();
-      if (token === undefined) this.refuse("`)`");
+      if (token === undefined) this.reject("`)`");
       if (isPlain(token, "(")) depth += 1;
       if (isPlain(token, ")")) depth -= 1;
     }
@@ -165,7 +165,7 @@ export class DefinitionReader {
     const token = this.peek();
     const isCall = token?.kind === "word" && isPlain(this.peek(1), "(");
     const isLiteral = token?.kind === "string" || this.seesAny(CONSTANT_WORDS) || isNumber(token);
-    if (token === undefined || (!isLiteral && !isCall)) this.refuse("a literal value");
+    if (token === undefined || (!isLiteral && !isCall)) this.reject("a literal value");
     this.closeExpression(this.expressionToken());
     // tokens of 1e-7
     if (/\de$/i.test(token.text) && (this.take("-") || this.take("+"))) this.number();
@@ -203,7 +203,7 @@ export class DefinitionReader {
     if (token?.kind === "word") return this.expressionWord(token, { isCall });
     if (token?.kind === "name" && !isCall) this.name("a column");
     else if (token?.kind === "string" || OPERATORS.has(token?.value ?? "")) this.write(this.next());
-    else this.refuse("an expression over columns, constants and built-in functions");
+    else this.reject("an expression over columns, constants and built-in functions");
     return 0;
   }
 
@@ -217,7 +217,7 @@ export class DefinitionReader {
       return 1;
     }
     if (EXPRESSION_WORDS.has(value) || isNumber(word) || this.seesPrefix()) this.write(this.next());
-    else if (value === "SELECT") this.refuse("an expression without subqueries");
+    else if (value === "SELECT") this.reject("an expression without subqueries");
     else if (isCall)
       throw new DefinitionFault(`the function ${text.slice(0, MAX_NAME)}`, "built-in functions without side effects");
     else this.name("a column");
@@ -245,7 +245,7 @@ export class DefinitionReader {
   }
 
   private write(token: SqlToken | undefined): CleanToken {
-    if (token === undefined) this.refuse("more");
+    if (token === undefined) this.reject("more");
     const kind = token.kind === "word" ? "word" : "other";
     return this.push({ kind, text: textOf(token), value: token.value }, { isGlued: this.isGlued() });
   }

@@ -19,7 +19,7 @@ const ACTIONS = [["RESTRICT"], ["CASCADE"], ["SET", "NULL"], ["SET", "DEFAULT"],
 export function readForeignKey(reader: DefinitionReader, constraint: string | undefined): ForeignKeyDefinition {
   const index = reader.sees("(") ? undefined : reader.readName("a foreign key");
   const columns = readColumns(reader);
-  if (!reader.drop("REFERENCES")) reader.refuse("REFERENCES");
+  if (!reader.drop("REFERENCES")) reader.reject("REFERENCES");
   return { constraint, index, isInline: false, columns, ...readReferences(reader) };
 }
 
@@ -28,11 +28,11 @@ export function readReferences(reader: DefinitionReader): Pick<ForeignKeyDefinit
   const table = reader.readTableName();
   const references = { ...table, columns: reader.sees("(") ? readColumns(reader) : [] };
   const actions: string[] = [];
-  if (reader.drop("MATCH") && !["FULL", "PARTIAL", "SIMPLE"].some((kind) => reader.drop(kind))) reader.refuse("FULL");
+  if (reader.drop("MATCH") && !["FULL", "PARTIAL", "SIMPLE"].some((kind) => reader.drop(kind))) reader.reject("FULL");
   while (reader.drop("ON")) {
     const event = ["DELETE", "UPDATE"].find((word) => reader.drop(word));
     const action = ACTIONS.find((words) => reader.drop(...words));
-    if (event === undefined || action === undefined) reader.refuse("ON DELETE or ON UPDATE and an action");
+    if (event === undefined || action === undefined) reader.reject("ON DELETE or ON UPDATE and an action");
     actions.push(`ON ${event} ${action.join(" ")}`);
   }
   return { references, actions };

@@ -10,7 +10,7 @@ export function readPartitions(reader: DefinitionReader, dropped: string[]): voi
     if (reader.take("SUBPARTITIONS")) reader.number();
   }
   if (reader.sees("(")) reader.list(() => readPartition(reader, dropped));
-  if (!reader.isAtEnd) reader.refuse("the end of PARTITION BY");
+  if (!reader.isAtEnd) reader.reject("the end of PARTITION BY");
 }
 
 function readScheme(reader: DefinitionReader): void {
@@ -21,7 +21,7 @@ function readScheme(reader: DefinitionReader): void {
   } else if (reader.take("HASH")) reader.expression();
   else if (reader.take("SYSTEM_TIME")) readHistory(reader);
   else {
-    if (reader.takeAny(["RANGE", "LIST"]) === undefined) reader.refuse("HASH, KEY, RANGE, LIST or SYSTEM_TIME");
+    if (reader.takeAny(["RANGE", "LIST"]) === undefined) reader.reject("HASH, KEY, RANGE, LIST or SYSTEM_TIME");
     if (reader.take("COLUMNS")) reader.list(() => reader.name("a column"));
     else reader.expression();
   }

@@ -47,7 +47,7 @@ export function parseTableDefinition(text: string): TableDefinition {
   reader.drop("IF", "NOT", "EXISTS");
   const name = reader.readTableName();
   return inTable(name.table, () => {
-    if (!reader.sees("(") || reader.sees("(", "LIKE")) reader.refuse("columns in parentheses (no LIKE, no SELECT)");
+    if (!reader.sees("(") || reader.sees("(", "LIKE")) reader.reject("columns in parentheses (no LIKE, no SELECT)");
     reader.list(() => readPart(reader, parts));
     const options = readOptions(reader, parts.dropped);
     const { tokens: partitions } = reader.capture(() => {

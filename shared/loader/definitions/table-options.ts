@@ -98,7 +98,7 @@ function readRowFormat(reader: DefinitionReader, dropped: string[]): TableOption
 function dropOption(reader: DefinitionReader, dropped: string[]): TableOption {
   const listed = DROPPED.some((words) => reader.drop(...words));
   const option = listed ? "" : reader.readName("a table option").toUpperCase();
-  if (!reader.drop("=") && !listed) reader.refuse(`a table option in place of ${option.slice(0, 64)}`);
+  if (!reader.drop("=") && !listed) reader.reject(`a table option in place of ${option.slice(0, 64)}`);
   reader.dropValue();
   dropped.push("table option");
   return { name: option, tokens: [] };

@@ -16,6 +16,7 @@ import {
   type StatementHandler,
 } from "../lexer/statement-scanner.ts";
 import { DefinitionFault } from "../definitions/definition-reader.ts";
+import type { ForeignKeyDefinition } from "../definitions/foreign-key.ts";
 import { parseTableDefinition, type TableDefinition } from "../definitions/table-definition.ts";
 import { TokenReader } from "../lexer/token-reader.ts";
 import { ValueTally } from "../lexer/value-tally.ts";
@@ -116,8 +117,11 @@ export class IndexBuilder implements StatementHandler {
   private withParents({ definition, hash }: TableUnderway): TableDefinition {
     const { product, version } = this.dialect;
     const isIgnored = product === "mysql" && version < MYSQL_WITH_INLINE_REFERENCES;
+    // a key into another database stays, and is refused
+    const hasParent = ({ database, table }: ForeignKeyDefinition["references"]): boolean =>
+      this.tables.has(table) || (database !== undefined && database !== this.owner);
     const foreignKeys = definition.foreignKeys.filter(
-      ({ references, isInline }) => this.tables.has(references.table) && !(isInline && isIgnored),
+      ({ references, isInline }) => hasParent(references) && !(isInline && isIgnored),
     );
     const orphans = definition.foreignKeys.filter((key) => !foreignKeys.includes(key));
     if (orphans.length === 0) return definition;
