@@ -5,7 +5,6 @@ export const LF = 0x0a;
 export const CR = 0x0d;
 export const CTRL_Z = 0x1a;
 export const SPACE = 0x20;
-export const BANG = 0x21;
 export const DOUBLE_QUOTE = 0x22;
 export const HASH = 0x23;
 export const PERCENT = 0x25;
@@ -23,7 +22,6 @@ export const ONE = 0x31;
 export const NINE = 0x39;
 export const SEMICOLON = 0x3b;
 export const UPPER_L = 0x4c;
-export const UPPER_M = 0x4d;
 export const UPPER_N = 0x4e;
 export const UPPER_U = 0x55;
 export const UPPER_Z = 0x5a;
@@ -40,7 +38,7 @@ export function isSpace(byte: number): boolean {
 }
 
 /** Digits. */
-export function isDigit(byte: number): boolean {
+function isDigit(byte: number): boolean {
   return byte >= ZERO && byte <= NINE;
 }
 
