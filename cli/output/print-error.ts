@@ -2,6 +2,8 @@ import pc from "picocolors";
 import { judge } from "../../shared/errors/judge.ts";
 import { unknownPattern } from "../../shared/errors/patterns.ts";
 import { withCommandsFor } from "../../shared/text/command-for.ts";
+import { printAnswer } from "./print-answer.ts";
+import { say } from "./say.ts";
 import { UsageError } from "../usage-error.ts";
 
 /**
@@ -12,9 +14,9 @@ export function printError(error: unknown, { json, stage }: { json: boolean; sta
   const message = judge(error).error.message;
   const { code, advice: general } = describe(error);
   const advice = general === undefined ? undefined : withCommandsFor(stage, general);
-  if (json) process.stdout.write(`${JSON.stringify({ error: { code, message, advice } })}\n`);
-  process.stderr.write(`${pc.red("error")} ${code}: ${message}\n`);
-  if (advice !== undefined) process.stderr.write(`  ${pc.bold("next")}: ${advice}\n`);
+  if (json) printAnswer(true, { error: { code, message, advice } }, () => "");
+  say(`${pc.red("error")} ${code}: ${message}`);
+  if (advice !== undefined) say(`  ${pc.bold("next")}: ${advice}`);
   if (code === "UNEXPECTED" && error instanceof Error && process.env["BATON_DEBUG"]) {
     process.stderr.write(`${error.stack ?? ""}\n`);
   }
