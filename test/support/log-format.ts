@@ -40,6 +40,8 @@ export function problemOfLogLine(line: string, layers: readonly string[]): strin
   if (!parsed.success) return `${z.prettifyError(parsed.error)}: ${line}`;
   const { layer, message } = parsed.data;
   if (OF_NO_RUN.has(layer) || message === "Setting log level to DEBUG due to sampling rate") return undefined;
+  // one page for a batch of events, which may be of several runs: the line names the newest run instead
+  if (layer === "console" && typeof parsed.data["newestRunId"] === "string") return undefined;
   // alarms are of no run
   if (layer === "notify" && "alertId" in parsed.data && !String(parsed.data["alertId"]).startsWith("layer:"))
     return undefined;
