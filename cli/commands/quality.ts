@@ -48,7 +48,7 @@ export function register(program: Command): void {
         "RUN the newest run. Source tables are judged against their own history, see docs/quality.md.",
     )
     .argument("[run]", "run id, such as 2026-02-07-1a2b3c4d")
-    .option("--test <test>", "one test: sample of rows, and how it did over the last runs")
+    .option("--test <test>", "one test, by name or ID: sample of rows, and how it did over the last runs")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -67,11 +67,12 @@ export function register(program: Command): void {
         );
         return;
       }
-      const found = results.filter(({ test }) => test === options.test);
+      const found = results.filter((result) => isMeant(result, { test: options.test }));
       if (found.length === 0) throw unknownTest(run, options.test, results);
       const { tests } = await readQualityHistory(ledger.pool, HISTORY_RUNS);
-      const history = tests.filter(({ test }) => test === options.test);
-      const rows = samples.filter(({ test }) => test === options.test);
+      const ids = new Set(found.map(({ id }) => id));
+      const history = tests.filter(({ id }) => ids.has(id));
+      const rows = samples.filter(({ testId }) => ids.has(testId));
       const json = { run: { id: run }, results: found, samples: rows, history };
       printAnswer(options.json, json, () => renderTest(run, found, rows, history));
     });
@@ -86,7 +87,7 @@ export function register(program: Command): void {
     .argument("[run]", "run id; by default the newest run")
     .requiredOption("--reason <text>", "why it is right")
     .option("--table <table>", "only tests of this table or model")
-    .option("--test <test>", "only this test")
+    .option("--test <test>", "only this test, by name or ID")
     .option("--by <name>", "who accepts; by default the user of this machine")
     .option("--dry-run", "only say what would be accepted")
     .option("--json", "print JSON")
@@ -102,6 +103,7 @@ export function register(program: Command): void {
       const { run, results } = await resultsOf(ledger, runId);
       const chosen = results.filter((result) => result.status === "fail" && isMeant(result, options));
       if (chosen.length === 0) throw nothingToAccept(run, options, results);
+      requireOneTest(options.test, chosen);
       const acceptedBy = options.by ?? userInfo().username;
       const isDryRun = options.dryRun === true;
       if (!isDryRun) await acceptTests(ledger.pool, run, chosen, { acceptedBy, reason: options.reason });
@@ -138,7 +140,7 @@ export function register(program: Command): void {
     )
     .argument("[run]", "run id; by default the newest run")
     .option("--table <table>", "only tests of this table or model")
-    .option("--test <test>", "only this test")
+    .option("--test <test>", "only this test, by name or ID")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -150,21 +152,42 @@ export function register(program: Command): void {
       await using ledger = await openLedgerOf(stage);
       const { run, results } = await resultsOf(ledger, runId);
       const known = [...(await readAcceptances(ledger.pool, run)).values()];
-      const modelOf = new Map(results.map(({ test, model }) => [test, model]));
-      const chosen = known.filter(({ test }) => isMeant({ test, model: modelOf.get(test) ?? "" }, options));
+      const modelOf = new Map(results.map(({ id, model }) => [id, model]));
+      const chosen = known
+        .map(({ testId: id, ...acceptance }) => ({ ...acceptance, id, model: modelOf.get(id) ?? "" }))
+        .filter((acceptance) => isMeant(acceptance, options));
       if (chosen.length === 0) throw nothingAccepted(run, options, known, stage.stage);
+      requireOneTest(options.test, chosen);
       const tests = chosen.map(({ test }) => test);
-      await withdrawAcceptances(ledger.pool, run, tests);
+      await withdrawAcceptances(
+        ledger.pool,
+        run,
+        chosen.map(({ id }) => id),
+      );
       const json = { run: { id: run }, takenBack: chosen };
       printAnswer(options.json, json, () => `taken back for run ${run}: ${tests.join(", ")}`);
     });
 }
 
 /** Whether a test is among those that the options name. */
-function isMeant({ test, model }: Pick<TestResult, "test" | "model">, options: Pick<AcceptOptions, "test" | "table">) {
+function isMeant(
+  { id, test, model }: Pick<TestResult, "id" | "test" | "model">,
+  options: { test?: string | undefined; table?: string | undefined },
+): boolean {
   return (
-    (options.table === undefined || model === options.table) && (options.test === undefined || test === options.test)
+    (options.table === undefined || model === options.table) &&
+    (options.test === undefined || test === options.test || id === options.test)
   );
+}
+
+/** Each failure is reviewed before it is accepted: a name that several tests have is not enough. */
+function requireOneTest(test: string | undefined, chosen: readonly { id: string }[]): void {
+  const ids = chosen.map(({ id }) => id);
+  if (test === undefined || ids.length < 2) return;
+  throw new PermanentError("TEST_AMBIGUOUS", `${ids.length} tests are named ${test}: ${ids.join(", ")}`, {
+    kind: "input",
+    advice: `Pass the ID of one of them: --test ${ids[0] ?? ""}`,
+  });
 }
 
 async function resultsOf(
@@ -216,7 +239,7 @@ function nothingToAccept(run: string, options: AcceptOptions, results: readonly 
 }
 
 function whyNothing(run: string, { test, table }: AcceptOptions, results: readonly TestResult[]): string {
-  const named = results.find((result) => result.test === test);
+  const named = results.find((result) => result.test === test || result.id === test);
   if (test !== undefined && named === undefined)
     return `run ${run} has no test ${test}${perhaps(test, namesOf(results))}`;
   if (named !== undefined && named.status !== "fail") {

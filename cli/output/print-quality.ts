@@ -63,7 +63,7 @@ export function renderQuality(
 }
 
 function lines(
-  { layer, test, model, column, status, failures, message }: TestResult,
+  { layer, id, test, model, column, status, failures, message }: TestResult,
   samples: readonly Sample[],
   stage: string,
 ): string[] {
@@ -73,7 +73,7 @@ function lines(
   const isWhole = message !== null && (layer === "staging" || status === "accepted");
   const parts = isWhole ? [message] : [message, `${rowCount} of ${where}`];
   const text = parts.filter((part) => part !== null).join(" ");
-  const sample = samples.find((candidate) => candidate.layer === layer && candidate.test === test);
+  const sample = samples.find((candidate) => candidate.layer === layer && candidate.testId === id);
   const rows = sample === undefined ? "" : pc.dim(`  (rows: ${commandFor(stage, `quality --test ${test}`)})`);
   return [`  ${layer}  ${pc.bold(test)}${rows}`, `    ${text}`];
 }

@@ -21,13 +21,14 @@ import {
   qualityResults,
   requireGoodBuild,
   retrySelectors,
+  selectorOf,
   succeededTables,
 } from "../../shared/dbt/judge-build.ts";
 import { requireLive } from "../../shared/dbt/require-live.ts";
 import { sampleTestRows } from "../../shared/dbt/sample-test-rows.ts";
 import type { NodeProgress } from "../../shared/dbt/dbt-log.ts";
 import { hashProject } from "../../shared/dbt/hash-project.ts";
-import { planDbtPublication } from "../../shared/dbt/plan-dbt-publication.ts";
+import { liveSchemaOf, planDbtPublication } from "../../shared/dbt/plan-dbt-publication.ts";
 import { readAcceptances, type Acceptance } from "../../shared/ledger/records/acceptances.ts";
 import type { RecordedTest } from "../../shared/ledger/records/quality.ts";
 import { readQuality } from "../../shared/ledger/reads/read-quality.ts";
@@ -35,8 +36,6 @@ import { runDbt, type DbtOutcome } from "../../shared/dbt/run-dbt.ts";
 import { stepsFromLog } from "../../shared/dbt/steps-from-log.ts";
 import { z } from "zod";
 
-/** Test names that dbt's --exclude can take. Checks of source tables have the names of tables, with any characters. */
-const SELECTABLE = /^\w+$/;
 /** What a failed build leaves for the next attempt. */
 const progressSchema = z.object({
   project: z.string(),
@@ -67,9 +66,9 @@ export function dbtLayer(layer: LayerPolicy): LayerDefinition<"LayerCompleted"> 
         throw error;
       });
       await context.recordSteps(
-        plan.publishedTables.map(({ table, rows, bytes }) => {
-          const kind = tables.find((built) => built.table === table)?.kind ?? "model";
-          return { name: table, kind, state: "completed", rows, bytes };
+        plan.publishedTables.map(({ schema, table, rows, bytes }) => {
+          const built = tables.find((one) => liveSchemaOf(one.schema) === schema && one.table === table);
+          return { id: built?.uniqueId, name: table, kind: built?.kind ?? "model", state: "completed", rows, bytes };
         }),
       );
       await context.publish(plan);
@@ -96,7 +95,7 @@ async function build({ name: layer, alsoBuilds = [] }: LayerPolicy, context: Dbt
   const select = before?.select;
 
   const acceptances = await readAcceptances(context.ledger.pool, run.runId);
-  const excluded = [...acceptances.keys()].filter((test) => SELECTABLE.test(test));
+  const excluded = [...acceptances.keys()].filter((id) => id.startsWith("test.")).map(selectorOf);
   const steps = stepsFromLog(context.recordSteps, (error) =>
     logger.warn("steps could not be recorded", { error: String(error) }),
   );
@@ -155,7 +154,7 @@ async function acceptedResults(
   if (acceptances.size === 0) return [];
   const before = await readQuality(ledger.pool, run.runId);
   return before.flatMap(({ test, message, ...result }) => {
-    const acceptance = acceptances.get(test);
+    const acceptance = acceptances.get(result.id);
     if (result.layer !== layer || acceptance === undefined) return [];
     const { acceptedBy, reason, message: found } = acceptance;
     const text = `${found ?? message ?? formatMany(result.failures, "row")}; accepted by ${acceptedBy}: ${reason}`;

@@ -61,6 +61,7 @@ export function qualityResults({ results, manifest }: DbtOutcome): RecordedTest[
     .map((result) => {
       const node = nodeOf(manifest, result.unique_id);
       return {
+        id: result.unique_id,
         name: node?.name ?? result.unique_id,
         model: testedModel(manifest, node),
         column: node?.column_name ?? undefined,
@@ -113,6 +114,11 @@ function isBuiltNow({ schema }: DbtNode): boolean {
   return schema?.endsWith("_next") === true;
 }
 
+/** Selects one node, whatever its name: the launcher adds this to dbt (dbt/baton_dbt/select_by_unique_id.py). */
+export function selectorOf(uniqueId: string): string {
+  return `fqn:${encodeURIComponent(uniqueId)}`;
+}
+
 /**
  * What a retry has to run: each failed model with all that depends on it, each failed test with the models that it
  * looks at, and whatever was not reached. What succeeded stays as it was built.
@@ -120,22 +126,22 @@ function isBuiltNow({ schema }: DbtNode): boolean {
  * @returns selectors for `dbt build --select`; empty when nothing is left to do
  */
 export function retrySelectors(layer: string, { results, manifest }: DbtOutcome): string[] {
-  const names = new Set<string>();
+  const selectors = new Set<string>();
   for (const result of results.results) {
     const node = nodeOf(manifest, result.unique_id);
     if (node === undefined) continue;
-    if (result.status === "skipped") names.add(node.name);
+    if (result.status === "skipped") selectors.add(selectorOf(node.unique_id));
     if (!hasFailed(result)) continue;
     const rebuilt = isTest(result.unique_id)
       ? node.depends_on.nodes
           .map((id) => nodeOf(manifest, id))
           .filter((parent) => parent !== undefined && isBuiltNow(parent))
       : [node];
-    for (const parent of rebuilt) if (parent !== undefined) names.add(`${parent.name}+`);
+    for (const parent of rebuilt) if (parent !== undefined) selectors.add(`${selectorOf(parent.unique_id)}+`);
     // a test of sources alone has no model of this layer to build again
-    if (rebuilt.length === 0) names.add(node.name);
+    if (rebuilt.length === 0) selectors.add(selectorOf(node.unique_id));
   }
-  return [...names].sort().flatMap((name) => nodesOf(layer).map((selector) => `${name},${selector}`));
+  return [...selectors].sort().flatMap((node) => nodesOf(layer).map((ofLayer) => `${node},${ofLayer}`));
 }
 
 /** The layer's tables that were built, `schema.table`. */

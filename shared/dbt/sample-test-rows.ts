@@ -42,7 +42,7 @@ export async function sampleTestRows(
           logger.warn("a test's rows could not be sampled", { test: node.name, error: String(error) });
           return [];
         });
-        samples.push({ test: node.name, rows });
+        samples.push({ testId: node.unique_id, rows });
       }
       await saveFailingRows(connection, warehouse, key, samples);
     } finally {

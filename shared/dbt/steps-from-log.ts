@@ -14,8 +14,10 @@ const INTERVAL_MS = 500;
 
 function stepOf(node: NodeProgress): Step {
   const kind = KINDS[node.resourceType] ?? "stage";
-  if (node.state === "started") return { name: node.name, kind, state: "running" };
+  const { uniqueId: id } = node;
+  if (node.state === "started") return { id, name: node.name, kind, state: "running" };
   return {
+    id,
     name: node.name,
     kind,
     state: STATES[node.status] ?? "failed",

@@ -253,6 +253,7 @@ export const errorCodes: readonly ErrorCode[] = [
     "the warehouse belongs to another deployment",
     "Give this deployment its own schemaPrefix or database.",
   ),
+  permanent("TEST_AMBIGUOUS", "several tests have this name", "Pass the ID of one of them, as the message lists them."),
   permanent("TEST_UNKNOWN", "the run has no such test", "List its tests: ./baton quality RUN --json"),
   permanent("UPSTREAM_NOT_LIVE", "the layer before has no live tables", "Start with the first layer: ./baton run"),
   permanent(

@@ -17,7 +17,7 @@ const MAX_SECONDS = 10;
 
 /** A sample of rows that a test found: values by column, without personal ones. */
 export interface FailingRows {
-  test: string;
+  testId: string;
   rows: readonly Readonly<Record<string, unknown>>[];
 }
 
@@ -51,7 +51,7 @@ export async function saveFailingRows(
       run_id varchar(40) NOT NULL,
       layer varchar(32) NOT NULL,
       attempt int NOT NULL,
-      test varchar(255) NOT NULL,
+      test varchar(255) NOT NULL COMMENT 'unique ID',
       row_no int NOT NULL,
       content json NOT NULL COMMENT 'values by column; columns that are personal or not described are left out',
       sampled_at datetime(6) NOT NULL,
@@ -60,13 +60,13 @@ export async function saveFailingRows(
       COMMENT='rows that data tests found, at most ${MAX_ROWS} a test, for ${KEEP_DAYS} days'`,
   );
   await connection.query(`DELETE FROM ${table} WHERE sampled_at < UTC_TIMESTAMP() - INTERVAL ${KEEP_DAYS} DAY`);
-  for (const { test, rows } of samples.slice(0, MAX_TESTS)) {
+  for (const { testId, rows } of samples.slice(0, MAX_TESTS)) {
     const kept = rows.slice(0, MAX_ROWS);
     if (kept.length === 0) continue;
     await connection.query(
       `REPLACE INTO ${table} (run_id, layer, attempt, test, row_no, content, sampled_at)
         VALUES ${kept.map(() => "(?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))").join(", ")}`,
-      kept.flatMap((row, index) => [runId, layer, attempt, test.slice(0, 255), index + 1, JSON.stringify(row)]),
+      kept.flatMap((row, index) => [runId, layer, attempt, testId, index + 1, JSON.stringify(row)]),
     );
   }
 }
@@ -100,7 +100,7 @@ export async function readFailingRows(
     return [...Map.groupBy(rows, ({ layer, test }) => `${layer} ${test}`).values()].map((ofTest) => ({
       layer: ofTest[0]?.layer ?? "",
       attempt: ofTest[0]?.attempt ?? 0,
-      test: ofTest[0]?.test ?? "",
+      testId: ofTest[0]?.test ?? "",
       rows: ofTest.map(({ content }) => fromJson<Record<string, unknown>>(content) ?? {}),
     }));
   } finally {

@@ -19,7 +19,7 @@ export function freshnessHours(today: DayProfile, table: string): number {
   return Math.ceil((tokyoMidnight(today.businessDate).getTime() - newest.getTime()) / HOUR_MS);
 }
 
-/** Checks how old the newest change of each watched table is. @see handbook, domain/models.md section 6 */
+/** Checks how old the newest change of each watched table is. */
 export function judgeFreshness(today: DayProfile, { freshness }: QualityRules): CheckResult[] {
   return freshness.map((rule) => judgeTable(today, rule));
 }

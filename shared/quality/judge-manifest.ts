@@ -17,7 +17,6 @@ function manifestTest(table: string): string {
  * is another dump's under this one's name, whatever date it bears.
  *
  * @param claimed newest change by table, as the manifest says; tables without one are not judged
- * @see handbook, domain/source.md section 6, `max_updated_at_by_table`
  */
 export function judgeManifest(
   today: DayProfile,

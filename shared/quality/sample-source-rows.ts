@@ -18,13 +18,13 @@ export async function sampleSourceRows(
   results: readonly CheckResult[],
   { tables, rules }: { tables: readonly DayTable[]; rules: SourceRules },
 ): Promise<void> {
-  const wanted = results.flatMap(({ name, rowsToShow }) => (rowsToShow === undefined ? [] : [{ name, rowsToShow }]));
+  const wanted = results.flatMap(({ id, rowsToShow }) => (rowsToShow === undefined ? [] : [{ id, rowsToShow }]));
   if (wanted.length === 0) return;
   try {
     const connection = await openSampling(warehouse);
     try {
       const samples: FailingRows[] = [];
-      for (const { name, rowsToShow } of wanted) {
+      for (const { id, rowsToShow } of wanted) {
         const { table, column, values } = rowsToShow;
         const schema = tables.find((candidate) => candidate.name === table)?.schema;
         const shown = rules.shown.get(table) ?? [];
@@ -34,7 +34,7 @@ export async function sampleSourceRows(
             WHERE ${quoteName(column)} IN (?) LIMIT ${MAX_ROWS}`,
           [values],
         );
-        samples.push({ test: name, rows });
+        samples.push({ testId: id, rows });
       }
       await saveFailingRows(connection, warehouse, key, samples);
     } finally {

@@ -2,7 +2,7 @@
 {% macro mysql__create_csv_table(model, agate_table) %}
     {% do refuse_live_schema(this) %}
     {% do require_described_columns(agate_table.column_names | list) %}
-    {% set sql = create_keyed_table_sql(this, model.columns.values() | list) %}
+    {% set sql = create_keyed_table_sql(this, model) %}
     {% call statement('_') -%}{{ sql }}{%- endcall %}
     {{ return(sql) }}
 {% endmacro %}

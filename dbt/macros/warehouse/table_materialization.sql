@@ -7,32 +7,78 @@
   dbt's detour over `__dbt_tmp` and `__dbt_backup` tables is not needed.
 #}
 {% materialization table, adapter='mysql' %}
-    {%- set target_relation = this.incorporate(type='table') -%}
-    {%- do refuse_live_schema(target_relation) -%}
-    {%- set columns = model.columns.values() | list -%}
-    {%- set column_names = columns | map(attribute='name') | list -%}
-    {%- do require_described_columns(get_columns_in_query(sql)) -%}
-
+    {% do start_build() %}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
-
-    {% do run_query('drop table if exists ' ~ target_relation) %}
-    {% do run_query(create_keyed_table_sql(target_relation, columns)) %}
-
+    {% do create_keyed_table(this, model) %}
     {% call statement('main') -%}
-        insert into {{ target_relation }} ({{ column_names | map('lower') | join(', ') }})
+        insert into {{ this }} ({{ model.columns | join(', ') | lower }})
         {{ sql }}
     {%- endcall %}
+    {% do finish_table() %}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [this.incorporate(type='table')]}) }}
+{% endmaterialization %}
 
-    {% set index_sql = add_indexes_sql(target_relation) %}
+
+{#
+  An incremental model is built on a copy of its live table (see copy_live_tables): its rows are inserted, and replace
+  those with the same primary key. A day that runs again gives the same table.
+#}
+{% materialization incremental, adapter='mysql' %}
+    {% do start_build() %}
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {% if not is_incremental() %}
+        {% do create_keyed_table(this, model) %}
+    {% endif %}
+    {% call statement('main') -%}
+        insert into {{ this }} ({{ model.columns | join(', ') | lower }})
+        select * from (
+        {{ sql }}
+        ) as new_rows
+        on duplicate key update
+        {%- for column in model.columns %}
+        {{ adapter.quote(column) }} = values({{ adapter.quote(column) }}){{ ',' if not loop.last }}
+        {%- endfor %}
+    {%- endcall %}
+    {% do finish_table() %}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [this.incorporate(type='table')]}) }}
+{% endmaterialization %}
+
+
+{# A view of the tables under build; when it is published, of the live tables (shared/dbt/plan-dbt-publication.ts). #}
+{% materialization view, adapter='mysql' %}
+    {% do start_build() %}
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {% call statement('main') -%}
+        create or replace view {{ this }} as
+        {{ sql }}
+    {%- endcall %}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [this.incorporate(type='view')]}) }}
+{% endmaterialization %}
+
+
+{% macro start_build() %}
+    {%- do refuse_live_schema(this) -%}
+    {%- do require_described_columns(get_columns_in_query(sql)) -%}
+{% endmacro %}
+
+
+{% macro create_keyed_table(relation, node) %}
+    {% do run_query('drop table if exists ' ~ relation) %}
+    {% do run_query(create_keyed_table_sql(relation, node)) %}
+{% endmacro %}
+
+
+{# Indexes are added after the rows. Fresh statistics: the next model joins this table within milliseconds. #}
+{% macro finish_table() %}
+    {% set index_sql = add_indexes_sql(this) %}
     {% if index_sql %}
         {% do run_query(index_sql) %}
     {% endif %}
-    {# fresh statistics: the next model joins this table within milliseconds #}
-    {% do run_query('analyze table ' ~ target_relation) %}
-
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
-    {{ return({'relations': [target_relation]}) }}
-{% endmaterialization %}
+    {% do run_query('analyze table ' ~ this) %}
+{% endmacro %}
 
 
 {# Readers use the live schemas: a build goes to `<layer>_next`, which var build_layer selects. #}
@@ -58,37 +104,37 @@
 
 
 {# `create table` for a model or seed, from its YAML. #}
-{% macro create_keyed_table_sql(relation, columns) %}
+{% macro create_keyed_table_sql(relation, node) %}
     create table {{ relation }} (
-        {%- for column in columns %}
+        {%- for column in node.columns.values() %}
         {{ adapter.quote(column.name) }} {{ column.data_type }}
         {{- ' not null' if is_not_null(column) else ' null' }} comment {{ sql_comment(column.description, 1024) }},
         {%- endfor %}
-        primary key ({{ quoted_columns(table_keys('primary_key')) }})
+        primary key ({{ quoted_columns(table_keys(node, 'primary_key')) }})
     )
     engine = InnoDB default character set utf8mb4 collate utf8mb4_unicode_ci
-    comment {{ sql_comment(model.description, 2048) }}
+    comment {{ sql_comment(node.description, 2048) }}
 {% endmacro %}
 
 
 {% macro add_indexes_sql(relation) %}
-    {%- set indexes = table_keys('indexes') -%}
+    {%- set indexes = table_keys(model, 'indexes') -%}
     {%- if indexes -%}
         alter table {{ relation }}
         {%- for index in indexes %}
         {%- set index_columns = [index] if index is string else index %}
-            add index {{ adapter.quote('by_' ~ index_columns | join('_and_')) }} ({{ quoted_columns(index_columns) }})
+            add index ({{ quoted_columns(index_columns) }})
             {{- ',' if not loop.last }}
         {%- endfor -%}
     {%- endif -%}
 {% endmacro %}
 
 
-{# The primary key or the indexes of the current model: config.meta of its YAML. #}
-{% macro table_keys(kind) %}
-    {%- set keys = (model.config.meta or {}).get(kind, []) -%}
+{# The primary key or the indexes of a model or seed: config.meta of its YAML. #}
+{% macro table_keys(node, kind) %}
+    {%- set keys = (node.config.meta or {}).get(kind, []) -%}
     {%- if kind == 'primary_key' and not keys -%}
-        {{ exceptions.raise_compiler_error('Model ' ~ model.name ~ ' has no config.meta.primary_key') }}
+        {{ exceptions.raise_compiler_error(node.resource_type | capitalize ~ ' ' ~ node.name ~ ' has no config.meta.primary_key') }}
     {%- endif -%}
     {{ return(keys) }}
 {% endmacro %}

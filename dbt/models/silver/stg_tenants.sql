@@ -21,6 +21,8 @@ cleaned as (
         {{ clean_text('tenants.nationality') }} as nationality_text,
         {{ clean_text('tenants.personal_identity') }} as identity_text,
         {{ clean_text('tenants.corporate_name') }} as company,
+        {{ clean_text('tenants.last_name') }} as family_name,
+        {{ clean_text('tenants.first_name') }} as given_name,
         {{ clean_date('tenants.birth_date') }} as entered_birth_date
     from tenants
 ),
@@ -51,9 +53,13 @@ with_nationality as (
 final as (
     select
         tenants.id as tenant_id,
-        {{ clean_text('tenants.full_name') }} as full_name,
-        {{ clean_text('tenants.last_name') }} as last_name,
-        {{ clean_text('tenants.first_name') }} as first_name,
+        -- the column holds the text NULL for many
+        coalesce(
+            {{ clean_text('tenants.full_name') }},
+            nullif(substring(concat_ws(' ', tenants.family_name, tenants.given_name), 1, 255), '')
+        ) as full_name,
+        tenants.family_name as last_name,
+        tenants.given_name as first_name,
         {{ clean_text('tenants.full_name_kana') }} as full_name_kana,
         {{ flag('tenants.company is not null') }} as is_corporate_name,
         tenants.gender_type as gender_code,

@@ -5,6 +5,7 @@ import type { QualityOfRun, ReportedTest } from "./report.ts";
 interface TestRow extends RowDataPacket {
   run_id: string;
   layer: string;
+  test_id: string;
   test: string;
   model: string;
   column_name: string;
@@ -31,14 +32,14 @@ const didNotPass = ({ status }: { status: string }): boolean => status !== "pass
 export async function readTests(connection: Connection, trendRuns: readonly string[]): Promise<TestTrends> {
   if (trendRuns.length === 0) return { counts: [], notPassed: [] };
   const [rows] = await connection.query<TestRow[]>(
-    `SELECT run_id, layer, test, model, column_name, severity, status, failures, message FROM quality_result
+    `SELECT run_id, layer, test_id, test, model, column_name, severity, status, failures, message FROM quality_result
       WHERE run_id IN (?) ORDER BY attempt`,
     [trendRuns],
   );
-  const newest = new Map(rows.map((row) => [[row.run_id, row.layer, row.test].join("\n"), row]));
+  const newest = new Map(rows.map((row) => [[row.run_id, row.layer, row.test_id].join("\n"), row]));
   const results = [...newest.values()];
   const ofRun = Map.groupBy(results, ({ run_id }) => run_id);
-  const ofTest = Map.groupBy(results, ({ layer, test }) => `${layer}\n${test}`);
+  const ofTest = Map.groupBy(results, ({ layer, test_id: id }) => `${layer}\n${id}`);
   return {
     counts: trendRuns.flatMap((runId) => countsOf(runId, ofRun.get(runId) ?? [])),
     notPassed: [...ofTest.values()]

@@ -15,7 +15,7 @@ type SetChanges = Required<
 >;
 
 /** The set that is to be live. */
-export interface TableSet {
+interface TableSet {
   /** Live schemas of the set. */
   schemas: readonly string[];
   members: readonly SetMember[];

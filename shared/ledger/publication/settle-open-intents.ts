@@ -27,7 +27,7 @@ export async function settleOpenIntents(
     const lock = await takeLayerLock(warehouse, layer, LOCK_IDLE_SECONDS);
     if (lock === undefined) continue;
     try {
-      settled += await lock.use((connection) => settleIntents(connection, layer));
+      settled += await lock.use((connection) => settleIntents(connection, layer, { changesViews: false }));
     } finally {
       await lock.release();
     }

@@ -5,6 +5,8 @@ import type { TestStatus } from "../records/quality.ts";
 export interface TestResult {
   layer: string;
   attempt: number;
+  /** Unique ID; the name of the test need not be unique. */
+  id: string;
   test: string;
   model: string;
   /** Empty for a test of the whole table. */
@@ -28,6 +30,7 @@ interface RunQuality {
 /** Results of one test over the newest runs. */
 export interface TestHistory {
   layer: string;
+  id: string;
   test: string;
   model: string;
   column: string;
@@ -47,6 +50,7 @@ interface ResultRow extends RowDataPacket {
   business_date: string;
   layer: string;
   attempt: number;
+  test_id: string;
   test: string;
   model: string;
   column_name: string;
@@ -60,9 +64,9 @@ interface ResultRow extends RowDataPacket {
 const NEWEST = `SELECT result.*, run.business_date, run.seq FROM quality_result AS result
     JOIN run ON run.run_id = result.run_id
     WHERE result.attempt = (SELECT MAX(attempt) FROM quality_result AS later
-      WHERE later.run_id = result.run_id AND later.layer = result.layer AND later.test = result.test)`;
+      WHERE later.run_id = result.run_id AND later.layer = result.layer AND later.test_id = result.test_id)`;
 
-const BY_URGENCY = `FIELD(result.status, 'fail', 'error', 'accepted', 'warn', 'skipped', 'pass'), result.layer, result.test`;
+const BY_URGENCY = `FIELD(result.status, 'fail', 'error', 'accepted', 'warn', 'skipped', 'pass'), result.layer, result.test, result.test_id`;
 
 /** Reads the newest result of every test of a run, the failed ones first. */
 export async function readQuality(pool: Pool, runId: string): Promise<TestResult[]> {
@@ -70,6 +74,7 @@ export async function readQuality(pool: Pool, runId: string): Promise<TestResult
   return rows.map((row) => ({
     layer: row.layer,
     attempt: row.attempt,
+    id: row.test_id,
     test: row.test,
     model: row.model,
     column: row.column_name,
@@ -105,7 +110,7 @@ export async function readQualityHistory(pool: Pool, runs: number): Promise<Qual
   );
   const [rows] = await pool.query<ResultRow[]>(
     `SELECT * FROM (${NEWEST}) AS result WHERE run_id IN ${newestRuns}
-      AND (layer, test) IN (SELECT layer, test FROM quality_result WHERE status <> 'pass' AND run_id IN ${newestRuns})
+      AND (layer, test_id) IN (SELECT layer, test_id FROM quality_result WHERE status <> 'pass' AND run_id IN ${newestRuns})
       ORDER BY seq DESC`,
     [runs, runs],
   );
@@ -123,7 +128,9 @@ export async function readQualityHistory(pool: Pool, runs: number): Promise<Qual
         accepted: count("accepted"),
       };
     }),
-    tests: [...Map.groupBy(rows, ({ layer, test }) => `${layer} ${test}`).values()].map(historyOf).sort(byFailures),
+    tests: [...Map.groupBy(rows, ({ layer, test_id: id }) => `${layer} ${id}`).values()]
+      .map(historyOf)
+      .sort(byFailures),
   };
 }
 
@@ -131,6 +138,7 @@ function historyOf(rows: readonly ResultRow[]): TestHistory {
   const [newest] = rows;
   return {
     layer: newest?.layer ?? "",
+    id: newest?.test_id ?? "",
     test: newest?.test ?? "",
     model: newest?.model ?? "",
     column: newest?.column_name ?? "",

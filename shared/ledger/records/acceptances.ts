@@ -5,6 +5,8 @@ import type { RecordedTest } from "./quality.ts";
 export interface Acceptance {
   runId: string;
   layer: string;
+  /** Unique ID of the test. */
+  testId: string;
   test: string;
   /** What the test found. */
   message: string | null;
@@ -16,6 +18,7 @@ export interface Acceptance {
 interface AcceptanceRow extends RowDataPacket {
   run_id: string;
   layer: string;
+  test_id: string;
   test: string;
   message: string | null;
   accepted_by: string;
@@ -27,25 +30,28 @@ interface AcceptanceRow extends RowDataPacket {
 export async function acceptTests(
   pool: Pool,
   runId: string,
-  tests: readonly { layer: string; test: string; message: string | null }[],
+  tests: readonly { layer: string; id: string; test: string; message: string | null }[],
   { acceptedBy, reason }: { acceptedBy: string; reason: string },
 ): Promise<void> {
   if (tests.length === 0) return;
   await pool.query(
-    `INSERT INTO quality_acceptance (run_id, layer, test, message, accepted_by, reason, accepted_at)
-      VALUES ${tests.map(() => "(?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))").join(", ")}
-      ON DUPLICATE KEY UPDATE layer = VALUES(layer), message = VALUES(message), accepted_by = VALUES(accepted_by),
+    `INSERT INTO quality_acceptance (run_id, layer, test_id, test, message, accepted_by, reason, accepted_at)
+      VALUES ${tests.map(() => "(?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))").join(", ")}
+      ON DUPLICATE KEY UPDATE message = VALUES(message), accepted_by = VALUES(accepted_by),
         reason = VALUES(reason), accepted_at = VALUES(accepted_at)`,
-    tests.flatMap(({ layer, test, message }) => [runId, layer, test, message, acceptedBy, reason]),
+    tests.flatMap(({ layer, id, test, message }) => [
+      ...[runId, layer, id, test.slice(0, 255)],
+      ...[message, acceptedBy, reason],
+    ]),
   );
 }
 
 /** Removes acceptances of a run: its tests count again. @returns how many there were */
-export async function withdrawAcceptances(pool: Pool, runId: string, tests: readonly string[]): Promise<number> {
-  if (tests.length === 0) return 0;
+export async function withdrawAcceptances(pool: Pool, runId: string, testIds: readonly string[]): Promise<number> {
+  if (testIds.length === 0) return 0;
   const [{ affectedRows }] = await pool.query<ResultSetHeader>(
-    "DELETE FROM quality_acceptance WHERE run_id = ? AND test IN (?)",
-    [runId, tests],
+    "DELETE FROM quality_acceptance WHERE run_id = ? AND test_id IN (?)",
+    [runId, testIds],
   );
   return affectedRows;
 }
@@ -55,10 +61,11 @@ export async function readAcceptances(pool: Pool, runId: string): Promise<Map<st
   const [rows] = await pool.query<AcceptanceRow[]>("SELECT * FROM quality_acceptance WHERE run_id = ?", [runId]);
   return new Map(
     rows.map((row) => [
-      row.test,
+      row.test_id,
       {
         runId: row.run_id,
         layer: row.layer,
+        testId: row.test_id,
         test: row.test,
         message: row.message,
         acceptedBy: row.accepted_by,
@@ -75,7 +82,7 @@ export function applyAcceptances<T extends RecordedTest>(
   acceptances: ReadonlyMap<string, Acceptance>,
 ): T[] {
   return results.map((result) => {
-    const acceptance = result.status === "fail" ? acceptances.get(result.name) : undefined;
+    const acceptance = result.status === "fail" ? acceptances.get(result.id) : undefined;
     if (acceptance === undefined) return result;
     const { acceptedBy, reason } = acceptance;
     const found = result.message === undefined ? "" : `${result.message}; `;

@@ -6,6 +6,8 @@ export type TestStatus = "pass" | "warn" | "fail" | "error" | "skipped" | "accep
 
 /** A data test's result. */
 export interface RecordedTest {
+  /** The key: dbt's unique ID, or the ID of a check of source tables (`checkId`). Names are for people and not unique. */
+  id: string;
   name: string;
   model: string;
   /** Column that the test checks; absent for a test of the whole table. */
@@ -23,14 +25,14 @@ const MAX_MESSAGE = 2_000;
 export async function recordQuality(pool: Pool, key: AttemptKey, results: readonly RecordedTest[]): Promise<void> {
   if (results.length === 0) return;
   await pool.query(
-    `INSERT INTO quality_result (run_id, layer, attempt, test, model, column_name, severity, status, failures, message,
+    `INSERT INTO quality_result (run_id, layer, attempt, test_id, test, model, column_name, severity, status, failures, message,
         recorded_at)
-      VALUES ${results.map(() => "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))").join(", ")}
-      ON DUPLICATE KEY UPDATE model = VALUES(model), column_name = VALUES(column_name), severity = VALUES(severity),
+      VALUES ${results.map(() => "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))").join(", ")}
+      ON DUPLICATE KEY UPDATE test = VALUES(test), model = VALUES(model), column_name = VALUES(column_name), severity = VALUES(severity),
         status = VALUES(status), failures = VALUES(failures), message = VALUES(message),
         recorded_at = VALUES(recorded_at)`,
-    results.flatMap(({ name, model, column = "", severity, status, failures, message }) => [
-      ...[key.runId, key.layer, key.attempt, name.slice(0, 255), model.slice(0, 128), column.slice(0, 128)],
+    results.flatMap(({ id, name, model, column = "", severity, status, failures, message }) => [
+      ...[key.runId, key.layer, key.attempt, id, name.slice(0, 255), model.slice(0, 128), column.slice(0, 128)],
       ...[severity, status, failures, message?.slice(0, MAX_MESSAGE) ?? null],
     ]),
   );

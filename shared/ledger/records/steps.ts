@@ -4,6 +4,8 @@ import type { AttemptKey } from "../claims/settle.ts";
 
 /** A part of a layer's work: a table load or a dbt node. */
 export interface Step {
+  /** dbt's unique ID; by default the name. */
+  id?: string | undefined;
   name: string;
   kind: "table" | "seed" | "model" | "test" | "stage";
   state: "running" | "completed" | "kept" | "warned" | "failed" | "skipped";
@@ -24,9 +26,9 @@ const MAX_MESSAGE = 2_000;
 export function stepRecorder(pool: Pool, key: AttemptKey): RecordSteps {
   return async (steps) => {
     if (steps.length === 0) return;
-    const row = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))";
+    const row = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))";
     await pool.query(
-      `INSERT INTO step (run_id, layer, name, kind, attempt, state, row_count, byte_count, duration_ms, content_hash,
+      `INSERT INTO step (run_id, layer, step_id, name, kind, attempt, state, row_count, byte_count, duration_ms, content_hash,
           message, recorded_at)
         VALUES ${steps.map(() => row).join(", ")}
         ON DUPLICATE KEY UPDATE kind = VALUES(kind), attempt = VALUES(attempt), state = VALUES(state),
@@ -36,6 +38,7 @@ export function stepRecorder(pool: Pool, key: AttemptKey): RecordSteps {
       steps.flatMap((step) => [
         key.runId,
         key.layer,
+        step.id ?? step.name,
         step.name.slice(0, 128),
         step.kind,
         key.attempt,

@@ -8,6 +8,8 @@ export type DatabaseUser = (typeof databaseUsers)[number];
 
 /** Rights to build tables and to move them by RENAME. @see MySQL Reference Manual, "RENAME TABLE Statement" */
 const BUILD = "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES";
+/** dbt models may be views; a restore creates them again. */
+const VIEWS = "CREATE VIEW, SHOW VIEW";
 const READ = "SELECT";
 /** Rights to swap a live table with its backup by RENAME and to drop old backups. */
 const SWAP = "SELECT, INSERT, CREATE, DROP, ALTER";
@@ -41,7 +43,7 @@ function grantsFor(user: DatabaseUser, layers: readonly LayerOfGrants[]): Grant[
     case "dbt":
       return [
         { privileges: READ, schemas: loaded },
-        { privileges: BUILD, schemas: allOf(all.filter((name) => !loaded.includes(name))) },
+        { privileges: `${BUILD}, ${VIEWS}`, schemas: allOf(all.filter((name) => !loaded.includes(name))) },
         RECORDS,
       ];
     case "ledger":
@@ -51,7 +53,10 @@ function grantsFor(user: DatabaseUser, layers: readonly LayerOfGrants[]): Grant[
       // a person at the command line, who reads everything and restores backups
       return [
         { privileges: READ, schemas: all.map((name) => schemasOf("", name).next) },
-        { privileges: SWAP, schemas: all.flatMap((name) => [schemasOf("", name).live, schemasOf("", name).backup]) },
+        {
+          privileges: `${SWAP}, ${VIEWS}`,
+          schemas: all.flatMap((name) => [schemasOf("", name).live, schemasOf("", name).backup]),
+        },
         RECORDS,
         // `baton doctor` names schemas that no run has made
         { privileges: "SHOW DATABASES" },

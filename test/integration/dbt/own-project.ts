@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { dbtFolder } from "./dbt-command.ts";
@@ -14,11 +14,16 @@ export function makeProject(files: Readonly<Record<string, string>>): string {
 }
 
 /** Writes files of a project, by their paths in it. */
-function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
+export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
   }
+}
+
+/** Removes files of a project. */
+export function removeFiles(folder: string, paths: readonly string[]): void {
+  for (const path of paths) rmSync(join(folder, path));
 }
 
 /** The YAML of a model or seed with these columns and data types; the first one is the key. */
@@ -26,7 +31,7 @@ export function yamlOf(
   kind: "models" | "seeds",
   name: string,
   columns: Readonly<Record<string, string>>,
-  config: Readonly<Record<string, unknown>> = {},
+  { data_tests = [], ...config }: Readonly<Record<string, unknown>> & { data_tests?: readonly object[] } = {},
 ): string {
   const described = Object.entries(columns).map(([column, type]) => ({
     name: column,
@@ -37,6 +42,8 @@ export function yamlOf(
   // JSON is YAML
   return JSON.stringify({
     version: 2,
-    [kind]: [{ name, description: name, config: { meta: { primary_key: key }, ...config }, columns: described }],
+    [kind]: [
+      { name, description: name, config: { meta: { primary_key: key }, ...config }, columns: described, data_tests },
+    ],
   });
 }

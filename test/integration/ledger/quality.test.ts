@@ -7,6 +7,7 @@ import { newestCheckedRun, readQuality, readQualityHistory } from "../../../shar
 import { testWarehouse } from "../../support/warehouse.ts";
 
 const passed: RecordedTest = {
+  id: "test.baton.unique_rooms_id.1",
   name: "unique_rooms_id",
   model: "rooms",
   severity: "error",
@@ -14,7 +15,13 @@ const passed: RecordedTest = {
   failures: 0,
 };
 const failed: RecordedTest = {
-  ...{ name: "not_null_tenants_status", model: "tenants", column: "status", severity: "error" },
+  ...{
+    id: "test.baton.not-null.2",
+    name: "not_null_tenants_status",
+    model: "tenants",
+    column: "status",
+    severity: "error",
+  },
   ...{ status: "fail", failures: 3, message: "3 rows without a status" },
 };
 

@@ -10,6 +10,7 @@ import { dbtLayer } from "../../../functions/dbt-layer/dbt-layer.ts";
 import type { StepStatus } from "../../../shared/ledger/reads/read-status.ts";
 import { acceptTests } from "../../../shared/ledger/records/acceptances.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
+import { readQuality } from "../../../shared/ledger/reads/read-quality.ts";
 import { readFailingRows } from "../../../shared/quality/failing-rows.ts";
 import { DAY, exampleEvent } from "../../support/event-builders.ts";
 import { LayerHarness } from "../../support/layer-harness.ts";
@@ -64,8 +65,9 @@ describe("a dbt layer", () => {
   }
   async function accept(test: string): Promise<void> {
     const ledger = await openLedger(harness.warehouse.config, {});
+    const failed = (await readQuality(ledger.pool, runId)).filter((result) => result.test === test);
     const who = { acceptedBy: "mari", reason: "new codes, the seed follows" };
-    await acceptTests(ledger.pool, runId, [{ layer: "silver", test, message: null }], who);
+    await acceptTests(ledger.pool, runId, failed, who);
     await ledger.pool.end();
   }
   /** An attempt fails at a test of tenants, the data is mended and the message replayed. */
@@ -179,7 +181,7 @@ describe("a dbt layer", () => {
       await harness.deliver(silver);
 
       const samples = await readFailingRows(harness.warehouse.config, runId);
-      const unmapped = samples.find(({ test }) => test === "unmapped_codes_tenant_status");
+      const unmapped = samples.find(({ testId }) => testId.startsWith("test.baton.unmapped_codes_tenant_status."));
       expect(unmapped?.rows.map(({ tenant_status_code: code }) => Number(code) > 100)).toEqual([true, true, true]);
       expect(Object.keys(unmapped?.rows[0] ?? {})).not.toEqual(expect.arrayContaining(["full_name"]));
       expect(Object.keys(unmapped?.rows[0] ?? {})).not.toEqual(expect.arrayContaining(["birth_date"]));

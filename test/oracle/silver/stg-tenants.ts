@@ -36,6 +36,12 @@ function identityCode(text: string | null): number | null {
   return clean !== null && /^[0-9]{1,9}$/.test(clean) ? Number(clean) : null;
 }
 
+/** Rule (full_name): where the column has no name, last name and first name. */
+function joinedName({ last_name, first_name }: Pick<TenantRow, "last_name" | "first_name">): string | null {
+  const parts = [last_name, first_name].map(cleanText).filter((part) => part !== null);
+  return parts.length === 0 ? null : parts.join(" ");
+}
+
 function stgTenant(row: TenantRow, names: ReadonlyMap<number, string | null>, businessDate: string) {
   const birthDate = cleanBirthDate(row.birth_date, businessDate);
   const gender = labelsOf(genders, row.gender_type);
@@ -46,7 +52,7 @@ function stgTenant(row: TenantRow, names: ReadonlyMap<number, string | null>, bu
   const { nationality, source } = nationalityOf(row, names);
   return {
     tenant_id: row.id,
-    full_name: cleanText(row.full_name),
+    full_name: cleanText(row.full_name) ?? joinedName(row),
     last_name: cleanText(row.last_name),
     first_name: cleanText(row.first_name),
     full_name_kana: cleanText(row.full_name_kana),

@@ -19,7 +19,15 @@ const answer: ReplayAnswer = {
   ...{ examined: 1, hiddenElsewhere: 1, isComplete: true, ledger: "unreachable" },
 };
 const result: TestResult = {
-  ...{ layer: "silver", attempt: 1, test: "unique_id", model: "stg_rooms", column: "id", severity: "error" },
+  ...{
+    layer: "silver",
+    attempt: 1,
+    id: "test.baton.unique_id.1",
+    test: "unique_id",
+    model: "stg_rooms",
+    column: "id",
+    severity: "error",
+  },
   ...{ status: "fail", failures: 1, message: null },
 };
 const plain = (text: string): string => stripVTControlCharacters(text);
@@ -50,7 +58,7 @@ describe("what an operator reads", () => {
     const texts = [
       renderWholeLetters(answer, "prod"),
       ...renderNotes(answer, "prod"),
-      renderQuality(RUN, [result], [{ layer: "silver", test: "unique_id", rows: [] }], "prod"),
+      renderQuality(RUN, [result], [{ layer: "silver", testId: result.id, rows: [] }], "prod"),
       renderAccepted(RUN, [result], { acceptedBy: "hanako", isDryRun: false, stage: "prod" }),
     ].map(plain);
 
