@@ -33,7 +33,8 @@
         {%- for node in models -%}
             {%- for unique_id in node.depends_on.nodes if unique_id not in built_now -%}
                 {%- set input = graph.sources.get(unique_id) or graph.nodes.get(unique_id) -%}
-                {%- if not (input.resource_type == 'source' and input.meta.optional) -%}
+                {#- an ephemeral model is part of the SQL that reads it -#}
+                {%- if not (input.resource_type == 'source' and input.meta.optional) and input.config.materialized != 'ephemeral' -%}
                     {%- do inputs.update({unique_id: input}) -%}
                 {%- endif -%}
             {%- endfor -%}
