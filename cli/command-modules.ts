@@ -11,6 +11,8 @@ export const commandModules: Record<string, () => Promise<CommandModule>> = {
   run: () => import("./commands/run.ts"),
   status: () => import("./commands/status.ts"),
   runs: () => import("./commands/runs.ts"),
+  cancel: () => import("./commands/cancel.ts"),
+  backfill: () => import("./commands/backfill.ts"),
   report: () => import("./commands/report.ts"),
   doctor: () => import("./commands/doctor.ts"),
   dlq: () => import("./commands/dlq.ts"),

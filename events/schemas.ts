@@ -82,6 +82,10 @@ const data = {
     dump: dump.optional().describe("an explicit dump, instead of the one of the manifest"),
     allowStale: z.boolean().optional().describe("accept a dump older than 24 hours"),
     force: z.boolean().optional().describe("replace newer dates, and accept an unusual change in a table's rows"),
+    backfill: z
+      .object({ id: z.string().min(1), onFailure: z.enum(["stop", "continue"]) })
+      .optional()
+      .describe("one day of `baton backfill`; stop: a failed day cancels the later days that still wait"),
     from: layerNameSchema
       .optional()
       .describe("start at this layer: earlier layers keep their live tables, which must be of the given dump and date"),
@@ -122,7 +126,7 @@ export const detailSchemas = {
   DashboardsRefreshed: z.object({ metadata, data: data.DashboardsRefreshed }),
 } satisfies Record<DetailType, z.ZodType>;
 
-type Detail<T extends DetailType> = z.infer<(typeof detailSchemas)[T]>;
+export type Detail<T extends DetailType> = z.infer<(typeof detailSchemas)[T]>;
 export type EventData<T extends DetailType> = Detail<T>["data"];
 
 /** An event on the bus and in a queue. */

@@ -132,14 +132,19 @@ export async function functions(variables: Variables) {
     ...Object.fromEntries(layers.map((layer) => [layer.name, layerFunction(layer, settings)])),
     sweep: {
       name: `baton-${settings.stage}-sweep`,
-      description: "Publishes events that a killed function left in the outbox",
+      description: "Repairs what killed functions left: unpublished events, runs without a message or that hold their turn",
       handler: "functions/sweep/handler.handler",
       timeout: 60,
       memorySize: memoryOf("sweep"),
       role: arnOf("SweepRole"),
       ...scheduled,
       ...network(settings),
-      environment: { ...commonEnvironment(settings), ...warehouseEnvironment(userOfFunction.sweep, settings) },
+      environment: {
+        ...commonEnvironment(settings),
+        ...warehouseEnvironment(userOfFunction.sweep, settings),
+        BATON_LAYERS: layers.map(({ name }) => name).join(","),
+        BATON_TURN_LIMIT_MINUTES: settings.turnLimitMinutes,
+      },
       events: [{ schedule: { rate: ["rate(5 minutes)"], enabled: true } }],
     },
     replay: {

@@ -56,6 +56,7 @@ const parametersSchema = z.strictObject({
   logLevel: text,
   logSampleRate: text,
   runDeadline: text,
+  turnLimitMinutes: text,
   alertEmails: list,
   webhookSecretArn: text,
   webhookFormat: text,

@@ -99,7 +99,7 @@ function print(options: RunOptions, status: RunStatus, stage: string): void {
 async function fullRun(stage: StageAccess, pool: Pool, options: RunOptions): Promise<RunRequest & { runId: RunId }> {
   const isForced = options.force === true;
   const dump = await chooseDump(stage, options);
-  const live = (await readLiveSets(pool)).get(stage.layers[0] ?? "");
+  const live = (await readLiveSets(pool)).get(stage.layers.at(-1) ?? "");
   await requireNewest(pool, { businessDate: dump.businessDate, options, live });
   const base = runIdOf(dump.businessDate, dump.sha256);
   return {

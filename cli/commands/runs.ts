@@ -1,5 +1,6 @@
 import { Option, type Command } from "commander";
 import { listRuns } from "../../shared/ledger/reads/read-status.ts";
+import { runStateSchema, type RunState } from "../../shared/ledger/schema/states.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
 import { parseBusinessDate } from "../parse-business-date.ts";
 import { wholeNumber } from "../parse-whole-number.ts";
@@ -9,7 +10,7 @@ import { openStage } from "../stage/open-stage.ts";
 
 interface RunsOptions {
   limit: number;
-  state?: string;
+  state?: RunState;
   date?: string;
   json?: boolean;
 }
@@ -25,9 +26,7 @@ export function register(program: Command): void {
   program
     .command("runs")
     .summary("list runs, newest first")
-    .addOption(
-      new Option("--state <state>", "only in this state").choices(["running", "completed", "failed", "superseded"]),
-    )
+    .addOption(new Option("--state <state>", "only in this state").choices(runStateSchema.options))
     .option("--date <YYYY-MM-DD>", "only of this business date", parseBusinessDate)
     .option("--limit <n>", "how many", wholeNumber(1), 30)
     .option("--json", "print JSON")

@@ -15,6 +15,8 @@ import { tokyoText } from "../../shared/time/tokyo-text.ts";
 
 const COLOURS: Record<ShownState, (text: string) => string> = {
   pending: pc.dim,
+  waiting: pc.cyan,
+  cancelled: pc.dim,
   running: pc.cyan,
   retrying: pc.yellow,
   completed: pc.green,
@@ -91,6 +93,12 @@ export function renderStatus({ run, layers }: RunStatus, stage = "local"): strin
     `run ${pc.bold(run.id)}  ${COLOURS[run.state](run.state)}  started ${tokyoText(run.startedAt)} JST  ${formatDuration(run.durationMs)}`,
     "",
     table(["layer", "state", "attempts", "time", "rows", "steps"], rows, [2, 3, 4, 5]),
+    ...(run.position === null
+      ? []
+      : [
+          "",
+          `It waits until the active run ends: ${positionText(run.position)}. ${commandFor(stage, "runs --state running")}`,
+        ]),
     ...(underway.length + waiting.length > 0 ? ["", ...underway, ...waiting] : []),
     ...(errors.length > 0 ? ["", ...errors] : []),
   ].join("\n");
@@ -103,9 +111,14 @@ export function renderRuns(runs: readonly ListedRun[]): string {
     COLOURS[run.state](run.state),
     tokyoText(run.startedAt, "minute"),
     formatDuration(run.durationMs),
-    run.layers.flatMap(noteOf).join(", "),
+    run.position === null ? run.layers.flatMap(noteOf).join(", ") : positionText(run.position),
   ]);
   return table(["run", "state", "started (JST)", "time", ""], rows, [3]);
+}
+
+/** The place of a waiting run. */
+function positionText(position: number): string {
+  return position === 1 ? "next" : `number ${position} in the queue`;
 }
 
 function noteOf({ name, state, attempts, nextAttemptAt, code }: ListedLayer): string[] {
@@ -121,7 +134,9 @@ function noteOf({ name, state, attempts, nextAttemptAt, code }: ListedLayer): st
     case "completed":
       return attempts > 1 ? [`${name}: ${attempts} attempts`] : [];
     case "pending":
+    case "waiting":
     case "superseded":
+    case "cancelled":
       return [];
     default:
       return assertNever(state);

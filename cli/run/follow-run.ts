@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Pool } from "mysql2/promise";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import { judge } from "../../shared/errors/judge.ts";
-import { readStatus, type RunStatus } from "../../shared/ledger/reads/read-status.ts";
+import { hasEnded, readStatus, type RunStatus } from "../../shared/ledger/reads/read-status.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
 import { formatDuration } from "../../shared/text/format.ts";
 import { Interrupted } from "../interrupted.ts";
@@ -63,7 +63,7 @@ export async function followRun(options: FollowOptions): Promise<RunStatus> {
 }
 
 function isOver({ run }: RunStatus): boolean {
-  return run.state === "completed" || run.state === "failed" || run.state === "superseded";
+  return hasEnded(run.state);
 }
 
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
@@ -114,6 +114,10 @@ function redraw(stage: string): (status: RunStatus) => void {
 function printChanges(): (status: RunStatus) => void {
   const printed = new Map<string, string>();
   return ({ run, layers }) => {
+    if (run.position !== null && printed.get("position") !== String(run.position)) {
+      printed.set("position", String(run.position));
+      say(`${run.id}  waits until the active run ends, number ${run.position} in the queue`);
+    }
     for (const { name, state, attempts, durationMs, error } of layers) {
       const change = `${state} ${attempts}`;
       if (state === "pending" || printed.get(name) === change) continue;

@@ -16,8 +16,10 @@ export interface RunRequest {
   from?: string;
   /** That of the run whose live tables are taken up; by default the request's own. */
   correlationId?: string;
-  /** The dump of that run. */
+  /** A given dump, instead of the manifest's. */
   dump?: DumpReference;
+  /** The run is one day of a backfill. */
+  backfill?: { id: string; onFailure: "stop" | "continue" };
 }
 
 /**
@@ -48,6 +50,7 @@ export async function requestRun(
       ...(request.allowStale && { allowStale: true }),
       ...(request.isForced === true && { force: true }),
       ...(request.from !== undefined && { from: request.from }),
+      ...(request.backfill !== undefined && { backfill: request.backfill }),
     },
   });
   const answer = await client.send(

@@ -37,11 +37,11 @@ interface NewestRun extends RowDataPacket {
   attempt: number;
 }
 
-/** The newest run that had its turn in the layer: a superseded one tells nothing. */
+/** The newest run that worked on the layer and was neither superseded nor cancelled. */
 async function readNewest(pool: Pool, layer: string): Promise<NewestRun | undefined> {
   const [[newest]] = await pool.query<NewestRun[]>(
     `SELECT layer_run.run_id, layer_run.state, layer_run.attempt FROM layer_run JOIN run USING (run_id)
-      WHERE layer = ? AND layer_run.state <> 'superseded' ORDER BY run.seq DESC LIMIT 1`,
+      WHERE layer = ? AND layer_run.state NOT IN ('superseded', 'cancelled') AND run.state <> 'waiting' ORDER BY run.seq DESC LIMIT 1`,
     [layer],
   );
   return newest;

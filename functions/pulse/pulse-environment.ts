@@ -1,14 +1,9 @@
 import { z } from "zod";
-import { layerNameSchema } from "../../events/ids.ts";
-import { functionEnvironmentSchema, jsonText } from "../../shared/config/function-config.ts";
+import { functionEnvironmentSchema, jsonText, layerNamesSchema } from "../../shared/config/function-config.ts";
 
 /** Environment variables of the pulse function. */
 export const pulseEnvironmentSchema = functionEnvironmentSchema.extend({
-  /** Names of the layers, separated by commas. */
-  BATON_LAYERS: z
-    .string()
-    .transform((text) => text.split(","))
-    .pipe(z.array(layerNameSchema)),
+  BATON_LAYERS: layerNamesSchema,
   /** JSON array of the dead-letter queues: name of the layer or function, and URL. */
   BATON_DEAD_LETTER_QUEUES: jsonText.pipe(z.array(z.object({ name: z.string(), url: z.url() }))),
   /** Tokyo time by which the day's run must be complete, `HH:MM`; empty: no deadline. */

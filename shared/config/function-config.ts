@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { layerNameSchema } from "../../events/ids.ts";
 import { oneLine } from "../../events/one-line.ts";
 import { PermanentError } from "../errors/errors.ts";
 import { layerPolicySchema } from "./layer-table.ts";
@@ -22,6 +23,12 @@ const list = z
       .map((item) => item.trim())
       .filter((item) => item !== ""),
   );
+
+/** Names of the layers in the order of the layer table, separated by commas. */
+export const layerNamesSchema = z
+  .string()
+  .transform((text) => text.split(","))
+  .pipe(z.array(layerNameSchema));
 
 /** What every function of the stack reads from its environment. */
 export const functionEnvironmentSchema = warehouseEnvironmentSchema.extend({

@@ -1,9 +1,9 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
-import { supersedingRun, type LiveRun, type OrderedRun } from "../ledger/reads/superseding-run.ts";
+import { readLiveSetRows, voidedBy, type SupersedableRun } from "../ledger/claims/supersede.ts";
 import type { ReceivedLetter } from "./dead-letter.ts";
 import type { LayerQueues } from "./dead-letter-queue.ts";
 
-interface KnownRunRow extends RowDataPacket, OrderedRun {
+interface KnownRunRow extends RowDataPacket, SupersedableRun {
   caused_by: string;
 }
 
@@ -18,10 +18,6 @@ interface FailureRow extends RowDataPacket {
   occurred_at: Date;
 }
 
-interface LiveRow extends RowDataPacket, LiveRun {
-  layer: string;
-}
-
 /** Longest text of a letter, as in the attributes that the runtime gives it. */
 const MAX_MESSAGE = 1_000;
 
@@ -33,7 +29,7 @@ const MAX_MESSAGE = 1_000;
  */
 export async function joinLedger(
   connection: Connection,
-  { layer, listensTo }: LayerQueues,
+  { layer }: LayerQueues,
   received: readonly ReceivedLetter[],
 ): Promise<void> {
   if (received.length === 0) return;
@@ -42,7 +38,7 @@ export async function joinLedger(
     if (letter.runId === "unknown") letter.runId = runs.byCause.get(eventId ?? "") ?? "unknown";
   }
   const failures = await readFailures(connection, layer, [...new Set(received.map(({ letter }) => letter.runId))]);
-  const live = await readLiveSets(connection, [layer, ...(listensTo === undefined ? [] : [listensTo])]);
+  const live = await readLiveSetRows(connection);
   for (const { letter, hasReason } of received) {
     const ofRun = failures.get(letter.runId) ?? [];
     const failure = hasReason ? ofRun.find(({ attempt }) => attempt === letter.attempt) : ofRun[0];
@@ -58,10 +54,7 @@ export async function joinLedger(
       }
     }
     const run = runs.byId.get(letter.runId);
-    if (run !== undefined) {
-      const upstream = listensTo === undefined ? undefined : live.get(listensTo);
-      letter.supersededBy = supersedingRun(run, live.get(layer), upstream);
-    }
+    if (run !== undefined) letter.supersededBy = voidedBy(run, live);
   }
 }
 
@@ -73,7 +66,7 @@ async function readRuns(
   const runIds = [...new Set(received.map(({ letter }) => letter.runId))];
   const eventIds = received.filter(({ letter }) => letter.runId === "unknown").map(({ eventId }) => eventId ?? "");
   const [rows] = await connection.query<KnownRunRow[]>(
-    `SELECT run.run_id, run.seq, run.business_date, run.from_layer, run.is_forced, COALESCE(layer_run.caused_by, '') AS caused_by
+    `SELECT run.run_id, run.seq, run.business_date, run.is_forced, COALESCE(layer_run.caused_by, '') AS caused_by
       FROM run LEFT JOIN layer_run ON layer_run.run_id = run.run_id AND layer_run.layer = ?
       WHERE run.run_id IN (?) OR layer_run.caused_by IN (?)`,
     [layer, runIds, eventIds.length === 0 ? [""] : eventIds],
@@ -96,13 +89,4 @@ async function readFailures(
     [layer, runIds],
   );
   return Map.groupBy(rows, ({ run_id }) => run_id);
-}
-
-async function readLiveSets(connection: Connection, layers: readonly string[]): Promise<Map<string, LiveRow>> {
-  const [rows] = await connection.query<LiveRow[]>(
-    `SELECT live_set.layer, live_set.run_id, live_set.business_date, run.seq FROM live_set JOIN run USING (run_id)
-      WHERE layer IN (?)`,
-    [layers],
-  );
-  return new Map(rows.map((row) => [row.layer, row]));
 }

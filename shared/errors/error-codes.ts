@@ -36,6 +36,16 @@ export const errorCodes: readonly ErrorCode[] = [
     "a table of the backup set is missing",
     "Restore an older set with --at, or single tables by name: ./baton backups list",
   ),
+  permanent(
+    "BACKFILL_GAP",
+    "a day between the dates of a backfill has no dump",
+    "Add the dump. To leave these dates out: add --allow-gaps",
+  ),
+  permanent(
+    "BACKFILL_OVERLAP",
+    "a date of a backfill is published already, or has two dumps",
+    "Leave published dates out with --from. To build the history again: add --force",
+  ),
   permanent("BACKUP_UNKNOWN", "no such backup exists", "List the backups: ./baton backups list"),
   transient(
     "BOARD_BUSY",
@@ -226,7 +236,14 @@ export const errorCodes: readonly ErrorCode[] = [
     "the replay function cannot read the ledger, so it cannot tell which runs are superseded",
     "Check the database: ./baton doctor. To replay without the ledger: ./baton dlq replay --force",
   ),
+  permanent(
+    "RUN_ABANDONED",
+    "the message of a run was lost, and starting the run again did not help",
+    "Completed layers are kept. To continue the run: ./baton run --date DAY --allow-stale",
+  ),
+  permanent("RUN_ENDED", "a run that has ended cannot be cancelled", "List the runs: ./baton runs"),
   permanent("RUN_NOT_STARTED", "no layer accepted the request for a run", "Check rules and queues: ./baton doctor"),
+  transient("RUN_PUBLISHING", "a layer of the run is being published now", "Try again in a few seconds."),
   permanent("RUN_SUPERSEDED", "a newer run replaced this run", "No action is needed."),
   permanent("RUN_UNKNOWN", "no such run exists", "List the runs: ./baton runs"),
   permanent("SECRET_INVALID", "the database secret lacks username or password", "Store JSON with both in the secret."),
@@ -255,6 +272,11 @@ export const errorCodes: readonly ErrorCode[] = [
   ),
   permanent("TEST_AMBIGUOUS", "several tests have this name", "Pass the ID of one of them, as the message lists them."),
   permanent("TEST_UNKNOWN", "the run has no such test", "List its tests: ./baton quality RUN --json"),
+  permanent(
+    "TURN_EXPIRED",
+    "a run was active for longer than turnLimitMinutes while another run waited",
+    "Completed layers are kept. To continue the run: ./baton run --date DAY --allow-stale",
+  ),
   permanent("UPSTREAM_NOT_LIVE", "the layer before has no live tables", "Start with the first layer: ./baton run"),
   permanent(
     "UPSTREAM_OTHER_DATE",

@@ -56,6 +56,7 @@ function layerContext<T extends DetailType>(context: ClaimedContext<T>, scope: A
         ...plan,
         businessDate: identity.businessDate,
         upstream: environment.BATON_LAYER.listensTo,
+        isLast: environment.BATON_LAYER.isLast,
       };
       // an attempt that was taken over gets FenceLostError here rather than the error of a closed connection
       await recordHeartbeat(ledger.pool, key);

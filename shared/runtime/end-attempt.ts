@@ -6,12 +6,24 @@ import { PermanentError, TransientError } from "../errors/errors.ts";
 import { followHistory, HISTORY_RUNS, type HistoryVerdict } from "../errors/history.ts";
 import { judge, type Verdict } from "../errors/judge.ts";
 import { QualityError } from "../errors/quality-error.ts";
-import { completeAttempt, failAttempt, FenceLostError, supersedeAttempt } from "../ledger/claims/settle.ts";
+import {
+  completeAttempt,
+  failAttempt,
+  FenceLostError,
+  supersedeAttempt,
+  yieldAttempt,
+} from "../ledger/claims/settle.ts";
 import { readPastRuns } from "../ledger/reads/read-past-runs.ts";
 import { metrics } from "../observability/observability.ts";
 import { traceFailure } from "../observability/trace-attempt.ts";
 import { targetReference } from "../warehouse/identity/target.ts";
-import { ACKNOWLEDGE, type AttemptContext, type ClaimedContext, type Disposition } from "./context.ts";
+import {
+  ACKNOWLEDGE,
+  type AttemptContext,
+  type ClaimedContext,
+  type Disposition,
+  type LockedContext,
+} from "./context.ts";
 import type { LayerOutcome } from "./layer-definition.ts";
 import { completedEvents, failedEvents, type AttemptFacts } from "./layer-events.ts";
 import { measureAttempt } from "./measure-attempt.ts";
@@ -69,7 +81,27 @@ export async function supersede<T extends DetailType>(context: ClaimedContext<T>
   const { logger, ledger, key } = context;
   logger.info("superseded by a newer run, nothing is published", { supersededBy: by });
   await supersedeAttempt(ledger.pool, key, by);
+  await publishQuietly(context);
   return ACKNOWLEDGE;
+}
+
+/** Ends an attempt whose run yields to an earlier business date; an event starts the run again after that date. */
+export async function yieldTurn<T extends DetailType>(context: ClaimedContext<T>): Promise<Disposition> {
+  context.logger.info("an earlier business date was requested, this run waits until it ends");
+  await yieldAttempt(context.ledger.pool, context.key);
+  await publishQuietly(context);
+  return ACKNOWLEDGE;
+}
+
+/** Publishes the outbox. When the bus does not answer now, the sweep publishes it later. */
+export async function publishQuietly<T extends DetailType>(
+  context: Pick<LockedContext<T>, "publishEvents" | "logger">,
+): Promise<void> {
+  try {
+    await context.publishEvents();
+  } catch (error) {
+    context.logger.warn("events could not be published yet", { error: String(error) });
+  }
 }
 
 /** Records the failure of an attempt and plans the next one, or gives the layer up. */
@@ -124,7 +156,7 @@ export async function giveUp<T extends DetailType>(
   context: AttemptContext<T>,
   { verdict, error }: { verdict: Verdict; error: unknown },
 ): Promise<void> {
-  const { key, ledger, logger, message } = context;
+  const { key, ledger, message } = context;
   const sendOnce = once(() => message.copyToDlq({ ...key, error: verdict.error }));
   const failedTests = error instanceof QualityError ? error.tests : [];
   const recorded = { ...verdict.error, subjects: verdict.subjects };
@@ -138,11 +170,7 @@ export async function giveUp<T extends DetailType>(
     }),
   );
   await measureAttempt(context, { kind: "failed", pattern: verdict.pattern });
-  try {
-    await context.publishEvents();
-  } catch (failure) {
-    logger.warn("the events of the failure could not be published yet", { error: String(failure) });
-  }
+  await publishQuietly(context);
 }
 
 /** True for a permanent verdict about the server, which needs a second look. */

@@ -41,7 +41,7 @@ export interface LayerContext<T extends DetailType> {
   logger: Logger;
   recordSteps: RecordSteps;
   /** Publishes the built set while the ledger still holds this attempt. */
-  publish(plan: Omit<PublicationPlan, "businessDate" | "upstream">): Promise<void>;
+  publish(plan: Omit<PublicationPlan, "businessDate" | "upstream" | "isLast">): Promise<void>;
   /** When the attempt must have stopped. */
   deadline: Date;
   /** Aborted at the deadline and when another attempt takes over. */

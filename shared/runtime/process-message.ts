@@ -1,11 +1,14 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { buildEvent } from "../../events/build-event.ts";
 import { InvalidEventError, parseEvent } from "../../events/parse-event.ts";
-import type { BatonEvent, DetailType, EventOf } from "../../events/schemas.ts";
+import type { BatonEvent, DetailType, EventData, EventOf } from "../../events/schemas.ts";
+import type { LayerPolicy } from "../config/layer-table.ts";
 import { assertNever } from "../errors/assert-never.ts";
 import { PermanentError } from "../errors/errors.ts";
 import { judge } from "../errors/judge.ts";
 import { unknownPattern } from "../errors/patterns.ts";
-import { claimLayer } from "../ledger/claims/claim.ts";
+import { claimLayer, type RunIdentity } from "../ledger/claims/claim.ts";
+import { takeTurn, type TurnRequest } from "../ledger/claims/take-turn.ts";
 import { takeLayerLock } from "../ledger/claims/layer-lock.ts";
 import { publishOutbox, rearmOutbox } from "../ledger/claims/outbox.ts";
 import { FenceLostError } from "../ledger/claims/settle.ts";
@@ -21,7 +24,7 @@ import {
   type LockedContext,
   type MessageContext,
 } from "./context.ts";
-import { giveUp, isTargetVerdict } from "./end-attempt.ts";
+import { giveUp, isTargetVerdict, publishQuietly } from "./end-attempt.ts";
 import { expectedTarget } from "./expected-target.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { identityOf } from "./identity-of.ts";
@@ -134,14 +137,21 @@ async function workOn<T extends DetailType>(context: MessageContext<T>): Promise
     const identity = await (definition.identify?.(event, context) ?? identityOf(event));
     const { runId, businessDate, correlationId } = identity;
     logger.appendKeys({ runId, businessDate, correlationId });
+    const publishEvents = (): Promise<number> =>
+      publishOutbox(ledger.pool, aws.eventBridge, environment.BATON_BUS, { runId });
+    const turn = await takeTurn(ledger.pool, turnRequest(context, identity));
+    if (turn.kind !== "active") {
+      const { restarts, state } = { restarts: false, state: undefined, ...turn };
+      logger.info(turn.kind === "waiting" ? "the run waits for its turn" : "the run has ended", { restarts, state });
+      await publishQuietly({ publishEvents, logger });
+      return ACKNOWLEDGE;
+    }
     const idleSeconds = idleSecondsOf(context);
     const lock = await takeLayerLock(warehouse, definition.name, idleSeconds);
     if (lock === undefined) {
       logger.info("another attempt of the layer is running, the message waits");
       return { kind: "return", afterSeconds: idleSeconds };
     }
-    const publishEvents = (): Promise<number> =>
-      publishOutbox(ledger.pool, aws.eventBridge, environment.BATON_BUS, { runId });
     try {
       return await workUnderLock({ ...context, ledger, lock, identity, publishEvents });
     } finally {
@@ -185,7 +195,7 @@ async function workUnderLock<T extends DetailType>(context: LockedContext<T>): P
     ledger.pool,
     policy,
     identity,
-    { messageId: message.record.messageId, sentAt: message.sentAt, replayId: message.replayId },
+    { messageId: message.record.messageId, replayId: message.replayId },
     lock.connectionId,
   );
   switch (claim.kind) {
@@ -196,13 +206,15 @@ async function workUnderLock<T extends DetailType>(context: LockedContext<T>): P
       return ACKNOWLEDGE;
     case "superseded":
       logger.info("superseded by a newer run, nothing is done", { supersededBy: claim.by });
+      await publishQuietly(context);
       return ACKNOWLEDGE;
-    case "failed-before":
-      logger.info("a late copy of a message whose layer has failed is ignored");
+    case "not-active":
+      logger.info("the run is no longer active, nothing is done", { state: claim.state });
       return ACKNOWLEDGE;
     case "not-yet":
       return { kind: "return", afterSeconds: claim.retryAfterSeconds };
     case "exhausted":
+    case "refused":
     case "claimed": {
       const key = { runId: identity.runId, layer: policy.name, attempt: claim.attempt };
       logger.appendKeys({ attempt: claim.attempt });
@@ -211,20 +223,44 @@ async function workUnderLock<T extends DetailType>(context: LockedContext<T>): P
         const traced = { ...key, businessDate: identity.businessDate };
         return traceAttempt(traced, () => runAttempt({ ...attempt, claim }));
       }
-      const error = new PermanentError(
-        "ATTEMPTS_EXHAUSTED",
-        `all ${policy.retries + 1} attempts of ${policy.name} were killed before they could end`,
-        {
-          kind: "timeout",
-          advice: `Look for memory or timeout at the end of the function's log, then: ./baton dlq replay ${policy.name}`,
-        },
-      );
+      const error = claim.kind === "refused" ? claim.error : attemptsExhausted(policy);
       await giveUp(attempt, { verdict: judge(error), error });
       return ACKNOWLEDGE;
     }
     default:
       return assertNever(claim);
   }
+}
+
+function attemptsExhausted({ name, retries }: LayerPolicy): PermanentError {
+  return new PermanentError(
+    "ATTEMPTS_EXHAUSTED",
+    `all ${retries + 1} attempts of ${name} were killed before they could end`,
+    {
+      kind: "timeout",
+      advice: `Look for memory or timeout at the end of the function's log, then: ./baton dlq replay ${name}`,
+    },
+  );
+}
+
+/** The question for a turn; a request is stored as the event that starts the run later. */
+function turnRequest<T extends DetailType>(context: MessageContext<T>, identity: RunIdentity): TurnRequest {
+  const { event, environment, message } = context;
+  const { metadata } = event.detail;
+  const emittedAt = new Date(metadata.emittedAt);
+  const { runId, correlationId, causationId } = identity;
+  const origin = { runId, stage: environment.BATON_STAGE, correlationId, causationId, emittedAt };
+  const request = requestOf(event);
+  return {
+    policy: environment.BATON_LAYER,
+    identity,
+    message: { sentAt: message.sentAt, emittedAt, replayId: message.replayId },
+    request: request && buildEvent("PipelineRequested", origin, request).detail,
+  };
+}
+
+function requestOf(event: BatonEvent): EventData<"PipelineRequested"> | undefined {
+  return event["detail-type"] === "PipelineRequested" ? event.detail.data : undefined;
 }
 
 /** Handles an error without a claimed attempt: a wrong target, no database, a bus that did not answer. */

@@ -1,11 +1,12 @@
 import type { DetailType } from "../../events/schemas.ts";
 import { SupersededError } from "../errors/superseded-error.ts";
+import { YieldError } from "../errors/yield-error.ts";
 import { addToOutbox } from "../ledger/claims/outbox.ts";
 import { FenceLostError } from "../ledger/claims/settle.ts";
 import { inTransaction } from "../warehouse/connection/transaction.ts";
 import { ACKNOWLEDGE, type ClaimedContext, type Disposition } from "./context.ts";
 import { doWork } from "./do-work.ts";
-import { complete, factsOf, fail, supersede } from "./end-attempt.ts";
+import { complete, factsOf, fail, supersede, yieldTurn } from "./end-attempt.ts";
 import { findSuperseding } from "./find-superseding.ts";
 import type { LayerOutcome } from "./layer-definition.ts";
 import { startedEvent } from "./layer-events.ts";
@@ -21,6 +22,7 @@ export async function runAttempt<T extends DetailType>(context: ClaimedContext<T
   } catch (error) {
     if (error instanceof FenceLostError) throw error;
     if (error instanceof SupersededError) return supersede(context, error.by);
+    if (error instanceof YieldError) return yieldTurn(context);
     // tables that were replaced while the layer read them cause any error: the run is superseded, it did not fail
     const by = await findSuperseding(context);
     return by === undefined ? fail(context, error) : supersede(context, by);

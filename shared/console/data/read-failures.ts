@@ -1,6 +1,6 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import type { RecordedError } from "../../errors/errors.ts";
-import { supersedingRun, type LiveRun, type OrderedRun } from "../../ledger/reads/superseding-run.ts";
+import { readLiveSetRows, voidedBy, type SupersedableRun } from "../../ledger/claims/supersede.ts";
 import { reportedError, shortMessage } from "./read-run.ts";
 import type { FailurePattern, GivenUp } from "./report.ts";
 
@@ -27,15 +27,11 @@ interface LastRow extends RowDataPacket {
   occurred_at: Date;
 }
 
-interface GivenUpRow extends RowDataPacket, OrderedRun {
+interface GivenUpRow extends RowDataPacket, SupersedableRun {
   layer: string;
   attempt: number;
   error: RecordedError | string | null;
   since: Date;
-}
-
-interface LiveRow extends RowDataPacket, LiveRun {
-  layer: string;
 }
 
 /** Counts failed attempts by pattern, error code and layer over the last days, most frequent first. */
@@ -71,32 +67,23 @@ export async function readFailures(connection: Connection, now: Date): Promise<F
 
 /**
  * Reads the layers that gave up and were not replayed, newest first, for as long as the queues keep the messages.
- *
- * @param layers names in the order of the layer table
  */
-export async function readGivenUp(connection: Connection, layers: readonly string[], now: Date): Promise<GivenUp[]> {
+export async function readGivenUp(connection: Connection, now: Date): Promise<GivenUp[]> {
   const [rows] = await connection.query<GivenUpRow[]>(
-    `SELECT run_id, seq, business_date, is_forced, from_layer, layer, attempt, error,
+    `SELECT run_id, seq, business_date, is_forced, layer, attempt, error,
         COALESCE(layer_run.finished_at, claimed_at) AS since
       FROM layer_run JOIN run USING (run_id)
       WHERE layer_run.state = 'failed' AND COALESCE(layer_run.finished_at, claimed_at) > ? ORDER BY since DESC`,
     [new Date(now.getTime() - DLQ_DAYS * 86_400_000)],
   );
   if (rows.length === 0) return [];
-  const [sets] = await connection.query<LiveRow[]>(
-    "SELECT layer, run_id, live_set.business_date, seq FROM live_set JOIN run USING (run_id)",
-  );
-  const live = new Map(sets.map((set) => [set.layer, set]));
-  return rows.map((row) => {
-    const upstream = layers[layers.indexOf(row.layer) - 1];
-    return {
-      layer: row.layer,
-      runId: row.run_id,
-      code: reportedError(row.error)?.code ?? "UNKNOWN",
-      since: row.since.toISOString(),
-      attempts: row.attempt,
-      supersededBy:
-        supersedingRun(row, live.get(row.layer), upstream === undefined ? undefined : live.get(upstream)) ?? null,
-    };
-  });
+  const live = await readLiveSetRows(connection);
+  return rows.map((row) => ({
+    layer: row.layer,
+    runId: row.run_id,
+    code: reportedError(row.error)?.code ?? "UNKNOWN",
+    since: row.since.toISOString(),
+    attempts: row.attempt,
+    supersededBy: voidedBy(row, live) ?? null,
+  }));
 }

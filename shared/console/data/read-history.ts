@@ -32,6 +32,8 @@ const STATES: Record<string, ReportedState> = {
   failed: "failed",
   interrupted: "interrupted",
   superseded: "superseded",
+  waiting: "waiting",
+  cancelled: "cancelled",
 };
 
 /** A state as the ledger records it. */

@@ -61,7 +61,7 @@ async function readAll(connection: Connection, options: ReportOptions): Promise<
     .map(({ id }) => id)
     .reverse();
   const testsToday = run === newest ? tests : await readTests(connection, newestRuns);
-  const givenUp = await readGivenUp(connection, layers, now);
+  const givenUp = await readGivenUp(connection, now);
   return {
     stage,
     generatedAt: now.toISOString(),

@@ -1,7 +1,8 @@
 import type { Price } from "./prices.ts";
 
 /** States of a run, a layer or an attempt. */
-export type ReportedState = "pending" | "running" | "retrying" | "completed" | "failed" | "interrupted" | "superseded";
+export type ReportedState =
+  "pending" | "waiting" | "running" | "retrying" | "completed" | "failed" | "interrupted" | "superseded" | "cancelled";
 
 /** Whether people may trust today's data: the top of the page. Times are ISO 8601 in UTC. */
 export interface Today {

@@ -18,6 +18,7 @@ const SIGNS: Record<string, string> = {
   "not-good": "✕",
   interrupted: "✕",
   superseded: "⤳",
+  cancelled: "⊘",
   pending: "○",
   skipped: "○",
 };

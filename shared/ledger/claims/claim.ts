@@ -1,11 +1,14 @@
-import type { Connection, Pool, ResultSetHeader, RowDataPacket } from "mysql2/promise";
+import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
 import type { RunId, BusinessDate } from "../../../events/ids.ts";
 import type { DumpReference } from "../../../events/schemas.ts";
 import type { LayerPolicy } from "../../config/layer-table.ts";
+import { PermanentError } from "../../errors/errors.ts";
 import { inTransaction } from "../../warehouse/connection/transaction.ts";
 import { recordFailure } from "./record-failure.ts";
 import { fromJson, type LayerRunRow, type RunRow } from "../schema/rows.ts";
+import type { RunState } from "../schema/states.ts";
 import { comesBefore, supersededBy } from "./supersede.ts";
+import { endRun, lockTurn } from "./turn.ts";
 
 /** Which run a message belongs to. */
 export interface RunIdentity {
@@ -25,8 +28,6 @@ export interface RunIdentity {
 /** The part of the message that decides on a claim. */
 export interface ClaimingMessage {
   messageId: string;
-  /** When it was sent to the queue: after a failure it is a redrive. */
-  sentAt: Date;
   /** Set by Baton's replay; each replay starts a new budget of attempts once. */
   replayId: string | undefined;
 }
@@ -47,26 +48,15 @@ export type Claim =
   | { kind: "completed" }
   | { kind: "superseded"; by: string }
   | { kind: "not-yet"; retryAfterSeconds: number }
-  | { kind: "failed-before" }
+  /** The run ended, or was put back, since its message took the turn. */
+  | { kind: "not-active"; state: RunState }
+  /** The layer cannot be built from what is live; the attempt is recorded to be given up. */
+  | { kind: "refused"; attempt: number; error: PermanentError }
   | { kind: "exhausted"; attempt: number };
 
-async function findOrCreateRun(connection: Connection, identity: RunIdentity): Promise<RunRow> {
-  await connection.query(
-    `INSERT IGNORE INTO run
-        (run_id, business_date, state, requested_by, correlation_id, dump, is_forced, from_layer, started_at)
-      VALUES (?, ?, 'running', ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))`,
-    [
-      identity.runId,
-      identity.businessDate,
-      identity.requestedBy,
-      identity.correlationId,
-      identity.dump === undefined ? null : JSON.stringify(identity.dump),
-      identity.isForced === true,
-      identity.fromLayer ?? null,
-    ],
-  );
-  const [[run]] = await connection.query<RunRow[]>("SELECT * FROM run WHERE run_id = ? FOR UPDATE", [identity.runId]);
-  if (run === undefined) throw new TypeError(`run ${identity.runId} is missing in the ledger`);
+async function findRun(connection: Connection, runId: string): Promise<RunRow> {
+  const [[run]] = await connection.query<RunRow[]>("SELECT * FROM run WHERE run_id = ?", [runId]);
+  if (run === undefined) throw new TypeError(`run ${runId} is missing in the ledger`);
   return run;
 }
 
@@ -79,7 +69,6 @@ interface ClaimableRow extends LayerRunRow {
  * Claims the next attempt of a layer for a run. The caller holds the layer's lock, so a layer that is
  * recorded as running belongs to a dead attempt.
  *
- * @throws PermanentError UPSTREAM_NOT_LIVE or UPSTREAM_OTHER_DATE when the layer cannot be built from what is live
  * @see docs/architecture.md, "The life of an attempt"
  */
 export async function claimLayer(
@@ -90,22 +79,23 @@ export async function claimLayer(
   connectionId: number,
 ): Promise<Claim> {
   return inTransaction(pool, async (connection) => {
-    const run = await findOrCreateRun(connection, identity);
+    await lockTurn(connection);
+    const run = await findRun(connection, identity.runId);
     const [[row]] = await connection.query<ClaimableRow[]>(
       // only the database's clock decides on waiting: the clocks of functions differ
       `SELECT layer_run.*, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), next_attempt_at) / 1000 AS wait_ms
         FROM layer_run WHERE run_id = ? AND layer = ? FOR UPDATE`,
       [identity.runId, policy.name],
     );
+    if (run.state !== "running" && run.state !== "completed") return { kind: "not-active", state: run.state };
     if (row?.state === "completed") return { kind: "completed" };
     const passesThrough = comesBefore(policy, run.from_layer);
-    const by = passesThrough ? undefined : await supersededBy(connection, run, policy);
-    if (by !== undefined) {
+    const by = passesThrough ? undefined : await supersededBy(connection, run, policy).catch(refusal);
+    if (typeof by === "string") {
       await recordSuperseded(connection, identity, policy.name, row, by);
       return { kind: "superseded", by };
     }
     const budget = budgetOf(row, message);
-    if (budget === "failed-before") return { kind: "failed-before" };
     if (typeof budget === "object") return { kind: "not-yet", ...budget };
 
     const attempt = (row?.attempt ?? 0) + 1;
@@ -117,6 +107,7 @@ export async function claimLayer(
     if (isExhausted) return { kind: "exhausted", attempt: attempt - 1 };
 
     await recordClaim(connection, { identity, policy, message, connectionId, attempt, firstAttempt });
+    if (by !== undefined) return { kind: "refused", attempt, error: by };
     const canGoOn = row !== undefined && (await isLatestClaim(connection, identity.runId, policy.name));
     return {
       kind: "claimed",
@@ -130,17 +121,17 @@ export async function claimLayer(
   });
 }
 
+function refusal(error: unknown): PermanentError {
+  if (error instanceof PermanentError) return error;
+  throw error;
+}
+
 function budgetOf(
   row: ClaimableRow | undefined,
   message: ClaimingMessage,
-): "fresh" | "continued" | "renewed" | "failed-before" | { retryAfterSeconds: number } {
-  if (row === undefined) return "fresh";
-  const isReplay = message.replayId !== undefined && message.replayId !== row.replay_id;
-  if (row.state === "failed") {
-    const isRedrive = row.finished_at !== null && message.sentAt > row.finished_at;
-    return isReplay || isRedrive ? "renewed" : "failed-before";
-  }
-  if (isReplay) return "renewed";
+): "continued" | "renewed" | { retryAfterSeconds: number } {
+  if (row === undefined) return "continued";
+  if (message.replayId !== undefined && message.replayId !== row.replay_id) return "renewed";
   const waitMs = Number(row.wait_ms ?? 0);
   // a duplicate must not shorten the interval; the own message may arrive a little early
   if (row.state === "retrying" && waitMs > 1_000) return { retryAfterSeconds: Math.ceil(waitMs / 1_000) };
@@ -163,10 +154,7 @@ async function recordSuperseded(
     [identity.runId, layer, row?.attempt ?? 0, identity.causationId, by],
   );
   if (row?.state === "running") await markInterrupted(connection, row, "recorded");
-  await connection.query(
-    "UPDATE run SET state = 'superseded', finished_at = UTC_TIMESTAMP(6) WHERE run_id = ? AND state <> 'completed'",
-    [identity.runId],
-  );
+  await endRun(connection, identity.runId, "superseded");
 }
 
 async function markInterrupted(
@@ -220,10 +208,6 @@ async function recordClaim(connection: Connection, claim: NewClaim): Promise<voi
     `INSERT INTO attempt (run_id, layer, attempt, state, message_id, connection_id, started_at)
       VALUES (?, ?, ?, 'running', ?, ?, UTC_TIMESTAMP(6))`,
     [identity.runId, policy.name, attempt, message.messageId, connectionId],
-  );
-  await connection.query<ResultSetHeader>(
-    "UPDATE run SET state = 'running', finished_at = NULL WHERE run_id = ? AND state <> 'completed'",
-    [identity.runId],
   );
 }
 

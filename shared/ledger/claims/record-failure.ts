@@ -1,8 +1,8 @@
 import type { Connection, Pool } from "mysql2/promise";
 import type { RecordedError } from "../../errors/errors.ts";
 
-/** Consequence of a failure: another attempt, or the DLQ. */
-export type FailureVerdict = "retry" | "dead-letter";
+/** Consequence of a failure: another attempt, the DLQ, or the end of a run that has no message. */
+export type FailureVerdict = "retry" | "dead-letter" | "ended";
 
 /** One failed attempt, as recorded in the ledger. */
 export interface Failure {

@@ -4,6 +4,7 @@ import { inTransaction } from "../../warehouse/connection/transaction.ts";
 import type { RecordedError } from "../../errors/errors.ts";
 import { addToOutbox } from "./outbox.ts";
 import { recordFailure } from "./record-failure.ts";
+import { endRun, lockTurn, putBack } from "./turn.ts";
 
 /** Names one attempt of a layer of a run. */
 export interface AttemptKey {
@@ -66,6 +67,7 @@ export async function completeAttempt(
   outcome: { stats: LayerStats; events: readonly BatonEvent[]; completesRun: boolean },
 ): Promise<void> {
   await inTransaction(pool, async (connection) => {
+    if (outcome.completesRun) await lockTurn(connection);
     await requireFence(connection, key);
     await connection.query(
       `UPDATE layer_run SET state = 'completed', finished_at = UTC_TIMESTAMP(6), stats = ?, error = NULL
@@ -73,8 +75,8 @@ export async function completeAttempt(
       [JSON.stringify(outcome.stats), key.runId, key.layer],
     );
     await finishAttempt(connection, key, { state: "completed" });
-    if (outcome.completesRun) await finishRun(connection, key.runId, "completed");
     await addToOutbox(connection, outcome.events);
+    if (outcome.completesRun) await endRun(connection, key.runId, "completed");
   });
 }
 
@@ -106,6 +108,7 @@ export async function failAttempt(pool: Pool, key: AttemptKey, failed: FailedAtt
   const state = retries ? "retrying" : "failed";
   const error = JSON.stringify(failed.error);
   await inTransaction(pool, async (connection) => {
+    if (!retries) await lockTurn(connection);
     await requireFence(connection, key);
     await connection.query(
       `UPDATE layer_run SET state = ?, error = ?,
@@ -126,8 +129,8 @@ export async function failAttempt(pool: Pool, key: AttemptKey, failed: FailedAtt
     );
     await finishAttempt(connection, key, { state, error, pattern: failed.pattern });
     await recordFailure(connection, { ...key, ...failed, verdict: retries ? "retry" : "dead-letter" });
-    if (!retries) await finishRun(connection, key.runId, "failed");
     await addToOutbox(connection, failed.events);
+    if (!retries) await endRun(connection, key.runId, "failed");
     await failed.beforeCommit?.();
   });
 }
@@ -144,14 +147,6 @@ async function finishAttempt(
   );
 }
 
-async function finishRun(
-  connection: Connection,
-  runId: string,
-  state: "completed" | "failed" | "superseded",
-): Promise<void> {
-  await connection.query("UPDATE run SET state = ?, finished_at = UTC_TIMESTAMP(6) WHERE run_id = ?", [state, runId]);
-}
-
 /**
  * Records that a newer run superseded this one while the attempt worked.
  *
@@ -160,6 +155,7 @@ async function finishRun(
  */
 export async function supersedeAttempt(pool: Pool, key: AttemptKey, by: string): Promise<void> {
   await inTransaction(pool, async (connection) => {
+    await lockTurn(connection);
     await requireFence(connection, key);
     await connection.query(
       `UPDATE layer_run SET state = 'superseded', superseded_by = ?, finished_at = UTC_TIMESTAMP(6)
@@ -167,6 +163,26 @@ export async function supersedeAttempt(pool: Pool, key: AttemptKey, by: string):
       [by, key.runId, key.layer],
     );
     await finishAttempt(connection, key, { state: "superseded" });
-    await finishRun(connection, key.runId, "superseded");
+    await endRun(connection, key.runId, "superseded");
+  });
+}
+
+/**
+ * Puts the run of an attempt back to waiting, for an earlier business date that was requested meanwhile. The layer is
+ * built again when the run's next turn comes.
+ *
+ * @throws FenceLostError when another attempt took over
+ */
+export async function yieldAttempt(pool: Pool, key: AttemptKey): Promise<void> {
+  await inTransaction(pool, async (connection) => {
+    await lockTurn(connection);
+    await requireFence(connection, key);
+    await connection.query(
+      `UPDATE layer_run SET state = 'retrying', first_attempt = attempt + 1, next_attempt_at = NULL
+        WHERE run_id = ? AND layer = ?`,
+      [key.runId, key.layer],
+    );
+    await finishAttempt(connection, key, { state: "interrupted" });
+    await putBack(connection, key.runId);
   });
 }

@@ -2,13 +2,19 @@ import type { Connection, RowDataPacket } from "mysql2/promise";
 import type { LayerPolicy } from "../../config/layer-table.ts";
 import { PermanentError } from "../../errors/errors.ts";
 import type { RunRow } from "../schema/rows.ts";
+import type { RunState } from "../schema/states.ts";
 
-interface LiveSetRow extends RowDataPacket {
+/** A live set, with the sequence number and the state of its run. */
+export interface LiveSetRow extends RowDataPacket {
   layer: string;
   run_id: string;
   business_date: string;
   seq: number;
+  state: RunState;
 }
+
+/** What decides whether a run is superseded. */
+export type SupersedableRun = Pick<RunRow, "run_id" | "business_date" | "seq" | "is_forced">;
 
 /** True when a run begins after this layer, which then only passes its live tables on. */
 export function comesBefore(policy: LayerPolicy, fromLayer: string | null): boolean {
@@ -16,27 +22,41 @@ export function comesBefore(policy: LayerPolicy, fromLayer: string | null): bool
 }
 
 /**
- * Finds the run whose published tables supersede this one: a newer run's, or those of a newer date unless this run is
- * forced; and for a layer with an upstream, any other run's tables there. A re-run that begins at this layer takes over
- * the upstream's set of the same date and dump.
+ * Finds the run whose published tables supersede a run that has not started yet: a newer dump of the same date, or unless
+ * this run is forced, a completed newer date. A later date that is not complete will be run again after this one.
+ */
+export function voidedBy(run: SupersedableRun, sets: readonly LiveSetRow[]): string | undefined {
+  return sets.find(
+    (set) => isNewerDump(run, set) || (set.state === "completed" && set.run_id !== run.run_id && isLaterDate(run, set)),
+  )?.run_id;
+}
+
+function isNewerDump(run: SupersedableRun, set: LiveSetRow): boolean {
+  return set.business_date === run.business_date && set.seq > run.seq;
+}
+
+function isLaterDate(run: SupersedableRun, set: LiveSetRow): boolean {
+  return set.business_date > run.business_date && run.is_forced !== 1;
+}
+
+/**
+ * Finds the run whose published tables supersede this one at a layer: a newer dump of the same date, or unless this run is
+ * forced, a newer date that is complete; and for a layer with an upstream, any other run's tables there. A re-run that
+ * begins at this layer takes over the upstream's set of the same date and dump.
  *
  * @returns the superseding run, or undefined when the layer may be built
  * @throws PermanentError UPSTREAM_NOT_LIVE or UPSTREAM_OTHER_DATE when it cannot be built from what is live
- * @see docs/decisions/002 and 021
+ * @see docs/decisions/002, 021 and 050
  */
 export async function supersededBy(
   connection: Connection,
   run: RunRow,
   policy: LayerPolicy,
 ): Promise<string | undefined> {
-  const [sets] = await connection.query<LiveSetRow[]>(
-    `SELECT live_set.layer, live_set.run_id, live_set.business_date, run.seq FROM live_set JOIN run USING (run_id)
-      WHERE layer IN (?, ?)`,
-    [policy.name, policy.listensTo ?? policy.name],
-  );
+  const sets = await readLiveSetRows(connection);
   const own = sets.find((set) => set.layer === policy.name);
-  if (own !== undefined && own.seq > run.seq) return own.run_id;
-  if (own !== undefined && own.business_date > run.business_date && run.is_forced !== 1) return own.run_id;
+  if (own !== undefined && isNewerDump(run, own)) return own.run_id;
+  if (own !== undefined && (policy.isLast || own.state === "completed") && isLaterDate(run, own)) return own.run_id;
   if (policy.listensTo === undefined) return undefined;
   const upstream = sets.find((set) => set.layer === policy.listensTo);
   if (upstream === undefined) throw upstreamNotLive(policy.listensTo);
@@ -44,6 +64,15 @@ export async function supersededBy(
   if (run.from_layer !== policy.name || upstream.seq > run.seq) return upstream.run_id;
   await takeUpstreamOver(connection, run, policy, upstream);
   return undefined;
+}
+
+/** The live sets with what decides on supersession. */
+export async function readLiveSetRows(connection: Connection): Promise<LiveSetRow[]> {
+  const [sets] = await connection.query<LiveSetRow[]>(
+    `SELECT live_set.layer, live_set.run_id, live_set.business_date, run.seq, run.state
+      FROM live_set JOIN run USING (run_id)`,
+  );
+  return sets;
 }
 
 function upstreamNotLive(upstream: string): PermanentError {

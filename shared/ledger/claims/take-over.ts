@@ -33,10 +33,11 @@ export async function takeOver(
   if (holder === null) return takeLock(connection, name, 0);
   const isDead = await scalar(
     connection,
-    `SELECT COUNT(*) AS answer FROM layer_run JOIN attempt USING (run_id, layer, attempt)
-      WHERE layer = ? AND layer_run.state = 'running' AND connection_id = ?
-        AND heartbeat_at < UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND`,
-    [layer, holder, Math.round(idleSeconds * 1e6)],
+    // the newest attempt on this connection: an ended run's heartbeat stops as a dead function's does
+    `SELECT heartbeat_at < UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND AS answer
+      FROM layer_run JOIN attempt USING (run_id, layer)
+      WHERE layer = ? AND connection_id = ? ORDER BY attempt.started_at DESC LIMIT 1`,
+    [Math.round(idleSeconds * 1e6), layer, holder],
   );
   if (isDead !== 1) return false;
   if (!(await kill(connection, holder))) return false;

@@ -6,9 +6,11 @@ import { createViews, type ViewDefinition } from "../../warehouse/tables/views.t
 import { inTransactionOn } from "../../warehouse/connection/transaction.ts";
 import { TransientError } from "../../errors/errors.ts";
 import { SupersededError } from "../../errors/superseded-error.ts";
+import { YieldError } from "../../errors/yield-error.ts";
 import { fromJson } from "../schema/rows.ts";
 import { addToOutbox } from "../claims/outbox.ts";
 import { requireFence, type AttemptKey } from "../claims/settle.ts";
+import { lockTurn, mustYield } from "../claims/turn.ts";
 
 /** A table that the publication makes live; the next run compares its own content with it. */
 export interface PublishedTable {
@@ -52,6 +54,8 @@ export interface PublicationPlan {
   backups: readonly TakenBackup[];
   /** The layer whose live tables this one was built from; its set must still be this run's. */
   upstream: string | undefined;
+  /** True for the last layer: after it no earlier date can be published without loss. */
+  isLast?: boolean;
   /** Only of a restore. */
   restore?: {
     /** Backups that become live, and so end. */
@@ -79,12 +83,15 @@ interface PublicationRow extends RowDataPacket {
  *
  * @throws FenceLostError when another attempt took the layer over
  * @throws SupersededError when a newer run replaced the tables that this set was built from
+ * @throws YieldError when this is the last layer and an earlier business date waits
  * @throws TransientError UPSTREAM_PUBLISHING when one may be replacing them now
  * @see docs/architecture.md, "The life of an attempt"
  */
 export async function publishPlan(lockConnection: Connection, key: AttemptKey, plan: PublicationPlan): Promise<void> {
   await inTransactionOn(lockConnection, async () => {
+    if (plan.isLast === true) await lockTurn(lockConnection);
     if (plan.restore === undefined) await requireFence(lockConnection, key);
+    if (plan.isLast === true && (await mustYield(lockConnection, key.runId))) throw new YieldError(key.runId);
     await requireUpstream(lockConnection, key, plan.upstream);
     await lockConnection.query(
       `INSERT INTO publication (run_id, layer, attempt, state, plan, intended_at)
@@ -233,10 +240,10 @@ async function settleAsVoid(connection: Connection, key: AttemptKey): Promise<vo
   );
 }
 
-/** What this run published in the layer before its attempt died; undefined when it published nothing. */
+/** What this run published in the layer before its attempt died, if that is still live. */
 export async function findPublished(pool: Pool, runId: string, layer: string): Promise<PublicationPlan | undefined> {
   const [[row]] = await pool.query<PublicationRow[]>(
-    `SELECT run_id, attempt, plan FROM publication
+    `SELECT run_id, attempt, plan FROM publication JOIN live_set USING (run_id, layer)
       WHERE run_id = ? AND layer = ? AND state = 'done' ORDER BY attempt DESC LIMIT 1`,
     [runId, layer],
   );

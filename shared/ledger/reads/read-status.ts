@@ -3,9 +3,10 @@ import type { LayerStats } from "../../../events/schemas.ts";
 import type { RecordedError } from "../../errors/errors.ts";
 import { nextAttemptAt } from "../claims/next-attempt.ts";
 import { fromJson, type LayerRunRow, type RunRow, type StepRow } from "../schema/rows.ts";
+import type { LayerState, RunState } from "../schema/states.ts";
 
 /** State of a run or layer in commands and on the page. */
-export type ShownState = "pending" | "running" | "retrying" | "completed" | "failed" | "superseded";
+export type ShownState = "pending" | LayerState | RunState;
 
 /** A part of a layer's work, as `baton status` shows it. */
 export interface StepStatus {
@@ -37,8 +38,11 @@ interface RunSummary {
   id: string;
   state: ShownState;
   businessDate: string;
+  /** When its turn began; for a waiting run when it was requested. */
   startedAt: string;
   durationMs: number;
+  /** Place among the waiting runs, 1 for the next one; null when the run does not wait. */
+  position: number | null;
 }
 
 /** A layer of a run in a list. */
@@ -78,26 +82,32 @@ interface TimedRunRow extends RunRow {
   now_utc: Date;
 }
 
-function shown(state: string): ShownState {
-  switch (state) {
-    case "running":
-    case "retrying":
-    case "completed":
-    case "superseded":
-      return state;
-    default:
-      return "failed";
-  }
+/** True for a state in which nothing happens any more without a person. */
+export function hasEnded(state: ShownState): boolean {
+  return state === "completed" || state === "failed" || state === "superseded" || state === "cancelled";
 }
 
-function summaryOf(row: TimedRunRow, layers: readonly { state: ShownState }[]): RunSummary {
+/** The waiting runs in the order in which they will start: place by run ID. */
+async function readPositions(pool: Pool): Promise<Map<string, number>> {
+  const [rows] = await pool.query<(RowDataPacket & { run_id: string })[]>(
+    "SELECT run_id FROM run WHERE state = 'waiting' ORDER BY business_date, seq DESC",
+  );
+  return new Map(rows.map(({ run_id }, index) => [run_id, index + 1]));
+}
+
+function summaryOf(
+  row: TimedRunRow,
+  layers: readonly { state: ShownState }[],
+  positions: ReadonlyMap<string, number>,
+): RunSummary {
   const isRetrying = row.state === "running" && layers.some(({ state }) => state === "retrying");
   return {
     id: row.run_id,
-    state: isRetrying ? "retrying" : shown(row.state),
+    state: isRetrying ? "retrying" : row.state,
     businessDate: row.business_date,
     startedAt: row.started_at.toISOString(),
     durationMs: (row.finished_at ?? row.now_utc).getTime() - row.started_at.getTime(),
+    position: positions.get(row.run_id) ?? null,
   };
 }
 
@@ -108,7 +118,7 @@ function layerStatus(name: string, row: LayerRunRow | undefined, steps: readonly
   }
   return {
     name,
-    state: shown(row.state),
+    state: row.state,
     attempts: row.attempt,
     durationMs: (row.finished_at ?? now).getTime() - row.started_at.getTime(),
     rows: fromJson<LayerStats>(row.stats)?.rows ?? null,
@@ -119,9 +129,10 @@ function layerStatus(name: string, row: LayerRunRow | undefined, steps: readonly
   };
 }
 
-/** A layer that had not started when its run was superseded never starts. */
-function cancelled(layer: LayerStatus, run: RunRow): LayerStatus {
-  return run.state === "superseded" && layer.state === "pending" ? { ...layer, state: "superseded" } : layer;
+/** A layer that had not started when its run was superseded or cancelled never starts. */
+function withoutPending(layer: LayerStatus, run: RunRow): LayerStatus {
+  const isEnded = run.state === "superseded" || run.state === "cancelled";
+  return isEnded && layer.state === "pending" ? { ...layer, state: run.state } : layer;
 }
 
 function stepStatus(row: StepRow): StepStatus {
@@ -168,13 +179,13 @@ export async function readStatus(
       run.now_utc,
     ),
   );
-  return { run: summaryOf(run, statuses), layers: statuses.map((layer) => cancelled(layer, run)) };
+  const positions = await readPositions(pool);
+  return { run: summaryOf(run, statuses, positions), layers: statuses.map((layer) => withoutPending(layer, run)) };
 }
 
 /** Which runs to list; all given conditions must hold. */
 export interface RunFilter {
-  /** State as the ledger has it: running, completed, failed or superseded. */
-  state?: string | undefined;
+  state?: RunState | undefined;
   businessDate?: string | undefined;
 }
 
@@ -193,17 +204,18 @@ export async function listRuns(
   const [layers] = await pool.query<LayerRunRow[]>("SELECT * FROM layer_run WHERE run_id IN (?) ORDER BY started_at", [
     runs.map(({ run_id }) => run_id),
   ]);
+  const positions = await readPositions(pool);
   const ofRun = Map.groupBy(layers, ({ run_id }) => run_id);
   return runs.map((run) => {
     const listed = (ofRun.get(run.run_id) ?? []).map(listedLayer);
-    return { ...summaryOf(run, listed), layers: listed };
+    return { ...summaryOf(run, listed, positions), layers: listed };
   });
 }
 
 function listedLayer(row: LayerRunRow): ListedLayer {
   return {
     name: row.layer,
-    state: shown(row.state),
+    state: row.state,
     attempts: row.attempt,
     nextAttemptAt: nextAttemptAt(row),
     code: row.state === "completed" ? null : (fromJson<RecordedError>(row.error)?.code ?? null),

@@ -281,4 +281,19 @@ export const migrations: readonly Migration[] = [
       "ALTER TABLE step DROP PRIMARY KEY, ADD PRIMARY KEY (run_id, layer, step_id)",
     ],
   },
+  {
+    version: 10,
+    name: "runs take their turn",
+    statements: [
+      `ALTER TABLE run
+        ADD COLUMN request json DEFAULT NULL COMMENT 'detail of the PipelineRequested that starts it when its turn comes',
+        ADD COLUMN turn_started_at datetime(6) DEFAULT NULL COMMENT 'when it became the active run, the last time',
+        ADD KEY by_state (state, business_date)`,
+      `CREATE TABLE turn (
+        id tinyint NOT NULL COMMENT 'one row, locked by whoever starts or ends a run',
+        PRIMARY KEY (id)
+      ) ${TABLE}`,
+      "INSERT IGNORE INTO turn VALUES (1)",
+    ],
+  },
 ];

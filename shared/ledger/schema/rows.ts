@@ -1,21 +1,22 @@
 import type { RowDataPacket } from "mysql2/promise";
 import type { RecordedError } from "../../errors/errors.ts";
-import type { DumpReference, LayerStats } from "../../../events/schemas.ts";
-
-/** States of a layer in the ledger. */
-type LayerStateName = "running" | "retrying" | "completed" | "failed" | "superseded";
+import type { Detail, DumpReference, LayerStats } from "../../../events/schemas.ts";
+import type { LayerState, RunState } from "./states.ts";
 
 /** A row of `run`. */
 export interface RunRow extends RowDataPacket {
   seq: number;
   run_id: string;
   business_date: string;
-  state: string;
+  state: RunState;
   requested_by: string;
   correlation_id: string;
   dump: DumpReference | string | null;
   is_forced: number;
   from_layer: string | null;
+  /** The event that starts the run when its turn comes. */
+  request: Detail<"PipelineRequested"> | string | null;
+  turn_started_at: Date | null;
   started_at: Date;
   finished_at: Date | null;
 }
@@ -24,7 +25,7 @@ export interface RunRow extends RowDataPacket {
 export interface LayerRunRow extends RowDataPacket {
   run_id: string;
   layer: string;
-  state: LayerStateName;
+  state: LayerState;
   attempt: number;
   first_attempt: number;
   replay_id: string | null;

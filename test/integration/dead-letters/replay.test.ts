@@ -20,13 +20,14 @@ import { DeadLetterQueue, inBatches, type LayerQueues } from "../../../shared/de
 import { replayAnswerSchema, replayRequestSchema, type ReplayAnswer } from "../../../shared/dead-letters/replay-api.ts";
 import { listLetters } from "../../../shared/dead-letters/list-letters.ts";
 import type { WalkLimits } from "../../../shared/dead-letters/walk-queue.ts";
-import { claimLayer, type RunIdentity } from "../../../shared/ledger/claims/claim.ts";
+import type { RunIdentity } from "../../../shared/ledger/claims/claim.ts";
 import { openForReading } from "../../../shared/ledger/open-for-reading.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
 import { failAttempt } from "../../../shared/ledger/claims/settle.ts";
 import { dlqAttributes, REPLAY_ATTRIBUTE } from "../../../shared/runtime/message.ts";
 import { bodyOf, DAY, exampleEvent } from "../../support/event-builders.ts";
 import { testServices } from "../../support/services.ts";
+import { claimFor } from "../../support/claim-for.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
 
 const error = { kind: "database", code: "ER_LOCK_DEADLOCK", message: "Deadlock found", retriable: true };
@@ -332,8 +333,7 @@ describe("replay function", () => {
       };
     }
     async function claim(n: number, causationId?: string): Promise<void> {
-      const message = { messageId: "m", sentAt: new Date(0), replayId: undefined };
-      await claimLayer(ledger.pool, policy, identity(n, causationId), message, 1);
+      await claimFor(ledger.pool, policy, identity(n, causationId));
     }
     function askLedger(request: object) {
       return ask(request, { ledger: reading ?? "none" });

@@ -1,10 +1,11 @@
 import type { RowDataPacket } from "mysql2/promise";
 import { businessDateSchema, runIdOf, runIdSchema } from "../../../events/ids.ts";
 import type { LayerPolicy } from "../../../shared/config/layer-table.ts";
-import { claimLayer, type Claim, type RunIdentity } from "../../../shared/ledger/claims/claim.ts";
+import type { RunIdentity } from "../../../shared/ledger/claims/claim.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
 import { completeAttempt, failAttempt, FenceLostError, type AttemptKey } from "../../../shared/ledger/claims/settle.ts";
 import { publishPlan, type PublicationPlan } from "../../../shared/ledger/publication/publication.ts";
+import { claimFor, type TestMessage } from "../../support/claim-for.ts";
 import { DAY } from "../../support/event-builders.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 
@@ -33,9 +34,8 @@ describe("ledger", () => {
     const runId = runIdOf(DAY, sha256);
     return { runId, businessDate: DAY, requestedBy: "operator", correlationId: "c", causationId: "e", dump: undefined };
   }
-  async function claim(policy: LayerPolicy, run: RunIdentity, message: { sentAt?: Date; replayId?: string } = {}) {
-    const { sentAt = new Date(0), replayId } = message;
-    return claimLayer(ledger.pool, policy, run, { messageId: "m", sentAt, replayId }, 1);
+  async function claim(policy: LayerPolicy, run: RunIdentity, message?: TestMessage) {
+    return claimFor(ledger.pool, policy, run, message);
   }
   function key(policy: LayerPolicy, run: RunIdentity, attempt: number): AttemptKey {
     return { runId: run.runId, layer: policy.name, attempt };
@@ -49,6 +49,7 @@ describe("ledger", () => {
       removedTables: [],
       backups: [],
       upstream: policy.listensTo,
+      isLast: policy.isLast,
     };
     const connection = await ledger.pool.getConnection();
     try {
@@ -96,7 +97,7 @@ describe("ledger", () => {
 
   it("gives up after the first attempt and all retries were killed", async () => {
     const run = newRun();
-    const claims: Claim["kind"][] = [];
+    const claims: string[] = [];
     for (let n = 0; n < staging.retries + 2; n += 1) claims.push((await claim(staging, run)).kind);
 
     expect(claims).toEqual(["claimed", "claimed", "claimed", "exhausted"]);
@@ -119,12 +120,12 @@ describe("ledger", () => {
     await fail(staging, run, 1);
 
     expect(await stateOf(run)).toBe("failed");
-    expect(await claim(staging, run)).toEqual({ kind: "failed-before" });
+    expect(await claim(staging, run)).toEqual({ kind: "ended", state: "failed" });
     const replayed = await claim(staging, run, { replayId: "replay-1" });
     expect(replayed).toMatchObject({ kind: "claimed", attempt: 2, attemptOfBudget: 1 });
     expect(await stateOf(run)).toBe("running");
     await fail(staging, run, 2);
-    expect(await claim(staging, run, { replayId: "replay-1" })).toEqual({ kind: "failed-before" });
+    expect(await claim(staging, run, { replayId: "replay-1" })).toEqual({ kind: "ended", state: "failed" });
     const redriven = await claim(staging, run, { sentAt: new Date(Date.now() + 60_000) });
     expect(redriven).toMatchObject({ kind: "claimed", attempt: 3, attemptOfBudget: 1 });
   });
@@ -154,15 +155,20 @@ describe("ledger", () => {
   });
 
   it("replaces a newer date only when it is forced", async () => {
+    await ledger.pool.query("UPDATE run SET state = 'failed', finished_at = UTC_TIMESTAMP(6) WHERE state = 'running'");
     const today = newRun();
-    await claim(staging, today);
-    await publish(staging, today, 1);
+    for (const policy of [staging, silver]) {
+      await claim(policy, today);
+      await publish(policy, today, 1);
+      await complete(policy, today, 1);
+    }
     const dayBefore = businessDateSchema.parse("2026-02-06");
     const older = { ...newRun(), businessDate: dayBefore };
 
-    expect(await claim(staging, older)).toEqual({ kind: "superseded", by: today.runId });
+    expect(await claim(staging, older)).toEqual({ kind: "ended", state: "superseded" });
     const forced = { ...newRun(), businessDate: dayBefore, isForced: true };
     expect(await claim(staging, forced)).toMatchObject({ kind: "claimed", isForced: true });
+    await fail(staging, forced, 1);
   });
 
   it("lets a re-run from a layer use the live tables of its own date and dump, and no others", async () => {
@@ -175,9 +181,8 @@ describe("ledger", () => {
     expect(await claim(staging, again)).toMatchObject({ kind: "claimed", passesThrough: true });
     expect(await claim(silver, again)).toMatchObject({ kind: "claimed", passesThrough: false });
     expect(await claim(silver, run)).toEqual({ kind: "superseded", by: again.runId });
-    await expect(claim(silver, { ...newRun(), fromLayer: "silver" })).rejects.toMatchObject({
-      code: "UPSTREAM_OTHER_DATE",
-    });
+    const refused = await claim(silver, { ...newRun(), fromLayer: "silver" });
+    expect(refused).toMatchObject({ kind: "refused", error: { code: "UPSTREAM_OTHER_DATE" } });
   });
 
   it("stops a publication when a newer run replaced its input", async () => {

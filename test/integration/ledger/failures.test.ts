@@ -1,10 +1,11 @@
 import { runIdOf } from "../../../events/ids.ts";
-import { claimLayer, type RunIdentity } from "../../../shared/ledger/claims/claim.ts";
+import type { RunIdentity } from "../../../shared/ledger/claims/claim.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
 import { failuresByPattern, failuresOfRun, newestFailures } from "../../../shared/ledger/reads/read-failures.ts";
 import { recordFailure, type Failure } from "../../../shared/ledger/claims/record-failure.ts";
 import { failAttempt } from "../../../shared/ledger/claims/settle.ts";
 import { DAY } from "../../support/event-builders.ts";
+import { claimFor } from "../../support/claim-for.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 
 const policy = { name: "silver", isLast: true, retries: 1, retryIntervalSeconds: 60, backoff: 1.5 };
@@ -35,7 +36,7 @@ describe("failures in the ledger", () => {
     return { runId, businessDate: DAY, requestedBy: "operator", correlationId: "c", causationId: "e", dump: undefined };
   }
   async function claim(run: RunIdentity) {
-    return claimLayer(ledger.pool, policy, run, { messageId: "m", sentAt: new Date(0), replayId: undefined }, 1);
+    return claimFor(ledger.pool, policy, run);
   }
   async function fail(run: RunIdentity, attempt: number, retryAfterSeconds?: number): Promise<void> {
     const key = { runId: run.runId, layer: "silver", attempt };

@@ -1,6 +1,5 @@
 import type { RowDataPacket } from "mysql2/promise";
 import { runIdOf } from "../../../events/ids.ts";
-import { claimLayer } from "../../../shared/ledger/claims/claim.ts";
 import { takeLayerLock } from "../../../shared/ledger/claims/layer-lock.ts";
 import { completeAttempt } from "../../../shared/ledger/claims/settle.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
@@ -11,6 +10,7 @@ import { listBackups, restoreBackups, type RestoreChoice } from "../../../shared
 import { logger } from "../../../shared/observability/observability.ts";
 import { ensureSchema, listRelations } from "../../../shared/warehouse/tables/publish-set.ts";
 import { DAY, dump } from "../../support/event-builders.ts";
+import { claimFor } from "../../support/claim-for.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 
 const policy = { name: "gold", isLast: true, retries: 3, retryIntervalSeconds: 60, backoff: 1.5 };
@@ -38,7 +38,7 @@ describe("restoring backups", () => {
     const identity = { runId, businessDate: DAY, requestedBy: "operator", correlationId: "c", causationId: "e", dump };
     const connection = await ledger.pool.getConnection();
     try {
-      await claimLayer(ledger.pool, policy, identity, { messageId: "m", sentAt: new Date(), replayId: undefined }, 1);
+      await claimFor(ledger.pool, policy, identity);
       await ensureSchema(connection, `${gold}_next`);
       for (const table of tables) await connection.query(`CREATE TABLE ${gold}_next.${table} AS SELECT ? AS n`, [n]);
       const members: SetMember[] = [

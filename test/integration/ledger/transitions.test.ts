@@ -3,11 +3,12 @@ import type { RowDataPacket } from "mysql2/promise";
 import { runIdOf } from "../../../events/ids.ts";
 import type { LayerPolicy } from "../../../shared/config/layer-table.ts";
 import { SupersededError } from "../../../shared/errors/superseded-error.ts";
-import { claimLayer, type RunIdentity } from "../../../shared/ledger/claims/claim.ts";
+import type { RunIdentity } from "../../../shared/ledger/claims/claim.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
 import { findPublished, publishPlan } from "../../../shared/ledger/publication/publication.ts";
 import { completeAttempt, failAttempt, FenceLostError, type AttemptKey } from "../../../shared/ledger/claims/settle.ts";
 import { DAY } from "../../support/event-builders.ts";
+import { claimFor } from "../../support/claim-for.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 
 const staging: LayerPolicy = { name: "staging", isLast: false, retries: 2, retryIntervalSeconds: 300, backoff: 2 };
@@ -99,7 +100,13 @@ describe("whatever happens in whatever order, the ledger", () => {
         const nothing = { renames: [], publishedTables: [], removedTables: [], backups: [] };
         try {
           const upstream = claimed.policy.listensTo;
-          return await publishPlan(connection, key, { ...nothing, businessDate: DAY, stats, upstream });
+          return await publishPlan(connection, key, {
+            ...nothing,
+            businessDate: DAY,
+            stats,
+            upstream,
+            isLast: claimed.policy.isLast,
+          });
         } finally {
           connection.release();
         }
@@ -125,14 +132,10 @@ describe("whatever happens in whatever order, the ledger", () => {
       if (next.kind === "deliver") {
         const name = `${runIds[next.run] ?? ""} ${next.policy.name}`;
         if (next.isReplay) replays += 1;
-        const message = { messageId: "m", sentAt: new Date(0), replayId: next.isReplay ? `r${replays}` : undefined };
-        const answer = await claimLayer(ledger.pool, next.policy, identityOf(next.run), message, 1).catch(
-          (refusal: unknown) => {
-            expect(refusal).toMatchObject({ code: "UPSTREAM_NOT_LIVE" });
-            return undefined;
-          },
-        );
-        if (answer?.kind === "claimed") {
+        const replayId = next.isReplay ? `r${replays}` : undefined;
+        const answer = await claimFor(ledger.pool, next.policy, identityOf(next.run), { replayId });
+        if (answer.kind === "refused") expect(answer.error.code).toBe("UPSTREAM_NOT_LIVE");
+        if (answer.kind === "claimed" || answer.kind === "refused") {
           expect(answer.attempt).toBe((before.get(name)?.attempt ?? 0) + 1);
           const claimed = { run: next.run, policy: next.policy, attempt: answer.attempt };
           claims.push(claimed);
@@ -141,7 +144,7 @@ describe("whatever happens in whatever order, the ledger", () => {
           expect(budget.get(name)).toBeLessThanOrEqual(next.policy.retries + 1);
         }
         // silver is built from its own run's staging, or not at all
-        if (answer?.kind === "claimed" && next.policy === silver) {
+        if (answer.kind === "claimed" && next.policy === silver) {
           expect(setsBefore.get("staging")?.runId).toBe(runIds[next.run]);
         }
       } else {

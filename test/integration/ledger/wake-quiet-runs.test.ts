@@ -18,6 +18,11 @@ describe("sweeping the ledger", () => {
       [RUN, DAY],
     );
     const event = exampleEvent("LayerCompleted");
+    await pool.query(
+      `INSERT INTO layer_run (run_id, layer, state, attempt, caused_by, started_at, claimed_at, heartbeat_at)
+        SELECT run_id, ?, 'completed', 1, 'e', started_at, started_at, started_at FROM run`,
+      [event.detail.data.layer],
+    );
     await inTransaction(pool, (connection) => addToOutbox(connection, [event]));
     await pool.query("UPDATE outbox SET published_at = UTC_TIMESTAMP(6) - INTERVAL 2 HOUR");
     await pool.query(

@@ -48,7 +48,7 @@ describe("verdicts from earlier runs", () => {
     const letters = await harness.dlqMessages();
     expect(letters.map(({ attributes }) => attributes["attempt"])).toEqual(["2", "2", "1"]);
     expect(letters[2]?.attributes["message"]).toContain(
-      `in 3 runs of first in a row, in ${first}, ${second} and in this`,
+      `3 consecutive runs of first: ${first}, ${second} and this one`,
     );
     expect(await harness.failures(1)).toEqual([
       expect.objectContaining({ runId: third, pattern: "lock-wait", subjects: ["rooms"], verdict: "dead-letter" }),

@@ -323,6 +323,7 @@ describe("layer runtime", () => {
         ...plan,
         businessDate: DAY,
         upstream: undefined,
+        isLast: policy.isLast,
       });
 
       await expect(publication).rejects.toMatchObject({ name: "FenceLostError" });

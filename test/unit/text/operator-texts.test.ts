@@ -41,6 +41,7 @@ describe("what an operator reads", () => {
         businessDate: "2026-02-07",
         startedAt: "2026-02-06T22:00:00.000Z",
         durationMs: 1,
+        position: null,
       },
       layers: [],
     });

@@ -1,0 +1,259 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { Option, type Command } from "commander";
+import type { Pool, RowDataPacket } from "mysql2/promise";
+import { runIdOf, type BusinessDate, type RunId } from "../../events/ids.ts";
+import { PermanentError } from "../../shared/errors/errors.ts";
+import { hasEnded, nextRepeat } from "../../shared/ledger/reads/read-status.ts";
+import { readLiveSets } from "../../shared/ledger/reads/read-live-sets.ts";
+import type { RunState } from "../../shared/ledger/schema/states.ts";
+import { commandFor } from "../../shared/text/command-for.ts";
+import { formatBytes, formatDuration, formatMany } from "../../shared/text/format.ts";
+import { Interrupted } from "../interrupted.ts";
+import { printAnswer } from "../output/print-answer.ts";
+import { table } from "../output/print-status.ts";
+import { Progress } from "../output/progress.ts";
+import { say } from "../output/say.ts";
+import { parseBusinessDate } from "../parse-business-date.ts";
+import { planBackfill } from "../run/backfill-plan.ts";
+import { findBackfillDumps, type BackfillDump } from "../run/find-backfill-dumps.ts";
+import { requestRun } from "../run/request-run.ts";
+import { uploadDump } from "../run/upload-dump.ts";
+import { openLedgerOf } from "../stage/open-ledger-of.ts";
+import { openStage } from "../stage/open-stage.ts";
+import type { StageAccess } from "../stage/stage-access.ts";
+import { StopSignals } from "../stop-signals.ts";
+
+interface BackfillCommandOptions {
+  from?: BusinessDate;
+  to?: BusinessDate;
+  onFailure: "stop" | "continue";
+  allowGaps?: boolean;
+  force?: boolean;
+  dryRun?: boolean;
+  watch: boolean;
+  json?: boolean;
+}
+
+/** A day of a backfill with the run that loads it. */
+interface PlannedDay {
+  dump: BackfillDump;
+  runId: RunId;
+}
+
+interface BackfillRunRow extends RowDataPacket {
+  run_id: string;
+  state: RunState;
+  turn_started_at: Date | null;
+  finished_at: Date | null;
+}
+
+const POLL_MS = 2_000;
+/** A request that is not in the ledger after this time is lost. */
+const START_MS = 120_000;
+
+/** `baton backfill`: loads many dumps in date order, each as a run of its own. */
+export function register(program: Command): void {
+  program
+    .command("backfill")
+    .summary("load many dumps in date order, each as a run of its own")
+    .description(
+      "Uploads the dumps of a folder, or takes those below a prefix of the bucket, and requests a run for each date. The " +
+        "runs wait in the ledger and start one after the other, also when this command has ended. Dates whose dump has " +
+        "been loaded are not loaded again.",
+    )
+    .argument("<path|s3://bucket/prefix>", "folder or prefix with dumps named by date, such as gghouse_20260207.sql")
+    .option("--from <YYYY-MM-DD>", "first business date", parseBusinessDate)
+    .option("--to <YYYY-MM-DD>", "last business date", parseBusinessDate)
+    .addOption(
+      new Option("--on-failure <action>", "stop: a failed date cancels the later ones that wait; continue: leave a gap")
+        .choices(["stop", "continue"])
+        .default("stop"),
+    )
+    .option("--allow-gaps", "load the dates although days between them have no dump")
+    .option("--force", "repeat published dates: the history starts again at the first date")
+    .option("--dry-run", "only show what would be loaded")
+    .option("--no-watch", "end after the requests instead of following the runs")
+    .option("--json", "print JSON for machines")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  ./baton backfill dumps --dry-run\n  ./baton backfill dumps --from 2026-02-01 --to 2026-02-28\n" +
+        "  ./baton backfill s3://BUCKET/processed/ --from 2026-02-10 --force --on-failure continue",
+    )
+    .action(async (source: string, options: BackfillCommandOptions, command: Command) => {
+      const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
+      process.exitCode = await backfill(stage, source, options);
+    });
+}
+
+async function backfill(stage: StageAccess, source: string, options: BackfillCommandOptions): Promise<number> {
+  await using ledger = await openLedgerOf(stage);
+  const dumps = await findBackfillDumps(stage, source, { from: options.from, to: options.to });
+  const days = await plan(ledger.pool, stage, dumps, options);
+  if (options.dryRun === true || days.length === 0) {
+    printAnswer(options.json, { days: days.map(describe) }, () => renderPlan(days, dumps.length));
+    return 0;
+  }
+  await upload(stage, days);
+  const id = crypto.randomUUID();
+  for (const day of days)
+    await request(stage, day, { id, onFailure: options.onFailure, force: options.force === true });
+  const overview = commandFor(stage.stage, "runs --state waiting");
+  say(`requested ${formatMany(days.length, "run")}; they go on when this command ends. To see them: ${overview}`);
+  const states = options.watch ? await follow(ledger.pool, stage, days) : new Map<string, RunState>();
+  const answer = days.map((day) => ({ ...describe(day), state: states.get(day.runId) ?? null }));
+  printAnswer(options.json, { days: answer }, () => renderResult(answer, stage.stage));
+  return answer.every(({ state }) => state === null || state === "completed") ? 0 : 1;
+}
+
+function describe({ dump, runId }: PlannedDay): {
+  businessDate: BusinessDate;
+  dump: string;
+  bytes: number;
+  runId: RunId;
+} {
+  return { businessDate: dump.businessDate, dump: dump.name, bytes: dump.bytes, runId };
+}
+
+async function plan(
+  pool: Pool,
+  stage: StageAccess,
+  dumps: readonly BackfillDump[],
+  options: BackfillCommandOptions,
+): Promise<PlannedDay[]> {
+  const force = options.force === true;
+  const live = (await readLiveSets(pool)).get(stage.layers.at(-1) ?? "")?.businessDate;
+  const known = await readRuns(pool, dumps.map(runIdOfDump));
+  const isDone = (dump: BackfillDump): boolean =>
+    ["completed", "waiting", "running"].includes(known.get(runIdOfDump(dump))?.state ?? "");
+  const done = new Set(dumps.filter(isDone).map(({ businessDate }) => businessDate));
+  const dates = dumps.map(({ businessDate }) => businessDate);
+  const open = new Set(planBackfill(dates, { live, done }, { force, allowGaps: options.allowGaps === true }));
+  const days: PlannedDay[] = [];
+  for (const dump of dumps.filter(({ businessDate }) => open.has(businessDate))) {
+    const runId = runIdOfDump(dump);
+    const isRepeat = force && known.has(runId);
+    days.push({
+      dump,
+      runId: isRepeat ? runIdOf(dump.businessDate, dump.sha256, await nextRepeat(pool, runId)) : runId,
+    });
+  }
+  return days;
+}
+
+function runIdOfDump({ businessDate, sha256 }: BackfillDump): RunId {
+  return runIdOf(businessDate, sha256);
+}
+
+async function readRuns(pool: Pool, runIds: readonly string[]): Promise<Map<string, BackfillRunRow>> {
+  const [rows] = await pool.query<BackfillRunRow[]>(
+    "SELECT run_id, state, turn_started_at, finished_at FROM run WHERE run_id IN (?)",
+    [runIds],
+  );
+  return new Map(rows.map((row) => [row.run_id, row]));
+}
+
+/** Uploads all files before the first request, so that no run starts without the dumps of the dates before it. */
+async function upload({ s3, bucket }: StageAccess, days: readonly PlannedDay[]): Promise<void> {
+  const files = days.flatMap(({ dump }) => (dump.kind === "file" ? [dump] : []));
+  const progress = new Progress();
+  try {
+    for (const [index, { prepared, name }] of files.entries()) {
+      const place = `${name} (${index + 1} of ${files.length})`;
+      await uploadDump(prepared, {
+        ...{ s3, bucket, existing: "keep" },
+        onProgress: (bytes) =>
+          progress.show(`${place}: ${formatBytes(bytes)} of ${formatBytes(prepared.bytes)} uploaded`),
+      });
+    }
+  } finally {
+    progress.end();
+  }
+}
+
+async function request(
+  stage: StageAccess,
+  { dump, runId }: PlannedDay,
+  { id, onFailure, force }: { id: string; onFailure: "stop" | "continue"; force: boolean },
+): Promise<void> {
+  await requestRun(stage.eventBridge, stage, {
+    businessDate: dump.businessDate,
+    runId,
+    manifestKey:
+      dump.kind === "manifest" ? dump.manifestKey : dump.kind === "file" ? dump.prepared.manifestKey : undefined,
+    ...(dump.kind === "object" && { dump: dump.reference }),
+    allowStale: true,
+    isForced: force,
+    backfill: { id, onFailure },
+  });
+}
+
+/** Shows progress and an estimate until all runs have ended. */
+async function follow(pool: Pool, stage: StageAccess, days: readonly PlannedDay[]): Promise<Map<string, RunState>> {
+  const overview = commandFor(stage.stage, "runs");
+  using stop = new StopSignals((signal) => new Interrupted(signal, `the backfill goes on. To follow it: ${overview}`));
+  const progress = new Progress();
+  const startBy = Date.now() + START_MS;
+  try {
+    for (;;) {
+      const rows = await readRuns(
+        pool,
+        days.map(({ runId }) => runId),
+      );
+      const ended = [...rows.values()].filter(({ state }) => hasEnded(state));
+      progress.show(progressText(ended, days, rows));
+      if (ended.length === days.length) return new Map(ended.map(({ run_id, state }) => [run_id, state]));
+      if (rows.size < days.length && Date.now() > startBy) {
+        throw new PermanentError(
+          "RUN_NOT_STARTED",
+          `${formatMany(days.length - rows.size, "request")} did not reach the ledger within ${START_MS / 1_000} s`,
+          { kind: "aws", advice: `Look for DLQ messages: ${commandFor(stage.stage, "dlq list")}` },
+        );
+      }
+      await wait(POLL_MS, undefined, { signal: stop.signal }).catch(() => stop.signal.throwIfAborted());
+    }
+  } finally {
+    progress.end();
+  }
+}
+
+function progressText(
+  ended: readonly BackfillRunRow[],
+  days: readonly PlannedDay[],
+  rows: ReadonlyMap<string, BackfillRunRow>,
+): string {
+  const durations = ended.flatMap(({ turn_started_at: start, finished_at: end }) =>
+    start === null || end === null ? [] : [end.getTime() - start.getTime()],
+  );
+  const averageMs = durations.reduce((sum, ms) => sum + ms, 0) / Math.max(1, durations.length);
+  const active = days.find(({ runId }) => rows.get(runId)?.state === "running")?.dump.businessDate;
+  return [
+    `${ended.length} of ${formatMany(days.length, "date")} done`,
+    ...(active === undefined ? [] : [`${active} is running`]),
+    ...(durations.length === 0 ? [] : [`about ${formatDuration(averageMs * (days.length - ended.length))} left`]),
+  ].join(", ");
+}
+
+function renderPlan(days: readonly PlannedDay[], found: number): string {
+  const skipped = found - days.length;
+  const note =
+    skipped === 0
+      ? []
+      : [`${formatMany(skipped, "date")} of the ${found} found need no load: a run has loaded the dump, or will.`];
+  if (days.length === 0) return note.join("\n");
+  const rows = days.map(({ dump, runId }) => [dump.businessDate, formatBytes(dump.bytes), runId, dump.name]);
+  return [table(["date", "size", "run", "dump"], rows, [1]), ...note].join("\n");
+}
+
+function renderResult(
+  days: readonly { businessDate: BusinessDate; runId: RunId; state: RunState | null }[],
+  stage: string,
+): string {
+  const rest = days.filter(({ state }) => state !== null && state !== "completed");
+  const completed = days.filter(({ state }) => state === "completed").length;
+  const first = rest.find(({ state }) => state === "failed") ?? rest[0];
+  return [
+    `${completed} of ${formatMany(days.length, "date")} completed`,
+    ...rest.map(({ businessDate, runId, state }) => `${businessDate} ${state ?? ""} (run ${runId})`),
+    ...(first === undefined ? [] : [`To see why: ${commandFor(stage, `status ${first.runId}`)}`]),
+  ].join("\n");
+}
