@@ -157,7 +157,8 @@ async function install(
 ): Promise<void> {
   await rm(data, { recursive: true, force: true });
   await mkdir(data, { recursive: true });
-  const links = await mkdtemp(join(tmpdir(), "baton-"));
+  const folder = /\s/.test(tmpdir()) ? "/tmp" : tmpdir();
+  const links = await mkdtemp(join(folder, "baton-"));
   const [server, target] = [join(links, "server"), join(links, "data")];
   try {
     await symlink(data, target);
