@@ -209,7 +209,10 @@ class World {
     }
   }
 
-  /** Lets everything succeed, and starts runs again whose message is lost, until nothing is left to do. */
+  /**
+   * Lets everything succeed, starts runs again whose message is lost, and requests failed dates again whose DLQ message was
+   * lost during its replay, until nothing is left to do.
+   */
   async settle(): Promise<void> {
     for (let quietRounds = 0; quietRounds < 2;) {
       while (this.queue.length + this.attempts.size + this.dlq.length > 0) {
@@ -219,6 +222,10 @@ class World {
       }
       const woken = await wakeQuietRuns(this.#ledger.pool, 0);
       await this.publishOutbox();
+      const [failed] = await this.#ledger.pool.query<(RowDataPacket & { business_date: string })[]>(
+        "SELECT business_date FROM run WHERE state = 'failed'",
+      );
+      for (const { business_date } of failed) this.request(businessDateSchema.parse(business_date));
       quietRounds = woken.length === 0 && this.queue.length === 0 ? quietRounds + 1 : 0;
     }
   }
