@@ -289,9 +289,9 @@ describe("pipeline", () => {
     }, 120_000);
 
     it("refuses a dump that is older than a day, with the command that loads it", async () => {
-      await store(await badDump("2026-03-06", () => Promise.resolve()));
+      await store(await badDump("2026-03-07", () => Promise.resolve()));
 
-      await expectRefusal("DUMP_STALE", /2026-02-06T.*at most 24/s, "--date", "2026-03-06");
+      await expectRefusal("DUMP_STALE", /2026-02-06T.*at most 24/s, "--date", "2026-03-07");
     }, 120_000);
   });
 

@@ -1,4 +1,4 @@
-import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
+import type { Connection, Pool } from "mysql2/promise";
 import type { Detail } from "../../../events/schemas.ts";
 import type { LayerPolicy } from "../../config/layer-table.ts";
 import { assertNever } from "../../errors/assert-never.ts";
@@ -43,7 +43,7 @@ export async function takeTurn(pool: Pool, asked: TurnRequest): Promise<Turn> {
   return inTransaction(pool, async (connection) => {
     await lockTurn(connection);
     const run = await findOrCreateRun(connection, asked);
-    const layer = await findLayer(connection, asked);
+    const layer = await findLayer(connection, run.run_id, asked.policy.name);
     switch (run.state) {
       case "completed":
         return { kind: "active" };
@@ -95,12 +95,12 @@ async function findRun(connection: Connection, runId: string): Promise<RunRow> {
   return run;
 }
 
-async function findLayer(connection: Connection, { identity, policy }: TurnRequest): Promise<LayerRunRow | undefined> {
-  const [[layer]] = await connection.query<LayerRunRow[]>("SELECT * FROM layer_run WHERE run_id = ? AND layer = ?", [
-    identity.runId,
-    policy.name,
+async function findLayer(connection: Connection, runId: string, layer: string): Promise<LayerRunRow | undefined> {
+  const [[row]] = await connection.query<LayerRunRow[]>("SELECT * FROM layer_run WHERE run_id = ? AND layer = ?", [
+    runId,
+    layer,
   ]);
-  return layer;
+  return row;
 }
 
 /** A run yields between two layers and between two attempts. */
@@ -140,11 +140,8 @@ async function answer(connection: Connection, { identity, policy }: TurnRequest)
   return { kind: "waiting", restarts: true };
 }
 
-/** True also for a run of which the ledger has no layer: its first message may be one of a later layer. */
+/** True also for a layer that the run does not have: a run may begin at a later one. */
 async function isCompleted(connection: Connection, runId: string, layer: string): Promise<boolean> {
-  const [[row]] = await connection.query<(RowDataPacket & { layers: number; completed: number | null })[]>(
-    "SELECT COUNT(*) AS layers, SUM(layer = ? AND state = 'completed') AS completed FROM layer_run WHERE run_id = ?",
-    [layer, runId],
-  );
-  return row === undefined || row.layers === 0 || Number(row.completed) > 0;
+  const row = await findLayer(connection, runId, layer);
+  return row === undefined || row.state === "completed";
 }
