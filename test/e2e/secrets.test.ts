@@ -140,7 +140,7 @@ describe("secrets", () => {
     expect(unreadable).toMatchObject({ runId: failing, message: expect.stringContaining("secret arn:") as string });
     expect(denied).toMatchObject({
       runId: failing,
-      message: expect.stringMatching(/^Access denied for user/) as string,
+      message: expect.stringMatching(/CREATE command denied to user '\w+_dbt'@/) as string,
     });
     await runs.until("an alert", () => Promise.resolve(chat.received.length > 0 ? true : undefined));
     for (const statement of grantsOf("dbt", { ...userNames(stage.warehouse.prefix), layers: await readLayerTable() })) {
@@ -167,6 +167,7 @@ describe("secrets", () => {
       ["template", await template(), "AURORA_SECRET_ARN"],
       ["settings of functions", JSON.stringify(await settings()), "AURORA_SECRET_ARN"],
       ["command lines", commands.join("\n"), "launcher.py"],
+      ...commands.map((line): [string, string, string] => [`command line ${line.slice(0, 80)}`, line, ""]),
       ...(await objects()).map(([key, text]): [string, string, string] => [`s3 ${key}`, text, ""]),
       ["files of functions", await filesOfFunctions(), "baton-"],
     ];

@@ -98,9 +98,9 @@ describe("pulse", () => {
   it("says which layer stands as given up, until a newer run is complete", async () => {
     const failed = await addRun("2026-02-06", "failed");
     await pool.query(
-      `INSERT INTO quality_result (run_id, layer, attempt, test, model, severity, status, recorded_at) VALUES
-        (?, 'gold', 1, 'a', 'm', 'error', 'fail', NOW()), (?, 'gold', 1, 'b', 'm', 'warn', 'fail', NOW()),
-        (?, 'gold', 1, 'c', 'm', 'error', 'pass', NOW())`,
+      `INSERT INTO quality_result (run_id, layer, attempt, test_id, test, model, severity, status, recorded_at) VALUES
+        (?, 'gold', 1, 'a', 'a', 'm', 'error', 'fail', NOW()), (?, 'gold', 1, 'b', 'b', 'm', 'warn', 'fail', NOW()),
+        (?, 'gold', 1, 'c', 'c', 'm', 'error', 'pass', NOW())`,
       [failed, failed, failed],
     );
 

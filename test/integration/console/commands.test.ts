@@ -330,7 +330,9 @@ describe("looking at a stage by command", () => {
   it("reads another warehouse with a warning, and runs nothing there", async () => {
     const target = `\`${stage.warehouse.prefix}pipeline\`.target`;
     const { pool } = stage.warehouse;
-    const [[row]] = await pool.query<RowDataPacket[]>(`SELECT server_identity, CAST(members AS CHAR) AS members FROM ${target}`);
+    const [[row]] = await pool.query<RowDataPacket[]>(
+      `SELECT server_identity, CAST(members AS CHAR) AS members FROM ${target}`,
+    );
     await pool.query(
       `UPDATE ${target} SET server_identity = 'server_uid=elsewhere', members = '["server_uid=elsewhere"]'`,
     );

@@ -98,12 +98,14 @@ describe("the report of a run that a data test has stopped", () => {
     });
   });
 
-  it("offers a replay only until the tables before the layer belong to another run", async () => {
+  it("offers a replay only until a later date is published", async () => {
     const failure = async (): Promise<unknown> => (await read()).givenUp.find((one) => one.runId === runId);
     const before = await failure();
     const { history } = await read();
 
-    await ledger.pool.query("UPDATE live_set SET run_id = ? WHERE layer = 'staging'", [history[1]?.id]);
+    await ledger.pool.query("UPDATE live_set SET run_id = ?, business_date = '2026-02-08' WHERE layer = 'gold'", [
+      history[1]?.id,
+    ]);
 
     expect(before).toMatchObject({ layer: "silver", supersededBy: null });
     expect(await failure()).toMatchObject({ supersededBy: history[1]?.id });
