@@ -118,7 +118,7 @@ export class IndexBuilder implements StatementHandler {
   private withParents({ definition, hash }: TableUnderway): TableDefinition {
     const { product, version } = this.dialect;
     const isIgnored = product === "mysql" && version < MYSQL_WITH_INLINE_REFERENCES;
-    // a key to another database is kept here and rejected later
+    // a key to another database is not dropped here, but rejected later
     const hasParent = ({ database, table }: ForeignKeyDefinition["references"]): boolean =>
       this.tables.has(table) || (database !== undefined && database !== this.owner);
     const foreignKeys = definition.foreignKeys.filter(

@@ -6,8 +6,9 @@ export interface ServerDialect {
 }
 
 /**
- * Comment versions that MariaDB does not run: MySQL's numbers from 5.7 on. @see MariaDB Knowledge Base, "Comment
- * Syntax"
+ * Comment versions that MariaDB does not run: MySQL's numbers from 5.7 on.
+ *
+ * @see MariaDB Knowledge Base, "Comment Syntax"
  */
 const MYSQL_ONLY = { from: 50_700, to: 99_999 };
 

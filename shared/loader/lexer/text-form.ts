@@ -34,7 +34,7 @@ export function provesText(value: number): boolean {
 /**
  * Returns whether a text of UTF-8 is one of `BLANK_TEXTS` in any collation.
  *
- * @param bytes holds the text as it stands between its quotes in the dump, escapes and all
+ * @param bytes contains the text as written between its quotes in the dump, including escapes
  */
 export function textForm(bytes: Uint8Array, start: number, end: number): TextForm {
   if (isBlank(bytes, start, end)) return valueForms.blankText;

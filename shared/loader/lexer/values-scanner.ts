@@ -267,7 +267,7 @@ export class ValuesScanner {
    * Reads the most common values: plain numbers, NULL and texts in `'`, as long as value, comma and the row's end are
    * within the chunk. The states handle everything else.
    *
-   * @returns index of the first value that was not taken
+   * @returns index of the first value that was not read
    */
   private scanPlain(chunk: Uint8Array, from: number, base: number): number {
     const { columns, tally } = this.target;
