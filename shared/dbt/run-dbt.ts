@@ -94,8 +94,9 @@ function environmentOf(installation: DbtInstallation, invocation: DbtInvocation,
 }
 
 /**
- * Writes the certificate authorities that this process trusts to a file for dbt. @returns its path; empty without
- * authorities
+ * Writes the certificate authorities that this process trusts to a file for dbt.
+ *
+ * @returns its path; empty without authorities
  */
 async function writeAuthorities({ warehouse, workFolder }: DbtInvocation): Promise<string> {
   if (warehouse.ca === undefined) return "";

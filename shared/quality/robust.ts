@@ -11,8 +11,9 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * Returns a spread that a few outliers do not affect: the scaled median absolute deviation. @throws RangeError without
- * values
+ * Returns a spread that a few outliers do not affect: the scaled median absolute deviation.
+ *
+ * @throws RangeError without values
  */
 export function robustSpread(values: readonly number[]): number {
   const middle = median(values);
