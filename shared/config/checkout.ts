@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** The checkout that a command runs from. */
+/** The checkout that contains this code. */
 export const projectRoot: string = join(import.meta.dirname, "../..");
 
 /** The folder, ignored by Git, for everything that set-up, the local stack and commands write. */

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 
-/** Folders and files whose content decides what is deployed; what is missing counts as empty. */
+/** Folders and files that determine what is deployed; a missing one counts as empty. */
 const DEPLOYED = ["functions", "events", "shared", "serverless", "serverless.yml", "package.json"];
 
-/** Fingerprint of all that a deployment is made of, the same wherever the checkout lies: 16 hex digits. */
+/** Fingerprint of everything that is deployed, 16 hexadecimal digits. It does not depend on the checkout's path. */
 export async function codeHash(root: string): Promise<string> {
   const hash = createHash("sha256");
   for (const path of DEPLOYED) {

@@ -5,7 +5,7 @@ import { PermanentError } from "../errors/errors.ts";
 import { layerPolicySchema } from "./layer-table.ts";
 import { warehouseEnvironmentSchema } from "./warehouse-config.ts";
 
-/** A variable that holds JSON. */
+/** An environment variable that contains JSON. */
 export const jsonText = z.string().transform((text, context): unknown => {
   try {
     return JSON.parse(text);
@@ -30,30 +30,30 @@ export const layerNamesSchema = z
   .transform((text) => text.split(","))
   .pipe(z.array(layerNameSchema));
 
-/** What every function of the stack reads from its environment. */
+/** Environment variables of every function of the stack. */
 export const functionEnvironmentSchema = warehouseEnvironmentSchema.extend({
   BATON_STAGE: z.string().min(1),
-  /** Who writes: `<account>/<region>/<stage>`; a warehouse takes events of one deployment only. */
+  /** The deployment that writes: `<account>/<region>/<stage>`. A warehouse accepts events of only one deployment. */
   BATON_DEPLOYMENT: z.string().default(""),
   BATON_BUS: z.string().min(1),
   BATON_BUCKET: z.string().min(1),
-  /** Fingerprint that the warehouse must have; empty where none was recorded yet. */
+  /** Expected fingerprint of the warehouse; empty when none has been recorded. */
   BATON_TARGET_FINGERPRINT: z.string().default(""),
 });
 
-/** What a layer's function reads besides. */
+/** Additional environment variables of a layer's function. */
 export const layerEnvironmentSchema = functionEnvironmentSchema.extend({
   BATON_LAYER: jsonText.pipe(layerPolicySchema),
   BATON_QUEUE_URL: z.url(),
   BATON_DLQ_URL: z.url(),
-  /** Multiplies the retry intervals; 1 on AWS, small on one machine. */
+  /** Multiplies the retry intervals: 1 on AWS, a small factor on a local stack. */
   BATON_INTERVAL_SCALE: z.coerce.number().positive().default(1),
-  /** The message's visibility is extended this often, to three times this. */
+  /** Interval at which the message's visibility timeout is extended, to three times the interval. */
   BATON_HEARTBEAT_SECONDS: z.coerce.number().positive().default(40),
   PRESERVE_EMPTY_TABLES: list,
   BATON_DBT_PYTHON: z.string().default("python3"),
   BATON_DBT_PROJECT: z.string().default("dbt"),
-  /** Folder of the dbt project, or as much of it as states the rules of the data checks: sources and seeds. */
+  /** Folder of the dbt project, or at least its sources and seeds, which contain the rules of the data checks. */
   BATON_QUALITY_RULES: z.string().default("dbt"),
   BATON_DBT_THREADS: z.coerce.number().int().positive().default(4),
 });

@@ -1,4 +1,4 @@
-/** True for stages on the emulator: `local`, and those of tests and trials, `local-*`. */
+/** True for environments on the emulator: `local`, and `local-*` for tests and trials. */
 export function isLocalStage(stage: string): boolean {
   return /^local(-|$)/.test(stage);
 }

@@ -5,13 +5,13 @@ import { PermanentError } from "../errors/errors.ts";
 /** The layer that loads the dump. Its schema has this name, because the dbt models read it as their source. */
 const FIRST_LAYER = "staging";
 
-/** Names that a layer cannot have: other functions, queues and rules of the stack have them, or other schemas of the server. */
+/** Names that a layer cannot have, because other functions, queues, rules or schemas use them. */
 const RESERVED = [
   ...["sweep", "replay", "pulse", "notify", "refresh", "console", "docs", "rule", "alerts", "manifest", "schedule"],
   ...["pipeline", "quality", "mysql", "sys"],
 ];
 
-/** One row of `custom.layers` in serverless.yml, as it is written. */
+/** One row of `custom.layers` in serverless.yml, as written. */
 const rowSchema = z.strictObject({
   name: layerNameSchema
     .refine((name) => !RESERVED.includes(name), "is reserved; choose another name")
@@ -33,7 +33,9 @@ const rowSchema = z.strictObject({
   alsoBuilds: z.array(layerNameSchema).default([]),
   /** Dashboards may read the layer's live tables. Default: the last layer alone. */
   forDashboards: z.boolean().optional(),
-  /** Path of another handler than the one that builds dbt models, without its ending: `functions/<name>/handler`. */
+  /**
+   * Path of a custom handler, without extension: `functions/<name>/handler`. By default, the layer builds dbt models.
+   */
   handler: z
     .string()
     .regex(/^functions\/[\w-]+\/handler$/, "expected functions/<name>/handler")
@@ -122,7 +124,9 @@ function checkRows(rows: readonly NamedRow[]): void {
   }
 }
 
-/** Follows the chain from the first layer. Rows that it does not reach listen to each other. */
+/**
+ * Returns the rows in the order of the chain from the first layer. Rows that it does not reach listen to each other.
+ */
 function inOrder(rows: readonly NamedRow[]): LayerRow[] {
   const ordered: LayerRow[] = [];
   let next = rows[0];
@@ -149,7 +153,7 @@ function inOrder(rows: readonly NamedRow[]): LayerRow[] {
   return ordered;
 }
 
-/** A row of the layer table as a function sees it in `BATON_LAYER`. */
+/** A row of the layer table as passed to a function in `BATON_LAYER`. */
 export const layerPolicySchema = z.object({
   name: layerNameSchema,
   /** Absent for the first layer. */
@@ -163,7 +167,7 @@ export const layerPolicySchema = z.object({
 });
 export type LayerPolicy = z.infer<typeof layerPolicySchema>;
 
-/** What a function of the layer gets in `BATON_LAYER`. */
+/** Returns the value of `BATON_LAYER` for the layer's function. */
 export function policyOf(row: LayerRow): LayerPolicy {
   const { name, listensTo, ancestors, isLast, retries, retryIntervalSeconds, backoff, alsoBuilds } = row;
   return {

@@ -1,11 +1,11 @@
-/** The three schemas of a layer: what readers see, what is being built, what was replaced. */
+/** The three schemas of a layer: live tables, tables being built, replaced tables. */
 export interface LayerSchemas {
   live: string;
   next: string;
   backup: string;
 }
 
-/** Names of a layer's schemas (or of `seeds`, which silver builds and publishes). */
+/** Returns the names of a layer's schemas (or of `seeds`, which silver builds and publishes). */
 export function schemasOf(schemaPrefix: string, name: string): LayerSchemas {
   const live = `${schemaPrefix}${name}`;
   return { live, next: `${live}_next`, backup: `${live}_backup` };

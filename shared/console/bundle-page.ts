@@ -4,7 +4,7 @@ import type { PageAssets } from "./render-page.ts";
 
 const CLIENT = join(import.meta.dirname, "client");
 
-/** Browsers of the last two years, which `light-dark()` in the style sheet requires. */
+/** Minimum versions from the last two years, which `light-dark()` in the style sheet requires. */
 const BROWSERS = ["chrome123", "firefox120", "safari17.5"];
 
 /** Bundles the page's script with its chart library, and its style sheet. Needs the development packages. */
@@ -16,7 +16,7 @@ export async function bundlePage(): Promise<PageAssets> {
     minify: true,
     write: false,
     target: BROWSERS,
-    // strict mode, as in the sources
+    // strict mode, like the sources
     format: "iife",
     legalComments: "none",
     logLevel: "silent",

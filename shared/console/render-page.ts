@@ -40,8 +40,9 @@ const SECTIONS: readonly [id: string, title: string, render: (report: Report) =>
 ];
 
 /**
- * Renders the console page: one HTML file that loads nothing. It is complete without its script, which only draws the
- * charts. The policy in its head blocks every other script, whatever a name or an error text contains.
+ * Renders the console page: one HTML file that loads no other resources. It is complete without its script, which only
+ * draws the charts. The content security policy in its head blocks every other script, whatever a name or an error text
+ * contains.
  */
 export function renderPage(report: Report, { script, style }: PageAssets, links: PageLinks): string {
   const hash = createHash("sha256").update(script).digest("base64");

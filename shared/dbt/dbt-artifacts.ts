@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** The part of dbt's `run_results.json` that is read. @see dbt documentation, "Run results JSON file" */
+/** The used part of dbt's `run_results.json`. @see dbt documentation, "Run results JSON file" */
 export const runResultsSchema = z.object({
   results: z.array(
     z.object({
@@ -26,7 +26,7 @@ export const runResultsSchema = z.object({
 export type DbtRunResults = z.infer<typeof runResultsSchema>;
 export type DbtResult = DbtRunResults["results"][number];
 
-/** Columns by name, as the YAML describes them. */
+/** Columns by name, as described in the YAML. */
 const columns = z
   .record(
     z.string(),
@@ -54,7 +54,7 @@ const node = z.object({
   columns,
 });
 
-/** The part of dbt's `manifest.json` that is read. @see dbt documentation, "Manifest JSON file" */
+/** The used part of dbt's `manifest.json`. @see dbt documentation, "Manifest JSON file" */
 export const manifestSchema = z.object({
   nodes: z.record(z.string(), node),
   sources: z.record(z.string(), z.object({ name: z.string(), columns })).default({}),

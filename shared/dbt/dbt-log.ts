@@ -1,15 +1,15 @@
 import { z } from "zod";
 
-/** What dbt tells of one node while it works. */
+/** The progress of one node in dbt's log. */
 export interface NodeProgress {
-  /** dbt's unique id, such as `model.baton.stg_tenants`. */
+  /** dbt's unique ID, such as `model.baton.stg_tenants`. */
   uniqueId: string;
   name: string;
   resourceType: string;
   state: "started" | "finished";
-  /** dbt's word for the result: success, error, fail, warn, pass, skipped. */
+  /** dbt's status of the result: success, error, fail, warn, pass, skipped. */
   status: string;
-  /** What the database or the test said; only with the last line about a node. */
+  /** Message of the database or the test; only in the last line about a node. */
   message: string | undefined;
   durationMs: number | undefined;
 }
@@ -42,7 +42,7 @@ const line = z.object({
     .default({}),
 });
 
-/** Reads a line of `dbt --log-format json`; undefined when it is none. */
+/** Parses a line of `dbt --log-format json`; undefined when it is not one. */
 export function parseDbtLogLine(text: string): DbtLogLine | undefined {
   let json: unknown;
   try {
@@ -56,7 +56,7 @@ export function parseDbtLogLine(text: string): DbtLogLine | undefined {
   return { level: info.level, name: info.name, message: info.msg, node: nodeProgress(info.name, data) };
 }
 
-/** The launcher raises these two events to the level of the log; other lines about a node are texts for people. */
+/** The launcher raises these two events to the log's level; other lines about a node are texts for people. */
 function nodeProgress(event: string, data: z.infer<typeof line>["data"]): NodeProgress | undefined {
   const node = data.node_info;
   if (node === undefined || (event !== "NodeStart" && event !== "NodeFinished")) return undefined;

@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** What decides what a build makes; dbt's own outputs and caches do not. */
+/** Files that determine the result of a build; dbt's own outputs and caches do not. */
 const SOURCE = /\.(sql|ya?ml|csv|py)$/;
-/** Folders of dbt's own making, below the project. */
+/** Folders that dbt creates in the project. */
 const MADE = /^\/?(target|logs|dbt_packages)\//;
 
-/** Fingerprint of a dbt project's sources: a retry of another project must start anew. */
+/** Fingerprint of a dbt project's sources. A retry after the project changed must start from the beginning. */
 export async function hashProject(folder: string): Promise<string> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries

@@ -5,7 +5,7 @@ import { formatMany } from "../text/format.ts";
 import type { DbtManifest, DbtNode, DbtResult } from "./dbt-artifacts.ts";
 import type { DbtOutcome } from "./run-dbt.ts";
 
-/** Models or seeds that the database refused; the pattern table reads the database's own error in the message. */
+/** Models or seeds that the database rejected; the error patterns match the database's own error in the message. */
 export class DbtNodesFailedError extends Error {
   readonly code = "DBT_NODES_FAILED";
   readonly subjects: readonly string[];
@@ -40,21 +40,21 @@ function hasFailed(result: DbtResult): boolean {
   return ["error", "fail", "runtime error", "partial success"].includes(result.status);
 }
 
-/** What a test looks at: the model it is attached to, else the first that it reads. */
+/** The model that a test checks: the one it is attached to, else the first that it reads. */
 function testedModel(manifest: DbtManifest, test: DbtNode | undefined): string {
   const id = test?.attached_node ?? test?.depends_on.nodes[0];
   return id === undefined ? "" : (nodeOf(manifest, id)?.name ?? id.split(".").at(-1) ?? "");
 }
 
-/** What a person reads of a test that did not pass: what it looks for; dbt's own words where it could not run. */
+/** The message about a test that did not pass: the test's description, or dbt's message when the test could not run. */
 function messageOf(test: DbtNode | undefined, { message, status }: DbtResult): string | undefined {
-  // how many rows were found stands beside it, and dbt's text of that repeats the limit's SQL
+  // the number of rows is shown separately, and dbt's message would repeat the SQL of the limit
   const said = ["fail", "warn"].includes(status) ? undefined : message;
   const description = test?.description.trim() ?? "";
   return said ?? (description === "" ? undefined : description);
 }
 
-/** The results of all tests of a build. */
+/** Returns the results of all tests of a build. */
 export function qualityResults({ results, manifest }: DbtOutcome): RecordedTest[] {
   return results.results
     .filter((result) => isTest(result.unique_id))
@@ -76,7 +76,7 @@ export function qualityResults({ results, manifest }: DbtOutcome): RecordedTest[
 /**
  * Throws when the build must not be published.
  *
- * @throws DbtNodesFailedError when the database refused a model, a seed or the query of a test
+ * @throws DbtNodesFailedError when the database rejected a model, a seed or the query of a test
  * @throws QualityError when tests of error severity found rows
  */
 export function requireGoodBuild(layer: string, outcome: DbtOutcome, runId: string): void {
@@ -104,26 +104,26 @@ export function requireGoodBuild(layer: string, outcome: DbtOutcome, runId: stri
   }
 }
 
-/** Selectors of a layer's nodes: the models in its folder, and nodes with its name as tag, such as seeds. */
+/** Selectors of a layer's nodes: the models in its folder, and the nodes tagged with its name, such as seeds. */
 export function nodesOf(layer: string): string[] {
   return [`path:models/${layer}`, `tag:${layer}`];
 }
 
-/** The schemas of the layer under build end in `_next`, those of all others do not (dbt/macros/warehouse/schema_names.sql). */
+/** Schemas of the layer being built end in `_next`, other schemas do not (dbt/macros/warehouse/schema_names.sql). */
 function isBuiltNow({ schema }: DbtNode): boolean {
   return schema?.endsWith("_next") === true;
 }
 
-/** Selects one node, whatever its name: the launcher adds this to dbt (dbt/baton_dbt/select_by_unique_id.py). */
+/** Selects one node by its unique ID; the launcher adds this method to dbt (dbt/baton_dbt/select_by_unique_id.py). */
 export function selectorOf(uniqueId: string): string {
   return `fqn:${encodeURIComponent(uniqueId)}`;
 }
 
 /**
- * What a retry has to run: each failed model with all that depends on it, each failed test with the models that it
- * looks at, and whatever was not reached. What succeeded stays as it was built.
+ * Selects the nodes for a retry: each failed model with all its dependents, each failed test with the models that it
+ * checks, and all nodes that were not reached. Successful nodes are not built again.
  *
- * @returns selectors for `dbt build --select`; empty when nothing is left to do
+ * @returns selectors for `dbt build --select`; empty when nothing has to run
  */
 export function retrySelectors(layer: string, { results, manifest }: DbtOutcome): string[] {
   const selectors = new Set<string>();
@@ -138,13 +138,13 @@ export function retrySelectors(layer: string, { results, manifest }: DbtOutcome)
           .filter((parent) => parent !== undefined && isBuiltNow(parent))
       : [node];
     for (const parent of rebuilt) if (parent !== undefined) selectors.add(`${selectorOf(parent.unique_id)}+`);
-    // a test of sources alone has no model of this layer to build again
+    // a test that reads only sources has no model of this layer to build again
     if (rebuilt.length === 0) selectors.add(selectorOf(node.unique_id));
   }
   return [...selectors].sort().flatMap((node) => nodesOf(layer).map((ofLayer) => `${node},${ofLayer}`));
 }
 
-/** The layer's tables that were built, `schema.table`. */
+/** The layer's successfully built tables, `schema.table`. */
 export function succeededTables({ results, manifest }: DbtOutcome): string[] {
   const succeeded = new Set(
     results.results.filter(({ status }) => status === "success").map((result) => result.unique_id),
@@ -157,14 +157,16 @@ export function succeededTables({ results, manifest }: DbtOutcome): string[] {
 /** A table or view that dbt builds for a layer. */
 export interface BuiltTable {
   uniqueId: string;
-  /** Where it is built: `<name>_next`. */
+  /** The build schema: `<name>_next`. */
   schema: string;
   table: string;
   kind: "model" | "seed";
   relation: "table" | "view";
 }
 
-/** What a materialization leaves in the build schema; `nothing` where the SQL is part of the models that read it. */
+/**
+ * What a materialization creates in the build schema: `nothing` when its SQL is included in the models that read it.
+ */
 const RELATIONS: Readonly<Record<string, "table" | "view" | "nothing">> = {
   table: "table",
   incremental: "table",
@@ -174,10 +176,10 @@ const RELATIONS: Readonly<Record<string, "table" | "view" | "nothing">> = {
 };
 
 /**
- * The tables and views of the layer under build, by the manifest. This rule decides what is published; the macro
- * `require_supported_models` refuses a project with anything else before the build.
+ * Returns the tables and views of the layer being built, from the manifest. This rule decides what is published; the
+ * macro `require_supported_models` rejects other materializations before the build.
  *
- * @throws PermanentError MODEL_UNSUPPORTED naming models with other materializations
+ * @throws PermanentError MODEL_UNSUPPORTED with the models that have other materializations
  */
 export function builtTables(manifest: DbtManifest): BuiltTable[] {
   const nodes = Object.values(manifest.nodes).filter(

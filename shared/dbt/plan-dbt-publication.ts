@@ -9,14 +9,14 @@ import { listRelations } from "../warehouse/tables/publish-set.ts";
 import { readViews, withSchemas } from "../warehouse/tables/views.ts";
 import type { BuiltTable } from "./judge-build.ts";
 
-/** The live schema of a build schema, `<name>_next`. */
+/** Returns the live schema for a build schema, `<name>_next`. */
 export function liveSchemaOf(next: string): string {
   return next.replace(/_next$/, "");
 }
 
 /**
- * Plans the publication of what dbt has built: every table and view of the manifest becomes live, a view with the live
- * tables in place of those in build schemas; what they replace becomes a dated backup.
+ * Plans the publication of a dbt build. Every table and view of the manifest becomes live; views then read the live
+ * tables instead of those in build schemas. Replaced tables and views become a dated backup.
  *
  * @throws TransientError BUILD_INCOMPLETE when a table or view of the manifest is missing in its schema
  */

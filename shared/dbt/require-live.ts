@@ -9,10 +9,10 @@ import type { BuiltTable } from "./judge-build.ts";
 import { liveSchemaOf } from "./plan-dbt-publication.ts";
 
 /**
- * Compares, after a publication, the live tables and views with those that the manifest names: none may be missing or of
- * another kind, and no table of an earlier publication may be left.
+ * Compares the live tables and views with the manifest after a publication. None may be missing or of another kind, and
+ * no table of an earlier publication may remain.
  *
- * @throws PermanentError LIVE_DIFFERS naming what differs
+ * @throws PermanentError LIVE_DIFFERS with the differences
  */
 export async function requireLive(warehouse: WarehouseConfig, built: readonly BuiltTable[]): Promise<void> {
   const connection = await connect(warehouse);

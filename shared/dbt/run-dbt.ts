@@ -23,22 +23,22 @@ export interface DbtInvocation {
   args: readonly string[];
   vars: Readonly<Record<string, string | boolean>>;
   warehouse: WarehouseConfig;
-  /** The attempt that dbt works for: its sessions are refused once the ledger holds another one. */
+  /** The attempt that dbt works for: its sessions are rejected after the ledger records another attempt. */
   attempt?: AttemptKey;
-  /** An empty folder of this invocation for target, logs and home. */
+  /** An empty folder for target, logs and home of this invocation. */
   workFolder: string;
   onLog(line: DbtLogLine): void;
   signal: AbortSignal;
 }
 
-/** What dbt leaves behind. */
+/** The result of a dbt invocation. */
 export interface DbtOutcome {
   exitCode: number;
   results: DbtRunResults;
   manifest: DbtManifest;
 }
 
-/** dbt was killed from outside: memory, or somebody with a signal. */
+/** dbt was killed from outside, for instance because it ran out of memory. */
 class ChildKilledError extends Error {
   readonly code = "CHILD_KILLED";
   readonly signal: NodeJS.Signals;
@@ -50,7 +50,7 @@ class ChildKilledError extends Error {
   }
 }
 
-/** dbt could not work at all; its own words decide whether trying again can help (shared/errors/patterns.ts). */
+/** dbt could not run. Its output decides whether a retry can help (shared/errors/patterns.ts). */
 class DbtFailedError extends Error {
   readonly code = "DBT_FAILED";
   readonly exitCode: number;
@@ -62,16 +62,16 @@ class DbtFailedError extends Error {
   }
 }
 
-/** Time that dbt has to cancel its queries before it is killed. */
+/** Time for dbt to cancel its queries before it is killed. */
 const GRACE_MS = 10_000;
-/** Lines of plain output that an error quotes. */
+/** Number of output lines that an error quotes. */
 const TAIL_LINES = 15;
 
 function environmentOf(installation: DbtInstallation, invocation: DbtInvocation, caFile: string): NodeJS.ProcessEnv {
   const { warehouse, workFolder, attempt } = invocation;
   return {
     PATH: process.env["PATH"],
-    // Lambda sets no HOME, and dbt writes there
+    // Lambda does not set HOME, but dbt writes there
     HOME: workFolder,
     LANG: "C.UTF-8",
     PYTHONUNBUFFERED: "1",
@@ -82,7 +82,7 @@ function environmentOf(installation: DbtInstallation, invocation: DbtInvocation,
     AURORA_USER: warehouse.user,
     AURORA_PASSWORD: warehouse.password,
     BATON_DATABASE_TLS: warehouse.tls,
-    // the client library of dbt's adapter sends no token otherwise
+    // without this, the client library of dbt's adapter does not send a token
     ...(warehouse.sendsCleartext === true && { LIBMYSQL_ENABLE_CLEARTEXT_PLUGIN: "1" }),
     BATON_DATABASE_CA: caFile,
     BATON_SCHEMA_PREFIX: warehouse.schemaPrefix,
@@ -93,7 +93,11 @@ function environmentOf(installation: DbtInstallation, invocation: DbtInvocation,
   };
 }
 
-/** dbt reads the authorities that this process trusts from a file. @returns its path, empty where there are none */
+/**
+ * Writes the certificate authorities that this process trusts to a file for dbt.
+ *
+ * @returns its path; empty without authorities
+ */
 async function writeAuthorities({ warehouse, workFolder }: DbtInvocation): Promise<string> {
   if (warehouse.ca === undefined) return "";
   const path = join(workFolder, "ca.pem");
@@ -102,12 +106,12 @@ async function writeAuthorities({ warehouse, workFolder }: DbtInvocation): Promi
 }
 
 /**
- * Runs dbt itself in a child process and reads its JSON log as it comes.
+ * Runs dbt in a child process and reads its JSON log while it runs.
  *
- * @returns also for builds in which nodes failed, and for one that the signal stopped, with what it did not reach as
- *   skipped; only a dbt that could not work at all throws
- * @throws what reading the credentials throws (`ensureCredentials`)
- * @throws DbtFailedError (code DBT_FAILED) with the end of its output when dbt left no results
+ * @returns the outcome, also for builds with failed nodes and for a build that the signal stopped, whose unreached
+ *   nodes are marked as skipped
+ * @throws the errors of reading the credentials (`ensureCredentials`)
+ * @throws DbtFailedError (code DBT_FAILED) with the end of its output when dbt could not run and left no results
  * @throws ChildKilledError (code CHILD_KILLED) when it was killed from outside
  */
 export async function runDbt(installation: DbtInstallation, invocation: DbtInvocation): Promise<DbtOutcome> {
@@ -155,7 +159,7 @@ export async function runDbt(installation: DbtInstallation, invocation: DbtInvoc
     throw new ChildKilledError(killedBy, `dbt was killed by ${killedBy}: ${tail.join("\n")}`);
   }
   const artifacts = await readArtifacts(target, exitCode ?? 1, tail).catch((error: unknown) => {
-    // stopped before there was anything to tell
+    // stopped before any node had a result
     signal.throwIfAborted();
     throw error;
   });
@@ -166,7 +170,7 @@ type Child = ReturnType<typeof spawn>;
 
 async function exitOf(child: Child): Promise<[number | null, NodeJS.Signals | null]> {
   try {
-    // "close" comes after the last line of output was read
+    // "close" is emitted after the last line of output was read
     const [code, killedBy] = (await once(child, "close")) as [number | null, NodeJS.Signals | null]; // as node documents it
     return [code, killedBy];
   } catch (error) {

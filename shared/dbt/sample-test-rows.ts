@@ -9,18 +9,18 @@ import type { DbtManifest, DbtNode } from "./dbt-artifacts.ts";
 import type { DbtOutcome } from "./run-dbt.ts";
 import { shownColumns } from "./shown-columns.ts";
 
-/** Types of columns that hold numbers: counts, hours and shares that a test computes. */
+/** Column types for numbers: counts, hours and shares that a test computes. */
 const NUMBERS: ReadonlySet<number | undefined> = new Set([
   ...[Types.TINY, Types.SHORT, Types.LONG, Types.INT24, Types.LONGLONG],
   ...[Types.DECIMAL, Types.NEWDECIMAL, Types.FLOAT, Types.DOUBLE],
 ]);
 
-/** Where a test that only counts says which rows it counts. */
+/** The comment in which a test that only counts rows selects these rows. */
 const ROWS = /\/\*\s*rows:([\s\S]*?)\*\//;
 
 /**
- * Keeps a sample of the rows that a build's tests found, without personal columns, by running the compiled tests once
- * more. Fail-open: the results stand whether or not they can be illustrated.
+ * Saves a sample of the rows that a build's tests found, without personal columns, by running the compiled tests again.
+ * Fail-open: an error here does not affect the results.
  */
 export async function sampleTestRows(
   { warehouse, logger }: { warehouse: WarehouseConfig; logger: Logger },

@@ -1,14 +1,15 @@
 import type { DbtManifest, DbtNode } from "./dbt-artifacts.ts";
 
-/** Names under which dbt's own tests give the tested column's values. */
+/** Column names that dbt's own tests use for the values of the tested column. */
 const TESTED_VALUES = ["unique_field", "value_field"];
 
 /**
- * Chooses what may be shown of the rows that a test found. Shown are described columns of the tables that the test reads,
- * the tested column's values, and numbers that the test computes; never a column that is marked `personal` in any table,
- * nor a text that nobody described. `meta.personal` in the YAML of sources and models is the one list of them.
+ * Chooses the columns of a test's result that may be shown: described columns of the tables that the test reads, the
+ * tested column's values, and numbers that the test computes. Columns that any table marks as `personal` are never
+ * shown, nor are undescribed texts. `meta.personal` in the YAML of sources and models is the only list of personal
+ * columns.
  *
- * @param columns of the test's result
+ * @param columns columns of the test's result
  * @returns names, in the order of the result
  */
 export function shownColumns(

@@ -9,7 +9,7 @@ const STATES: Record<string, Step["state"]> = {
 };
 const KINDS: Record<string, Step["kind"]> = { model: "model", seed: "seed", test: "test" };
 
-/** Steps are written at most this often while dbt works. */
+/** Minimum time between two writes of steps while dbt runs. */
 const INTERVAL_MS = 500;
 
 function stepOf(node: NodeProgress): Step {
@@ -26,7 +26,7 @@ function stepOf(node: NodeProgress): Step {
   };
 }
 
-/** Turns dbt's log into ledger steps, in few writes. */
+/** Converts dbt's log to ledger steps, in few writes. */
 export function stepsFromLog(record: RecordSteps, onError: (error: unknown) => void) {
   const waiting = new Map<string, Step>();
   let writing: Promise<void> = Promise.resolve();
@@ -36,7 +36,7 @@ export function stepsFromLog(record: RecordSteps, onError: (error: unknown) => v
     timer = undefined;
     const steps = [...waiting.values()];
     waiting.clear();
-    // one after the other: an older state must not overtake a newer one
+    // writes run one after the other, so that an older state never replaces a newer one
     writing = writing.then(() => record(steps)).catch(onError);
   };
   return {
@@ -45,7 +45,7 @@ export function stepsFromLog(record: RecordSteps, onError: (error: unknown) => v
       waiting.set(node.uniqueId, stepOf(node));
       timer ??= setTimeout(write, INTERVAL_MS);
     },
-    /** Writes what is waiting; call it when dbt has ended. */
+    /** Writes the pending steps; call it after dbt has ended. */
     async flush(): Promise<void> {
       clearTimeout(timer);
       write();

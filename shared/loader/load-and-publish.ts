@@ -17,13 +17,13 @@ interface LoadAndPublishOptions extends Omit<LoadDumpOptions, "known"> {
 }
 
 /**
- * Loads a dump and makes it live, outside the pipeline: one RENAME moves all changed tables, so readers see the old set
- * or the new one. Tables that did not change stay where they are.
+ * Loads a dump and publishes it, outside the pipeline. One RENAME moves all changed tables, so readers see either the
+ * old set or the new one. Unchanged tables stay in place.
  *
- * `schemas.backup` then holds, for each table that was ever replaced, the version before the live one: a table that is
- * kept keeps the backup that it has.
+ * `schemas.backup` then holds the previous version of each table that was ever replaced; an unchanged table keeps its
+ * existing backup.
  *
- * @throws as `loadDump`, and TransientError LOAD_BUSY; live tables did not change
+ * @throws the errors of `loadDump`, and TransientError LOAD_BUSY; the live tables did not change
  */
 export async function loadAndPublish(options: LoadAndPublishOptions): Promise<LoadReport> {
   const { schemas, warehouse, signal } = options;
@@ -35,7 +35,7 @@ export async function loadAndPublish(options: LoadAndPublishOptions): Promise<Lo
     await withinGrace(signal, endPredecessors(connection, schemas.next));
     const records = new LiveRecords(connection, schemas.next);
     const known = await withinGrace(signal, records.read());
-    // by their default schema a later load finds sessions that outlive this process
+    // later loads find sessions that outlive this process by their default schema
     const report = await loadDump({ ...options, known, warehouse: { ...warehouse, defaultSchema: schemas.next } });
     await publish(connection, report, options);
     await checkReferences(connection, schemas.live);
@@ -47,7 +47,7 @@ export async function loadAndPublish(options: LoadAndPublishOptions): Promise<Lo
   }
 }
 
-/** Until the RENAME is done, a stop ends it: it may wait for readers for long. */
+/** A stop ends the publication until the RENAME is done, because the RENAME may wait for readers for a long time. */
 async function publish(
   connection: Connection,
   { publish: tables, removed }: LoadReport,
@@ -76,7 +76,7 @@ async function publish(
 }
 
 /**
- * Finds foreign keys of live tables that refer to another schema, as older versions left them.
+ * Finds foreign keys of live tables that refer to another schema, which older versions can leave behind.
  *
  * @throws PermanentError LOAD_REFERENCES; the new tables are live
  */
@@ -95,7 +95,7 @@ export async function checkReferences(connection: Connection, live: string): Pro
   });
 }
 
-/** A backup may be named in a foreign key of another one. */
+/** Drops backups whose foreign keys may refer to each other. */
 async function dropBackups(connection: Connection, schema: string, tables: readonly string[]): Promise<void> {
   await connection.query("SET foreign_key_checks = 0");
   try {

@@ -19,20 +19,20 @@ import { asRecorded, signaturesToRecord } from "./load/table-signature.ts";
 import { verifyTables } from "./verify/verify-tables.ts";
 import { withinGrace } from "./load/within-grace.ts";
 
-/** What became of a table of the dump. */
+/** The outcome of the load for a table of the dump. */
 type TableState = "loaded" | "kept" | "empty-dropped" | "empty-preserved";
 
-/** A table of the dump and what became of it. */
+/** A table of the dump and the outcome of the load for it. */
 export interface LoadedTable extends TableRecord {
   name: string;
   state: TableState;
-  /** True when an earlier attempt, which did not come to its end, had loaded it already. */
+  /** True when an earlier, unfinished attempt already loaded the table. */
   isTakenOver: boolean;
-  /** Values of its rows that say nothing, by column in lower case; columns that the server fills itself are left out. */
+  /** Blank values in its rows, by column name in lower case; columns that the server fills itself are left out. */
   blanks: ReadonlyMap<string, ColumnBlanks>;
 }
 
-/** What a load did; nothing is live yet. */
+/** The result of a load; nothing is live yet. */
 export interface LoadReport {
   dump: {
     /** Path or URL. */
@@ -46,7 +46,7 @@ export interface LoadReport {
   rows: number;
   bytes: number;
   durationMs: number;
-  /** Warnings of the server that are allowed; all others are errors. */
+  /** Number of allowed warnings of the server; all others are errors. */
   warnings: number;
   /** Statements that were not executed, by kind: views, triggers, SET and so on. */
   skipped: Readonly<Record<string, number>>;
@@ -54,14 +54,14 @@ export interface LoadReport {
   tables: readonly LoadedTable[];
   /** Names of the tables in `schemas.next` that a publication makes live. */
   publish: readonly string[];
-  /** Live tables that the dump does not have, or has without rows: a publication moves them to the backup. */
+  /** Live tables that are missing or empty in the dump: a publication moves them to the backup. */
   removed: readonly string[];
 }
 
-/** How far a load is. */
+/** The progress of a load. */
 export interface LoadProgress {
   phase: "index" | "load" | "verify";
-  /** Bytes of the plain dump read (index) or sent to the server (load). */
+  /** Bytes of the uncompressed dump read (index) or sent to the server (load). */
   bytes: number;
   totalBytes: number;
   tables: number;
@@ -69,49 +69,52 @@ export interface LoadProgress {
   rows: number;
 }
 
-/** What a load needs. */
+/** Input of a load. */
 export interface LoadDumpOptions {
-  /** Path, or `s3://bucket/key`; plain, gzip or zstd. */
+  /** Path, or `s3://bucket/key`; uncompressed, gzip or zstd. */
   location: DumpLocation;
   s3?: S3Client | undefined;
-  /** What the manifest says; checked while the dump streams. */
+  /** Properties from the manifest, which are checked while the dump streams. */
   expected?: ExpectedDump | undefined;
-  /** Looks at what the dump holds before anything is loaded; throws to refuse it. */
+  /** Checks the content of the dump before anything is loaded; throws to reject it. */
   accept?: ((index: DumpIndex) => void) | undefined;
   warehouse: WarehouseConfig;
-  /** Tables are made in `next`; `live` is only looked at. */
+  /** Tables are created in `next`; `live` is only read. */
   schemas: LayerSchemas;
-  /** What was recorded of the live tables when they were published, by name; tables as recorded are kept. */
+  /**
+   * Records of the live tables from their publication, by name. Tables that match the dump and their record are not
+   * loaded.
+   */
   known?: ReadonlyMap<string, TableRecord> | undefined;
-  /** Empty tables that are made all the same; `*` for all. */
+  /** Empty tables that are created anyway; `*` for all. */
   preserveEmpty?: readonly string[] | undefined;
-  /** Connections that load, 3 by default. */
+  /** Number of loading connections, 3 by default. */
   connections?: number | undefined;
-  /** `force` loads every table, whatever is live or already loaded. */
+  /** `force` loads every table, even if it is live or already loaded. */
   skip?: "unchanged" | "force" | undefined;
-  /** `rows` compares what is in the tables, kept ones too, with the dump, value by value. */
+  /** `rows` compares every value in the tables, including unchanged ones, with the dump. */
   verify?: "counts" | "rows" | undefined;
-  /** Folder for the plain copy of a compressed dump. */
+  /** Folder for the uncompressed copy of a compressed dump. */
   spoolDir?: string | undefined;
   signal?: AbortSignal | undefined;
-  /** When the load must have stopped. */
+  /** Time by which the load must have stopped. */
   deadline?: Date | undefined;
   onProgress?: ((progress: LoadProgress) => void) | undefined;
   onTable?: ((event: TableEvent) => void) | undefined;
 }
 
-/** Tables that models join with; they are published even when they are empty. */
+/** Tables that models join; they are published even when they are empty. */
 export const DEFAULT_PRESERVE_EMPTY = ["m_nationalities", "m_owners"];
 const DEFAULT_CONNECTIONS = 3;
 
 /**
- * Loads a dump into `schemas.next`, without touching what is live: index pass, plan, parallel load, checks. The caller
- * publishes `report.publish` and `report.removed` with one RENAME (`planSet`, `renameAll`).
+ * Loads a dump into `schemas.next` without changing the live tables: index pass, plan, parallel load, checks. The
+ * caller publishes `report.publish` and `report.removed` with one RENAME (`planSet`, `renameAll`).
  *
- * A later call for the same dump goes on where this one stopped: finished tables and parts are noted in the schema.
+ * A later call for the same dump continues where this one stopped: the schema records the loaded tables and parts.
  *
- * @throws PermanentError DUMP_*: the dump is not what it should be; byte offset, line and table are named
- * @throws PermanentError LOAD_ROW_COUNT, LOAD_VERIFY: the server does not hold what the dump says
+ * @throws PermanentError DUMP_* when the dump is not valid, with byte offset, line and table
+ * @throws PermanentError LOAD_ROW_COUNT, LOAD_VERIFY when the loaded tables differ from the dump
  * @throws TransientError LOAD_TIME_BUDGET at the deadline: call again for the rest
  * @see docs/decisions/012, 013 and 049
  */
@@ -131,7 +134,7 @@ export async function loadDump(options: LoadDumpOptions): Promise<LoadReport> {
         abort.signal.addEventListener("abort", onStop, { once: true });
         return await withinGrace(abort.signal, loadSource(source, session, abort, options));
       } catch (error) {
-        // what was killed fails because of the stop, not the other way round
+        // killed statements fail because of the stop, so the stop is the cause
         throw signal?.aborted === true ? signal.reason : error;
       } finally {
         abort.signal.removeEventListener("abort", onStop);
@@ -220,7 +223,7 @@ async function loadSource(
   };
 }
 
-/** Makes the schema that is loaded into, with the defaults of the live one; returns its collation. */
+/** Creates the schema to load into, with the defaults of the live one; returns its collation. */
 async function prepareNext(session: LoadSession, { live, next }: LayerSchemas): Promise<string> {
   const read = async (schema: string): Promise<{ charset: string; collation: string } | undefined> =>
     (
@@ -259,7 +262,7 @@ async function decide(
   return planLoad({ index, live, next, preserveEmpty });
 }
 
-/** Drops what is in `next` and belongs to no table that this load makes or goes on with. */
+/** Drops tables in `next` that this load does not create, continue or reuse. */
 async function dropLeftovers(
   session: LoadSession,
   next: string,

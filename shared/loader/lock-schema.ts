@@ -6,16 +6,16 @@ import { scalar, takeLock } from "../ledger/claims/take-over.ts";
 const POLL_SECONDS = 1;
 
 export interface LockSchemaOptions {
-  /** How long to wait for a load or a pipeline run that holds the schema. */
+  /** How long to wait for a load or a pipeline run that holds the lock. */
   waitSeconds: number;
   signal: AbortSignal | undefined;
-  /** Called once when the wait begins, with the session that holds the schema. */
+  /** Called once when the wait begins, with the session that holds the lock. */
   onWait: ((holder: string) => void) | undefined;
 }
 
 /**
- * Takes the lock of a live schema: the one that the pipeline takes for its layer. It is held until the connection ends,
- * so the caller publishes on this connection.
+ * Takes the lock of a live schema, which the pipeline also takes for its layer. The lock is held until the connection
+ * ends, so the caller must publish on this connection.
  *
  * @throws TransientError LOAD_BUSY with the session that holds the lock
  */
@@ -29,7 +29,7 @@ export async function lockSchema(
   for (let hasReported = false; ; hasReported = true) {
     signal?.throwIfAborted();
     const leftSeconds = Math.max(0, (deadline - Date.now()) / 1_000);
-    // also without a wait: the session of a killed load needs a moment to end
+    // polls even without a wait: the session of a killed load needs a moment to end
     if (await takeLock(connection, name, POLL_SECONDS)) return;
     const holder = await describeHolder(connection, name);
     if (leftSeconds === 0) {

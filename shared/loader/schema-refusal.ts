@@ -8,14 +8,14 @@ import { quoteTable } from "../warehouse/tables/identifier.ts";
 const SYSTEM = new Set(["mysql", "sys", "information_schema", "performance_schema", "ndbinfo"]);
 /** Suffixes of the schemas that loads and layers create beside a live one. */
 const RESERVED = /_(?:next|backup|verify)$/i;
-/** Longest name with room for a suffix in MySQL's 64 characters. */
+/** Longest name that leaves room for a suffix within MySQL's limit of 64 characters. */
 const MAX_LENGTH = 57;
 const LEDGER = ledgerSchemaOf("");
-/** The layer that is loaded from dumps. */
+/** The layer that loads dumps. */
 const STAGING = "staging";
 
 /**
- * Why a schema must not be loaded into: it belongs to the server or to Baton. Undefined when it may.
+ * Returns why a schema must not be loaded into, because it belongs to the server or to Baton; undefined when it may.
  *
  * @param schema name of the live schema, in any letter case
  */
@@ -31,7 +31,9 @@ export async function schemaRefusal(warehouse: WarehouseConfig, schema: string):
   return undefined;
 }
 
-/** Schemas of all Baton environments on the server, in lower case, except those that dumps are loaded into. */
+/**
+ * Returns the schemas of all Baton environments on the server, in lower case, except those that dumps are loaded into.
+ */
 async function ownSchemas(warehouse: WarehouseConfig): Promise<Set<string>> {
   const connection = await connect(warehouse);
   try {

@@ -4,22 +4,22 @@ import { BLANK_TEXTS } from "../loader/lexer/text-form.ts";
 import type { DescribedColumn } from "./describe-tables.ts";
 import { isTextColumn } from "./is-text-column.ts";
 
-/** A column's rows without a value: those that are known, and those that the server is to add. */
+/** The number of a column's rows without a value: a known part, and a part that the server must count. */
 export interface BlankCount {
   known: number;
-  /** An aggregate over the table; undefined when all is known. */
+  /** An aggregate over the table; undefined when the whole number is known. */
   sql: string | undefined;
-  /** For the `?` of the SQL. */
+  /** Values for the `?` in the SQL. */
   values: readonly (number | Buffer)[];
 }
 
 const BLANK_LIST = BLANK_TEXTS.map((text) => `'${text}'`).join(", ");
 
 /**
- * How to count the rows of a column that have no value.
+ * Plans how to count the rows of a column that have no value.
  *
- * What reading the dump has told is not counted again: texts that only a collation can judge are put to the server
- * themselves, each once. Columns of which the dump tells nothing are counted over their rows.
+ * Values that were counted while reading the dump are not counted again. The server compares each text that depends on
+ * the collation once. Columns without counts from the dump are counted over their rows.
  */
 export function blankCount(column: DescribedColumn, blanks: ColumnBlanks | undefined): BlankCount {
   if (isTextColumn(column)) return blankTexts(column, blanks);
@@ -31,7 +31,7 @@ export function blankCount(column: DescribedColumn, blanks: ColumnBlanks | undef
 function blankTexts(column: DescribedColumn, blanks: ColumnBlanks | undefined): BlankCount {
   const { name, data_type: type, charset, collation } = column;
   const unsure = blanks?.unsureTexts;
-  // a CHAR column drops spaces at the end, which some collations tell apart
+  // a CHAR column drops trailing spaces, which some collations distinguish
   const isKnown = unsure?.length === 0 || (unsure !== undefined && type !== "char");
   if (blanks === undefined || !isKnown) {
     const filled = `CASE WHEN ${quoteName(name)} NOT IN (${BLANK_LIST}) THEN 1 END`;

@@ -6,12 +6,14 @@ export interface DescribedColumn {
   type: string;
   data_type: string;
   is_nullable: "YES" | "NO";
-  /** Of text columns. */
+  /** Set for text columns only. */
   charset: string | null;
   collation: string | null;
 }
 
-/** Columns by schema and table (`schema.table`), in their order. One query for all tables: asking for each costs more. */
+/**
+ * Returns the columns by table (`schema.table`), in their order. One query for all tables is cheaper than one for each.
+ */
 export async function describeTables(
   connection: Connection,
   tables: readonly { schema: string; name: string }[],

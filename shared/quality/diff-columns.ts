@@ -1,15 +1,15 @@
 import type { ColumnProfile } from "./table-profile.ts";
 
-/** What changed of a column. */
+/** A change of a column. */
 export interface ColumnDifference {
   column: string;
-  /** True when a reader of the column cannot go on as before: it is gone, or of another kind. */
+  /** True when the change breaks readers of the column: it was removed, or its type is of another kind. */
   isBreaking: boolean;
   /** `room_number removed`, `rent: decimal(10,0) -> varchar(20)` */
   text: string;
 }
 
-/** Kinds of types: within one, values keep their meaning. */
+/** Kinds of types: values have the same meaning in all types of a kind. */
 const KINDS: Readonly<Record<string, readonly string[]>> = {
   integer: ["tinyint", "smallint", "mediumint", "int", "bigint", "bit", "year"],
   decimal: ["decimal", "numeric"],
@@ -27,7 +27,7 @@ function kindOf(type: string): string {
   return Object.entries(KINDS).find(([, words]) => words.includes(word))?.[0] ?? word;
 }
 
-/** Compares two lists of columns: removed, added, retyped and nullability; order does not count. */
+/** Compares two lists of columns: removed, added, changed type and nullability. Order is ignored. */
 export function diffColumns(before: readonly ColumnProfile[], after: readonly ColumnProfile[]): ColumnDifference[] {
   const old = new Map(before.map((column) => [column.name, column]));
   const present = new Map(after.map((column) => [column.name, column]));
@@ -35,7 +35,7 @@ export function diffColumns(before: readonly ColumnProfile[], after: readonly Co
   const removed = before.filter(({ name }) => !present.has(name));
   return [
     ...removed.map(({ name, type }): ColumnDifference => {
-      // one that went and one of its type that came: most likely the same under another name
+      // a removed column and an added one of the same type: most likely renamed
       const successor =
         removed.filter((column) => column.type === type).length === 1
           ? added.filter((column) => column.type === type)

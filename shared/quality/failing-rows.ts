@@ -7,15 +7,15 @@ import { ensureSchema } from "../warehouse/tables/publish-set.ts";
 import type { AttemptKey } from "../ledger/claims/settle.ts";
 import { fromJson } from "../ledger/schema/rows.ts";
 
-/** Rows that are kept of one test, and tests that rows are kept of in one attempt. */
+/** Maximum rows saved per test, and maximum tests per attempt with saved rows. */
 export const MAX_ROWS = 20;
 export const MAX_TESTS = 50;
-/** Rows are for repairing data, not for keeping. */
+/** Rows are only saved to repair data, so they are deleted after this time. */
 const KEEP_DAYS = 30;
-/** A sample must not hold the layer up. */
+/** A sample must not delay the layer. */
 const MAX_SECONDS = 10;
 
-/** A sample of rows that a test found: values by column, without personal ones. */
+/** A sample of rows that a test found: values by column, without personal columns. */
 export interface FailingRows {
   testId: string;
   rows: readonly Readonly<Record<string, unknown>>[];
@@ -25,19 +25,19 @@ function tableOf({ schemaPrefix }: WarehouseConfig): string {
   return quoteTable(qualitySchemaOf(schemaPrefix), "failing_row");
 }
 
-/** Opens a session for sampling: its queries end after some seconds, whatever they look at. */
+/** Opens a session for sampling, whose queries stop after some seconds. */
 export async function openSampling(warehouse: WarehouseConfig): Promise<Connection> {
   const connection = await connect(warehouse);
   try {
     await connection.query(`SET SESSION max_statement_time = ${MAX_SECONDS}`);
   } catch {
-    // MySQL has the limit under another name, in milliseconds
+    // MySQL uses another name for the limit, and milliseconds
     await connection.query(`SET SESSION max_execution_time = ${MAX_SECONDS * 1_000}`);
   }
   return connection;
 }
 
-/** Keeps samples of an attempt's tests in the schema `quality`, and drops those that are older than 30 days. */
+/** Saves samples of an attempt's tests in the schema `quality`, and deletes those older than 30 days. */
 export async function saveFailingRows(
   connection: Connection,
   warehouse: WarehouseConfig,
@@ -78,7 +78,7 @@ interface FailingRow extends RowDataPacket {
   content: Record<string, unknown> | string;
 }
 
-/** The samples of a run by layer and test, of the newest attempt that has any; empty when there are none (any more). */
+/** Returns the samples of a run by layer and test, from the newest attempt that has any; empty when none exist. */
 export async function readFailingRows(
   warehouse: WarehouseConfig,
   runId: string,

@@ -5,10 +5,10 @@ import { median } from "./robust.ts";
 import type { DayProfile, PastDay, TableProfile } from "./table-profile.ts";
 import { firstOf, share } from "./words.ts";
 
-/** Codes that a message names. */
+/** Maximum number of codes that a message names. */
 const NAMED_CODES = 5;
 
-/** Looks for codes that neither their list nor the history knows, and for common ones that are gone. */
+/** Looks for codes that are neither in their list nor in the history, and for common codes that disappeared. */
 export function judgeCodes(today: DayProfile, history: readonly PastDay[], rules: QualityRules): CheckResult[] {
   if (history.length === 0) return [];
   return rules.codes.flatMap((codes) => {
@@ -24,7 +24,7 @@ export function judgeCodes(today: DayProfile, history: readonly PastDay[], rules
     const isEmptied = Object.keys(counts).length === 0;
     return [
       judgeNew(codes, table.rows, counts, past, rules),
-      // a column without any value is told of by its null rate
+      // the null rate check reports a column that has no values at all
       ...(isEmptied ? [] : [judgeVanished(codes, counts, past, rules)]),
     ].flatMap((result) => (result === undefined ? [] : [result]));
   });
@@ -47,7 +47,7 @@ function judgeNew(
   { limits }: QualityRules,
 ): CheckResult | undefined {
   const name = `known_codes_${table}_${column}`;
-  // without a list it takes some days to know which codes there are
+  // without a list, the known codes are only reliable after some days
   if (known === undefined && past.length < limits.minimum_days) return undefined;
   const seen = new Set([...(known ?? []), ...past.flatMap((day) => Object.keys(day.counts))]);
   const fresh = Object.entries(counts).filter(([code]) => !seen.has(code));
@@ -75,8 +75,8 @@ const NUMBER = /^-?\d{1,12}$/;
 const SHORT_WORD = /^[\w-]{1,24}$/;
 
 /**
- * A code for a message. In a column of numbers a text may be anything, a person's name too, and messages carry no row
- * data; where codes are words, a short word is one.
+ * Returns a code for a message. In a column of numbers, a text may be any data, including a person's name, and messages
+ * must not contain row data. In a column whose codes are words, a short word is shown.
  */
 function shownCode(code: string, known: ReadonlySet<string>): string {
   const hasWords = [...known].some((other) => !NUMBER.test(other));
@@ -93,7 +93,7 @@ function judgeVanished(
   if (past.length < limits.minimum_days) return undefined;
   const recent = past.slice(-limits.minimum_days);
   const { vanished_rows: leastRows, vanished_percent: leastPercent } = limits.codes;
-  // told on the day on which it vanishes, not on each day after
+  // reported only on the day on which the code disappears
   const codes = Object.keys(recent.at(-1)?.counts ?? {});
   const gone = codes.flatMap((code) => {
     const usual = median(recent.map((day) => day.counts[code] ?? 0));

@@ -8,9 +8,10 @@ import type { QualityRules } from "./quality-rules.ts";
 import type { DayProfile, PastDay } from "./table-profile.ts";
 
 /**
- * Judges a day's source tables against their own history. Pure: the same day, history and rules give the same results.
+ * Checks a day's source tables against their history. Pure: the same day, history and rules give the same results.
  *
- * @param history published days before it, oldest first, one a business date; without any, only freshness is judged
+ * @param history published days before this day, oldest first, one per business date; when empty, only freshness is
+ *   checked
  */
 export function judgeDay(today: DayProfile, history: readonly PastDay[], rules: QualityRules): CheckResult[] {
   const rowCounts = judgeRowCounts(today, history, rules);

@@ -6,12 +6,12 @@ import type { DayProfile, PastDay } from "./table-profile.ts";
 import { count } from "./words.ts";
 
 const HOUR_MS = 3_600_000;
-/** Hours that stand for a table without any time of change, as in dbt's test. */
+/** Age in hours of a table without any change time, as in dbt's test. */
 const UNKNOWN_HOURS = 999_999;
 
 /**
- * Hours from a table's newest change to the start of the business date in Tokyo, rounded up; below 0 for changes of the
- * day itself. The clock plays no part: an old day judged again gives the same hours.
+ * Returns the hours from a table's newest change to the start of the business date in Tokyo, rounded up; negative for
+ * changes on the day itself. The result does not depend on the clock: checking an old day again gives the same hours.
  */
 export function freshnessHours(today: DayProfile, table: string): number {
   const newest = today.tables.get(table)?.newestChange;
@@ -19,7 +19,7 @@ export function freshnessHours(today: DayProfile, table: string): number {
   return Math.ceil((tokyoMidnight(today.businessDate).getTime() - newest.getTime()) / HOUR_MS);
 }
 
-/** Checks how old the newest change of each watched table is. */
+/** Checks the age of each watched table's newest change. */
 export function judgeFreshness(today: DayProfile, { freshness }: QualityRules): CheckResult[] {
   return freshness.map((rule) => judgeTable(today, rule));
 }
@@ -41,15 +41,15 @@ function judgeTable(
 }
 
 /**
- * Looks for a dump that repeats an older day's altogether, under a new name; and for tables that stand still though they
- * used to change from dump to dump, with or without a time of change.
+ * Looks for a dump with the same content as an earlier one, under a new name, and for tables that usually change from
+ * dump to dump but stopped changing, with or without a change time.
  */
 export function judgeStandstill(today: DayProfile, history: readonly PastDay[], rules: QualityRules): CheckResult[] {
   const last = history.at(-1);
   if (last === undefined) return [];
   const isYoung = history.length < rules.limits.minimum_days;
   const { daily_percent: dailyPercent, dumps } = rules.limits.unchanged;
-  // which tables change daily is not known yet: only a dump that is the same as a whole repeats another one
+  // it is not yet known which tables change daily, so only a completely unchanged dump is reported
   const daily = [...today.tables.keys()].filter(
     (table) => isYoung || changedShare(history, table) * 100 >= dailyPercent,
   );
@@ -80,7 +80,7 @@ function isSame(a: DayProfile, b: DayProfile, table: string): boolean {
   return a.tables.get(table)?.contentHash === b.tables.get(table)?.contentHash;
 }
 
-/** For each day of the history but the first: true when the table changed on it. */
+/** For each day of the history except the first: true when the table changed on that day. */
 function changesOf(history: readonly PastDay[], table: string): boolean[] {
   return history.slice(1).flatMap((day, index) => {
     const before = history[index];
@@ -93,7 +93,7 @@ function changedShare(history: readonly PastDay[], table: string): number {
   return changes.filter(Boolean).length / Math.max(1, changes.length);
 }
 
-/** How many of the last days in a row brought no change. */
+/** Number of consecutive newest days without a change. */
 function unchangedDumps(history: readonly PastDay[], table: string): number {
   const changes = changesOf(history, table);
   return changes.length - 1 - changes.lastIndexOf(true);

@@ -4,7 +4,7 @@ import type { QualityRules } from "./quality-rules.ts";
 import type { DayProfile } from "./table-profile.ts";
 
 const DAY_MS = 86_400_000;
-/** A dump takes a quarter of an hour, and its script asks for the times of change before or after it. */
+/** A dump takes a quarter of an hour, and its script queries the change times before or after it. */
 const TOLERANCE_MS = 3_600_000;
 
 /** Name of the check of a table against the manifest. */
@@ -13,10 +13,10 @@ function manifestTest(table: string): string {
 }
 
 /**
- * Compares the newest change of each loaded table with what the dump's manifest says of the source. Content that is older
- * is another dump's under this one's name, whatever date it bears.
+ * Compares the newest change of each loaded table with the manifest. Older content means that the dump is an older one
+ * under this name, whatever date it has.
  *
- * @param claimed newest change by table, as the manifest says; tables without one are not judged
+ * @param claimed newest change by table, according to the manifest; tables without one are not checked
  */
 export function judgeManifest(
   today: DayProfile,
@@ -26,7 +26,7 @@ export function judgeManifest(
   const dayEnd = tokyoMidnight(today.businessDate).getTime() + DAY_MS;
   return [...claimed].flatMap(([table, claim]) => {
     const profile = today.tables.get(table);
-    // times after the day are mistakes of the source, and are not counted in the table either
+    // times after the day are errors of the source, which the profile ignores too
     if (profile === undefined || profile.rows === 0 || claim.getTime() >= dayEnd) return [];
     const newest = profile.newestChange;
     if (newest !== null && claim.getTime() - newest.getTime() <= TOLERANCE_MS) {

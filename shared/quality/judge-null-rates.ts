@@ -6,18 +6,18 @@ import type { ColumnProfile, DayProfile, PastDay, TableProfile } from "./table-p
 import { compareWithHistory, type DayValue } from "./usual-change.ts";
 import { count, share, usualText } from "./words.ts";
 
-/** Days at the beginning of the history that a slow rise is measured from. */
+/** Number of first days in the history that a slow rise is measured from. */
 const EARLY_DAYS = 5;
 
-/** Name of the check of a column's share of rows without a value. */
+/** Name of the check of a column's null rate. */
 function nullRateTest(table: string, column: string): string {
   return `usual_null_rate_${table}_${column}`;
 }
 
 /**
- * Compares the share of rows without a value with each column's own history; one result for all that are usual.
+ * Compares each column's null rate with its history. All unremarkable columns share one result.
  *
- * @param others tables whose rows are unusual as a whole: their columns would only repeat that
+ * @param others tables with an unusual number of rows: their columns would repeat the same finding
  */
 export function judgeNullRates(
   today: DayProfile,
@@ -37,7 +37,7 @@ export function judgeNullRates(
   return results.length === 0 ? [passed("usual_null_rates", "staging")] : results;
 }
 
-/** A day's share of rows without a value, with the number of rows that it is of. */
+/** A day's null rate, and the number of rows that it is calculated from. */
 type Rate = DayValue & { rows: number };
 
 function judgeColumn(
@@ -53,7 +53,7 @@ function judgeColumn(
     const past = profile?.columns.find((candidate) => candidate.name === column);
     if (profile === undefined || past === undefined || profile.rows === 0) return [];
     const value = past.blanks / profile.rows;
-    // rows that are not the usual ones do not tell how the usual ones are filled
+    // an unusual set of rows does not show how columns are usually filled
     const wasUnusual = day.findings.has(name) || day.findings.has(rowCountTest(table));
     return [{ date: day.businessDate, value, rows: profile.rows, wasUnusual }];
   });
@@ -81,13 +81,15 @@ function judgeColumn(
   });
 }
 
-/** True for a column that has always had values, also on the last day. */
+/** True for a column that always had values, including the last day. */
 function wasFilled(values: readonly Rate[], leastRows: number): boolean {
   const usual = values.filter(({ wasUnusual }) => !wasUnusual);
   return values.at(-1)?.value !== 1 && usual.every(({ value, rows }) => rows * (1 - value) >= leastRows);
 }
 
-/** A rise too slow for any single day, beyond what chance does to a small table; told once in the time looked at. */
+/**
+ * Finds a rise that is too slow for a daily check and larger than chance explains; reported once within the history.
+ */
 function slowRise(
   name: string,
   { table, column, rows, blanks }: { table: string; column: string; rows: number; blanks: number },
@@ -98,7 +100,7 @@ function slowRise(
   const early = median(values.slice(0, EARLY_DAYS).map(({ value }) => value));
   const earlyRows = median(values.slice(0, EARLY_DAYS).map((value) => value.rows));
   const rise = blanks / rows - early;
-  // both shares taken for one: how far they lie apart by chance alone
+  // the difference of the two rates that chance alone explains
   const pooled = (early * earlyRows + blanks) / (earlyRows + rows);
   const chance = Math.sqrt(pooled * (1 - pooled) * (1 / rows + 1 / earlyRows));
   if (rise * 100 < limits.null_rate.floor_points * 2 || rise < limits.z * chance) return undefined;

@@ -5,7 +5,7 @@ import type { DayProfile, PastDay, TableProfile } from "./table-profile.ts";
 import { compareWithHistory, type Comparison, type DayValue } from "./usual-change.ts";
 import { count, share, usualText } from "./words.ts";
 
-/** Days at the beginning of the history that a slow loss is measured from. */
+/** Number of first days in the history that a slow loss is measured from. */
 const EARLY_DAYS = 5;
 
 /** Name of the check of a table's row count. */
@@ -13,7 +13,7 @@ export function rowCountTest(table: string): string {
   return `usual_row_count_${table}`;
 }
 
-/** Compares each table's number of rows with its own history. Tables without history are left out. */
+/** Compares each table's number of rows with its history. Tables without history are left out. */
 export function judgeRowCounts(today: DayProfile, history: readonly PastDay[], rules: QualityRules): CheckResult[] {
   return [...today.tables.values()].flatMap((table) => {
     if (rules.limits.may_be_empty.includes(table.table) && isEmptiedOrFilled(table, history)) {
@@ -59,7 +59,7 @@ function judgeTable(
     const message = `${table} has no rows; usual are ${usualText(compared, count)}`;
     return found(name, { model: table, severity: isRead ? "error" : "warn", failures: base, message });
   }
-  // a table that is filled for the first time is no loss
+  // filling an empty table is not a loss
   if (base === 0) return passed(name, table);
   if (!compared.isUnusual) return slowLoss(name, table, rows, values, rules) ?? passed(name, table);
   const change = compared.deviation / Math.max(1, compared.expected);
@@ -72,7 +72,7 @@ function judgeTable(
   });
 }
 
-/** Least loss and gain that can be unusual, in rows. */
+/** Smallest loss and gain that can be unusual, in rows. */
 function floorsOf(
   rows: number,
   base: number,
@@ -82,7 +82,7 @@ function floorsOf(
   const least = (base * (isYoung ? limits.young_percent : limits.floor_percent)) / 100;
   const lost = Math.min(limits.floor_rows_lost, (base * limits.small_percent) / 100);
   return {
-    // growth that stays away is no loss
+    // less growth than expected is not a loss
     down: Math.max(rows < base ? lost : limits.floor_rows_gained, least),
     up: Math.max(limits.floor_rows_gained, least),
   };
@@ -94,7 +94,7 @@ function describe(table: string, rows: number, change: number, compared: Compari
   return `${table} has ${count(rows)} rows, ${share(Math.abs(change))} ${direction} than expected (${usual})`;
 }
 
-/** A loss too slow for any single day, told once in the time that is looked at. */
+/** Finds a loss that is too slow for a daily check; reported once within the history. */
 function slowLoss(
   name: string,
   table: string,

@@ -5,7 +5,7 @@ import { referenceDays } from "./reference-days.ts";
 import type { DayProfile, PastDay } from "./table-profile.ts";
 import { firstOf } from "./words.ts";
 
-/** Differences that a message names. */
+/** Maximum number of differences that a message names. */
 const NAMED = 8;
 
 const SAME_TABLES = "same_tables";
@@ -15,7 +15,7 @@ function columnsTest(table: string): string {
   return `same_columns_${table}`;
 }
 
-/** Compares the source's tables and columns with those of the published days that they may look like. */
+/** Compares the source's tables and columns with those of the reference days (`referenceDays`). */
 export function judgeSchema(today: DayProfile, history: readonly PastDay[], rules: QualityRules): CheckResult[] {
   const last = history.at(-1);
   if (last === undefined) return [];
@@ -30,7 +30,7 @@ function references(history: readonly PastDay[], test: string): PastDay[] {
   return referenceDays(history, ({ findings }) => findings.has(test));
 }
 
-/** A table is gone when all these days have it, and new when none of the history does. */
+/** A table is missing when all reference days have it, and new when no day of the history has it. */
 function judgeTables(today: DayProfile, history: readonly PastDay[]): CheckResult {
   const days = references(history, SAME_TABLES);
   const [day] = days;
@@ -62,7 +62,7 @@ function judgeColumns(
   const name = columnsTest(table);
   const compared = references(history, name).flatMap((day) => {
     const before = day.tables.get(table)?.columns ?? [];
-    // an empty table is not loaded, so nothing is known of its columns
+    // empty tables are not loaded, so their columns are unknown
     return before.length === 0 || here.length === 0 ? [] : [{ day, differences: diffColumns(before, here) }];
   });
   const [first] = compared;

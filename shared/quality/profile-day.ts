@@ -9,18 +9,18 @@ import { PROFILE_VERSION, profileTable } from "./profile-table.ts";
 import type { QualityRules } from "./quality-rules.ts";
 import type { DayProfile, TableProfile } from "./table-profile.ts";
 
-/** A table of the dump, and where its rows are now. */
+/** A table of the dump, and the schema with its rows. */
 export interface DayTable {
   name: string;
   contentHash: string;
   bytes: number;
-  /** Schema that holds it; undefined for an empty table that was not made. */
+  /** The schema; undefined for an empty table that was not created. */
   schema: string | undefined;
-  /** What reading the dump has told of its columns, by name in lower case. */
+  /** Blank values counted while reading the dump, by column name in lower case. */
   blanks: ReadonlyMap<string, ColumnBlanks>;
 }
 
-/** What a day's profile is made with. */
+/** Dependencies of `profileDay`. */
 export interface ProfilePorts {
   warehouse: WarehouseConfig;
   store: ProfileStore;
@@ -28,13 +28,13 @@ export interface ProfilePorts {
   signal: AbortSignal;
 }
 
-/** Tables are profiled by so many connections at once, as many as load them. */
+/** Number of connections that profile tables, the same as for loading. */
 const CONNECTIONS = 2;
 const DAY_MS = 86_400_000;
 
 /**
- * Profiles the tables of a run and records it. Content that was profiled before is not read again: what did not change
- * costs nothing.
+ * Profiles the tables of a run and records the result. Content that was already profiled is not read again, so
+ * unchanged tables cost nothing.
  */
 export async function profileDay(
   { runId, businessDate, tables }: { runId: string; businessDate: string; tables: readonly DayTable[] },
@@ -54,7 +54,7 @@ export async function profileDay(
     }
   }
   const columns = await describe(warehouse, present);
-  // the largest first, so that no connection is left alone with it at the end
+  // the largest first, so that no connection works on it alone at the end
   const queue = present.toSorted((a, b) => b.bytes - a.bytes);
   const work = async (): Promise<void> => {
     const connection = await connect(warehouse);
@@ -108,7 +108,7 @@ function codeColumns(table: string, { codes }: QualityRules): string[] {
   return codes.filter((code) => code.table === table).map(({ column }) => column);
 }
 
-/** Names what is counted of a table: a profile made otherwise is no answer. */
+/** Identifies what is counted in a table: a profile with another recipe is not reused. */
 function recipeOf(table: string, rules: QualityRules): string {
   const recipe = JSON.stringify([PROFILE_VERSION, codeColumns(table, rules)]);
   return createHash("sha256").update(recipe).digest("hex").slice(0, 16);

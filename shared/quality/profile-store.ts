@@ -3,7 +3,7 @@ import type { ColumnProfile, DayProfile, PastDay, TableProfile } from "./table-p
 import { inTransaction } from "../warehouse/connection/transaction.ts";
 import { fromJson } from "../ledger/schema/rows.ts";
 
-/** A table's content in a run, and how it is profiled. */
+/** A table's content in a run, and the recipe of its profile. */
 export interface TableContent {
   table: string;
   contentHash: string;
@@ -18,17 +18,17 @@ interface ProfileRow extends RowDataPacket {
   columns: ColumnProfile[] | string;
 }
 
-/** Profiles of source tables in the ledger: one for each content, however many runs have it. */
+/** Profiles of source tables in the ledger: one per content, which several runs can share. */
 export class ProfileStore {
   readonly #pool: Pool;
-  /** Contents that were read, so that a history of unchanged tables is parsed once. */
+  /** Cache of profiles by content, so that the history of an unchanged table is parsed once. */
   readonly #parsed = new Map<string, TableProfile>();
 
   constructor(pool: Pool) {
     this.#pool = pool;
   }
 
-  /** The profiles that exist of these contents, by table. */
+  /** Returns the existing profiles of these contents, by table. */
   async find(contents: readonly TableContent[]): Promise<Map<string, TableProfile>> {
     if (contents.length === 0) return new Map();
     const [rows] = await this.#pool.query<ProfileRow[]>(
@@ -39,7 +39,7 @@ export class ProfileStore {
     return new Map(rows.map((row) => [row.table_name, this.#profileOf(row)]));
   }
 
-  /** Saves profiles in one statement: a commit for each table would cost more than reading it. */
+  /** Saves profiles in one statement: a commit per table would cost more than reading the tables. */
   async save(profiles: readonly (TableProfile & { recipe: string })[]): Promise<void> {
     if (profiles.length === 0) return;
     await this.#pool.query(
@@ -52,7 +52,7 @@ export class ProfileStore {
     );
   }
 
-  /** Records which contents a run has; what an earlier attempt recorded is replaced. */
+  /** Records the contents of a run and replaces those of an earlier attempt. */
   async recordRun(runId: string, businessDate: string, contents: readonly TableContent[]): Promise<void> {
     await inTransaction(this.#pool, async (connection) => {
       await connection.query("DELETE FROM run_table WHERE run_id = ?", [runId]);
@@ -65,7 +65,7 @@ export class ProfileStore {
     });
   }
 
-  /** The tables of a run; undefined when it was not profiled. */
+  /** Returns the tables of a run; undefined when it was not profiled. */
   async day(runId: string): Promise<DayProfile | undefined> {
     const [day] = await this.#days(
       "SELECT run_id, business_date FROM run_table WHERE run_id = ? GROUP BY run_id, business_date",
@@ -75,10 +75,10 @@ export class ProfileStore {
   }
 
   /**
-   * The published days before a business date, oldest first: of each day the last run that was published, with the names
-   * of the checks that it did not pass.
+   * Returns the published days before a business date, oldest first: for each day the last published run, with the
+   * names of the checks that it did not pass.
    *
-   * @param days how far back
+   * @param days length of the history in days
    */
   async history(businessDate: string, days: number): Promise<PastDay[]> {
     const past = await this.#days(
@@ -102,7 +102,7 @@ export class ProfileStore {
     }));
   }
 
-  /** Reads the days that a query names (`run_id`, `business_date`), oldest first. */
+  /** Reads the days that a query selects (`run_id`, `business_date`), oldest first. */
   async #days(chosen: string, parameters: unknown[]): Promise<DayProfile[]> {
     const [rows] = await this.#pool.query<
       (RowDataPacket & {

@@ -6,16 +6,16 @@ import type { DescribedColumn } from "./describe-tables.ts";
 import { isTextColumn } from "./is-text-column.ts";
 import type { ColumnProfile, TableProfile } from "./table-profile.ts";
 
-/** Raised when something else is counted, or otherwise: older profiles are not taken for new content then. */
+/** Increase this number when the profile's counts change, so that older profiles are not reused. */
 export const PROFILE_VERSION = 1;
 
-/** Column that says when a row was last changed. */
+/** Column with the time of a row's last change. */
 const CHANGED = "updated_at";
-/** More values than this are no codes. */
+/** A column with more values than this does not hold codes. */
 const MAX_CODES = 200;
-/** Code columns that one pass counts together: few enough for their combinations to stay few. */
+/** Number of code columns counted in one pass, small enough for few combinations. */
 const COLUMNS_A_PASS = 3;
-/** More combinations than this are not counted together. */
+/** With more combinations than this, columns are counted separately. */
 const MAX_COMBINATIONS = 5_000;
 
 /** A table to profile. */
@@ -23,18 +23,18 @@ export interface TableToProfile {
   schema: string;
   table: string;
   contentHash: string;
-  /** Columns whose values are counted one by one. */
+  /** Columns with codes, whose values are counted individually. */
   codeColumns: readonly string[];
   columns: readonly DescribedColumn[];
-  /** What reading the dump has told of the columns, by name in lower case. */
+  /** Blank values counted while reading the dump, by column name in lower case. */
   blanks: ReadonlyMap<string, ColumnBlanks>;
 }
 
 /**
- * Counts rows and blanks of every column in one pass over the table, then the code columns' values, some together. What
- * reading the dump has told is not counted again.
+ * Counts rows and the blanks of every column in one pass over the table, then the values of the code columns, several
+ * columns per pass. Values counted while reading the dump are not counted again.
  *
- * @param dayEnd times of change from here on are mistakes, and do not make a table fresh
+ * @param dayEnd change times from this instant on are errors of the source and are ignored
  */
 export async function profileTable(
   connection: Connection,
@@ -55,7 +55,7 @@ export async function profileTable(
     ].join(", ")} FROM ${quoteTable(schema, table)}`,
     [...(changed === undefined ? [] : [dayEnd]), ...counted.flatMap(({ values }) => values)],
   );
-  // counts by the names c0, c1 and so on
+  // the counts have the names c0, c1 and so on
   const counts: Readonly<Record<string, number | string | null>> = found[0] ?? {};
   const rows = Number(counts["n"] ?? 0);
   const coded = described.filter(({ name }) => codeColumns.includes(name));
@@ -72,12 +72,12 @@ function isInstant(dataType: string): boolean {
   return ["timestamp", "datetime"].includes(dataType);
 }
 
-/** Rows by value of each column that does not have too many values for codes. */
+/** Counts rows by value, for each column with no more than `MAX_CODES` values. */
 async function countCodes(
   connection: Connection,
   { schema, table, columns }: { schema: string; table: string; columns: readonly DescribedColumn[] },
 ): Promise<Map<string, Record<string, number>>> {
-  // equal texts may be written differently, and each group shows another one
+  // texts that are equal in the collation can be spelled differently, and a group shows any one of them
   const numbers = columns.filter((column) => !isTextColumn(column)).map(({ name }) => name);
   const passes = Array.from({ length: Math.ceil(numbers.length / COLUMNS_A_PASS) }, (_, pass) =>
     numbers.slice(pass * COLUMNS_A_PASS, (pass + 1) * COLUMNS_A_PASS),
@@ -119,7 +119,7 @@ async function countTogether(
   );
 }
 
-/** Undefined and zero times as null. */
+/** Converts missing and zero times to null. */
 function instantOf(text: number | string | null | undefined): Date | null {
   const instant = new Date(typeof text === "string" ? text : Number.NaN);
   return Number.isNaN(instant.getTime()) || instant.getUTCFullYear() < 1970 ? null : instant;

@@ -3,57 +3,57 @@ import { z } from "zod";
 const percent = z.number().min(0).max(100);
 
 /**
- * Limits of the checks on source tables, as `meta.quality` of the source in `dbt/models/sources/staging.yml` states them;
+ * Limits of the checks on source tables, from `meta.quality` of the source in `dbt/models/sources/staging.yml`;
  * docs/quality.md explains each.
  */
 export const limitsSchema = z.strictObject({
-  /** Days before the business date that are looked at. */
+  /** Length of the history, in days before the business date. */
   history_days: z.int().min(14).max(400),
-  /** Published days before which only `young_percent` and `young_points` hold. */
+  /** With fewer published days, only `young_percent` and `young_points` apply. */
   minimum_days: z.int().min(2),
   /** Robust z-score above which a change is unusual. */
   z: z.number().positive(),
   row_count: z.strictObject({
-    /** Least change that can be unusual, of the rows. */
+    /** Smallest change that can be unusual, as a share of the rows. */
     floor_percent: percent,
     floor_rows_lost: z.int().min(1),
-    /** Where this share of a table is less than `floor_rows_lost`, it stands in its place: small tables lose few rows. */
+    /** Replaces `floor_rows_lost` when this share of a table is less: small tables lose few rows. */
     small_percent: percent,
     floor_rows_gained: z.int().min(1),
-    /** Instead of `floor_percent` while there is little history. */
+    /** Replaces `floor_percent` while there is little history. */
     young_percent: percent,
-    /** From here an error, in tables that models read. */
+    /** Changes from this size are errors, in tables that models read. */
     error_percent: percent,
   }),
   null_rate: z.strictObject({
-    /** Least change that can be unusual, in points of the share of rows. */
+    /** Smallest change that can be unusual, in percentage points of the null rate. */
     floor_points: percent,
     floor_rows: z.int().min(1),
     young_points: percent,
-    /** A column that always had values in so many rows must not lose the last one, however small the table is. */
+    /** A column that always had values in this many rows must not lose them all, however small the table is. */
     emptied_rows: z.int().min(1),
-    /** From here an error, in columns that models read. */
+    /** Changes from this size are errors, in columns that models read. */
     error_points: percent,
   }),
   codes: z.strictObject({
-    /** Share of the rows with codes never seen before from which they are an error. */
+    /** Unknown codes in at least this share of the rows are an error. */
     error_percent: percent,
-    /** A code that stood in at least so many rows, and this share of them, must not vanish. */
+    /** A code in at least this many rows, and in the share below, must not disappear. */
     vanished_rows: z.int().min(1),
     vanished_percent: percent,
   }),
   unchanged: z.strictObject({
-    /** A table that changed on this share of the days is one that changes daily. */
+    /** A table that changed on this share of the days is expected to change daily. */
     daily_percent: percent,
-    /** Dumps in a row without a change that such a table may have. */
+    /** Maximum number of consecutive dumps without a change for such a table. */
     dumps: z.int().min(1),
   }),
-  /** Tables that may be empty or full from one day to the next. */
+  /** Tables that may become empty or filled from one day to the next. */
   may_be_empty: z.array(z.string()).default([]),
 });
 export type QualityLimits = z.infer<typeof limitsSchema>;
 
-/** How old the newest change of a table may be at the start of the business date. */
+/** Maximum age of a table's newest change at the start of the business date. */
 export interface FreshnessRule {
   /** Name of the test, the same as that of dbt's test with these limits. */
   test: string;
@@ -67,16 +67,16 @@ export interface FreshnessRule {
 export interface CodeColumn {
   table: string;
   column: string;
-  /** Codes that are known from a list; undefined where none was published. */
+  /** Codes of the published list; undefined when there is none. */
   known: readonly string[] | undefined;
-  /** Name of the list: a seed; undefined where none was published. */
+  /** Name of the list, a seed; undefined when none was published. */
   list: string | undefined;
 }
 
-/** All that is checked of the source's tables, read from the dbt project. */
+/** All checks of the source's tables, read from the dbt project. */
 export interface QualityRules {
   limits: QualityLimits;
-  /** Columns that models read, by table: what happens to them can be an error, elsewhere it only warns. */
+  /** Columns that models read, by table: findings there can be errors, findings elsewhere are only warnings. */
   read: ReadonlyMap<string, ReadonlySet<string>>;
   freshness: readonly FreshnessRule[];
   codes: readonly CodeColumn[];

@@ -8,7 +8,7 @@ import { limitsSchema, type CodeColumn, type FreshnessRule, type QualityRules } 
 
 const freshnessLimits = z.object({ warn_above_hours: z.number(), error_above_hours: z.number() });
 
-/** A data test in YAML: its name alone, or a name with settings; only freshness is read here. */
+/** A data test in YAML: its name alone, or a name with settings. Only freshness tests are used. */
 const dataTest = z.union([
   z.string(),
   z.looseObject({
@@ -23,7 +23,7 @@ const columnSchema = z.object({
     .object({
       meta: z
         .object({
-          /** Name of a seed, a list, or `observed` where no list was published. */
+          /** Name of a seed, a list of codes, or `observed` when no list was published. */
           codes: z.union([z.string(), z.array(z.union([z.string(), z.number()]))]).optional(),
           personal: z.boolean().default(false),
           fresh_on_business_date: freshnessLimits.optional(),
@@ -40,9 +40,9 @@ const sourceSchema = z.object({
 });
 type SourceColumn = z.infer<typeof columnSchema>;
 
-/** What the project says of the source's tables. */
+/** The project's rules for the source's tables. */
 export interface SourceRules extends QualityRules {
-  /** Columns that may be shown in samples of rows, by table: described and not personal. */
+  /** Columns that samples of rows may show, by table: described and not personal. */
   shown: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -50,11 +50,11 @@ const SOURCE = "staging";
 const OBSERVED = "observed";
 
 /**
- * Reads what is checked of the source's tables from the dbt project: limits, columns that models read, freshness, codes
- * with their seeds, personal columns.
+ * Reads the checks of the source's tables from the dbt project: limits, columns that models read, freshness, codes with
+ * their seeds, personal columns.
  *
  * @param project folder of the dbt project
- * @throws PermanentError QUALITY_RULES naming the file and what is wrong: a check that cannot run is a failure
+ * @throws PermanentError QUALITY_RULES with the file and the fault: a check that cannot run is a failure
  */
 export async function readQualityRules(project: string): Promise<SourceRules> {
   const file = join(project, "models", "sources", `${SOURCE}.yml`);
@@ -119,7 +119,7 @@ async function codesOf(project: string, table: string, column: SourceColumn): Pr
   return [{ ...where, known: await readSeedCodes(join(project, "seeds"), codes), list: codes }];
 }
 
-/** The codes of a seed: its first column. */
+/** Reads the codes of a seed from its first column. */
 async function readSeedCodes(folder: string, seed: string): Promise<string[]> {
   const file = join(folder, `${seed}.csv`);
   const text = await readFile(file, "utf8").catch(async (error: unknown) => {

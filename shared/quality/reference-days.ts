@@ -1,9 +1,9 @@
 /**
- * The days that a new one may look like without being news: the last one; the last usual one; and the one before the
- * newest surprise, to which things return when that is over, however long it lasted.
+ * Returns the days that a new day may resemble without a finding: the last day; the last usual day; and the last usual
+ * day before the newest unusual one, whose values return when an unusual time ends, however long it lasted.
  *
  * @param history oldest first
- * @returns the last day first, each once; empty without history
+ * @returns the last day first, without duplicates; empty without history
  */
 export function referenceDays<Day>(history: readonly Day[], wasUnusual: (day: Day) => boolean): Day[] {
   const newestUnusual = history.findLastIndex(wasUnusual);

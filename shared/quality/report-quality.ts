@@ -4,7 +4,7 @@ import { recordQuality, type RecordedTest, type TestStatus } from "../ledger/rec
 import type { AttemptKey } from "../ledger/claims/settle.ts";
 import { metrics } from "../observability/observability.ts";
 
-/** Records an attempt's test results, counts them in the metrics and logs those that warn. */
+/** Records an attempt's test results, counts them in the metrics and logs the warnings. */
 export async function reportQuality(
   { ledger, logger }: { ledger: OpenLedger; logger: Logger },
   key: AttemptKey,

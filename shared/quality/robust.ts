@@ -1,7 +1,7 @@
-/** Makes the median absolute deviation an estimate of the standard deviation of normal data. */
+/** Scales the median absolute deviation to the standard deviation of normally distributed data. */
 const MAD_TO_SIGMA = 1.4826;
 
-/** Middle value; the mean of the middle two. @throws RangeError without values */
+/** Returns the median; for an even count the mean of the two middle values. @throws RangeError without values */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)];
@@ -10,7 +10,11 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
-/** Spread that a few far-off values do not move: the scaled median absolute deviation. @throws RangeError without values */
+/**
+ * Returns a spread that a few outliers do not affect: the scaled median absolute deviation.
+ *
+ * @throws RangeError without values
+ */
 export function robustSpread(values: readonly number[]): number {
   const middle = median(values);
   return MAD_TO_SIGMA * median(values.map((value) => Math.abs(value - middle)));

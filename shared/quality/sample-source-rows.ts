@@ -9,8 +9,8 @@ import type { DayTable } from "./profile-day.ts";
 import type { SourceRules } from "./read-quality-rules.ts";
 
 /**
- * Keeps a sample of the rows that checks of source tables point at: described columns that are not personal. Fail-open:
- * the findings stand whether or not they can be illustrated.
+ * Saves a sample of the rows that failed the checks of source tables, with described columns that are not personal.
+ * Fail-open: an error here does not affect the findings.
  */
 export async function sampleSourceRows(
   { warehouse, logger }: { warehouse: WarehouseConfig; logger: Logger },

@@ -1,21 +1,21 @@
-/** A column as it was profiled. */
+/** A column's profile. */
 export interface ColumnProfile {
   name: string;
   /** Type as the server shows it: `varchar(191)`. */
   type: string;
   isNullable: boolean;
-  /** Rows without a value: NULL, or a text that says so (empty, `--`, `NULL`). */
+  /** Rows without a value: NULL, or a text that means the same (empty, `--`, `NULL`). */
   blanks: number;
-  /** Rows by value, of columns whose values are codes; NULL is left out. */
+  /** Rows by value, for columns with codes; NULL is left out. */
   codes?: Readonly<Record<string, number>>;
 }
 
-/** What is kept of a table's content. */
+/** The profile of a table's content. */
 export interface TableProfile {
   table: string;
   contentHash: string;
   rows: number;
-  /** Greatest `updated_at` until the end of the business date; null without such a column or value. */
+  /** Greatest `updated_at` up to the end of the business date; null without such a column or value. */
   newestChange: Date | null;
   columns: readonly ColumnProfile[];
 }
@@ -28,7 +28,7 @@ export interface DayProfile {
   tables: ReadonlyMap<string, TableProfile>;
 }
 
-/** A published day before the one that is judged, and what was found unusual on it. */
+/** A published day before the checked one, with its findings. */
 export interface PastDay extends DayProfile {
   /** Names of tests that did not pass. */
   findings: ReadonlySet<string>;

@@ -1,60 +1,60 @@
 import { referenceDays } from "./reference-days.ts";
 import { median, robustSpread } from "./robust.ts";
 
-/** A value of a published day. */
+/** The value on a published day. */
 export interface DayValue {
   /** `YYYY-MM-DD` */
   date: string;
   value: number;
-  /** True when it was found unusual on its day. */
+  /** True when the checks found it unusual on that day. */
   wasUnusual: boolean;
 }
 
-/** What a value is compared with. */
+/** The comparison of a value with its history. */
 export interface Comparison {
-  /** What was to be expected: the value before, and the usual change since. */
+  /** The expected value: the reference value plus the usual change since. */
   expected: number;
-  /** Minus what was expected. */
+  /** The value minus the expected one. */
   deviation: number;
-  /** Deviation in robust standard deviations, of at least what the floor allows. */
+  /** The deviation in robust standard deviations, which are not smaller than the floor allows. */
   z: number;
   isUnusual: boolean;
-  /** The day that it was compared with. */
+  /** The reference day. */
   before: DayValue;
-  /** Values of the newest days with the same weekday, where there are enough, else of the newest days. */
+  /** Range on the newest days with the same weekday, or on the newest days when there are too few of these. */
   usual: { low: number; high: number; days: number; weekday: string | undefined };
 }
 
-/** When a deviation counts. */
+/** Limits from which a deviation is unusual. */
 export interface ChangeLimits {
   /** Robust z-score above which a change is unusual. */
   z: number;
-  /** Least deviation downwards and upwards that can be unusual, in the value's unit. */
+  /** Smallest downward and upward deviation that can be unusual, in the value's unit. */
   floor: { down: number; up: number };
-  /** Changes from which a trend is made out; before, the last value is expected again. */
+  /** Number of changes from which a trend is estimated; with fewer, the last value is expected again. */
   trendChanges: number;
-  /** Rows that the value 1 stands for: what few rows do by chance is no news. */
+  /** Rows that the value 1 represents, used to ignore changes of few rows that are due to chance. */
   rowsPerUnit: number;
 }
 
 const DAY_MS = 86_400_000;
-/** Changes on a weekday from which they speak for it. */
+/** Number of changes on a weekday from which the weekday has its own usual change. */
 const WEEKDAY_CHANGES = 3;
-/** A change that came so often before is no news, whatever its size. */
+/** A change that occurred this often before is usual, whatever its size. */
 const SEEN_BEFORE = 2;
-/** Part of the changes that are taken for chance. */
+/** Share of the smallest changes that are treated as chance. */
 const ORDINARY_SHARE = 0.9;
-/** Part of a deviation from which another one is as large. */
+/** Changes of at least this share of a deviation are as large as the deviation. */
 const ALIKE = 0.9;
-/** Days that a message gives the usual range of. */
+/** Number of days for the usual range in a message. */
 const SHOWN_DAYS = 20;
 const WEEKDAYS = ["Sundays", "Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays"];
 
 interface Change {
-  /** Weekday of the later day; undefined when days lie between. */
+  /** Weekday of the later day; undefined when the days are not consecutive. */
   weekday: number | undefined;
   perDay: number;
-  /** True for a change to an unusual day, or from one. */
+  /** True for a change to or from an unusual day. */
   wasUnusual: boolean;
 }
 
@@ -80,7 +80,7 @@ function changesOf(history: readonly DayValue[]): Change[] {
   });
 }
 
-/** The usual change of one day: that of its weekday where it is known, else that of all days. */
+/** The usual change of one day: that of its weekday when known, else that of all days. */
 function usualOf(
   changes: readonly Change[],
   weekday: number | undefined,
@@ -93,21 +93,21 @@ function usualOf(
   return { change, spread: Math.max(robustSpread(chosen), chanceSpread(changes, rowsPerUnit)) };
 }
 
-/** Rows that change at random scatter like the square root of their number, which few days may not have shown yet. */
+/** The spread of random changes of rows, which is the square root of their number; few days may not show it yet. */
 function chanceSpread(changes: readonly Change[], rowsPerUnit: number): number {
   const middle = median(changes.map(({ perDay }) => perDay));
   const rows = changes.map(({ perDay }) => Math.abs(perDay - middle) * rowsPerUnit).sort((a, b) => a - b);
-  // the largest were no chance: a day of many changes, or the return from an unusual time
+  // the largest changes are not chance: a day of many changes, or the return from an unusual time
   const ordinary = rows.slice(0, Math.floor(rows.length * ORDINARY_SHARE));
   return Math.sqrt(ordinary.reduce((sum, each) => sum + each, 0) / Math.max(1, ordinary.length)) / rowsPerUnit;
 }
 
 /**
- * Compares a value with its own history: the value before plus the usual change of each day since, so that growth, a
- * weekly rhythm and days without a dump are no news. A value is unusual when it is farther off than z robust standard
- * deviations and the floor from each day that it may look like (`referenceDays`), and no such change came before.
+ * Compares a value with its history: the reference value plus the usual change of each day since, so that growth, a
+ * weekly rhythm and days without a dump are not findings. A value is unusual when its deviation from each reference day
+ * (`referenceDays`) exceeds z robust standard deviations and the floor, and no such change occurred before.
  *
- * @param history published days before `date`, oldest first, one a day
+ * @param history published days before `date`, oldest first, one per day
  * @returns undefined without history
  */
 export function compareWithHistory(
@@ -148,7 +148,7 @@ function compare(
   return { before, expected, deviation, z, isUnusual: Math.abs(z) > limits.z };
 }
 
-/** True when the table is known for such surprises: a purge now and then, a batch at the month's end. */
+/** True when such changes occurred before: an occasional purge, or a batch at the end of the month. */
 function cameBefore(
   changes: readonly Change[],
   usual: readonly Change[],

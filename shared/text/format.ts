@@ -1,4 +1,4 @@
-/** `1.2 s`, `3 min 20 s`, `2 h 5 min`: a duration for people; empty for null. */
+/** Formats a duration: `1.2 s`, `3 min 20 s`, `2 h 5 min`; empty for null. */
 export function formatDuration(ms: number | null): string {
   if (ms === null) return "";
   if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`;
@@ -8,17 +8,17 @@ export function formatDuration(ms: number | null): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** `1,234,567`; empty for null. */
+/** Formats a count: `1,234,567`; empty for null. */
 export function formatCount(count: number | null): string {
   return count === null ? "" : count.toLocaleString("en");
 }
 
-/** `1 row`, `1,234 rows`: a count with its noun. */
+/** Formats a count with its noun: `1 row`, `1,234 rows`. */
 export function formatMany(count: number, one: string): string {
   return `${formatCount(Math.round(count))} ${one}${Math.round(count) === 1 ? "" : "s"}`;
 }
 
-/** `945.1 MB`: decimal units, as the source's documents use them. */
+/** Formats a size in decimal units, like the source's documents: `945.1 MB`. */
 export function formatBytes(bytes: number): string {
   const units = ["B", "kB", "MB", "GB"];
   let value = bytes;
@@ -30,7 +30,7 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit] ?? ""}`;
 }
 
-/** `1.5 h`, `291 days`: an age, given in hours. */
+/** Formats an age in hours: `1.5 h`, `291 days`. */
 export function formatHours(hours: number): string {
   return hours < 48 ? `${hours.toFixed(1)} h` : `${formatCount(Math.round(hours / 24))} days`;
 }

@@ -5,7 +5,7 @@ import { ALARM_MINUTES, FRESHNESS_LIMIT_HOURS, TARGET_MINUTES } from "../data/ta
 import { signOf } from "../html/state-badge.ts";
 import { formatDuration } from "../../text/format.ts";
 
-/** The data of a report that the page's script draws. */
+/** Selects the data of a report that the page's script draws. */
 export function chartDataOf(report: Report): ChartData {
   const now = Date.parse(report.generatedAt);
   const trend = trendOf(report);
@@ -52,7 +52,7 @@ export function chartDataOf(report: Report): ChartData {
   };
 }
 
-/** The runs of the trends, oldest first. */
+/** The runs shown in the trends, oldest first. */
 export function trendOf(report: Report): HistoricRun[] {
   const byId = new Map(report.history.map((run) => [run.id, run]));
   return report.trendRuns.flatMap((id) => byId.get(id) ?? []);

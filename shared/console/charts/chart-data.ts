@@ -19,7 +19,7 @@ export interface ChartData {
   validUntil: number | null;
 }
 
-/** A run as a chart's axis names it. */
+/** A run as labelled on a chart's axis. */
 export interface ChartRun {
   id: string;
   /** Month and day of the business date, with the number of the repetition if there is one. */

@@ -4,7 +4,7 @@ import type { ChartData } from "./chart-data.ts";
 /** A chart that the page's script draws, with a description and a table of its numbers. */
 export function chartFigure(options: {
   chart: Exclude<keyof ChartData, "validUntil">;
-  /** Describes the chart to somebody who does not see it. */
+  /** Describes the chart for people who cannot see it. */
   summary: string;
   table: Html;
 }): Html {

@@ -3,7 +3,7 @@ import { signOf } from "../html/state-badge.ts";
 import { colours, frame, layerColours, runAxis, runScale, stateColour, type Draw } from "./draw.ts";
 import { withLegend } from "./with-legend.ts";
 
-/** Target and alarm are drawn unless the bars would be too low to read. */
+/** Target and alarm are drawn only below this multiple of the highest bar, so that the bars stay readable. */
 const FAR_ABOVE = 4;
 
 /** Run time of the last runs, stacked by layer, with target and alarm. */

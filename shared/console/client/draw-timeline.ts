@@ -6,7 +6,7 @@ import { colours, frame, stateColour, type Draw } from "./draw.ts";
 const TOKYO_MS = 9 * 3_600_000;
 const ROW_HEIGHT = 40;
 const [LEFT, RIGHT] = [70, 20];
-/** Pixels of a letter of a label. */
+/** Width of a letter in a label, pixels. */
 const LETTER = 7;
 const SMALL_LETTER = 5.5;
 const [SECOND, MINUTE] = [1_000, 60_000];
@@ -60,7 +60,7 @@ export const drawTimeline: Draw = ({ timeline: { layers, bars: all } }, width) =
       ),
       barX(bars, {
         x1: ({ from }: Bar) => shift(from),
-        // a very short attempt is visible, too
+        // gives very short attempts a visible width
         x2: ({ from, to }: Bar) => shift(Math.max(to, from + 3 / perMs)),
         y: "layer",
         fill: ({ state }: Bar) => stateColour(state),
@@ -91,7 +91,7 @@ interface Place {
   dx: number;
 }
 
-/** Place of a bar's label: in it, after it or before it; undefined when there is no room. */
+/** Position of a bar's label: in the bar, after it or before it; undefined when there is no room. */
 function placeOf(bar: Bar, bars: readonly Bar[], start: number, end: number, perMs: number): Place | undefined {
   const length = (bar.label.length * LETTER) / perMs;
   const gap = 8 / perMs;

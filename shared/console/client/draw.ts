@@ -49,7 +49,7 @@ export function frame(width: number): PlotOptions {
   };
 }
 
-/** A chart of few runs keeps space for more, so that a single run is not one wide bar. */
+/** A chart with fewer runs reserves space for this number, so that a single run is not one wide bar. */
 const LEAST_RUNS = 12;
 
 /** The scale of runs, in their order. */

@@ -1,4 +1,4 @@
-/** Removes regions without anything to scroll from the tab order, for as long as that is so. */
+/** Removes regions from the tab order while their content needs no scrolling. */
 export function enableKeyboardScrolling(): void {
   const observer = new ResizeObserver((entries) => {
     for (const { target } of entries) {

@@ -61,7 +61,7 @@ function enableCopyButtons(): void {
   });
 }
 
-// written by renderPage from a value of this type
+// renderPage writes the JSON from a value of this type
 const data = JSON.parse(document.getElementById("chart-data")?.textContent ?? "null") as ChartData;
 warnWhenStale(data);
 enableCopyButtons();

@@ -1,4 +1,4 @@
-/** A chart with the names of its colours above it. */
+/** Returns a chart with a legend of its colours above it. */
 export function withLegend(chart: Element, entries: readonly (readonly [name: string, colour: string])[]): Element {
   const legend = document.createElement("p");
   legend.className = "legend";

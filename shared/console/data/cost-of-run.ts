@@ -2,14 +2,14 @@ import { formatCount, formatDuration } from "../../text/format.ts";
 import { PRICE_REGION, prices } from "./prices.ts";
 import type { CostLine, ReportedAttempt, RunCost } from "./report.ts";
 
-/** Memory and storage of a layer's function, by the layer table of `serverless.yml`. */
+/** Memory and storage of a layer's function, from the layer table in `serverless.yml`. */
 export interface LayerSize {
   name: string;
   memoryMb: number;
   storageMb: number;
 }
 
-/** What the cost is computed from. */
+/** The usage that the cost is computed from. */
 export interface RunUsage {
   layers: readonly LayerSize[];
   attempts: readonly ReportedAttempt[];
@@ -20,7 +20,7 @@ export interface RunUsage {
 
 /** Included with every function. @see AWS Lambda pricing, "Ephemeral Storage" */
 const FREE_STORAGE_MB = 512;
-/** A message is sent, received and deleted, and its visibility timeout is set at least once. */
+/** Each message is sent, received and deleted, and its visibility timeout is set at least once. */
 const SQS_REQUESTS_PER_EVENT = 4;
 /** Interval at which the heartbeat extends a message's visibility timeout. */
 const HEARTBEAT_SECONDS = 40;
@@ -36,8 +36,8 @@ function lengthOf({ startedAt, finishedAt }: ReportedAttempt, now: Date): number
 }
 
 /**
- * Cost of a run at list prices: the attempts of its layers at their memory size, and their events; and the same work
- * for the same time on Glue jobs with Step Functions.
+ * Computes the cost of a run at list prices, from the attempts of its layers at their memory size and from their
+ * events, and the cost of the same work for the same time on Glue jobs with Step Functions.
  */
 export function costOfRun({ layers, attempts, events, now }: RunUsage): RunCost {
   const lengths = attempts.map((attempt) => ({ layer: attempt.layer, ms: lengthOf(attempt, now) }));
@@ -89,7 +89,7 @@ function batonLines(layers: readonly LayerSize[], lengths: Lengths, events: numb
     },
     { what: "EventBridge events", quantity: formatCount(events), usd: events * prices.eventBridgeEvent.usd },
     { what: "SQS requests", quantity: formatCount(requests), usd: requests * prices.sqsRequest.usd },
-    // head, ranges and archive copy of one dump, the page and its copy
+    // HEAD request, ranges and archive copy of one dump, the console page and its copy
     { what: "S3 requests", quantity: "about 20", usd: 10 * prices.s3Get.usd + 10 * prices.s3Put.usd },
   ];
 }
@@ -97,7 +97,7 @@ function batonLines(layers: readonly LayerSize[], lengths: Lengths, events: numb
 function predecessorLines(lengths: Lengths): CostLine[] {
   const billedMs = lengths.reduce((sum, { ms }) => sum + Math.max(GLUE_MINIMUM_MS, ms), 0);
   const jobs = new Set(lengths.map(({ layer }) => layer)).size;
-  // a retry enters its task again
+  // a retry enters its task state again
   const transitions = TRANSITIONS_OF_FRAME + TRANSITIONS_PER_LAYER * jobs + (lengths.length - jobs);
   const dpuHours = (GLUE_DPUS * billedMs) / 3_600_000;
   return [

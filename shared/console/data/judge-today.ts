@@ -8,29 +8,29 @@ import type { GivenUp, LiveLayer, ReportedError, ReportedLayer, ReportedRun, Tod
 /** The day's data is due at 08:00 in Tokyo, which is 23:00 UTC of the day before. */
 const DUE_UTC_HOUR = 23;
 const DAY_MS = 86_400_000;
-/** Commands in an error's advice that replace a replay. */
+/** Commands in an error's advice that are the next step instead of a replay. */
 const OTHER_STEP = /\.\/baton (run|dlq purge|target) /;
-/** Longest error message at the top of a phone's screen. */
+/** Longest error message that fits at the top of a phone's screen. */
 const MAX_MESSAGE = 280;
 
-/** The facts that decide on the state of a day. */
+/** The facts that determine the state of a day. */
 export interface TodayFacts {
   stage: string;
   now: Date;
-  /** False where nothing starts runs by itself: then no run is missing. */
+  /** False in environments without scheduled runs, where no run can be missing. */
   expectsDailyRun: boolean;
   newest: ReportedRun | null;
   /** The live tables of the last layer, which readers query. */
   live: LiveLayer | undefined;
-  /** Hours from the dump of the live tables until they were live; null when unknown. */
+  /** Hours from the dump of the live tables until they became live; null when unknown. */
   liveFreshnessHours: number | null;
   warnedTests: number;
-  /** Of these, tests that did not warn in the run before. */
+  /** Number of warned tests that did not warn in the previous run. */
   newlyWarnedTests: number;
   givenUp: readonly GivenUp[];
 }
 
-/** The last time at or before `now` at which a day's data was due, and the day. */
+/** Returns the last time at or before `now` at which a day's data was due, and that day. */
 export function lastDue(now: Date): { at: Date; businessDate: string } {
   const at = new Date(now);
   at.setUTCHours(DUE_UTC_HOUR, 0, 0, 0);
@@ -38,7 +38,7 @@ export function lastDue(now: Date): { at: Date; businessDate: string } {
   return { at, businessDate: tokyoDay(at) };
 }
 
-/** Judges whether people may trust today's data: what happened, what is safe, what to do. */
+/** Determines whether people can trust today's data: what happened, what is not affected, what to do. */
 export function judgeToday(facts: TodayFacts): Today {
   const { now, expectsDailyRun } = facts;
   const due = lastDue(now);
@@ -150,7 +150,7 @@ function failed(facts: TodayFacts, newest: ReportedRun, safe: string[]): Omit<To
   };
 }
 
-/** A replay is offered only when it can work: nothing newer is live, and the error asks for no other step. */
+/** Offers a replay only when it can work: no newer data is live, and the error's advice requires no other step. */
 function nextAfterFailure(
   { stage, givenUp }: TodayFacts,
   run: ReportedRun,

@@ -6,7 +6,7 @@ export interface Price {
   usd: number;
   /** Page or list with the price. */
   source: string;
-  /** Day of the list, or on which the page was read. */
+  /** Date of the list, or the date on which the page was read. */
   asOf: string;
 }
 
@@ -21,7 +21,7 @@ const listOf = (service: string): string =>
   `https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/${service}/current/ap-northeast-1/index.json`;
 const page = (service: string): string => `https://aws.amazon.com/${service}/pricing/`;
 
-/** Prices for the comparison of costs. */
+/** Prices for the cost comparison. */
 export const prices = {
   lambdaGbSecond: price("Lambda compute, x86", "GB-second", 0.0000166667, listOf("AWSLambda"), "2026-09-23"),
   lambdaRequest: price("Lambda requests", "request", 0.2 / 1e6, listOf("AWSLambda"), "2026-09-23"),

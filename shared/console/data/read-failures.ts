@@ -66,7 +66,7 @@ export async function readFailures(connection: Connection, now: Date): Promise<F
 }
 
 /**
- * Reads the layers that gave up and were not replayed, newest first, for as long as the queues keep the messages.
+ * Reads the layers that gave up and were not replayed, newest first, within the retention period of the queues.
  */
 export async function readGivenUp(connection: Connection, now: Date): Promise<GivenUp[]> {
   const [rows] = await connection.query<GivenUpRow[]>(

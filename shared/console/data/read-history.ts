@@ -3,7 +3,7 @@ import type { DumpReference, LayerStats } from "../../../events/schemas.ts";
 import { fromJson } from "../../ledger/schema/rows.ts";
 import type { HistoricRun, ReportedState, WaitingRun } from "./report.ts";
 
-/** Runs that the page lists: a year with its repetitions. The ledger keeps 400 days. */
+/** Maximum runs on the page: a year with repeated runs. The ledger stores 400 days. */
 const HISTORY_RUNS = 400;
 
 interface HistoryRow extends RowDataPacket {
@@ -36,7 +36,7 @@ const STATES: Record<string, ReportedState> = {
   cancelled: "cancelled",
 };
 
-/** A state as the ledger records it. */
+/** Converts a state in the ledger to a reported state. */
 export function reportedState(state: string): ReportedState {
   return STATES[state] ?? "failed";
 }

@@ -31,7 +31,7 @@ export async function readLive(connection: Connection, layers: readonly string[]
     .sort((a, b) => layers.indexOf(a.layer) - layers.indexOf(b.layer));
 }
 
-/** Reads the backups that exist, as sets of one publication, newest first. */
+/** Reads the existing backups, grouped by publication, newest first. */
 export async function readBackups(connection: Connection): Promise<BackupSet[]> {
   const [rows] = await connection.query<BackupRow[]>(
     `SELECT backup.layer, backup.run_id, MAX(backup.taken_at) AS taken_at, COUNT(*) AS tables,

@@ -13,22 +13,22 @@ import { readTables } from "./read-tables.ts";
 import type { HistoricRun, Report, ReportedRun, RunCost } from "./report.ts";
 import { TREND_RUNS } from "./targets.ts";
 
-/** Which report is wanted. */
+/** Options of a report. */
 export interface ReportOptions {
   stage: string;
   /** In the order of the layer table. */
   layers: readonly LayerSize[];
-  /** The run to describe; undefined for the newest. The top of the page is always about today. */
+  /** The run to describe; undefined for the newest. The top of the page always describes today. */
   runId: string | undefined;
   now: Date;
-  /** False where nothing starts runs by itself. */
+  /** False in environments without scheduled runs. */
   expectsDailyRun: boolean;
 }
 
 /**
  * Reads everything that the console page shows, from one snapshot of the ledger.
  *
- * @throws PermanentError RUN_UNKNOWN when the wanted run is not among those that the page lists
+ * @throws PermanentError RUN_UNKNOWN when the requested run is not among the runs on the page
  */
 export async function readReport(pool: Pool, options: ReportOptions): Promise<Report> {
   const connection = await pool.getConnection();
@@ -73,7 +73,7 @@ async function readAll(connection: Connection, options: ReportOptions): Promise<
       live: last,
       liveFreshnessHours: history.find(({ id }) => id === last?.runId)?.freshnessHours ?? null,
       warnedTests: testsToday.counts.find(({ runId: id }) => id === newest?.id)?.warned ?? 0,
-      // the first run has nothing to compare with
+      // the first run has no previous run to compare with
       newlyWarnedTests: newestRuns.length > 1 ? testsToday.notPassed.filter(isNewWarning).length : 0,
       givenUp,
     }),

@@ -17,16 +17,16 @@ interface AttemptRow extends RowDataPacket {
   error: RecordedError | string | null;
 }
 
-/** Longest message on the page; the logs have the whole one. */
+/** Maximum length of a message on the page; the logs have the complete message. */
 const MAX_MESSAGE = 600;
 
-/** A message as the page shows it: short, and without the values of rows. */
+/** Shortens a message for the page and removes values of rows. */
 export function shortMessage(text: string): string {
   const message = withoutValues(text);
   return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
 }
 
-/** An error as the page shows it: short, and without the values of rows. */
+/** Shortens an error for the page and removes values of rows. */
 export function reportedError(json: RecordedError | string | null): ReportedError | null {
   const error = fromJson<RecordedError>(json);
   if (error === null) return null;
@@ -41,7 +41,7 @@ export function reportedError(json: RecordedError | string | null): ReportedErro
  * Reads a run with its layers and attempts.
  *
  * @param layers names in the order of the layer table; those without a record are pending
- * @returns null when there is no such run
+ * @returns null when the run does not exist
  */
 export async function readRun(
   connection: Connection,

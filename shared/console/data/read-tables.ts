@@ -9,10 +9,11 @@ interface RowsOfTable extends RowDataPacket {
 }
 
 /**
- * Reads the rows of every table that the reported run built or kept, with those of the run before and of the last runs.
+ * Reads the row counts of every table that the reported run built or kept, with those of the previous run and of the
+ * last runs.
  *
  * @param trendRuns ids, oldest first; the last one is the reported run
- * @param previousRunId the run that changes are counted from
+ * @param previousRunId the run that changes are compared with
  * @param completed layers that the reported run completed; the others may not have built all of their tables
  */
 export async function readTables(
@@ -53,7 +54,7 @@ export async function readTables(
     .sort((a, b) => a.layer.localeCompare(b.layer) || a.table.localeCompare(b.table));
 }
 
-/** Change of a table against the run before, as a share; null where one of them has no rows to count from. */
+/** Change of a table since the previous run, as a share; null when either run has no rows to compare. */
 export function changeOf({ rows, before }: TableRows): number | null {
   if (before === null || rows === null) return null;
   if (before === 0) return rows === 0 ? 0 : null;

@@ -19,7 +19,7 @@ interface TestRow extends RowDataPacket {
 export interface TestTrends {
   /** One entry per run with results, in the order of the runs. */
   counts: QualityOfRun[];
-  /** The tests that did not pass in one of the runs; those that fail now come first. */
+  /** The tests that did not pass in one of the runs; currently failing tests come first. */
   notPassed: ReportedTest[];
 }
 
@@ -76,19 +76,19 @@ function trendOf(results: readonly TestRow[], trendRuns: readonly string[]): Rep
   ];
 }
 
-/** The reported run did not run the test: the result is that of the last run that did. */
+/** True when the reported run did not run the test: the result is from the last run that did. */
 export function wasNotRun({ trend }: ReportedTest): boolean {
   return trend.at(-1) === null;
 }
 
-/** True for a warning of the reported run that the run before it with this test did not have. */
+/** True for a warning of the reported run that the previous run with this test did not have. */
 export function isNewWarning({ trend, status }: ReportedTest): boolean {
   if (trend.at(-1) === null || (status !== "warn" && status !== "accepted")) return false;
   const before = trend.slice(0, -1).findLast((result) => result !== null && result !== "skipped");
   return before === undefined || before === "pass";
 }
 
-/** What the reported run has found comes before what only an earlier one did. */
+/** Findings of the reported run come before findings of earlier runs only. */
 function byUrgency(a: ReportedTest, b: ReportedTest): number {
   return (
     Number(wasNotRun(a)) - Number(wasNotRun(b)) ||

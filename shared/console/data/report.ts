@@ -4,12 +4,12 @@ import type { Price } from "./prices.ts";
 export type ReportedState =
   "pending" | "waiting" | "running" | "retrying" | "completed" | "failed" | "interrupted" | "superseded" | "cancelled";
 
-/** Whether people may trust today's data: the top of the page. Times are ISO 8601 in UTC. */
+/** Whether people can trust today's data: the top of the page. Times are ISO 8601 in UTC. */
 export interface Today {
   state: "good" | "not-good" | "running";
   /** Business date of the newest run, or of the run that is missing; null before the first run. */
   businessDate: string | null;
-  /** Since when this state holds. */
+  /** Start of the current state. */
   since: string | null;
   headline: string;
   /** What happened, without values of rows. */
@@ -20,7 +20,7 @@ export interface Today {
   toDo: string[];
   /** The command to run next; null when there is nothing to do. */
   nextCommand: string | null;
-  /** When this page is out of date at the latest: the next day's data is due then. Null where no run is due. */
+  /** Latest time at which this page becomes outdated: the next day's data is due then. Null when no run is due. */
   validUntil: string | null;
 }
 
@@ -78,11 +78,11 @@ export interface HistoricRun {
   durationMs: number;
   layers: { name: string; durationMs: number; attempts: number }[];
   rows: number | null;
-  /** Hours from the dump until the last layer was live; null when it never was. */
+  /** Hours from the dump until the last layer became live; null when it never did. */
   freshnessHours: number | null;
 }
 
-/** A run that waits until no other business date is active. */
+/** A run that waits while another business date is active. */
 export interface WaitingRun {
   id: string;
   businessDate: string;
@@ -90,14 +90,14 @@ export interface WaitingRun {
   requestedAt: string;
 }
 
-/** Rows of a table in the reported run and in the run before. */
+/** Row counts of a table in the reported run and in the previous run. */
 export interface TableRows {
   layer: string;
   table: string;
-  /** Null where the run before had the table and this run has not. */
+  /** Null when only the previous run had the table. */
   rows: number | null;
   before: number | null;
-  /** Rows of the last runs, oldest first; null where a run did not have the table. */
+  /** Row counts of the last runs, oldest first; null where a run did not have the table. */
   trend: (number | null)[];
 }
 
@@ -128,9 +128,9 @@ export interface ReportedTest {
   severity: string;
   status: string;
   failures: number | null;
-  /** What it found, without values of rows; null when that is only the count. */
+  /** What the test found, without values of rows; null when it found only a count. */
   message: string | null;
-  /** Results in the last runs, oldest first; null where a run did not have the test. */
+  /** Results in the last runs, oldest first; null where a run did not include the test. */
   trend: (string | null)[];
 }
 
@@ -151,7 +151,7 @@ export interface FailurePattern {
   runs: number;
   gaveUp: number;
   lastAt: string;
-  /** Null when the message named no run. */
+  /** Null when the message contained no run ID. */
   lastRunId: string | null;
   lastMessage: string;
 }
@@ -163,16 +163,16 @@ export interface GivenUp {
   code: string;
   since: string;
   attempts: number;
-  /** The run whose live tables make a replay useless; null when a replay can work. */
+  /** The run whose newer live tables make a replay useless; null when a replay can work. */
   supersededBy: string | null;
 }
 
 /** The backups of one publication that still exist. */
 export interface BackupSet {
   layer: string;
-  /** The run whose publication replaced it. */
+  /** The run whose publication replaced these tables. */
   runId: string;
-  /** Of the data while it was live; null when its tables came from several runs, or from an unknown one. */
+  /** Business date of the backed-up data; null when its tables came from several runs, or from an unknown one. */
   businessDate: string | null;
   takenAt: string;
   tables: number;
@@ -201,7 +201,7 @@ export interface Report {
   today: Today;
   /** Null when there has been no run yet. */
   run: ReportedRun | null;
-  /** The completed run that rows are compared with. */
+  /** The completed run that row counts are compared with. */
   previousRunId: string | null;
   history: HistoricRun[];
   /** In the order in which they will start. */

@@ -7,7 +7,7 @@ export interface RetryWait {
   to: number;
 }
 
-/** The waits of a run before its retries; a wait that has not ended lasts until the next attempt is due. */
+/** Returns the waits before a run's retries; a wait that has not ended lasts until the next attempt is due. */
 export function waitsOf({ attempts, layers }: ReportedRun): RetryWait[] {
   return layers.flatMap(({ name: layer, nextAttemptAt }) => {
     const ofLayer = attempts.filter((attempt) => attempt.layer === layer);

@@ -1,4 +1,4 @@
-/** Runs that charts and trends show. */
+/** Number of runs in charts and trends. */
 export const TREND_RUNS = 30;
 /** Run time above which the alarm `slow` warns. */
 export const TARGET_MINUTES = 10;
@@ -6,5 +6,5 @@ export const TARGET_MINUTES = 10;
 export const ALARM_MINUTES = 15;
 /** Data older than this raises the alarm `stale`. */
 export const FRESHNESS_LIMIT_HOURS = 24;
-/** Tables whose rows change by more from run to run are shown first. */
+/** Tables whose row count changes by more than this share between runs are shown first. */
 export const USUAL_CHANGE = 0.02;

@@ -1,6 +1,6 @@
 import { Html, html } from "./html.ts";
 
-/** A long name that breaks after its separators if possible. */
+/** A long name with preferred line breaks after its separators. */
 export function breakable(name: string): Html {
   const parts = name.split(/(?<=[_.])/);
   return html`${parts.map((part, index) => html`${index > 0 && new Html("<wbr>")}${part}`)}`;

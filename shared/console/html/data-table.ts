@@ -1,7 +1,7 @@
 import { breakable } from "./breakable.ts";
 import { Html, html, type HtmlValue } from "./html.ts";
 
-/** A column: its head, and whether it holds numbers. */
+/** A column: its head, and whether it contains numbers. */
 export interface Column {
   head: string;
   isNumber?: boolean;
@@ -24,7 +24,7 @@ export function dataTable(options: {
   const { caption, columns, rows, empty } = options;
   if (rows.length === 0) return html`<p class="empty">${empty}</p>`;
   const cell = (value: HtmlValue, index: number): Html => {
-    // the first column names the row
+    // the first column is the header of its row
     if (index === 0)
       return html`<th scope="row" role="rowheader">${typeof value === "string" ? breakable(value) : value}</th>`;
     const { head, isNumber } = columns[index] ?? { head: "" };

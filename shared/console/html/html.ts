@@ -9,7 +9,7 @@ export class Html {
   }
 }
 
-/** A value in a template; undefined, null and false show nothing. */
+/** A value in a template; undefined, null and false render nothing. */
 export type HtmlValue = Html | string | number | null | undefined | false | readonly HtmlValue[];
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
@@ -26,7 +26,7 @@ export function html(strings: TemplateStringsArray, ...values: readonly HtmlValu
   return new Html(strings.map((text, index) => text + render(values[index])).join(""));
 }
 
-/** JSON for a `<script type="application/json">`: no text in it can end the element. */
+/** JSON in a `<script type="application/json">`, escaped so that no text in it can end the element. */
 export function jsonScript(id: string, value: unknown): Html {
   const visible = (_: string, part: unknown): unknown => (typeof part === "string" ? visibleText(part) : part);
   const text = JSON.stringify(value, visible).replaceAll("<", String.raw`\u003c`);

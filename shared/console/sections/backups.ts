@@ -5,7 +5,7 @@ import { commandFor } from "../../text/command-for.ts";
 import type { Report } from "../data/report.ts";
 import { timeElement } from "../html/time-element.ts";
 
-/** The sets that publications have replaced and that can be restored. */
+/** The backup sets of past publications that can be restored. */
 export function backups({ backups: sets, stage }: Report): Html {
   return html`<p>Baton keeps one set per layer and day for three days. A restore swaps it with the live tables.</p>
     ${dataTable({

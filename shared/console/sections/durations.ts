@@ -10,7 +10,7 @@ import { stateBadge } from "../html/state-badge.ts";
 import { ALARM_MINUTES, TARGET_MINUTES, TREND_RUNS } from "../data/targets.ts";
 import { formatChange } from "./facts.ts";
 
-/** Run time of the last runs by layer, and of each model against its last 30 days. */
+/** Run time of the last runs by layer, and of each model compared with its last 30 days. */
 export function durations(report: Report): Html {
   const trend = trendOf(report);
   if (trend.length === 0) return html`<p class="empty">There has been no run yet.</p>`;
@@ -45,9 +45,9 @@ export function durations(report: Report): Html {
   ${modelTimes(report.modelTimes)}`; // prettier-ignore
 }
 
-/** Models that are shown before the others are folded. */
+/** Minimum number of models shown; slow models are always shown, the others are collapsed. */
 const SHOWN_MODELS = 5;
-/** A model is slow when it takes this much longer than its median, and longer by a second. */
+/** A model is slow when it takes this many times its median, and at least a second longer. */
 const SLOW_FACTOR = 1.5;
 const SLOW_MS = 1_000;
 

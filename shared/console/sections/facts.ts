@@ -26,7 +26,7 @@ export function facts(report: Report): Html {
   </dl>`; // prettier-ignore
 }
 
-/** The number of failed tests if there are any, else of those that passed. */
+/** The number of failed tests if there are any, else the number of passed tests. */
 function testFact(counts: QualityOfRun | undefined): Html {
   if (counts === undefined) return fact("Data tests", "–", "none recorded", false);
   const { passed, warned, failed } = counts;
@@ -35,7 +35,7 @@ function testFact(counts: QualityOfRun | undefined): Html {
   return fact("Data tests", `${formatCount(passed)} passed`, `none failed, ${warned} warned`, false);
 }
 
-/** `+1.2 %`, `−30 %`: a share to read. */
+/** Formats a change as `+1.2 %`, `−30 %`. */
 export function formatChange(share: number): string {
   if (share === 0) return "±0 %";
   const percent = Math.abs(share * 100);

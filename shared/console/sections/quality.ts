@@ -9,7 +9,7 @@ import type { Report, ReportedTest } from "../data/report.ts";
 import { resultStrip } from "../html/sparkline.ts";
 import { stateBadge } from "../html/state-badge.ts";
 
-/** Data tests over time: what fails or newly warns is shown, what has warned before is folded. */
+/** Data tests over time: failures and new warnings are shown, earlier warnings are collapsed. */
 export function quality({ quality: counts, tests }: Report): Html {
   const notPassed = counts.filter(({ failed, warned }) => failed + warned > 0).length;
   if (counts.length === 0) return html`<p class="empty">No data tests are recorded yet.</p>`;

@@ -15,7 +15,7 @@ const COLUMNS = [
   { head: `Last ${TREND_RUNS} runs` },
 ];
 
-/** Rows of every table and of the run before; tables that changed most come first. */
+/** Row counts of every table and of the previous run; tables with the largest changes come first. */
 export function rows({ tables, previousRunId, run }: Report): Html {
   if (run === null) return html`<p class="empty">There has been no run yet.</p>`;
   const unusual = tables.filter(isUnusual).sort((a, b) => weight(b) - weight(a));
@@ -75,7 +75,7 @@ function isUnusual(table: TableRows): boolean {
   return change === null || Math.abs(change) > USUAL_CHANGE;
 }
 
-/** More than a table can grow from run to run. */
+/** Larger than any growth of a table between runs, so that losses come first. */
 const LOSS_FIRST = 1e9;
 
 /** Removed and new tables come first, then the largest loss, then the largest gain. */

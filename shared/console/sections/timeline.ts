@@ -9,14 +9,14 @@ import { waitsOf, type RetryWait } from "../data/retry-waits.ts";
 import { stateBadge } from "../html/state-badge.ts";
 import { timeElement } from "../html/time-element.ts";
 
-/** The run's layers and attempts over time, and the runs that wait. */
+/** The run's layers and attempts over time, and the waiting runs. */
 export function timeline(report: Report): Html {
   const { run, generatedAt, history, stage, waiting } = report;
   if (run === null) return html`<p class="empty">There has been no run yet.</p>`;
   const { attempts, layers, dump } = run;
   const length = ({ startedAt, finishedAt }: ReportedAttempt): number =>
     Date.parse(finishedAt ?? generatedAt) - Date.parse(startedAt);
-  // the top of the page shows the error of the newest run
+  // the top of the page already shows the error of the newest run
   const errors =
     history[0]?.id === run.id ? [] : layers.flatMap(({ name, error }) => (error === null ? [] : [{ name, error }]));
   return html`<p>

@@ -5,7 +5,10 @@ import type { Report } from "../data/report.ts";
 import { signOf } from "../html/state-badge.ts";
 import { timeElement } from "../html/time-element.ts";
 
-/** The top of the page: may people trust today's data, since when, and if not: what happened, what is safe, what to do. */
+/**
+ * The top of the page: whether people can trust today's data, since when, and if not: what happened, what is safe, what
+ * to do.
+ */
 export function today({ stage, today: state, generatedAt }: Report): Html {
   return html`<header class="today ${state.state}">
     <div class="inner">

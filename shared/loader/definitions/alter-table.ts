@@ -3,11 +3,13 @@ import { DefinitionFault, DefinitionReader } from "./definition-reader.ts";
 import { emptyParts, inTable, readPart, type TableDefinition, type TableParts } from "./table-definition.ts";
 import { readOption, type TableOption } from "./table-options.ts";
 
-/** What an ALTER TABLE or CREATE INDEX of a dump adds to a table; `columns` replace those of the same name. */
+/**
+ * What an ALTER TABLE or CREATE INDEX of a dump adds to a table. `columns` replace existing columns of the same name.
+ */
 export interface TableAddition extends TableParts {
   database: string | undefined;
   table: string;
-  /** True when it only switches keys off or on: nothing to do. */
+  /** True when the statement only disables or enables keys, so nothing has to be done. */
   isKeySwitch: boolean;
   options: readonly TableOption[];
 }
@@ -18,7 +20,7 @@ const EXPECTED = "ADD of keys or constraints, MODIFY of columns, AUTO_INCREMENT,
  * Parses the forms of ALTER TABLE that dumps contain: `DISABLE KEYS`, `ENABLE KEYS`, `ADD` of keys and constraints,
  * `MODIFY` of columns, `AUTO_INCREMENT = n`, `ENGINE = name`.
  *
- * @throws DefinitionFault for any other
+ * @throws DefinitionFault for any other form
  */
 export function parseAlterTable(text: string): TableAddition {
   const reader = new DefinitionReader(text);
@@ -50,7 +52,7 @@ export function parseAlterTable(text: string): TableAddition {
 /**
  * Parses `CREATE [UNIQUE|FULLTEXT|SPATIAL] INDEX name ON table (columns)` as the key that it adds.
  *
- * @throws DefinitionFault when it is none
+ * @throws DefinitionFault when the statement is not a CREATE INDEX
  */
 export function parseCreateIndex(text: string): TableAddition {
   const match =
@@ -63,7 +65,7 @@ export function parseCreateIndex(text: string): TableAddition {
   return parseAlterTable(`ALTER TABLE ${table} ADD ${kind} KEY ${index} ${using} ${rest}`);
 }
 
-/** The definition with an addition of the same dump built in. */
+/** Merges an addition from the same dump into the definition. */
 export function withAddition(definition: TableDefinition, addition: TableAddition): TableDefinition {
   return {
     ...definition,

@@ -1,4 +1,4 @@
-/** Collations of the target server, and what stands in for those it lacks. */
+/** Collations of the target server, and the replacement for those that it lacks. */
 export interface TargetCollations {
   /** Names that the server knows, lower case. */
   known: ReadonlySet<string>;
@@ -7,15 +7,15 @@ export interface TargetCollations {
 }
 
 /**
- * The collation to use for one of the dump: itself where the server has it. Else, for instance for
- * `utf8mb4_0900_ai_ci` on MariaDB 10.11, the schema's default, so that loaded tables can be joined with the
- * warehouse's own; binary and case-sensitive ones become `<charset>_bin`.
+ * Maps a collation of the dump to one that the server has. A collation that the server has is returned unchanged. A
+ * missing one, such as `utf8mb4_0900_ai_ci` on MariaDB 10.11, becomes the schema's default, so that loaded tables can
+ * be joined with the warehouse's own. Missing binary and case-sensitive collations become `<charset>_bin`.
  *
- * @returns undefined when only the character set's own default is left
+ * @returns undefined when only the character set's default collation can be used
  */
 export function mapCollation(name: string, { known, schemaDefault }: TargetCollations): string | undefined {
   const wanted = name.toLowerCase();
-  // servers take the old name and list the new one, or the other way round
+  // servers accept the old name and list the new one, or the reverse
   const alias = wanted.startsWith("utf8_") ? wanted.replace("utf8_", "utf8mb3_") : wanted.replace("utf8mb3_", "utf8_");
   if (known.has(wanted)) return name;
   if (known.has(alias)) return alias;

@@ -3,21 +3,20 @@ import { DefinitionFault, type CleanToken, type DefinitionReader } from "./defin
 import { readReferences, type ForeignKeyDefinition } from "./foreign-key.ts";
 import { readKeyOptions } from "./key-definition.ts";
 
-/** A column, rebuilt. */
 export interface ColumnDefinition {
   name: string;
   tokens: readonly CleanToken[];
   isGenerated: boolean;
   isInvisible: boolean;
   isAutoIncrement: boolean;
-  /** True when its own definition makes it a key. */
+  /** True when the column's own definition makes it a key. */
   isKey: boolean;
   /** Its REFERENCES clause, as a key of the table. */
   foreignKey: ForeignKeyDefinition | undefined;
 }
 
 const words = (text: string): readonly string[] => text.split(" ");
-/** Types by what comes behind their name: nothing, numbers, or strings in parentheses. */
+/** Types, grouped by what follows their name: nothing, numbers, or strings in parentheses. */
 const PLAIN = words(
   "bool boolean tinytext tinyblob mediumtext mediumblob longtext longblob json serial uuid inet4 inet6 date " +
     "geometry point linestring polygon multipoint multilinestring multipolygon geometrycollection geomcollection",
@@ -29,7 +28,9 @@ const SIZED = words(
 ).map((type) => type.toUpperCase());
 const LISTED = ["ENUM", "SET"];
 
-/** Reads a column: name, type and attributes by allow-list; attributes that only tune storage are dropped. */
+/**
+ * Reads a column. Name, type and attributes must be on the allow-list; attributes that only tune storage are dropped.
+ */
 export function readColumn(reader: DefinitionReader, dropped: string[]): ColumnDefinition {
   const column = { name: "", isGenerated: false, isInvisible: false, isAutoIncrement: false, isKey: false };
   let foreignKey: ForeignKeyDefinition | undefined;
@@ -47,7 +48,7 @@ export function readColumn(reader: DefinitionReader, dropped: string[]): ColumnD
   return { ...column, tokens, foreignKey };
 }
 
-/** Runs `work`; its fault names the column. */
+/** Runs `work` and adds the column's name to its fault. */
 function inColumn(name: string, work: () => void): void {
   try {
     work();
@@ -107,7 +108,7 @@ function readAttribute(reader: DefinitionReader, column: ColumnFlags, dropped: s
   dropAttribute(reader, dropped);
 }
 
-/** A generated column, or a bound of a system-versioned row. */
+/** Reads the clause of a generated column, or of a bound of a system-versioned row. */
 function readGenerated(reader: DefinitionReader, column: ColumnFlags): boolean {
   const isLong = reader.take("GENERATED", "ALWAYS");
   if (!reader.take("AS")) {
@@ -121,13 +122,13 @@ function readGenerated(reader: DefinitionReader, column: ColumnFlags): boolean {
   return true;
 }
 
-/** The condition of a CHECK. */
+/** Reads the condition of a CHECK. */
 export function readCheck(reader: DefinitionReader): void {
   reader.expression();
   if (!reader.take("NOT", "ENFORCED")) reader.take("ENFORCED");
 }
 
-/** Attributes that tune storage, and those that engines define: `NAME=value`. */
+/** Drops attributes that tune storage, and engine-defined ones of the form `NAME=value`. */
 function dropAttribute(reader: DefinitionReader, dropped: string[]): void {
   const isStorage = reader.drop("COLUMN_FORMAT") || reader.drop("STORAGE");
   const name = isStorage ? "storage" : reader.readName("an attribute");

@@ -2,7 +2,7 @@ import { quoteName } from "../../warehouse/tables/identifier.ts";
 import { tokensOf, type SqlToken } from "../lexer/sql-tokens.ts";
 import { CONSTANT_WORDS, EXPRESSION_WORDS, FUNCTION_FAMILIES, FUNCTIONS } from "./expression-words.ts";
 
-/** What is wrong with a definition: found and expected, for the message. */
+/** A definition that is not allowed, with what was found and what was expected. */
 export class DefinitionFault extends Error {
   readonly expected: string;
   readonly table: string | undefined;
@@ -15,7 +15,7 @@ export class DefinitionFault extends Error {
   }
 }
 
-/** A token of the rebuilt definition: written anew from what was read, never copied from the dump. */
+/** A token of the rebuilt definition. Its text is generated from the parsed token, never copied from the dump. */
 export interface CleanToken {
   /** SQL text. */
   text: string;
@@ -33,8 +33,8 @@ const OPERATORS = new Set([..."+-*/%<>=!,&|^~"]);
 const ESCAPED: Readonly<Record<string, string>> = { "'": "''", "\\": "\\\\", "\0": "\\0" };
 
 /**
- * Reads a definition token by token and writes the accepted ones anew. What no method accepts is not in the result, so
- * nothing of the dump's text reaches the server unread.
+ * Reads a definition token by token and writes the accepted tokens to a new one. Tokens that no method accepts are not
+ * in the result, so no unparsed text of the dump reaches the server.
  */
 export class DefinitionReader {
   private readonly tokens: readonly SqlToken[];
@@ -61,26 +61,26 @@ export class DefinitionReader {
     return token?.kind === "word" && new Set(words).has(token.value);
   }
 
-  /** Takes and writes these words or symbols, if they come next. */
+  /** Reads and writes these words or symbols, if they come next. */
   take(...values: readonly string[]): boolean {
     if (!this.sees(...values)) return false;
     for (let count = values.length; count > 0; count -= 1) this.write(this.next());
     return true;
   }
 
-  /** Takes these words or symbols without writing them, if they come next. */
+  /** Reads these words or symbols without writing them, if they come next. */
   drop(...values: readonly string[]): boolean {
     if (!this.sees(...values)) return false;
     this.position += values.length;
     return true;
   }
 
-  /** Takes and writes one of these words; returns it. */
+  /** Reads and writes one of these words; returns it. */
   takeAny(words: ReadonlySet<string> | readonly string[]): string | undefined {
     return this.seesAny(words) ? this.write(this.next()).value : undefined;
   }
 
-  /** Takes and writes these words or symbols. */
+  /** Reads and writes these words or symbols; rejects anything else. */
   expect(...values: readonly string[]): void {
     if (!this.take(...values)) this.reject(values.join(" "));
   }
@@ -91,7 +91,7 @@ export class DefinitionReader {
     throw new DefinitionFault(shown.length === 0 ? "the end of the definition" : `\`${shown.join(" ")}\``, expected);
   }
 
-  /** Takes a name without writing it. */
+  /** Reads a name without writing it. */
   readName(what: string): string {
     const token = this.peek();
     if (token?.kind !== "name" && token?.kind !== "word") this.reject(`the name of ${what}`);
@@ -101,14 +101,14 @@ export class DefinitionReader {
     return name;
   }
 
-  /** Takes and writes a name. */
+  /** Reads and writes a name. */
   name(what: string): string {
     const name = this.readName(what);
     this.push({ kind: "name", text: quoteName(name), value: name }, { isGlued: this.isGlued() });
     return name;
   }
 
-  /** Takes `name` or `database.name` without writing it. */
+  /** Reads `name` or `database.name` without writing it. */
   readTableName(): { database: string | undefined; table: string } {
     const first = this.readName("a table");
     return this.drop(".")
@@ -122,20 +122,20 @@ export class DefinitionReader {
     return (token?.kind === "word" || token?.kind === "name") && isPlain(this.peek(1), "=");
   }
 
-  /** Takes and writes a whole number. */
+  /** Reads and writes a whole number. */
   number(): void {
     const token = this.peek();
     if (token?.kind !== "word" || !/^\d+$/.test(token.text)) this.reject("a whole number");
     this.write(this.next());
   }
 
-  /** Takes and writes a string. */
+  /** Reads and writes a string. */
   string(): void {
     if (this.peek()?.kind !== "string") this.reject("a string");
     this.write(this.next());
   }
 
-  /** Takes and writes `(` list `)`, where `item` takes one element. */
+  /** Reads and writes `(` list `)`; `item` reads one element. */
   list(item: () => void): void {
     this.expect("(");
     do item();
@@ -143,7 +143,7 @@ export class DefinitionReader {
     this.expect(")");
   }
 
-  /** Takes a list in parentheses, or one value, without writing it. */
+  /** Reads a list in parentheses, or one value, without writing it. */
   dropValue(): void {
     if (!this.drop("(")) {
       if (this.next() === undefined) this.reject("a value");
@@ -157,7 +157,7 @@ export class DefinitionReader {
     }
   }
 
-  /** Takes and writes what DEFAULT and ON UPDATE have: a literal, a function call or an expression in parentheses. */
+  /** Reads and writes the value of DEFAULT or ON UPDATE: a literal, a function call or an expression in parentheses. */
   constant(): void {
     if (this.sees("(")) return this.expression();
     while (this.take("-") || this.take("+"));
@@ -167,12 +167,12 @@ export class DefinitionReader {
     const isLiteral = token?.kind === "string" || this.seesAny(CONSTANT_WORDS) || isNumber(token);
     if (token === undefined || (!isLiteral && !isCall)) this.reject("a literal value");
     this.closeExpression(this.expressionToken());
-    // tokens of 1e-7
+    // the tokens of `1e-7`
     if (/\de$/i.test(token.text) && (this.take("-") || this.take("+"))) this.number();
     if (isCall && this.sees("(")) this.expression();
   }
 
-  /** `x'41'`, `b'01'`, `N'..'`, `_utf8mb4'..'`. */
+  /** True for `x'41'`, `b'01'`, `N'..'`, `_utf8mb4'..'`. */
   private seesPrefix(): boolean {
     const [word, string] = [this.peek(), this.peek(1)];
     if (word?.kind !== "word") return false;
@@ -181,13 +181,13 @@ export class DefinitionReader {
     return isPrefix(word) && string?.kind === "string" && string.at === word.at + text.length;
   }
 
-  /** Takes and writes an expression in parentheses: operators, literals, columns and listed functions. */
+  /** Reads and writes an expression in parentheses: operators, literals, columns and listed functions. */
   expression(): void {
     this.expect("(");
     this.closeExpression(1);
   }
 
-  /** Takes and writes the rest of an expression with so many open parentheses. */
+  /** Reads and writes the rest of an expression with this number of open parentheses. */
   private closeExpression(open: number): void {
     for (let depth = open; depth > 0;) {
       if (this.take(")")) depth -= 1;
@@ -196,7 +196,7 @@ export class DefinitionReader {
     }
   }
 
-  /** Returns how many parentheses it opened: 1 for a function call. */
+  /** Returns the number of parentheses that the token opened: 1 for a function call. */
   private expressionToken(): number {
     const token = this.peek();
     const isCall = isPlain(this.peek(1), "(");
@@ -212,7 +212,7 @@ export class DefinitionReader {
     if (isCall && (FUNCTIONS.has(value) || FUNCTION_FAMILIES.test(value))) {
       this.write(this.next());
       this.next();
-      // with a space before it, servers look for a stored function
+      // with a space before the parenthesis, servers look for a stored function
       this.push({ kind: "other", text: "(", value: "(" }, { isGlued: true });
       return 1;
     }
@@ -224,7 +224,7 @@ export class DefinitionReader {
     return 0;
   }
 
-  /** Runs `work`; returns its result and what it wrote. */
+  /** Runs `work`; returns its result and the tokens that it wrote. */
   capture<T>(work: () => T): { tokens: CleanToken[]; result: T } {
     const outer = this.out;
     this.out = [];
@@ -250,7 +250,7 @@ export class DefinitionReader {
     return this.push({ kind, text: textOf(token), value: token.value }, { isGlued: this.isGlued() });
   }
 
-  /** True when no space comes before the token that was read last. */
+  /** True when no space comes before the last token read. */
   private isGlued(): boolean {
     const [before, token] = this.tokens.slice(Math.max(0, this.position - 2), this.position);
     return before !== undefined && token !== undefined && before.at + before.text.length === token.at;
@@ -271,7 +271,7 @@ function isPrefix(token: SqlToken | undefined): boolean {
   return token?.kind === "word" && /^[xbn]$/i.test(token.text);
 }
 
-/** Numbers, hexadecimal and bit literals. */
+/** True for numbers, hexadecimal and bit literals. */
 function isNumber(token: SqlToken | undefined): boolean {
   return token?.kind === "word" && NUMBER.test(token.text);
 }

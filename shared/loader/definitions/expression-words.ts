@@ -1,12 +1,12 @@
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
-/** Functions of the current time, which DEFAULT and ON UPDATE take with or without parentheses. */
+/** Functions of the current time, which are allowed in DEFAULT and ON UPDATE with or without parentheses. */
 const TIME = "CURRENT_TIMESTAMP CURRENT_DATE CURRENT_TIME LOCALTIME LOCALTIMESTAMP UTC_DATE UTC_TIME UTC_TIMESTAMP";
 
-/** Words that DEFAULT and ON UPDATE take without parentheses. */
+/** Words that are allowed in DEFAULT and ON UPDATE without parentheses. */
 export const CONSTANT_WORDS = words(`NULL TRUE FALSE ${TIME}`);
 
-/** Keywords of expressions: operators, types of CAST, units of intervals. */
+/** Keywords of expressions: operators, CAST types, interval units. */
 export const EXPRESSION_WORDS = words(`
   ${TIME} CURRENT_USER NULL TRUE FALSE UNKNOWN AND OR XOR NOT IN IS LIKE RLIKE REGEXP ESCAPE BETWEEN DIV MOD SOUNDS
   CASE WHEN THEN ELSE END INTERVAL BINARY COLLATE AS USING CHARACTER SET CHARSET ASCII UNICODE SIGNED UNSIGNED INTEGER INT
@@ -15,7 +15,7 @@ export const EXPRESSION_WORDS = words(`
   SECOND_MICROSECOND MINUTE_MICROSECOND MINUTE_SECOND HOUR_MICROSECOND HOUR_SECOND HOUR_MINUTE DAY_MICROSECOND DAY_SECOND
   DAY_MINUTE DAY_HOUR YEAR_MONTH`);
 
-/** Built-in functions that read their arguments, the clock or the session, and nothing else. */
+/** Built-in functions that read only their arguments, the clock or the session. */
 export const FUNCTIONS = words(`
   ABS ACOS ADDDATE ADDTIME ASCII ASIN ATAN ATAN2 BIN BIN_TO_UUID BIT_COUNT BIT_LENGTH CAST CEIL CEILING CHAR_LENGTH
   CHARACTER_LENGTH CHR COALESCE COERCIBILITY COLLATION COMPRESS CONCAT CONCAT_OPERATOR_ORACLE CONCAT_WS CONNECTION_ID CONV
@@ -31,5 +31,5 @@ export const FUNCTIONS = words(`
   TO_VECTOR TRIM TRUNCATE UCASE UNCOMPRESS UNCOMPRESSED_LENGTH UNHEX UNIX_TIMESTAMP UPPER USER UUID UUID_SHORT UUID_TO_BIN
   VALUES VERSION WEEKDAY WEEKOFYEAR WEIGHT_STRING YEARWEEK XOR`);
 
-/** The same, for families of functions that servers extend. */
+/** Families of such functions, to which servers add members. */
 export const FUNCTION_FAMILIES = /^(?:JSON|ST|MBR|REGEXP|VEC|VECTOR)_\w+$/;

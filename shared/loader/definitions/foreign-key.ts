@@ -1,7 +1,7 @@
 import { quoteName } from "../../warehouse/tables/identifier.ts";
 import type { DefinitionReader } from "./definition-reader.ts";
 
-/** A foreign key, taken apart. */
+/** A parsed foreign key. */
 export interface ForeignKeyDefinition {
   constraint?: string | undefined;
   index?: string | undefined;
@@ -15,7 +15,7 @@ export interface ForeignKeyDefinition {
 
 const ACTIONS = [["RESTRICT"], ["CASCADE"], ["SET", "NULL"], ["SET", "DEFAULT"], ["NO", "ACTION"]] as const;
 
-/** Reads a foreign key behind FOREIGN KEY. */
+/** Reads a foreign key after the words FOREIGN KEY. */
 export function readForeignKey(reader: DefinitionReader, constraint: string | undefined): ForeignKeyDefinition {
   const index = reader.sees("(") ? undefined : reader.readName("a foreign key");
   const columns = readColumns(reader);
@@ -23,7 +23,7 @@ export function readForeignKey(reader: DefinitionReader, constraint: string | un
   return { constraint, index, isInline: false, columns, ...readReferences(reader) };
 }
 
-/** Reads what follows REFERENCES. */
+/** Reads what follows the word REFERENCES. */
 export function readReferences(reader: DefinitionReader): Pick<ForeignKeyDefinition, "references" | "actions"> {
   const table = reader.readTableName();
   const references = { ...table, columns: reader.sees("(") ? readColumns(reader) : [] };
@@ -47,13 +47,13 @@ function readColumns(reader: DefinitionReader): string[] {
 }
 
 /**
- * The clause of ALTER TABLE that adds a foreign key to a table of the same schema.
+ * Renders the clause of ALTER TABLE that adds a foreign key to a table of the same schema.
  *
- * @param parent the table that it refers to, as SQL
+ * @param parent the referenced table, as SQL
  */
 export function renderForeignKey(key: ForeignKeyDefinition, parent: string, product: "mysql" | "mariadb"): string {
   const list = (names: readonly string[]): string => `(${names.map(quoteName).join(", ")})`;
-  // RESTRICT is the default; MariaDB's ALTER TABLE takes it for NO ACTION, unlike its CREATE TABLE
+  // RESTRICT is the default; MariaDB's ALTER TABLE reads it as NO ACTION, unlike its CREATE TABLE
   const actions = key.actions.filter((action) => product !== "mariadb" || !action.endsWith(" RESTRICT"));
   return [
     "ADD",

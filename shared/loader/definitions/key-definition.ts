@@ -1,16 +1,16 @@
 import type { CleanToken, DefinitionReader } from "./definition-reader.ts";
 
-/** A key other than a foreign one, rebuilt. */
+/** A key that is not a foreign key. */
 export interface KeyDefinition {
   kind: "primary" | "unique" | "index" | "fulltext" | "spatial" | "vector";
-  /** Names of the columns; an expression counts as undefined. */
+  /** Names of the columns; undefined for an expression. */
   columns: readonly (string | undefined)[];
   tokens: readonly CleanToken[];
 }
 
 const KINDS = { UNIQUE: "unique", FULLTEXT: "fulltext", SPATIAL: "spatial", VECTOR: "vector" } as const;
 
-/** Reads a key, whose CONSTRAINT and name may be written already; undefined when no key comes next. */
+/** Reads a key, whose CONSTRAINT and name may have been written already. Returns undefined when no key comes next. */
 export function readKey(reader: DefinitionReader, dropped: string[]): Omit<KeyDefinition, "tokens"> | undefined {
   const kind = readKind(reader);
   if (kind === undefined) return undefined;
@@ -43,7 +43,7 @@ function readKeyPart(reader: DefinitionReader): string | undefined {
   return name;
 }
 
-/** Options of a key by allow-list; others of the form `NAME=value` are dropped. */
+/** Reads the options of a key that are on the allow-list, and drops others of the form `NAME=value`. */
 export function readKeyOptions(reader: DefinitionReader, dropped: string[]): void {
   for (;;) {
     if (reader.take("USING")) reader.takeAny(["BTREE", "HASH", "RTREE"]);
@@ -58,7 +58,7 @@ export function readKeyOptions(reader: DefinitionReader, dropped: string[]): voi
   }
 }
 
-/** `M=8 DISTANCE=euclidean` of a vector key, or an option that an engine defines. */
+/** Reads `M=8 DISTANCE=euclidean` of a vector key, or an engine-defined option. */
 function readEngineOption(reader: DefinitionReader, dropped: string[]): boolean {
   if (reader.sees("M", "=")) {
     reader.expect("M", "=");

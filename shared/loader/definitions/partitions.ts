@@ -1,6 +1,8 @@
 import type { DefinitionReader } from "./definition-reader.ts";
 
-/** Reads and writes PARTITION BY and all behind it; the reader stands at PARTITION. Anything unusual is refused. */
+/**
+ * Reads and writes PARTITION BY and everything after it. The next token must be PARTITION. Unusual forms are rejected.
+ */
 export function readPartitions(reader: DefinitionReader, dropped: string[]): void {
   reader.expect("PARTITION", "BY");
   readScheme(reader);
@@ -27,7 +29,7 @@ function readScheme(reader: DefinitionReader): void {
   }
 }
 
-/** When MariaDB begins the next partition of old row versions. */
+/** Reads the clause that says when MariaDB begins the next partition of old row versions. */
 function readHistory(reader: DefinitionReader): void {
   if (reader.take("LIMIT")) reader.number();
   if (reader.take("INTERVAL")) {

@@ -7,29 +7,30 @@ import type { KeyDefinition } from "./key-definition.ts";
 import { LIVE_TABLE, NOTES_TABLE } from "./own-tables.ts";
 import type { TableDefinition } from "./table-definition.ts";
 
-/** The statements that make a table of the dump in the target schema. */
+/** The statements that create a table of the dump in the target schema. */
 export interface TablePlan {
-  /** CREATE TABLE with the primary key and what the rows need. */
+  /** CREATE TABLE with the primary key and the keys that must exist before the rows. */
   create: string;
-  /** Adds the other keys when the rows are in, in this order. */
+  /** Adds the other keys after the rows, in this order. */
   addKeys: readonly string[];
-  /** Adds the foreign keys when all tables have their keys; undefined when there are none. */
+  /** Adds the foreign keys after all tables have their keys; undefined when there are none. */
   addForeignKeys: string | undefined;
 }
 
 interface RebuildSettings {
   schema: string;
-  /** Database that the dump's own names stand for. */
+  /** The dump's database; references to it become references to the target schema. */
   database: string | undefined;
   collations: TargetCollations;
   product: ServerDialect["product"];
-  /** When the keys are made that rows can do without. */
+  /** When to create the keys that the rows do not need. */
   keys: "before-rows" | "after-rows";
 }
 
 /**
- * Rebuilds a table of the dump in the target schema and in InnoDB: same columns, keys and options. Secondary keys are
- * split off if wanted, because the server sorts many rows faster than it inserts them one by one; foreign keys always.
+ * Rebuilds a table of the dump in the target schema and in InnoDB, with the same columns, keys and options. Secondary
+ * keys are optionally split off, because the server sorts many rows faster than it inserts them one by one. Foreign
+ * keys are always split off.
  *
  * @throws DefinitionFault when the definition is not allowed
  */
@@ -48,10 +49,10 @@ export function rebuildTable(definition: TableDefinition, settings: RebuildSetti
   ].map(render);
   const isRecalculating = isLate && !definition.options.some(({ name }) => name === "STATS_AUTO_RECALC");
   const options = [
-    // else the server takes its own default, which need not be InnoDB
+    // without this, the server uses its default engine, which may not be InnoDB
     "ENGINE=InnoDB",
     ...definition.options.map((option) => render(option.tokens)),
-    // else the server samples the growing table again and again: a third of its work during a load
+    // without this, the server samples the growing table repeatedly: a third of its work during a load
     ...(isRecalculating ? ["STATS_AUTO_RECALC=0"] : []),
     render(definition.partitions),
   ];
@@ -74,7 +75,7 @@ export function rebuildTable(definition: TableDefinition, settings: RebuildSetti
   };
 }
 
-/** The table that a foreign key refers to, in the target schema. */
+/** The table that a foreign key references, in the target schema. */
 function parentIn({ schema, database }: RebuildSettings, { references }: ForeignKeyDefinition): string {
   if (references.database !== undefined && references.database !== database) {
     throw new DefinitionFault(
@@ -86,8 +87,8 @@ function parentIn({ schema, database }: RebuildSettings, { references }: Foreign
 }
 
 /**
- * Keys that must be there before the rows: the primary key and, in the dump's order, all up to the one that
- * AUTO_INCREMENT needs, so that the final order of keys is the dump's.
+ * Keys that must exist before the rows: the primary key and all keys, in the dump's order, up to the one that
+ * AUTO_INCREMENT needs. This keeps the dump's order of keys in the final table.
  */
 function keysBeforeRows(definition: TableDefinition): readonly KeyDefinition[] {
   const counter = definition.columns.find((column) => column.isAutoIncrement);
@@ -98,7 +99,7 @@ function keysBeforeRows(definition: TableDefinition): readonly KeyDefinition[] {
   return [...primary, ...definition.keys.slice(0, definition.keys.findIndex(leads) + 1)];
 }
 
-/** Puts the server's own collations for those that it lacks. */
+/** Replaces collations that the server lacks. */
 function mapTokens(tokens: readonly CleanToken[], collations: TargetCollations): CleanToken[] {
   const mapped: CleanToken[] = [];
   for (let index = 0; index < tokens.length; index += 1) {

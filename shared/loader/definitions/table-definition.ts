@@ -6,27 +6,26 @@ import { readKey, type KeyDefinition } from "./key-definition.ts";
 import { readPartitions } from "./partitions.ts";
 import { readOptions, type TableOption } from "./table-options.ts";
 
-/** What stands between the parentheses of a CREATE TABLE, and what ALTER TABLE adds to it. */
+/** The content of the parentheses of a CREATE TABLE, or what ALTER TABLE adds to it. */
 export interface TableParts {
   columns: ColumnDefinition[];
   keys: KeyDefinition[];
   foreignKeys: ForeignKeyDefinition[];
   /** CHECK constraints and periods. */
   others: (readonly CleanToken[])[];
-  /** What was left out of the definition: kinds, one for each time. */
+  /** Kinds of elements that were dropped from the definition, one entry for each element. */
   dropped: string[];
 }
 
-/** A CREATE TABLE, parsed completely: the server gets only what is in here. */
+/** A completely parsed CREATE TABLE. Only its content is sent to the server. */
 export interface TableDefinition extends TableParts {
   database: string | undefined;
   table: string;
   options: readonly TableOption[];
-  /** PARTITION BY and all behind it. */
+  /** PARTITION BY and everything after it. */
   partitions: readonly CleanToken[];
 }
 
-/** No parts yet. */
 export function emptyParts(): TableParts {
   return { columns: [], keys: [], foreignKeys: [], others: [], dropped: [] };
 }
@@ -34,8 +33,8 @@ export function emptyParts(): TableParts {
 /**
  * Parses a CREATE TABLE.
  *
- * @param text the statement without comments, versioned ones resolved
- * @throws DefinitionFault for all that is not known to define this table and nothing else; it names the column if any
+ * @param text the statement without comments; versioned comments are resolved
+ * @throws DefinitionFault for anything that is not known to define only this table; it names the column, if any
  * @see MySQL Reference Manual, "CREATE TABLE Statement"; MariaDB Knowledge Base, "CREATE TABLE"
  */
 export function parseTableDefinition(text: string): TableDefinition {
@@ -57,7 +56,7 @@ export function parseTableDefinition(text: string): TableDefinition {
   });
 }
 
-/** Runs `work`; its fault names the table. */
+/** Runs `work` and adds the table's name to its fault. */
 export function inTable<T>(table: string, work: () => T): T {
   try {
     return work();
@@ -72,7 +71,7 @@ type Part =
   | { is: "foreign key"; foreignKey: ForeignKeyDefinition }
   | { is: "key"; key: Omit<KeyDefinition, "tokens"> };
 
-/** Reads what stands between two commas: a column, a key or a constraint. */
+/** Reads one element of the definition: a column, a key or a constraint. */
 export function readPart(reader: DefinitionReader, parts: TableParts): void {
   const { tokens, result: part } = reader.capture(() => readConstraint(reader, parts.dropped));
   switch (part.is) {

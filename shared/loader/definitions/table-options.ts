@@ -1,13 +1,13 @@
 import { DefinitionFault, type CleanToken, type DefinitionReader } from "./definition-reader.ts";
 
-/** An option behind the columns, such as `COMMENT='x'`, rebuilt. */
+/** An option after the columns, such as `COMMENT='x'`. */
 export interface TableOption {
-  /** Upper case, without DEFAULT. */
+  /** Upper case, without the word DEFAULT. */
   name: string;
   tokens: readonly CleanToken[];
 }
 
-/** Engines that keep rows in this server and nowhere else; their tables are created in InnoDB. */
+/** Engines that store rows only in this server; their tables are created in InnoDB. */
 const ENGINES = ["INNODB", "MYISAM", "ARIA", "MEMORY", "HEAP"];
 const NUMBERS =
   "AUTO_INCREMENT AVG_ROW_LENGTH CHECKSUM DELAY_KEY_WRITE KEY_BLOCK_SIZE MAX_ROWS MIN_ROWS PACK_KEYS STATS_AUTO_RECALC " +
@@ -22,7 +22,7 @@ const READERS = new Map<string, ReadValue>([
   ["COLLATE", name],
   ["COMMENT", (reader) => reader.string()],
 ]);
-/** Options that are dropped and have no `=` in some programs. */
+/** Options that are dropped and that some programs write without `=`. */
 const DROPPED = [
   ...[["DATA", "DIRECTORY"], ["INDEX", "DIRECTORY"], ["START", "TRANSACTION"], ["STORAGE"], ["TABLESPACE"]],
   ...[["CONNECTION"], ["UNION"], ["INSERT_METHOD"], ["TRANSACTIONAL"], ["PAGE_CHECKSUM"], ["ENCRYPTION"]],
@@ -33,9 +33,9 @@ function numberOrDefault(reader: DefinitionReader): void {
 }
 
 /**
- * Reads table options by allow-list up to PARTITION BY or the end. Options of storage are dropped and counted.
+ * Reads table options on the allow-list, up to PARTITION BY or the end. Storage options are dropped and counted.
  *
- * @throws DefinitionFault for an engine that reads other places, and for an option that is given twice
+ * @throws DefinitionFault for an engine that reads data from elsewhere, and for a duplicate option
  */
 export function readOptions(reader: DefinitionReader, dropped: string[]): TableOption[] {
   const options: TableOption[] = [];
@@ -53,7 +53,7 @@ export function readOptions(reader: DefinitionReader, dropped: string[]): TableO
   return options;
 }
 
-/** Reads one option; without tokens when it is dropped. */
+/** Reads one option; the result has no tokens when the option is dropped. */
 export function readOption(reader: DefinitionReader, dropped: string[]): TableOption {
   if (["ENGINE", "TYPE"].some((word) => reader.drop(word))) return readEngine(reader, dropped);
   if (reader.drop("ROW_FORMAT")) return readRowFormat(reader, dropped);

@@ -1,22 +1,26 @@
 import { TokenReader } from "../lexer/token-reader.ts";
 
-/** What is done with a statement of a dump. */
+/** How the loader handles a statement of a dump. */
 export type Verdict =
   | { action: "create-table" | "alter-table" | "create-index" | "set" | "drop-table" }
   | { action: "use"; database: string }
   | { action: "lock" | "unlock" }
-  /** Not executed, counted under this name. */
+  /** Not executed, but counted under this name. */
   | { action: "skip"; kind: string }
   | { action: "drop-database"; database: string }
-  /** Takes away the rows that the table had before the dump was loaded: it has none here. */
+  /**
+   * Removes the rows that the table had before the load. The loader creates an empty table, so nothing has to be done.
+   */
   | { action: "empty-table"; kind: string; database: string | undefined; table: string }
-  /** A trigger on INSERT: the stock client would run it for rows that come after it. */
+  /** A trigger on INSERT: the stock client would run it for the rows after it. */
   | { action: "insert-trigger"; table: string }
-  /** Known, and never executed: the dump would not load as it says. */
+  /**
+   * A known statement that is never executed. Ignoring it would change what the dump loads, so the dump is rejected.
+   */
   | { action: "forbid"; kind: string }
   | { action: "unknown" };
 
-/** Statements that change nothing that is loaded, by their first words; they are counted and never executed. */
+/** First words of statements that do not change the loaded data. They are counted and never executed. */
 const SKIPPED: readonly (readonly [kind: string, ...words: string[]])[] = [
   ["create database", "CREATE", "DATABASE"],
   ["create database", "CREATE", "SCHEMA"],
@@ -49,9 +53,9 @@ const SKIPPED: readonly (readonly [kind: string, ...words: string[]])[] = [
   ["optimize", "OPTIMIZE"],
 ];
 
-/** Words between CREATE and the kind of thing that is created. */
+/** Words between CREATE and the kind of object that is created. */
 const MODIFIERS = new Set(["OR", "REPLACE", "AGGREGATE", "UNDEFINED", "MERGE", "TEMPTABLE", "INVOKER"]);
-/** Things whose definition names its author; none of them is executed. */
+/** Objects with a DEFINER clause; none of them is created. */
 const DEFINED = new Map([
   ["VIEW", "view"],
   ["TRIGGER", "trigger"],
@@ -60,11 +64,11 @@ const DEFINED = new Map([
   ["EVENT", "event"],
   ["PACKAGE", "package"],
 ]);
-/** Longest head that a kind is read from; a DEFINER is far shorter. */
+/** Bytes at the start of a statement in which its kind is searched; a DEFINER clause is much shorter. */
 const MAX_HEAD = 2_000;
 
 /**
- * Decides what is done with a statement, by its first words.
+ * Classifies a statement by its first words.
  *
  * @param text the statement without comments
  * @see docs/security.md, "What a dump may do": no statement of a dump is executed
@@ -98,7 +102,7 @@ export function classifyStatement(text: string): Verdict {
   return { action: "forbid", kind: word.value };
 }
 
-/** They would change rows, files, the server or what is read afterwards. */
+/** These statements would change rows, files, the server or how the dump is read. */
 const FORBIDDEN = new Set([
   "INSERT",
   "REPLACE",
@@ -136,7 +140,7 @@ const FORBIDDEN = new Set([
   "CLONE",
 ]);
 
-/** `DELETE FROM t` and `TRUNCATE TABLE t`, which HeidiSQL and others write before the rows. */
+/** Classifies `DELETE FROM t` and `TRUNCATE TABLE t`, which HeidiSQL and others write before the rows. */
 function classifyEmptying(reader: TokenReader): Verdict | undefined {
   const start = reader.position;
   const kind = reader.peek()?.value === "DELETE" ? "delete" : "truncate";
@@ -148,7 +152,7 @@ function classifyEmptying(reader: TokenReader): Verdict | undefined {
   return undefined;
 }
 
-/** Reads on behind the word TRIGGER: name, time, event, table. */
+/** Reads name, time, event and table after the word TRIGGER. */
 function classifyTrigger(reader: TokenReader): Verdict {
   reader.take("IF", "NOT", "EXISTS");
   reader.tableName();
@@ -175,7 +179,7 @@ function classifyCreate(reader: TokenReader): Verdict {
       return { action: "forbid", kind: `CREATE ${token.value}` };
     }
     if (!["DEFINER", "ALGORITHM", "SQL", "SECURITY", "CURRENT_USER", "UNIQUE", "FULLTEXT"].includes(token.value)) {
-      // the author's name and host stand unquoted in hand-written dumps
+      // in hand-written dumps, the name and host of the definer are unquoted
       if (!words.includes("DEFINER")) return { action: "unknown" };
     }
   }

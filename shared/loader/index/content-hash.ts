@@ -1,23 +1,22 @@
 import { createHash } from "node:crypto";
 
-/** Pieces below this are gathered first: a call for each row would cost more than the hash. */
+/** Smaller pieces are buffered: a call for each row would cost more than the hash. */
 const SMALL_PIECE = 4096;
 const BUFFER_SIZE = 64 * 1024;
 
-/** sha256 over many pieces; the result does not depend on how they are cut. */
+/** sha256 over many pieces; the result does not depend on the piece boundaries. */
 export class ContentHash {
   private readonly hash = createHash("sha256");
   private readonly buffer = Buffer.allocUnsafe(BUFFER_SIZE);
   private size = 0;
 
-  /** Adds text with its length, so that neighbouring texts can't run into each other. */
+  /** Adds text with its length, so that consecutive texts stay distinct. */
   addText(text: string): void {
     const bytes = Buffer.from(text);
     this.add(Buffer.from(`${bytes.length}:`));
     this.add(bytes);
   }
 
-  /** Adds bytes. */
   add(piece: Uint8Array): void {
     if (piece.length >= SMALL_PIECE) {
       this.flush();
@@ -29,7 +28,7 @@ export class ContentHash {
     this.size += piece.length;
   }
 
-  /** Hex; the hash can't be used any more. */
+  /** Returns the digest as hex; the hash cannot be used afterwards. */
   digest(): string {
     this.flush();
     return this.hash.digest("hex");

@@ -3,8 +3,8 @@ import type { TableDefinition } from "../definitions/table-definition.ts";
 import { valueForms } from "../lexer/value-forms.ts";
 
 /**
- * Counts the values of a table's columns that say nothing, by column in lower case. Columns that some rows leave to the
- * server are left out, and so are generated ones.
+ * Counts the blank values of each column, by column name in lower case. Generated columns and columns that some rows
+ * omit are left out.
  */
 export function countBlanks(
   { columns }: TableDefinition,

@@ -3,29 +3,29 @@ import type { TableDefinition } from "../definitions/table-definition.ts";
 import type { ValueTally } from "../lexer/value-tally.ts";
 import type { RowSeparator } from "../lexer/values-scanner.ts";
 
-/** What INSERTs of one form have in common: columns, and the session that their text is in. */
+/** What INSERTs of the same form share: their columns and the session settings for their text. */
 export interface InsertShape {
   /** Column list of the INSERT; undefined when it has none. */
   columns: readonly string[] | undefined;
-  /** Names of the columns that the values are for, in order. */
+  /** Names of the columns that receive the values, in order. */
   targets: readonly string[];
   /** Values by column and form. */
   tally: ValueTally;
   session: SessionSettings;
 }
 
-/** A run of bytes of the dump with rows of one table. */
+/** A range of bytes of the dump with rows of one table. */
 export interface RowRange {
-  /** Byte offsets, end exclusive: the rows only when canonical, else whole statements. */
+  /** Byte offsets, end exclusive. The range holds only the rows when they are canonical, else whole statements. */
   start: number;
   end: number;
-  /** Line on which the first statement begins, from 1. */
+  /** Line of the first statement, from 1. */
   line: number;
   rows: number;
   shape: InsertShape;
   /**
-   * What stands between rows besides the comma, when LOAD DATA can read the bytes as they are; undefined when they
-   * have to be rewritten.
+   * Separator between rows besides the comma, when LOAD DATA can read the bytes unchanged; undefined when they must be
+   * rewritten.
    */
   separator: RowSeparator | undefined;
 }
@@ -34,34 +34,34 @@ export interface RowRange {
 export interface IndexedTable {
   name: string;
   definition: TableDefinition;
-  /** Where its CREATE TABLE stands. */
+  /** Byte offset of its CREATE TABLE. */
   offset: number;
   line: number;
   ranges: readonly RowRange[];
   rows: number;
   /** Bytes of its INSERT statements. */
   bytes: number;
-  /** sha256 over definition, settings and rows, hex: equal for tables that would load alike. */
+  /** sha256 over definition, settings and rows, hex; equal for tables with the same loaded result. */
   contentHash: string;
-  /** Each form of its INSERTs once. */
+  /** The distinct forms of its INSERTs. */
   shapes: readonly InsertShape[];
 }
 
-/** How many of a column's values say nothing. */
+/** The number of blank values of a column. */
 export interface ColumnBlanks {
   nulls: number;
-  /** One of `BLANK_TEXTS`, to the byte. */
+  /** Number of values that equal one of `BLANK_TEXTS` byte for byte. */
   blankTexts: number;
   /**
-   * Texts of UTF-8 of which only the column's collation tells whether they equal one of these, and how often each is
-   * there; undefined when they are not known.
+   * UTF-8 texts that may equal one of `BLANK_TEXTS`, depending on the column's collation, with their counts; undefined
+   * when they were not recorded.
    */
   unsureTexts: readonly { bytes: Buffer; count: number }[] | undefined;
 }
 
-/** What the index pass finds in a dump. */
+/** The result of the index pass over a dump. */
 export interface DumpIndex {
-  /** Bytes of the plain dump. */
+  /** Bytes of the uncompressed dump. */
   bytes: number;
   /** Database that the dump names; undefined when it names none. */
   database: string | undefined;

@@ -29,17 +29,17 @@ interface TableUnderway {
   line: number;
   ranges: RowRanges;
   shapes: InsertShape[];
-  /** Shape of the rows that were hashed last. */
+  /** Shape of the rows that were last added to the hash. */
   lastShape: InsertShape | undefined;
   rows: number;
   bytes: number;
   hash: ContentHash;
 }
 
-/** From here on MySQL makes a foreign key of a column's REFERENCES. */
+/** From this version, MySQL creates a foreign key for the REFERENCES clause of a column. */
 const MYSQL_WITH_INLINE_REFERENCES = 90_000;
 
-/** A dump with comments says at its end that it is complete. */
+/** A dump with comments ends with a comment that says that it is complete. */
 const HEADER = /^(?:MySQL|MariaDB) dump \d/;
 const TRAILER = /^Dump completed/;
 
@@ -59,7 +59,7 @@ export class IndexBuilder implements StatementHandler {
   private openLock: Statement | undefined;
   private underway: { table: TableUnderway; shape: InsertShape } | undefined;
   private lastHead: Buffer | undefined;
-  /** The table whose last range another INSERT may extend. */
+  /** The table whose last range the next INSERT may extend. */
   private extending: TableUnderway | undefined;
   /** Tables with a trigger on INSERT, which the loader does not run. */
   private readonly triggered = new Set<string>();
@@ -74,7 +74,7 @@ export class IndexBuilder implements StatementHandler {
     return this.underway?.table.name;
   }
 
-  /** Takes the next bytes of the dump, in chunks of any size. */
+  /** Reads the next bytes of the dump, in chunks of any size. */
   feed(chunk: Buffer): void {
     if (this.bytes === 0) checkStart(chunk);
     this.bytes += chunk.length;
@@ -82,7 +82,7 @@ export class IndexBuilder implements StatementHandler {
   }
 
   /**
-   * Ends the dump.
+   * Ends the dump and returns its index.
    *
    * @throws PermanentError DUMP_TRUNCATED, DUMP_DEFINITION
    */
@@ -111,13 +111,14 @@ export class IndexBuilder implements StatementHandler {
   }
 
   /**
-   * Leaves out foreign keys whose table the dump does not have: the reference would leave the live schema with the
-   * table that is replaced. The content hash tells, so that the table is loaded again when its parent is in a dump.
+   * Drops foreign keys to tables that the dump does not have: the reference would point to the replaced table and move
+   * out of the live schema with it. The content hash covers this, so the table is loaded again when a dump has its
+   * parent.
    */
   private withParents({ definition, hash }: TableUnderway): TableDefinition {
     const { product, version } = this.dialect;
     const isIgnored = product === "mysql" && version < MYSQL_WITH_INLINE_REFERENCES;
-    // a key into another database stays, and is refused
+    // a key to another database is not dropped here, but rejected later
     const hasParent = ({ database, table }: ForeignKeyDefinition["references"]): boolean =>
       this.tables.has(table) || (database !== undefined && database !== this.owner);
     const foreignKeys = definition.foreignKeys.filter(
@@ -141,7 +142,7 @@ export class IndexBuilder implements StatementHandler {
     });
   }
 
-  /** What the end of the dump lacks to be one; undefined when nothing is known to be missing. */
+  /** Describes what is missing at the end of the dump; undefined when nothing is known to be missing. */
   private missingEnd(): string | undefined {
     if (this.openLock !== undefined) return "UNLOCK TABLES";
     const { delimiter } = this.scanner;
@@ -248,7 +249,7 @@ export class IndexBuilder implements StatementHandler {
     });
   }
 
-  /** Text of a definition, in the dump's character set. */
+  /** Decodes the text of a definition from the dump's character set. */
   private decode(statement: Statement): string {
     this.checkSession(statement);
     const { charset } = this.session.current;
@@ -357,7 +358,7 @@ export class IndexBuilder implements StatementHandler {
       const table = this.tables.get(name?.table ?? "");
       if (table === undefined) continue;
       if (table.rows > 0) this.refuse(statement, text, "DROP TABLE of a table with rows");
-      // stood in for a view
+      // the table was a placeholder for a view
       this.tables.delete(table.name);
     } while (reader.take(","));
   }
@@ -438,7 +439,7 @@ export class IndexBuilder implements StatementHandler {
   }
 }
 
-/** UTF-16, which PowerShell's `>` writes, is no character set of a client. */
+/** Rejects UTF-16, which PowerShell's `>` writes: clients cannot use it as a character set. */
 function checkStart(chunk: Buffer): void {
   const mark = chunk.subarray(0, 2).toString("hex");
   if (mark !== "fffe" && mark !== "feff") return;
@@ -451,7 +452,7 @@ function checkStart(chunk: Buffer): void {
   });
 }
 
-/** INSERTs of equal keys can be loaded by one statement. */
+/** INSERTs with equal keys can be loaded by one statement. */
 function shapeKey(columns: readonly string[] | undefined, session: SessionSettings): string {
   return JSON.stringify([columns ?? null, session.charset, session.timeZone]);
 }

@@ -5,7 +5,7 @@ import type { DumpIndex } from "./dump-index.ts";
 import type { DumpSource } from "../source/dump-source.ts";
 import { IndexBuilder } from "./index-builder.ts";
 
-/** What the manifest says of the stored object. */
+/** Properties of the stored object according to the manifest. */
 export interface ExpectedDump {
   sha256?: string | undefined;
   bytes?: number | undefined;
@@ -15,11 +15,11 @@ interface IndexPassOptions {
   dialect: ServerDialect;
   expected?: ExpectedDump | undefined;
   signal?: AbortSignal | undefined;
-  /** Told the bytes read so far. */
+  /** Receives the number of bytes read so far. */
   onProgress?: ((bytes: number) => void) | undefined;
 }
 
-/** The index of a dump, and the digest of the object it was read from. */
+/** The index of a dump, and the digest of the object that it was read from. */
 export interface IndexPassResult {
   index: DumpIndex;
   /** Of the object as stored, hex. */
@@ -27,7 +27,7 @@ export interface IndexPassResult {
 }
 
 /**
- * Reads a dump once: finds tables, rows and content hashes, and verifies size and sha256 on the way.
+ * Reads a dump once: finds tables, rows and content hashes, and verifies size and sha256 while reading.
  *
  * @throws PermanentError DUMP_SIZE, DUMP_CHECKSUM, DUMP_EMPTY and those of `IndexBuilder`
  */
@@ -42,12 +42,12 @@ export async function indexPass(source: DumpSource, options: IndexPassOptions): 
     hash?.update(chunk);
     bytes += chunk.length;
     if (fault === undefined) fault = attempt(() => builder.feed(chunk));
-    // without a digest to compare, there is nothing more to learn
+    // without an expected digest, reading the rest gives no more information
     if (fault !== undefined && expected?.sha256 === undefined) throw fault;
     options.onProgress?.(bytes);
   }
   const sha256 = source.storedSha256 ?? hash?.digest("hex") ?? "";
-  // a damaged object explains whatever else was found in it
+  // a damaged object explains any other fault, so the digest is checked first
   checkDigest(source, sha256, expected);
   if (fault !== undefined) throw fault;
   const index = builder.finish();
@@ -60,7 +60,7 @@ export async function indexPass(source: DumpSource, options: IndexPassOptions): 
   return { index, sha256 };
 }
 
-/** Runs `work`; returns what it throws. */
+/** Runs `work`; returns the error that it throws, if any. */
 function attempt(work: () => void): Error | undefined {
   try {
     work();

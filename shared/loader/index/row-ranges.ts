@@ -1,22 +1,21 @@
 import type { InsertShape, RowRange } from "./dump-index.ts";
 import type { Insert } from "../lexer/statement-scanner.ts";
 
-/** Statements smaller than this are read together: a range for each would fill the memory. */
+/** Smaller statements share a range: one range for each would need too much memory. */
 const SMALL_STATEMENT = 16 * 1024;
-/** Longest run of statements in one range, bytes. */
+/** Maximum bytes of consecutive statements in one range. */
 const MAX_RANGE = 8 * 1024 * 1024;
 
-/** Collects where a table's rows stand. */
+/** Collects the byte ranges of a table's rows. */
 export class RowRanges {
   readonly ranges: RowRange[] = [];
   private canExtend = false;
 
-  /** Other statements came between: the next INSERT begins a range of its own. */
+  /** Ends the current range, because other statements come before the next INSERT. */
   interrupt(): void {
     this.canExtend = false;
   }
 
-  /** Adds the rows of an INSERT. */
   add(insert: Insert, shape: InsertShape): void {
     const { head, statementEnd, rows } = insert;
     const { line } = head;

@@ -1,7 +1,7 @@
 import { splitAtCommas, TokenReader } from "../lexer/token-reader.ts";
 import type { SqlToken } from "../lexer/sql-tokens.ts";
 
-/** What a dump sets for its session and what changes how its statements are read. */
+/** Session settings of a dump that affect how its statements are read. */
 export interface SessionSettings {
   /** Character set of the dump's text. */
   charset: string;
@@ -14,7 +14,7 @@ export interface SessionSettings {
 const INITIAL: SessionSettings = { charset: "utf8mb4", timeZone: "+00:00", sqlMode: "" };
 
 /**
- * Character sets in which quotes and backslashes are never part of another character, so that bytes can be read
+ * Character sets in which quotes and backslashes are never part of a multi-byte character, so that bytes can be read
  * without decoding. sjis, cp932, big5, gbk and gb18030 are not among them.
  */
 const SAFE_CHARSETS = new Set(
@@ -25,19 +25,19 @@ const SAFE_CHARSETS = new Set(
 );
 const ANSI_QUOTES = /ANSI|MSSQL|ORACLE|DB2|POSTGRESQL|MAXDB/i;
 
-/** Follows the SET statements of a dump; none of them is executed. */
+/** Tracks the SET statements of a dump; none of them is executed. */
 export class SessionState {
   private settings = INITIAL;
   private readonly variables = new Map<string, string | undefined>();
-  /** Variables that keep a setting for later, and are still to be read. */
+  /** User variables with saved settings that have not been restored yet. */
   private readonly saved = new Set<string>();
 
-  /** The settings in force. */
+  /** The current settings. */
   get current(): SessionSettings {
     return this.settings;
   }
 
-  /** Why tables and rows can't be read under the present settings; undefined when they can. */
+  /** Why tables and rows cannot be read with the current settings; undefined when they can. */
   get problem(): { code: string; found: string; expected: string } | undefined {
     const { charset, sqlMode, timeZone } = this.settings;
     if (!/^(?:[+-]\d\d?:\d\d|[\w/+-]+)$/.test(timeZone)) {
@@ -56,12 +56,12 @@ export class SessionState {
     return undefined;
   }
 
-  /** A setting that the dump has saved and not restored yet: `@old_sql_mode`. */
+  /** A variable with a saved setting that has not been restored yet, such as `@old_sql_mode`. */
   get unrestored(): string | undefined {
     return this.saved.values().next().value;
   }
 
-  /** Takes a SET statement. */
+  /** Applies a SET statement to the tracked settings. */
   apply(text: string): void {
     const reader = new TokenReader(text);
     reader.take("SET");
@@ -91,7 +91,7 @@ export class SessionState {
     if (/^@(?:old|saved)_/.test(target) && text.startsWith("@@")) this.saved.add(target);
   }
 
-  /** An expression over modes (`IFNULL(@OLD_SQL_MODE, '')`) may come to any that it names. */
+  /** Assumes that an expression over modes, such as `IFNULL(@OLD_SQL_MODE, '')`, sets every mode that it names. */
   private evaluateModes(tokens: readonly SqlToken[]): string | undefined {
     if (tokens.length === 1 || tokens[0]?.value === "@") return this.evaluate(tokens);
     const named = tokens.map((token, index) => {
@@ -146,7 +146,7 @@ function valueOf(token: SqlToken | undefined): string | undefined {
   return token?.kind === "word" ? token.text : token?.value;
 }
 
-/** utf8mb4 reads all that utf8mb3 does. */
+/** Reads utf8mb3 as utf8mb4, which contains it. */
 function charsetOf(value: string | undefined): string {
   const charset = value?.toLowerCase() ?? "an expression";
   return ["utf8", "utf8mb3", "default"].includes(charset) ? "utf8mb4" : charset;

@@ -1,4 +1,4 @@
-/** Bytes that mean something in SQL text. */
+/** Bytes with a meaning in SQL text. */
 export const NUL = 0x00;
 const TAB = 0x09;
 export const LF = 0x0a;
@@ -29,26 +29,27 @@ export const BACKSLASH = 0x5c;
 export const UNDERSCORE = 0x5f;
 export const BACKTICK = 0x60;
 
-/** In `HEX_VALUES`. */
+/** The entry in `HEX_VALUES` for bytes that are not hexadecimal digits. */
 export const NO_DIGIT = 0xff;
 
-/** What MySQL's lexer takes for space between tokens. */
+/** True for bytes that MySQL's lexer treats as space between tokens. */
 export function isSpace(byte: number): boolean {
   return byte === SPACE || (byte >= TAB && byte <= CR);
 }
 
-/** Digits. */
 function isDigit(byte: number): boolean {
   return byte >= ZERO && byte <= NINE;
 }
 
-/** Value of a hexadecimal digit by byte; `NO_DIGIT` for all others. A table: values of many megabytes are read with it. */
+/**
+ * Value of a hexadecimal digit by byte; `NO_DIGIT` for all others. A table is fast enough for values of many megabytes.
+ */
 export const HEX_VALUES: Readonly<Uint8Array> = Uint8Array.from({ length: 256 }, (_, value) => {
   const digit = Number.parseInt(String.fromCharCode(value), 16);
   return Number.isNaN(digit) ? NO_DIGIT : digit;
 });
 
-/** Bytes of an unquoted name or keyword: letters, digits, `_`, `$` and everything past ASCII. */
+/** True for bytes of an unquoted name or keyword: letters, digits, `_`, `$` and all non-ASCII bytes. */
 export function isWordByte(byte: number): boolean {
   return (
     (byte >= 0x61 && byte <= 0x7a) ||

@@ -4,7 +4,10 @@ import { runsComment, type ServerDialect } from "./dialect.ts";
 /** Reports an error in the dump; the caller adds line and table. */
 export type Fail = (code: string, offset: number, found: string, expected: string) => never;
 
-/** `open`: more bytes are needed. `space`: a comment or a mark of a versioned one ended. `code`: it is no comment. */
+/**
+ * `open`: more bytes are needed. `space`: a comment or the start or end of a versioned one was read. `code`: not a
+ * comment.
+ */
 type Outcome = "open" | "space" | "code";
 type State = "slash" | "marker" | "block" | "block-star" | "dash" | "dashes" | "line" | "versioned-end";
 
@@ -12,15 +15,15 @@ const MARKER = /^(?:M|M?!\d{0,6})$/;
 const MAX_LINE_TEXT = 200;
 
 /**
- * Reads comments between tokens, whatever the size of the chunks: `#`, `-- `, block comments, and the start and end of
- * versioned comments whose content the server runs.
+ * Reads comments between tokens, for any chunk size: `#`, `-- `, block comments, and the start and end of versioned
+ * comments whose content the server runs.
  *
  * @see MySQL Reference Manual, "Comments"
  */
 export class CommentLexer {
   /** True within a versioned comment whose content the server runs. */
   isInVersioned = false;
-  /** What the bytes since `begin` are. */
+  /** How to interpret the bytes since `begin`. */
   outcome: Outcome = "space";
   /** The bytes of outcome `code`: `/`, `*`, `-` or `--`. */
   codeText = "";
@@ -36,7 +39,7 @@ export class CommentLexer {
     this.fail = fail;
   }
 
-  /** Takes the first byte. Returns false when no comment begins or ends with it. */
+  /** Reads the first byte. Returns false when no comment begins or ends with it. */
   begin(c: number): boolean {
     if (c === byte.SLASH) this.state = "slash";
     else if (c === byte.DASH) this.state = "dash";
@@ -48,18 +51,18 @@ export class CommentLexer {
     return true;
   }
 
-  /** Ends the dump: a line comment needs no newline. */
+  /** Marks the end of the dump, which ends a line comment without a newline. */
   end(): void {
     if (this.state === "line" || this.state === "dashes") this.close("space");
   }
 
   /**
-   * Reads on while the outcome is `open`.
+   * Continues while the outcome is `open`.
    *
-   * @returns index of the next byte to read; the newline of a line comment is left to the caller
+   * @returns index of the next byte to read; the newline of a line comment is not consumed
    */
   read(chunk: Uint8Array, i: number, base: number): number {
-    // the caller is within the chunk
+    // callers pass an index within the chunk
     const c = chunk[i] as number;
     switch (this.state) {
       case "slash":

@@ -1,4 +1,4 @@
-/** Names by which the Encoding Standard knows MySQL's character sets; the server's `latin1` is windows-1252. */
+/** Encoding Standard names of MySQL's character sets; the server's `latin1` is windows-1252. */
 const LABELS: Readonly<Record<string, string>> = {
   utf8mb4: "utf-8",
   ascii: "utf-8",
@@ -28,7 +28,7 @@ const LABELS: Readonly<Record<string, string>> = {
  * Decodes text of a dump, such as a definition.
  *
  * @param charset MySQL's name of the character set, lower case
- * @returns undefined when the bytes are no text of that character set, or only a server could decode it
+ * @returns undefined when the bytes are not valid in that character set, or when only a server can decode it
  * @see MySQL Reference Manual, "Supported Character Sets and Collations"
  */
 export function decodeText(bytes: Uint8Array, charset: string): string | undefined {

@@ -1,11 +1,15 @@
-/** Which server the dump is for: it decides which versioned comments are code. */
+/** The server that the dump is for. It decides which versioned comments are code. */
 export interface ServerDialect {
   product: "mysql" | "mariadb";
-  /** As in versioned comments: 8.0.36 is 80036, 10.11.6 is 101106. */
+  /** In the form of versioned comments: 8.0.36 is 80036, 10.11.6 is 101106. */
   version: number;
 }
 
-/** MariaDB takes no part in MySQL's numbering from 5.7 on. @see MariaDB Knowledge Base, "Comment Syntax" */
+/**
+ * Comment versions that MariaDB does not run: MySQL's numbers from 5.7 on.
+ *
+ * @see MariaDB Knowledge Base, "Comment Syntax"
+ */
 const MYSQL_ONLY = { from: 50_700, to: 99_999 };
 
 /**
@@ -22,7 +26,7 @@ export function dialectOf(version: string): ServerDialect {
 }
 
 /**
- * Tells whether the server runs what stands in a versioned comment.
+ * Returns whether the server runs the content of a versioned comment.
  *
  * @param marker `!` for `/*!`, `M!` for MariaDB's own `/*M!`
  * @param version digits after the marker; undefined when there are none

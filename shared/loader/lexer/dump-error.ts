@@ -1,6 +1,6 @@
 import { PermanentError } from "../../errors/errors.ts";
 
-/** Where in a dump something is wrong, and what was hoped for. */
+/** A fault in a dump: its place, what was found and what was expected. */
 export interface DumpFault {
   /** Bytes from the start of the plain (uncompressed) dump. */
   offset: number;
@@ -13,7 +13,7 @@ export interface DumpFault {
 
 const ADVICE = "Ask the source for a new dump; if the dump is as it should be, report this statement.";
 
-/** A fault of the dump itself: it names byte offset, line, table, what was found and what was expected. */
+/** Creates the error for a fault of the dump, with byte offset, line, table, what was found and what was expected. */
 export function dumpError(code: string, fault: DumpFault, cause?: unknown): PermanentError {
   const where = [
     `byte ${fault.offset}`,

@@ -1,6 +1,6 @@
 import { LF } from "./bytes.ts";
 
-/** Knows the line number of a byte of the present chunk, counting newlines only as far as it is asked. */
+/** Finds the line number of a byte in the current chunk. Newlines are counted only up to the requested offset. */
 export class LineCounter {
   private chunk: Buffer = Buffer.alloc(0);
   private base = 0;
@@ -8,24 +8,24 @@ export class LineCounter {
   private newlines = 0;
   private counted = 0;
 
-  /** Takes the next chunk, which begins at byte `base` of the dump. */
+  /** Starts the next chunk, which begins at byte `base` of the dump. */
   begin(chunk: Buffer, base: number): void {
     this.chunk = chunk;
     this.base = base;
     this.counted = 0;
   }
 
-  /** Counts the rest of the chunk. */
+  /** Counts the newlines in the rest of the chunk. */
   end(): void {
     this.countTo(this.chunk.length);
   }
 
-  /** Line of the last byte, from 1. */
+  /** Line of the last counted byte, from 1. */
   get total(): number {
     return this.newlines + 1;
   }
 
-  /** Line of a byte offset of the dump, from 1; offsets before the last answer give the line of that answer. */
+  /** Line of a byte offset of the dump, from 1. Offsets before the last requested one return the line of that one. */
   at(offset: number): number {
     this.countTo(Math.min(offset - this.base, this.chunk.length));
     return this.newlines + 1;

@@ -1,4 +1,4 @@
-/** Words of SQL and of its clients that a message may repeat; any other word may have come out of a row. */
+/** Words of SQL and of its clients that a message may contain; any other word may be row data. */
 const WORDS = new Set(
   `ALTER ANALYZE AND AS AUTOCOMMIT BEGIN BINLOG BY CALL CHANGE CHARACTER CHARSET CHECK CHECKSUM COLLATE COLUMN COMMENT COMMIT
    CONCAT CONSTRAINT COPY CREATE CURDATE CURRENT_DATE CURRENT_TIMESTAMP CURTIME DATABASE DATABASES DATE DEFAULT DEFINER DELETE
@@ -13,14 +13,15 @@ const WORDS = new Set(
 const PARTS = /`[^`]{1,64}`|[A-Za-z_]+|[\s(),.=*;]+|[^]/g;
 const LONGEST = 100;
 
-/** A word for a message; what is no word of SQL is not repeated. */
+/** Returns a word for a message; a word that is not SQL is replaced. */
 export function shownWord(word: string): string {
   return WORDS.has(word.toUpperCase()) ? word : `a word of ${word.length} characters`;
 }
 
 /**
- * The start of a statement, for a message: its words of SQL and its quoted names. Everything else may be a value of a row,
- * also outside of quotes when a row is broken, and is left out: logs and alerts carry no row data.
+ * Returns the start of a statement for a message: its SQL words and its quoted names. Everything else is left out,
+ * because it may be row data (in a malformed row, even text outside quotes), and logs and alerts must not contain row
+ * data.
  */
 export function shownSql(text: string): string {
   const line = [...text.trim().matchAll(PARTS)]

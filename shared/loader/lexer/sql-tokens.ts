@@ -1,7 +1,7 @@
 /** A token of SQL text without comments. */
 export interface SqlToken {
   kind: "word" | "name" | "string" | "symbol";
-  /** As it stands in the text. */
+  /** The token's text as written. */
   text: string;
   /** Words in upper case; names and strings without quotes; symbols as they are. */
   value: string;
@@ -14,7 +14,7 @@ const TOKEN =
 const ESCAPES: Readonly<Record<string, string>> = { "0": "\0", b: "\b", n: "\n", r: "\r", t: "\t", Z: "\u001a" };
 
 /**
- * Splits SQL text, from which the comments are gone, into tokens. `@@x` and `@x` come as the symbol `@` and a word.
+ * Splits SQL text without comments into tokens. `@@x` and `@x` become the symbol `@` and a word.
  *
  * @see MySQL Reference Manual, "Lexical Structure"
  */
@@ -32,7 +32,7 @@ export function tokensOf(text: string): SqlToken[] {
   return tokens;
 }
 
-/** A word with dots is either a number or names with dots between them. */
+/** Adds a word with dots, which is either a number or several names separated by dots. */
 function pushWord(tokens: SqlToken[], word: string, at: number): void {
   if (/^[\d.]/.test(word) || !word.includes(".")) {
     tokens.push({ kind: "word", text: word, value: word.toUpperCase(), at });

@@ -7,7 +7,7 @@ import { ValuesScanner, type ScannedValues, type ValuesTarget } from "./values-s
 
 /** A statement that is not an INSERT of rows. */
 export interface Statement {
-  /** Text without comments; versioned comments are resolved for the server. Bytes of the dump's character set. */
+  /** Text without comments, with versioned comments resolved for the server, in the dump's character set. */
   text: Buffer;
   /** Byte offsets from the start of the dump, end exclusive. */
   start: number;
@@ -15,26 +15,26 @@ export interface Statement {
   line: number;
 }
 
-/** What stands before the rows: `INSERT INTO t (a, b) VALUES`. */
+/** The part of an INSERT before the rows: `INSERT INTO t (a, b) VALUES`. */
 export type InsertHead = Statement;
 
-/** An INSERT that was read to its end. */
+/** A completely read INSERT. */
 export interface Insert extends ScannedValues {
   head: InsertHead;
-  /** Byte offset behind the statement's `;`. */
+  /** Byte offset after the statement's `;`. */
   statementEnd: number;
 }
 
-/** Is told what the scanner finds, in the order of the dump. */
+/** Receives what the scanner finds, in the order of the dump. */
 export interface StatementHandler {
   /** A statement other than INSERT ... VALUES. */
   statement(statement: Statement): void;
-  /** The rows of an INSERT begin: says for which table they are. */
+  /** The rows of an INSERT begin. Returns the table that they are for. */
   beginInsert(head: InsertHead): ValuesTarget;
   /** Bytes from VALUES to the statement's end, in pieces. */
   insertBytes(piece: Uint8Array): void;
   endInsert(insert: Insert): void;
-  /** A comment line, without its marker; only those outside statements. */
+  /** A line comment outside of statements, without its marker. */
   comment(text: string): void;
   /** Table that an error message should name. */
   readonly table: string | undefined;
@@ -47,13 +47,14 @@ const COMMENT = 3;
 const DELIMITER_LINE = 4;
 const VALUES = 5;
 
-/** Longest statement other than INSERT: a routine or a CREATE TABLE is far below. */
+/** Maximum bytes of a statement other than INSERT; routines and CREATE TABLE are much smaller. */
 const MAX_STATEMENT = 16 * 1024 * 1024;
 const SEMICOLON = ";";
 
 /**
- * Splits a dump into statements without decoding text. It knows quotes, escapes, comments, versioned comments and
- * DELIMITER lines; rows of an INSERT are passed through, never collected. The result does not depend on the chunks.
+ * Splits a dump into statements without decoding text. It handles quotes, escapes, comments, versioned comments and
+ * DELIMITER lines. The rows of an INSERT are passed to the handler and not collected. The result does not depend on the
+ * chunk boundaries.
  *
  * @throws PermanentError DUMP_SYNTAX, DUMP_TRUNCATED and those of `ValuesScanner`, with byte offset, line and table
  * @see MySQL Reference Manual, "Comments", "String Literals", "mysql Client Commands"
@@ -63,26 +64,26 @@ export class StatementScanner {
   private readonly values: ValuesScanner;
   private readonly comments: CommentLexer;
   private readonly lines = new LineCounter();
-  /** Byte offset of the present chunk. */
+  /** Byte offset of the current chunk. */
   private base = 0;
   private state = CODE;
   private quote = 0;
   private quoteStart = 0;
-  /** Text of the present statement. */
+  /** Text of the current statement. */
   private text = Buffer.allocUnsafe(64 * 1024);
   private size = 0;
   private start = 0;
   private startLine = 1;
   private hasComment = false;
   private ending = SEMICOLON;
-  /** Bytes of a longer delimiter that the text ends with. */
+  /** Number of bytes at the end of the text that match the start of a longer delimiter. */
   private matched = 0;
-  /** Where the word began that is being read; -1 outside words. */
+  /** Start of the current word; -1 outside words. */
   private word = -1;
   private isInsert = false;
   private depth = 0;
   private head: InsertHead | undefined;
-  /** The last INSERT's head as it stood in the dump: dumps repeat it for each statement. */
+  /** The head of the last INSERT as written in the dump: dumps repeat it in each statement. */
   private lastHead: Buffer | undefined;
 
   constructor(dialect: ServerDialect, handler: StatementHandler) {
@@ -94,12 +95,12 @@ export class StatementScanner {
     this.comments = new CommentLexer(dialect, fail);
   }
 
-  /** What ends a statement at present: `;`, or what the last DELIMITER line said. */
+  /** The current statement delimiter: `;`, or the delimiter of the last DELIMITER line. */
   get delimiter(): string {
     return this.ending;
   }
 
-  /** Takes the next bytes of the dump. */
+  /** Reads the next bytes of the dump. */
   feed(chunk: Buffer): void {
     this.lines.begin(chunk, this.base);
     let i = 0;
@@ -114,7 +115,7 @@ export class StatementScanner {
   }
 
   /**
-   * Ends the dump.
+   * Marks the end of the dump.
    *
    * @throws PermanentError DUMP_TRUNCATED when a statement, text or comment is open
    */
@@ -160,7 +161,7 @@ export class StatementScanner {
     return this.text.subarray(0, this.size).every((c) => byte.isSpace(c));
   }
 
-  /** At the start of a statement: jumps over the head of an INSERT that is like the one before. */
+  /** At the start of a statement, skips the head of an INSERT that is the same as the last one. */
   private beginStatement(chunk: Buffer, i: number): number {
     const head = this.lastHead;
     if (head !== undefined && chunk[i] === head[0] && !this.comments.isInVersioned && this.ending === SEMICOLON) {
@@ -196,9 +197,11 @@ export class StatementScanner {
     this.values.begin(this.handler.beginInsert(head));
   }
 
-  /** Reads one byte outside the rows of an INSERT, or jumps within quotes and comments; returns the next index. */
+  /**
+   * Reads one byte outside the rows of an INSERT, or skips ahead within quotes and comments; returns the next index.
+   */
   private readByte(chunk: Buffer, i: number): number {
-    // the caller stands within the chunk
+    // callers pass an index within the chunk
     const c = chunk[i] as number;
     switch (this.state) {
       case CODE:
@@ -242,7 +245,7 @@ export class StatementScanner {
       case byte.DASH:
       case byte.HASH:
       case byte.STAR:
-        // what follows VALUES is for the scanner of rows, comments too
+        // the values scanner reads everything after VALUES, including comments
         if (this.endWord(i)) return i;
         if (!this.comments.begin(c)) break;
         this.state = COMMENT;
@@ -253,7 +256,7 @@ export class StatementScanner {
         throw this.fault("DUMP_CLIENT_COMMAND", this.base + i, "a backslash outside of quotes", "SQL");
       default:
     }
-    // a byte that ends VALUES is the first of the rows
+    // the byte that ends the word VALUES is the first byte of the rows
     return this.code(c, i) ? i + 1 : i;
   }
 
@@ -263,7 +266,7 @@ export class StatementScanner {
     const escapes = quote !== byte.BACKTICK;
     while (i < chunk.length) {
       const c = chunk[i];
-      // a doubled quote ends the text and opens it again
+      // a doubled quote ends the text and starts it again
       if (c === quote || (escapes && c === byte.BACKSLASH)) break;
       i += 1;
     }
@@ -273,7 +276,7 @@ export class StatementScanner {
     return end;
   }
 
-  /** Takes a byte of code. Returns false when it was the first behind VALUES and is still to be read. */
+  /** Processes a byte of code. Returns false when it is the first byte after VALUES, which must be read again. */
   private code(c: number, i: number): boolean {
     if (byte.isWordByte(c)) {
       if (this.word === -1) this.word = this.size;
@@ -300,7 +303,7 @@ export class StatementScanner {
     if (this.matched === delimiter.length) this.endStatement(i, delimiter.length);
   }
 
-  /** A word may have ended: returns true when it was the VALUES of an INSERT. */
+  /** Checks whether a word ends here; returns true when it is the VALUES of an INSERT. */
   private endWord(i: number): boolean {
     const start = this.word;
     if (start === -1) return false;
@@ -359,7 +362,7 @@ export class StatementScanner {
     this.reset();
   }
 
-  /** A comment counts as a space; the text of a line comment outside of statements goes to the handler. */
+  /** Replaces a comment by a space. The text of a line comment outside of statements goes to the handler. */
   private endComment(next: number): void {
     const { outcome, codeText, lineText } = this.comments;
     if (outcome === "open") return;

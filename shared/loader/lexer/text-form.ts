@@ -1,10 +1,10 @@
 import * as byte from "./bytes.ts";
 import { valueForms, type TextForm } from "./value-forms.ts";
 
-/** Texts that the source writes in place of NULL. */
+/** Texts that the source writes instead of NULL. */
 export const BLANK_TEXTS: readonly string[] = ["", "--", "NULL"];
 
-/** Bytes of a text that are looked at, at most. */
+/** Maximum bytes of a text that are examined. */
 export const TEXT_HEAD_BYTES = 64;
 
 const NO_PROOF = 0;
@@ -12,9 +12,10 @@ const PROOF = 1;
 const KANA = 2;
 
 /**
- * What a byte of UTF-8 says of its text. No collation takes a text with a letter or digit for one of `BLANK_TEXTS` which
- * these do not have: ASCII other than N, U and L, Cyrillic, an ideograph, a kana, a Hangul. Spaces, signs and marks prove nothing, for many
- * collations pass over them; nor does what merely resembles a letter, as `Ｎ` does.
+ * What a byte of UTF-8 proves about its text. No collation treats a text as equal to one of `BLANK_TEXTS` when it
+ * contains a letter or digit that these do not: ASCII other than N, U and L, Cyrillic, an ideograph, a kana, a Hangul.
+ * Spaces, signs and marks prove nothing, because many collations ignore them; nor do characters that resemble a letter,
+ * such as `Ｎ`.
  */
 const PROOFS = Uint8Array.from({ length: 256 }, (_, value) => {
   if (/^[0-9A-Za-z]$/.test(String.fromCharCode(value)))
@@ -25,15 +26,15 @@ const PROOFS = Uint8Array.from({ length: 256 }, (_, value) => {
   return value === 0xe3 ? KANA : NO_PROOF;
 });
 
-/** True when a text that has this byte outside of an escape is none of `BLANK_TEXTS`; most texts begin with such a byte. */
+/** True when a text with this byte outside of an escape is none of `BLANK_TEXTS`; most texts begin with such a byte. */
 export function provesText(value: number): boolean {
   return PROOFS[value] === PROOF;
 }
 
 /**
- * Says whether a text of UTF-8 is one of `BLANK_TEXTS`, as any collation sees it.
+ * Returns whether a text of UTF-8 is one of `BLANK_TEXTS` in any collation.
  *
- * @param bytes holds the text as it stands between its quotes in the dump, escapes and all
+ * @param bytes contains the text as written between its quotes in the dump, including escapes
  */
 export function textForm(bytes: Uint8Array, start: number, end: number): TextForm {
   if (isBlank(bytes, start, end)) return valueForms.blankText;
@@ -68,7 +69,7 @@ function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
   }
 }
 
-/** Behind 0xE3: U+3041 to U+3096 or U+30A1 to U+30F6. What lies between are marks. */
+/** True after 0xE3 for U+3041 to U+3096 and U+30A1 to U+30F6. The characters between them are marks. */
 function isKana(second: number, third: number): boolean {
   switch (second) {
     case 0x81:

@@ -1,6 +1,5 @@
 import { tokensOf, type SqlToken } from "./sql-tokens.ts";
 
-/** Reads the tokens of a statement one after the other. */
 export class TokenReader {
   readonly text: string;
   readonly tokens: readonly SqlToken[];
@@ -11,12 +10,12 @@ export class TokenReader {
     this.tokens = tokensOf(text);
   }
 
-  /** The next token, or undefined at the end. */
+  /** Returns the next token without reading it, or undefined at the end. */
   peek(ahead = 0): SqlToken | undefined {
     return this.tokens[this.position + ahead];
   }
 
-  /** Takes the next token. */
+  /** Reads the next token. */
   next(): SqlToken | undefined {
     const token = this.tokens[this.position];
     this.position += 1;
@@ -31,14 +30,14 @@ export class TokenReader {
     });
   }
 
-  /** Takes these words or symbols if they come next; returns whether they did. */
+  /** Reads these words or symbols if they come next; returns whether they did. */
   take(...values: readonly string[]): boolean {
     if (!this.sees(...values)) return false;
     this.position += values.length;
     return true;
   }
 
-  /** Takes a name, quoted or not; undefined when something else comes. */
+  /** Reads a name, quoted or not; undefined when the next token is not a name. */
   name(): string | undefined {
     const token = this.peek();
     if (token?.kind !== "name" && token?.kind !== "word") return undefined;
@@ -46,7 +45,7 @@ export class TokenReader {
     return token.kind === "name" ? token.value : token.text;
   }
 
-  /** Takes `name` or `database.name`. */
+  /** Reads `name` or `database.name`. */
   tableName(): { database: string | undefined; table: string } | undefined {
     const first = this.name();
     if (first === undefined) return undefined;
@@ -55,7 +54,7 @@ export class TokenReader {
     return second === undefined ? undefined : { database: first, table: second };
   }
 
-  /** Takes everything up to the `)` that closes an already taken `(`; returns the tokens between. */
+  /** Reads everything up to the `)` that closes a `(` which was already read; returns the tokens between. */
   untilClose(): SqlToken[] | undefined {
     const start = this.position;
     let depth = 1;
@@ -74,7 +73,7 @@ export class TokenReader {
   }
 }
 
-/** Splits tokens at the commas that stand in no parentheses. */
+/** Splits tokens at the commas outside parentheses. */
 export function splitAtCommas(tokens: readonly SqlToken[]): SqlToken[][] {
   const parts: SqlToken[][] = [[]];
   let depth = 0;

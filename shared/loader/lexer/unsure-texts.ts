@@ -1,25 +1,25 @@
 import { TEXT_HEAD_BYTES } from "./text-form.ts";
 
-/** Different texts of a column that are kept: few are usual, and many are no matter of blanks. */
+/** Maximum number of different texts per column. Few are usual; a column with many does not hold blank values. */
 const MAX_TEXTS = 100;
 
-/** A text as it stands between its quotes in the dump, and how often it is there. */
+/** A text as written between its quotes in the dump, and how often it occurs. */
 interface KeptText {
   bytes: Uint8Array;
   count: number;
 }
 
 /**
- * Keeps texts without a letter that tells what they are, so that the server can be asked about each once instead of
- * reading all rows: a space, ` -- `, a name in a rare script. Nothing is made for a text that is kept already: there are
- * many of them in a dump.
+ * Collects texts that may be blank, such as a space, ` -- ` or a name in a rare script, so that the server can compare
+ * each one once instead of reading all rows. A text that is already collected is counted without an allocation, because
+ * a dump has many of them.
  */
 export class UnsureTexts {
   private readonly texts = new Map<number, KeptText[]>();
-  /** Columns that had too many, or long ones. */
+  /** Columns with too many texts, or with long ones. */
   private readonly givenUp = new Set<number>();
 
-  /** Keeps a text, unless it is long or there are many in its column: then none of that column is kept. */
+  /** Adds a text. When it is too long, or the column has too many, all texts of that column are discarded. */
   add(column: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.givenUp.has(column)) return;
     const texts = this.texts.get(column) ?? [];
@@ -32,12 +32,12 @@ export class UnsureTexts {
       this.givenUp.add(column);
       return;
     }
-    // a copy: the dump's bytes are in buffers that are used again
+    // a copy, because the buffers of the dump are reused
     texts.push({ bytes: Uint8Array.from(bytes.subarray(start, end)), count: 1 });
     this.texts.set(column, texts);
   }
 
-  /** The texts of a column, and how often each is there; undefined when they were not kept. */
+  /** The texts of a column and how often each occurs; undefined when they were discarded. */
   of(column: number): { bytes: Buffer; count: number }[] | undefined {
     if (this.givenUp.has(column)) return undefined;
     return (this.texts.get(column) ?? []).map(({ bytes, count }) => ({ bytes: unescape(bytes), count }));
@@ -54,7 +54,7 @@ function isEqual(text: Uint8Array, bytes: Uint8Array, start: number, end: number
 
 const ESCAPES: Readonly<Record<string, string>> = { "0": "\0", b: "\b", n: "\n", r: "\r", t: "\t", Z: "\u001a" };
 
-/** The bytes that the server's parser makes of a text. @see MySQL Reference Manual, "String Literals" */
+/** Unescapes a text as the server's parser does. @see MySQL Reference Manual, "String Literals" */
 function unescape(text: Uint8Array): Buffer {
   const plain = Buffer.from(text)
     .toString("latin1")

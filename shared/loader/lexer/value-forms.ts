@@ -1,4 +1,4 @@
-/** Forms in which a value may stand in an INSERT, by number. */
+/** Numbers of the forms that a value in an INSERT can have. */
 export const valueForms = {
   null: 0,
   number: 1,
@@ -8,14 +8,14 @@ export const valueForms = {
   hex: 4,
   bits: 5,
   bool: 6,
-  /** One of `BLANK_TEXTS`, to the byte. */
+  /** Equal to one of `BLANK_TEXTS` byte for byte. */
   blankText: 7,
-  /** A text of which only the server can say whether it takes it for one of these. */
+  /** A text that may equal one of `BLANK_TEXTS`, depending on the collation. */
   unsureText: 8,
 } as const;
 
 /** One of `valueForms`. */
 export type ValueForm = (typeof valueForms)[keyof typeof valueForms];
 
-/** What a text can be. */
+/** The possible forms of a text. */
 export type TextForm = (typeof valueForms)["text" | "blankText" | "unsureText"];

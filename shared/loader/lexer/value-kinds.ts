@@ -1,9 +1,9 @@
 import { valueForms } from "./value-forms.ts";
 
-/** Forms in which a value may stand in an INSERT, as bits: a column's forms are kept as a sum of these. */
+/** Forms of a value in an INSERT as bits; the sum of these describes the forms in a column. */
 export const valueKinds = {
   null: 1 << valueForms.null,
-  /** Digits with sign and decimal point, as LOAD DATA and INSERT read alike. */
+  /** Digits with sign and decimal point, which LOAD DATA and INSERT read in the same way. */
   number: 1 << valueForms.number,
   /** With exponent: `1e10`. */
   float: 1 << valueForms.float,

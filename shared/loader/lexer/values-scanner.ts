@@ -9,28 +9,28 @@ import { ValueTally } from "./value-tally.ts";
 
 /** The table that the rows are for. */
 export interface ValuesTarget {
-  /** Values that each row must have. */
+  /** Number of values that each row must have. */
   columns: number;
-  /** Values by column and form; the scanner adds to it. */
+  /** Values by column and form; the scanner updates it. */
   tally: ValueTally;
-  /** Character sets whose introducer changes nothing (`_binary`, `_utf8mb4`, ...). */
+  /** Character sets whose introducer has no effect (`_binary`, `_utf8mb4`, ...). */
   introducers: { has(charset: string): boolean };
 }
 
-/** What was found between VALUES and the end of the statement. */
+/** The content between VALUES and the end of the statement. */
 export interface ScannedValues {
   /** Byte offset of the first row's `(`. */
   start: number;
-  /** Byte offset past the last row's `)`. */
+  /** Byte offset after the last row's `)`. */
   end: number;
   rows: number;
-  /** True when LOAD DATA reads these very bytes as the server's parser does. */
+  /** True when LOAD DATA reads the unchanged bytes as the server's parser does. */
   isCanonical: boolean;
-  /** What stands between rows besides the comma, when canonical; undefined when there is one row only. */
+  /** Separator between rows besides the comma, when canonical; undefined for a single row. */
   separator: RowSeparator | undefined;
 }
 
-/** `),(` as mysqldump writes it, or a line for each row. */
+/** Nothing for `),(` as mysqldump writes it, or a newline for one row per line. */
 export type RowSeparator = "" | "\n" | "\r\n";
 
 const BEFORE_ROW = 0;
@@ -47,20 +47,20 @@ const COMMENT = 10;
 const QUOTED_DIGITS = 11;
 const DONE = 12;
 
-/** Longest unquoted token: a number of 65 digits, or an introducer. */
+/** Maximum length of an unquoted token: a number of 65 digits, or an introducer. */
 const MAX_BARE = 400;
-/** Longer hexadecimal literals must have two digits a byte: they are not numbers. */
+/** Longer hexadecimal literals are not numbers and must have two digits per byte. */
 const MAX_ODD_HEX = 64;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)$/;
-/** A sign may come first, and behind the E of an exponent. */
+/** The text before a sign: nothing, or a number with the E of an exponent. */
 const BEFORE_SIGN = /^$|^[+-]?[\d.]+[eE]$/;
-/** A quote within a text in quotes. */
+/** A doubled quote within a quoted text. */
 const QUOTES = Uint8Array.of(byte.QUOTE, byte.QUOTE);
 const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?\d+$/;
 
 /**
- * Reads the rows of an INSERT without decoding or copying them, whatever the size of the chunks: it counts rows,
- * checks that every value is a literal, and finds out whether the bytes can go to LOAD DATA as they are.
+ * Reads the rows of an INSERT without decoding or copying them, for any chunk size. It counts rows, checks that every
+ * value is a literal, and determines whether LOAD DATA can read the bytes unchanged.
  *
  * @see MySQL Reference Manual, "Literal Values", "LOAD DATA Statement"
  */
@@ -69,14 +69,14 @@ export class ValuesScanner {
   private readonly comments: CommentLexer;
   private target: ValuesTarget = { columns: 0, tally: new ValueTally(0), introducers: new Set() };
   private state = DONE;
-  /** State to go back to after a comment. */
+  /** State to return to after a comment. */
   private outer = BEFORE_ROW;
   private quote: number = byte.QUOTE;
-  /** The text that is being read. */
+  /** The start of the current text. */
   private readonly head = new TextHead();
-  /** Digits that may stand in `x'..'` or `b'..'`, and how many did. */
+  /** Digits allowed in `x'..'` or `b'..'`, and the number of digits read. */
   private digits = { isHex: true, count: 0 };
-  /** The bare token that is being read. */
+  /** The current unquoted token. */
   private bare = "";
   private column = 0;
   private rows = 0;
@@ -93,7 +93,7 @@ export class ValuesScanner {
     this.fail = fail;
   }
 
-  /** Starts behind the word VALUES. */
+  /** Starts after the word VALUES. */
   begin(target: ValuesTarget): void {
     this.target = target;
     this.state = BEFORE_ROW;
@@ -107,27 +107,27 @@ export class ValuesScanner {
     this.hasSpaceAfterRow = false;
   }
 
-  /** True when the statement's end was found. */
+  /** True after the end of the statement. */
   get isDone(): boolean {
     return this.state === DONE;
   }
 
-  /** True inside a quoted text, for the message about a dump that ends there. */
+  /** True inside a quoted text, for the error about a dump that ends there. */
   get isInString(): boolean {
     return this.state === STRING || this.state === STRING_ESCAPE;
   }
 
-  /** What was found; to be read when done. */
+  /** The content of the statement; read it when `isDone` is true. */
   get result(): ScannedValues {
     const { start, end, rows, isCanonical, separator } = this;
     return { start, end, rows, isCanonical, separator };
   }
 
   /**
-   * Reads on from `from`.
+   * Continues at index `from`.
    *
    * @param base byte offset of the chunk's start from the start of the dump
-   * @returns index behind the statement's `;`, or the chunk's length when it goes on in the next one
+   * @returns index after the statement's `;`, or the chunk's length when the statement continues in the next chunk
    */
   scan(chunk: Uint8Array, from: number, base: number): number {
     const { columns } = this.target;
@@ -138,7 +138,7 @@ export class ValuesScanner {
     let quote = this.quote;
     let i = from;
     while (i < length && state !== DONE) {
-      // within bounds by the loop's condition; the same holds for each read below
+      // within bounds because of the loop's condition, like each read below
       const c = chunk[i] as number;
       switch (state) {
         case BEFORE_VALUE: {
@@ -160,7 +160,7 @@ export class ValuesScanner {
           }
           state = this.beginOddValue(c, base + i);
           if (state === STRING) quote = this.quote;
-          // the first byte of a bare token is read again there
+          // the first byte of an unquoted token is read again in the next state
           if (state !== BARE) i += 1;
           break;
         }
@@ -181,7 +181,7 @@ export class ValuesScanner {
           break;
         }
         case STRING_ESCAPE:
-          // LOAD DATA reads \% \_ and \N otherwise than the parser
+          // LOAD DATA reads \% \_ and \N differently from the parser
           if (c === byte.PERCENT || c === byte.UNDERSCORE || c === byte.UPPER_N) this.isCanonical = false;
           this.head.add(chunk, i, i + 1);
           state = STRING;
@@ -264,15 +264,15 @@ export class ValuesScanner {
   }
 
   /**
-   * Takes the values that most dumps consist of: plain numbers, NULL, texts in `'`, as long as value, comma and row's
-   * end lie within the chunk. What is not so is left to the states.
+   * Reads the most common values: plain numbers, NULL and texts in `'`, as long as value, comma and the row's end are
+   * within the chunk. The states handle everything else.
    *
-   * @returns index of the first value that was not taken
+   * @returns index of the first value that was not read
    */
   private scanPlain(chunk: Uint8Array, from: number, base: number): number {
     const { columns, tally } = this.target;
     const last = columns - 1;
-    // so far ahead the end of a row is read without asking for the chunk's end
+    // with this margin, the end of a row is read without a bounds check
     const length = chunk.length - 3;
     let column = this.column;
     let rows = this.rows;
@@ -281,7 +281,7 @@ export class ValuesScanner {
     for (;;) {
       let i = start;
       let form: ValueForm = valueForms.text;
-      // i < length on every read, so the byte is there
+      // i < length on every read, so the byte exists
       let c = i < length ? (chunk[i] as number) : 0;
       if (c === byte.QUOTE) {
         i += 1;
@@ -360,7 +360,7 @@ export class ValuesScanner {
     if (this.separator !== gap) this.isCanonical = false;
   }
 
-  /** A value that does not begin as most do: returns the state to go on with. */
+  /** Starts a value that does not begin like most values; returns the next state. */
   private beginOddValue(c: number, offset: number): number {
     if (c === byte.DOUBLE_QUOTE) {
       this.head.begin({ isPlain: false });
@@ -376,7 +376,7 @@ export class ValuesScanner {
     return this.skip(c, offset, BEFORE_VALUE, "a literal value");
   }
 
-  /** Space and comments between tokens; anything else is a fault. */
+  /** Skips space and comments between tokens; anything else is an error. */
   private skip(c: number, offset: number, outer: number, expected: string): number {
     this.isCanonical = false;
     if (byte.isSpace(c)) return outer;
@@ -386,7 +386,7 @@ export class ValuesScanner {
   }
 
   private skipBeforeRow(c: number, offset: number, rows: number): number {
-    // the rows' separator tells whether space here matters
+    // the separator between rows decides whether space here matters
     const wasCanonical = this.isCanonical;
     const state = this.skip(c, offset, BEFORE_ROW, "`(` before a row");
     if (state === BEFORE_ROW || rows === 0) this.isCanonical = wasCanonical;
@@ -406,10 +406,12 @@ export class ValuesScanner {
     return state;
   }
 
-  /** Everything rare: one byte or a run of them; leaves the next state in `this.state`, returns the next index. */
+  /**
+   * Handles rare states, one byte or several at a time. Sets `this.state` to the next state and returns the next index.
+   */
   private oddState(state: number, chunk: Uint8Array, from: number, base: number): number {
     let i = from;
-    // the caller stands within the chunk
+    // callers pass an index within the chunk
     const c = chunk[i] as number;
     switch (state) {
       case BARE: {
@@ -419,7 +421,7 @@ export class ValuesScanner {
           const isPart = byte.isWordByte(b) || b === byte.DOT || (isSign && BEFORE_SIGN.test(this.bare));
           if (!isPart) {
             this.state = this.endBare(b, base + i);
-            // quotes of x'..' and the like belong to the value
+            // the quotes of x'..' and similar literals belong to the value
             return b === byte.QUOTE || b === byte.DOUBLE_QUOTE ? i + 1 : i;
           }
           this.bare += String.fromCharCode(b);
@@ -498,7 +500,7 @@ export class ValuesScanner {
     return shownWord(this.bare);
   }
 
-  /** A bare token ended at byte `next`: what it was decides how to go on. */
+  /** Handles the end of an unquoted token at byte `next`; its text decides the next state. */
   private endBare(next: number, offset: number): number {
     const token = this.bare;
     const isQuoted = next === byte.QUOTE || next === byte.DOUBLE_QUOTE;
@@ -521,7 +523,7 @@ export class ValuesScanner {
     }
     this.isCanonical = false;
     if (token === "-") {
-      // perhaps a comment
+      // may be a comment
       this.outer = BEFORE_VALUE;
       this.comments.begin(byte.DASH);
       return COMMENT;
@@ -541,7 +543,7 @@ export class ValuesScanner {
     return this.fail("DUMP_EXPRESSION", offset - token.length, this.shownBare(), "a literal value");
   }
 
-  /** `x'`, `b'`, `N'`, `_binary'`: returns the state to go on with behind the quote. */
+  /** Starts a string with the prefix `x'`, `b'`, `N'` or `_binary'`; returns the state after the quote. */
   private beginPrefixedString(token: string, quote: number, offset: number): number {
     this.isCanonical = false;
     this.quote = quote;
@@ -575,7 +577,7 @@ export class ValuesScanner {
   }
 }
 
-/** Index of the first byte from `from` on that is no hexadecimal digit. */
+/** Index of the first byte at or after `from` that is not a hexadecimal digit. */
 function endOfHex(chunk: Uint8Array, from: number): number {
   const values = byte.HEX_VALUES;
   let i = from;
@@ -583,11 +585,11 @@ function endOfHex(chunk: Uint8Array, from: number): number {
   return i;
 }
 
-/** Names of character sets begin like this; anything else may be a word of a broken row. */
+/** Prefixes of character set names; any other word may be data of a malformed row. */
 const CHARSET_NAME =
   /^(armscii8|ascii|big5|binary|cp\d+|dec8|eucjpms|euckr|gb\w+|geostd8|greek|hebrew|hp8|keybcs2|koi8\w|latin\d|mac\w+|sjis|swe7|tis620|ucs2|ujis|utf\w+)$/;
 
-/** A byte for a message. */
+/** Formats a byte for a message. */
 function show(c: number): string {
   return c > byte.SPACE && c < 0x7f ? `\`${String.fromCharCode(c)}\`` : `byte 0x${c.toString(16).padStart(2, "0")}`;
 }

@@ -6,11 +6,11 @@ import type { LoadSession } from "./load-session.ts";
 import { definitionError } from "./make-table.ts";
 import { DUPLICATE_ENTRY } from "./rows-error.ts";
 
-/** A key or constraint of that name exists. */
+/** A key or constraint with this name exists. */
 const EXISTS = new Set([1061, 1826, 1022]);
 
 interface AddKeysOptions {
-  /** What to do with a key that exists: `keep` after an interrupted attempt, which may have added it. */
+  /** How to handle an existing key: `keep` after an interrupted attempt, which may have added it. */
   existing: "refuse" | "keep";
 }
 

@@ -4,10 +4,10 @@ import type { InsertShape } from "../index/dump-index.ts";
 import { valueKinds, type ValueKindMask } from "../lexer/value-kinds.ts";
 import type { RowSeparator } from "../lexer/values-scanner.ts";
 
-/** A column as the server made it. */
+/** A column as the server created it. */
 export interface ServerColumn {
   name: string;
-  /** DATA_TYPE of information_schema, lower case. */
+  /** DATA_TYPE in information_schema, lower case. */
   type: string;
   /** Character set of text columns. */
   charset: string | undefined;
@@ -15,30 +15,30 @@ export interface ServerColumn {
   isGenerated: boolean;
 }
 
-/** How values of a column are written for LOAD DATA when they can't go as they are. */
+/** How to rewrite values of a column for LOAD DATA when it cannot read them unchanged. */
 export type ColumnAction = "text" | "number" | "bit" | "year";
 
-/** How rows of one shape get into their table. */
+/** How to load rows of one shape. */
 export interface ColumnPlan {
-  /** INSERT where LOAD DATA would read a value otherwise than the server's parser. */
+  /** INSERT where LOAD DATA would read a value differently from the server's parser. */
   method: "load-data" | "insert";
-  /** True when canonical bytes must be rewritten all the same. */
+  /** True when even canonical bytes must be rewritten. */
   mustRewrite: boolean;
   actions: readonly ColumnAction[];
   /** Character set of the statement. */
   charset: string;
   /** Columns converted from bytes because the statement's character set is `binary`. */
   converted: ReadonlySet<string>;
-  /** Numbers of the targets that the server computes itself, whatever the dump gives for them. */
+  /** Indexes of the targets that the server computes itself; the dump's values for them are ignored. */
   computed: ReadonlySet<number>;
   /**
-   * What an INSERT in utf8mb4 puts before texts of each target: the dump's character set, and `_binary ` where they are
-   * bytes, which MySQL warns of otherwise.
+   * Introducers before the texts of each target in an INSERT in utf8mb4: the dump's character set, or `_binary ` where
+   * the texts are bytes, because MySQL warns otherwise.
    */
   introducers: readonly string[];
   targets: readonly string[];
   session: InsertShape["session"];
-  /** True when the server numbers the rows, which must then come in the dump's order. */
+  /** True when the server numbers the rows, so their order must be the dump's. */
   isNumbered: boolean;
 }
 
@@ -60,13 +60,13 @@ const { null: NULL, number, float, string, hex, bits, bool } = valueKinds;
 
 interface ColumnRule {
   action: ColumnAction;
-  /** Forms that LOAD DATA reads right from the dump's own bytes. */
+  /** Forms that LOAD DATA reads correctly from the dump's own bytes. */
   asIs: ValueKindMask;
-  /** Forms that it reads right when rewritten by the action. */
+  /** Forms that LOAD DATA reads correctly after the action rewrites them. */
   rewritten: ValueKindMask;
 }
 
-/** What LOAD DATA can be trusted with, by type; all else goes by INSERT. */
+/** The forms that LOAD DATA reads correctly, by type; all others need INSERT. */
 function ruleOf(column: ServerColumn): ColumnRule {
   const { type } = column;
   if (NUMERIC.has(type)) {
@@ -79,16 +79,16 @@ function ruleOf(column: ServerColumn): ColumnRule {
   }
   if (BINARY.has(type)) return { action: "text", asIs: NULL | string, rewritten: hex | bits };
   if (TEXT.has(type)) {
-    // bytes of a literal in another character set than the column's are not converted by INSERT
+    // INSERT does not convert the bytes of a literal to the column's character set
     return { action: "text", asIs: NULL | string, rewritten: column.charset === "utf8mb4" ? hex : 0 };
   }
   return { action: "text", asIs: 0, rewritten: 0 };
 }
 
 /**
- * Plans how rows of one shape are loaded so that every value arrives as by INSERT.
+ * Plans how to load rows of one shape so that every value is stored as by INSERT.
  *
- * @param columns the table's columns on the server, by lower-case name
+ * @param columns the table's columns on the server, by name in lower case
  * @see MySQL Reference Manual, "LOAD DATA Statement": Field and Line Handling, Column List Specification
  */
 export function planColumns(
@@ -120,9 +120,9 @@ export function planColumns(
     actions.push(rule.action);
   }
   const isNumbered = hasGeneratedNumbers(shape, columns);
-  // LOAD DATA reserves numbers in advance and leaves gaps that INSERT does not
+  // LOAD DATA reserves numbers in advance and leaves gaps, unlike INSERT
   if (isNumbered) method = "insert";
-  // MySQL checks each field against the statement's character set, MariaDB only those of text columns
+  // MySQL checks every field against the statement's character set, MariaDB only the fields of text columns
   const isBinary = hasBytes && dialect.product === "mysql";
   const converted = new Set(
     isBinary ? targets.filter((target) => needsConversion(columns, target, session.charset)) : [],
@@ -146,7 +146,7 @@ function introducerOf(column: ServerColumn | undefined, charset: string): string
   return charset === "utf8mb4" ? "" : `_${charset} `;
 }
 
-/** True when rows leave their AUTO_INCREMENT column out, or give NULL for it. */
+/** True when rows omit their AUTO_INCREMENT column, or give NULL for it. */
 function hasGeneratedNumbers({ targets, tally }: InsertShape, columns: ReadonlyMap<string, ServerColumn>): boolean {
   const counter = [...columns.values()].find((column) => column.isAutoIncrement)?.name.toLowerCase();
   if (counter === undefined) return false;
@@ -162,12 +162,12 @@ function needsConversion(columns: ReadonlyMap<string, ServerColumn>, target: str
   );
 }
 
-/** What ends a row in the bytes given to LOAD DATA. */
+/** The end of a row in the bytes for LOAD DATA. */
 export function rowEnd(separator: RowSeparator): string {
   return `),${separator}(`;
 }
 
-/** The LOAD DATA statement for rows as they stand in a dump: `1,'a'),(2,'b'),(`. */
+/** The LOAD DATA statement for rows as written in a dump: `1,'a'),(2,'b'),(`. */
 export function loadDataStatement(schema: string, table: string, plan: ColumnPlan, separator: RowSeparator): string {
   const list = plan.targets.map((target, index) =>
     plan.converted.has(target) || plan.computed.has(index) ? `@baton_${index}` : quoteName(target),

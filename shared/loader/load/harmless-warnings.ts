@@ -1,6 +1,6 @@
 /**
- * Warnings that tell of no loss, by the server's number: a hidden column for full-text, a key like another, old
- * spellings that still hold, a spatial key that the optimizer will not use. All others are errors.
+ * Numbers of server warnings that mean no loss of data: a hidden column for full-text, a duplicate key definition,
+ * deprecated syntax that still works, a spatial key that the optimizer will not use. All others are errors.
  *
  * @see MySQL Error Message Reference
  */

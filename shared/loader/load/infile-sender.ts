@@ -3,20 +3,19 @@ import { Readable, type Writable } from "node:stream";
 import type { Connection } from "mysql2/promise";
 import { connectionSocket } from "../../warehouse/connection/connection-socket.ts";
 
-/** What is used of mysql2's connection beyond its types. */
+/** The internal part of mysql2's connection that the types do not declare. */
 interface PacketWriter {
-  /** Writes header and content with the protocol's next number. */
+  /** Writes header and content with the next sequence number of the protocol. */
   writePacket(packet: { buffer: Buffer; length(): number; writeHeader(sequenceId: number): void }): void;
 }
 
 const HEADER_BYTES = 4;
-/** More than a socket holds before it asks to wait, so that a packet is out when it has drained. */
+/** Larger than the buffer of a socket, so that a packet is sent completely when the socket drains. */
 const PACKET_BYTES = 256 * 1024;
 
 /**
- * Sends the content of LOAD DATA LOCAL, as the server asks for it, from two buffers that are used in turn. mysql2 on
- * its own makes two buffers for every piece, at the pace of the dump: clearing these up took a third of the loader's
- * processor time.
+ * Sends the content of LOAD DATA LOCAL from two alternating buffers. mysql2 itself allocates two buffers for every
+ * piece of the dump; collecting these as garbage took a third of the loader's processor time.
  */
 export class InfileSender {
   private readonly writer: PacketWriter;
@@ -24,17 +23,17 @@ export class InfileSender {
   private buffers: [Buffer, Buffer] | undefined;
 
   constructor(connection: Connection) {
-    // mysql2's version is pinned, and every load in the tests goes this way
+    // mysql2's version is pinned, and the tests load through this path
     this.writer = (connection as unknown as { connection: PacketWriter }).connection;
     this.socket = connectionSocket(connection);
   }
 
   /**
-   * Starts to send when it is called, which mysql2 does when the server wants the content.
+   * Starts to send when it is called; mysql2 calls it when the server requests the content.
    *
-   * @param rows chunks that are used before the next one is asked for
-   * @param signal ends the wait for a server that takes no more
-   * @returns a stream that holds nothing and ends when all is sent
+   * @param rows chunks, each used completely before the next one is requested
+   * @param signal ends the wait for a server that reads no more data
+   * @returns an empty stream that ends when all data is sent
    */
   start(rows: AsyncIterable<Buffer>, signal: AbortSignal): Readable {
     const stream = new Readable({ read: () => undefined });
@@ -64,7 +63,7 @@ export class InfileSender {
     if (size > HEADER_BYTES) await this.write(buffer.subarray(0, size), signal);
   }
 
-  /** Writes a packet when the one before is out. */
+  /** Writes a packet after the previous one was sent. */
   private async write(buffer: Buffer, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.socket.writableNeedDrain) await once(this.socket, "drain", { signal });

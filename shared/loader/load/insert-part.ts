@@ -21,11 +21,11 @@ interface InsertPartOptions {
   onBytes: (bytes: number) => void;
 }
 
-/** Statements of about this size, as mysqldump writes them. */
+/** Approximate size of a statement, as mysqldump writes them. */
 const STATEMENT_BYTES = 1024 * 1024;
 const COMMA = Buffer.from(",");
 
-/** An INSERT that the server refused, and how many rows of the part were in before it. */
+/** An INSERT that the server rejected, and the number of rows of the part inserted before it. */
 export class InsertRefused extends Error {
   readonly rowsBefore: number;
 
@@ -37,7 +37,7 @@ export class InsertRefused extends Error {
 }
 
 /**
- * Loads rows by INSERT: where the server forbids LOAD DATA LOCAL, or would read a value in another way.
+ * Loads rows by INSERT, where the server forbids LOAD DATA LOCAL or would read a value differently.
  *
  * @throws InsertRefused with the server's error as its cause
  */

@@ -2,11 +2,11 @@ import type { WarehouseConfig } from "../../config/warehouse-config.ts";
 import { openConnection } from "../../warehouse/connection/connect.ts";
 import { endConnection } from "../../warehouse/connection/end-connection.ts";
 
-/** A server that does not answer by then is out of reach: its sessions end with their connections. */
+/** A server that does not answer in this time is unreachable: its sessions end with their connections. */
 const CONNECT_MS = 5_000;
 
 /**
- * Ends sessions on the server, with what they are running: a client that is gone does not stop an ALTER. Never throws.
+ * Ends sessions and their statements on the server: an ALTER continues after its client disconnects. Never throws.
  *
  * @param threadIds the server's ids of the connections
  */
@@ -17,6 +17,6 @@ export async function killSessions(warehouse: WarehouseConfig, threadIds: readon
     for (const threadId of threadIds) await killer.query(`KILL ${threadId}`).catch(() => undefined);
     await endConnection(killer);
   } catch {
-    // nothing else to be done
+    // nothing else can be done
   }
 }

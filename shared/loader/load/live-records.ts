@@ -13,8 +13,8 @@ interface LiveRow extends RowDataPacket {
 }
 
 /**
- * Records of live tables for `baton load`, kept beside the loader's notes in the `next` schema. The pipeline keeps its
- * own in the ledger.
+ * Records of live tables for `baton load`, stored with the loader's progress in the `next` schema. The pipeline stores
+ * its records in the ledger.
  */
 export class LiveRecords {
   private readonly connection: Connection;
@@ -25,7 +25,7 @@ export class LiveRecords {
     this.table = quoteTable(nextSchema, LIVE_TABLE);
   }
 
-  /** Records by table name; none when nothing was ever loaded. */
+  /** Returns the records by table name; empty when nothing was ever loaded. */
   async read(): Promise<Map<string, TableRecord>> {
     const rows = await this.connection
       .query<LiveRow[]>(`SELECT table_name, content_hash, row_count, byte_count, signature FROM ${this.table}`)
@@ -81,7 +81,7 @@ export class LiveRecords {
   }
 }
 
-/** No such schema, or no such table. */
+/** True when the schema or the table does not exist. */
 function isMissing(error: unknown): boolean {
   return [1146, 1049].includes(errnoOf(error) ?? 0);
 }

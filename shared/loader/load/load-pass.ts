@@ -5,7 +5,7 @@ import { LoadSession } from "./load-session.ts";
 import type { TableLoad } from "./load-table.ts";
 import type { TableRecord } from "./table-records.ts";
 
-/** A table's way through the load pass. */
+/** An event of a table in the load pass. */
 export type TableEvent =
   | { state: "loading"; table: string }
   | { state: "loaded"; table: string; record: TableRecord; durationMs: number }
@@ -14,28 +14,29 @@ export type TableEvent =
 interface LoadPassOptions {
   warehouse: WarehouseConfig;
   connections: number;
-  /** Aborts everything: running statements are killed. */
+  /** Aborts the load: running statements are killed. */
   abort: AbortController;
-  /** When the load must have stopped; undefined for no limit. */
+  /** Time by which the load must have stopped; undefined for no limit. */
   deadline: Date | undefined;
   onTable: (event: TableEvent) => void;
 }
 
-/** A killed connection is closed by the server within this time, or it is dropped. */
+/** Time that the server has to close a killed connection before the client closes it. */
 const KILL_GRACE_MS = 3_000;
 
-/** A table under way, and when it was begun. */
+/** A table that is being loaded, and its start time. */
 interface Underway {
   load: TableLoad;
   startedAt: number;
 }
 
 /**
- * Loads tables over several connections: the largest first, on every third connection the smallest first, and when none
- * is left to begin, connections that are free help with the parts of those that can be shared. The first failure stops all.
+ * Loads tables over several connections: the largest first, but on every third connection the smallest first. When no
+ * table is left to start, free connections help with the parts of tables that can be shared. The first failure stops
+ * all connections.
  *
  * @returns records of the tables that were loaded, by name
- * @throws TransientError LOAD_TIME_BUDGET when the time ends before the tables do; what is in stays in
+ * @throws TransientError LOAD_TIME_BUDGET when the deadline comes first; loaded rows remain
  */
 export async function loadPass(
   loads: readonly TableLoad[],
@@ -45,12 +46,15 @@ export async function loadPass(
   return pass.run();
 }
 
-/** Tables up to this size take longer to make and to commit than to fill. */
+/** For tables up to this size, creating and committing takes longer than loading the rows. */
 const WAITS_FOR_DISK_BYTES = 4 * 1024 * 1024;
 
 type TakingOrder = "largest-first" | "smallest-first";
 
-/** Every third connection: small tables wait for the disk, large ones for a processor, and both can be had at a time. */
+/**
+ * Every third connection loads the smallest tables first: small tables wait for the disk and large ones for the
+ * processor, so loading both at once uses both.
+ */
 function orderOf(connection: number): TakingOrder {
   return connection % 3 === 2 ? "smallest-first" : "largest-first";
 }
@@ -64,10 +68,12 @@ class LoadPass {
   private readonly records = new Map<string, TableRecord>();
   private readonly total: number;
   private failure: { error: unknown } | undefined;
-  /** The longest that a part or a table's keys took, ms: what is not sure to end in time is not begun. */
+  /**
+   * The longest time of a part or of a table's keys, ms. A step that might not end before the deadline is not started.
+   */
   private longestStepMs = 0;
   private isOutOfTime = false;
-  /** Settled when statements were killed and their connections still do not answer. */
+  /** Settles when statements were killed but their connections still do not answer. */
   private readonly givenUp: Promise<void>;
   private giveUp: () => void = () => undefined;
   private grace: NodeJS.Timeout | undefined;
@@ -124,13 +130,13 @@ class LoadPass {
     });
   }
 
-  /** Never throws: the first failure is kept. */
+  /** Never throws: the first failure is recorded. */
   private async work(task: () => Promise<void>): Promise<void> {
     const done = task().catch((error: unknown) => this.fail(error));
     await Promise.race([done, this.givenUp]);
   }
 
-  /** Runs one connection until there is nothing left for it. */
+  /** Runs one connection until no work is left for it. */
   private async runSession(order: TakingOrder): Promise<void> {
     const session = await LoadSession.open(this.options.warehouse);
     this.sessions.push(session);
@@ -141,12 +147,12 @@ class LoadPass {
   private fail(error: unknown): void {
     if (this.failure !== undefined || this.isOutOfTime) return;
     const { abort } = this.options;
-    // a statement that was killed fails because of the abort, not the other way round
+    // killed statements fail because of the abort, so the abort is the cause
     this.failure = { error: abort.signal.aborted ? abort.signal.reason : error };
     abort.abort(error);
   }
 
-  /** True when nothing new is begun: after a failure, or when another step might not end in time. */
+  /** True when no new step may start: after a failure, or when another step might not end in time. */
   private mustStop(): boolean {
     const { abort, deadline } = this.options;
     if (abort.signal.aborted) return true;
@@ -160,7 +166,7 @@ class LoadPass {
     return order === "smallest-first" && isSmall ? this.waiting.pop() : this.waiting.shift();
   }
 
-  /** Takes a table from its beginning, or helps with one; returns false when there is nothing to do. */
+  /** Starts a waiting table, or helps with one that is being loaded; returns false when there is no work. */
   private async takeTurn(session: LoadSession, order: TakingOrder): Promise<boolean> {
     const load = this.takeWaiting(order);
     if (load !== undefined) {
@@ -179,7 +185,7 @@ class LoadPass {
     return true;
   }
 
-  /** Loads parts of a table until none is left; whoever loads the last one finishes the table. */
+  /** Loads parts of a table until none is left; the session that loads the last part finishes the table. */
   private async fill(session: LoadSession, underway: Underway): Promise<void> {
     const { load } = underway;
     await this.guard(load, async () => {
@@ -202,7 +208,9 @@ class LoadPass {
     this.options.onTable({ state: "loaded", table: load.table.name, record, durationMs });
   }
 
-  /** The last step, when every table has its keys: MySQL wants a unique key on what a foreign key points to. */
+  /**
+   * Runs last, when every table has its keys: MySQL requires a unique key on the columns that a foreign key references.
+   */
   private async addForeignKeys(): Promise<void> {
     const [session] = this.sessions;
     if (session === undefined) return;
@@ -223,7 +231,7 @@ class LoadPass {
     }
   }
 
-  /** Ends running statements on the server: a lost client alone does not stop an ALTER. */
+  /** Kills running statements on the server: an ALTER continues after its client disconnects. */
   private killAll(): void {
     const sessions = [...this.sessions];
     void killSessions(

@@ -1,33 +1,34 @@
 import type { DumpIndex, IndexedTable } from "../index/dump-index.ts";
 import type { TableRecord } from "./table-records.ts";
 
-/** What becomes of a table of the dump. */
+/** The decision for a table of the dump. */
 export type TableDecision =
-  /** Its rows are loaded into `next`. */
+  /** Load its rows into `next`. */
   | { table: IndexedTable; decision: "load" }
-  /** Already complete in `next`, by an earlier attempt. */
+  /** Already complete in `next`, from an earlier attempt. */
   | { table: IndexedTable; decision: "loaded-before"; record: TableRecord }
-  /** The live table is as the dump has it. */
+  /** The live table has the content of the dump. */
   | { table: IndexedTable; decision: "keep"; record: TableRecord }
-  /** Without rows, and made all the same. */
+  /** Has no rows, but is created anyway. */
   | { table: IndexedTable; decision: "make-empty" }
-  /** Without rows, and left out. */
+  /** Has no rows, and is left out. */
   | { table: IndexedTable; decision: "drop" };
 
 interface PlanInput {
   index: DumpIndex;
-  /** Live tables that are as recorded, by name. */
+  /** Live tables that match their record, by name. */
   live: ReadonlyMap<string, TableRecord>;
-  /** Tables complete in `next` and as recorded, by name. */
+  /** Complete tables in `next` that match their record, by name. */
   next: ReadonlyMap<string, TableRecord>;
-  /** Names of tables that are kept although they are empty; `*` for all. */
+  /** Names of tables that are created even when they are empty; `*` for all. */
   preserveEmpty: readonly string[];
 }
 
 /**
- * Decides for each table whether it is loaded, kept or left out.
+ * Decides for each table whether to load it, keep the live one or leave it out.
  *
- * Tables tied by foreign keys are kept or loaded together: a rename takes the references of a kept table along.
+ * Tables connected by foreign keys are kept or loaded together, because a rename changes the references of a kept
+ * table.
  */
 export function planLoad({ index, live, next, preserveEmpty }: PlanInput): TableDecision[] {
   const groups = foreignKeyGroups(index.tables);
@@ -50,7 +51,7 @@ export function planLoad({ index, live, next, preserveEmpty }: PlanInput): Table
   });
 }
 
-/** Names of the tables, and of all that their foreign keys lead to. */
+/** Names of the tables, and of all tables that their foreign keys reference, directly or indirectly. */
 function withParents(tables: readonly IndexedTable[], all: ReadonlyMap<string, IndexedTable>): Set<string> {
   const found = new Set<string>();
   const open = [...tables];
@@ -66,7 +67,7 @@ function parentOf(key: { references: { table: string } }): string {
   return key.references.table;
 }
 
-/** Tables that foreign keys tie together, by the name of each. */
+/** Groups of tables connected by foreign keys, by the name of each table. */
 function foreignKeyGroups(tables: readonly IndexedTable[]): Map<string, IndexedTable[]> {
   const groups = new Map(tables.map((table) => [table.name, [table]]));
   for (const table of tables) {

@@ -5,15 +5,15 @@ import { dropConnection, endConnection } from "../../warehouse/connection/end-co
 import { InfileSender } from "./infile-sender.ts";
 
 /**
- * Settings of a loading session, so that rows are stored exactly as in the dump whatever the server's defaults are: zero
- * dates and 0 in AUTO_INCREMENT columns are kept, every conversion is an error.
+ * Settings of a loading session, so that rows are stored exactly as in the dump whatever the server's defaults are:
+ * zero dates and 0 in AUTO_INCREMENT columns are preserved, and every conversion is an error.
  */
 const SESSION = [
   "SET NAMES utf8mb4",
   "SESSION time_zone = '+00:00'",
   "SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION'",
   "SESSION foreign_key_checks = 0",
-  // a note, unlike a warning, tells of nothing lost
+  // unlike a warning, a note does not mean that data is lost
   "SESSION sql_notes = 0",
   "SESSION lock_wait_timeout = 120",
   "SESSION innodb_lock_wait_timeout = 120",
@@ -22,7 +22,7 @@ const SESSION = [
   "SESSION wait_timeout = 3600",
 ].join(", ");
 
-/** What the server says after it took rows. */
+/** The server's result for loaded rows. */
 export interface LoadResult {
   rows: number;
   warnings: readonly ServerWarning[];
@@ -39,7 +39,7 @@ export interface ServerWarning {
 /** A connection that loads rows. */
 export class LoadSession {
   readonly connection: Connection;
-  /** The server's id of the connection, for KILL. */
+  /** The server's ID of the connection, for KILL. */
   readonly threadId: number;
   private readonly sender: InfileSender;
   private timeZone = "+00:00";
@@ -50,12 +50,12 @@ export class LoadSession {
     this.sender = new InfileSender(connection);
   }
 
-  /** Connects; the caller ends the session. */
+  /** Connects; the caller must call `end`. */
   static async open(config: WarehouseConfig): Promise<LoadSession> {
     const connection = await openConnection(config, {
-      // text of a dump is sent as the bytes it has: a string here holds one byte a character
+      // the dump's bytes are sent unchanged: each character of a string here is one byte
       charset: "BINARY",
-      // else SET NAMES would change how strings are sent
+      // without this, SET NAMES would change how strings are sent
       flags: ["LOCAL_FILES", "-SESSION_TRACK"],
     });
     const session = new LoadSession(connection);
@@ -69,15 +69,14 @@ export class LoadSession {
     return result;
   }
 
-  /** Runs a query with bound values. */
   async rows<T>(sql: string, values: readonly (string | number)[] = []): Promise<T[]> {
     const bound = values.map((value) => (typeof value === "string" ? asBytes(value) : value));
     const [rows] = await this.connection.query<RowDataPacket[]>(asBytes(sql), bound);
-    // the caller names the columns that it selects
+    // the type argument describes the columns that the caller selects
     return rows as T[];
   }
 
-  /** Sets the time zone that TIMESTAMP values of the dump are in. */
+  /** Sets the time zone of the dump's TIMESTAMP values. */
   async useTimeZone(timeZone: string): Promise<void> {
     if (timeZone === this.timeZone) return;
     await this.run(`SET SESSION time_zone = ${this.connection.escape(timeZone)}`);
@@ -85,10 +84,10 @@ export class LoadSession {
   }
 
   /**
-   * Runs LOAD DATA LOCAL with rows from a stream; the server's pace sets ours.
+   * Runs LOAD DATA LOCAL with rows from a stream, no faster than the server reads them.
    *
-   * @param rows chunks that are used before the next one is asked for
-   * @param signal ends the wait for a server that takes no more
+   * @param rows chunks, each used completely before the next one is requested
+   * @param signal ends the wait for a server that reads no more data
    */
   async loadData(sql: string, rows: AsyncIterable<Buffer>, signal: AbortSignal): Promise<LoadResult> {
     const ended = new AbortController();
@@ -118,18 +117,18 @@ export class LoadSession {
     return { rows: result.affectedRows, warnings, warningCount };
   }
 
-  /** Ends the connection in order, or drops it when the server does not answer. */
+  /** Closes the connection gracefully, or destroys it when the server does not answer. */
   async end(): Promise<void> {
     await endConnection(this.connection);
   }
 
-  /** Drops the connection at once. */
+  /** Closes the connection immediately. */
   destroy(): void {
     dropConnection(this.connection);
   }
 }
 
-/** The string whose characters are the UTF-8 bytes of `text`: what a connection of charset BINARY sends as they are. */
+/** A string whose characters are the UTF-8 bytes of `text`, which a connection with charset BINARY sends unchanged. */
 function asBytes(text: string): string {
   return Buffer.from(text, "utf8").toString("latin1");
 }

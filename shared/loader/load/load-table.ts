@@ -13,12 +13,12 @@ import { partsOf, type TablePart } from "./table-parts.ts";
 import type { TableRecord } from "./table-records.ts";
 import { readSignatures } from "./table-signature.ts";
 
-/** How far the load of a table is. */
+/** The progress of loading a table. */
 type Phase =
   | { is: "waiting" }
-  /** Its rows are being loaded. `start` says what an earlier attempt left. */
+  /** Its rows are being loaded. `start` says whether an earlier attempt left rows. */
   | { is: "rows"; start: "empty" | "resumed"; pending: TablePart[]; running: number; rows: number; plans: ColumnPlans }
-  /** An earlier attempt loaded all but its foreign keys. */
+  /** An earlier attempt loaded everything except its foreign keys. */
   | { is: "keyed" };
 type ColumnPlans = ReadonlyMap<InsertShape, ColumnPlan>;
 
@@ -42,7 +42,7 @@ export class TableLoad {
     return this.allowedWarnings;
   }
 
-  /** Bytes that are still to be loaded. */
+  /** Bytes not yet loaded. */
   get pendingBytes(): number {
     return this.phase.is === "rows" ? this.phase.pending.reduce((sum, part) => sum + part.bytes, 0) : 0;
   }
@@ -56,12 +56,12 @@ export class TableLoad {
     return !counts || target.server.hasInterleavedAutoIncrement;
   }
 
-  /** True when no part is left or running. */
+  /** True when no part is pending or running. */
   get isFilled(): boolean {
     return this.phase.is !== "rows" || (this.phase.pending.length === 0 && this.phase.running === 0);
   }
 
-  /** Creates the table, or continues with what an earlier attempt left of it. */
+  /** Creates the table, or continues after an earlier attempt. */
   async begin(session: LoadSession): Promise<void> {
     const { records, schema } = this.target;
     const { name, contentHash } = this.table;
@@ -73,7 +73,7 @@ export class TableLoad {
     const done = await records.parts(session, name, contentHash);
     const isResumed = done.size > 0 && this.isOpenForRows(definition);
     if (!isResumed) {
-      // costs as many writes to disk as creating a table, whether it exists or not
+      // DROP TABLE writes to disk as much as CREATE TABLE, even for a missing table, so it runs only when needed
       if (definition !== undefined) await session.run(`DROP TABLE ${quoteTable(schema, name)}`);
       await records.forget(session, name);
       await createTable(session, this.table, this.plan);
@@ -87,7 +87,7 @@ export class TableLoad {
     };
   }
 
-  /** Creates the table and loads its rows, without late keys and records: for a comparison only. */
+  /** Creates the table and loads its rows, without secondary keys and records: only for a comparison. */
   async loadForComparison(session: LoadSession): Promise<void> {
     const { table, target } = this;
     await createTable(session, table, this.plan);
@@ -96,7 +96,7 @@ export class TableLoad {
     for (const part of parts) await sendPart(session, { table: table.name, part, plan: planOf(plans, part), target });
   }
 
-  /** True while the late keys are missing: they come together with the table's own setting for statistics. */
+  /** True while the secondary keys are missing: one ALTER adds them and resets the table's setting for statistics. */
   private isOpenForRows(definition: string | undefined): boolean {
     if (definition === undefined) return false;
     return this.plan.addKeys.length === 0 || definition.includes("STATS_AUTO_RECALC=0");
@@ -109,7 +109,7 @@ export class TableLoad {
     return new Map([...shapes].map((shape) => [shape, planColumns(shape, columns, server.dialect)]));
   }
 
-  /** Loads the next part, if there is one; returns its bytes. */
+  /** Loads the next part, if any; returns its bytes. */
   async loadNext(session: LoadSession): Promise<number | undefined> {
     const { phase } = this;
     const part = phase.is === "rows" ? phase.pending.shift() : undefined;
@@ -151,7 +151,7 @@ export class TableLoad {
         this.checkRows(phase.rows);
         for (const statement of this.plan.addKeys) await this.alter(session, statement);
         await this.analyze(session);
-        // what the server holds, whatever it said of each statement; by the shortest key
+        // counts the rows on the server, independent of the result of each statement; uses the shortest key
         this.checkRows(await countRows(session, quoteTable(this.target.schema, this.table.name)));
         if (isOpen) await this.target.records.addKeyed(session, this.table);
         break;
@@ -180,7 +180,7 @@ export class TableLoad {
     this.allowedWarnings += await addKeys(session, this.table, statement, { existing: isFirst ? "refuse" : "keep" });
   }
 
-  /** Adds the foreign keys, when every table that they refer to has its keys, and records the table as complete. */
+  /** Adds the foreign keys, after all referenced tables have their keys, and records the table as complete. */
   async addForeignKeys(session: LoadSession): Promise<TableRecord> {
     const statement = this.plan.addForeignKeys;
     if (statement !== undefined && !(await this.hasForeignKeys(session))) await this.alter(session, statement);

@@ -2,10 +2,10 @@ import type { DumpSource } from "../source/dump-source.ts";
 import type { ServerFacts } from "./server-facts.ts";
 import type { TableRecords } from "./table-records.ts";
 
-/** What all tables of a load have in common. */
+/** Settings shared by all tables of a load. */
 export interface LoadTarget {
   source: DumpSource;
-  /** The schema that is loaded into. */
+  /** The schema to load into. */
   schema: string;
   /** Default collation of that schema. */
   schemaCollation: string;

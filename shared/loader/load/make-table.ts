@@ -9,12 +9,14 @@ import { isRefusal } from "./is-refusal.ts";
 import type { LoadSession } from "./load-session.ts";
 import type { LoadTarget } from "./load-target.ts";
 
-/** Up to this size, an ALTER TABLE with its writes to disk takes longer than keys that grow with the rows. */
+/**
+ * Up to this size, an ALTER TABLE with its disk writes takes longer than maintaining the keys while rows are inserted.
+ */
 const SMALL_TABLE_BYTES = 1024 * 1024;
 const NO_SUCH_TABLE = 1146;
 
 /**
- * Plans the statements that make a table.
+ * Plans the statements that create a table.
  *
  * @throws PermanentError DUMP_DEFINITION when the definition is not allowed
  */
@@ -45,7 +47,7 @@ export async function createTable(session: LoadSession, table: IndexedTable, pla
   }
 }
 
-/** An error in a table's definition: it names the place of its CREATE TABLE. */
+/** Creates the error for a table's definition, with the place of its CREATE TABLE. */
 export function definitionError(
   { offset, line, name }: IndexedTable,
   {
@@ -63,7 +65,7 @@ export function definitionError(
   return dumpError(code, { offset, line, table: name, found, expected }, cause);
 }
 
-/** SHOW CREATE TABLE; undefined when there is no such table. */
+/** Returns SHOW CREATE TABLE; undefined when the table does not exist. */
 export async function readDefinition(session: LoadSession, schema: string, table: string): Promise<string | undefined> {
   try {
     const [shown] = await session.rows<{ "Create Table": string }>(`SHOW CREATE TABLE ${quoteTable(schema, table)}`);
@@ -74,7 +76,7 @@ export async function readDefinition(session: LoadSession, schema: string, table
   }
 }
 
-/** The columns of a table as the server made it, by lower-case name. */
+/** Returns the columns of a table as the server created it, by name in lower case. */
 export async function readColumns(
   session: LoadSession,
   schema: string,

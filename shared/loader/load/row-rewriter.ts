@@ -4,11 +4,14 @@ import type { ColumnAction } from "./column-plan.ts";
 import { CommentLexer } from "../lexer/comment-lexer.ts";
 import type { ServerDialect } from "../lexer/dialect.ts";
 
-/** What rows are written for. */
+/** The statement that rows are rewritten for. */
 export type RowForm =
   /** Fields as LOAD DATA reads them: `1,'a'),(2,'b'),(`. */
   | { form: "fields"; actions: readonly ColumnAction[]; rowEnd: string }
-  /** Rows as INSERT takes them: `(1,'a')`; each ends with a call. The server computes the columns of these numbers; texts get the introducer of their column (`_latin1 `), if any. */
+  /**
+   * Rows as INSERT reads them: `(1,'a')`. Each row ends with a call of `endRow`. The server computes the columns with
+   * the indexes in `computed`. Texts get the introducer of their column (`_latin1 `), if any.
+   */
   | { form: "rows"; computed: ReadonlySet<number>; introducers: readonly string[]; endRow(): void };
 
 const BEFORE_ROW = 0;
@@ -23,24 +26,24 @@ const AFTER_ROW = 8;
 const COMMENT = 9;
 const QUOTED_DIGITS = 10;
 
-/** Hexadecimal digits up to here are looked at as a whole; longer literals are bytes for certain. */
+/** Maximum hexadecimal digits of a literal that can be a number; longer literals are always bytes. */
 const MAX_NUMBER_DIGITS = 64;
 const BYTES_AT_A_TIME = 4 * 1024;
-/** A sign may come first, and behind the E of an exponent. */
+/** The text before a sign: nothing, or a number with the E of an exponent. */
 const BEFORE_SIGN = /^$|^[+-]?[\d.]+[eE]$/;
-/** `0x` and its digits. */
+/** Length of `0x` and its digits. */
 const MAX_BARE = MAX_NUMBER_DIGITS + 2;
 
 /**
- * Writes rows in the one form that LOAD DATA or INSERT is given, from any form that a dump may have: without spaces
- * and comments, with hexadecimal and bit literals as bytes. The index pass has checked the input.
+ * Rewrites rows from any form in a dump to the form for LOAD DATA or INSERT: without spaces and comments, with
+ * hexadecimal and bit literals as bytes. The index pass has already checked the input.
  *
- * @see ValuesScanner, which knows the same grammar
+ * @see ValuesScanner, which reads the same grammar
  */
 export class RowRewriter {
   private readonly comments: CommentLexer;
   private readonly rows: ByteSink;
-  /** Where bytes go: to the rows, or nowhere while a value is read that the server computes itself. */
+  /** Where bytes go: to the rows, or nowhere for a value that the server computes itself. */
   private out: ByteSink;
   private readonly target: RowForm;
   private state = BEFORE_ROW;
@@ -50,9 +53,9 @@ export class RowRewriter {
   private bare = "";
   private prefix = "";
   private halfByte = -1;
-  /** Bytes of a long literal on their way out. */
+  /** Buffer for the decoded bytes of a long literal. */
   private readonly decoded = new Uint8Array(BYTES_AT_A_TIME);
-  /** True when the dump itself has put an introducer before the text. */
+  /** True when the dump has an introducer before the text. */
   private isIntroduced = false;
 
   constructor(dialect: ServerDialect, out: ByteSink, target: RowForm) {
@@ -62,20 +65,20 @@ export class RowRewriter {
     this.target = target;
   }
 
-  /** Starts behind the word VALUES. */
+  /** Starts after the word VALUES. */
   begin(): void {
     this.state = BEFORE_ROW;
   }
 
-  /** Takes bytes of the rows. */
+  /** Reads bytes of the rows. */
   write(piece: Uint8Array): void {
     let i = 0;
     while (i < piece.length) i = this.step(piece, i);
   }
 
-  /** Reads one byte, or a run of text; returns the next index. */
+  /** Reads one byte, or consecutive bytes of text; returns the next index. */
   private step(piece: Uint8Array, i: number): number {
-    // the caller stands within the piece
+    // callers pass an index within the piece
     const c = piece[i] as number;
     switch (this.state) {
       case BEFORE_ROW:
@@ -144,7 +147,7 @@ export class RowRewriter {
     }
   }
 
-  /** An INSERT must not give a value for a generated column, though some dumps do. */
+  /** Discards the value of a generated column, which an INSERT must not have although some dumps do. */
   private beginColumn(): void {
     this.state = BEFORE_VALUE;
     this.isIntroduced = false;
@@ -196,7 +199,7 @@ export class RowRewriter {
     const c = piece[i];
     if (c === quote) this.state = STRING_END;
     else if (c === byte.BACKSLASH) this.state = STRING_ESCAPE;
-    // within "..." an apostrophe stands for itself
+    // within "...", an apostrophe is an ordinary character
     else this.quotedByte(byte.QUOTE);
     return i + 1;
   }
@@ -206,7 +209,7 @@ export class RowRewriter {
     else this.out.byte(this.quote);
   }
 
-  /** `\%` and `\_` keep their backslash in SQL and lose it in LOAD DATA; `\N` is NULL there. */
+  /** SQL preserves the backslash of `\%` and `\_`, but LOAD DATA removes it; LOAD DATA reads `\N` as NULL. */
   private isOddEscape(c: number): boolean {
     return this.target.form === "fields" && (c === byte.UPPER_N || c === byte.PERCENT || c === byte.UNDERSCORE);
   }
@@ -260,7 +263,7 @@ export class RowRewriter {
     return i;
   }
 
-  /** An introducer matters to INSERT only: LOAD DATA is told the character set. */
+  /** Starts a text with an introducer. Only INSERT needs it: the LOAD DATA statement names the character set. */
   private beginIntroduced(token: string): void {
     if (this.target.form !== "rows" || !token.startsWith("_")) return;
     this.isIntroduced = true;
@@ -289,7 +292,7 @@ export class RowRewriter {
     this.literal(digits === "" ? 0n : BigInt(`0${this.prefix}${digits}`), size);
   }
 
-  /** A hexadecimal or bit literal: a number for numeric columns, bytes for all others. */
+  /** Writes a hexadecimal or bit literal: as a number for numeric columns, as bytes for all others. */
   private literal(value: bigint, size: number): void {
     const isNumber = this.target.form === "fields" && this.target.actions[this.column] === "number";
     if (isNumber) this.out.ascii(value.toString());
@@ -304,7 +307,7 @@ export class RowRewriter {
     this.out.byte(byte.QUOTE);
   }
 
-  /** A literal too long for a number: its bytes are written while they are read. */
+  /** Starts a literal that is too long for a number: its bytes are written while it is read. */
   private beginLongHex(digits: string): void {
     if (this.target.form === "rows") {
       this.out.ascii(this.prefix === "x" && this.state === QUOTED_DIGITS ? `x'${digits}` : `0x${digits}`);
@@ -318,7 +321,7 @@ export class RowRewriter {
     this.state = LONG_HEX;
   }
 
-  /** Writes a run of hexadecimal digits, as bytes or as they are; ends the literal behind it. */
+  /** Writes consecutive hexadecimal digits, as bytes or unchanged; the next other byte ends the literal. */
   private copyHex(piece: Uint8Array, from: number): number {
     const end = this.target.form === "fields" ? this.copyBytes(piece, from) : this.copyDigits(piece, from);
     if (end === piece.length) return end;
@@ -343,7 +346,7 @@ export class RowRewriter {
     let size = 0;
     let i = from;
     for (; i < piece.length; i += 1) {
-      // within bounds by the loop's condition; a byte's value is in the tables
+      // within bounds because of the loop's condition; the tables cover every byte
       const digit = values[piece[i] as number] as number;
       if (digit === byte.NO_DIGIT) break;
       if (halfByte === -1) {
@@ -368,14 +371,14 @@ export class RowRewriter {
     return i;
   }
 
-  /** A byte within quotes, escaped as mysqldump does it. */
+  /** Writes a byte within quotes, escaped as mysqldump does it. */
   private quotedByte(c: number): void {
     const escaped = ESCAPED_BYTES[c] as number;
     if (escaped !== 0) this.out.byte(byte.BACKSLASH);
     this.out.byte(escaped === 0 ? c : escaped);
   }
 
-  /** Space and comments between tokens. */
+  /** Skips space and comments between tokens. */
   private skip(c: number, i: number): number {
     if (byte.isSpace(c)) return i + 1;
     this.outer = this.state;
@@ -385,12 +388,12 @@ export class RowRewriter {
   }
 }
 
-/** The index pass has refused what would come here. */
+/** Fails for input that the index pass should have rejected. */
 function unchecked(code: string, at: number, found: string): never {
   throw new TypeError(`${code} at byte ${at} of the rows: ${found}`);
 }
 
-/** What stands behind a backslash for a byte; 0 for bytes that need none. */
+/** The character after the backslash for each escaped byte; 0 for bytes that need no escape. */
 const ESCAPED_BYTES = new Uint8Array(256);
 for (const [value, escaped] of [
   [byte.NUL, byte.ZERO],

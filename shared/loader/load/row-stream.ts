@@ -8,7 +8,7 @@ import { StatementScanner } from "../lexer/statement-scanner.ts";
 import { ValueTally } from "../lexer/value-tally.ts";
 import type { RowSeparator } from "../lexer/values-scanner.ts";
 
-/** Bytes between two ranges up to which one request fetches both. */
+/** Maximum bytes between two ranges that one request fetches together. */
 const SMALL_GAP = 64 * 1024;
 
 interface RowStreamOptions {
@@ -20,14 +20,12 @@ interface RowStreamOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** True when a range's bytes can go to LOAD DATA as they stand in the dump. */
+/** True when LOAD DATA can read a range's bytes unchanged. */
 function isAsIs(range: RowRange, plan: ColumnPlan): boolean {
   return range.separator !== undefined && !plan.mustRewrite;
 }
 
-/**
- * The rows of some ranges as LOAD DATA is to read them; most are handed on as they stand in the dump.
- */
+/** Returns the rows of some ranges in the form for LOAD DATA; most bytes are unchanged. */
 export async function* fieldRows(options: RowStreamOptions): AsyncGenerator<Buffer> {
   const { plan, dialect } = options;
   const end = rowEnd(options.separator);
@@ -42,7 +40,7 @@ export async function* fieldRows(options: RowStreamOptions): AsyncGenerator<Buff
   }
 }
 
-/** The rows of some ranges as INSERT takes them, a chunk with whole rows at a time: `(1,'a')`. */
+/** Returns the rows of some ranges in the form for INSERT, with whole rows in each chunk: `(1,'a')`. */
 export async function* insertRows(options: RowStreamOptions): AsyncGenerator<Buffer[]> {
   for await (const { range, chunks } of rangesOf(options)) {
     const rows: Buffer[] = [];
@@ -59,7 +57,7 @@ export async function* insertRows(options: RowStreamOptions): AsyncGenerator<Buf
   }
 }
 
-/** Rewrites the rows of a range, whether it holds rows only or whole statements. */
+/** Rewrites the rows of a range that holds either only rows or whole statements. */
 async function* rewrite(
   chunks: AsyncIterable<Buffer>,
   range: RowRange,
@@ -83,7 +81,7 @@ interface Feed {
   end(): void;
 }
 
-/** A range of rows lacks its outer parentheses. */
+/** Adds the outer parentheses that a range of rows lacks. */
 function rowFeed(rewriter: RowRewriter): Feed {
   rewriter.begin();
   rewriter.write(Buffer.from("("));
@@ -99,7 +97,7 @@ function statementFeed(rewriter: RowRewriter, range: RowRange, dialect: ServerDi
     comment: () => undefined,
     beginInsert() {
       rewriter.begin();
-      // the index pass has checked the introducers
+      // the index pass has already checked the introducers
       return { columns, tally, introducers: { has: () => true } };
     },
     insertBytes: (piece) => rewriter.write(piece),
@@ -113,7 +111,7 @@ interface OpenRange {
   chunks: AsyncIterable<Buffer>;
 }
 
-/** Opens the ranges in order; neighbours share one request to the source. */
+/** Opens the ranges in order; neighbouring ranges share one request to the source. */
 async function* rangesOf({ source, ranges, signal }: RowStreamOptions): AsyncGenerator<OpenRange> {
   for (const span of spansOf(ranges)) {
     const first = span[0];
@@ -143,7 +141,7 @@ function spansOf(ranges: readonly RowRange[]): RowRange[][] {
   return spans;
 }
 
-/** Cuts a stream of chunks at given byte offsets. */
+/** Splits a stream of chunks at given byte offsets. */
 class Cutter {
   private readonly chunks: AsyncIterator<Buffer>;
   private position: number;

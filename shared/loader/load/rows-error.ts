@@ -11,14 +11,14 @@ const MAX_SHOWN = 5;
 interface RefusedRows {
   table: string;
   part: TablePart;
-  /** What the server says of the rows; not empty. */
+  /** The server's warnings for the rows; not empty. */
   warnings: readonly ServerWarning[];
-  /** Rows of the part that the server accepted before the statement whose rows it counts. */
+  /** Number of the part's rows accepted before the statement that the warnings' row numbers refer to. */
   rowsBefore?: number;
   cause?: unknown;
 }
 
-/** The error for rows that the server rejects or would change: it names the statement in the dump. */
+/** Creates the error for rows that the server rejects or would change, with the place of the statement in the dump. */
 export function rowsError({ table, part, warnings, rowsBefore = 0, cause }: RefusedRows): PermanentError {
   const [first] = warnings;
   const counted = Number(/ at row (\d+)/.exec(first?.message ?? "")?.[1] ?? 1);

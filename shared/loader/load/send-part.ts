@@ -18,7 +18,7 @@ interface SendPartOptions {
 }
 
 /**
- * Sends the rows of a part to the server, by LOAD DATA where it reads every value as the dump means it.
+ * Sends the rows of a part to the server, by LOAD DATA where it reads every value correctly.
  *
  * @throws PermanentError DUMP_DATA, DUMP_DUPLICATE_KEY when the server rejects or would change a value; LOAD_ROW_COUNT
  */
@@ -41,7 +41,7 @@ export async function sendPart(session: LoadSession, options: SendPartOptions): 
   return result;
 }
 
-/** Makes an error of the dump of a refusal by the server; throws all other errors as they are. */
+/** Converts a rejection by the server to an error of the dump; rethrows all other errors unchanged. */
 function refuseRows({ table, part }: SendPartOptions, error: unknown): never {
   const cause = error instanceof InsertRefused ? error.cause : error;
   if (!isRefusal(cause)) throw cause;
@@ -52,7 +52,7 @@ function refuseRows({ table, part }: SendPartOptions, error: unknown): never {
 
 function checkResult({ table, part }: SendPartOptions, { rows, warnings, warningCount }: LoadResult): void {
   const serious = warnings.filter(({ code }) => !HARMLESS_WARNINGS.has(code));
-  // of very many warnings the server shows only the first ones
+  // when there are very many warnings, the server shows only the first ones
   const isUnseen = warningCount > warnings.length;
   if (serious.length > 0 || isUnseen)
     throw rowsError({ table, part, warnings: serious.length > 0 ? serious : warnings });

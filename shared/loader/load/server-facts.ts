@@ -1,21 +1,20 @@
 import { dialectOf, type ServerDialect } from "../lexer/dialect.ts";
 import type { LoadSession } from "./load-session.ts";
 
-/** What the loader must know of the server. */
+/** Server settings that the loader depends on. */
 export interface ServerFacts {
   version: string;
   dialect: ServerDialect;
   /** False when the server forbids LOAD DATA LOCAL. */
   allowsLocalInfile: boolean;
-  /** True when statements may fill a table with AUTO_INCREMENT side by side. */
+  /** True when several statements may insert into a table with AUTO_INCREMENT at the same time. */
   hasInterleavedAutoIncrement: boolean;
-  /** Longest statement, bytes. */
+  /** Maximum bytes of a statement. */
   maxPacket: number;
   /** Lower case. */
   collations: ReadonlySet<string>;
 }
 
-/** Asks the server. */
 export async function readServerFacts(session: LoadSession): Promise<ServerFacts> {
   const [variables] = await session.rows<{ version: string; local: number; packet: number }>(
     "SELECT VERSION() AS version, @@GLOBAL.local_infile AS local, @@GLOBAL.max_allowed_packet AS packet",
@@ -36,7 +35,7 @@ export async function readServerFacts(session: LoadSession): Promise<ServerFacts
 async function readCollations(session: LoadSession): Promise<ReadonlySet<string>> {
   const rows = await session.rows<{ Collation: string }>("SHOW COLLATION");
   const names = rows.map((row) => row.Collation.toLowerCase());
-  // MariaDB lists collations of several character sets without the character set
+  // MariaDB omits the character set in the names of collations that several character sets share
   const shared = names.filter((name) => name.startsWith("uca1400"));
   return new Set([...names, ...shared.map((name) => `utf8mb4_${name}`)]);
 }

@@ -1,7 +1,7 @@
 import type { IndexedTable, InsertShape, RowRange } from "../index/dump-index.ts";
 import type { RowSeparator } from "../lexer/values-scanner.ts";
 
-/** Rows that one statement loads, committed together with the note that they are in. */
+/** Rows that one statement loads, committed together with the record of the part. */
 export interface TablePart {
   /** From 0, in the order of the dump. */
   number: number;
@@ -12,12 +12,14 @@ export interface TablePart {
   bytes: number;
 }
 
-/** Rows of about this many bytes are one transaction: short enough to lose, long enough not to wait for commits. */
+/**
+ * Approximate bytes of rows in one transaction: a balance between repeated work after a failure and waits for commits.
+ */
 const PART_BYTES = 32 * 1024 * 1024;
 
 /**
- * Cuts a table's rows into parts. It depends on the rows alone, so that a later attempt, which finds the same content
- * hash, finds the same parts.
+ * Splits a table's rows into parts. The result depends only on the rows, so a later attempt with the same content hash
+ * gets the same parts.
  */
 export function partsOf(table: IndexedTable): TablePart[] {
   const parts: TablePart[] = [];

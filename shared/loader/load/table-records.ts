@@ -2,23 +2,23 @@ import { quoteTable } from "../../warehouse/tables/identifier.ts";
 import { NOTES_TABLE } from "../definitions/own-tables.ts";
 import type { LoadSession } from "./load-session.ts";
 
-/** What is recorded of a table when it was loaded: enough to tell later whether it has to be loaded again. */
+/** Record of a loaded table, used later to decide whether to load it again. */
 export interface TableRecord {
   contentHash: string;
   rows: number;
   bytes: number;
-  /** What the server said of the table; see `readSignatures`. */
+  /** The server's signature of the table; see `readSignatures`. */
   signature: string;
 }
 
-/** Number under which a table as a whole is noted. */
+/** Part number for a complete table. */
 const WHOLE = -1;
-/** Number under which a table is noted that lacks nothing but its foreign keys. */
+/** Part number for a table that is complete except for its foreign keys. */
 const KEYED = -2;
 
 /**
- * The loader's notes on what is already in the `next` schema: parts of tables and whole tables, so that a later attempt
- * goes on where an earlier one stopped. They are dropped with that schema.
+ * The loader's records of the parts and tables that are already in the `next` schema, so that a later attempt continues
+ * where an earlier one stopped. They are dropped with that schema.
  */
 export class TableRecords {
   private readonly table: string;
@@ -27,7 +27,7 @@ export class TableRecords {
     this.table = quoteTable(nextSchema, NOTES_TABLE);
   }
 
-  /** Makes the table of notes when it is missing. */
+  /** Creates the table for the records when it is missing. */
   async prepare(session: LoadSession): Promise<void> {
     await session.run(
       `CREATE TABLE IF NOT EXISTS ${this.table} (
@@ -43,7 +43,7 @@ export class TableRecords {
     );
   }
 
-  /** Tables that are complete, by name. */
+  /** Returns the complete tables, by name. */
   async whole(session: LoadSession): Promise<Map<string, TableRecord>> {
     const rows = await session.rows<{
       table_name: string;
@@ -65,7 +65,7 @@ export class TableRecords {
     );
   }
 
-  /** Parts of a table that are in: their numbers with their rows. */
+  /** Returns the loaded parts of a table: their numbers and row counts. */
   async parts(session: LoadSession, table: string, contentHash: string): Promise<Map<number, number>> {
     const rows = await session.rows<{ part: number; row_count: number }>(
       `SELECT part, row_count FROM ${this.table} WHERE table_name = ? AND content_hash = ? AND part >= 0`,
@@ -74,7 +74,7 @@ export class TableRecords {
     return new Map(rows.map((row) => [row.part, Number(row.row_count)]));
   }
 
-  /** True when all rows and keys of a table are in, except its foreign keys. */
+  /** True when all rows and keys of a table are loaded, except its foreign keys. */
   async isKeyed(session: LoadSession, table: string, contentHash: string): Promise<boolean> {
     const rows = await session.rows<{ part: number }>(
       `SELECT part FROM ${this.table} WHERE table_name = ? AND content_hash = ? AND part = ${KEYED}`,
@@ -83,7 +83,7 @@ export class TableRecords {
     return rows.length > 0;
   }
 
-  /** Notes that all rows and keys of a table are in, except its foreign keys. */
+  /** Records that all rows and keys of a table are loaded, except its foreign keys. */
   async addKeyed(
     session: LoadSession,
     { name, contentHash, rows }: { name: string; contentHash: string; rows: number },
@@ -91,7 +91,7 @@ export class TableRecords {
     await this.addPart(session, { table: name, part: KEYED, contentHash, rows });
   }
 
-  /** Forgets a table. */
+  /** Removes the records of a table. */
   async forget(session: LoadSession, table: string): Promise<void> {
     await session.rows(`DELETE FROM ${this.table} WHERE table_name = ?`, [table]);
   }
@@ -108,7 +108,7 @@ export class TableRecords {
     );
   }
 
-  /** Notes a table as complete. */
+  /** Records a table as complete. */
   async addWhole(session: LoadSession, table: string, record: TableRecord): Promise<void> {
     await session.rows(
       `REPLACE INTO ${this.table} (table_name, part, content_hash, row_count, byte_count, signature, recorded_at)

@@ -3,16 +3,16 @@ import { quoteTable } from "../../warehouse/tables/identifier.ts";
 import type { LoadSession } from "./load-session.ts";
 import type { TableRecord } from "./table-records.ts";
 
-/** Stands for a time of change that the server does not know (any more). */
+/** Replaces a change time that the server does not know or has lost. */
 const UNKNOWN = "-";
-/** The server's pace at reading a table for its checksum, bytes of the dump per millisecond; measured. */
+/** Speed at which the server computes a table's checksum, bytes of the dump per millisecond; measured. */
 const CHECKSUM_BYTES_PER_MS = 300_000;
 
 /**
- * What the server says of tables, by name: a digest of the definition (without the AUTO_INCREMENT counter) and the
- * time of the last change, `1f2e...@2026-02-07 22:01:13`. It is the same before and after a RENAME.
+ * Returns the server's signatures of tables, by name: a digest of the definition (without the AUTO_INCREMENT counter)
+ * and the time of the last change, `1f2e...@2026-02-07 22:01:13`. A RENAME does not change it.
  *
- * @param tables names to look at; those that are not there are left out
+ * @param tables names of the tables; missing tables are left out
  */
 export async function readSignatures(
   session: LoadSession,
@@ -21,7 +21,7 @@ export async function readSignatures(
 ): Promise<Map<string, string>> {
   const signatures = new Map<string, string>();
   if (tables.length === 0) return signatures;
-  // MySQL 8 otherwise answers from statistics up to a day old; MariaDB does not know the variable
+  // by default, MySQL 8 answers from statistics up to a day old; MariaDB does not have the variable
   await session.run("SET SESSION information_schema_stats_expiry = 0").catch(() => undefined);
   const [only] = tables.length === 1 ? tables : [];
   const rows = await session.rows<{ name: string; changed: string | null }>(
@@ -42,9 +42,10 @@ export async function readSignatures(
 }
 
 /**
- * The signatures to record of tables that were just loaded, by name. The server tells the time of a change in whole
- * seconds, so a change within the very second of the load would not show: for tables that were filled in the present
- * second a checksum is added, `...@2026-02-07 22:01:13#4101`, or the second is waited for, whichever takes less time.
+ * Returns the signatures to record of tables that were just loaded, by name. The server reports change times in whole
+ * seconds, so a change in the same second as the load would not be visible. For tables loaded in the current second,
+ * either a checksum is added, `...@2026-02-07 22:01:13#4101`, or the function waits for the next second, whichever
+ * takes less time.
  *
  * @param tables with the bytes of their rows in the dump
  */
@@ -63,7 +64,7 @@ export async function signaturesToRecord(
     return clock !== undefined && changed !== UNKNOWN && changed >= clock.now;
   });
   if (clock === undefined || fresh.length === 0) return signatures;
-  // taken twice: for the record, and when it is compared
+  // computed twice: for the record, and later for the comparison
   const checksumsMs = (2 * fresh.reduce((sum, { bytes }) => sum + bytes, 0)) / CHECKSUM_BYTES_PER_MS;
   if (checksumsMs > Number(clock.restMs)) {
     await session.run(`DO SLEEP(${(Number(clock.restMs) + 1) / 1_000})`);
@@ -90,9 +91,9 @@ async function checksumOf(session: LoadSession, schema: string, table: string): 
 }
 
 /**
- * Those of the recorded tables that the server holds as they were recorded, by name. The server forgets the time of the
- * last change when it restarts; then the checksum is compared if there is one, else the number of rows. A checksum that
- * held is left out of the record as soon as the time tells enough.
+ * Returns the tables that still match their record, by name. The server loses the time of the last change when it
+ * restarts; then the checksum is compared, or the number of rows when there is no checksum. A matching checksum is
+ * removed from the record once the change time is sufficient.
  */
 export async function asRecorded(
   session: LoadSession,

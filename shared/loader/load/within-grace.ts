@@ -1,10 +1,10 @@
-/** After an abort, what hangs on a server that does not answer is waited for no longer than this. */
+/** Maximum wait after an abort for work that hangs because the server does not answer. */
 const GRACE_MS = 5_000;
 
 /**
- * Waits for work that ends by itself soon after an abort; when it does not, gives it up.
+ * Waits for work that ends by itself soon after an abort, and stops waiting when it does not.
  *
- * @throws the reason of the abort when the work is given up
+ * @throws the reason of the abort when the wait times out
  */
 export async function withinGrace<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
   if (signal === undefined) return work;
@@ -12,7 +12,7 @@ export async function withinGrace<T>(signal: AbortSignal | undefined, work: Prom
   let onAbort = (): void => undefined;
   const givenUp = new Promise<never>((_, reject) => {
     onAbort = () => {
-      // the reason is what the caller of abort() gave
+      // the reason is the value given to abort()
       timer = setTimeout(() => reject(signal.reason as Error), GRACE_MS);
     };
   });

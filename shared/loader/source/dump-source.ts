@@ -1,32 +1,32 @@
 import type { Hash } from "node:crypto";
 
-/** Bytes of the plain dump, end exclusive. */
+/** A range of bytes of the uncompressed dump, end exclusive. */
 export interface ByteRange {
   start: number;
   end: number;
 }
 
-/** A dump whose plain bytes can be read from any place: a file, or an object in S3. */
+/** A dump whose uncompressed bytes can be read at any offset: a file, or an object in S3. */
 export interface DumpSource {
   /** Path or URL, for messages. */
   readonly name: string;
-  /** Bytes of the plain dump. */
+  /** Bytes of the uncompressed dump. */
   readonly bytes: number;
-  /** Bytes of the object as it is stored. */
+  /** Bytes of the stored object. */
   readonly storedBytes: number;
-  /** sha256 of the object as it is stored, hex; undefined while only a whole scan would tell. */
+  /** sha256 of the stored object, hex; undefined when it is only known after a complete scan. */
   readonly storedSha256: string | undefined;
-  /** Reads everything once, in order; a chunk is valid until the next one is asked for. */
+  /** Reads the whole dump in order; a chunk is valid until the next one is requested. */
   scan(signal?: AbortSignal): AsyncIterable<Buffer>;
-  /** Reads a part; a chunk is valid until the next one is asked for. */
+  /** Reads a range; a chunk is valid until the next one is requested. */
   read(range: ByteRange, signal?: AbortSignal): AsyncIterable<Buffer>;
-  /** Reads a part; the chunks are the caller's. */
+  /** Reads a range; the chunks stay valid. */
   readOwn(range: ByteRange, signal?: AbortSignal): AsyncIterable<Buffer>;
-  /** Removes what was spooled. */
+  /** Removes the temporary copy, if any. */
   close(): Promise<void>;
 }
 
-/** Passes chunks on and adds them to a hash. */
+/** Passes chunks through and adds them to a hash. */
 export async function* hashing(chunks: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
     hash.update(chunk);

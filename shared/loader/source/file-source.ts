@@ -9,11 +9,11 @@ interface FileSourceOptions {
   name?: string;
   storedBytes?: number;
   storedSha256?: string;
-  /** True for a spooled copy, which is removed at the end. */
+  /** True for a temporary copy, which is removed on close. */
   isTemporary?: boolean;
 }
 
-/** A plain dump in a local file. */
+/** Opens an uncompressed dump in a local file. */
 export async function openFileSource(path: string, options: FileSourceOptions = {}): Promise<DumpSource> {
   const file = await open(path, "r");
   const { size } = await file.stat();
@@ -32,7 +32,7 @@ export async function openFileSource(path: string, options: FileSourceOptions = 
   };
 }
 
-/** Reads ahead by one chunk, into two buffers in turn. */
+/** Reads one chunk ahead, with two alternating buffers. */
 async function* inTurn(file: FileHandle, range: ByteRange, size: number, signal?: AbortSignal): AsyncGenerator<Buffer> {
   if (range.start >= range.end) return;
   const largest = Math.min(size, range.end - range.start);
@@ -53,12 +53,12 @@ async function* inTurn(file: FileHandle, range: ByteRange, size: number, signal?
       yield buffer.subarray(0, bytesRead);
     }
   } finally {
-    // a read that is under way would write into a buffer that nobody owns any more
+    // waits for a pending read, which would otherwise write to a buffer that was released
     await next.catch(() => undefined);
   }
 }
 
-/** Reads into a buffer of its own for each chunk. */
+/** Reads each chunk into a new buffer. */
 async function* readFile(file: FileHandle, range: ByteRange, signal?: AbortSignal): AsyncGenerator<Buffer> {
   let position = range.start;
   while (position < range.end) {

@@ -12,13 +12,13 @@ import { PermanentError } from "../../errors/errors.ts";
 import { hashing, type DumpSource } from "./dump-source.ts";
 import { openFileSource } from "./file-source.ts";
 
-/** Where a dump is: a path, or `s3://bucket/key`. */
+/** Location of a dump: a path, or `s3://bucket/key`. */
 export type DumpLocation = string;
 
 interface OpenOptions {
   /** Needed for `s3://` locations. */
   s3?: S3Client | undefined;
-  /** Folder for the plain copy of a compressed dump; the system's by default. */
+  /** Folder for the uncompressed copy of a compressed dump; the system's temporary folder by default. */
   spoolDir?: string | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -27,10 +27,10 @@ const GZIP = Buffer.from([0x1f, 0x8b]);
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
 /**
- * Opens a dump. Compressed ones (by content, not by name) are spooled to disk in plain on the way, with the sha256 of
- * the stored object taken as it streams; plain ones stay where they are.
+ * Opens a dump. A compressed dump (detected by content, not by name) is decompressed to a file on disk, and the sha256
+ * of the stored object is computed on the way. An uncompressed dump is read where it is.
  *
- * @throws PermanentError DUMP_MISSING, DUMP_COMPRESSION when gzip or zstd data is broken or cut off
+ * @throws PermanentError DUMP_MISSING; DUMP_COMPRESSION when gzip or zstd data is corrupt or truncated
  */
 export async function openSource(location: DumpLocation, options: OpenOptions = {}): Promise<DumpSource> {
   const stored = await openStored(location, options.s3);

@@ -4,22 +4,21 @@ import { GetObjectCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/cli
 import { PermanentError } from "../../errors/errors.ts";
 import type { ByteRange, DumpSource } from "./dump-source.ts";
 
-/** An object in S3. */
 export interface S3Location {
   bucket: string;
   key: string;
 }
 
-/** How often a download that breaks off is taken up again where it was, without progress between. */
+/** Maximum number of times that an interrupted download is resumed without progress in between. */
 const MAX_RESUMES = 5;
 const RESUME_DELAY_MS = 200;
-/** A connection that brings nothing for so long is taken for broken. */
+/** A connection without data for this time is treated as broken. */
 const SILENCE_MS = 15_000;
 
-/** What is known of an object before it is read. */
+/** Properties of an object, known before it is read. */
 export interface S3Object extends S3Location {
   bytes: number;
-  /** Pins the content: a part of a newer object is never mixed in. */
+  /** Pins the version: parts of a newer object are never mixed in. */
   etag: string;
 }
 
@@ -42,7 +41,7 @@ export async function findS3Object(s3: S3Client, { bucket, key }: S3Location): P
   }
 }
 
-/** Reads a part of an object, going on where it was when the connection breaks. */
+/** Reads a part of an object, and resumes where it stopped when the connection breaks. */
 async function* readS3Object(
   s3: S3Client,
   object: S3Object,
@@ -69,7 +68,9 @@ async function* readS3Object(
   }
 }
 
-/** Passes chunks on; breaks the body off when none comes. The time that the reader takes for a chunk does not count. */
+/**
+ * Passes chunks through, and destroys the body when no chunk arrives in time. The consumer's own time does not count.
+ */
 async function* whileItSpeaks(body: Readable, { bucket, key }: S3Location): AsyncGenerator<Buffer> {
   const breakOff = (): void => {
     body.destroy(new Error(`s3://${bucket}/${key} brought nothing for ${SILENCE_MS / 1_000} s`));
@@ -102,7 +103,7 @@ async function openBody(
   });
   try {
     const { Body } = await s3.send(command, signal && { abortSignal: signal });
-    // in Node the body is always a Readable of Buffers
+    // in Node.js, the body is always a Readable of Buffers
     return Body as Readable;
   } catch (cause) {
     if (!(cause instanceof Error) || cause.name !== "PreconditionFailed") throw cause;
@@ -114,7 +115,7 @@ async function openBody(
   }
 }
 
-/** A plain dump in S3: its parts are fetched by range. */
+/** An uncompressed dump in S3; parts are fetched by range. */
 export function s3Source(s3: S3Client, object: S3Object): DumpSource {
   return {
     name: `s3://${object.bucket}/${object.key}`,

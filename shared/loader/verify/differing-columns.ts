@@ -9,8 +9,8 @@ interface Column {
 }
 
 /**
- * Names those of the given columns whose values differ between two tables, by digests over each column's values; none
- * when the tables have the same rows, as far as these columns go. The sign of a zero is no difference.
+ * Returns those of the given columns whose values differ between two tables, by digests over each column's values; none
+ * when the tables have the same rows in these columns. The sign of a zero is ignored.
  *
  * @param tables quoted names
  * @param given names of the columns to compare, lower case
@@ -34,15 +34,15 @@ export async function differingColumns(
     ),
   );
   const differs = (index: number): boolean => String(one?.[0]?.[index]) !== String(other?.[0]?.[index]);
-  // a row too long to be written out has no digest
+  // a row that is too long to be concatenated has no digest
   const isComparable = [one, other].every((found) => String(found?.[0]?.["n"]) === String(found?.[0]?.["comparable"]));
   if (isComparable && !differs(0) && String(one?.[0]?.["n"]) === String(other?.[0]?.["n"])) return [];
   const named = columns.filter((_, index) => differs(index + 1)).map(({ name }) => name);
-  // the same values, in other rows
+  // every column has the same values, but combined in other rows
   return named.length > 0 ? named : columns.map(({ name }) => name);
 }
 
-/** HEX of a number would round it; of everything else it shows the very bytes. */
+/** HEX of a number would round it; for other types it shows the exact bytes. */
 function bytesOf({ name, type }: Column): string {
   const column = quoteName(name);
   return `IF(${column} IS NULL, 'NULL', ${NUMERIC.has(type) ? `CAST(${column} + 0 AS CHAR)` : `HEX(${column})`})`;

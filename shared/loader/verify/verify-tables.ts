@@ -8,30 +8,30 @@ import { LoadSession } from "../load/load-session.ts";
 import { TableLoad } from "../load/load-table.ts";
 import type { LoadTarget } from "../load/load-target.ts";
 
-/** A table to be compared, and the schema where it is. */
+/** A table to compare, and its schema. */
 export interface TableToVerify {
   table: IndexedTable;
   schema: string;
 }
 
 interface VerifyOptions {
-  /** How the tables were loaded; the rows to compare with go to `scratch` instead. */
+  /** How the tables were loaded; the rows to compare with are loaded into `scratch` instead. */
   target: LoadTarget;
-  /** A schema that is made for the comparison and dropped after it. */
+  /** A schema that is created for the comparison and dropped after it. */
   scratch: string;
   warehouse: WarehouseConfig;
   connections: number;
-  /** Told the bytes of the dump that were sent. */
+  /** Receives the number of bytes of the dump sent to the server. */
   onBytes: (bytes: number) => void;
-  /** Told the name of each table that is as the dump has it. */
+  /** Receives the name of each table that matches the dump. */
   onTable: (table: string) => void;
 }
 
 /**
- * Compares tables with the dump by a second way: the rows go by INSERT, as the stock client would send them, into a
- * schema of their own, where the server's parser reads every value, and CHECKSUM TABLE must give the same for both.
+ * Compares tables with the dump in a second way: the rows are loaded by INSERT, as the stock client would send them,
+ * into a separate schema, where the server's parser reads every value. CHECKSUM TABLE must be equal for both.
  *
- * @throws PermanentError LOAD_VERIFY naming table and columns
+ * @throws PermanentError LOAD_VERIFY with table and columns
  */
 export async function verifyTables(tables: readonly TableToVerify[], options: VerifyOptions): Promise<void> {
   const { target, scratch, warehouse, connections } = options;
@@ -91,8 +91,9 @@ async function verifyTable(
 }
 
 /**
- * Throws, unless the tables are equal in all that the dump gives. A checksum also covers what it leaves to the server,
- * such as a DEFAULT that is a time, and MySQL's LOAD DATA keeps the sign of -0, which an INSERT loses.
+ * Throws unless the tables are equal in all values that the dump gives. A checksum also covers values that the dump
+ * does not give, such as a DEFAULT that is a time, and MySQL's LOAD DATA preserves the sign of -0, which an INSERT
+ * loses.
  */
 async function explainDifference(
   session: LoadSession,
