@@ -13,12 +13,12 @@ import { UsageError } from "../usage-error.ts";
 export interface RerunPlan {
   runId: RunId;
   businessDate: BusinessDate;
-  /** That of the run whose tables it uses. */
+  /** Correlation ID of the run that created the live tables. */
   correlationId: string;
   dump: DumpReference;
 }
 
-/** What the operator asks for. */
+/** The request of the operator. */
 export interface RerunChoice {
   from: string;
   date: BusinessDate | undefined;
@@ -94,7 +94,7 @@ export async function requireNewest(
   }: {
     businessDate: BusinessDate;
     options: RunOptions;
-    /** Live tables of the layer where the run starts. */
+    /** The live tables that the run reads. */
     live: LiveSet | undefined;
   },
 ): Promise<void> {
