@@ -46,8 +46,8 @@ async function sha256Of(file: string): Promise<string> {
 }
 
 /**
- * Prepares a dump file for a run. Uses the manifest beside it (`<name>.json`), or writes one. Name, date, size and sha256
- * of file and manifest must agree, so that a wrong pair is never uploaded.
+ * Prepares a dump file for a run. Uses the manifest beside it (`<name>.json`), or writes one. The name, date, size and
+ * sha256 of file and manifest must agree, so that a wrong pair is never uploaded.
  *
  * @param date the business date; by default the manifest's, else the eight digits in the file's name
  * @throws UsageError when the file is missing or has no date
