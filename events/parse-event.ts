@@ -42,7 +42,7 @@ export function parseEvent(body: string): BatonEvent {
   }
   const detail = detailSchemas[detailType].safeParse(outer.data.detail);
   if (!detail.success) throw new InvalidEventError(`${detailType}: ${oneLine(detail.error)}`);
-  // the schema was looked up by the same detail-type, which the compiler cannot follow
+  // the compiler cannot infer that schema and data belong to the same detail-type
   return { source: EVENT_SOURCE, "detail-type": detailType, detail: detail.data } as BatonEvent;
 }
 
