@@ -4,7 +4,7 @@ import { build } from "esbuild";
 import { readLayerTable } from "./layer-table.ts";
 import { projectRoot } from "./paths.ts";
 
-/** Functions besides the layers' that run dbt. */
+/** Functions other than layers that run dbt. */
 const OTHERS = ["functions/docs/handler"];
 
 /**
@@ -30,7 +30,7 @@ async function main(folder: string | undefined): Promise<number> {
     format: "cjs",
     logLevel: "error",
   });
-  // wherever the folder lies: the bundles are CommonJS
+  // makes the bundles CommonJS, whatever package.json is above the folder
   await writeFile(join(folder, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
   await writeFile(join(folder, "dbt-layers.txt"), layers.map(({ name }) => `${name}\n`).join(""));
   return 0;
