@@ -26,7 +26,7 @@ async function auditPython(): Promise<AuditResult[]> {
 /**
  * Queries the advisory services of npm and PyPI for every locked package.
  *
- * @returns the exit code: 1 for an open advisory of high severity, and with `--required` also when an audit could not run
+ * @returns the exit code: 1 for an open advisory of high severity, and with `--required` also when an audit cannot run
  */
 async function main(isRequired: boolean): Promise<number> {
   const npm = readNpmAudit(await outputOf("npm", ["audit", "--json"]));
