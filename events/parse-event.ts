@@ -21,7 +21,8 @@ function isDetailType(name: string): name is DetailType {
 }
 
 /**
- * Parses an event from the body of a queue message. Unknown fields are removed, because a newer producer may add fields.
+ * Parses an event from the body of a queue message. Unknown fields are removed, because a newer producer may add
+ * fields.
  *
  * @param body the EventBridge event as JSON text
  * @throws InvalidEventError naming the field, the value found and the expected one

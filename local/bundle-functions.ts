@@ -9,8 +9,8 @@ const OTHERS = ["functions/docs/handler"];
 
 /**
  * Bundles the handlers of the functions that run dbt for their image, as serverless-esbuild bundles the others
- * (`custom.esbuild` in serverless.yml): `node local/bundle-functions.ts FOLDER` writes `FOLDER/functions/<function>/handler.js`
- * and `FOLDER/dbt-layers.txt` with the names of the layers that dbt builds.
+ * (`custom.esbuild` in serverless.yml): `node local/bundle-functions.ts FOLDER` writes
+ * `FOLDER/functions/<function>/handler.js` and `FOLDER/dbt-layers.txt` with the names of the layers that dbt builds.
  */
 async function main(folder: string | undefined): Promise<number> {
   if (folder === undefined) {

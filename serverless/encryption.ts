@@ -5,7 +5,11 @@ import type { Settings } from "./settings.ts";
 
 type Key = Pick<Settings, "kmsKeyArn">;
 
-/** Queues request a new data key this often; a longer time means fewer requests to KMS. @see SQS Developer Guide, "Data key reuse" */
+/**
+ * Queues request a new data key this often; a longer time means fewer requests to KMS.
+ *
+ * @see SQS Developer Guide, "Data key reuse"
+ */
 const DATA_KEY_SECONDS = 3600;
 
 /** Encryption properties of a queue. */
@@ -53,7 +57,11 @@ export function encryption(settings: Settings): ResourceParts {
   };
 }
 
-/** CloudWatch can publish to an encrypted topic only with a customer-managed key. @see CloudWatch User Guide, "Notifying users" */
+/**
+ * CloudWatch can publish to an encrypted topic only with a customer-managed key.
+ *
+ * @see CloudWatch User Guide, "Notifying users"
+ */
 export function alertsKey({ isLocal, stage, kmsKeyArn }: Settings): Resources {
   if (isLocal || kmsKeyArn !== "") return {};
   const statements: Statement[] = [

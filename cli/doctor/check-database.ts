@@ -12,7 +12,11 @@ interface Requirement {
 
 const PACKET = 64 * 1024 * 1024;
 
-/** Parameters that Baton cannot set for its session alone. @see Aurora User Guide, "Aurora MySQL configuration parameters" */
+/**
+ * Parameters that Baton cannot set for its session alone.
+ *
+ * @see Aurora User Guide, "Aurora MySQL configuration parameters"
+ */
 const REQUIREMENTS: readonly Requirement[] = [
   {
     variable: "local_infile",

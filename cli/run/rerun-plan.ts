@@ -26,7 +26,8 @@ export interface RerunChoice {
 }
 
 /**
- * Plans a run that starts at a later layer. It uses the live tables of the layer before it, so these must be of the date.
+ * Plans a run that starts at a later layer. It uses the live tables of the layer before it, so these must be of the
+ * date.
  *
  * @param layers the layer table
  * @throws UsageError when there is no such layer

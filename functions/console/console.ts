@@ -35,8 +35,8 @@ const LOCK_SECONDS = 30;
 const HEADERS = { ContentType: "text/html; charset=utf-8", CacheControl: "no-cache" };
 
 /**
- * Writes the console page to the bucket: the newest, and a copy for the newest run. A lock covers reading the ledger and
- * writing the page, so that an older page never replaces a newer one.
+ * Writes the console page to the bucket: the newest, and a copy for the newest run. A lock covers reading the ledger
+ * and writing the page, so that an older page never replaces a newer one.
  *
  * @throws TransientError CONSOLE_BUSY when another call writes for longer than 30 seconds
  */

@@ -11,7 +11,11 @@ export interface Datum {
   at: number;
 }
 
-/** A line in CloudWatch's embedded metric format. @see CloudWatch User Guide, "Specification: Embedded metric format" */
+/**
+ * A line in CloudWatch's embedded metric format.
+ *
+ * @see CloudWatch User Guide, "Specification: Embedded metric format"
+ */
 const emfSchema = z.looseObject({
   _aws: z.object({
     Timestamp: z.number(),
