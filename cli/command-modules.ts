@@ -5,7 +5,7 @@ interface CommandModule {
   register(program: Command): void;
 }
 
-/** Every command of `./baton`, in the order of `--help`; one module a command. */
+/** Every command of `./baton`, in the order of `--help`; one module for each command. */
 export const commandModules: Record<string, () => Promise<CommandModule>> = {
   local: () => import("./commands/local.ts"),
   run: () => import("./commands/run.ts"),

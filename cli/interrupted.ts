@@ -1,8 +1,8 @@
 import { constants } from "node:os";
 
-/** The operator ended the command by a signal. Nothing failed: the message says what goes on and how to continue. */
+/** The operator stopped the command with a signal. The message says what continues to run and how to follow it. */
 export class Interrupted extends Error {
-  /** What a shell reports for a program that this signal ended: 130 for Ctrl-C. */
+  /** Exit code that a shell reports for a program terminated by this signal: 130 for Ctrl-C. */
   readonly exitCode: number;
 
   constructor(signal: NodeJS.Signals, message: string) {

@@ -28,7 +28,7 @@ async function version(): Promise<string> {
   return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }
 
-/** Only the commands that the line names: importing all takes longer than many of them run. All of them for help. */
+/** Imports only the commands that the arguments name, because importing all of them is slow. Imports all for help. */
 function modulesFor(argv: readonly string[]): (typeof commandModules)[string][] {
   const named = argv.flatMap((word) => (Object.hasOwn(commandModules, word) ? [commandModules[word]] : []));
   const found = named.filter((load) => load !== undefined);

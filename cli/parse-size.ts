@@ -13,9 +13,9 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Reads the size of a sample dump as an option gives it: `50MB`, `1.5GB`, `64MiB`; a bare number is bytes.
+ * Parses the size of a sample dump: `50MB`, `1.5GB`, `64MiB`; a number without unit is bytes.
  *
- * @throws InvalidArgumentError when it is none, or too small for a sample
+ * @throws InvalidArgumentError when it is not a size, or too small for a sample
  */
 export function parseSize(text: string): number {
   const [, digits, unit = "B"] = /^(\d+(?:\.\d+)?)\s*([KMG]?i?B)?$/i.exec(text) ?? [];

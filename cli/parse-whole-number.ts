@@ -1,10 +1,10 @@
 import { InvalidArgumentError } from "commander";
 
 /**
- * Makes a parser of a whole number for an option.
+ * Creates a parser of whole numbers for an option.
  *
- * @param max without it any number from `min` on is taken
- * @param why said after the range, where the reason of its end is no matter of course
+ * @param max by default every number from `min` on is accepted
+ * @param why appended to the range in the error, to explain the limit
  */
 export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER, why = ""): (text: string) => number {
   const range = max === Number.MAX_SAFE_INTEGER ? `above ${min - 1}` : `from ${min} to ${max}`;

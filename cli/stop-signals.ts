@@ -1,19 +1,19 @@
 import { Interrupted } from "./interrupted.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
-/** Work that has not ended this long after the signal is ended at once. */
+/** The process exits this long after the signal, even if work is unfinished. */
 const STOP_MS = 15_000;
 
 /**
- * Turns SIGINT and SIGTERM into an abort, so that a command can finish in order and say what it keeps. A second signal,
- * or 15 seconds, end the process at once.
+ * Turns SIGINT and SIGTERM into an abort, so that a command can clean up and report what is saved. After a second
+ * signal, or after 15 seconds, the process exits at once.
  */
 export class StopSignals {
   private readonly controller = new AbortController();
   private readonly reason: (signal: NodeJS.Signals) => Error;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param reason the error of the stopped work */
+  /** @param reason creates the error of the stopped work */
   constructor(reason: (signal: NodeJS.Signals) => Error) {
     this.reason = reason;
     for (const name of SIGNALS) process.on(name, this.onSignal);
@@ -38,7 +38,7 @@ export class StopSignals {
     const reason = this.reason(name);
     if (this.controller.signal.aborted) this.exit(reason);
     this.controller.abort(reason);
-    // work that goes on elsewhere has nothing to finish here
+    // a run continues elsewhere: this command has nothing to finish
     if (!(reason instanceof Interrupted)) {
       process.stderr.write(`stopping because of ${name}; press Ctrl-C again to stop at once\n`);
     }

@@ -1,4 +1,4 @@
-/** Wrong use of the command (exit code 2), as against work that failed (exit code 1). */
+/** Wrong use of the command (exit code 2), as opposed to a failure (exit code 1). */
 export class UsageError extends Error {
   readonly advice: string | undefined;
 

@@ -5,7 +5,7 @@ export const severitySchema = z.enum(["error", "warning"]);
 
 /** An alert, as in the alerts queue. */
 export const alertSchema = z.object({
-  /** Equal for the same change of the same incident. */
+  /** The same change of the same incident always has the same ID. */
   id: z.string(),
   kind: z.enum(["opened", "worse", "recovered"]),
   severity: severitySchema,

@@ -19,7 +19,7 @@ export interface EventContext {
 }
 
 /**
- * Builds an event and validates it, so that no listener refuses it.
+ * Builds an event and validates it, so that consumers do not refuse it.
  *
  * @throws ZodError when the data violates the contract
  */
@@ -38,6 +38,6 @@ export function buildEvent<T extends DetailType>(detailType: T, context: EventCo
     data,
   });
   const event = { source: EVENT_SOURCE, "detail-type": detailType, detail } as BatonEvent;
-  // the schema was looked up by the same detail-type, which the compiler cannot follow
+  // the compiler cannot infer that schema and data belong to the same detail-type
   return event as EventOf<T>;
 }

@@ -14,7 +14,7 @@ interface JsonSchema {
 }
 
 /** All detail-types, in the order of a run. */
-export const detailTypes = Object.keys(detailSchemas) as DetailType[]; // Object.keys forgets the key type
+export const detailTypes = Object.keys(detailSchemas) as DetailType[]; // Object.keys loses the key type
 
 /** JSON Schema (draft 2020-12) of the detail of one event. */
 export function jsonSchemaOf(detailType: DetailType): object {

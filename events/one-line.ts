@@ -1,6 +1,6 @@
 import type { z } from "zod";
 
-/** The mistakes that a schema found, on one line: `<field>: <what is wrong>; ...`. */
+/** The errors of a schema validation on one line: `<field>: <error>; ...`. */
 export function oneLine({ issues }: Pick<z.ZodError, "issues">): string {
   return issues
     .map(({ path, message }) => {

@@ -21,7 +21,8 @@ function isDetailType(name: string): name is DetailType {
 }
 
 /**
- * Parses an event from the body of a queue message. Unknown fields are removed, because a newer producer may add fields.
+ * Parses an event from the body of a queue message. Unknown fields are removed, because a newer producer may add
+ * fields.
  *
  * @param body the EventBridge event as JSON text
  * @throws InvalidEventError naming the field, the value found and the expected one
@@ -42,7 +43,7 @@ export function parseEvent(body: string): BatonEvent {
   }
   const detail = detailSchemas[detailType].safeParse(outer.data.detail);
   if (!detail.success) throw new InvalidEventError(`${detailType}: ${oneLine(detail.error)}`);
-  // the schema was looked up by the same detail-type, which the compiler cannot follow
+  // the compiler cannot infer that schema and data belong to the same detail-type
   return { source: EVENT_SOURCE, "detail-type": detailType, detail: detail.data } as BatonEvent;
 }
 

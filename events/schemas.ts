@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { businessDateSchema, layerNameSchema, runIdSchema } from "./ids.ts";
 
-/** Increased only by incompatible changes; consumers refuse unknown versions. */
+/** Increased only for incompatible changes; consumers refuse unknown versions. */
 export const SCHEMA_VERSION = 1;
 
 const instant = z.iso.datetime({ offset: true }).describe("ISO 8601, UTC");
@@ -135,7 +135,7 @@ export type BatonEvent = {
 }[DetailType];
 export type EventOf<T extends DetailType> = Extract<BatonEvent, { "detail-type": T }>;
 
-/** Source of all events of Baton. */
+/** Source of all Baton events. */
 export const EVENT_SOURCE = "baton";
 
 /** The meaning of each event, for the catalogue. */

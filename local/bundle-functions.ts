@@ -4,13 +4,13 @@ import { build } from "esbuild";
 import { readLayerTable } from "./layer-table.ts";
 import { projectRoot } from "./paths.ts";
 
-/** Functions besides the layers' that run dbt. */
+/** Functions other than layers that run dbt. */
 const OTHERS = ["functions/docs/handler"];
 
 /**
  * Bundles the handlers of the functions that run dbt for their image, as serverless-esbuild bundles the others
- * (`custom.esbuild` in serverless.yml): `node local/bundle-functions.ts FOLDER` writes `FOLDER/functions/<function>/handler.js`
- * and `FOLDER/dbt-layers.txt` with the names of the layers that dbt builds.
+ * (`custom.esbuild` in serverless.yml): `node local/bundle-functions.ts FOLDER` writes
+ * `FOLDER/functions/<function>/handler.js` and `FOLDER/dbt-layers.txt` with the names of the layers that dbt builds.
  */
 async function main(folder: string | undefined): Promise<number> {
   if (folder === undefined) {
@@ -30,7 +30,7 @@ async function main(folder: string | undefined): Promise<number> {
     format: "cjs",
     logLevel: "error",
   });
-  // wherever the folder lies: the bundles are CommonJS
+  // makes the bundles CommonJS, whatever package.json is above the folder
   await writeFile(join(folder, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
   await writeFile(join(folder, "dbt-layers.txt"), layers.map(({ name }) => `${name}\n`).join(""));
   return 0;

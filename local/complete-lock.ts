@@ -23,7 +23,7 @@ const OPERATING_SYSTEMS = [
 ];
 const PROCESSORS = ["arm64", "arm", "ia32", "loong64", "mips64el", "ppc64", "riscv64", "s390x", "x64", "wasm32"];
 
-/** The platform that a package of prebuilt binaries is for, by its name. */
+/** The platform of a package with prebuilt binaries, according to its name. */
 function platformOf(name: string): { os?: string[]; cpu?: string[] } {
   const words = name.split(/[/-]/);
   const os = OPERATING_SYSTEMS.find((word) => words.includes(word));
@@ -32,8 +32,8 @@ function platformOf(name: string): { os?: string[]; cpu?: string[] } {
 }
 
 /**
- * Adds to `package-lock.json` the optional packages of other platforms that npm left out, because the registry at hand
- * did not serve them: without them `npm ci` calls the lock file out of date, here and on those platforms.
+ * Adds optional packages of other platforms to `package-lock.json`. npm omits them when the registry does not serve
+ * them, and then `npm ci` reports that the lock file is out of date, on every platform.
  */
 export function completeLock(text: string): string {
   const lock = lockSchema.parse(JSON.parse(text));

@@ -18,33 +18,33 @@ import {
 } from "../shared/warehouse/users/grants.ts";
 import type { Mariadb } from "./mariadb.ts";
 
-/** The server knows its clients by address: it looks no names up. */
+/** The server runs without name resolution, so clients are identified by IP address. */
 const HOST = "127.0.0.1";
 
-/** A stage whose users are meant. */
+/** The environment whose users are managed. */
 export interface UsersOf {
   stage: string;
   layers: GrantOptions["layers"];
-  /** Tells the stage's users from those of other stages on the same server. */
+  /** Distinguishes the environment's users from those of other environments on the same server. */
   schemaPrefix?: string;
   mariadb: Pick<Mariadb, "host" | "port" | "user" | "password">;
-  /** Keeps their secrets. */
+  /** The store of the users' secrets. */
   secrets: SecretsManagerClient;
 }
 
-/** How the stage's users are called. */
+/** Names of the environment's users. */
 export function userNames(schemaPrefix = ""): Omit<GrantOptions, "layers"> {
   return { schemaPrefix, userPrefix: schemaPrefix === "" ? "baton_" : schemaPrefix, host: HOST };
 }
 
-/** Name of the secret of a stage's user. */
+/** Name of the secret of one of the environment's users. */
 export function secretName(stage: string, user: DatabaseUser): string {
   return `baton/${stage}/${user}`;
 }
 
 /**
- * Makes the warehouse's users with the rights that they have on AWS, and their secrets, so that what runs on one machine
- * is allowed no more than there. Each call gives them other passwords, as a rotation does.
+ * Creates the warehouse's users with the same rights as on AWS, and their secrets. Each call sets new passwords, as a
+ * rotation does.
  *
  * @returns ARN of each user's secret
  */
@@ -60,13 +60,13 @@ export async function makeDatabaseUsers(stage: UsersOf): Promise<Record<Database
       await admin.query(`ALTER USER ${account} IDENTIFIED BY ?`, [password]);
       const [rows] = await admin.query<RowDataPacket[]>(`SHOW GRANTS FOR ${account}`);
       const shown = rows.map((row) => String(Object.values(row)[0]));
-      // removes the rights of layers that are no longer in the table, too
+      // also removes the rights of layers that are no longer in the table
       const { repair } = compareGrants(shown, grantsOf(user, { ...names, layers: stage.layers }), account);
       for (const statement of repair) await admin.query(statement);
       const text = JSON.stringify({ username, password });
       arns.push([user, await keepSecret(stage.secrets, secretName(stage.stage, user), text)]);
     }
-    // one entry for each of the users
+    // the loop adds an entry for every user
     return Object.fromEntries(arns) as Record<DatabaseUser, string>;
   });
 }

@@ -19,22 +19,22 @@ import type { Mariadb } from "./mariadb.ts";
 import { batonHome, projectRoot } from "./paths.ts";
 import { withLock } from "./with-lock.ts";
 
-/** An emulator, however it was started. */
+/** An emulator that runs, however it was started. */
 export type RunningEmulator = Omit<Emulator, "stop">;
 
-/** What a local stage is deployed with. */
+/** A local environment to deploy. */
 export interface LocalStage {
   stage: string;
   emulator: RunningEmulator;
   mariadb: Pick<Mariadb, "host" | "port" | "user" | "password">;
   schemaPrefix?: string;
-  /** More parameters of serverless.yml, for tests. */
+  /** Additional parameters of serverless.yml, for tests. */
   params?: Readonly<Record<string, string>>;
-  /** Another serverless.yml folder, for tests that change the project. */
+  /** Folder of another serverless.yml, for tests that change the project. */
   folder?: string;
 }
 
-/** The tool asks CloudFormation this often whether it is done; on AWS five seconds are right. */
+/** Interval at which osls polls CloudFormation; its default of five seconds is for AWS. */
 const POLL_MS = "250";
 
 /** Lines of the deployment's output that an error quotes. */
@@ -42,7 +42,7 @@ const TAIL_LINES = 25;
 
 const ARCHIVE_DAYS = 30;
 
-/** Deploys a stage with `serverless deploy`, as one would to AWS. @throws PermanentError DEPLOY_FAILED with its output */
+/** Deploys an environment with `serverless deploy`, as on AWS. @throws PermanentError DEPLOY_FAILED with its output */
 export async function deploy(local: LocalStage): Promise<void> {
   const folder = local.folder ?? projectRoot;
   const layers = await readLayerTable(folder);
@@ -60,14 +60,14 @@ export async function deploy(local: LocalStage): Promise<void> {
     ...(local.schemaPrefix !== undefined && { schemaPrefix: local.schemaPrefix }),
     ...local.params,
   };
-  // alarms of layers that are no longer in the table cannot be deleted while another alarm includes them
+  // CloudWatch cannot delete alarms of removed layers while a composite alarm includes them
   await deleteHealthAlarm(local);
   await serverless(["deploy", "--stage", local.stage], { params, emulator: local.emulator, folder });
   await makeArchive(local);
   await makeHealthAlarm(local);
 }
 
-/** The archive of the bus, which the emulator's CloudFormation cannot make (serverless/resources/by-target.yml). */
+/** Creates the archive of the bus: the emulator's CloudFormation cannot (serverless/resources/by-target.yml). */
 async function makeArchive({ stage, emulator }: LocalStage): Promise<void> {
   const client = new EventBridgeClient(clientOptions(emulator));
   const outputs = await stageOutputs(stage, emulator);
@@ -85,7 +85,7 @@ async function makeArchive({ stage, emulator }: LocalStage): Promise<void> {
   }
 }
 
-/** The alarm that sums up all others, which the emulator's CloudFormation cannot make (serverless/alarms.ts). */
+/** Creates the composite alarm, which the emulator's CloudFormation does not support (serverless/alarms.ts). */
 async function makeHealthAlarm({ stage, emulator }: Pick<LocalStage, "stage" | "emulator">): Promise<void> {
   const client = new CloudWatchClient(clientOptions(emulator));
   try {
@@ -101,7 +101,7 @@ async function makeHealthAlarm({ stage, emulator }: Pick<LocalStage, "stage" | "
       return kind !== undefined && alarmCatalogue[kind].severity === "error";
     });
     const AlarmRule = errors.map((name) => `ALARM("${name}")`).join(" OR ");
-    // a stage of a test may have none
+    // an environment of a test may have no alarms
     if (AlarmRule !== "") await client.send(new PutCompositeAlarmCommand({ AlarmName: healthAlarm(stage), AlarmRule }));
   } finally {
     client.destroy();
@@ -118,12 +118,12 @@ function healthAlarm(stage: string): string {
   return `baton-${stage}-healthy`;
 }
 
-/** How SDK clients reach the emulator. */
+/** Options with which SDK clients reach the emulator. */
 export function clientOptions({ endpoint, region }: { endpoint: string; region: string }) {
   return { endpoint, region, credentials: { accessKeyId: "test", secretAccessKey: "test" } };
 }
 
-/** Removes a deployed stage again, with its users of the database. */
+/** Removes a deployed environment and its database users. */
 export async function undeploy(local: LocalStage): Promise<void> {
   const { stage, emulator, folder = projectRoot } = local;
   await deleteHealthAlarm(local);
@@ -138,7 +138,7 @@ interface ServerlessOptions {
   folder: string;
 }
 
-/** The environment without anything that could lead the tool to a real account. */
+/** The environment variables without those of AWS, so that osls cannot reach a real account. */
 function withoutAws(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith("AWS_")));
 }
@@ -146,10 +146,10 @@ function withoutAws(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 async function serverless(args: readonly string[], options: ServerlessOptions): Promise<void> {
   const home = join(batonHome, "serverless");
   await mkdir(home, { recursive: true });
-  // the bundler leaves its folders behind
+  // the bundler does not remove its temporary folders
   const temporary = await mkdtemp(join(home, "tmp-"));
   try {
-    // bundles and templates of a folder have one place each
+    // concurrent calls would overwrite the bundles and templates in the folder
     await withLock(join(options.folder, ".serverless.lock"), () =>
       runServerless(args, options, { HOME: home, TMPDIR: temporary }),
     );
@@ -198,7 +198,7 @@ async function runServerless(
   });
 }
 
-/** Outputs of a deployed stage; undefined when it is not deployed. */
+/** Outputs of a deployed environment; undefined when it is not deployed. */
 export async function stageOutputs(
   stage: string,
   emulator: RunningEmulator,

@@ -12,7 +12,7 @@ export type { LayerRow } from "../shared/config/layer-table.ts";
  * @throws PermanentError LAYER_TABLE_INVALID naming the row and the field
  */
 export async function readLayerTable(root: string = join(import.meta.dirname, "..")): Promise<LayerRow[]> {
-  // the file belongs to osls, which checks everything besides the layer table
+  // osls validates everything in the file except the layer table
   const file = parse(await readFile(join(root, "serverless.yml"), "utf8")) as { custom?: { layers?: unknown } } | null;
   return parseLayerTable(file?.custom?.layers);
 }

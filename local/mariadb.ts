@@ -20,20 +20,20 @@ export interface Mariadb {
   stop(): Promise<void>;
 }
 
-/** How to start one. */
+/** Options of a server. */
 export interface MariadbOptions {
-  /** Holds data, socket, log and password; made when missing. */
+  /** Folder for data, socket, log and password; created if missing. */
   folder: string;
   /** Server options by name, such as `{ "innodb-flush-log-at-trx-commit": "1" }`. */
   settings?: Readonly<Record<string, string>>;
-  /** End the server when this process is gone; for tests. */
+  /** Process ID: the server stops when this process ends; for tests. */
   diesWith?: number | undefined;
 }
 
 const USER = "baton";
 const START_MS = 60_000;
 
-/** Quick enough for one machine; benchmarks ask for durable settings instead. */
+/** Fast settings for one machine; benchmarks set durable ones instead. */
 const DEFAULTS: Readonly<Record<string, string>> = {
   "innodb-buffer-pool-size": "512M",
   "innodb-log-file-size": "256M",
@@ -47,7 +47,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 
 const unpacked = join(batonHome, "mariadb", "usr");
 
-/** Where MariaDB's programs are: unpacked by set-up, else the machine's own. */
+/** The folder of MariaDB's programs: those that set-up unpacked, else those of the machine. */
 function programs(): { bin: (name: string) => string; basedir: string | undefined; env: NodeJS.ProcessEnv } {
   if (!existsSync(join(unpacked, "sbin/mariadbd")))
     return { bin: (name) => name, basedir: undefined, env: process.env };
@@ -67,7 +67,7 @@ export function mariadbProgram(name: string): { command: string; env: NodeJS.Pro
 }
 
 /**
- * Starts a private MariaDB, or finds the one that already runs in the folder. Never touches another server.
+ * Starts a private MariaDB, or returns the one that already runs in the folder. Never touches another server.
  *
  * @throws PermanentError SERVICE_NOT_STARTED with the end of the server's log
  */
@@ -77,7 +77,7 @@ export async function startMariadb(options: MariadbOptions): Promise<Mariadb> {
   const password = await keptValue(join(folder, "password"), () =>
     Promise.resolve(randomBytes(18).toString("base64url")),
   );
-  // kept, so that addresses stay valid over a restart
+  // stored, so that addresses stay valid after a restart
   const port = Number(await keptValue(join(folder, "port"), async () => String(await freePort())));
   const server: Mariadb = {
     host: "127.0.0.1",
@@ -106,7 +106,7 @@ async function start(server: Mariadb, { folder, settings = {}, diesWith }: Maria
   const { bin, basedir, env } = programs();
   const data = join(folder, "data");
   const user = userInfo().username;
-  // as root, the server runs only when it is told to
+  // mariadbd runs as root only with this option
   const identity = user === "root" ? ["--user=root"] : [];
   const base = basedir === undefined ? [] : [`--basedir=${basedir}`, `--lc-messages-dir=${basedir}/share/mysql`];
   if (!existsSync(join(data, "mysql"))) await install(bin("mariadb-install-db"), { data, basedir, identity, env });
@@ -122,7 +122,7 @@ async function start(server: Mariadb, { folder, settings = {}, diesWith }: Maria
       ...base,
       ...identity,
       `--datadir=${data}`,
-      // relative to the data directory: the path of a socket has at most 107 bytes
+      // relative to the data directory, because a socket's path may have at most 107 bytes
       "--socket=../mariadb.sock",
       `--port=${server.port}`,
       "--bind-address=127.0.0.1",
@@ -140,12 +140,12 @@ async function start(server: Mariadb, { folder, settings = {}, diesWith }: Maria
   });
 }
 
-/** The server's identity (read-server.ts); kept in the data directory, so that it is that of the data. */
+/** The server's identity (read-server.ts). Stored in the data directory, because it identifies the data. */
 async function serverName(data: string): Promise<string> {
   return keptValue(join(data, "baton-server-name"), () => Promise.resolve(LOCAL_SERVER_PREFIX + randomUUID()));
 }
 
-/** Makes the data directory. Works on links, because the server's own script does not quote paths with spaces. */
+/** Creates the data directory. Uses symbolic links, because MariaDB's script does not quote paths with spaces. */
 async function install(
   command: string,
   {
@@ -182,7 +182,7 @@ function initSql(password: string): string {
     ])
     .concat(
       "ALTER USER 'root'@'localhost' IDENTIFIED VIA unix_socket;",
-      // those that come with the installation have no password
+      // the installation creates these users without a password
       "DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host <> 'localhost');",
       "FLUSH PRIVILEGES;\n",
     )

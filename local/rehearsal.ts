@@ -8,7 +8,7 @@ import { mariadbProgram, startMariadb, type Mariadb } from "./mariadb.ts";
 import { batonHome, projectRoot, stateFolder } from "./paths.ts";
 import { stopService } from "./service-process.ts";
 
-/** Not `prod`, for the emulator's CloudFormation lacks two types of resources that only a stage of AWS has. */
+/** Not `prod`: the emulator's CloudFormation lacks two resource types that only environments on AWS have. */
 const STAGE = "local-prod";
 const DAYS = "3650";
 
@@ -20,12 +20,12 @@ const folders = {
   tls: join(folder, "tls"),
   programs: join(folder, "bin"),
 };
-/** A process that the services must not outlive; for tests. */
+/** Process ID: the services stop when this process ends; for tests. */
 const diesWith = process.env["BATON_DIES_WITH"] === undefined ? undefined : Number(process.env["BATON_DIES_WITH"]);
 
 /**
- * What docs/deploy.md needs to be followed on one machine: the emulator as the account, a server that speaks TLS with a
- * certificate of an authority of its own as the cluster, and the settings of the two. `node local/rehearsal.ts up|down`.
+ * Sets up one machine for the steps of docs/deploy.md: the emulator replaces the AWS account, a MariaDB server with
+ * TLS and a private CA replaces the cluster. Writes the settings for both. `node local/rehearsal.ts up|down`.
  */
 async function main(command: string | undefined): Promise<number> {
   switch (command) {
@@ -71,7 +71,7 @@ async function down(): Promise<void> {
   await rm(settingsFile, { force: true });
 }
 
-/** An authority, and a certificate of it for the server. */
+/** Creates a private CA, and the server's certificate. */
 async function makeCertificates(): Promise<void> {
   const openssl = (...args: string[]): Promise<unknown> => promisify(execFile)("openssl", args, { cwd: folders.tls });
   const key = ["-newkey", "rsa:2048", "-nodes", "-keyout"];
@@ -82,16 +82,16 @@ async function makeCertificates(): Promise<void> {
   await openssl("x509", "-req", "-in", "server.csr", ...signing, "-out", "server.pem", "-days", DAYS);
 }
 
-/** `mysql`, as set-up has unpacked it. */
+/** Writes `mysql`, which runs the client that set-up unpacked. */
 async function writeMysql(): Promise<void> {
   const { command, env } = mariadbProgram("mariadb");
   const libraries = env["LD_LIBRARY_PATH"] ?? "";
   await writeProgram("mysql", `LD_LIBRARY_PATH='${libraries}' exec '${command}' --no-defaults "$@"`);
 }
 
-/** `aws`, held to the emulator: version 1 of it asks AWS about queues, whatever AWS_ENDPOINT_URL says. */
+/** Writes `aws` with the emulator's endpoint: version 1 ignores AWS_ENDPOINT_URL for SQS. */
 async function writeAws({ endpoint }: Emulator): Promise<void> {
-  // a shell that has the settings already finds the one that is written here
+  // skip this file itself, which a shell with the settings has on its PATH
   const others = [join(batonHome, "aws-venv/bin"), ...(process.env["PATH"] ?? "").split(":")];
   const program = others
     .filter((path) => path !== folders.programs)
@@ -117,7 +117,7 @@ function settingsFor(mariadb: Mariadb, emulator: Emulator): string {
     databaseCa: ca,
     dbtPython: join(batonHome, "venv/bin/python"),
     dbtProject: join(projectRoot, "dbt"),
-    // a local stage is not protected unless it says so
+    // local environments are not protected by default
     deletionProtection: "true",
   };
   const lines = [
@@ -126,7 +126,7 @@ function settingsFor(mariadb: Mariadb, emulator: Emulator): string {
     "export AWS_PAGER='' SLS_TELEMETRY_DISABLED=1 SLS_AWS_MONITORING_FREQUENCY=250",
     `export STAGE=${STAGE}`,
     `export CLUSTER=${mariadb.host} DATABASE_PORT=${mariadb.port} ADMIN=${mariadb.user}`,
-    // the emulator has no networks, and this machine is the image
+    // the emulator needs no VPC and no image
     "export SUBNETS='' FUNCTIONS_GROUP='' DBT_IMAGE=''",
     `parameters=(${Object.entries(parameters)
       .map(([name, value]) => `'--param=${name}=${value}'`)

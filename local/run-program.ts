@@ -3,11 +3,11 @@ import { basename } from "node:path";
 import { promisify } from "node:util";
 import { PermanentError } from "../shared/errors/errors.ts";
 
-/** Last lines of a program's output that an error quotes. */
+/** Number of last lines of a program's output that an error quotes. */
 const TAIL_LINES = 20;
 
 /**
- * Runs a program to its end.
+ * Runs a program and waits for its end.
  *
  * @throws PermanentError PROGRAM_FAILED with the last lines of its output
  */
@@ -19,7 +19,7 @@ export async function runProgram(
   try {
     return await promisify(execFile)(command, args, { ...options, encoding: "utf8" });
   } catch (cause) {
-    // execFile adds both to its error; a program that did not start has none
+    // execFile adds both to its error, except when the program could not start
     const { stdout = "", stderr = "" } = cause as { stdout?: string; stderr?: string };
     const output = `${stdout}\n${stderr}`.trim() || String(cause);
     const tail = output.split("\n").slice(-TAIL_LINES).join("\n");

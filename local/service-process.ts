@@ -5,20 +5,20 @@ import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { PermanentError } from "../shared/errors/errors.ts";
 
-/** A service of the local stack, run as a process group of its own. */
+/** A service of the local stack, run in its own process group. */
 export interface ServiceCommand {
-  /** For messages. */
+  /** Name for messages. */
   name: string;
   command: string;
   args: readonly string[];
   env: NodeJS.ProcessEnv;
   /** Folder for the service's log and pid file. */
   folder: string;
-  /** End the service when this process is gone, however it went; for tests. */
+  /** Process ID: the service stops when this process ends, even if it is killed; for tests. */
   diesWith?: number | undefined;
 }
 
-/** Lines of a log that an error quotes. */
+/** Number of log lines that an error quotes. */
 const TAIL_LINES = 20;
 const STOP_MS = 20_000;
 
@@ -26,19 +26,19 @@ function pidFile(folder: string): string {
   return join(folder, "service.pid");
 }
 
-/** The log of a service. */
+/** The log file of a service. */
 function logFile(folder: string): string {
   return join(folder, "service.log");
 }
 
-/** Ends the service's group when the watched process has gone: bash outlives a killed Node. */
+/** Stops the service's group when the watched process has ended. Runs in bash, which outlives a killed Node. */
 const WATCH_PARENT =
   'while kill -0 "$1" 2>/dev/null; do sleep 1; done; kill -TERM -- "-$2" 2>/dev/null; sleep 5; kill -KILL -- "-$2" 2>/dev/null';
 
 /**
  * Starts a service detached, with its output in a log file.
  *
- * @returns the process id, also of its group
+ * @returns the process ID, which is also the ID of the group
  */
 export async function startService(service: ServiceCommand): Promise<number> {
   mkdirSync(service.folder, { recursive: true });
@@ -75,19 +75,19 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** The process id of a service that runs; undefined when it does not. Another process that got its id is not taken for it. */
+/** The process ID of a running service; undefined when it does not run, or when another process has reused its ID. */
 export async function runningService(folder: string): Promise<number | undefined> {
   const pid = Number(await readFile(pidFile(folder), "utf8").catch(() => ""));
   if (pid === 0 || Number.isNaN(pid) || !isAlive(pid)) return undefined;
-  // the command line of ours names its folder; where there is no /proc the pid must do
+  // our services have the folder in their environment; without /proc the process ID must suffice
   const commandLine = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => folder);
   return commandLine.includes(folder) ? pid : undefined;
 }
 
 /**
- * Stops a service and its process group, by force after 20 seconds.
+ * Stops a service and its process group; kills them after 20 seconds.
  *
- * @returns whether it ended by itself, was killed, or did not run
+ * @returns whether it stopped by itself, was killed, or was not running
  */
 export async function stopService(folder: string): Promise<"stopped" | "killed" | "not running"> {
   const pid = await runningService(folder);
@@ -113,7 +113,7 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
 }
 
 /**
- * Waits until a service answers.
+ * Waits until a service responds.
  *
  * @throws PermanentError SERVICE_NOT_STARTED with the end of the service's log
  */

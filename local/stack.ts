@@ -19,7 +19,7 @@ import { projectRoot, stateFolder } from "./paths.ts";
 import { runningService, stopService } from "./service-process.ts";
 import { withLock } from "./with-lock.ts";
 
-/** The local stack, as `baton local status --json` gives it. */
+/** The local stack, as `baton local status --json` prints it. */
 export const localStatusSchema = z.object({
   stage: z.string(),
   endpoint: z.string(),
@@ -28,12 +28,12 @@ export const localStatusSchema = z.object({
   bucket: z.string(),
   replayFunction: z.string(),
   alertsQueue: z.string(),
-  /** Who writes: `<account>/<region>/<stage>`. */
+  /** The writer: `<account>/<region>/<stage>`. */
   deployment: z.string(),
-  /** Fingerprint that the deployment expects of the warehouse. */
+  /** Fingerprint of the warehouse that the deployment expects. */
   targetFingerprint: z.string().optional(),
   queues: z.record(z.string(), z.object({ url: z.string(), dlqUrl: z.string() })),
-  /** The server's administrator, for looking around; no function and no command is this user. */
+  /** The server's administrator, for manual queries; functions and commands use other users. */
   database: z.object({
     host: z.string(),
     port: z.number(),
@@ -41,12 +41,12 @@ export const localStatusSchema = z.object({
     password: z.string(),
     url: z.string(),
   }),
-  /** The warehouse's user that the commands are. */
+  /** The database user of the commands. */
   operator: z.object({ user: z.string(), password: z.string() }),
 });
 export type LocalStatus = z.infer<typeof localStatusSchema>;
 
-/** A process that the stack must not outlive; for tests. */
+/** Process ID: the stack stops when this process ends; for tests. */
 const diesWith = process.env["BATON_DIES_WITH"] === undefined ? undefined : Number(process.env["BATON_DIES_WITH"]);
 
 const folders = {
@@ -58,10 +58,10 @@ const statusFile = join(stateFolder, "stack.json");
 const lockFile = join(stateFolder, "lock");
 /** Hash of the code that is deployed to the running emulator. */
 const hashFile = join(stateFolder, "deployed.sha256");
-/** The same, of the state that an orderly stop has saved; a crash leaves none, and then the stack is deployed again. */
+/** The same for the state that a clean shutdown saved. Missing after a crash, so that the stack is deployed again. */
 const savedHashFile = join(stateFolder, "saved.sha256");
 
-/** Says what is going on, a line a step. */
+/** Reports progress, one line for each step. */
 export type Say = (text: string) => void;
 
 interface DeployedOn {
@@ -70,7 +70,7 @@ interface DeployedOn {
   layers: readonly LayerRow[];
 }
 
-/** Describes a deployed stage for clients. */
+/** Describes a deployed environment for clients. */
 export async function describeStage(stage: string, { emulator, mariadb, layers }: DeployedOn): Promise<LocalStatus> {
   const outputs = (await stageOutputs(stage, emulator)) ?? {};
   const idOf = (name: string): string => name.replace(/(^|-)(.)/g, (_, __, letter: string) => letter.toUpperCase());
@@ -101,13 +101,13 @@ async function readOperator(stage: string, emulator: RunningEmulator): Promise<C
   return readSecret(secretName(stage, "operator"), secrets).finally(() => secrets.destroy());
 }
 
-/** Starts the local stack and deploys to it. What runs already stays; what is deployed already is not deployed again. */
+/** Starts the local stack and deploys to it. Skips running services, and the deployment if nothing has changed. */
 export async function localUp(say: Say, options: { force?: boolean } = {}): Promise<LocalStatus> {
   return withLock(lockFile, () => up(say, options));
 }
 
 async function up(say: Say, { force = false }: { force?: boolean }): Promise<LocalStatus> {
-  // before anything starts: a mistake in the table is found at once
+  // first, so that an error in the table is reported before anything starts
   const layers = await readLayerTable();
   const databaseRan = (await runningService(folders.mariadb)) !== undefined;
   const emulatorRan = (await runningService(folders.emulator)) !== undefined;
@@ -134,8 +134,8 @@ async function up(say: Say, { force = false }: { force?: boolean }): Promise<Loc
 }
 
 /**
- * A ledger of Baton 0.1 names the local server by its `server_uid`, which changes with the network. The server whose data
- * directory the ledger names is the same one.
+ * Updates the identity of the local server in a ledger of Baton 0.1, which has its `server_uid`. That value changes
+ * with the network, so the server is recognized by the data directory in the ledger.
  */
 async function adoptOwnServer({ host, port, user, password }: Omit<Mariadb, "stop">): Promise<void> {
   const warehouse: WarehouseConfig = { host, port, user, password, tls: "disabled", schemaPrefix: "" };
@@ -146,7 +146,7 @@ async function adoptOwnServer({ host, port, user, password }: Omit<Mariadb, "sto
   await adoptTarget(warehouse, { deployment: undefined, layers: [], adoptedBy: "baton local up", dryRun: false });
 }
 
-/** Stops the local stack. Everything that it holds is there again after the next start, unless purged. */
+/** Stops the local stack. Its data and state are available again after the next start, unless `purge` deletes them. */
 export async function localDown({ purge = false }: { purge?: boolean } = {}): Promise<void> {
   await withLock(lockFile, down);
   if (purge) await rm(stateFolder, { recursive: true, force: true });
@@ -160,7 +160,7 @@ async function down(): Promise<void> {
   if (isSaved) await rename(hashFile, savedHashFile).catch(() => undefined);
 }
 
-/** The local stack as it runs; undefined when it does not. */
+/** The running local stack; undefined when it does not run. */
 export async function localStatus(): Promise<LocalStatus | undefined> {
   const running = await Promise.all([runningService(folders.mariadb), runningService(folders.emulator)]);
   if (running.includes(undefined)) return undefined;

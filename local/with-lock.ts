@@ -6,9 +6,9 @@ import { hasCode } from "./has-code.ts";
 const POLL_MS = 100;
 
 /**
- * Does work that only one process of this machine may do at a time; others wait for their turn.
+ * Runs work that only one process on this machine may do at a time; other processes wait.
  *
- * @param path the lock file; it names the process that holds it, and is taken from one that has ended
+ * @param path the lock file, which contains the ID of its process. The lock of a process that has ended is removed
  */
 export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   await mkdir(dirname(path), { recursive: true });
@@ -28,9 +28,9 @@ async function take(path: string): Promise<boolean> {
     if (!hasCode(error, "EEXIST")) throw error;
   }
   const holder = await readFile(path, "utf8").catch(() => "");
-  // empty: its holder is about to write its number
+  // empty: the process that holds the lock has not written its ID yet
   if (holder !== "" && !isAlive(Number(holder))) {
-    // only one of those who wait can move it away
+    // rename succeeds for only one of the waiting processes
     const dead = `${path}.${process.pid}`;
     await rename(path, dead).catch(() => undefined);
     await rm(dead, { force: true });
@@ -43,7 +43,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // another user's process lives as well
+    // a process of another user is also alive
     return hasCode(error, "EPERM");
   }
 }

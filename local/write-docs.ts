@@ -4,7 +4,7 @@ import { renderReplay } from "../shared/dead-letters/render-replay.ts";
 import { renderErrors } from "../shared/errors/render-errors.ts";
 import { writeEventDocs } from "./write-event-docs.ts";
 
-/** Documents that are made from data in the code, besides those of the events: path below the project and content. */
+/** Documents generated from data in the code, except those of the events: path below the project and content. */
 export function generatedDocs(): Map<string, string> {
   return new Map([
     ["docs/errors.md", renderErrors()],

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { detailTypes, jsonSchemaOf, renderCatalogue } from "../events/catalogue.ts";
 
-/** JSON with an object or list on one line where it fits, so that a field of a schema is a line. */
+/** JSON with short objects and lists on one line, so that each field of a schema is one line. */
 function toJson(value: unknown, indent = ""): string {
   const line = JSON.stringify(value, null, 1).replaceAll(/\n\s*/g, " ");
   if (typeof value !== "object" || value === null || indent.length + line.length <= 110) return line;

@@ -13,19 +13,19 @@ import type { Settings } from "./settings.ts";
 
 type AlarmSettings = Pick<Settings, "stage" | "isLocal">;
 
-/** Without notify no alert is sent: these alarms go to people directly, with CloudWatch's text. */
+/** Without notify no alert is sent, so these alarms also go directly to the alerts topic, with CloudWatch's text. */
 function isDirect(kind: AlarmKindName, subject: string): boolean {
   return subject === "notify" && ["errors", "dlq-not-empty"].includes(kind);
 }
 
-/** What one alarm watches. */
+/** The resource or metric dimension that one alarm watches. */
 interface Subject {
   /** Layer, queue or function; empty for the whole environment. */
   subject: string;
   threshold: number;
 }
 
-/** The subjects of a kind of alarm, each with its threshold. */
+/** The subjects of a kind of alarm, with the threshold of each. */
 function subjectsOf({ scope, threshold }: AlarmKind, { layers, queues, functions }: Watched): Subject[] {
   const ofLayers = layers.map((layer) => ({
     subject: layer.name,
@@ -81,7 +81,7 @@ function alarm(
       ComparisonOperator: "GreaterThanOrEqualToThreshold",
       Threshold: threshold,
       TreatMissingData: rule.missing,
-      // the emulator evaluates these over all functions at once (docs/decisions/027)
+      // on the emulator such a metric covers all functions at once, so the alarm would be wrong (docs/decisions/027)
       ...(settings.isLocal && rule.metric.includes(" ") && { ActionsEnabled: false }),
       AlarmActions: [{ Ref: "AlarmsTopic" }, ...(isDirect(kind, subject) ? [{ Ref: "AlertsTopic" }] : [])],
       OKActions: [{ Ref: "AlarmsTopic" }],
@@ -91,7 +91,7 @@ function alarm(
 
 /** All alarms of an environment. */
 export function alarms(watched: Watched, settings: AlarmSettings): Resources {
-  const kinds = Object.entries(alarmCatalogue) as [AlarmKindName, AlarmKind][]; // Object.entries forgets the key type
+  const kinds = Object.entries(alarmCatalogue) as [AlarmKindName, AlarmKind][]; // Object.entries loses the key type
   const all = kinds.flatMap(([kind, rule]) =>
     subjectsOf(rule, watched).map((subject) => ({
       id: `${pascal(subject.subject)}${pascal(kind)}Alarm`,
@@ -102,7 +102,7 @@ export function alarms(watched: Watched, settings: AlarmSettings): Resources {
   const errors = all.filter(({ severity }) => severity === "error");
   return {
     ...Object.fromEntries(all.map(({ id, resource }) => [id, resource])),
-    // the emulator's CloudFormation has no such type: local/deploy.ts
+    // the emulator's CloudFormation does not have this type: local/deploy.ts creates the alarm
     ...(!settings.isLocal && {
       HealthAlarm: {
         Type: "AWS::CloudWatch::CompositeAlarm",

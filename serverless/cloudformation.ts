@@ -10,7 +10,7 @@ export type Resources = Record<string, Resource>;
 /** A part of a resource that another file defines (serverless/resources/*.yml); osls merges both. */
 export type ResourceParts = Record<string, Partial<Resource> & Record<string, unknown>>;
 
-/** A reference to another resource or a text that CloudFormation fills in. */
+/** A reference to another resource, or a text that CloudFormation fills in. */
 export type Reference = { Ref: string } | { "Fn::GetAtt": [id: string, attribute: string] } | { "Fn::Sub": string };
 
 /** A statement of an IAM policy. */
@@ -38,7 +38,7 @@ export function policy(statements: readonly Statement[]) {
   return { Version: "2012-10-17", Statement: statements };
 }
 
-/** Logical ID of the resources of a layer or function: `dbt-layer` is `DbtLayer`. */
+/** Logical ID for the resources of a layer or function: `dbt-layer` becomes `DbtLayer`. */
 export function pascal(name: string): string {
   return name.replace(/(^|-)(.)/g, (_, __, letter: string) => letter.toUpperCase());
 }

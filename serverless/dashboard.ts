@@ -46,7 +46,7 @@ function subjectsOf(name: MetricName, { layers, queues, functions }: Watched): r
   }
 }
 
-/** A graph of metrics of Baton. */
+/** A graph of Baton's own metrics. */
 function graph(
   title: string,
   names: readonly MetricName[],
@@ -80,7 +80,7 @@ function minutes(value: number, label: string) {
   return { value: value * MS_PER_MINUTE, label };
 }
 
-/** A graph of a metric that AWS has of every function. */
+/** A graph of a metric that AWS provides for every function. */
 function lambdaGraph(title: string, name: string, stat: string, { watched, stage }: Context): Graph {
   const metrics = watched.functions.map((subject) => [
     "AWS/Lambda",
@@ -92,7 +92,7 @@ function lambdaGraph(title: string, name: string, stat: string, { watched, stage
   return { type: "metric", properties: { title, region: REGION, view: "timeSeries", period: 300, metrics } };
 }
 
-/** What is billed: memory and time of the functions, requests, objects, log lines. */
+/** Graphs of what AWS bills: memory and duration of the functions, requests, objects, log lines. */
 function costGraphs({ watched, stage, memoryMbOf }: Context): Graph[] {
   const durations = watched.functions.map((subject, index) => [
     "AWS/Lambda",
@@ -190,7 +190,7 @@ function widgetsOf(context: Context): Graph[] {
 /** Adds a graph for each metric of the catalogue that has none. */
 function withOthers(widgets: readonly Graph[], context: Context): Graph[] {
   const shown = new Set(widgets.flatMap(({ properties }) => properties.metrics.map(([, name]) => name)));
-  const names = Object.keys(metricCatalogue) as MetricName[]; // Object.keys forgets the key type
+  const names = Object.keys(metricCatalogue) as MetricName[]; // Object.keys loses the key type
   const others = names.filter((name) => !shown.has(name));
   return [...widgets, ...others.map((name) => graph(metricCatalogue[name].meaning, [name], context))];
 }

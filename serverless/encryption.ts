@@ -1,26 +1,30 @@
-// What encrypts data at rest: keys of AWS, or the key that the environment names (deploy/key.yml makes one).
+// Encryption of data at rest: with keys of AWS, or with the environment's KMS key (deploy/key.yml creates one).
 import type { ResourceParts, Resources, Statement } from "./cloudformation.ts";
 import { allow, policy } from "./cloudformation.ts";
 import type { Settings } from "./settings.ts";
 
 type Key = Pick<Settings, "kmsKeyArn">;
 
-/** Queues request a new data key this often; a longer time means fewer requests to KMS. @see SQS Developer Guide, "Data key reuse" */
+/**
+ * Queues request a new data key this often; a longer time means fewer requests to KMS.
+ *
+ * @see SQS Developer Guide, "Data key reuse"
+ */
 const DATA_KEY_SECONDS = 3600;
 
-/** Encryption of a queue, as its properties. */
+/** Encryption properties of a queue. */
 export function forQueue({ kmsKeyArn }: Key) {
   return kmsKeyArn === ""
     ? { SqsManagedSseEnabled: true }
     : { KmsMasterKeyId: kmsKeyArn, KmsDataKeyReusePeriodSeconds: DATA_KEY_SECONDS };
 }
 
-/** Encryption of a log group, as its properties. */
+/** Encryption properties of a log group. */
 export function forLogGroup({ kmsKeyArn }: Key) {
   return kmsKeyArn === "" ? {} : { KmsKeyId: kmsKeyArn };
 }
 
-/** With a key, the bucket has a data key of its own: a request to KMS for each object would cost more than the objects. */
+/** With a KMS key, the bucket uses a bucket key: a KMS request for each object would cost more than the objects. */
 function forBucket({ kmsKeyArn }: Key) {
   const rule =
     kmsKeyArn === ""
@@ -41,7 +45,7 @@ function forTopic({ isLocal, kmsKeyArn }: Settings) {
   return isLocal ? {} : { KmsMasterKeyId: { Ref: "AlertsKey" } };
 }
 
-/** Encryption of what serverless/resources/*.yml defines. */
+/** Encryption of the resources in serverless/resources/*.yml. */
 export function encryption(settings: Settings): ResourceParts {
   return {
     Bucket: { Properties: forBucket(settings) },
@@ -53,7 +57,11 @@ export function encryption(settings: Settings): ResourceParts {
   };
 }
 
-/** CloudWatch can publish to an encrypted topic only with a customer-managed key. @see CloudWatch User Guide, "Notifying users" */
+/**
+ * CloudWatch can publish to an encrypted topic only with a customer-managed key.
+ *
+ * @see CloudWatch User Guide, "Notifying users"
+ */
 export function alertsKey({ isLocal, stage, kmsKeyArn }: Settings): Resources {
   if (isLocal || kmsKeyArn !== "") return {};
   const statements: Statement[] = [

@@ -1,4 +1,4 @@
-// One function for each layer, and those that serve all layers.
+// One function for each layer, and the functions that serve all layers.
 import { codeHash } from "../shared/config/code-hash.ts";
 import { PermanentError } from "../shared/errors/errors.ts";
 import { REFRESH_CHECK_SECONDS } from "../shared/runtime/max-receives.ts";
@@ -8,10 +8,10 @@ import { consumersOf, memoryOf, readLayers, type Consumer, type Layer } from "./
 import { readSettings, type Settings, type Variables } from "./settings.ts";
 import { network, warehouseEnvironment } from "./warehouse.ts";
 
-/** AWS allows no less than 2. The ledger's lock keeps it to one run of a layer at a time. */
+/** The lowest value that AWS allows. The ledger's lock limits a layer to one run at a time. */
 const CONCURRENCY = 2;
 
-/** The rules of the data checks, which are in the dbt project, are deployed with the code. */
+/** The rules of the data checks are in the dbt project; they are deployed with the code. */
 const QUALITY_RULES = ["dbt/models/sources/staging.yml", "dbt/seeds/*.csv"];
 
 /** Parameters and the hash of the code. */
@@ -28,14 +28,14 @@ function commonEnvironment(settings: CodeSettings) {
     POWERTOOLS_SERVICE_NAME: "baton",
     POWERTOOLS_LOG_LEVEL: settings.logLevel,
     POWERTOOLS_LOGGER_SAMPLE_RATE: settings.logSampleRate,
-    // an X-Ray library calls url.parse(), whose warning would be a log line in another format
+    // an X-Ray library calls url.parse(), whose warning would be a log line that is not JSON
     NODE_OPTIONS: "--enable-source-maps --disable-warning=DEP0169",
     ...(settings.isLocal && { POWERTOOLS_TRACE_ENABLED: "false" }),
     ...(settings.awsEndpoint !== "" && { AWS_ENDPOINT_URL: settings.awsEndpoint }),
   };
 }
 
-/** dbt and Python are too large for a zip: on AWS they are an image (dbt/Dockerfile), on the emulator what set-up installed. */
+/** dbt and Python are too large for a zip: AWS uses an image (dbt/Dockerfile), the emulator the local installation. */
 function codeOf(handler: string, { runsDbt }: Pick<Consumer, "runsDbt">, { isLocal, dbtImage, stage }: Settings) {
   if (!runsDbt || isLocal) return { handler, package: { patterns: QUALITY_RULES } };
   if (!/@sha256:[0-9a-f]{64}$/.test(dbtImage)) {
@@ -112,7 +112,7 @@ function listenerFunction(
   };
 }
 
-/** The next call of the schedule does the work of a failed one: Lambda must not repeat it. */
+/** Lambda must not retry a failed call: the next scheduled call does the same work. */
 const scheduled = { maximumRetryAttempts: 0 };
 
 /** The part `functions` of serverless.yml. */

@@ -3,10 +3,10 @@ import { maxReceives, REFRESH_CHECKS } from "../shared/runtime/max-receives.ts";
 import { pascal } from "./cloudformation.ts";
 import type { Settings, Variables } from "./settings.ts";
 
-/** A function with a queue: where its messages come from and where failed ones go. */
+/** A function with a queue: the source of its messages, and the DLQ of failed ones. */
 export interface Consumer {
   name: string;
-  /** Start of the logical IDs of its resources. */
+  /** Prefix of the logical IDs of its resources. */
   id: string;
   queueName: string;
   dlqName: string;
@@ -20,12 +20,12 @@ export interface Consumer {
   batchSeconds?: number;
 }
 
-/** A layer with what follows from its row for the template. */
+/** A layer with the values that the template derives from its row. */
 export type Layer = Consumer & LayerRow & { policy: LayerPolicy };
 
 const SOURCE = ["baton"];
 
-/** Names of everything that belongs to a function with a queue. */
+/** Names of all resources of a function with a queue. */
 function namesOf(name: string, { stage }: Pick<Settings, "stage">) {
   const functionName = `baton-${stage}-${name}`;
   return { name, id: pascal(name), functionName, queueName: functionName, dlqName: `${functionName}-dlq` };
@@ -50,7 +50,7 @@ export async function readLayers({ resolveVariable }: Variables, settings: Setti
   }));
 }
 
-/** Functions that receive events like layers, once for all layers. */
+/** Functions with a queue that exist once for all layers. */
 export type ListenerName = "notify" | "refresh" | "console" | "docs";
 
 /** @param lastLayer name of the layer whose completion makes new data visible */
@@ -74,7 +74,7 @@ function listenersOf(settings: Settings, lastLayer: string): Record<ListenerName
       // each check of the ingestions is a receive of the same message
       maxReceiveCount: maxReceives(REFRESH_CHECKS),
     },
-    // a burst of events makes one page
+    // one page is enough for a burst of events
     console: {
       ...listener("console", 60, { "detail-type": ["LayerFailed", "PipelineCompleted"] }),
       batchSize: 10,
@@ -84,13 +84,13 @@ function listenersOf(settings: Settings, lastLayer: string): Record<ListenerName
   };
 }
 
-/** Memory of a function that is not a layer's. */
+/** Memory of the functions that are not layers. */
 export function memoryOf(name: string): number {
-  // dbt needs as much as in a layer
+  // runs dbt, like a layer
   return name === "docs" ? 2_048 : 512;
 }
 
-/** Everything in the stack that alarms and graphs look at, by name. */
+/** Names of all resources that alarms and graphs watch. */
 export interface Watched {
   layers: readonly LayerRow[];
   /** Owners of the dead-letter queues. */
@@ -98,7 +98,7 @@ export interface Watched {
   functions: readonly string[];
 }
 
-/** Functions with queues, and what alarms and graphs look at. */
+/** The functions with queues, and what alarms and graphs watch. */
 export function consumersOf(layers: readonly Layer[], settings: Settings) {
   const last = layers.find(({ isLast }) => isLast)?.name ?? "";
   const listeners = listenersOf(settings, last);

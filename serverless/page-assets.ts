@@ -1,7 +1,7 @@
 import type { Plugin } from "esbuild";
 import { bundlePage } from "../shared/console/bundle-page.ts";
 
-/** Plug-in of the bundler: puts script and style of the console page into the function that writes the page. */
+/** Plug-in of the bundler: includes the script and style of the console page in the console function. */
 const pageAssets: Plugin = {
   name: "page-assets",
   setup(build) {

@@ -1,8 +1,8 @@
-// Who may send to queues and topics.
+// Policies of queues and topics: who may send to them.
 import { arnOf, policy, type Reference, type Resource, type Resources, type Statement } from "./cloudformation.ts";
 import type { Settings } from "./settings.ts";
 
-/** Nobody may use the resource without TLS. The emulator speaks plain HTTP: there this would deny every request. */
+/** Denies access without TLS. Not on the emulator, which uses plain HTTP, so that every request would be denied. */
 function tlsOnly(action: string, resource: Reference, { isLocal }: Settings, sid: { Sid?: string } = {}): Statement[] {
   if (isLocal) return [];
   const Condition = { Bool: { "aws:SecureTransport": "false" } };
@@ -43,7 +43,7 @@ export function queuePolicy(queueId: string, { rules = [], topics = [] }: Sender
   };
 }
 
-/** Alarms of this account may publish to the topic, and whoever has the right through a role of this account. */
+/** Alarms of this account may publish to the topic, and every principal of this account whose own policy allows it. */
 function topicPolicy(topicId: string, settings: Settings): Resource {
   const statements: Statement[] = [
     {
@@ -62,7 +62,11 @@ function topicPolicy(topicId: string, settings: Settings): Resource {
   };
 }
 
-/** The policies of topics and queues that serve all layers. @param rules all rules, whose undelivered events the RuleDlq takes */
+/**
+ * The policies of topics and queues that serve all layers.
+ *
+ * @param rules all rules: RuleDlq receives their undelivered events
+ */
 export function sharedPolicies(rules: readonly string[], settings: Settings): Resources {
   return {
     RuleDlqPolicy: queuePolicy("RuleDlq", { rules }, settings),
@@ -73,8 +77,8 @@ export function sharedPolicies(rules: readonly string[], settings: Settings): Re
 }
 
 /**
- * Only the environment's own functions may publish Baton's events; a request for a run needs no more than
- * `events:PutEvents`. The emulator's CloudFormation has no such type, and the emulator does not read the policy of a bus.
+ * Only the environment's own functions may publish Baton's events; to request a run, `events:PutEvents` is enough. The
+ * emulator's CloudFormation does not have this type, and the emulator ignores the policy of a bus.
  */
 export function busPolicy(publishers: readonly string[], { isLocal }: Settings): Resources {
   if (isLocal) return {};

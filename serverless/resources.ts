@@ -1,5 +1,5 @@
-// What exists once for each layer or function: queues, rules, policies, roles, alarms, log groups, outputs. What is the same
-// in every environment is in serverless/resources/*.yml.
+// Resources that exist once for each layer or function: queues, rules, policies, roles, alarms, log groups, outputs.
+// Resources that are the same in every environment are in serverless/resources/*.yml.
 import { alarms } from "./alarms.ts";
 import { arnOf, type Resources } from "./cloudformation.ts";
 import { dashboard } from "./dashboard.ts";
@@ -12,7 +12,7 @@ import { readSettings, type Settings, type Variables } from "./settings.ts";
 
 const DAY_SECONDS = 24 * 3600;
 
-/** Senders to a queue besides the rule of its own. */
+/** Senders to a queue besides its own rule. */
 const MORE_SENDERS: Readonly<Record<string, Senders>> = {
   staging: { rules: ["ManifestRule"] },
   notify: { topics: ["AlarmsTopic"] },
@@ -56,7 +56,7 @@ function queueResources(consumer: Consumer, settings: Settings): Resources {
           {
             Id: name,
             Arn: arnOf(`${id}Queue`),
-            // a day of retries; what cannot be delivered goes to the dead-letter queue of the rules
+            // a day of retries; undelivered events go to the DLQ of the rules
             RetryPolicy: { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: DAY_SECONDS },
             DeadLetterConfig: { Arn: arnOf("RuleDlq") },
           },

@@ -1,4 +1,4 @@
-// One role for each function, with the actions and resources that it uses and no others.
+// One role for each function, with only the actions and resources that the function uses.
 import { userOfFunction, userOfLayer } from "../shared/warehouse/users/user-of-function.ts";
 import {
   allow,
@@ -16,7 +16,7 @@ import { warehouseAccess } from "./warehouse.ts";
 
 type Listeners = Record<ListenerName, Consumer>;
 
-/** A role that a service assumes, with these rights. A permissions boundary limits it, where the environment names one. */
+/** A role with these rights that a service assumes. A permissions boundary limits it, if the environment has one. */
 function roleFor(service: string, name: string, statements: readonly Statement[], settings: Settings): Resource {
   const { stage, permissionsBoundaryArn } = settings;
   const trust = { Effect: "Allow", Principal: { Service: `${service}.amazonaws.com` }, Action: "sts:AssumeRole" };
@@ -36,7 +36,7 @@ function role(name: string, settings: Settings, statements: readonly Statement[]
   const logs = `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/baton-${settings.stage}-${name}:*`;
   const own = [
     allow(["logs:CreateLogStream", "logs:PutLogEvents"], { "Fn::Sub": logs }),
-    // X-Ray has no resources to restrict these to
+    // X-Ray actions cannot be restricted to a resource
     allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*"),
   ];
   return roleFor("lambda", name, [...own, ...statements], settings);
@@ -60,19 +60,19 @@ function layerRole(layer: Layer, settings: Settings): Resource {
       ? []
       : [
           allow(["s3:ListBucket"], arnOf("Bucket")),
-          // a copy includes an object's tags
+          // CopyObject also copies the tags of an object
           allow(["s3:GetObject", "s3:GetObjectTagging"], [objects("dumps/"), objects("dumps-manifest/")]),
           allow(["s3:PutObject", "s3:PutObjectTagging"], [objects("processed/"), objects("quarantine/")]),
         ]),
   ]);
 }
 
-/** Lambda uses the role for these, to bring a function the messages of its queue. */
+/** Lambda uses the role for these actions, to poll the function's queue. */
 function pollerAccess({ id }: Consumer): Statement[] {
   return [allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], arnOf(`${id}Queue`))];
 }
 
-/** A function that sets the retry delay of its messages and moves permanent failures to its DLQ. */
+/** The rights to set the retry delay of messages and to move permanent failures to the DLQ. */
 function messageAccess({ id }: Consumer): Statement[] {
   return [allow(["sqs:ChangeMessageVisibility"], arnOf(`${id}Queue`)), allow(["sqs:SendMessage"], arnOf(`${id}Dlq`))];
 }
@@ -84,7 +84,7 @@ function notifyRole({ notify }: Listeners, settings: Settings): Resource {
     allow(["sqs:ChangeMessageVisibility"], arnOf("NotifyQueue")),
     allow(["sns:Publish"], { Ref: "AlertsTopic" }),
     allow(["dynamodb:GetItem", "dynamodb:PutItem"], arnOf("Incidents")),
-    // where the environment has a key, the topics use it
+    // the topics are encrypted with the environment's KMS key, if it has one
     ...writeByKey(settings),
     ...(settings.isLocal || settings.kmsKeyArn !== ""
       ? []
@@ -158,7 +158,7 @@ export function roles(layers: readonly Layer[], listeners: Listeners, settings: 
         consumers.map(({ id }) => arnOf(`${id}Queue`)),
       ),
       ...writeByKey(settings),
-      // reads from the ledger what SQS does not have: failures of crashed attempts, newer runs
+      // the ledger has what SQS does not: failures of crashed attempts, newer runs
       ...warehouseAccess(userOfFunction.replay, settings),
     ]),
     ScheduleRole: roleFor(

@@ -3,12 +3,12 @@ import { oneLine } from "../events/one-line.ts";
 import { isLocalStage } from "../shared/config/is-local-stage.ts";
 import { PermanentError } from "../shared/errors/errors.ts";
 
-/** How osls gives a generator the value of a variable, such as `self:custom.layers`. */
+/** The interface through which osls passes variables to a generator, such as `self:custom.layers`. */
 export interface Variables {
   resolveVariable: (name: string) => Promise<unknown>;
 }
 
-/** Values are texts on the command line, and may be numbers or booleans in serverless.yml. */
+/** Values are strings on the command line; in serverless.yml they may be numbers or booleans. */
 const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const number = z.coerce.number();
 /** Several values, separated by commas. */
@@ -19,11 +19,11 @@ const list = text.transform((values) =>
     .filter((value) => value !== ""),
 );
 
-/** Roles cannot be granted an alias: keys are named by their ARN. */
+/** IAM policies do not accept a key's alias as resource, so keys are given as ARNs. */
 const KEY_ARN = /^(arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+)?$/;
 const FIND_KEY_ARN = "aws kms describe-key --key-id ALIAS --query KeyMetadata.Arn";
 
-/** The parameters of serverless.yml, which describes each of them. */
+/** The parameters of serverless.yml, where each is described. */
 const parametersSchema = z.strictObject({
   intervalScale: number,
   heartbeatSeconds: number,
@@ -72,18 +72,18 @@ const parametersSchema = z.strictObject({
   deletionProtection: text.pipe(z.enum(["", "true", "false"])),
 });
 
-/** The parameters of an environment, and what follows from its name. */
+/** The parameters of an environment, and values derived from its name. */
 export type Settings = z.infer<typeof parametersSchema> & {
   stage: string;
   isLocal: boolean;
-  /** Data outlives the stack. */
+  /** Data is retained when the stack is deleted. */
   isProtected: boolean;
-  /** Which of serverless/resources/by-target.yml applies. */
+  /** The section of serverless/resources/by-target.yml that applies. */
   target: "aws" | "emulator";
   manifestRuleState: "ENABLED" | "DISABLED";
 };
 
-/** Names of the parameters that the command line sets. They win over the environment's own values. */
+/** Names of the parameters on the command line, which override the environment's own values. */
 async function givenParameters({ resolveVariable }: Variables): Promise<Set<string>> {
   const options = z.looseObject({ param: z.union([z.string(), z.array(z.string())]).nullish() });
   const { param } = options.parse(await resolveVariable("opt:"));
@@ -91,7 +91,7 @@ async function givenParameters({ resolveVariable }: Variables): Promise<Set<stri
 }
 
 /**
- * Reads the parameters of the environment. Every environment named local or local-* has the parameters of `local`.
+ * Reads the parameters of the environment. Environments named `local` or `local-*` have the parameters of `local`.
  *
  * @throws PermanentError CONFIG_INVALID naming the parameter
  */

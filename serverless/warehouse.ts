@@ -14,10 +14,10 @@ const NETWORK_ACTIONS = [
   "ec2:UnassignPrivateIpAddresses",
 ];
 
-/** Users that functions connect as; people and dashboards connect as the others. */
+/** Database users of functions; the other users are for people and dashboards. */
 type FunctionUser = Exclude<DatabaseUser, "operator" | "reader">;
 
-/** The user's own secret, else the secret for all users; none where functions log in with IAM tokens. */
+/** The user's own secret, else the secret for all users; empty when functions log in with IAM tokens. */
 function secretOf(user: FunctionUser, settings: Settings): string {
   if (settings.databaseAuth === "iam") return "";
   const secrets = {
@@ -28,7 +28,7 @@ function secretOf(user: FunctionUser, settings: Settings): string {
   return secrets[user] || settings.databaseSecretArn;
 }
 
-/** The environment variables by which a function finds the warehouse (shared/config/warehouse-config.ts). */
+/** The environment variables with the address and user of the warehouse (shared/config/warehouse-config.ts). */
 export function warehouseEnvironment(user: FunctionUser, settings: Settings): Record<string, string> {
   return {
     AURORA_ENDPOINT: settings.databaseEndpoint,
@@ -46,7 +46,11 @@ export function warehouseEnvironment(user: FunctionUser, settings: Settings): Re
   };
 }
 
-/** The right to log in as one database user with a token. @see Aurora User Guide, "Creating and using an IAM policy for IAM database access" */
+/**
+ * The right to log in as one database user with a token.
+ *
+ * @see Aurora User Guide, "Creating and using an IAM policy for IAM database access"
+ */
 function loginAccess(user: FunctionUser, settings: Settings): Statement[] {
   const { databaseAuth, databaseResourceId, databaseUserPrefix, stage } = settings;
   if (databaseAuth !== "iam") return [];
@@ -60,20 +64,20 @@ function loginAccess(user: FunctionUser, settings: Settings): Statement[] {
   return [allow(["rds-db:connect"], { "Fn::Sub": `${account}:${databaseResourceId}/${databaseUserPrefix}${user}` })];
 }
 
-/** The rights to reach the warehouse: the user's secret or token, and a network interface in its network. */
+/** The rights to reach the warehouse: the user's secret or token, and network interfaces in its network. */
 export function warehouseAccess(user: FunctionUser, settings: Settings): Statement[] {
   const secret = secretOf(user, settings);
   return [
     ...(secret === "" ? [] : [allow(["secretsmanager:GetSecretValue"], secret)]),
     ...loginAccess(user, settings),
-    // a secret may be encrypted with the environment's key, too
+    // the secret may also be encrypted with the environment's key
     ...(secret === "" ? [] : readByKey(settings)),
-    // Lambda creates the interfaces with the role's rights, and AWS cannot restrict these actions to a resource
+    // Lambda creates the interfaces with the function's role, and AWS cannot restrict these actions to a resource
     ...(settings.vpcSubnetIds.length === 0 ? [] : [allow(NETWORK_ACTIONS, "*")]),
   ];
 }
 
-/** Functions that reach the warehouse run in its network, when the environment names subnets. */
+/** Functions that use the warehouse run in its network, if the environment names subnets. */
 export function network({ vpcSubnetIds, vpcSecurityGroupIds }: Settings) {
   return vpcSubnetIds.length === 0 ? {} : { vpc: { subnetIds: vpcSubnetIds, securityGroupIds: vpcSecurityGroupIds } };
 }

@@ -9,15 +9,15 @@ import {
 import { z } from "zod";
 import { alertSchema, type Alert } from "../../events/alert.ts";
 
-/** Messages that are being looked at are hidden from others for so long, should the look be cut off. */
+/** Visibility timeout of the read messages: they return after this time if the command is interrupted. */
 const HIDDEN_SECONDS = 20;
-/** What somebody else is looking at comes back soon; who died while looking keeps it for longer. */
+/** How long to wait for messages that another reader hides. If that reader died, they stay hidden for longer. */
 const OTHERS_MS = 5_000;
 
 /**
- * Reads all alerts that the queue keeps and puts every one back: nothing is lost by looking.
+ * Reads all alerts in the queue without removing them.
  *
- * @returns newest first; each once, however often it was delivered
+ * @returns newest first; each once, however often SQS delivered it
  */
 export async function readAlerts(sqs: SQSClient, queueUrl: string): Promise<Alert[]> {
   const messages = new Map<string, Message>();
@@ -62,7 +62,7 @@ async function putBack(sqs: SQSClient, queueUrl: string, { ReceiptHandle }: Mess
   await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl: queueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
 }
 
-/** What an alarm of CloudWatch says directly, when no alert can be written, is shown as it is. */
+/** Alarms that bypass the notify function arrive as CloudWatch messages and are shown as they are. */
 function parseAlert(body: string): Alert[] {
   let json: unknown;
   try {

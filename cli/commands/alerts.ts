@@ -31,8 +31,8 @@ function show(text: string): void {
 }
 
 /**
- * Shows alerts as they come, oldest first, one JSON object a line with `--json`. Ctrl-C ends it in order: what is being
- * looked at goes back into the queue.
+ * Shows alerts as they arrive, oldest first; with `--json` one JSON object per line. Ctrl-C first makes the messages
+ * that are being read visible again, then stops.
  */
 async function follow({ sqs, alertsQueue }: StageAccess, { json, limit }: AlertsOptions): Promise<void> {
   const stop = new StopSignals((signal) => new Error(`stopped by ${signal}`));
@@ -51,7 +51,7 @@ async function follow({ sqs, alertsQueue }: StageAccess, { json, limit }: Alerts
   }
 }
 
-/** `baton alerts`: what people were told. */
+/** `baton alerts`: the alerts that were sent. */
 export function register(program: Command): void {
   program
     .command("alerts")

@@ -34,7 +34,7 @@ interface BackfillCommandOptions {
   json?: boolean;
 }
 
-/** A day of a backfill with the run that loads it. */
+/** A day of a backfill with its run. */
 interface PlannedDay {
   dump: BackfillDump;
   runId: RunId;
@@ -51,7 +51,7 @@ const POLL_MS = 2_000;
 /** A request that is not in the ledger after this time is lost. */
 const START_MS = 120_000;
 
-/** `baton backfill`: loads many dumps in date order, each as a run of its own. */
+/** `baton backfill`: loads many dumps in date order, one run for each dump. */
 export function register(program: Command): void {
   program
     .command("backfill")

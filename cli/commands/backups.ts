@@ -43,7 +43,7 @@ function renderRestored(restored: readonly RestoredTable[], { dryRun = false }: 
   return `${table(["backup", "live as", "replaced set kept as"], rows)}\n\n${pc.bold(String(rows.length))} ${what}`;
 }
 
-/** `baton backups`: what publications have replaced, and how to get it back. */
+/** `baton backups`: the sets of tables that publications have replaced, and how to restore them. */
 export function register(program: Command): void {
   const backups = program
     .command("backups")

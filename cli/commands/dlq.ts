@@ -24,14 +24,14 @@ interface DlqOptions {
   json?: boolean;
 }
 
-/** A command line of the operator. */
+/** The command line that was entered. */
 interface Invocation {
   argument: string | undefined;
   options: DlqOptions;
   command: Command;
 }
 
-/** `12h`, `3d`, `30m` before now, as an instant. */
+/** The instant that is `12h`, `3d` or `30m` before the present. */
 function instantBefore(text: string): string {
   const [, amount = "", unit = ""] = /^(\d+)([mhd])$/.exec(text) ?? [];
   const ms = { m: 60_000, h: 3_600_000, d: 86_400_000 }[unit];
@@ -157,7 +157,7 @@ async function purge(invocation: Invocation): Promise<void> {
   );
 }
 
-/** `baton dlq`: messages that layers could not process, and how to send them back. */
+/** `baton dlq`: messages that layers could not process, and how to replay them. */
 export function register(program: Command): void {
   const dlq = program
     .command("dlq")

@@ -11,7 +11,7 @@ import { renderChecks } from "../output/print-checks.ts";
 import { explainAwsAccess } from "../stage/explain-aws-access.ts";
 import { openStage } from "../stage/open-stage.ts";
 
-/** `baton doctor`: everything that a run needs, checked, each with a fix. */
+/** `baton doctor`: checks everything that a run needs, and shows a fix for each problem. */
 export function register(program: Command): void {
   program
     .command("doctor")

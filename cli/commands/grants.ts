@@ -18,7 +18,7 @@ Examples:
 Make the users first, each with a password of its own, and put every password into a secret:
   CREATE USER 'baton_loader'@'%' IDENTIFIED BY '...';   -- likewise baton_dbt, baton_ledger, baton_operator, baton_reader`;
 
-/** `baton grants`: the SQL that lets each of the warehouse's users do its work, and no other. */
+/** `baton grants`: the SQL that grants each database user the rights it needs, and no others. */
 export function register(program: Command): void {
   program
     .command("grants")

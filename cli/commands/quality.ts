@@ -21,7 +21,7 @@ import { renderAcceptances, renderAccepted, renderQuality, renderTest } from "..
 import { openLedgerOf, openLedgerToRead, type LedgerAccess } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
 
-/** Runs over which a single test is shown. */
+/** Number of runs for which the history of a single test is shown. */
 const HISTORY_RUNS = 30;
 
 interface QualityOptions {
@@ -38,7 +38,7 @@ interface AcceptOptions {
   json?: boolean;
 }
 
-/** `baton quality`: what the tests of a run found, samples of the rows, and how to take a change for right. */
+/** `baton quality`: results of a run's tests, samples of the failing rows, and how to accept a failure. */
 export function register(program: Command): void {
   const quality = program
     .command("quality")
@@ -169,7 +169,7 @@ export function register(program: Command): void {
     });
 }
 
-/** Whether a test is among those that the options name. */
+/** True when the options select the test. */
 function isMeant(
   { id, test, model }: Pick<TestResult, "id" | "test" | "model">,
   options: { test?: string | undefined; table?: string | undefined },
@@ -180,7 +180,7 @@ function isMeant(
   );
 }
 
-/** Each failure is reviewed before it is accepted: a name that several tests have is not enough. */
+/** Each failure must be reviewed before it is accepted, so a name that several tests share is refused. */
 function requireOneTest(test: string | undefined, chosen: readonly { id: string }[]): void {
   const ids = chosen.map(({ id }) => id);
   if (test === undefined || ids.length < 2) return;
@@ -215,12 +215,12 @@ function namesOf(results: readonly TestResult[]): string[] {
   return results.map(({ test }) => test);
 }
 
-/** ` of rooms named row_count`: what the options name. */
+/** The selection in words, such as ` of rooms named row_count`. */
 function which({ test, table }: { test?: string | undefined; table?: string | undefined }): string {
   return `${table === undefined ? "" : ` of ${table}`}${test === undefined ? "" : ` named ${test}`}`;
 }
 
-/** `; perhaps stg_rooms`: up to three known names that contain the typed one or are at most four edits away. */
+/** `; perhaps stg_rooms`: up to three names that contain the input or differ by at most four edits. */
 function perhaps(typed: string, names: readonly string[]): string {
   const wanted = typed.toLowerCase();
   const near = [...new Set(names)]

@@ -19,7 +19,7 @@ interface ReportOptions {
   json?: boolean;
 }
 
-/** `baton report`: the console page, from the ledger as it stands now. */
+/** `baton report`: the console page, from the current state of the ledger. */
 export function register(program: Command): void {
   program
     .command("report")

@@ -26,7 +26,7 @@ import { openStage } from "../stage/open-stage.ts";
 import type { StageAccess } from "../stage/stage-access.ts";
 import { UsageError } from "../usage-error.ts";
 
-/** A dump in the bucket that a run loads. */
+/** The dump that a run loads, as an object in the bucket. */
 type ChosenDump = Pick<StoredDump, "businessDate" | "sha256" | "manifestKey">;
 
 const HELP = `
@@ -41,7 +41,7 @@ Examples:
   ./baton run --from silver --watch
   ./baton run --stage prod --from gold --date 2026-02-07`;
 
-/** `baton run`: publishes PipelineRequested and, if asked, follows the run. */
+/** `baton run`: publishes PipelineRequested and, with `--watch`, follows the run. */
 export function register(program: Command): void {
   program
     .command("run")
@@ -105,7 +105,7 @@ async function fullRun(stage: StageAccess, pool: Pool, options: RunOptions): Pro
   return {
     businessDate: dump.businessDate,
     manifestKey: dump.manifestKey,
-    // an operator who names a dump, or repeats a date, has decided on its age
+    // an operator who names a dump or repeats a date accepts its age
     allowStale: options.allowStale === true || options.dump !== undefined || (isForced && options.date !== undefined),
     isForced,
     runId: isForced || options.from !== undefined ? await repeatedRunId(pool, dump, base) : base,

@@ -21,7 +21,7 @@ function nothing({ state, date }: RunsOptions, stage: string): string {
   return `no run ${[state ?? [], date === undefined ? [] : `of ${date}`].flat().join(" ")}`;
 }
 
-/** `baton runs`: the newest runs. */
+/** `baton runs`: lists the newest runs. */
 export function register(program: Command): void {
   program
     .command("runs")

@@ -35,7 +35,7 @@ async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch {
-    // what doesn't exist yet is what its name says
+    // a path that does not exist is the name of a file
     return false;
   }
 }
@@ -97,7 +97,7 @@ async function writeDays(flags: SampleFlags): Promise<void> {
   if (flags.json) process.stdout.write(`${JSON.stringify({ days: reports })}\n`);
 }
 
-/** Writes a file under another name first, so that an interrupted command leaves no part of it. */
+/** Writes to a temporary name first, so that an interrupted command leaves no partial file. */
 async function whole(file: string, write: (part: string) => Promise<WrittenSample>): Promise<WrittenSample> {
   const part = `${file}.part`;
   const remove = (signal: NodeJS.Signals): never => {
@@ -116,7 +116,7 @@ async function whole(file: string, write: (part: string) => Promise<WrittenSampl
   }
 }
 
-/** `./baton sample`: made-up source dumps, the same bytes for the same options. */
+/** `./baton sample`: generates source dumps; the same options give the same bytes. */
 export function register(program: Command): void {
   program
     .command("sample")

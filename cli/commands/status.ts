@@ -13,7 +13,7 @@ interface StatusOptions {
   json?: boolean;
 }
 
-/** `baton status`: a run with its layers, attempts, steps, rows and durations, from the ledger. */
+/** `baton status`: a run with its layers, attempts, steps, row counts and durations, from the ledger. */
 export function register(program: Command): void {
   program
     .command("status")

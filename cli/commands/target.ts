@@ -18,7 +18,7 @@ interface AdoptFlags {
   json?: boolean;
 }
 
-/** The warehouse as it is, what the deployment expects, and what does not agree. */
+/** The warehouse as found, what the deployment expects, and the differences. */
 interface ShownTarget {
   agrees: boolean;
   endpoint: string;
@@ -95,7 +95,7 @@ function renderAdoption(stage: StageAccess, { previous, present, unfinishedRuns 
   );
 }
 
-/** `baton target`: which warehouse this is, and how to move it on purpose. */
+/** `baton target`: shows the warehouse of the environment, and how to move to another one. */
 export function register(program: Command): void {
   const target = program
     .command("target")

@@ -9,16 +9,16 @@ import { adviceOf } from "../../shared/errors/error-codes.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import type { ReplayAccess } from "../stage/open-replay.ts";
 
-/** A request, without what has a default. */
+/** A request; fields with a default may be absent. */
 export type ReplayQuestion = z.input<typeof replayRequestSchema>;
 
-/** What a failed function leaves. @see AWS Lambda Developer Guide, "Handling errors in Node.js Lambda functions" */
+/** The error of a failed function. @see AWS Lambda Developer Guide, "Handling errors in Node.js Lambda functions" */
 const failureSchema = z.object({ errorType: z.string().optional(), errorMessage: z.string().optional() });
 
 /**
- * Asks the replay function, page after page, until all is done.
+ * Calls the replay function until all pages are done.
  *
- * @param onProgress hears how many letters there are so far
+ * @param onProgress receives the number of messages so far
  * @throws PermanentError REPLAY_FAILED, REPLAY_NOT_ALLOWED or STAGE_NOT_DEPLOYED
  */
 export async function askReplay(
@@ -38,7 +38,7 @@ export async function askReplay(
     examined = Math.max(examined, answer.examined);
     onProgress(letters.size);
     const isLimited = question.limit !== undefined && letters.size >= question.limit;
-    // what is only said to be done leaves nothing to go on with; a list goes on where its page ended
+    // a list continues after its last page; other actions repeat, except a dry run, which changes nothing
     const goesOn = question.action === "list" ? answer.next !== undefined : question.dryRun !== true;
     if (answer.isComplete || isLimited || !goesOn || letters.size === before) {
       return { ...answer, letters: [...letters.values()], skipped: [...skipped.values()], examined };

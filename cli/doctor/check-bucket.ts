@@ -3,7 +3,7 @@ import { CONSOLE_KEY } from "../../shared/console/console-keys.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 
-/** The bucket can be reached and keeps old versions, and the console page is in it. */
+/** Checks that the bucket is reachable, that versioning is on, and that the bucket has the console page. */
 export async function checkBucket({ s3, bucket, stage }: DoctorPorts): Promise<Check[]> {
   const { Status } = await s3.send(new GetBucketVersioningCommand({ Bucket: bucket }));
   return [

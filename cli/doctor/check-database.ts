@@ -5,14 +5,18 @@ interface Requirement {
   variable: string;
   isMet: (value: string) => boolean;
   expected: string;
-  /** What does not work otherwise. */
+  /** What fails when the requirement is not met. */
   because: string;
   state: "warning" | "failed";
 }
 
 const PACKET = 64 * 1024 * 1024;
 
-/** Parameters that Baton cannot set for its session alone. @see Aurora User Guide, "Aurora MySQL configuration parameters" */
+/**
+ * Parameters that Baton cannot set for its session alone.
+ *
+ * @see Aurora User Guide, "Aurora MySQL configuration parameters"
+ */
 const REQUIREMENTS: readonly Requirement[] = [
   {
     variable: "local_infile",
@@ -58,13 +62,13 @@ const REQUIREMENTS: readonly Requirement[] = [
   },
 ];
 
-/** Sessions of Baton set these; the server must take them. */
+/** Baton's sessions set these variables, so the server must allow it. */
 const SQL_MODES = ["STRICT_TRANS_TABLES", "ONLY_FULL_GROUP_BY", "NO_ENGINE_SUBSTITUTION"];
 const MAX_CLOCK_SECONDS = 30;
 
 const MINIMUM = { mariadb: [10, 11], mysql: [8, 0] } as const;
 
-/** The server: its version, the parameters that Baton needs, the session that it gets, its clock. */
+/** Checks the server: version, required parameters, session settings and clock. */
 export async function checkDatabase(connection: Connection, now: () => Date): Promise<Check[]> {
   return [
     await checkVersion(connection),
@@ -98,7 +102,7 @@ async function checkParameters(connection: Connection): Promise<Check[]> {
   const values = new Map(rows.map((row) => [row.Variable_name, row.Value]));
   const unmet = REQUIREMENTS.flatMap((requirement) => {
     const value = values.get(requirement.variable);
-    // servers do not have all of them
+    // some servers do not have all of them
     return value === undefined || requirement.isMet(value) ? [] : [{ ...requirement, value }];
   });
   if (unmet.length === 0) {

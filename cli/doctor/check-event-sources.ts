@@ -6,7 +6,7 @@ import { findQueue } from "./find-queue.ts";
 import { ofType, type DeployedStack } from "./read-stack.ts";
 import { recreate } from "./recreate.ts";
 
-/** Every function takes messages from its queue, and the queue leaves it the time that it may take. */
+/** Checks that every function polls its queue, and that the visibility timeouts are long enough. */
 export async function checkEventSources(ports: DoctorPorts, stack: DeployedStack): Promise<Check[]> {
   const wanted = ofType(stack, "AWS::Lambda::EventSourceMapping");
   const ids = new Set(wanted.map(({ physicalId }) => physicalId));
@@ -41,7 +41,12 @@ function checkListening(
   ); // prettier-ignore
 }
 
-/** Lambda asks for it when it begins to listen, and never again. @see "Using Lambda with Amazon SQS" */
+/**
+ * Checks that no visibility timeout is below the function's timeout. Lambda verifies this only when the event source
+ * mapping is created.
+ *
+ * @see AWS Lambda Developer Guide, "Using Lambda with Amazon SQS"
+ */
 async function checkVisibility(
   { lambda, sqs }: DoctorPorts,
   stack: DeployedStack,
@@ -53,7 +58,7 @@ async function checkVisibility(
   for (const { EventSourceArn, FunctionArn } of sources) {
     const queue = nameOf(EventSourceArn);
     const QueueUrl = queues.find(({ physicalId }) => physicalId.endsWith(`/${queue}`))?.physicalId;
-    // what is gone is told by the checks of queues and functions
+    // the checks of queues and functions report missing resources
     const Timeout = (await findFunction(lambda, FunctionArn))?.Timeout;
     const attributes = QueueUrl === undefined ? undefined : (await findQueue(sqs, QueueUrl)).attributes;
     const seconds = Number(attributes?.["VisibilityTimeout"]);

@@ -6,7 +6,7 @@ import { findFunction } from "./find-function.ts";
 import { ofType, type DeployedStack } from "./read-stack.ts";
 import { recreate } from "./recreate.ts";
 
-/** Every function is there and able, and all know the same warehouse and code. */
+/** Checks that every function exists and is active, and that all have the same warehouse and code. */
 export async function checkFunctions(ports: DoctorPorts, stack: DeployedStack): Promise<Check[]> {
   const { lambda, stage, layers, checkout } = ports;
   const names = ofType(stack, "AWS::Lambda::Function").map(({ physicalId }) => physicalId);

@@ -10,17 +10,17 @@ import { failed, ok, warning, type Check } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
 import { findFunction } from "./find-function.ts";
 
-/** Rights that one line of the check names. */
+/** Most rights that one line of the check lists. */
 const NAMED = 6;
 
-/** Every user of the warehouse that functions and commands are may do its work, and nothing else (shared/warehouse/users/grants.ts). */
+/** Checks that every database user has the rights that it needs, and no others (shared/warehouse/users/grants.ts). */
 export async function checkGrants(ports: DoctorPorts): Promise<Check[]> {
   const checks = [await checkUser(["operator"], ports.warehouse, ports.checkout)];
   for (const [arn, users] of await secretsOfFunctions(ports)) checks.push(await checkSecret(arn, users, ports));
   return checks;
 }
 
-/** The secrets that the deployed functions read, each with the users that it stands for: one, or all that have none of their own. */
+/** The secrets of the deployed functions, each with its users: one user, or all users that share the secret. */
 async function secretsOfFunctions({ lambda, layers, stage }: DoctorPorts): Promise<Map<string, DatabaseUser[]>> {
   const users: Record<string, DatabaseUser> = {
     ...userOfFunction,
@@ -28,7 +28,7 @@ async function secretsOfFunctions({ lambda, layers, stage }: DoctorPorts): Promi
   };
   const found = new Map<string, DatabaseUser[]>();
   for (const [name, user] of Object.entries(users)) {
-    // what is gone is told by the check of functions
+    // the check of functions reports missing functions
     const deployed = await findFunction(lambda, `baton-${stage}-${name}`);
     const arn = deployed?.Environment?.Variables?.["AURORA_SECRET_ARN"] ?? "";
     if (arn !== "") found.set(arn, [...new Set([...(found.get(arn) ?? []), user])]);
@@ -96,7 +96,7 @@ async function checkUser(users: readonly DatabaseUser[], config: WarehouseConfig
   }
 }
 
-/** A user's name may hold an `@`, a host does not. */
+/** A user name may contain an `@`, a host cannot. */
 function splitAccount(account: string): [user: string, host: string] {
   const at = account.lastIndexOf("@");
   return [account.slice(0, at), account.slice(at + 1)];

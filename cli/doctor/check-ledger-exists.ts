@@ -6,14 +6,15 @@ interface Expected {
   ledger: string;
   /** Live schemas of the layers. */
   live: readonly string[];
-  /** The command that makes all of them. */
+  /** The command that creates all of them. */
   firstRun: string;
 }
 
 /**
- * The ledger is there. A new deployment has none until its first run; layers without one are somebody else's, or have lost it.
+ * Checks that the ledger exists. A new deployment has none until its first run. Layer schemas without a ledger
+ * belong to another system, or their ledger was lost.
  *
- * @returns nothing when it is there
+ * @returns no check when the ledger exists
  */
 export async function checkLedgerExists(
   connection: Connection,

@@ -5,12 +5,12 @@ import { isLocalStage } from "../../shared/config/is-local-stage.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
 import type { CommandFor, DoctorPorts } from "./doctor-ports.ts";
 
-/** A layer whose function lives tells so more often than this. */
+/** Longest time without a heartbeat of a running layer. */
 const SILENT_MINUTES = 5;
-/** The sweep publishes what waits every five minutes. */
+/** The sweep publishes pending events every five minutes. */
 const OUTBOX_MINUTES = 15;
 
-/** What the ledger says: its own version, the newest run, freshness, silent attempts, events not told, backups. */
+/** Checks the ledger: version, newest run, freshness, attempts without heartbeat, unpublished events, backups. */
 export async function checkLedger(connection: Connection, ports: DoctorPorts, command: CommandFor): Promise<Check[]> {
   return [
     await checkVersion(connection, ports),
@@ -78,7 +78,7 @@ async function checkFreshness(
   if (live.business_date >= due) return ok(name, `live is the data of ${live.business_date}`);
   const found = `live is the data of ${live.business_date}; that of ${due} was due at 08:00 in Tokyo`;
   const fix = command(`run --date ${due} --watch`);
-  // nobody starts runs on a local stage
+  // local environments have no schedule that starts runs
   return isLocalStage(stage) ? warning(name, found, fix) : failed(name, found, fix);
 }
 

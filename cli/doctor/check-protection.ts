@@ -2,7 +2,7 @@ import { isLocalStage } from "../../shared/config/is-local-stage.ts";
 import { ok, warning, type Check } from "./check.ts";
 import type { DeployedStack } from "./read-stack.ts";
 
-/** Whether the stack can be removed by mistake. Local stages come and go: of them nothing is said. */
+/** Checks that the stack is protected from deletion; local environments need no protection. */
 export function checkProtection(stage: string, { isProtected }: DeployedStack): Check[] {
   if (isLocalStage(stage)) return [];
   if (isProtected) return [ok("protection", "the stack cannot be removed, and what holds data outlives it")];

@@ -8,7 +8,7 @@ import { findQueue, type FoundQueue } from "./find-queue.ts";
 import { ofType, type DeployedStack } from "./read-stack.ts";
 import { recreate } from "./recreate.ts";
 
-/** Every queue of the stack is there, hands what fails to its dead-letter queue, and no dead letter waits. */
+/** Checks that every queue exists, that each has a dead-letter queue, and that no dead-letter queue has messages. */
 export async function checkQueues(
   { sqs, lambda, stage }: DoctorPorts,
   stack: DeployedStack,
@@ -38,7 +38,7 @@ export async function checkQueues(
   ];
 }
 
-/** A queue whose failures go nowhere, and where they should go. */
+/** A queue without a redrive policy, and the DLQ that it should have. */
 interface Unguarded {
   name: string;
   url: string;
@@ -53,14 +53,14 @@ async function redrive(lambda: LambdaClient, unguarded: readonly Unguarded[]): P
   return failed("redrive", found, await redriveFix(lambda, first));
 }
 
-/** Gives a queue its dead-letter queue as the template does. */
+/** The command that restores the redrive policy of the template. */
 async function redriveFix(lambda: LambdaClient, { name, url, dlqArn }: Unguarded): Promise<string> {
   const maxReceiveCount = maxReceives(await retriesOf(lambda, name));
   const policy = JSON.stringify({ deadLetterTargetArn: dlqArn, maxReceiveCount });
   return `aws sqs set-queue-attributes --queue-url ${url} --attributes '${JSON.stringify({ RedrivePolicy: policy })}'`;
 }
 
-/** What the function that is named like its queue is told of its layer; the others count no retries. */
+/** The retries of the layer, from the environment of the function with the queue's name; 0 for other functions. */
 async function retriesOf(lambda: LambdaClient, name: string): Promise<number> {
   if (name.endsWith("-refresh")) return REFRESH_CHECKS;
   const deployed = await findFunction(lambda, name);
@@ -87,7 +87,7 @@ function deadLetters(queues: readonly ThereQueue[], stage: string, command: Comm
   return failed("dead letters", found, fix);
 }
 
-/** A message that nobody takes means that the function does not poll. */
+/** A message that waits means that the function does not poll. */
 function waiting(queues: readonly ThereQueue[]): Check {
   const full = queues.filter(
     ({ name, attributes }) =>

@@ -6,7 +6,7 @@ import type { DoctorPorts, StackResource } from "./doctor-ports.ts";
 import { ofType, type DeployedStack } from "./read-stack.ts";
 import { recreate } from "./recreate.ts";
 
-/** Every rule of the stack is on and has somebody to tell; only the one for manifests is off unless asked for. */
+/** Checks that every rule is enabled and has a target; only the rule for manifests is disabled by default. */
 export async function checkRules({ eventBridge, stage, bus }: DoctorPorts, stack: DeployedStack): Promise<Check> {
   const problems = await Promise.all(
     ofType(stack, "AWS::Events::Rule").map((rule) => problemOf(eventBridge, rule, bus)),
@@ -34,7 +34,7 @@ async function problemOf(
   return (Targets ?? []).length === 0 ? { text: `${name} has no target` } : undefined;
 }
 
-/** Rules of the stack are on its bus; those for schedules and manifests on the account's default bus. */
+/** Rules for schedules and manifests are on the account's default bus, all others on the environment's bus. */
 async function findRule(eventBridge: EventBridgeClient, Name: string, bus: string) {
   for (const EventBusName of [bus, undefined]) {
     try {
@@ -46,7 +46,7 @@ async function findRule(eventBridge: EventBridgeClient, Name: string, bus: strin
   return undefined;
 }
 
-/** The day's run is asked for at 07:00 in Tokyo. */
+/** Checks that the schedule is enabled, which requests the day's run at 07:00 in Tokyo. */
 export async function checkSchedule({ scheduler, stage }: DoctorPorts, stack: DeployedStack): Promise<Check> {
   const [schedule] = ofType(stack, "AWS::Scheduler::Schedule");
   const Name = schedule?.physicalId.split("|").at(-1) ?? `baton-${stage}-daily`;

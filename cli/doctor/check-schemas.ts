@@ -13,7 +13,7 @@ interface TableRow extends RowDataPacket {
   table_name: string;
 }
 
-/** Nothing lies around that no run has made: schemas and tables left over are found late (operations.md section 7). */
+/** Finds schemas and tables that no run has created: nobody else looks for leftovers (operations.md section 7). */
 export async function checkSchemas(
   connection: Connection,
   layers: readonly LayerRow[],

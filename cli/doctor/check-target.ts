@@ -6,7 +6,7 @@ import { fingerprintOf } from "../../shared/warehouse/identity/target.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
 import type { CommandFor } from "./doctor-ports.ts";
 
-/** The warehouse is the one that the deployment was made for. */
+/** Checks that the warehouse is the one that the deployment expects. */
 export async function checkTarget(
   connection: Connection,
   config: WarehouseConfig,

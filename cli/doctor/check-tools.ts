@@ -8,7 +8,7 @@ import type { DoctorPorts } from "./doctor-ports.ts";
 const NODE_MAJOR = 24;
 const ASK = "from importlib.metadata import version; print(version('dbt-core'), version('dbt-mysql'))";
 
-/** Node and dbt on this machine are those that Baton is made for. */
+/** Checks that Node and dbt on this machine have the versions that Baton supports. */
 export async function checkTools({ checkout, python }: DoctorPorts): Promise<Check[]> {
   const node = process.versions.node;
   return [

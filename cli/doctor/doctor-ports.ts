@@ -14,16 +14,16 @@ export interface StackResource {
   physicalId: string;
 }
 
-/** What the doctor looks at; everything real, also in tests. */
+/** The clients and settings that the checks use; real ones also in tests. */
 export interface DoctorPorts {
   stage: string;
   bus: string;
   bucket: string;
   layers: readonly string[];
   warehouse: WarehouseConfig;
-  /** Who writes: `<account>/<region>/<stage>`. */
+  /** The writer: `<account>/<region>/<stage>`. */
   deployment: string;
-  /** Fingerprint that the deployment expects of the warehouse; undefined where none was given. */
+  /** Fingerprint of the warehouse that the deployment expects; undefined when none is configured. */
   targetFingerprint: string | undefined;
   cloudFormation: CloudFormationClient;
   sqs: SQSClient;
@@ -32,12 +32,12 @@ export interface DoctorPorts {
   lambda: LambdaClient;
   s3: S3Client;
   secrets: SecretsManagerClient;
-  /** The checkout that is compared with what is deployed. */
+  /** The local checkout, which is compared with the deployment. */
   checkout: string;
-  /** Python with dbt on this machine; undefined where dbt runs elsewhere. */
+  /** Python with dbt on this machine; undefined when dbt runs elsewhere. */
   python: string | undefined;
   now: Date;
 }
 
-/** Prints a command for the operator of the stage. */
+/** Formats a command with the `--stage` option of the environment. */
 export type CommandFor = (command: string) => string;

@@ -1,6 +1,6 @@
 import { GetFunctionConfigurationCommand, type FunctionConfiguration, type LambdaClient } from "@aws-sdk/client-lambda";
 
-/** A function as it is deployed, by name or ARN; undefined where it is gone. */
+/** Finds a deployed function by name or ARN; undefined when it does not exist. */
 export async function findFunction(
   lambda: LambdaClient,
   FunctionName: string | undefined,

@@ -4,11 +4,11 @@ import { GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
 export interface FoundQueue {
   name: string;
   url: string;
-  /** Undefined where the queue is gone. */
+  /** Undefined when the queue does not exist. */
   attributes: Record<string, string> | undefined;
 }
 
-/** Looks a queue up with all of its attributes. */
+/** Finds a queue with all of its attributes. */
 export async function findQueue(sqs: SQSClient, QueueUrl: string): Promise<FoundQueue> {
   const name = QueueUrl.split("/").at(-1) ?? QueueUrl;
   try {

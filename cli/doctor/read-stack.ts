@@ -1,17 +1,17 @@
 import { DescribeStacksCommand, ListStackResourcesCommand } from "@aws-sdk/client-cloudformation";
 import type { DoctorPorts, StackResource } from "./doctor-ports.ts";
 
-/** The deployed stack: its state and every resource that should be there. */
+/** The deployed stack: its state and all of its resources. */
 export interface DeployedStack {
   status: string;
-  /** True when CloudFormation refuses to delete it. */
+  /** True when termination protection is on. */
   isProtected: boolean;
-  /** Account and region that the credentials lead to: `account 000000000000, ap-northeast-1`. */
+  /** Account and region of the credentials: `account 000000000000, ap-northeast-1`. */
   place: string;
   resources: StackResource[];
 }
 
-/** Reads what CloudFormation says was deployed. */
+/** Reads the stack and its resources from CloudFormation. */
 export async function readStack({ cloudFormation, stage }: DoctorPorts): Promise<DeployedStack> {
   const StackName = `baton-${stage}`;
   const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));

@@ -3,8 +3,8 @@ import { isLocalStage } from "../../shared/config/is-local-stage.ts";
 const WHY = "a deployment alone brings back only what it changes";
 
 /**
- * How a resource of the stack that somebody has deleted comes back. CloudFormation makes again only what its template
- * changes, unless it is asked to compare with what is there.
+ * The command that recreates a deleted resource of the stack. CloudFormation recreates it only with a drift-aware
+ * change set; otherwise it deploys only changes of the template.
  *
  * @see CloudFormation User Guide, "Using drift-aware change sets"
  */

@@ -23,7 +23,7 @@ import { failed, ok, type Check } from "./check.ts";
 import type { CommandFor, DoctorPorts } from "./doctor-ports.ts";
 import { readStack, type DeployedStack } from "./read-stack.ts";
 
-/** Runs every check. A check that cannot run has failed: its silence would look like health. */
+/** Runs every check. A check that cannot run counts as failed. */
 export async function runDoctor(ports: DoctorPorts): Promise<Check[]> {
   const command: CommandFor = (text) => commandFor(ports.stage, text);
   return [
@@ -33,7 +33,7 @@ export async function runDoctor(ports: DoctorPorts): Promise<Check[]> {
   ];
 }
 
-/** What the check says, or that it could not be asked and why. */
+/** The results of a check, or a failed check with the reason why it could not run. */
 async function attempt(name: string, check: () => Promise<Check | Check[]>, fix: string): Promise<Check[]> {
   try {
     return [await check()].flat();
@@ -45,7 +45,7 @@ async function attempt(name: string, check: () => Promise<Check | Check[]>, fix:
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // drivers leave the message empty when several addresses refuse
+  // drivers leave the message empty when several addresses refuse the connection
   const code = "code" in error ? String(error.code) : error.name;
   return error.message === "" ? code : `${code}: ${error.message}`;
 }
@@ -102,7 +102,7 @@ async function checkWarehouse(ports: DoctorPorts, command: CommandFor): Promise<
   }
 }
 
-/** The ledger and what it knows of the schemas; before the first run there is neither. */
+/** Checks the ledger and the schemas that it records; before the first run neither exists. */
 async function checkBooks(
   connection: Connection,
   ports: DoctorPorts,

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { PermanentError } from "../../shared/errors/errors.ts";
 
 /**
- * Shows a file in the browser of the person at this machine.
+ * Opens a file in the default browser.
  *
- * @throws PermanentError NO_BROWSER where the machine has no way to show one
+ * @throws PermanentError NO_BROWSER when the machine has no browser
  */
 export async function openInBrowser(file: string): Promise<void> {
   const program = process.platform === "darwin" ? "open" : "xdg-open";

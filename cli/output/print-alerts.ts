@@ -7,7 +7,7 @@ function colour({ kind, severity }: Alert): (text: string) => string {
   return severity === "error" ? pc.red : pc.yellow;
 }
 
-/** One alert for people: its subject and time, then its text. */
+/** One alert as text: its subject and time, then its body. */
 export function renderAlert(alert: Alert): string {
   const at = `${tokyoText(alert.at)} JST`;
   const text = alert.text.split("\n").map((line) => (line === "" ? "" : `  ${line}`));

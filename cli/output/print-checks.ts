@@ -8,15 +8,15 @@ const SIGNS: Record<CheckState, string> = {
   warning: pc.yellow("warning"),
   failed: pc.red("failed "),
 };
-/** Of the longest sign, and between columns. */
+/** Widths of the longest symbol and of the gap between columns. */
 const [SIGN_WIDTH, GAP] = [7, 2];
-/** Narrower columns would hold a word a line. */
+/** In narrower columns each word would need its own line. */
 const LEAST_WIDTH = 40;
 
 /**
- * The checks for people: what was found, with the fix below what is not well.
+ * The checks as text: what was found and, below each problem, its fix.
  *
- * @param columns of the terminal; lines are not broken where it has none
+ * @param columns width of the terminal; without it lines are not wrapped
  */
 export function renderChecks(checks: readonly Check[], columns: number | undefined): string {
   const nameWidth = Math.max(...checks.map(({ name }) => name.length));
@@ -25,7 +25,7 @@ export function renderChecks(checks: readonly Check[], columns: number | undefin
   const under = (text: string): string => wrapText(visibleText(text), width).join(`\n${" ".repeat(indent)}`);
   const lines = checks.flatMap(({ name, state, found, fix }) => [
     `${SIGNS[state]}  ${name.padEnd(nameWidth)}  ${under(found)}`,
-    // a command that was broken could not be copied
+    // a wrapped command could not be copied
     ...(fix === null ? [] : [`${" ".repeat(indent)}${pc.bold("fix")}: ${visibleText(fix)}`]),
   ]);
   const count = (state: CheckState): number => checks.filter((check) => check.state === state).length;

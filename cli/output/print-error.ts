@@ -8,7 +8,7 @@ import { UsageError } from "../usage-error.ts";
 
 /**
  * Prints an error for the operator: what, where and the next step on stderr;
- * with `json` also one JSON object `{error: {code, message, advice}}` on stdout. Commands of the advice are for the stage.
+ * with `json` also one JSON object `{error: {code, message, advice}}` on stdout. Commands in the advice have `--stage`.
  */
 export function printError(error: unknown, { json, stage }: { json: boolean; stage: string }): void {
   const message = judge(error).error.message;
@@ -22,7 +22,7 @@ export function printError(error: unknown, { json, stage }: { json: boolean; sta
   }
 }
 
-/** What the table of errors says of it; what it does not know is UNEXPECTED. */
+/** The error's description in the table of errors; UNEXPECTED for unknown errors. */
 function describe(error: unknown): { code: string; advice: string | undefined } {
   if (error instanceof UsageError) return { code: "USAGE", advice: error.advice };
   const { pattern, error: judged } = judge(error);

@@ -6,10 +6,10 @@ import { table } from "./print-status.ts";
 
 type Letter = ReplayAnswer["letters"][number];
 
-/** Characters of an error that the list shows; `dlq show` has the rest. */
+/** Longest error text in the list; `dlq show` prints all of it. */
 const SHOWN_CHARACTERS = 80;
 
-/** The list of dead letters for people. */
+/** The list of DLQ messages as text. */
 export function renderLetters({ letters }: ReplayAnswer): string {
   const rows = letters.map((letter) => [
     letter.layer,
@@ -23,7 +23,7 @@ export function renderLetters({ letters }: ReplayAnswer): string {
   return table(["layer", "run", "pattern", "attempt", "failed at (JST)", "message id", "error"], rows, [3]);
 }
 
-/** Dead letters whole, for people. Commands are for the stage. */
+/** DLQ messages with all details as text. Commands have `--stage`. */
 export function renderWholeLetters({ letters }: ReplayAnswer, stage: string): string {
   return letters.map((letter) => renderWhole(letter, stage)).join("\n\n");
 }
@@ -58,7 +58,7 @@ function pretty(body: string): string {
   }
 }
 
-/** What a person has to know beside the letters themselves. */
+/** Notes on a list of DLQ messages. */
 export function renderNotes({ skipped, hiddenElsewhere, ledger, isComplete }: ReplayAnswer, stage: string): string[] {
   const byReason = [...Map.groupBy(skipped, ({ reason, detail }) => `${reason}\n${detail}`).values()];
   return [

@@ -5,7 +5,7 @@ import { formatBytes, formatCount, formatDuration, formatMany } from "../../shar
 const REDRAW_MS = 200;
 const PHASES: Record<LoadProgress["phase"], string> = { index: "reading", load: "loading", verify: "comparing" };
 
-/** Shows a load's progress on one line of the terminal; silent where there is none. */
+/** Shows a load's progress on one line of the terminal; prints nothing when stderr is not a terminal. */
 export class LoadPrinter {
   private readonly stream = process.stderr;
   private readonly startedAt = performance.now();
@@ -15,7 +15,7 @@ export class LoadPrinter {
   private hasLine = false;
   private latest: LoadProgress | undefined;
 
-  /** What was told last. */
+  /** The latest progress. */
   get last(): LoadProgress | undefined {
     return this.latest;
   }
@@ -55,7 +55,7 @@ export class LoadPrinter {
   }
 }
 
-/** Prints what a load did: for people, or as JSON on stdout. */
+/** Prints the result of a load as text, or as JSON on stdout. */
 export function printLoad(report: LoadReport, { json, isVerified }: { json: boolean; isVerified: boolean }): void {
   const peakRssBytes = process.resourceUsage().maxRSS * 1024;
   if (json) {

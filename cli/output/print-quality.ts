@@ -25,10 +25,10 @@ const HEADINGS: readonly [TestStatus, string][] = [
   ["warn", "warned"],
   ["skipped", "not run, because what they look at failed"],
 ];
-/** Skipped tests only say that something else failed. */
+/** Most skipped tests that are listed: they only show that something else failed. */
 const NAMED_SKIPPED = 3;
 
-/** A run's tests for people: counts by layer, then what was found, then what to do. */
+/** A run's tests as text: counts by layer, then the findings, then the next steps. */
 export function renderQuality(
   run: string,
   results: readonly TestResult[],
@@ -69,7 +69,7 @@ function lines(
 ): string[] {
   const where = column === "" ? model : `${model}.${column}`;
   const rowCount = formatMany(failures, "row");
-  // checks of source tables and acceptances say it all; dbt's tests say what they look for
+  // messages of source checks and acceptances contain the row count and the table; messages of dbt tests do not
   const isWhole = message !== null && (layer === "staging" || status === "accepted");
   const parts = isWhole ? [message] : [message, `${rowCount} of ${where}`];
   const text = parts.filter((part) => part !== null).join(" ");
@@ -90,7 +90,7 @@ function next(run: string, results: readonly TestResult[], stage: string): strin
   ];
 }
 
-/** One test for people: result, sample of rows, how it did over the last runs. */
+/** One test as text: result, sample of rows, and its results in the last runs. */
 export function renderTest(
   run: string,
   results: readonly TestResult[],
@@ -105,7 +105,7 @@ export function renderTest(
   const rows = samples.flatMap(({ rows: found }) => {
     const all = Object.keys(found[0] ?? {});
     if (all.length === 0) return [];
-    // the key and the tested column first
+    // key and tested column first
     const columns = [...new Set([...all.slice(0, 1), ...all.filter((name) => tested.includes(name)), ...all])].slice(
       0,
       SHOWN_COLUMNS,
@@ -130,9 +130,9 @@ export function renderTest(
   return [...parts, ...rows, ...past].join("\n");
 }
 
-/** Columns of a sample that fit into a terminal. */
+/** Most columns of a sample that fit into a terminal. */
 const SHOWN_COLUMNS = 7;
-/** Wider columns would break the table. */
+/** Longer values are cut, so that the table stays aligned. */
 const CELL_WIDTH = 30;
 
 function cellText(value: unknown): string {
@@ -141,7 +141,7 @@ function cellText(value: unknown): string {
   return text.length > CELL_WIDTH ? `${text.slice(0, CELL_WIDTH - 1)}…` : text;
 }
 
-/** What was accepted, and the command that goes on. */
+/** The accepted tests, and the command that continues the run. */
 export function renderAccepted(
   run: string,
   accepted: readonly TestResult[],
@@ -157,7 +157,7 @@ export function renderAccepted(
   ].join("\n");
 }
 
-/** Acceptances of a run for people: what, by whom, why. */
+/** The acceptances of a run as text: which test, who accepted it, and why. */
 export function renderAcceptances(run: string, acceptances: readonly Acceptance[], stage: string): string {
   if (acceptances.length === 0) return `nothing is accepted for run ${run}`;
   const rows = acceptances.map(({ layer, test, acceptedBy, acceptedAt, reason }) => [

@@ -24,14 +24,14 @@ const COLOURS: Record<ShownState, (text: string) => string> = {
   superseded: pc.dim,
 };
 
-/** No frame at all: readable in a log as well. */
+/** No borders, so that the table is also readable in a log. */
 const CHARS = Object.fromEntries(
   ["top", "bottom", "left", "mid", "right"]
     .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
     .map((part) => [part, ""]),
 );
 
-/** A table with the columns of the head; numbers to the right. */
+/** A table with these column headings; numbers are right-aligned. */
 export function table(head: string[], rows: string[][], alignRight: number[] = []): string {
   const colAligns = head.map((_, index) => (alignRight.includes(index) ? "right" : "left")) as ("left" | "right")[]; // map widens literals
   const output = new Table({
@@ -55,7 +55,7 @@ function stepsDone({ steps }: LayerStatus): string {
   return `${done}/${steps.length}`;
 }
 
-/** A run for people: one line a layer, then what went wrong and what to do. Commands are for the stage. */
+/** A run as text: one line for each layer, then errors and next steps. Commands have `--stage`. */
 export function renderStatus({ run, layers }: RunStatus, stage = "local"): string {
   const rows = layers.map((layer) => [
     layer.name,
@@ -83,7 +83,7 @@ export function renderStatus({ run, layers }: RunStatus, stage = "local"): strin
           ...(error.advice === undefined
             ? []
             : [`  ${pc.bold("next")}: ${withCommandsFor(stage, visibleText(error.advice))}`]),
-          // advice is of the error's kind; that the message waits to be replayed is of the layer that gave up
+          // the advice depends on the kind of error; the command that replays the message, on the failed layer
           ...(state === "failed" && error.advice?.includes("dlq replay") !== true
             ? [`  ${pc.bold("then")}: ${commandFor(stage, `dlq replay ${name} --run ${run.id}`)}`]
             : []),
@@ -104,7 +104,7 @@ export function renderStatus({ run, layers }: RunStatus, stage = "local"): strin
   ].join("\n");
 }
 
-/** The list of runs for people: where each one stands, or what it took. */
+/** The list of runs as text, with the status or the duration of each. */
 export function renderRuns(runs: readonly ListedRun[]): string {
   const rows = runs.map((run) => [
     run.id,
@@ -116,7 +116,7 @@ export function renderRuns(runs: readonly ListedRun[]): string {
   return table(["run", "state", "started (JST)", "time", ""], rows, [3]);
 }
 
-/** The place of a waiting run. */
+/** The position of a waiting run. */
 function positionText(position: number): string {
   return position === 1 ? "next" : `number ${position} in the queue`;
 }

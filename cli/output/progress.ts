@@ -1,4 +1,4 @@
-/** One line of progress on stderr, overwritten in place on a terminal; nothing where stderr is a file. */
+/** One line of progress on stderr, overwritten in place; prints nothing when stderr is not a terminal. */
 export class Progress {
   #isShown = false;
 

@@ -1,6 +1,6 @@
 import { terminalText } from "../../shared/text/visible-text.ts";
 
-/** Prints a line about the work on stderr; stdout is for the result. */
+/** Prints a progress message on stderr; stdout is for the result. */
 export function say(text: string): void {
   process.stderr.write(`${terminalText(text)}\n`);
 }

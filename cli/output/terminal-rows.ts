@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from "node:util";
 
-/** Characters that take two columns. @see Unicode Standard Annex 11, "East Asian Width" */
+/** Characters that are two columns wide. @see Unicode Standard Annex 11, "East Asian Width" */
 const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/g;
 
-/** Rows that a text takes on a terminal of so many columns: long lines go on in the next row. */
+/** Number of rows that a text needs on a terminal of this width: long lines wrap. */
 export function terminalRows(text: string, columns: number): number {
   return stripVTControlCharacters(text)
     .split("\n")

@@ -1,4 +1,4 @@
-/** Breaks a text at its spaces into lines of so many characters; a longer word has a line of its own. */
+/** Wraps a text at spaces into lines of at most this width; a longer word gets its own line. */
 export function wrapText(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";

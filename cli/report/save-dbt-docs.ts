@@ -5,10 +5,10 @@ import { DBT_DOCS_KEY } from "../../shared/console/console-keys.ts";
 import type { StageAccess } from "../stage/stage-access.ts";
 
 /**
- * Saves dbt's documentation beside a page, as `<page>-dbt-docs.html`. The page is worth having without it: what cannot
- * be had is said on stderr.
+ * Saves dbt's documentation beside a page, as `<page>-dbt-docs.html`. The page is useful without it, so an error is
+ * only reported on stderr.
  *
- * @returns its address relative to the page; undefined where the bucket has none
+ * @returns its address relative to the page; undefined when it could not be saved
  */
 export async function saveDbtDocs({ s3, bucket }: StageAccess, page: string): Promise<string | undefined> {
   try {

@@ -10,14 +10,14 @@ import { UsageError } from "../usage-error.ts";
 import { findStoredDump } from "./find-stored-dump.ts";
 import { prepareDump, type PreparedDump } from "./prepare-dump.ts";
 
-/** A dump of a backfill: a file to upload, or an object of the bucket. */
+/** A dump of a backfill: a file to upload, or an object in the bucket. */
 export type BackfillDump = { businessDate: BusinessDate; name: string; bytes: number; sha256: string } & (
   | { kind: "file"; prepared: PreparedDump }
   | { kind: "manifest"; manifestKey: string }
   | { kind: "object"; reference: DumpReference }
 );
 
-/** The days that a backfill covers; undefined: no limit. */
+/** The dates that a backfill covers; undefined means no limit. */
 export interface DateRange {
   from: BusinessDate | undefined;
   to: BusinessDate | undefined;
@@ -97,7 +97,7 @@ async function fileDump(file: string, date: BusinessDate): Promise<BackfillDump>
   return { kind: "file", businessDate, name: basename(file), bytes, sha256, prepared };
 }
 
-/** An object is requested by its manifest if that names it, so that the gate reads the manifest; else by its own sha256. */
+/** Requests an object by its manifest if the manifest names it, so that the gate reads it; otherwise by its sha256. */
 async function objectDump({ s3, bucket }: StageAccess, key: string, businessDate: BusinessDate): Promise<BackfillDump> {
   const head = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
   const base = { businessDate, name: key, bytes: head.ContentLength ?? 0 };

@@ -22,7 +22,7 @@ const DATABASE_MS = 600_000;
 export interface FollowOptions extends Pick<StageAccess, "layers" | "stage"> {
   pool: Pool;
   runId: string;
-  /** For a run that was requested just now: its status before, undefined when it is new. */
+  /** For a run that was just requested: its status before the request, undefined for a new run. */
   requested?: { before: RunStatus | undefined };
 }
 
@@ -95,7 +95,7 @@ async function read({ pool, runId, layers }: FollowOptions, signal: AbortSignal)
   }
 }
 
-/** Erases the rows that a text takes in the window at its present width. */
+/** Erases the rows of a text at the terminal's current width. */
 function erase(drawn: string): string {
   return drawn === "" ? "" : `\u001b[${terminalRows(drawn, process.stderr.columns)}A\u001b[0J`;
 }

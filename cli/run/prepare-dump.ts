@@ -13,13 +13,13 @@ import { UsageError } from "../usage-error.ts";
 export interface PreparedDump {
   file: string;
   bytes: number;
-  /** Of the file as it is stored, compressed or not. */
+  /** Size of the file as stored, compressed or not. */
   sha256: string;
   businessDate: BusinessDate;
   dumpKey: string;
   manifestKey: string;
   manifest: string;
-  /** `own`: the source's manifest was beside the file; `written`: there was none, so this command made one. */
+  /** `own`: the source's manifest was beside the file; `written`: this command created the manifest. */
   manifestFrom: "own" | "written";
 }
 
@@ -33,7 +33,7 @@ type OwnManifest = z.infer<typeof manifestSchema>;
 
 const NAME = /^(?<stem>.+?)(?<suffix>\.sql(\.gz|\.zst)?)$/;
 
-/** The date that a name contains: `gghouse_20260207.sql`. */
+/** The date in a name such as `gghouse_20260207.sql`. */
 function dateIn(name: string): BusinessDate | undefined {
   const digits = /(\d{4})(\d{2})(\d{2})/.exec(name);
   return digits === null ? undefined : businessDateSchema.safeParse(digits.slice(1, 4).join("-")).data;
@@ -46,8 +46,8 @@ async function sha256Of(file: string): Promise<string> {
 }
 
 /**
- * Prepares a dump file for a run. Uses the manifest beside it (`<name>.json`), or writes one. Name, date, size and sha256
- * of file and manifest must agree, so that a wrong pair is never uploaded.
+ * Prepares a dump file for a run. Uses the manifest beside it (`<name>.json`), or writes one. The name, date, size and
+ * sha256 of file and manifest must agree, so that a wrong pair is never uploaded.
  *
  * @param date the business date; by default the manifest's, else the eight digits in the file's name
  * @throws UsageError when the file is missing or has no date

@@ -4,19 +4,19 @@ import type { BusinessDate, RunId } from "../../events/ids.ts";
 import { detailSchemas, EVENT_SOURCE, SCHEMA_VERSION, type DumpReference } from "../../events/schemas.ts";
 import { TransientError } from "../../shared/errors/errors.ts";
 
-/** What an operator asks for. */
+/** The requested run. */
 export interface RunRequest {
   businessDate: BusinessDate;
   manifestKey: string | undefined;
   allowStale: boolean;
   runId: RunId;
-  /** Allows what is refused otherwise: an older date over a newer one, a jump in a table's rows. */
+  /** Allows what is otherwise refused: an older date than the published one, a jump in a table's row count. */
   isForced?: boolean;
-  /** Begins at this layer, with what is live before it. */
+  /** Starts at this layer, using the live tables of the layer before it. */
   from?: string;
-  /** That of the run whose live tables are taken up; by default the request's own. */
+  /** Correlation ID of the run that created these live tables; by default the request's own. */
   correlationId?: string;
-  /** A given dump, instead of the manifest's. */
+  /** The dump to load, instead of the manifest's. */
   dump?: DumpReference;
   /** The run is one day of a backfill. */
   backfill?: { id: string; onFailure: "stop" | "continue" };

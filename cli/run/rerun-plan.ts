@@ -13,12 +13,12 @@ import { UsageError } from "../usage-error.ts";
 export interface RerunPlan {
   runId: RunId;
   businessDate: BusinessDate;
-  /** That of the run whose tables it uses. */
+  /** Correlation ID of the run that created the live tables. */
   correlationId: string;
   dump: DumpReference;
 }
 
-/** What the operator asks for. */
+/** The request of the operator. */
 export interface RerunChoice {
   from: string;
   date: BusinessDate | undefined;
@@ -26,7 +26,8 @@ export interface RerunChoice {
 }
 
 /**
- * Plans a run that starts at a later layer. It uses the live tables of the layer before it, so these must be of the date.
+ * Plans a run that starts at a later layer. It uses the live tables of the layer before it, so these must be of the
+ * date.
  *
  * @param layers the layer table
  * @throws UsageError when there is no such layer
@@ -94,7 +95,7 @@ export async function requireNewest(
   }: {
     businessDate: BusinessDate;
     options: RunOptions;
-    /** Live tables of the layer where the run starts. */
+    /** The live tables that the run reads. */
     live: LiveSet | undefined;
   },
 ): Promise<void> {

@@ -12,7 +12,7 @@ export interface RunOptions {
   json?: boolean | undefined;
 }
 
-/** The `run` command with these options, for a hint that keeps what the operator gave. */
+/** The `run` command with these options, for a hint that repeats the operator's options. */
 export function runCommandLine(options: RunOptions): string {
   const { dump, date, from, replace, force, allowStale, watch, json } = options;
   const values = { "--dump": dump, "--date": date, "--from": from };
@@ -30,7 +30,7 @@ export function runCommandLine(options: RunOptions): string {
   ].join(" ");
 }
 
-/** A word for a shell. */
+/** A word, quoted for a shell. */
 function quoted(text: string): string {
   return /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -5,7 +5,7 @@ import { Upload } from "@aws-sdk/lib-storage";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import type { PreparedDump } from "./prepare-dump.ts";
 
-/** Where to upload to, and what to do with an object of other content under the same key. */
+/** Where to upload to, and how to treat an existing object with other content. */
 export interface UploadOptions {
   s3: S3Client;
   bucket: string;
@@ -81,7 +81,7 @@ async function findManifest(
   const text = (await object.Body?.transformToString()) ?? "";
   const [stored, ours] = [fieldsOf(text), fieldsOf(dump.manifest)];
   const describesDump = ["dump_key", "dump_sha256", "dump_size_bytes"].every((field) => stored[field] === ours[field]);
-  // a manifest that this command wrote adds nothing to one that describes the same dump
+  // a manifest that this command wrote adds nothing to an existing one that describes the same dump
   const isSame = isDeepStrictEqual(stored, ours) || (dump.manifestFrom === "written" && describesDump);
   return { versionId: object.VersionId, isSame, text };
 }
@@ -93,7 +93,7 @@ async function findDump(
 ): Promise<StoredObject | undefined> {
   const object = await unlessMissing(s3.send(new HeadObjectCommand({ Bucket: bucket, Key: dump.dumpKey })));
   if (object === undefined) return undefined;
-  // the source uploads without our metadata: then its manifest has the hash
+  // the source uploads without this metadata, but its manifest has the sha256
   const stored = fieldsOf(manifest ?? "{}");
   const sha256 =
     object.Metadata?.["sha256"] ?? (stored["dump_key"] === dump.dumpKey ? stored["dump_sha256"] : undefined);
@@ -104,7 +104,7 @@ function fieldsOf(manifest: string): Record<string, unknown> {
   try {
     return { ...(JSON.parse(manifest) as object) };
   } catch {
-    // broken: like no other manifest
+    // an invalid manifest differs from every other
     return {};
   }
 }

@@ -9,7 +9,7 @@ const CREDENTIALS = new Set([
   "UnrecognizedClientException",
 ]);
 
-/** Replaces the SDK's error about a missing region or credentials by one that says what to set; others stay. */
+/** Replaces the SDK's error about a missing region or missing credentials by one that names the setting. */
 export function explainAwsAccess(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const isRegion = error.message === "Region is missing";

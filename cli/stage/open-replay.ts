@@ -3,20 +3,20 @@ import { readLayerTable } from "../../local/layer-table.ts";
 import { LOCAL_STAGE } from "../../shared/text/command-for.ts";
 import { openStage } from "./open-stage.ts";
 
-/** Functions that have queues of their own as layers do. */
+/** Functions other than layers that have queues. */
 const LISTENERS = ["notify", "refresh", "console", "docs"];
 
-/** The replay function of a stage. */
+/** The replay function of an environment. */
 export interface ReplayAccess {
   lambda: LambdaClient;
   functionName: string;
-  /** Names of those with dead letters: the layers, in the order of the layer table, then other listeners. */
+  /** Names of the functions with DLQs: the layers, in the order of the layer table, then other functions. */
   layers: string[];
 }
 
 /**
- * Finds the replay function of a stage. On AWS it takes no right but lambda:InvokeFunction: its name follows from the
- * stage's.
+ * Finds the replay function of an environment. On AWS it only needs lambda:InvokeFunction, because the function's name
+ * follows from the environment's.
  *
  * @throws PermanentError LOCAL_STACK_DOWN with the command that helps
  */

@@ -13,7 +13,7 @@ import { LOCAL_STAGE } from "../../shared/text/command-for.ts";
 import type { StageAccess } from "./stage-access.ts";
 
 /**
- * Finds a deployed stage: the stack on this machine, or one in the AWS account of the environment's credentials.
+ * Finds a deployed environment: the local stack, or a stack in the AWS account of the current credentials.
  *
  * @throws PermanentError LOCAL_STACK_DOWN or STAGE_NOT_DEPLOYED with the command that helps
  */
@@ -67,7 +67,7 @@ async function outputsOf(stage: string): Promise<Output[]> {
     );
     return Stacks?.[0]?.Outputs ?? [];
   } catch (error) {
-    // CloudFormation has no error of its own for it
+    // CloudFormation has no specific error for a missing stack
     if (!(error instanceof Error && error.name === "ValidationError" && error.message.includes("does not exist"))) {
       throw error;
     }

@@ -6,7 +6,7 @@ import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 import type { ExpectedTarget } from "../../shared/warehouse/identity/judge-target.ts";
 
-/** A deployed stage, as the operator's command reaches it. */
+/** What a command needs to work with a deployed environment. */
 export interface StageAccess {
   stage: string;
   bus: string;
@@ -14,14 +14,14 @@ export interface StageAccess {
   /** Names of the layers, in the order of the layer table. */
   layers: string[];
   replayFunction: string;
-  /** Address of the queue that keeps the alerts of 14 days. */
+  /** URL of the alerts queue, which retains alerts for 14 days. */
   alertsQueue: string;
   warehouse: WarehouseConfig;
-  /** Who writes: `<account>/<region>/<stage>`. */
+  /** The writer: `<account>/<region>/<stage>`. */
   deployment: string;
-  /** Fingerprint that the deployment expects of the warehouse; undefined where none was given. */
+  /** Fingerprint of the warehouse that the deployment expects; undefined when none is configured. */
   targetFingerprint: string | undefined;
-  /** Options for other SDK clients: where the environment is and how to sign in. */
+  /** Options for other SDK clients: endpoint, region and credentials. */
   clientOptions: { endpoint?: string; region?: string; credentials?: { accessKeyId: string; secretAccessKey: string } };
   eventBridge: EventBridgeClient;
   s3: S3Client;
@@ -30,7 +30,7 @@ export interface StageAccess {
   secrets: SecretsManagerClient;
 }
 
-/** The warehouse that the stage was deployed for. */
+/** The warehouse that the environment was deployed for. */
 export function expectedBy({
   deployment,
   targetFingerprint,

@@ -15,7 +15,7 @@ import { renderPage, type PageAssets } from "../../shared/console/render-page.ts
 
 const sizesSchema = z.array(z.object({ name: z.string(), memoryMb: z.number(), storageMb: z.number() }));
 
-/** What the console function reads from its environment. */
+/** Environment variables of the console function. */
 export const consoleEnvironmentSchema = functionEnvironmentSchema.extend({
   /** JSON array of the layers with the memory and storage of their functions. */
   BATON_LAYER_SIZES: jsonText.pipe(sizesSchema),
@@ -35,8 +35,8 @@ const LOCK_SECONDS = 30;
 const HEADERS = { ContentType: "text/html; charset=utf-8", CacheControl: "no-cache" };
 
 /**
- * Writes the console page to the bucket: the newest, and a copy for the newest run. A lock covers reading the ledger and
- * writing the page, so that an older page never replaces a newer one.
+ * Writes the console page to the bucket: the newest, and a copy for the newest run. A lock covers reading the ledger
+ * and writing the page, so that an older page never replaces a newer one.
  *
  * @throws TransientError CONSOLE_BUSY when another call writes for longer than 30 seconds
  */
@@ -75,7 +75,7 @@ export async function writeConsole({ environment, s3, warehouse, pageAssets }: C
     await put(CONSOLE_KEY, "dbt-docs.html");
     logger.info("console page written", { state: report.today.state, newestRunId: report.run?.id });
   } finally {
-    // releases the lock, too
+    // also releases the lock
     connection.destroy();
     await ledger.pool.end();
   }

@@ -6,7 +6,7 @@ import { readWarehouseConfig } from "../../shared/warehouse/connection/read-ware
 import { functionHandler } from "../../shared/observability/function-handler.ts";
 import { consoleEnvironmentSchema, writeConsole } from "./console.ts";
 
-/** Writes one page for all events of a batch, because the ledger has everything that they report. */
+/** Writes the page once for all events of a batch: the ledger already contains what they report. */
 export const handler = functionHandler("console", async (_event: SQSEvent): Promise<SQSBatchResponse> => {
   const environment = parseEnvironment(consoleEnvironmentSchema, process.env);
   const { s3, secrets } = awsClients();

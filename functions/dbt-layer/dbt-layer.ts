@@ -36,25 +36,25 @@ import { runDbt, type DbtOutcome } from "../../shared/dbt/run-dbt.ts";
 import { stepsFromLog } from "../../shared/dbt/steps-from-log.ts";
 import { z } from "zod";
 
-/** What a failed build leaves for the next attempt. */
+/** The saved progress of a failed build, for the next attempt. */
 const progressSchema = z.object({
   project: z.string(),
-  /** What is left to do. */
+  /** Nodes that are not built yet. */
   select: z.array(z.string()).min(1),
-  /** Tables that stand in the build schemas, `schema.table`. */
+  /** Tables in the build schemas, `schema.table`. */
   built: z.array(z.string()),
 });
 
 /**
- * A layer that dbt builds: its models are built in `<layer>_next`, tested there and published as one set
- * (write, audit, publish: docs/architecture.md). Its nodes are those of `dbt/models/<layer>` and those with its name as tag.
+ * A layer that dbt builds: its models are built in `<layer>_next`, tested there and published as one set (write, audit,
+ * publish: docs/architecture.md). Its nodes are those of `dbt/models/<layer>` and those with the layer's name as tag.
  *
  * @param layer its row of the layer table
  */
 export function dbtLayer(layer: LayerPolicy): LayerDefinition<"LayerCompleted"> {
   return defineLayer({
     name: layer.name,
-    // the first layer listens to no other: it is the one that loads dumps
+    // only the first layer has no listensTo; it loads dumps and is not built by dbt
     listensTo: completed(layer.listensTo ?? ""),
     async run(context) {
       const outcome = await build(layer, context);
@@ -108,7 +108,7 @@ async function build({ name: layer, alsoBuilds = [] }: LayerPolicy, context: Dbt
     {
       args: [
         ...["build", "--exclude-resource-type", "unit_test", "--select", ...(select ?? nodesOf(layer))],
-        // a failed test would keep what depends on its model from being built
+        // dbt would skip the models that depend on a failed test
         ...(excluded.length > 0 ? ["--exclude", ...excluded] : []),
       ],
       vars: {
@@ -145,7 +145,7 @@ async function build({ name: layer, alsoBuilds = [] }: LayerPolicy, context: Dbt
   return outcome;
 }
 
-/** The results of tests that a person has accepted and that are not run again. */
+/** The results of accepted tests, which are not run again. */
 async function acceptedResults(
   { ledger, run }: DbtContext,
   layer: string,
@@ -165,10 +165,10 @@ async function acceptedResults(
 type Progress = z.infer<typeof progressSchema>;
 
 /**
- * Makes the schemas that the layer builds in, and empties them when the build starts anew.
+ * Creates the build schemas of the layer, and empties them unless the build continues a previous attempt.
  *
- * @returns what the last attempt left to go on with; undefined when the build starts anew: nothing was saved, the dbt
- *   project is another one now, or a table that it had built is gone
+ * @returns the progress of the last attempt; undefined when the build starts from the beginning: no progress was saved,
+ *   the dbt project has changed, or a table of the last attempt is missing
  */
 async function prepareSchemas(
   names: readonly string[],
@@ -201,7 +201,7 @@ async function prepareSchemas(
   }
 }
 
-/** The logger keeps the name `message` for its own. */
+/** The log field `message` is reserved by the logger. */
 function logNode({ message, ...node }: NodeProgress, logger: Logger): void {
   logger.info("dbt node", { ...node, ...(message !== undefined && { text: withoutValues(message) }) });
 }

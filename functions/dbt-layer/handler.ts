@@ -2,7 +2,7 @@ import { layerEnvironmentSchema, parseEnvironment } from "../../shared/config/fu
 import { layerHandler } from "../../shared/runtime/layer-handler.ts";
 import { dbtLayer } from "./dbt-layer.ts";
 
-/** The function of every layer that dbt builds; its row of the layer table says which one. */
+/** The function of every dbt layer; its environment contains its row of the layer table. */
 export const handler = layerHandler(
   dbtLayer(parseEnvironment(layerEnvironmentSchema.pick({ BATON_LAYER: true }), process.env).BATON_LAYER),
 );

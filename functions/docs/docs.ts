@@ -12,7 +12,7 @@ import { logger } from "../../shared/observability/observability.ts";
 import { DBT_DOCS_KEY } from "../../shared/console/console-keys.ts";
 import { tokyoDay } from "../../shared/time/tokyo-day.ts";
 
-/** What the docs function reads from its environment. */
+/** Environment variables of the docs function. */
 export const docsEnvironmentSchema = functionEnvironmentSchema.extend({
   BATON_DBT_PYTHON: z.string().default("python3"),
   BATON_DBT_PROJECT: z.string().default("dbt"),
@@ -30,8 +30,8 @@ const RESERVE_MS = 15_000;
 const HASH = "project-hash";
 
 /**
- * Writes the dbt docs to the bucket as one page, if the project has changed since the page there. Tables are created from
- * the project's YAML, so the same project has the same documentation.
+ * Writes the dbt docs to the bucket as one page, if the project has changed since the last page. Tables are created
+ * from the project's YAML, so the same project has the same documentation.
  */
 export async function writeDocs({ environment, s3, warehouse, remainingMs }: DocsPorts): Promise<void> {
   const object = { Bucket: environment.BATON_BUCKET, Key: DBT_DOCS_KEY };

@@ -8,11 +8,11 @@ import { measureDeadLetters } from "./measure-dead-letters.ts";
 import { measureLedger } from "./measure-ledger.ts";
 import { pulseEnvironmentSchema } from "./pulse-environment.ts";
 
-/** Measures every minute how things stand, so that alarms are on for as long as there is trouble, and no longer. */
+/** Emits the current state as metrics every minute, so that an alarm is on exactly as long as its problem lasts. */
 export const handler = functionHandler("pulse", async (): Promise<void> => {
   const environment = parseEnvironment(pulseEnvironmentSchema, process.env);
   const aws = awsClients();
-  // first, and without the warehouse: dead letters are counted also when that is down
+  // first, because it needs no warehouse: DLQ messages are also counted while the warehouse is down
   await measureDeadLetters(aws.sqs, environment.BATON_DEAD_LETTER_QUEUES);
   const ledger = await openLedger(await readWarehouseConfig(environment, aws.secrets), expectedTarget(environment));
   try {

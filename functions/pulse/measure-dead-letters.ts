@@ -1,7 +1,7 @@
 import { GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { metrics } from "../../shared/observability/observability.ts";
 
-/** Messages in each dead-letter queue, also those that somebody is looking at. */
+/** Counts the messages in each DLQ, including hidden ones. */
 export async function measureDeadLetters(
   sqs: SQSClient,
   queues: readonly { name: string; url: string }[],

@@ -9,7 +9,7 @@ import { passedDeadline } from "./run-deadline.ts";
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
-/** Emits how every layer stands, and whether the day's run is missing, by the ledger. */
+/** Emits the state of each layer according to the ledger, and whether the day's run is missing. */
 export async function measureLedger(
   pool: Pool,
   { BATON_LAYERS: layers, BATON_RUN_DEADLINE: deadline }: PulseEnvironment,
@@ -62,7 +62,7 @@ async function countFailingTests(pool: Pool, layer: string, { run_id, attempt }:
   return row?.failing ?? 0;
 }
 
-/** When the dumps of the live tables were taken, by layer. */
+/** The times at which the dumps of the live tables were taken, by layer. */
 async function readDumpTimes(pool: Pool): Promise<Map<string, Date>> {
   const [rows] = await pool.query<(RowDataPacket & { layer: string; dump: DumpReference | string | null })[]>(
     "SELECT live_set.layer, run.dump FROM live_set JOIN run USING (run_id)",
@@ -75,7 +75,7 @@ async function readDumpTimes(pool: Pool): Promise<Map<string, Date>> {
   );
 }
 
-/** The most backups that one table has of one day, by layer. */
+/** The highest number of backups of one table for one day, by layer. */
 async function readMostBackups(pool: Pool): Promise<Map<string, number>> {
   const [rows] = await pool.query<(RowDataPacket & { layer: string; most: number })[]>(
     `SELECT layer, MAX(backups) AS most FROM (
@@ -86,7 +86,7 @@ async function readMostBackups(pool: Pool): Promise<Map<string, number>> {
   return new Map(rows.map(({ layer, most }) => [layer, most]));
 }
 
-/** True when the day of the last deadline has no complete run, nor any later day; not for days before the ledger. */
+/** True when no run of the deadline's date or a later date is complete; false for days before the ledger existed. */
 async function isRunMissing(pool: Pool, deadline: string, now: Date): Promise<boolean> {
   const { businessDate, at } = passedDeadline(deadline, now);
   const [[row]] = await pool.query<(RowDataPacket & { completed: number; expected: number })[]>(

@@ -10,8 +10,8 @@ export interface PassedDeadline {
 }
 
 /**
- * The latest deadline before an instant. Before today's it is yesterday's: a day that never got its run does not become
- * good at midnight.
+ * The latest deadline before an instant: today's, or yesterday's before that. A missing run is therefore also reported
+ * after midnight.
  *
  * @param time Tokyo time, `HH:MM`
  */

@@ -11,7 +11,7 @@ import { logger } from "../../shared/observability/observability.ts";
 import { replay, replayEnvironmentSchema } from "./replay.ts";
 import { replayRequestSchema, type ReplayAnswer, type ReplayRequest } from "../../shared/dead-letters/replay-api.ts";
 
-/** The walk ends this long before Lambda would end the function. */
+/** Reading the DLQ stops this long before the function's timeout. */
 const RESERVE_MS = 15_000;
 const HIDDEN_SECONDS = 120;
 const PATIENCE_MS = 20_000;
@@ -46,7 +46,7 @@ function parseRequest(event: unknown): ReplayRequest {
   });
 }
 
-/** Dead letters can be seen without the ledger, too: it may be why they are there. */
+/** Messages are also listed without the ledger, because its outage may be the cause of the failures. */
 async function openLedger(): Promise<Connection | "none" | "unreachable"> {
   try {
     const environment = parseEnvironment(functionEnvironmentSchema, process.env);

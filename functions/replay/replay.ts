@@ -16,31 +16,31 @@ const queuesSchema = z.array(
   z.object({ layer: layerNameSchema, listensTo: layerNameSchema.optional(), queueUrl: z.url(), dlqUrl: z.url() }),
 );
 
-/** What the replay function reads from its environment besides what every function reads. */
+/** Environment variables of the replay function, in addition to those of every function. */
 export const replayEnvironmentSchema = z.object({
   /** JSON array of the queues of all layers. */
   BATON_QUEUES: jsonText.pipe(queuesSchema),
 });
 
-/** Most letters of one answer, and most bytes: Lambda takes 6 MB. @see Lambda quotas, "Invocation payload" */
+/** Most messages and bytes of one answer: Lambda allows 6 MB. @see Lambda quotas, "Invocation payload" */
 const PAGE = 2_000;
 const PAGE_BYTES = 4 * 1024 ** 2;
-/** Letters that one call sends back or deletes at most: their list has to fit into the answer. */
+/** Most messages that one call replays or deletes: the list of them must fit into the answer. */
 const TAKEN_AT_ONCE = 2_000;
 
-/** What the replay function works with. */
+/** Dependencies of replay. */
 export interface ReplayPorts {
   sqs: SQSClient;
   queues: readonly LayerQueues[];
-  /** `none`: nothing has run yet. */
+  /** `none` before the first run. */
   ledger: Connection | "none" | "unreachable";
   limits: WalkLimits;
 }
 
 /**
- * Lists, sends back or deletes dead letters. It is the only function that may touch the queues of all layers.
+ * Lists, replays or deletes DLQ messages. Only this function has access to the queues of all layers.
  *
- * @throws TransientError REPLAY_WITHOUT_LEDGER when it is to send back, and cannot know what newer runs have superseded
+ * @throws TransientError REPLAY_WITHOUT_LEDGER when a replay cannot determine which runs are superseded
  */
 export async function replay(ports: ReplayPorts, request: ReplayRequest): Promise<ReplayAnswer> {
   if (ports.ledger === "unreachable" && request.action === "replay" && !request.force) {
@@ -60,10 +60,10 @@ function filterOf({ runId, messageId, pattern, olderThan }: ReplayRequest): Lett
   return { runId, messageId, pattern, olderThan: olderThan === undefined ? undefined : new Date(olderThan) };
 }
 
-/** The queues of the request that may hold messages, in the order of the layers. */
+/** The requested queues that may hold messages, in the order of the layers. */
 async function chosenQueues(ports: ReplayPorts, { layer, after }: ReplayRequest): Promise<LayerQueues[]> {
   const queues = ports.queues.filter((queue) => layer === undefined || queue.layer === layer);
-  // a later page continues where the one before ended, whatever has left its queue since
+  // a later page continues after the last message, even if its queue is empty by then
   if (after !== undefined) return queues;
   const chosen: LayerQueues[] = [];
   for (const queue of queues) {

@@ -53,7 +53,7 @@ export async function loadStaging(
     warehouse: workingIn(warehouse, "staging"),
     schemas,
     known: await knownTables(context, schemas.live),
-    // tables that models read stay live, also when they are empty
+    // tables that models read are published even when they are empty
     preserveEmpty: [...environment.PRESERVE_EMPTY_TABLES, ...REQUIRED_TABLES],
     spoolDir: context.workFolder,
     signal,

@@ -8,7 +8,7 @@ import { logger } from "../../shared/observability/observability.ts";
 import { sweepEnvironmentSchema } from "./sweep-environment.ts";
 import { sweep, type Swept } from "./sweep.ts";
 
-/** Repairs what dead functions left. The schedule starts it every five minutes. */
+/** Repairs what crashed functions left unfinished. The schedule starts it every five minutes. */
 export const handler = functionHandler("sweep", async (): Promise<Swept> => {
   const environment = parseEnvironment(sweepEnvironmentSchema, process.env);
   const aws = awsClients();

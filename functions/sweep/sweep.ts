@@ -8,16 +8,16 @@ import { endHungRuns } from "../../shared/ledger/claims/end-hung-runs.ts";
 import { wakeQuietRuns } from "../../shared/ledger/claims/wake-quiet-runs.ts";
 import { metrics } from "../../shared/observability/observability.ts";
 
-/** Younger events and intents are left to the function that wrote them. */
+/** Events and intents younger than this are left to the function that wrote them. */
 const MINIMUM_AGE_SECONDS = 60;
 /** An event that is still unpublished after two sweeps is stuck. */
 const STUCK_SECONDS = 600;
 /** Longer than any wait between two attempts of a layer. */
 const QUIET_SECONDS = 3_600;
-/** A run that was started again this often, and still shows no activity, has lost its message for good. */
+/** A run that was restarted this often without any activity is ended as failed: its message is lost for good. */
 const WAKES = 2;
 
-/** What a sweep works with. */
+/** Dependencies of a sweep. */
 export interface SweepPorts {
   ledger: OpenLedger;
   warehouse: WarehouseConfig;
@@ -27,16 +27,16 @@ export interface SweepPorts {
   stage: string;
   /** Names of the layers in the order of the layer table. */
   layers: readonly string[];
-  /** An active run may hold its turn for so long while another run waits. */
+  /** How long an active run may hold its turn while another run waits. */
   turnSeconds: number;
-  /** Tests do not wait that long. */
+  /** Shorter in tests. */
   seconds?: { minimumAge: number; stuck: number; quiet: number };
 }
 
 /** Results of a sweep. */
 export interface Swept {
   settled: number;
-  /** IDs of runs whose message was lost; they were started again. */
+  /** IDs of runs that were restarted because their message was lost. */
   quietRuns: string[];
   /** IDs of runs that were ended as failed. */
   endedRuns: string[];
@@ -44,9 +44,8 @@ export interface Swept {
 }
 
 /**
- * Repairs what dead functions left: publications without a record, runs whose message was lost or that hold their turn for
- * too long, unpublished events.
- * All of it runs under locks of the database, so several sweeps at once are harmless.
+ * Repairs what crashed functions left unfinished: publications without a record, runs whose message was lost or that
+ * hold their turn for too long, unpublished events. Database locks make several sweeps at once harmless.
  *
  * @throws TransientError EVENTS_NOT_ACCEPTED when the bus refuses events; the next sweep publishes them
  */
@@ -74,7 +73,7 @@ export async function sweep(ports: SweepPorts): Promise<Swept> {
     const idsOf = (runs: readonly { runId: string }[]): string[] => runs.map(({ runId }) => runId);
     return { settled, quietRuns: idsOf(quiet), endedRuns: idsOf(ended), published };
   } finally {
-    // also when the bus refuses events: the alarm must see that
+    // also when the bus refuses events, so that the alarm sees it
     metrics.add("OutboxStuck", await countWaiting(ledger.pool, seconds.stuck));
   }
 }

@@ -8,22 +8,22 @@ import { runningService, startService, stopService, waitUntilReady } from "../se
 export interface Emulator {
   endpoint: string;
   region: string;
-  /** What an SDK client needs to talk to it. */
+  /** Environment variables for SDK clients. */
   env: Record<string, string>;
   stop(): Promise<void>;
 }
 
-/** How to start it. */
+/** Options of the emulator. */
 export interface EmulatorOptions {
   folder: string;
-  /** End the emulator when this process is gone; for tests. */
+  /** Process ID: the emulator stops when this process ends; for tests. */
   diesWith?: number | undefined;
 }
 
 const EMULATOR_REGION = "ap-northeast-1";
 const START_MS = 60_000;
 
-/** Environment for SDK clients and `serverless deploy`: the emulator takes the key `test` as its root. */
+/** Environment for SDK clients and `serverless deploy`. The access key `test` is the emulator's root user. */
 function clientEnvironment(endpoint: string): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: endpoint,
@@ -44,12 +44,12 @@ async function keptPort(path: string): Promise<number> {
 }
 
 /**
- * Starts the AWS emulator, or finds the one that already runs in the folder. Its functions run on this process's Node.
+ * Starts the AWS emulator, or returns the one that already runs in the folder. Its functions use this process's Node.
  *
  * @throws PermanentError SERVICE_NOT_STARTED with the end of its log
  */
 export async function startEmulator({ folder, diesWith }: EmulatorOptions): Promise<Emulator> {
-  // it holds secrets of the database
+  // the folder holds database secrets
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const port = await keptPort(join(folder, "port"));
   // an IP address makes clients use path-style S3 addresses, which need no DNS
@@ -67,7 +67,7 @@ export async function startEmulator({ folder, diesWith }: EmulatorOptions): Prom
     const temporary = join(folder, "tmp");
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary, { recursive: true });
-    // functions are unpacked below the checkout, whose own package.json would make them ES modules
+    // functions are unpacked inside the checkout, whose package.json would make them ES modules
     await writeFile(join(temporary, "package.json"), '{ "type": "commonjs" }');
     await startService({
       name: "the AWS emulator",
@@ -83,7 +83,7 @@ export async function startEmulator({ folder, diesWith }: EmulatorOptions): Prom
         MINISTACK_REGION: EMULATOR_REGION,
         AWS_DEFAULT_REGION: EMULATOR_REGION,
         LAMBDA_EXECUTOR: "local",
-        // objects are written through; everything else is saved when the emulator is stopped
+        // objects are saved immediately, all other state when the emulator stops
         PERSIST_STATE: "1",
         STATE_DIR: join(folder, "state"),
         S3_PERSIST: "1",
@@ -91,7 +91,7 @@ export async function startEmulator({ folder, diesWith }: EmulatorOptions): Prom
         SFTP_ENABLED: "0",
         IOT_MTLS_ENABLED: "0",
         PYTHONUNBUFFERED: "1",
-        // every call of a function is held against its role, as on AWS
+        // checks every call of a function against its role, as on AWS
         AUTH: "true",
         BATON_SERVICE: folder,
       },

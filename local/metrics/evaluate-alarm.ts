@@ -1,4 +1,4 @@
-/** A metric alarm, as far as its state depends on it. */
+/** The properties of a metric alarm that determine its state. */
 export interface AlarmRule {
   periodMs: number;
   evaluationPeriods: number;
@@ -9,20 +9,20 @@ export interface AlarmRule {
 
 export type AlarmState = "OK" | "ALARM" | "INSUFFICIENT_DATA";
 
-/** One value of the metric that the alarm looks at. */
+/** One value of the alarm's metric. */
 export interface AlarmPoint {
   value: number;
   /** Milliseconds since the epoch. */
   at: number;
 }
 
-/** CloudWatch looks at more periods than it needs, to find real values. */
+/** CloudWatch evaluates more periods than it needs, to find real values. */
 const SPARE_PERIODS = 2;
 
 /**
- * The state of an alarm on a metric's maximum, "greater than or equal to" its threshold, as CloudWatch decides it.
+ * The state of an alarm on a metric's maximum, "greater than or equal to" its threshold, by CloudWatch's rules.
  *
- * @param current the state so far, which `ignore` keeps
+ * @param current the current state, which `ignore` preserves
  * @see CloudWatch User Guide, "Configuring how CloudWatch alarms treat missing data"
  */
 export function evaluateAlarm(

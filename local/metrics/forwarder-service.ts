@@ -2,15 +2,15 @@ import { join } from "node:path";
 import type { RunningEmulator } from "../deploy.ts";
 import { runningService, startService } from "../service-process.ts";
 
-/** Where the forwarder runs. */
+/** Options of the forwarder. */
 export interface ForwarderService {
   folder: string;
   emulator: Pick<RunningEmulator, "endpoint" | "region">;
-  /** End it when this process is gone; for tests. */
+  /** Process ID: the forwarder stops when this process ends; for tests. */
   diesWith?: number | undefined;
 }
 
-/** Starts the metric forwarder, unless it runs already. It ends by itself when the emulator has gone. */
+/** Starts the metric forwarder, unless it already runs. It exits when the emulator has stopped. */
 export async function startForwarder({ folder, emulator, diesWith }: ForwarderService): Promise<void> {
   if ((await runningService(folder)) !== undefined) return;
   await startService({

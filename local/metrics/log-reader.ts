@@ -5,20 +5,20 @@ import {
   type FilteredLogEvent,
 } from "@aws-sdk/client-cloudwatch-logs";
 
-/** Reads what functions have logged since it was asked last. */
+/** Reads the log lines that functions have written since the last call. */
 export class LogReader {
   readonly #client: CloudWatchLogsClient;
   readonly #prefix: string;
-  /** By log group: up to when it was read, and the lines of that very millisecond. */
+  /** For each log group: the time of the newest line that was read, and the keys of the lines with that time. */
   readonly #read = new Map<string, { until: number; atUntil: Set<string> }>();
 
-  /** @param prefix beginning of the names of the log groups */
+  /** @param prefix prefix of the names of the log groups */
   constructor(client: CloudWatchLogsClient, prefix: string) {
     this.#client = client;
     this.#prefix = prefix;
   }
 
-  /** Lines that were not read before, of all groups. */
+  /** The new lines of all log groups. */
   async next(): Promise<string[]> {
     const { logGroups = [] } = await this.#client.send(
       new DescribeLogGroupsCommand({ logGroupNamePrefix: this.#prefix }),
@@ -51,7 +51,7 @@ export class LogReader {
   }
 }
 
-/** The emulator gives events no ids. */
+/** The emulator's log events have no IDs. */
 function keyOf({ logStreamName = "", timestamp = 0, message = "" }: FilteredLogEvent): string {
   return [logStreamName, timestamp, message].join("\n");
 }

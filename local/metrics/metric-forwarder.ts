@@ -13,29 +13,29 @@ import { evaluateAlarm, type AlarmRule } from "./evaluate-alarm.ts";
 import { LogReader } from "./log-reader.ts";
 import { readEmf, type Datum } from "./read-emf.ts";
 
-/** Where the values are put. The emulator would judge alarms on them itself, without a look at their dimensions. */
+/** Namespace of the values. In METRIC_NAMESPACE the emulator would evaluate the alarms itself, ignoring dimensions. */
 export const LOCAL_NAMESPACE = `${METRIC_NAMESPACE}.local`;
 
-/** Longer than any alarm looks back. */
+/** Longer than the evaluation range of every alarm. */
 const KEEP_MS = 4 * 3_600_000;
-/** The emulator runs functions without a memory limit, so a share of the limit means nothing there. */
+/** The emulator does not limit a function's memory, so this percentage is meaningless there. */
 const NOT_LIMITED = "MemoryUsedPercent";
-/** Most values of one call. @see CloudWatch API Reference, PutMetricData */
+/** Most values in one call. @see CloudWatch API Reference, PutMetricData */
 const MAX_DATA = 1_000;
 
 /** Options of a forwarder. */
 export interface ForwarderOptions {
-  /** Only the functions and alarms of this stage; absent: of all stages. */
+  /** Only functions and alarms of this environment; by default of all. */
   stage?: string;
-  /** Values up to this time (ms) are in CloudWatch already: only alarms still need them. */
+  /** CloudWatch already has the values up to this time (ms); they are only used for alarms. */
   since?: number;
   /** Multiplies the periods of alarms, for tests that cannot wait for minutes. */
   periodScale?: number;
 }
 
 /**
- * Does on one machine what CloudWatch does of itself: makes metrics of what functions log in the embedded format, and
- * decides on the alarms that look at them (docs/decisions/027).
+ * Replaces two features of CloudWatch on the local stack: creates metrics from logs in the embedded metric format, and
+ * evaluates the alarms on them (docs/decisions/027).
  */
 export class MetricForwarder {
   readonly #cloudWatch: CloudWatchClient;
@@ -58,7 +58,7 @@ export class MetricForwarder {
     this.#periodScale = options.periodScale ?? 1;
   }
 
-  /** One round: new values, then the alarms. @returns the values that were new */
+  /** Forwards new values, then evaluates the alarms. @returns the new values */
   async forward(): Promise<Datum[]> {
     const data = (await this.#reader.next()).flatMap(readEmf);
     const news = data.filter(({ at }) => at > this.#since);
@@ -79,7 +79,7 @@ export class MetricForwarder {
         Namespace: LOCAL_NAMESPACE,
         MetricData: data.map(({ name, unit, dimensions, value, at }) => ({
           MetricName: name,
-          // the catalogue's units are CloudWatch's
+          // the catalogue uses CloudWatch's units
           Unit: unit as StandardUnit,
           Value: value,
           Timestamp: new Date(at),
@@ -113,7 +113,7 @@ export class MetricForwarder {
     const points = this.#points.get(keyOf(METRIC_NAMESPACE, MetricName, dimensions)) ?? [];
     const rule = this.#ruleOf(alarm);
     const now = Date.now();
-    // what was before there was anybody to see is not missing
+    // periods before the start have no data because nothing was reading it
     const hasLookedLongEnough = now - this.#startedAt > rule.periodMs * (rule.evaluationPeriods + 2);
     if (points.length === 0 && !hasLookedLongEnough) return;
     const { state, value } = evaluateAlarm(rule, points, now, StateValue);
@@ -129,7 +129,7 @@ export class MetricForwarder {
       evaluationPeriods: EvaluationPeriods,
       datapointsToAlarm: DatapointsToAlarm ?? EvaluationPeriods,
       threshold: Threshold ?? 0,
-      // the template knows no other words
+      // the template uses only these values
       treatMissingData: (TreatMissingData ?? "missing") as AlarmRule["treatMissingData"],
     };
   }

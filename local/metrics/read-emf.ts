@@ -11,7 +11,11 @@ export interface Datum {
   at: number;
 }
 
-/** A line in CloudWatch's embedded metric format. @see CloudWatch User Guide, "Specification: Embedded metric format" */
+/**
+ * A line in CloudWatch's embedded metric format.
+ *
+ * @see CloudWatch User Guide, "Specification: Embedded metric format"
+ */
 const emfSchema = z.looseObject({
   _aws: z.object({
     Timestamp: z.number(),
@@ -26,7 +30,7 @@ const emfSchema = z.looseObject({
 });
 const valuesSchema = z.union([z.number().transform((value) => [value]), z.array(z.number())]);
 
-/** Reads the values that a line of a function's log holds; none when it is another kind of line. */
+/** Parses the metric values of a log line; none when the line is not in this format. */
 export function readEmf(line: string): Datum[] {
   if (!line.includes('"_aws"')) return [];
   let json: unknown;

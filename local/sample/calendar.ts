@@ -1,20 +1,20 @@
-/** A calendar day as the number of days since 1970-01-01: cheap to add to and to compare. */
+/** A calendar day as the number of days since 1970-01-01, for fast arithmetic and comparison. */
 export type Day = number;
 /** An instant as seconds since 1970-01-01 UTC. */
 export type Seconds = number;
 
 const DAY_SECONDS = 86_400;
-/** Tokyo has no daylight saving: a fixed offset is exact. */
+/** Tokyo has no daylight saving time, so a fixed offset is exact. */
 const TOKYO_SECONDS = 9 * 3_600;
 
 const texts = new Map<Day, string>();
 
-/** `YYYY-MM-DD` as a day. */
+/** Parses `YYYY-MM-DD`. */
 export function dayOf(text: string): Day {
   return Math.round(Date.parse(`${text}T00:00:00Z`) / (DAY_SECONDS * 1_000));
 }
 
-/** A day as `YYYY-MM-DD`. */
+/** Formats a day as `YYYY-MM-DD`. */
 export function dayText(day: Day): string {
   let text = texts.get(day);
   if (text === undefined) {
@@ -24,7 +24,7 @@ export function dayText(day: Day): string {
   return text;
 }
 
-/** The same day of another month, clamped to that month's end. */
+/** The same day in another month, at most that month's last day. */
 export function addMonths(day: Day, months: number): Day {
   const date = new Date(day * DAY_SECONDS * 1_000);
   const first = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months, 1);
@@ -48,7 +48,7 @@ function pad(value: number): string {
   return padded[value] ?? String(value);
 }
 
-/** A second of the day as `HH:MM:SS`. */
+/** Formats a second of the day as `HH:MM:SS`. */
 function timeText(secondOfDay: number): string {
   return `${pad(Math.floor(secondOfDay / 3_600))}:${pad(Math.floor(secondOfDay / 60) % 60)}:${pad(secondOfDay % 60)}`;
 }
@@ -59,12 +59,12 @@ export function utcText(instant: Seconds): string {
   return `${dayText(day)} ${timeText(instant - day * DAY_SECONDS)}`;
 }
 
-/** An instant as Tokyo wall time, `YYYY-MM-DD HH:MM:SS`: what DATETIME columns hold. */
+/** An instant as Tokyo wall time, `YYYY-MM-DD HH:MM:SS`, as in DATETIME columns. */
 export function tokyoText(instant: Seconds): string {
   return utcText(instant + TOKYO_SECONDS);
 }
 
-/** An instant as ISO 8601 with Tokyo's offset, as manifests write it. */
+/** An instant as ISO 8601 with Tokyo's offset, as in manifests. */
 export function tokyoIso(instant: Seconds): string {
   return `${tokyoText(instant).replace(" ", "T")}+09:00`;
 }

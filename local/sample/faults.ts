@@ -2,23 +2,23 @@ import { Random } from "./random.ts";
 import type { Cell } from "./schema/column.ts";
 import type { TableContent } from "./table-content.ts";
 
-/** Something wrong with a dump, planted on purpose by tests. */
+/** A fault that a test adds to a dump. */
 export type SampleFault =
   | { kind: "dropColumn"; table: string; column: string }
   | { kind: "renameColumn"; table: string; column: string; to: string }
-  /** Another type; values stay as they are written, so it has to hold them. */
+  /** Changes the type only: the values stay the same, so the new type must allow them. */
   | { kind: "retypeColumn"; table: string; column: string; type: string }
   | { kind: "dropTable"; table: string }
   | { kind: "renameTable"; table: string; to: string }
   | { kind: "emptyTable"; table: string }
-  /** Keeps the first rows only, as a load that stopped half-way. */
+  /** Keeps only the first rows, like a dump that stopped half-way. */
   | { kind: "keepRows"; table: string; rows: number }
-  /** Loses a share of the rows, drawn by the seed and the row's id: the same ones on each day. */
+  /** Removes a share of the rows, chosen by the seed and the row's id: the same rows every day. */
   | { kind: "loseRows"; table: string; share: number; seed: number }
-  /** Repeats the first row: InnoDB would not have allowed it. */
+  /** Repeats the first row, which InnoDB's primary key would not allow. */
   | { kind: "repeatFirstRow"; table: string }
   | { kind: "setCells"; table: string; column: string; value: Cell; everyNth?: number }
-  /** Puts one of the values into a share of the cells, drawn by the seed and the row's id. */
+  /** Sets a share of the cells to one of the values, chosen by the seed and the row's id. */
   | { kind: "mixCells"; table: string; column: string; values: readonly Cell[]; share: number; seed: number };
 
 function columnIndex({ table }: TableContent, column: string): number {
@@ -128,7 +128,7 @@ function plant(content: TableContent, fault: SampleFault): TableContent[] {
 }
 
 /**
- * Plants faults into a dump's tables, in their order.
+ * Adds faults to a dump's tables, in the given order.
  *
  * @throws RangeError when a named table or column doesn't exist
  */

@@ -1,10 +1,10 @@
 import { dayOf, dayText, tokyoIso, atTokyo } from "./calendar.ts";
 
-/** Tables whose greatest updated_at a manifest tells. */
+/** Tables whose greatest updated_at is in the manifest. */
 export const WATCHED_TABLES = ["movings", "tenants", "rooms", "inquiries", "apartments"] as const;
 export type WatchedTable = (typeof WATCHED_TABLES)[number];
 
-/** What the source's dump script writes beside a dump. */
+/** The manifest that the source's dump script writes beside a dump. */
 export interface SampleManifest {
   run_id: string;
   generated_at: string;
@@ -20,19 +20,19 @@ export interface SampleManifest {
   valid_for_etl: boolean;
   max_updated_at_by_table: Record<WatchedTable, string | null>;
   source_table_max_updated_at: Record<WatchedTable, string | null>;
-  /** On invalid dumps only. */
+  /** Only for invalid dumps. */
   reason?: string;
 }
 
 export const SOURCE_HOST = "basis-db.gghouse.example";
 export const SOURCE_DATABASE = "basis";
 
-/** When a dump of 05:30 is complete: a quarter of an hour later. */
+/** A dump that starts at 05:30 is complete about 15 minutes later. */
 export function completedAt(businessDate: string): string {
   return tokyoIso(atTokyo(dayOf(businessDate), 5 * 3_600 + 44 * 60 + 31));
 }
 
-/** What a manifest depends on. */
+/** Values for a manifest. */
 interface ManifestFacts {
   businessDate: string;
   sha256: string;
@@ -43,7 +43,7 @@ interface ManifestFacts {
   maxUpdatedAt: Readonly<Partial<Record<WatchedTable, string>>>;
 }
 
-/** The manifest of a dump, as its script would have written it. */
+/** The manifest of a dump, as the source's dump script writes it. */
 export function buildManifest(facts: ManifestFacts): SampleManifest {
   const compactDate = facts.businessDate.replaceAll("-", "");
   const inTokyo = (table: WatchedTable): string | null => {
@@ -74,7 +74,7 @@ export function buildManifest(facts: ManifestFacts): SampleManifest {
   };
 }
 
-/** `gghouse_YYYYMMDD`: the name of a day's dump and manifest without their endings. */
+/** `gghouse_YYYYMMDD`: the name of a day's dump and manifest without extension. */
 export function baseNameOf(businessDate: string): string {
   return `gghouse_${dayText(dayOf(businessDate)).replaceAll("-", "")}`;
 }

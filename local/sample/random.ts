@@ -2,7 +2,7 @@ import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 
 type Generator = ReturnType<typeof xoroshiro128plus>;
 
-/** FNV-1a over the key's text: what makes streams of different names independent. */
+/** FNV-1a hash of the key, so that streams with different names are independent. */
 function hashOf(key: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < key.length; index += 1) {
@@ -11,7 +11,7 @@ function hashOf(key: string): number {
   return hash;
 }
 
-/** Finalizer of MurmurHash3: near seeds give far starting points. */
+/** Finalizer of MurmurHash3: similar seeds give very different start values. */
 function mix(value: number): number {
   let mixed = value | 0;
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
@@ -27,12 +27,12 @@ export class Random {
   constructor(seed: number, key = "") {
     this.#seed = mix(seed ^ hashOf(key));
     this.#generator = xoroshiro128plus(this.#seed);
-    // its first numbers show the seed's bits
+    // the generator's first numbers show the bits of the seed
     this.#generator.next();
     this.#generator.next();
   }
 
-  /** A stream of its own for a name: drawing from one doesn't move the other. */
+  /** An independent stream for a name: numbers drawn from one stream do not change another. */
   stream(key: string): Random {
     return new Random(this.#seed, key);
   }
@@ -42,7 +42,7 @@ export class Random {
     return (this.#generator.next() >>> 0) / 0x1_0000_0000;
   }
 
-  /** A whole number from min to max, both included. */
+  /** An integer from min to max, both included. */
   int(min: number, max: number): number {
     return min + Math.floor(this.unit() * (max - min + 1));
   }
@@ -52,12 +52,12 @@ export class Random {
     return this.unit() < probability;
   }
 
-  /** One of the list's elements, all equally likely. */
+  /** One element of the list, all equally likely. */
   pick<T>(list: readonly T[]): T {
     return at(list, Math.floor(this.unit() * list.length));
   }
 
-  /** A whole number of events whose mean is given (Poisson). */
+  /** An integer with Poisson distribution and the given mean. */
   count(mean: number): number {
     if (mean > 30) return Math.max(0, Math.round(mean + Math.sqrt(mean) * this.normal()));
     const limit = Math.exp(-mean);
@@ -70,12 +70,12 @@ export class Random {
     return events;
   }
 
-  /** Exponentially distributed, with the given mean. */
+  /** A number with exponential distribution and the given mean. */
   exponential(mean: number): number {
     return -Math.log(1 - this.unit()) * mean;
   }
 
-  /** Normally distributed, mean 0, deviation 1. */
+  /** A number with normal distribution, mean 0, standard deviation 1. */
   normal(): number {
     return Math.sqrt(-2 * Math.log(1 - this.unit())) * Math.cos(2 * Math.PI * this.unit());
   }
@@ -88,7 +88,7 @@ export function at<T>(list: readonly T[], index: number): T {
   return element;
 }
 
-/** Draws from weighted values; weights need not add up to one. */
+/** Draws from weighted values; the weights need not sum to one. */
 export class Weighted<T> {
   readonly #values: T[];
   readonly #upTo: number[] = [];
@@ -115,7 +115,7 @@ export class Weighted<T> {
   }
 }
 
-/** Puts a list into a random order, in place. */
+/** Shuffles a list in place. */
 export function shuffle<T>(list: T[], random: Random): T[] {
   for (let index = list.length - 1; index > 0; index -= 1) {
     const other = random.int(0, index);

@@ -16,12 +16,12 @@ import { advanceDay } from "./world/advance-day.ts";
 import { buildWorld } from "./world/build-world.ts";
 import { contractsInDump, tenantsInDump, type World } from "./world/world.ts";
 
-/** What decides a sample: the same options give the same bytes. */
+/** Options of a sample: the same options give the same bytes. */
 export interface SampleOptions {
-  /** Wanted size of the plain dump; at least 1 MB, met within a few percent. */
+  /** Target size of the plain dump: at least 1 MB, accurate to a few percent. */
   sizeBytes: number;
   seed: number;
-  /** Business date of the first day, YYYY-MM-DD: all dates lie relative to it. */
+  /** Business date of the first day, YYYY-MM-DD; all other dates are relative to it. */
   date: string;
 }
 
@@ -40,7 +40,7 @@ export class Sample {
     this.businessDate = dayText(world.today);
   }
 
-  /** Every table of the dump with its rows, by name, upper case first. */
+  /** Every table of the dump with its rows, sorted by name, upper case first. */
   get contents(): TableContent[] {
     const world = this.#current();
     const without = [...emptyTables, ...dottedTables].map((table): TableContent => ({
@@ -87,8 +87,8 @@ export class Sample {
 }
 
 /**
- * Consecutive days of one sample, each evolved from the one before; the first is `generateSample`'s.
- * A day must be used up before the next is taken.
+ * Consecutive days of one sample, each derived from the day before; the first is that of `generateSample`.
+ * A day must be read completely before the next one is requested.
  */
 export function* sampleDays(options: SampleOptions & { days: number }): Generator<Sample> {
   const { days, ...own } = options;
@@ -100,7 +100,7 @@ export function* sampleDays(options: SampleOptions & { days: number }): Generato
 }
 
 /**
- * The source on one day, for keeping.
+ * The source on one day, which stays valid.
  *
  * @param options.day days after `date`; default 0
  * @throws RangeError when the size is below 1 MB

@@ -1,13 +1,13 @@
 /** Size of the source's dump in early February 2026. */
 export const FULL_BYTES = 945_000_000;
-/** Smallest dump that still holds every master table and some tenants. */
+/** Smallest dump that still contains every master table and some tenants. */
 const MIN_BYTES = 1_000_000;
 
-/** Bytes of DDL, views, routines and the master tables, which don't scale. Measured. */
+/** Measured bytes of DDL, views, routines and the master tables, which do not scale. */
 const FIXED_BYTES = 173_000;
-/** Bytes of the core tables at full size. Measured. */
+/** Measured bytes of the core tables at full size. */
 const CORE_FULL_BYTES = 99_800_000;
-/** How much of a small dump the core tables may take. */
+/** Largest share of the core tables in a small dump. */
 const CORE_SHARE = 0.45;
 
 /** Rows of the core tables at full size, exact counts of 5 February 2026. */
@@ -20,17 +20,17 @@ export const FULL_ROWS = {
   inquiries: 719,
 } as const;
 
-/** How large a sample is: factors on the full size's row counts. */
+/** Size of a sample, as factors of the row counts at full size. */
 export interface Scale {
   core: number;
   filler: number;
 }
 
 /**
- * Row count factors for a wanted size. A dump smaller than the real one gives its core tables a larger share,
- * so that models have something to tell: factor sqrt(size/full), at most 45 % of the bytes.
+ * Row count factors for a target size. In dumps smaller than the source's, the core tables have a larger share, so that
+ * models have enough rows: factor sqrt(size/full), at most 45 % of the bytes.
  *
- * @param sizeBytes wanted size of the plain dump
+ * @param sizeBytes target size of the plain dump
  * @throws RangeError below 1 MB
  */
 export function scaleFor(sizeBytes: number): Scale {

@@ -21,22 +21,22 @@ import type { Cell } from "./schema/column.ts";
 import type { Sample } from "./sample.ts";
 import type { TableContent } from "./table-content.ts";
 
-/** How a sample is written. */
+/** Options for writing a sample. */
 export interface WriteOptions {
   /** Path of the dump. */
   file: string;
-  /** Path of the manifest; none is written without it. */
+  /** Path of the manifest; without it no manifest is written. */
   manifestFile?: string;
   format?: DumpFormat;
   isGzip?: boolean;
   /** Name of the dumped database; default `basis`. */
   database?: string;
   faults?: readonly SampleFault[];
-  /** Cuts the plain dump off after so many bytes. The manifest tells size and sum of what is left, so that only a reader notices. */
+  /** Truncates the plain dump to this many bytes. Size and sha256 in the manifest match, so only a parser notices. */
   truncateAt?: number;
 }
 
-/** What was written. */
+/** The result of writing a sample. */
 export interface WrittenSample {
   file: string;
   manifest: SampleManifest;
@@ -49,7 +49,7 @@ export interface WrittenSample {
   rows: Record<string, number>;
 }
 
-/** Counts rows and keeps the greatest updated_at while a table's rows pass by. */
+/** Counts rows and records the greatest updated_at while a table's rows are written. */
 class RowWatch {
   readonly rows: Record<string, number> = {};
   readonly maxUpdatedAt: Partial<Record<WatchedTable, string>> = {};
@@ -82,7 +82,7 @@ function* truncated(chunks: Iterable<Buffer>, bytes: number): Generator<Buffer> 
   }
 }
 
-/** Passes bytes on, counting them and adding them to a sha256. */
+/** Passes bytes through, counts them and computes their sha256. */
 class Meter extends Transform {
   readonly #hash = createHash("sha256");
   bytes = 0;
@@ -99,9 +99,9 @@ class Meter extends Transform {
 }
 
 /**
- * The chunks of a sample's dump, for those who want no file.
+ * The chunks of a sample's dump, without a file.
  *
- * @yields about 1 MB at a time
+ * @yields chunks of about 1 MB
  */
 export function dumpChunks(
   sample: Sample,
@@ -124,9 +124,9 @@ function chunksOf(
 }
 
 /**
- * Writes a sample's dump and, if asked, its manifest, streaming. Missing folders are made.
+ * Writes a sample's dump and, if requested, its manifest, as a stream. Creates missing folders.
  *
- * @throws RangeError when a fault names something that the sample doesn't have
+ * @throws RangeError when a fault names something that the sample does not have
  */
 export async function writeSample(sample: Sample, options: WriteOptions): Promise<WrittenSample> {
   const { file, format = "compact", isGzip = false, database = SOURCE_DATABASE, faults = [], truncateAt } = options;

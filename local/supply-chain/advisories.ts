@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A known weakness of a package that Baton brings. */
+/** A known vulnerability of a package that Baton uses. */
 export interface Advisory {
   /** GHSA, CVE or PYSEC id. */
   id: string;
@@ -9,13 +9,13 @@ export interface Advisory {
   title: string;
 }
 
-/** What an audit found, or why it could not look. */
+/** Result of an audit, or the reason why it could not run. */
 export type AuditResult = { isDone: true; advisories: Advisory[] } | { isDone: false; reason: string };
 
-/** An advisory that is accepted for a while. */
+/** An advisory that is accepted until a date. */
 export interface AuditException {
   id: string;
-  /** Day from which it counts again, `YYYY-MM-DD`. */
+  /** From this day the advisory counts again, `YYYY-MM-DD`. */
   until: string;
   reason: string;
 }
@@ -49,7 +49,7 @@ const pipSchema = z.object({
   ),
 });
 
-/** Reads what `npm audit --json` printed. */
+/** Parses the output of `npm audit --json`. */
 export function readNpmAudit(output: string): AuditResult {
   const parsed = npmSchema.safeParse(parseJson(output));
   if (!parsed.success) return { isDone: false, reason: "npm audit gave no report: its registry has no audit service" };
@@ -64,7 +64,7 @@ export function readNpmAudit(output: string): AuditResult {
   return { isDone: true, advisories: [...advisories.values()] };
 }
 
-/** Reads what `pip-audit --format json` printed; it knows no severities, so each finding counts as high. */
+/** Parses the output of `pip-audit --format json`, which has no severities: each finding counts as high. */
 export function readPipAudit(output: string): AuditResult {
   const parsed = pipSchema.safeParse(parseJson(output));
   if (!parsed.success) return { isDone: false, reason: "pip-audit gave no report: its service did not answer" };

@@ -1,4 +1,4 @@
 import type { AuditException } from "./advisories.ts";
 
-/** Advisories that are accepted for a while; each with its reason and the day on which it has to be looked at again. */
+/** Advisories that are accepted until a date; each has a reason and the day on which it must be reviewed. */
 export const auditExceptions: readonly AuditException[] = [];

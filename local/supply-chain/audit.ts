@@ -4,7 +4,7 @@ import { batonHome, projectRoot } from "../paths.ts";
 import { openAdvisories, readNpmAudit, readPipAudit, type AuditResult } from "./advisories.ts";
 import { auditExceptions } from "./audit-exceptions.ts";
 
-/** What a program prints to stdout; audits exit with 1 when they find something. */
+/** The stdout of a program, also when it exits with 1, as audits do when they find something. */
 function outputOf(command: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
     execFile(command, args, { cwd: projectRoot, maxBuffer: 64 * 1024 ** 2 }, (_, stdout) => resolve(stdout));
@@ -24,9 +24,9 @@ async function auditPython(): Promise<AuditResult[]> {
 }
 
 /**
- * Asks the advisory services of npm and PyPI about every locked package.
+ * Queries the advisory services of npm and PyPI for every locked package.
  *
- * @returns the exit code: 1 for an open advisory of high severity, and with `--required` also when none could be asked
+ * @returns the exit code: 1 for an open advisory of high severity, and with `--required` also when an audit cannot run
  */
 async function main(isRequired: boolean): Promise<number> {
   const npm = readNpmAudit(await outputOf("npm", ["audit", "--json"]));

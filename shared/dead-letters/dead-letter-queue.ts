@@ -10,10 +10,10 @@ import {
 import { REPLAY_ATTRIBUTE } from "../runtime/message.ts";
 import { receivedLetterOf, type ReceivedLetter } from "./dead-letter.ts";
 
-/** The two queues of a layer. */
+/** The queue and the DLQ of a layer. */
 export interface LayerQueues {
   layer: string;
-  /** The layer whose completion starts this one; absent for the first. */
+  /** The layer whose completion starts this one; absent for the first layer. */
   listensTo?: string | undefined;
   queueUrl: string;
   dlqUrl: string;
@@ -21,12 +21,12 @@ export interface LayerQueues {
 
 /** Most messages of one call. @see SQS API Reference, ReceiveMessage and the batch actions */
 const BATCH = 10;
-/** Most bytes of one batch that is sent, with room for attributes. @see SQS API Reference, SendMessageBatch */
+/** Most bytes of one batch to send, with room for attributes. @see SQS API Reference, SendMessageBatch */
 const BATCH_BYTES = 240_000;
-/** Calls at a time. */
+/** Number of concurrent calls. */
 const PARALLEL = 4;
 
-/** The dead-letter queue of a layer: what is done to single messages and batches of them. */
+/** The operations on the DLQ of a layer, for single messages and batches. */
 export class DeadLetterQueue {
   readonly queues: LayerQueues;
   readonly #sqs: SQSClient;
@@ -36,7 +36,7 @@ export class DeadLetterQueue {
     this.queues = queues;
   }
 
-  /** How many messages there are, and how many of them are hidden. SQS's counts are approximate. */
+  /** Counts the visible and the hidden messages. SQS's counts are approximate. */
   async count(): Promise<{ visible: number; hidden: number }> {
     const { Attributes } = await this.#sqs.send(
       new GetQueueAttributesCommand({
@@ -50,7 +50,7 @@ export class DeadLetterQueue {
     };
   }
 
-  /** Receives up to ten messages and hides them; none when none is visible within `waitSeconds`. */
+  /** Receives up to ten messages and hides them; an empty list when none is visible within `waitSeconds`. */
   async receive(hiddenSeconds: number, waitSeconds: number): Promise<ReceivedLetter[]> {
     const { Messages = [] } = await this.#sqs.send(
       new ReceiveMessageCommand({
@@ -65,7 +65,7 @@ export class DeadLetterQueue {
     return Messages.map((message) => receivedLetterOf(this.queues.layer, message));
   }
 
-  /** Makes messages visible again; one whose receipt has expired is so by itself. */
+  /** Makes messages visible again; a message whose receipt has expired is already visible. */
   async show(receiptHandles: readonly string[]): Promise<void> {
     const batches = inBatches(receiptHandles);
     for (let first = 0; first < batches.length; first += PARALLEL) {
@@ -83,9 +83,9 @@ export class DeadLetterQueue {
   }
 
   /**
-   * Sends letters to their layer's queue as they are, each with a replay id of its own, which begins its attempts anew.
+   * Sends messages unchanged to the layer's queue. Each gets a new replay ID, which restarts the count of its attempts.
    *
-   * @returns those that the queue has taken, and why it did not take the others
+   * @returns the messages that the queue accepted, and the reason for each that it refused
    */
   async sendBack(
     letters: readonly ReceivedLetter[],
@@ -113,7 +113,7 @@ export class DeadLetterQueue {
     return { sent, refused };
   }
 
-  /** Deletes letters for good. @returns those that are gone; the others come back by themselves */
+  /** Deletes messages. @returns the deleted ones; the others become visible again when their timeout expires */
   async delete(letters: readonly ReceivedLetter[]): Promise<ReceivedLetter[]> {
     const deleted: ReceivedLetter[] = [];
     for (const batch of inBatches(letters)) {
@@ -130,7 +130,7 @@ export class DeadLetterQueue {
   }
 }
 
-/** Cuts a list into batches of at most ten, and of at most so many bytes as SQS takes at once. */
+/** Splits a list into batches of at most ten items and at most the number of bytes that SQS allows. */
 export function inBatches<T>(items: readonly T[], bytesOf: (item: T) => number = () => 0): T[][] {
   const batches: T[][] = [];
   let current: T[] = [];

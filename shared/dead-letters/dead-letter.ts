@@ -2,41 +2,41 @@ import type { Message } from "@aws-sdk/client-sqs";
 import { z } from "zod";
 import { adviceOf } from "../errors/error-codes.ts";
 
-/** A message of a dead-letter queue, with why it is there. */
+/** A DLQ message with the reason why it failed. */
 export interface DeadLetter {
   messageId: string;
   layer: string;
-  /** `unknown` where neither message nor ledger tells it. */
+  /** `unknown` when neither the message nor the ledger has it. */
   runId: string;
-  /** `not an event` for any other text. */
+  /** `not an event` when the body is not an event. */
   detailType: string;
   kind: string;
   code: string;
-  /** Name of the error pattern; undefined where the ledger does not know the failure. */
+  /** Name of the error pattern; undefined when the ledger has no record of the failure. */
   pattern: string | undefined;
   message: string;
   advice: string | undefined;
   attempt: number;
-  /** When the layer gave it up; absent for messages that SQS moved by itself and the ledger does not know. */
+  /** When the layer failed; absent for messages that SQS moved itself and that the ledger does not have. */
   failedAt: string | undefined;
-  /** When it was put into the queue. */
+  /** When the message was sent to the DLQ. */
   sentAt: string;
-  /** The newer run that has made this one's turn void, as the ledger says. */
+  /** The newer run that supersedes this one, according to the ledger. */
   supersededBy: string | undefined;
 }
 
-/** A dead letter with what only the queue's walk needs. */
+/** A received DLQ message, with its body and receipt. */
 export interface ReceivedLetter {
   letter: DeadLetter;
   body: string;
-  /** Id of the event in the body. */
+  /** ID of the event in the body. */
   eventId: string | undefined;
-  /** False when SQS moved the message by itself: then the ledger knows more than the message. */
+  /** False when SQS moved the message itself, so that only the ledger has the reason. */
   hasReason: boolean;
   receiptHandle: string;
 }
 
-/** What stands for the event type of a text that is no event. */
+/** The detail-type of a body that is not an event. */
 export const NOT_AN_EVENT = "not an event";
 
 const bodySchema = z.object({
@@ -54,7 +54,7 @@ function readBody(body: string): { detailType: string; runId?: string | undefine
   }
 }
 
-/** Reads a received message; one without attributes was moved by SQS after too many receives. */
+/** Parses a received message. One without attributes was moved by SQS after too many receives. */
 export function receivedLetterOf(layer: string, message: Message): ReceivedLetter {
   const attribute = (name: string): string | undefined => message.MessageAttributes?.[name]?.StringValue;
   const body = message.Body ?? "";

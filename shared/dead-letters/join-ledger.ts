@@ -18,14 +18,14 @@ interface FailureRow extends RowDataPacket {
   occurred_at: Date;
 }
 
-/** Longest text of a letter, as in the attributes that the runtime gives it. */
+/** Longest error text, as in the message attributes that the runtime sets. */
 const MAX_MESSAGE = 1_000;
 
 /**
- * Adds to letters of a layer what the ledger knows: run and failure of those that SQS moved by itself, so that they show
- * as the others do; pattern and advice of all; and the newer run that has made a letter's turn void.
+ * Adds data of the ledger to DLQ messages of a layer: run and failure of messages that SQS moved itself, pattern and
+ * advice of all messages, and the newer run that supersedes a message's run.
  *
- * @param connection with the ledger as default schema; nothing is written
+ * @param connection with the ledger as default schema; only read
  */
 export async function joinLedger(
   connection: Connection,

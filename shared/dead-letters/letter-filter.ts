@@ -1,16 +1,16 @@
 import type { DeadLetter } from "./dead-letter.ts";
 
-/** Which dead letters are meant; all given conditions must hold. */
+/** Selects DLQ messages; all given conditions must hold. */
 export interface LetterFilter {
   runId?: string | undefined;
   messageId?: string | undefined;
-  /** Those that failed before. */
+  /** Messages that failed before this time. */
   olderThan?: Date | undefined;
   /** Name of the error pattern, or code of the error. */
   pattern?: string | undefined;
 }
 
-/** True when the dead letter is one of those that are meant. */
+/** True when the filter selects the message. */
 export function matches(letter: DeadLetter, filter: LetterFilter): boolean {
   return (
     (filter.runId === undefined || letter.runId === filter.runId) &&

@@ -5,20 +5,20 @@ import { joinLedger } from "./join-ledger.ts";
 import { matches, type LetterFilter } from "./letter-filter.ts";
 import { walkQueue, type Walked, type WalkLimits } from "./walk-queue.ts";
 
-/** A dead letter as it is listed. */
+/** A listed DLQ message. */
 interface ListedLetter extends DeadLetter {
-  /** The message itself, where it was asked for. */
+  /** The body of the message, if requested. */
   body?: string;
 }
 
-/** What is listed of a queue. */
+/** Which messages of a queue to list. */
 export interface ListRequest {
   filter: LetterFilter;
-  /** Only letters after this one. */
+  /** Only messages after this one. */
   after?: Pick<DeadLetter, "sentAt" | "messageId"> | undefined;
-  /** Most letters of this page. */
+  /** Most messages on this page. */
   page: number;
-  /** Most bytes of this page. */
+  /** Most bytes on this page. */
   pageBytes: number;
   content: "summary" | "with-body";
 }
@@ -27,15 +27,15 @@ export interface ListRequest {
 export interface ListedPage extends Walked {
   /** Oldest first. */
   letters: ListedLetter[];
-  /** True when letters that match were left to the next page. */
+  /** True when more matching messages follow on the next page. */
   hasMore: boolean;
 }
 
 /**
- * Lists dead letters, oldest first; they stay where they are. A page is the oldest letters after the last one of the
- * page before, so pages need no memory between calls.
+ * Lists DLQ messages without removing them, oldest first. A page starts after the last message of the previous page, so
+ * no state is needed between calls.
  *
- * @param ledger undefined where it cannot be asked: then only the messages speak
+ * @param ledger undefined when it cannot be read: then the list has only what the messages contain
  */
 export async function listLetters(
   queue: DeadLetterQueue,
@@ -65,7 +65,7 @@ export async function listLetters(
   return { ...walked, letters: [...found.values()].sort(compareLetters), hasMore };
 }
 
-/** The first letters that fit on a page; always one, so that a list comes to its end. */
+/** The first messages that fit on a page; at least one, so that paging always ends. */
 function fitting(letters: readonly ListedLetter[], page: number, pageBytes: number): ListedLetter[] {
   let bytes = 0;
   const end = letters.findIndex((letter, index) => {

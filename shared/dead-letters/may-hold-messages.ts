@@ -2,10 +2,10 @@ import type { Connection, RowDataPacket } from "mysql2/promise";
 import type { DeadLetterQueue } from "./dead-letter-queue.ts";
 
 /**
- * Whether a dead-letter queue is worth reading, which takes seconds. SQS's counts lag behind, so an empty queue is skipped
- * only when the ledger knows no failed attempt of the layer either.
+ * True when a DLQ may hold messages; reading it takes seconds. SQS's counts lag behind, so a queue with a count of zero
+ * is skipped only when the ledger has no failed attempt of the layer either.
  *
- * @param ledger `none` before the first run; `unreachable`: then the queue is read
+ * @param ledger `none` before the first run; with `unreachable` the queue is always read
  */
 export async function mayHoldMessages(
   queue: DeadLetterQueue,

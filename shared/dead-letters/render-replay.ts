@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { replayAnswerSchema, replayRequestSchema } from "./replay-api.ts";
 
-/** The part of a JSON Schema that the tables show. */
+/** The parts of a JSON Schema that the tables show. */
 const shownSchema = z.object({
   properties: z.record(
     z.string(),
@@ -17,7 +17,7 @@ const shownSchema = z.object({
   required: z.array(z.string()).default([]),
 });
 
-/** A table of a schema's fields, those of lists below them. */
+/** A table of a schema's fields, with the fields of lists below their list. */
 function rowsOf(schema: unknown, prefix = ""): string[] {
   const { properties, required } = shownSchema.parse(schema);
   return Object.entries(properties).flatMap(([name, field]) => {
@@ -77,7 +77,7 @@ superseded runs are refused only by the layer. The local emulator does not suppo
 Events that a rule could not deliver are in \`baton-<stage>-rule-dlq\`, which no layer reads. Put them on the bus again with
 \`aws events put-events\`.`;
 
-/** Renders docs/replay.md: the replay function's request and answer, examples and promises. */
+/** Renders docs/replay.md: the replay function's request and answer, examples and guarantees. */
 export function renderReplay(): string {
   const head = ["| field | type | required | meaning |", "| --- | --- | --- | --- |"];
   return [

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { layerNameSchema } from "../../events/ids.ts";
 
-/** What the replay function is asked: which dead letters, and what to do with them. */
+/** Request to the replay function: which DLQ messages, and what to do with them. */
 export const replayRequestSchema = z.strictObject({
   action: z.enum(["list", "replay", "purge"]).meta({ description: "`purge` deletes for good" }),
   layer: layerNameSchema.optional().meta({ description: "absent: all layers" }),
@@ -40,7 +40,7 @@ const letterSchema = z.object({
   body: z.string().optional().meta({ description: "with `withBodies`" }),
 });
 
-/** What the replay function answers. */
+/** Answer of the replay function. */
 export const replayAnswerSchema = z.object({
   letters: z.array(letterSchema).meta({ description: "listed, sent back or deleted; oldest first in each layer" }),
   skipped: z

@@ -5,29 +5,29 @@ import { joinLedger } from "./join-ledger.ts";
 import { matches, type LetterFilter } from "./letter-filter.ts";
 import { walkQueue, type Walked, type WalkLimits } from "./walk-queue.ts";
 
-/** A dead letter that was meant, and was left where it is. */
+/** A DLQ message that the filter selects, but that stays in the queue. */
 interface SkippedLetter {
   messageId: string;
   layer: string;
   runId: string;
   reason: "superseded" | "not-an-event" | "refused-by-queue";
-  /** What to know about it, for a person. */
+  /** The reason in words, with the next step. */
   detail: string;
 }
 
-/** What is taken out of a queue. */
+/** Which messages to replay or delete. */
 export interface TakeRequest {
   action: "replay" | "purge";
   filter: LetterFilter;
-  /** Most letters to take. */
+  /** Most messages to process. */
   limit: number;
-  /** `dry` only says what would be taken. */
+  /** `dry` only reports what would be done. */
   mode: "real" | "dry";
-  /** Whether letters of superseded runs are sent back, too. */
+  /** Whether messages of superseded runs are also replayed. */
   superseded: "skip" | "send";
 }
 
-/** What was taken. */
+/** The result of a replay or a purge. */
 export interface Taken extends Walked {
   /** Oldest first. */
   letters: DeadLetter[];
@@ -35,10 +35,10 @@ export interface Taken extends Walked {
 }
 
 /**
- * Sends dead letters back to their layer, or deletes them, oldest first. Each batch of ten is first sent, then deleted:
- * when this dies half-way none is lost, and a double is harmless. Body, and so identity and correlation, stay as they are.
+ * Replays or deletes DLQ messages, oldest first. Each batch of ten is sent before it is deleted: a crash in between
+ * loses no message, and a duplicate is harmless. The body is unchanged, so event ID and correlation ID are, too.
  *
- * @param ledger undefined where it cannot be asked: then nothing is known of newer runs
+ * @param ledger undefined when it cannot be read: then superseded runs are not recognized
  */
 export async function takeLetters(
   queue: DeadLetterQueue,

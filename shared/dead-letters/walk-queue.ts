@@ -2,36 +2,36 @@ import { setTimeout as wait } from "node:timers/promises";
 import { compareLetters, type ReceivedLetter } from "./dead-letter.ts";
 import type { DeadLetterQueue } from "./dead-letter-queue.ts";
 
-/** How a walk is bounded. */
+/** Limits of a pass through a queue. */
 export interface WalkLimits {
-  /** When the walk must have ended. */
+  /** When the pass must end. */
   deadline: Date;
-  /** How long messages stay hidden while they are looked through, when nobody makes them visible again. */
+  /** Visibility timeout of received messages, in case the process dies before it makes them visible again. */
   hiddenSeconds: number;
-  /** How long to wait for messages that somebody else is looking through. */
+  /** How long to wait for messages that another reader hides. */
   patienceMs: number;
-  /** How long the last look waits for more, seconds: a waiting call asks all of SQS's servers, a quick one only some. */
+  /** Wait time of the last receive, in seconds: long polling asks all of SQS's servers, short polling only some. */
   lastLookSeconds: number;
 }
 
-/** What became of a group of letters. */
+/** What was done with a group of messages. */
 export interface Visited {
-  /** Ids of those that are gone from the queue. */
+  /** IDs of the messages that were deleted from the queue. */
   deleted: ReadonlySet<string>;
-  /** True when the rest of the queue does not matter any more. */
+  /** True when the rest of the queue is not needed. */
   isEnough: boolean;
 }
 
-/** How a walk ended. */
+/** Result of a pass through a queue. */
 export interface Walked {
   examined: number;
-  /** Messages that somebody else is looking through: they were not seen. */
+  /** Messages that another reader hides, so that they were not received. */
   hiddenElsewhere: number;
-  /** False when there is more than the walk has seen. */
+  /** False when the queue has more messages than were received. */
   isComplete: boolean;
 }
 
-/** Letters that are handed over at once; few enough for memory, enough to put them in order. */
+/** Most messages in one group: few enough for memory, and enough to sort by age. */
 const GROUP = 2_000;
 const GROUP_BYTES = 32 * 1024 ** 2;
 /** SQS hides at most 120,000 messages of a queue at a time. @see SQS Developer Guide, "Quotas related to messages" */
@@ -39,9 +39,9 @@ const MAX_EXAMINED = 100_000;
 const RECEIVERS = 4;
 
 /**
- * Goes through a dead-letter queue: receives every visible message, hands them over in groups, oldest first, and makes
- * what was kept visible again, also after an error. Two walks at a time hide messages from each other; then this one
- * lets go of what it holds and looks again, until it has seen all or has no more patience.
+ * Reads a DLQ: receives every visible message, passes the messages to `visit` in groups, oldest first, and makes
+ * those that were not deleted visible again, also after an error. Concurrent passes hide messages from each other: this
+ * one then makes its messages visible and tries again, until it has received all or `patienceMs` is over.
  */
 export async function walkQueue(
   queue: DeadLetterQueue,
@@ -71,7 +71,7 @@ async function walkOnce(
     await queue.show([...held.values()]);
     return walked;
   } catch (error) {
-    // the first error is the one to report; what stays hidden comes back by itself
+    // report the first error; messages that stay hidden return when their visibility timeout expires
     await queue.show([...held.values()]).catch(() => undefined);
     throw error;
   }
@@ -98,7 +98,7 @@ async function visitGroups(
   }
 }
 
-/** Receives until the group is full or no message is visible any more. */
+/** Receives until the group is full or no more messages are visible. */
 async function receiveGroup(
   queue: DeadLetterQueue,
   { hiddenSeconds, lastLookSeconds }: WalkLimits,

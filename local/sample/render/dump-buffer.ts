@@ -1,4 +1,4 @@
-/** A chunk is handed on when it holds this many bytes. */
+/** A chunk is yielded when it has this many bytes. */
 const CHUNK_BYTES = 1 << 20;
 
 type Encoding = "utf8" | "latin1";
@@ -12,7 +12,7 @@ export class DumpBuffer {
     return this.#length >= CHUNK_BYTES;
   }
 
-  /** Adds text; returns how many bytes it took. */
+  /** Adds text; returns the number of bytes added. */
   add(text: string, encoding: Encoding = "utf8"): number {
     this.#reserve(text.length * 3);
     const written = this.#bytes.write(text, this.#length, encoding);
@@ -20,7 +20,7 @@ export class DumpBuffer {
     return written;
   }
 
-  /** Puts ASCII text where the last `bytes` bytes begin, in place of the one character before them. */
+  /** Replaces the one character before the last `bytes` bytes by ASCII text. */
   replaceBefore(bytes: number, text: string): void {
     this.#reserve(text.length);
     const start = this.#length - bytes;
@@ -29,7 +29,7 @@ export class DumpBuffer {
     this.#length += text.length - 1;
   }
 
-  /** What has been collected; the buffer starts anew. */
+  /** Returns the collected bytes and empties the buffer. */
   take(): Buffer {
     const taken = this.#bytes.subarray(0, this.#length);
     this.#bytes = Buffer.allocUnsafe(2 * CHUNK_BYTES);

@@ -3,7 +3,7 @@ import type { Cell, Notation } from "../schema/column.ts";
 // the characters that mysql_real_escape_string escapes
 // eslint-disable-next-line no-control-regex
 const SPECIAL = /[\0\n\r\x1a"'\\]/;
-/** The backslash first: the others bring backslashes of their own. */
+/** Escapes the backslash first, because the other escapes add backslashes. */
 const ESCAPES: readonly (readonly [string, string])[] = [
   ["\\", "\\\\"],
   ['"', '\\"'],
@@ -14,7 +14,7 @@ const ESCAPES: readonly (readonly [string, string])[] = [
   ["\x1a", "\\Z"],
 ];
 
-/** Escaped texts by their plain form: a sample's odd texts are few and come again and again. */
+/** Cache of escaped texts: a sample has few texts that need escaping, and repeats them often. */
 const escaped = new Map<string, string>();
 const MAX_ESCAPED = 10_000;
 
@@ -33,8 +33,8 @@ export function quoteText(text: string): string {
 }
 
 /**
- * A value as mysqldump writes it in an INSERT: numbers bare, text quoted, bytes with `_binary`, NULL as the word.
- * Bytes come as a string of one character a byte: such rows must be written as latin1.
+ * A value as mysqldump writes it in an INSERT: numbers unquoted, text quoted, bytes with `_binary`, and NULL.
+ * Bytes are a string with one character for each byte, so such rows must be written as latin1.
  */
 export function renderCell(cell: Cell, notation: Notation): string {
   if (cell === null) return "NULL";
@@ -46,7 +46,7 @@ export function renderCell(cell: Cell, notation: Notation): string {
   return `_binary ${quoteText(Buffer.from(cell).toString("latin1"))}`;
 }
 
-/** Text as a string of one character for each of its UTF-8 bytes, so that it can stand beside raw bytes. */
+/** Text as a string with one character for each of its UTF-8 bytes, so that it can be combined with raw bytes. */
 export function asByteString(text: string): string {
   return Buffer.from(text, "utf8").toString("latin1");
 }

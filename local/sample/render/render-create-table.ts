@@ -2,7 +2,7 @@ import type { Column } from "../schema/column.ts";
 import type { SecondaryKey, Table } from "../schema/table.ts";
 import { quoteText } from "./render-cell.ts";
 
-/** Quotes a name as MySQL does: back-quotes, doubled inside. */
+/** Quotes a name as MySQL does: in backticks, with backticks inside doubled. */
 export function quoteName(name: string): string {
   return `\`${name.replaceAll("`", "``")}\``;
 }
@@ -12,7 +12,7 @@ function columnLine(column: Column): string {
   if (!column.isNullable) parts.push("NOT NULL");
   if (column.isAutoIncrement === true) parts.push("AUTO_INCREMENT");
   if (column.default !== undefined) parts.push(`DEFAULT ${column.default}`);
-  // in comments of columns MySQL escapes quotes by doubling
+  // in column comments MySQL escapes quotes by doubling them
   if (column.comment !== undefined) parts.push(`COMMENT '${column.comment.replaceAll("'", "''")}'`);
   return `  ${parts.join(" ")}`;
 }
@@ -26,9 +26,9 @@ function keyLine(table: Table, key: SecondaryKey): string {
 }
 
 /**
- * The `CREATE TABLE` statement as `SHOW CREATE TABLE` of MySQL 8 writes it, without the closing semicolon.
+ * The `CREATE TABLE` statement as `SHOW CREATE TABLE` of MySQL 8 prints it, without the final semicolon.
  *
- * @param nextId value of AUTO_INCREMENT; undefined leaves it out, as for a table that never had a row
+ * @param nextId value of AUTO_INCREMENT; undefined omits it, as for a table that never had a row
  */
 export function renderCreateTable(table: Table, nextId?: number): string {
   const lines = [

@@ -7,15 +7,15 @@ import { renderPrograms, renderTriggers, renderViewPlaceholder } from "./render-
 import { renderTable } from "./render-table.ts";
 
 /**
- * Renders a dump as mysqldump of MySQL 8 would write it.
+ * Renders a dump as mysqldump of MySQL 8 writes it.
  *
  * @param contents tables in the order of their names
- * @yields chunks of about 1 MB: memory doesn't grow with the dump
+ * @yields chunks of about 1 MB, so that memory does not grow with the dump
  */
 export function* renderDump(contents: readonly TableContent[], style: DumpStyle): Generator<Buffer> {
   const buffer = new DumpBuffer();
   buffer.add(renderHead(style));
-  // tables and views stand in one order of names
+  // tables and views are sorted together by name
   const parts = [
     ...contents.map((content) => ({ name: content.table.name, content })),
     ...views.map((view) => ({ name: view.name, view })),

@@ -3,7 +3,7 @@ import { quoteName } from "./render-create-table.ts";
 
 const SERVER_VERSION = "8.0.36";
 
-/** What stands before the first table. */
+/** The text before the first table. */
 export function renderHead({ format, database, host }: DumpStyle): string {
   if (format === "compact") {
     return (
@@ -31,7 +31,7 @@ export function renderHead({ format, database, host }: DumpStyle): string {
 `;
 }
 
-/** What stands after everything else: nothing in the compact form. */
+/** The text at the end of the dump; empty in the compact form. */
 export function renderTail({ format, completedAt }: DumpStyle): string {
   if (format === "compact") return "";
   return `/*!40103 SET TIME_ZONE=@OLD_TIME_ZONE */;
@@ -48,7 +48,7 @@ export function renderTail({ format, completedAt }: DumpStyle): string {
 `;
 }
 
-/** A heading comment, which `--compact` leaves out. */
+/** A heading comment, which `--compact` omits. */
 export function renderHeading({ format }: DumpStyle, text: string): string {
   return format === "compact" ? "" : `\n--\n-- ${text}\n--\n\n`;
 }

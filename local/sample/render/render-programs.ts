@@ -79,7 +79,7 @@ function renderRoutines(style: DumpStyle): string {
   return renderHeading(style, `Dumping routines for database '${style.database}'`) + bodies.join("");
 }
 
-/** A view's placeholder, where its name falls among the tables. */
+/** The placeholder of a view, at the view's position in the sorted tables. */
 export function renderViewPlaceholder({ name, columns }: View, style: DumpStyle): string {
   const list = columns.map((column) => ` 1 AS ${quoteName(column)}`).join(",\n");
   return (
@@ -114,7 +114,7 @@ function renderView({ name, select }: View, style: DumpStyle): string {
   );
 }
 
-/** Events, routines and final views: what stands behind the last table. */
+/** Events, routines and final views: the text after the last table. */
 export function renderPrograms(style: DumpStyle): string {
   const use = style.format === "compact" ? `\nUSE ${quoteName(style.database)};\n` : "";
   return renderEvents(style) + renderRoutines(style) + use + views.map((view) => renderView(view, style)).join("");

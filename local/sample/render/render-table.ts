@@ -6,7 +6,7 @@ import { asByteString, renderCell } from "./render-cell.ts";
 import { quoteName, renderCreateTable } from "./render-create-table.ts";
 import { renderHeading } from "./render-frame.ts";
 
-/** mysqldump begins a new INSERT before its line grows beyond net_buffer_length. */
+/** mysqldump starts a new INSERT before the line exceeds net_buffer_length. */
 const MAX_STATEMENT_BYTES = 1_046_528;
 
 function renderRow(cells: readonly Cell[], notations: readonly Notation[], hasBytes: boolean): string {
@@ -14,7 +14,7 @@ function renderRow(cells: readonly Cell[], notations: readonly Notation[], hasBy
   let isFirst = true;
   for (let index = 0; index < notations.length; index += 1) {
     const cell = cells[index] ?? null;
-    // beside raw bytes, text has to be bytes too
+    // in a row with raw bytes, text must be bytes as well
     const safe = hasBytes && typeof cell === "string" ? asByteString(cell) : cell;
     const text = renderCell(safe, notations[index] ?? "text");
     row += isFirst ? text : `,${text}`;
@@ -46,9 +46,9 @@ function* renderInserts({ table, rows }: TableContent, buffer: DumpBuffer): Gene
 }
 
 /**
- * A table as mysqldump writes it: CREATE TABLE over many lines, then one INSERT a line, each about 1 MB.
+ * A table as mysqldump writes it: CREATE TABLE over several lines, then one INSERT per line, each of about 1 MB.
  *
- * @yields full buffers; the rest stays in the given one
+ * @yields full buffers; the remaining bytes stay in the given buffer
  */
 export function* renderTable(content: TableContent, style: DumpStyle, buffer: DumpBuffer): Generator<Buffer> {
   const { table, nextId } = content;

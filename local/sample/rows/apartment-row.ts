@@ -12,7 +12,7 @@ function vacancies(building: Building): number {
   return building.rooms.filter(({ status, holder }) => status === 1 && holder === null).length;
 }
 
-/** The row of a building. Counts are the source's own and partly stale. */
+/** The row of a building. Counts are maintained by the source and partly stale. */
 export function apartmentRow(world: World, building: Building): ApartmentRow & Record<string, Cell> {
   const random = new Random(world.seed, `apartment ${building.id}`);
   const { prefecture, municipality, index } = building;
@@ -25,7 +25,7 @@ export function apartmentRow(world: World, building: Building): ApartmentRow & R
   const drift = random.int(-2, 3);
   return {
     id: building.id,
-    // a few share the number of their neighbour
+    // a few buildings have the same number as the one before
     unique_number: `J${String(1_000_000 + (index % 400 === 250 ? index - 1 : index) * 37).padStart(7, "0")}`,
     apartment_name: random.chance(0.002) ? "--" : name,
     apartment_name_en: dirtyText(

@@ -21,14 +21,14 @@ import { tenantRow } from "./tenant-row.ts";
 
 type Row = Record<string, Cell>;
 
-/** Most columns of the wide core tables are seldom filled. */
+/** Most columns of the wide core tables are mostly NULL. */
 const NULL_SHARE = 0.7;
 
-/** What a core table's rows are made from. */
+/** The source of a core table's rows. */
 interface CoreSource<T> {
   table: Table;
   items: () => Iterable<T>;
-  /** The columns that are read; all others are made up. */
+  /** The columns that models or checks read; all others have generated values. */
   row: (item: T, index: number) => Row;
   createdAt: (item: T) => number;
 }
@@ -60,7 +60,7 @@ function lastIdOf(list: readonly { id: number }[]): number {
   return list[list.length - 1]?.id ?? 0;
 }
 
-/** The core tables of the world's day. */
+/** The core tables on the world's day. */
 export function coreContents(world: World): TableContent[] {
   const source = <T>(one: CoreSource<T>, lastId: number): TableContent => content(world, one, lastId);
   return [

@@ -1,5 +1,5 @@
 /**
- * Rows of the core tables as they stand in a dump, dirt included: the columns that models or checks read.
+ * Rows of the core tables as they are in a dump, including dirty values: the columns that models or checks read.
  * Dates are `YYYY-MM-DD` (zero dates too), DATETIME is Tokyo wall time, TIMESTAMP is UTC, both
  * `YYYY-MM-DD HH:MM:SS`; money is whole yen; degrees are the text of the DECIMAL.
  */

@@ -7,14 +7,14 @@ import { lines, stations } from "../words/places.ts";
 import type { World } from "../world/world.ts";
 import { dirtyDate, dirtyText } from "./dirt.ts";
 
-/** The row for which cells are made up. */
+/** The row for which cells are generated. */
 export interface FillerRow {
   id: number;
   createdAt: Seconds;
   createdOn: Day;
 }
 
-/** Makes up a cell: plausible for the column's name and type, NULL and dirt at their shares. */
+/** Generates a cell that is plausible for the column's name and type, with its share of NULL and dirty values. */
 export type FillerCell = (random: Random, row: FillerRow) => Cell;
 
 const kanaNames = ["サトウ ハナコ", "タナカ タロウ", "グエン アン", "アウン チョー", "オウ イ", "キム ミンジュン"];
@@ -36,12 +36,12 @@ const words = [
   "相殺",
 ];
 
-/** The day and instant that a made-up row belongs to. */
+/** The day and instant at which a generated row was created. */
 export function fillerRow(id: number, createdAt: Seconds): FillerRow {
   return { id, createdAt, createdOn: tokyoDayOf(createdAt) };
 }
 
-/** How many texts a table's notes are drawn from. */
+/** Number of different texts for a table's notes. */
 const NOTES = 1_000;
 
 function noteCell(world: World, length: number): FillerCell {
@@ -58,7 +58,7 @@ function noteCell(world: World, length: number): FillerCell {
 function jsonText(random: Random, row: FillerRow): string {
   const before = random.int(0, 17);
   const memo = random.chance(0.15) ? JSON.stringify(random.pick(salt)) : "null";
-  // as MySQL writes JSON: a space behind each colon and comma
+  // as MySQL prints JSON: a space after each colon and comma
   return `{"at": "${tokyoText(row.createdAt)}", "by": "staff ${random.int(1, 60)}", "memo": ${memo}, "rent": ${random.int(30, 120)}000, "status": [${before}, ${random.int(0, 17)}]}`;
 }
 
@@ -70,7 +70,7 @@ function lengthOf(type: string): number {
   return Number(/\((\d+)/.exec(type)?.[1] ?? 191);
 }
 
-/** Text short enough for its column, cut between characters. */
+/** Text cut to the column's length, between characters. */
 function fitting(text: string, length: number): string {
   return text.length <= length ? text : [...text].slice(0, Math.floor(length / 2)).join("");
 }
@@ -103,7 +103,7 @@ function numberCell(name: string, world: World): FillerCell {
     (list: readonly { id: number }[], count: number): FillerCell =>
     (random) =>
       list[random.int(0, count - 1)]?.id ?? 1;
-  // rows of growing tables must not depend on how many tenants there are today
+  // rows of growing tables must not depend on the current number of tenants
   if (name === "tenant_id" || name.endsWith("_tenant_id")) return pickId(tenants, world.firstCounts.tenants);
   if (name === "moving_id" || name.endsWith("_moving_id")) return pickId(contracts, world.firstCounts.contracts);
   if (name === "apartment_id" || name.endsWith("_apartment_id")) return pickId(buildings, buildings.length);
@@ -148,7 +148,7 @@ function cellOfType(column: Column, world: World, options: FillerOptions): Fille
   return textCell(name, lengthOf(type));
 }
 
-/** How the cells of a column are made up. */
+/** Returns the generator for a column's cells. */
 export function fillerCell(column: Column, world: World, options: FillerOptions = {}): FillerCell {
   const { name } = column;
   if (name === "id") return (_random, row) => row.id;

@@ -8,11 +8,11 @@ import type { World } from "../world/world.ts";
 import { centralPlaces, farPlaces, outerPlaces } from "../words/places.ts";
 import { fillerCell, fillerRow } from "./filler-cells.ts";
 
-/** Ids of movement tables leave out one number in fifteen. */
+/** Ids of tables that are not masters skip one number in fifteen. */
 const ID_STEP = 15 / 14;
 const DAY_SECONDS = 86_400;
 
-/** How many rows a table has: in the first dump, and more with every day. */
+/** The number of rows of a table: in the first dump, and added each day. */
 function rowCounts(table: FillerTable, world: World): { first: number; perDay: number } {
   if (table.isMaster) return { first: table.fullRows, perDay: 0 };
   const first = Math.max(Math.min(table.fullRows, 12), Math.round(table.fullRows * world.scale.filler));
@@ -32,14 +32,14 @@ function* rowsOf(table: FillerTable, world: World): Generator<readonly Cell[]> {
     const createdAt =
       index < first
         ? Math.floor(start + index * secondsPerRow)
-        : // in office hours of the day that added the row, which is the one before the dump
+        : // in office hours of the day that added the row, which is the day before the dump
           atTokyo(world.firstDay + Math.floor((index - first) / perDay), 32_400 + (((index - first) * 37) % 36_000));
     const row = fillerRow(id, createdAt);
     yield cells.map((cell) => cell(random, row));
   }
 }
 
-/** Names that masters have; other columns are made up. */
+/** Known values of masters; other columns have generated values. */
 const knownNames: Readonly<Record<string, { column: string; values: readonly string[] }>> = {
   apartment_prefectures: {
     column: "prefecture",
@@ -78,7 +78,7 @@ function* withNames(
   }
 }
 
-/** A made-up table on the world's day: yesterday's rows, and behind them those of the day. */
+/** A generated table on the world's day: the rows of the day before, then the new ones. */
 export function fillerContent(table: FillerTable, world: World): TableContent {
   const { first, perDay } = rowCounts(table, world);
   const count = first + perDay * (world.today - world.firstDay);

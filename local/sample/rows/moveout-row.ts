@@ -5,7 +5,7 @@ import type { Contract } from "../world/entities.ts";
 import type { World } from "../world/world.ts";
 import { dirtyDate } from "./dirt.ts";
 
-/** The row of a move-out procedure, by its place in the table. */
+/** The row of a move-out procedure, by its index in the table. */
 export function moveoutRow(world: World, contract: Contract, index: number): Record<string, Cell> {
   const random = new Random(world.seed, `moveout ${contract.id}`);
   const notice = contract.noticeOn ?? contract.plannedMoveout ?? world.firstDay;

@@ -26,7 +26,7 @@ const corporate = new Weighted<number | null>([
   [null, 0.5],
 ]);
 const edgeRents = [49_999, 50_000, 69_999, 70_000, 99_999, 100_000, 149_999, 150_000, 180_000];
-/** Further than any orphan's id could be by growth. */
+/** Offset of orphaned ids, larger than any growth of the tables. */
 const BEYOND = 10_000_000;
 
 function rentOf(contract: Contract, random: Random): number | null {
@@ -38,7 +38,7 @@ function rentOf(contract: Contract, random: Random): number | null {
   return point < 0.044 ? random.pick(edgeRents) : rent;
 }
 
-/** Ids that don't fit together: half a percent names nothing that exists, some a room of another building. */
+/** Inconsistent references: 0.5 % refer to a record that does not exist, 0.2 % to a building that is not the room's. */
 function referencesOf(
   world: World,
   contract: Contract,
@@ -54,7 +54,7 @@ function referencesOf(
   return point < 0.007 ? { ...references, apartment_id: other } : references;
 }
 
-/** The row of a contract. A repeat has the values of the row that it repeats, but for what was entered anew. */
+/** The row of a contract. A repeat has the same values as the original, except those that were entered again. */
 export function movingRow(world: World, contract: Contract): MovingRow & Record<string, Cell> {
   const random = new Random(world.seed, `moving ${(contract.repeats ?? contract).id}`);
   const agreement = (contract.tenant.isCorporate ? corporate : individual).draw(random.stream("agreement"));
@@ -80,7 +80,7 @@ export function movingRow(world: World, contract: Contract): MovingRow & Record<
     movein_decided_date: random.chance(0.003) ? "0000-00-00 00:00:00" : decided,
     movein_date: dirtyDate(movein, random.stream("movein")),
     original_movein_date: dirtyDate(contract.originalMovein, random.stream("original")),
-    // all but never set
+    // almost never set
     rent_start_date: dirtyDate(random.chance(0.0005) ? movein : null, random.stream("rent start")),
     expiration_date: farDate(expiration, "2302-01-28", random.stream("expiration")),
     moveout_receipt_date: dirtyDate(contract.noticeOn, random.stream("notice")),

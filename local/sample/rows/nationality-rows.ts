@@ -2,11 +2,11 @@ import type { Cell } from "../schema/column.ts";
 import { namedNationalities, otherNationalities } from "../words/nationalities.ts";
 import type { NationalityRow } from "./core-rows.ts";
 
-/** The id below 201 that no country has. */
+/** The only id below 201 without a country. */
 const FREE_ID = 5;
 const ROWS = 200;
 
-/** Country names by master id: 200 rows, ids to 201. */
+/** Country names by master id: 200 rows, ids up to 201. */
 export const nationalityNames: ReadonlyMap<number, string> = new Map(names());
 
 function* names(): Generator<[number, string]> {
@@ -20,12 +20,12 @@ function* names(): Generator<[number, string]> {
   }
 }
 
-/** Ids of the countries that only few tenants come from. */
+/** Ids of the countries with few tenants. */
 export const tailNationalityIds: readonly number[] = [...nationalityNames.keys()].filter(
   (id) => !namedNationalities.has(id),
 );
 
-/** Rows of m_nationalities; they don't change. */
+/** Rows of m_nationalities; the same every day. */
 export function* nationalityRows(): Generator<NationalityRow & Record<string, Cell>> {
   for (const [id, name] of nationalityNames) {
     yield {

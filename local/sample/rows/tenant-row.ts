@@ -9,7 +9,7 @@ import type { TenantRow } from "./core-rows.ts";
 import { dirtyDate, dirtyText, farDate } from "./dirt.ts";
 import { nationalityNames, tailNationalityIds } from "./nationality-rows.ts";
 
-/** 0 stands for any country of the tail. */
+/** 0 stands for any country with few tenants. */
 const countries = new Weighted<number>([...nationalityShares, [0, tailShare]]);
 const identities = new Weighted<string | null>([
   ["8", 40],
@@ -56,10 +56,10 @@ const affiliationTypes = new Weighted<number | null>([
   [0, 0.05],
   [19, 0.05],
 ]);
-/** Two months in which an import left most columns empty: days before the first business date. */
+/** Two months in which an import left most columns empty, as days before the first business date. */
 const IMPORT = { from: 159, until: 99 };
 
-/** Where the tenant comes from, in text and as master id. */
+/** The tenant's country, as text and as master id. */
 function nationalityOf(tenant: Tenant, random: Random): { text: string | null; id: number | null; country: string } {
   const drawn = countries.draw(random);
   const named = drawn === 0 ? random.pick(tailNationalityIds) : drawn;
@@ -118,7 +118,7 @@ function birthOf(tenant: Tenant, world: World, random: Random): { birth: Day | n
   return { birth, text: dirtyDate(birth, random) };
 }
 
-/** Whole years; the source's batch keeps them, not always. */
+/** Age in years. The source updates it in a batch, but not for all rows. */
 function ageOf(birth: Day | null, today: Day, random: Random): number | null {
   const point = random.unit();
   if (birth === null) return point < 0.5 ? random.int(19, 60) : point < 0.55 ? random.pick([-1, 121, 999]) : null;
@@ -126,20 +126,20 @@ function ageOf(birth: Day | null, today: Day, random: Random): number | null {
   let years = Math.floor(months / 12);
   if (addMonths(birth, (years + 1) * 12) <= today) years += 1;
   else if (addMonths(birth, years * 12) > today) years -= 1;
-  // a tenth is stale
+  // 10 % are stale
   if (point < 0.1) return Math.max(0, years - random.int(1, 8));
   return point < 0.11 ? null : years;
 }
 
 function genderOf(isImported: boolean, random: Random): number | null {
   const point = random.unit();
-  // with the placeholder's rows this leaves 75 % of the import without gender
+  // together with the placeholder's rows, 75 % of the import have no gender
   if (random.chance(isImported ? 0.6 : 0.02)) return null;
   if (point < 0.0005) return random.pick([0, 9]);
   return point < 0.55 ? 1 : point < 0.995 ? 2 : 3;
 }
 
-/** The row of a tenant: what isn't kept in the world follows from the id, so that it stays from day to day. */
+/** The row of a tenant. Values that are not in the world are derived from the id, so they are the same every day. */
 export function tenantRow(world: World, tenant: Tenant): TenantRow & Record<string, Cell> {
   const random = new Random(world.seed, `tenant ${tenant.id}`);
   const nationality = nationalityOf(tenant, random.stream("nationality"));
@@ -163,7 +163,7 @@ export function tenantRow(world: World, tenant: Tenant): TenantRow & Record<stri
     first_name: dirtyText(name.first, random),
     full_name: random.chance(0.02) ? "NULL" : dirtyText(full, random, 0.005),
     full_name_kana: dirtyText(name.kana, random),
-    // the word NULL made companies of people
+    // the text NULL made companies out of people
     corporate_name: dirtyText(tenant.isCorporate ? company : null, random, 0.04),
     gender_type: isPlaceholder ? null : gender,
     birth_date: birthText,

@@ -1,10 +1,10 @@
-/** A value as it stands in a row: text as decoded, decimals and dates as the text that mysqldump writes, NULL as null. */
+/** A value of a row: text is decoded, decimals and dates are text as mysqldump writes it, NULL is null. */
 export type Cell = string | number | null | Uint8Array;
 
-/** How mysqldump writes a column's values: bare, quoted (dates, where nothing needs escaping), as text, or with `_binary`. */
+/** How mysqldump writes the values: unquoted, quoted (dates, which need no escaping), as text, or with `_binary`. */
 export type Notation = "bare" | "quoted" | "text" | "binary";
 
-/** One column as `SHOW CREATE TABLE` shows it. */
+/** A column as `SHOW CREATE TABLE` prints it. */
 export interface Column {
   name: string;
   /** Type with collation, as MySQL 8 writes it: `varchar(191) COLLATE utf8mb4_unicode_ci`. */
@@ -17,7 +17,7 @@ export interface Column {
   notation: Notation;
 }
 
-/** What may differ from the usual: nullable, default NULL, no comment. */
+/** Differences from the standard column: nullable, default NULL, no comment. */
 export interface ColumnOptions {
   isNullable?: boolean;
   /** SQL of the default: `'0'`, `'NULL'`, `CURRENT_TIMESTAMP`. */
@@ -55,12 +55,12 @@ export function tinyint(name: string, options?: ColumnOptions): Column {
   return column(name, "tinyint", "bare", options);
 }
 
-/** A flag 0/1, without a default but NULL, as most of the source's flags. */
+/** A flag 0/1 with default NULL, like most of the source's flags. */
 export function flag(name: string, options?: ColumnOptions): Column {
   return column(name, "tinyint(1)", "bare", options);
 }
 
-/** Yen unless told otherwise. */
+/** A decimal number, by default an amount in whole yen. */
 export function decimal(name: string, precision = 10, scale = 0, options?: ColumnOptions): Column {
   return column(name, `decimal(${precision},${scale})`, "bare", options);
 }
@@ -73,7 +73,7 @@ export function varchar(name: string, length = 191, options?: ColumnOptions): Co
   return column(name, `varchar(${length}) COLLATE utf8mb4_unicode_ci`, "text", options);
 }
 
-/** TEXT columns show no default in `SHOW CREATE TABLE`. */
+/** `SHOW CREATE TABLE` prints no default for TEXT columns. */
 export function text(name: string, options: ColumnOptions = {}): Column {
   const { default: _none, ...rest } = column(name, "text COLLATE utf8mb4_unicode_ci", "text", options);
   return rest;
@@ -87,13 +87,13 @@ export function datetime(name: string, options?: ColumnOptions): Column {
   return column(name, "datetime", "quoted", options);
 }
 
-/** `timestamp NULL DEFAULT NULL`; written in UTC by mysqldump. */
+/** `timestamp NULL DEFAULT NULL`; mysqldump writes it in UTC. */
 export function timestamp(name: string, options: ColumnOptions = {}): Column {
   const isNullable = options.isNullable ?? true;
   return column(name, isNullable ? "timestamp NULL" : "timestamp", "quoted", options);
 }
 
-/** The two columns with which every table ends that has a date at all. */
+/** The last two columns of every table that has dates. */
 export function timestamps(): Column[] {
   return [timestamp("created_at"), timestamp("updated_at")];
 }

@@ -1,7 +1,7 @@
 import { date, decimal, flag, id, int, text, timestamps, tinyint, varchar } from "./column.ts";
 import { table, type Table } from "./table.ts";
 
-/** Ten tables without a row. */
+/** Ten tables without rows. */
 export const emptyTables: readonly Table[] = [
   table("Arrears_Management", [
     id(),
@@ -47,7 +47,7 @@ export const emptyTables: readonly Table[] = [
   table("work_reports", [id(), int("staff_id"), date("report_date"), text("body"), ...timestamps()]),
 ];
 
-/** Left by a loader that put a schema's name inside the back-quotes: names with a dot, no rows. */
+/** Created by a loader that put the schema's name inside the backticks: names with a dot, no rows. */
 export const dottedTables: readonly Table[] = [
   table("staging.apartments", [id(), varchar("apartment_name"), ...timestamps()]),
   table("staging.movings", [id(), int("tenant_id"), ...timestamps()]),

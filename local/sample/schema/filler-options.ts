@@ -1,9 +1,9 @@
-/** How a table's made-up cells depart from the rule by name and type. */
+/** Differences of a table's generated cells from the default for the name and type of a column. */
 export interface FillerOptions {
-  /** Absurd date that the table is known for. */
+  /** An implausible date that the table has. */
   farDate?: string;
   /** Mean length of free text. */
   noteLength?: number;
-  /** Share of NULL in columns that may be NULL. */
+  /** Share of NULL in nullable columns. */
   nullShare?: number;
 }

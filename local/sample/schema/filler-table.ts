@@ -2,13 +2,13 @@ import type { FillerOptions } from "./filler-options.ts";
 import type { Column } from "./column.ts";
 import { table, type Table } from "./table.ts";
 
-/** A table that no model reads: its rows are made up from its columns. */
+/** A table that no model reads: its rows are generated from its columns. */
 export interface FillerTable extends Table {
-  /** Rows at full size, counts of 5 February 2026. */
+  /** Number of rows at full size, on 5 February 2026. */
   fullRows: number;
-  /** Rows that a day adds, at full size; 0 for tables that rest. */
+  /** Number of rows added each day at full size; 0 for tables that do not grow. */
   rowsPerDay: number;
-  /** Masters keep their size whatever the dump's. */
+  /** Masters have the same size in every dump. */
   isMaster: boolean;
   options: FillerOptions;
 }
@@ -20,7 +20,7 @@ interface FillerDefinition {
   options?: FillerOptions;
 }
 
-/** Defines a table that grows with the dump's size. */
+/** Defines a table that scales with the dump's size. */
 export function filler(name: string, fullRows: number, definition: FillerDefinition): FillerTable {
   return {
     ...table(name, definition.columns, definition.keys ?? []),
@@ -31,7 +31,7 @@ export function filler(name: string, fullRows: number, definition: FillerDefinit
   };
 }
 
-/** Defines a master: the same rows in every dump. */
+/** Defines a master, which has the same rows in every dump. */
 export function master(name: string, fullRows: number, columns: readonly Column[]): FillerTable {
   return { ...table(name, columns), fullRows, rowsPerDay: 0, isMaster: true, options: { nullShare: 0.05 } };
 }

@@ -1,7 +1,7 @@
 import { date, id, int, text, timestamps, varchar } from "./column.ts";
 import { table } from "./table.ts";
 
-/** Enquiries; the source has recorded none since May 2023. */
+/** Inquiries; the source has recorded none since May 2023. */
 export const inquiries = table(
   "inquiries",
   [

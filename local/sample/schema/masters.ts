@@ -11,7 +11,7 @@ const named = (name: string, rows: number): FillerTable =>
     timestamp("deleted_at"),
   ]);
 
-/** Code and name lists but m_nationalities: true sizes at every scale. */
+/** Lists of codes and names, except m_nationalities: full size at every scale. */
 export const masterTables: readonly FillerTable[] = [
   master("m_owners", 164, [
     id(),

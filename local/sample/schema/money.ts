@@ -1,7 +1,7 @@
 import { bigint, date, datetime, decimal, flag, id, int, json, text, timestamps, tinyint, varchar } from "./column.ts";
 import { filler, type FillerTable } from "./filler-table.ts";
 
-/** Payments, clearing, costs: the bulk of a dump; no model reads them. */
+/** Payments, clearing, costs: the largest part of a dump; no model reads them. */
 export const moneyTables: readonly FillerTable[] = [
   filler("tenant_histories", 1_199_272, {
     columns: [

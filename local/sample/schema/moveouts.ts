@@ -1,7 +1,7 @@
 import { date, decimal, flag, id, int, text, timestamps, varchar } from "./column.ts";
 import { table } from "./table.ts";
 
-/** Move-out procedures, one for most contracts that were given notice of; no model reads them. */
+/** Move-out procedures, one for most contracts with a notice; no model reads them. */
 export const moveouts = table(
   "moveouts",
   [

@@ -5,7 +5,7 @@ export interface View {
   select: string;
 }
 
-/** A trigger of the source; written behind its table. */
+/** A trigger of the source; written after its table. */
 export interface Trigger {
   name: string;
   table: string;
@@ -13,10 +13,10 @@ export interface Trigger {
   body: string;
 }
 
-/** Who made them; nobody of this name exists on other servers. */
+/** The DEFINER; other servers do not have this user. */
 export const DEFINER = "`basis_admin`@`%`";
 
-/** Views: of no use to the pipeline, but every dump has them. */
+/** Views: the pipeline does not need them, but every dump has them. */
 export const views: readonly View[] = [
   {
     name: "v_active_tenants",
@@ -39,7 +39,7 @@ export const views: readonly View[] = [
   },
 ];
 
-/** Triggers with statements inside, quotes and comments: what breaks splitting at semicolons. */
+/** Triggers with statements, quotes and comments inside, so that splitting at semicolons fails. */
 export const triggers: readonly Trigger[] = [
   {
     name: "tenants_before_update",
@@ -60,7 +60,7 @@ END`,
   },
 ];
 
-/** A stored function and a procedure, each with its statement after DEFINER. */
+/** A stored function and a procedure, each with the statement after DEFINER. */
 export const routines: readonly { name: string; kind: "FUNCTION" | "PROCEDURE"; definition: string }[] = [
   {
     name: "age_of",
@@ -84,7 +84,7 @@ END`,
   },
 ];
 
-/** An event; disabled, so that loading a dump starts nothing. */
+/** A disabled event, so that loading a dump starts nothing. */
 export const events: readonly { name: string; schedule: string; body: string }[] = [
   {
     name: "purge_api_requests",

@@ -19,7 +19,7 @@ import {
 } from "./column.ts";
 import { filler, type FillerTable } from "./filler-table.ts";
 
-/** Everything around tenants and buildings; no model reads it. */
+/** Other tables about tenants and buildings; no model reads them. */
 export const supportTables: readonly FillerTable[] = [
   filler("bank_account_tenants", 12_380, {
     columns: [id(), int("bank_account_id"), int("tenant_id")],

@@ -1,6 +1,6 @@
 import type { Column } from "./column.ts";
 
-/** A secondary index: its name is made from table and columns. */
+/** A secondary index; its name is derived from table and columns. */
 export interface SecondaryKey {
   columns: readonly string[];
   isUnique?: boolean;
@@ -8,7 +8,7 @@ export interface SecondaryKey {
 
 /** One base table of the source. */
 export interface Table {
-  /** Exact name: case and misspellings are the source's. */
+  /** Exact name, with the source's case and misspellings. */
   name: string;
   columns: readonly Column[];
   keys: readonly SecondaryKey[];

@@ -13,7 +13,7 @@ export const tenants = table(
     varchar("first_name"),
     varchar("last_name_kana"),
     varchar("first_name_kana"),
-    // the default is the word, as in the source
+    // the default is the text NULL, as in the source
     varchar("full_name", 191, { default: "'NULL'" }),
     varchar("full_name_kana"),
     varchar("corporate_name"),

@@ -1,4 +1,4 @@
-/** Ids of the source's country master that documents name. */
+/** Ids of the source's country master that are documented. */
 export const namedNationalities: ReadonlyMap<number, string> = new Map([
   [1, "日本"],
   [2, "韓国"],
@@ -19,7 +19,7 @@ export const namedNationalities: ReadonlyMap<number, string> = new Map([
   [200, "レソト"],
 ]);
 
-/** All other countries, in the order in which the free ids are filled. */
+/** All other countries, in the order in which they get the free ids. */
 export const otherNationalities: readonly string[] = (
   "イギリス ドイツ イタリア スペイン カナダ オーストラリア ブラジル タイ マレーシア シンガポール カンボジア ラオス バングラデシュ パキスタン ブータン " +
   "モルディブ アフガニスタン イラン イラク トルコ サウジアラビア アラブ首長国連邦 イスラエル ヨルダン レバノン シリア クウェート カタール バーレーン オマーン " +
@@ -36,7 +36,7 @@ export const otherNationalities: readonly string[] = (
   "香港 マカオ グアム ニューカレドニア 北朝鮮 パレスチナ クック諸島 ニウエ"
 ).split(" ");
 
-/** Shares of tenants by master id; the rest is spread over the tail. */
+/** Shares of tenants by master id; the rest is divided among the other countries. */
 export const nationalityShares: readonly (readonly [number, number])[] = [
   [1, 38.3],
   [18, 13.6],
@@ -55,13 +55,13 @@ export const nationalityShares: readonly (readonly [number, number])[] = [
   [6, 0.65],
   [52, 0.25],
 ];
-/** Share of all tenants from any other country. */
+/** Share of tenants from all other countries together. */
 export const tailShare = 100 - 2.5 - 1.42 - 0.1 - nationalityShares.reduce((sum, [, share]) => sum + share, 0);
 
 /** The source's placeholder for incomplete records. */
 export const placeholderNationality = { id: 200, name: "レソト" };
 
-/** What stands in the text column of the few tenants whose nationality was typed by hand (id 0). */
+/** The text column of the few tenants whose nationality was typed by hand (id 0). */
 export const typedNationalities: readonly string[] = [
   "Japanese",
   "Vietnamese",

@@ -1,4 +1,4 @@
-/** Last name, its reading, as the source's staff would type them. */
+/** Last name and its reading, as the source's staff type them. */
 export const japaneseLastNames: readonly (readonly [string, string])[] = [
   ["佐藤", "サトウ"],
   ["鈴木", "スズキ"],
@@ -38,7 +38,7 @@ export const japaneseLastNames: readonly (readonly [string, string])[] = [
   ["坂本", "サカモト"],
 ];
 
-/** First name, its reading. */
+/** First name and its reading. */
 export const japaneseFirstNames: readonly (readonly [string, string])[] = [
   ["大輔", "ダイスケ"],
   ["翔太", "ショウタ"],
@@ -66,7 +66,7 @@ export const japaneseFirstNames: readonly (readonly [string, string])[] = [
   ["優", "ユウ"],
 ];
 
-/** A full name in the writing of the country, its katakana reading; the first word is taken as the last name. */
+/** A full name in the script of the country, and its katakana reading; the first word is the last name. */
 export const foreignNames: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
   ミャンマー: [
     ["AUNG KYAW MOE", "アウン チョー モー"],
@@ -134,7 +134,7 @@ export const otherForeignNames: readonly (readonly [string, string])[] = [
   ["AL-FARSI OMAR", "アルファルシ オマル"],
 ];
 
-/** Companies, in the spellings that occur: full-width, with a space, Latin, with quotes. */
+/** Company names in the spellings of the source: full-width, with a space, Latin, with quotes. */
 export const companies: readonly string[] = [
   "株式会社サクラ製作所",
   "㈱アオバ商事",
@@ -155,7 +155,7 @@ export const companies: readonly string[] = [
   "アルバイト; 飲食",
 ];
 
-/** What people type into free text: the characters that break careless parsers of SQL. */
+/** Free text, with the characters that break incorrect SQL parsers. */
 export const salt: readonly string[] = [
   "鍵は受付で受け取り済み",
   "It's OK -- see mail; thanks",

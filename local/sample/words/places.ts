@@ -1,4 +1,4 @@
-/** A municipality with the middle of it, WGS84 degrees. */
+/** A municipality with the WGS84 degrees of its center. */
 export interface Place {
   prefecture: string;
   municipality: string;
@@ -10,7 +10,7 @@ function places(prefecture: string, rows: readonly (readonly [string, number, nu
   return rows.map(([municipality, latitude, longitude]) => ({ prefecture, municipality, latitude, longitude }));
 }
 
-/** Inside 35.5-35.9 N, 139.5-140.0 E with room to spare. */
+/** Inside 35.5-35.9 N, 139.5-140.0 E, with a margin. */
 export const centralPlaces: readonly Place[] = [
   ...places("東京都", [
     ["千代田区", 35.694, 139.7536],
@@ -93,7 +93,7 @@ export const outerPlaces: readonly Place[] = [
   ...places("静岡県", [["熱海市", 35.0957, 139.0716]]),
 ];
 
-/** Outside every box. */
+/** Outside both boxes. */
 export const farPlaces: readonly Place[] = [
   ...places("茨城県", [
     ["つくば市", 36.0835, 140.0764],

@@ -8,27 +8,27 @@ import { newContract, newTenant } from "./new-tenant.ts";
 import { dailyHazards } from "./statuses.ts";
 import { addContract, addTenant, repeatOf, type World } from "./world.ts";
 
-/** New tenants a day at full size. */
+/** New tenants per day at full size. */
 const NEW_TENANTS = 21;
-/** Repeated rows and proposals that come to nothing, a day at full size: they make up 40 new movings. */
+/** Repeated rows and unsuccessful proposals per day at full size; with them a day has 40 new movings. */
 const REPEATS = 2.2;
 const PROPOSALS = 7;
-/** Rows touched without a change of status, as a share of all. */
+/** Share of rows updated without a change of status. */
 const TOUCHED_SHARE = 0.0012;
 
 const hazards = dailyHazards();
 
-/** What one day's changes are made with. */
+/** Context of one day's changes. */
 interface DayChange {
   world: World;
   random: Random;
-  /** The day on which things happen: the one before the business date. */
+  /** The day of the changes, which is the day before the business date. */
   eventDay: Day;
 }
 
 /**
- * Lets one day pass: tenants change status, move, leave and come, and the world's business date goes on by one.
- * Ids stay; what happened bears the day before the new business date.
+ * Advances the world by one day: tenants change status, move, leave and arrive. Ids stay the same. The changes are
+ * dated to the day before the new business date.
  */
 export function advanceDay(world: World): void {
   world.today += 1;
@@ -53,11 +53,11 @@ function changeTenant(change: DayChange, tenant: Tenant): void {
     takeTransition(change, tenant, to);
     return;
   }
-  // further changes are rarer than one in a thousand: one draw tells them apart
+  // other changes have a probability below 0.001, so the same random number can select them
   if (point > 0.9994) changeTracked(change, tenant);
 }
 
-/** A change of a tracked column other than status, or of one that isn't tracked. */
+/** Changes a tracked column other than status, or a column that is not tracked. */
 function changeTracked({ world, random }: DayChange, tenant: Tenant): void {
   tenant.updatedAt = sinceLastDump(world.today, random);
   switch (random.int(0, 9)) {
@@ -67,7 +67,7 @@ function changeTracked({ world, random }: DayChange, tenant: Tenant): void {
       tenant.isUnpaid = tenant.isUnpaid === 1 ? 0 : 1;
       return;
     case 3:
-      // from NULL to 0 and back: no change for the history
+      // from NULL to 0 and back: no change in the history
       tenant.isUnpaid = tenant.isUnpaid === null ? 0 : tenant.isUnpaid === 0 ? null : 1;
       return;
     case 4:
@@ -154,7 +154,7 @@ function hold(room: Room, holder: Contract | null, now: number): void {
   room.updatedAt = now;
 }
 
-/** A new contract of the tenant, signed on the day, moving in soon. */
+/** A new contract of the tenant, signed on the day, with a move-in soon after. */
 function sign(change: DayChange, tenant: Tenant): Contract {
   const { world, random, eventDay } = change;
   const room = freeRoom(change);
@@ -211,7 +211,7 @@ function moveOut({ world, random, eventDay }: DayChange, tenant: Tenant, contrac
   if (contract.room.holder?.tenant === tenant) hold(contract.room, null, now);
 }
 
-/** The next contract of a resident: a renewal in the same room, or one for another room. */
+/** The next contract of a resident: a renewal in the same room, or a contract for another room. */
 function prepareNext(change: DayChange, tenant: Tenant, isRenewal: boolean): void {
   const { world, random, eventDay } = change;
   const { current } = tenant;
@@ -262,7 +262,7 @@ function welcomeNewTenants(change: DayChange): void {
     const contract = sign(change, tenant);
     if (status === 4) contract.decidedAt = null;
     else if (random.chance(21 / 236)) {
-      // the contract's row comes with the next dump
+      // the contract's row appears only in the next dump
       contract.firstDump = world.today + 1;
       if (contract.room.holder === contract) contract.room.holder = null;
     }
@@ -301,7 +301,7 @@ function addProposalsAndRepeats(change: DayChange): void {
   }
 }
 
-/** A record or more is deleted every day, and mostly restored after two or three. */
+/** Deletes at least one record a day. Most are restored after two or three days. */
 function vanishAndReturn({ world, random }: DayChange): void {
   for (const tenant of world.tenants) {
     if (tenant.returnsOn === undefined || tenant.returnsOn > world.today) continue;
@@ -328,7 +328,7 @@ function touchRows({ world, random }: DayChange): void {
   touch(world.rooms, 1);
   touch(world.buildings, 1);
   touch(world.inquiries, random.chance(3 / FULL_ROWS.inquiries) ? 1 : 0);
-  // the night's batch, so that no table looks a day old
+  // simulates the nightly batch, so that the table does not look a day old
   const batch = atTokyo(world.today, 18_600);
   at(world.tenants, world.tenants.length - 1).updatedAt = batch;
 }

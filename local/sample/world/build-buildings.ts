@@ -3,7 +3,7 @@ import { at, type Random } from "../random.ts";
 import { centralPlaces, farPlaces, outerPlaces, type Place } from "../words/places.ts";
 import type { Building, Room } from "./entities.ts";
 
-/** Which dirt a building's coordinates have: the same share at every size, spread evenly. */
+/** The position of a building, with dirty coordinates in the same shares at every size, spread evenly. */
 function placeOf(index: number, random: Random): { place: Place; latitude: string | null; longitude: string | null } {
   // 3.6 % outside the narrower box
   const isOuter = index % 28 === 11;
@@ -13,9 +13,9 @@ function placeOf(index: number, random: Random): { place: Place; latitude: strin
   const longitude = (place.longitude + (random.unit() - 0.5) / 100).toFixed(6);
   if (index % 100 === 37) return { place, latitude: null, longitude: null };
   if (index % 300 === 51) return { place, latitude: "0.000000", longitude: "0.000000" };
-  // a swapped pair doesn't fit DECIMAL(8,6): the source, not being strict, kept the greatest value
+  // swapped coordinates do not fit DECIMAL(8,6): the source, not in strict mode, stored the greatest value
   if (index % 300 === 77) return { place, latitude: "99.999999", longitude: latitude };
-  // the corners of the accepted box, and a step beyond
+  // the corners of the accepted box, and a point just outside
   if (index % 300 === 15) return { place, latitude: "35.000000", longitude: "139.000000" };
   if (index % 300 === 29) return { place, latitude: "36.000000", longitude: "140.500000" };
   if (index % 300 === 111) return { place, latitude: "36.000001", longitude: "140.100000" };
@@ -36,9 +36,9 @@ function statusOfRoom(random: Random): number {
 }
 
 /**
- * The buildings with their rooms.
+ * Builds the buildings with their rooms.
  *
- * @param today the business date: nothing is created later
+ * @param today the business date: nothing is created after it
  */
 export function buildBuildings(
   counts: { apartments: number; rooms: number },
@@ -92,7 +92,7 @@ export function buildBuildings(
   return { buildings, rooms };
 }
 
-/** A room that can be let. */
+/** A room that can be rented. */
 export function usableRooms(rooms: readonly Room[]): Room[] {
   const usable = rooms.filter(({ status }) => status === 1);
   return usable.length > 0 ? usable : [at(rooms, 0)];

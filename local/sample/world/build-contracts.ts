@@ -5,14 +5,14 @@ import { eventTime } from "./event-time.ts";
 import { newContract } from "./new-tenant.ts";
 import type { TenantPlan } from "./plan-tenants.ts";
 
-/** A time during which a room is held, with the contracts that cover it; the room is assigned later. */
+/** A period in which a room is occupied, with its contracts; the room is assigned later. */
 export interface Occupancy {
   from: Day;
   until: Day;
   contracts: Contract[];
 }
 
-/** No room yet: every contract gets one when rooms are given out. */
+/** Placeholder until rooms are assigned. */
 const UNASSIGNED: Room = {
   id: 0,
   building: {
@@ -35,16 +35,16 @@ const UNASSIGNED: Room = {
   updatedAt: 0,
 };
 
-/** Far beyond any stay. */
+/** Later than the end of any stay. */
 const OPEN = 1_000_000;
-/** Chance that a contract of a year or more is renewed by a row of its own. */
+/** Probability that a contract is renewed in a new row. */
 const RENEWAL_SHARE = 0.21;
 
 function decidedAt(day: Day, random: Random): number | null {
   return random.chance(0.8) ? eventTime(day, random) : null;
 }
 
-/** Notice and end of a stay; old contracts were often not closed. */
+/** Sets notice and end of a stay; old contracts were often not closed. */
 export function endContract(contract: Contract, moveout: Day, today: Day, random: Random): void {
   const noticeDays = random.chance(0.003) ? -random.int(1, 10) : Math.max(0, Math.round(30 + random.normal() * 12));
   const isOld = moveout < today - 1_500;
@@ -60,7 +60,7 @@ export function endContract(contract: Contract, moveout: Day, today: Day, random
   }
 }
 
-/** Renewals during a stay: rows of their own, same room, from the day on which the year is over. */
+/** Renewals during a stay: new rows with the same room, each from the end of the previous term. */
 function renewals(first: Contract, until: Day, today: Day, random: Random): Contract[] {
   const chain = [first];
   for (let last = first; ;) {
@@ -76,7 +76,7 @@ function renewals(first: Contract, until: Day, today: Day, random: Random): Cont
     );
     renewal.originalMovein = first.movein;
     renewal.isRenewal = 1;
-    // a good part of the forerunners was never closed
+    // many previous contracts were never closed
     if (random.chance(0.4)) {
       last.isMoveout = 1;
       last.plannedMoveout = next - 1;
@@ -90,7 +90,7 @@ function renewals(first: Contract, until: Day, today: Day, random: Random): Cont
 /**
  * The contracts of a planned tenant: the stay, its renewals, or a cancelled proposal.
  *
- * @returns the times for which rooms are needed; a cancelled contract's time is empty
+ * @returns the periods for which rooms are needed; empty for a cancelled contract
  */
 export function buildContracts(tenant: Tenant, plan: TenantPlan, today: Day, random: Random): Occupancy[] {
   if (plan.movein === null) return [];
@@ -118,7 +118,7 @@ export function buildContracts(tenant: Tenant, plan: TenantPlan, today: Day, ran
   tenant.firstMovein = plan.movein < today ? plan.movein : null;
   tenant.current = last;
   if (last.movein !== null && last.movein > today && contracts.length > 1) {
-    // the renewal is not running yet
+    // the renewal has not started yet
     tenant.current = contracts[contracts.length - 2] ?? first;
     tenant.underContract = last;
   }
@@ -129,7 +129,7 @@ export function buildContracts(tenant: Tenant, plan: TenantPlan, today: Day, ran
 }
 
 /**
- * Splits a stay in two rooms: the tenant moved between them.
+ * Splits a stay into two rooms: the tenant moved between them.
  *
  * @returns the second occupancy, or undefined when the stay is too short
  */

@@ -12,7 +12,7 @@ import { addContract, addTenant, repeatOf, type World } from "./world.ts";
 
 /** Share of movings that repeat another row. */
 const REPEAT_SHARE = 0.056;
-/** Tenants at status 5 whose moving_id is ahead of movings: 21 of 236. */
+/** Share of tenants at status 5 whose moving_id is not in movings yet: 21 of 236. */
 const ORPHAN_SHARE = 21 / 236;
 
 /** Row counts of the core tables for a scale. */
@@ -28,12 +28,12 @@ export function coreCounts(scale: Scale): Record<keyof typeof FULL_ROWS, number>
   };
 }
 
-/** How far the next tenant's id is, by when it came: the cohort of the placeholder left large gaps. */
+/** Mean distance to the next tenant's id, by date of creation: the placeholder's import left large gaps. */
 function idGap(daysAgo: number): number {
   return daysAgo > 159 ? 1.86 : daysAgo >= 99 ? 3.6 : 1.4;
 }
 
-/** Gives rooms to stays in order of move-in, and rents with them. */
+/** Assigns rooms to stays in order of move-in. */
 function assignRooms(occupancies: Occupancy[], world: World, random: Random): void {
   const pool = new RoomPool(world.usableRooms);
   occupancies.sort((a, b) => a.from - b.from);
@@ -58,21 +58,21 @@ function buildInquiries(world: World, count: number, random: Random): void {
     const day = world.firstDay - 2_681 + Math.floor(((index + random.unit()) / count) * (2_681 - 1_011));
     const createdAt = eventTime(day, random);
     const tenant = random.chance(0.7) ? random.pick(settled) : null;
-    // 105 of 719 were touched during the last year
+    // 105 of 719 were updated in the last year
     const updatedAt = random.chance(105 / 719)
       ? eventTime(world.today - 1 - Math.floor(random.exponential(90)), random)
       : createdAt + random.int(0, 86_400 * 60);
     const inquiry: Inquiry = { id, tenant, createdAt, updatedAt };
     world.inquiries.push(inquiry);
     if (tenant === null) continue;
-    // several tenants share an enquiry: about three each
+    // about three tenants share an inquiry
     for (let sharers = 1 + random.count(2); sharers > 0; sharers -= 1) {
       (sharers === 1 ? tenant : random.pick(settled)).inquiryId ??= id;
     }
   }
 }
 
-/** Rows that a batch or a person touched since the last dump: without them the tables would look stale. */
+/** Marks rows as updated since the last dump: without them the tables would look stale. */
 function touchLately(world: World, random: Random): void {
   for (const list of [world.tenants, world.contracts, world.rooms, world.buildings, world.inquiries]) {
     for (let left = 1 + random.count(list.length * 0.0006); left > 0; left -= 1) {
@@ -83,7 +83,7 @@ function touchLately(world: World, random: Random): void {
 }
 
 /**
- * The business as it stands in the first dump.
+ * Builds the world of the first dump.
  *
  * @param today business date of that dump
  */
@@ -117,7 +117,7 @@ export function buildWorld({ seed, scale, today }: { seed: number; scale: Scale;
     tenant.updatedAt = lastEvent(tenant, today, random);
     addTenant(world, tenant, random, idGap(today - plan.createdOn));
   }
-  // a master id of -1 was seen once
+  // the source has one master id of -1
   const odd = world.tenants.find(({ nationalityKind }) => nationalityKind === "typed");
   if (odd !== undefined) odd.nationalityKind = "negative";
   addTransfers(world, occupancies, counts.movings, root.stream("transfers"));
@@ -138,7 +138,7 @@ function lastEvent(tenant: Tenant, today: Day, random: Random): number {
   return Math.min(last + random.int(0, 86_400 * 20), Math.max(last, atTokyo(today - 1, 64_800)));
 }
 
-/** Fills the movings up to the wanted number with tenants who moved between rooms. */
+/** Adds contracts of tenants who moved between rooms, up to the target number of movings. */
 function addTransfers(world: World, occupancies: Occupancy[], movings: number, random: Random): void {
   const wanted = movings - Math.round(movings * REPEAT_SHARE);
   let have = occupancies.reduce((sum, { contracts }) => sum + contracts.length, 0);
@@ -151,7 +151,7 @@ function addTransfers(world: World, occupancies: Occupancy[], movings: number, r
   }
 }
 
-/** Puts contracts and their repeats into order of creation and numbers them. */
+/** Sorts contracts and their repeats by time of creation, and assigns their ids. */
 function numberContracts(world: World, movings: number, random: Random): void {
   const contracts = world.tenants.flatMap((tenant) => tenant.contracts);
   const originals = contracts.filter(({ movein, isCancelled }) => movein !== null && isCancelled !== 1);
@@ -165,7 +165,7 @@ function numberContracts(world: World, movings: number, random: Random): void {
   for (const contract of sorted) addContract(world, contract, random);
   for (const repeat of repeats) {
     const original = repeat.repeats;
-    // the room may name the repeat instead of the original
+    // the room may refer to the repeat instead of the original
     if (original !== null && original.room.holder === original && random.chance(0.3)) original.room.holder = repeat;
   }
   for (const contract of world.contracts) {
@@ -177,7 +177,7 @@ function canBeOrphan({ status, contracts }: Tenant): boolean {
   return status === 5 && contracts.length === 1;
 }
 
-/** Some tenants at status 5 name a contract that comes with the next dump only. */
+/** Some tenants at status 5 refer to a contract that appears only in the next dump. */
 function addOrphans(world: World, count: number, random: Random): void {
   for (const { current } of world.tenants.filter(canBeOrphan).slice(-count)) {
     if (current === null) continue;
@@ -197,7 +197,7 @@ function addOrphans(world: World, count: number, random: Random): void {
 function chooseMoveouts(world: World, count: number): void {
   const withRow = world.contracts.filter(({ hasMoveoutRow }) => hasMoveoutRow);
   const dropped = Math.max(0, withRow.length - count);
-  // the oldest were never entered
+  // the oldest were never recorded
   for (const contract of withRow.slice(0, dropped)) contract.hasMoveoutRow = false;
   world.moveouts.push(...withRow.slice(dropped));
 }

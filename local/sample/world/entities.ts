@@ -3,11 +3,11 @@ import type { Day, Seconds } from "../calendar.ts";
 /** A building. */
 export interface Building {
   id: number;
-  /** Position in the list of buildings: decides which dirt it has. */
+  /** Position in the list of buildings; determines its dirty values. */
   index: number;
   prefecture: string;
   municipality: string;
-  /** As the dump shows it, DECIMAL(8,6). */
+  /** As in the dump, DECIMAL(8,6). */
   latitude: string | null;
   longitude: string | null;
   rooms: Room[];
@@ -15,7 +15,7 @@ export interface Building {
   updatedAt: Seconds;
 }
 
-/** A room with the contract that holds it. */
+/** A room with its current contract. */
 export interface Room {
   id: number;
   building: Building;
@@ -29,10 +29,10 @@ export interface Room {
   updatedAt: Seconds;
 }
 
-/** Why a tenant's nationality looks as it does. */
+/** The kind of value in a tenant's nationality columns. */
 export type NationalityKind = "named" | "placeholder" | "missing" | "typed" | "negative";
 
-/** A person or company; what is not here follows from its id. */
+/** A person or company; other values are derived from the id. */
 export interface Tenant {
   id: number;
   createdAt: Seconds;
@@ -55,7 +55,7 @@ export interface Tenant {
   inquiryId: number | null;
   /** How often the name was corrected. */
   nameRevision: number;
-  /** The business date of its return, while it is missing from the dump. */
+  /** While the tenant is missing from the dump: the business date on which it returns. */
   returnsOn?: Day;
   isDeleted?: boolean;
 }
@@ -75,18 +75,18 @@ export interface Contract {
   isRenewal: number | null;
   isCancelled: number | null;
   isMoveout: number | null;
-  /** Months agreed; null for an open end. */
+  /** Agreed term in months; null for an open end. */
   months: number | null;
   createdAt: Seconds;
   updatedAt: Seconds | null;
-  /** First business date whose dump has the row; tenants may name it before. */
+  /** First business date whose dump contains the row; tenants may refer to it earlier. */
   firstDump: Day;
   hasMoveoutRow: boolean;
-  /** The contract that this row repeats, if it is a repeat. */
+  /** The original contract, if this row is a repeat. */
   repeats: Contract | null;
 }
 
-/** An enquiry of former years. */
+/** An inquiry of earlier years. */
 export interface Inquiry {
   id: number;
   tenant: Tenant | null;

@@ -1,7 +1,7 @@
 import { atTokyo, type Day, type Seconds } from "../calendar.ts";
 import type { Random } from "../random.ts";
 
-/** When the dump is taken: 05:30 Tokyo time. */
+/** The time of the dump: 05:30 in Tokyo. */
 const DUMP_SECOND = 5 * 3_600 + 30 * 60;
 
 /** An instant on a Tokyo day: mostly office hours, some at night (another day in UTC). */

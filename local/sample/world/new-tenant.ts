@@ -19,9 +19,9 @@ const priorities = new Weighted<number | null>([
   [3, 3],
 ]);
 
-/** A tenant without contracts; flags are 0 or NULL as in the source, a few are set. */
+/** A tenant without contracts; most flags are 0 or NULL, as in the source. */
 export function newTenant(status: number, createdAt: Seconds, random: Random): Tenant {
-  // 0.6 % of residents, 4.2 % of those under notice
+  // 0.6 % of residents, 4.2 % of tenants under notice
   const unpaidShare = status === 14 || status === 15 ? 0.042 : 0.006;
   return {
     id: 0,
@@ -47,7 +47,7 @@ export function newTenant(status: number, createdAt: Seconds, random: Random): T
   };
 }
 
-/** What a contract starts with; the rest is unset. */
+/** Initial values of a contract; all others are unset. */
 interface ContractStart {
   tenant: Tenant;
   room: Room;
@@ -56,7 +56,7 @@ interface ContractStart {
   createdAt: Seconds;
 }
 
-/** A contract that nobody has given notice of; adds it to its tenant. */
+/** Creates a contract without notice, and adds it to its tenant. */
 export function newContract(start: ContractStart, random: Random): Contract {
   const contract: Contract = {
     ...start,

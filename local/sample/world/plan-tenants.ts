@@ -6,17 +6,17 @@ import { quotas } from "./quotas.ts";
 
 /** Days from the source's first rows to the business date: 1 January 2018 to 7 February 2026. */
 export const HISTORY_DAYS = 2_959;
-/** The placeholder's cohort was imported in September and October 2025, this many days before. */
+/** The placeholder's cohort was imported in September and October 2025: days before the business date. */
 const COHORT = { from: 159, middle: 129, until: 99 };
 
-/** When a tenant came, moved in and out: all that its contracts are made from. */
+/** Dates of a tenant's creation, move-in and move-out, from which its contracts are built. */
 export interface TenantPlan {
   status: number;
   nationalityKind: NationalityKind;
   createdOn: Day;
-  /** First day of the stay; null when it never came to that. */
+  /** First day of the stay; null if there was none. */
   movein: Day | null;
-  /** Last day of a stay that has ended, or the planned one of a tenant under notice. */
+  /** Last day of a stay that has ended, or the planned last day of a tenant under notice. */
   moveout: Day | null;
 }
 
@@ -33,7 +33,7 @@ function stayDays(random: Random): number {
   return Math.round(random.int(from, to) * 30.4) + random.int(1, 30);
 }
 
-/** A finished stay whose end is drawn first, for those who left lately. */
+/** A stay that ended recently: the move-out is drawn first. */
 function leftOn(moveout: Day, today: Day, random: Random): { movein: Day; moveout: Day; createdOn: Day } {
   const movein = Math.max(today - HISTORY_DAYS + 5, moveout - stayDays(random));
   return {
@@ -108,8 +108,8 @@ function cohortPlan(status: number, today: Day, random: Random): TenantPlan {
 }
 
 /**
- * Plans all tenants up to the business date: statuses exactly in the known proportions, then the stay that
- * leads to each.
+ * Plans all tenants up to the business date: exact numbers for each status, then a stay that
+ * leads to the status.
  */
 export function planTenants(count: number, today: Day, random: Random): TenantPlan[] {
   const byStatus = quotas(count, statusCounts, 2);
@@ -141,7 +141,7 @@ export function planTenants(count: number, today: Day, random: Random): TenantPl
     for (let index = 0; index < left; index += 1) {
       const nationalityKind = special[index] ?? "named";
       const plan = { status, nationalityKind, ...planOf(status, today, random) };
-      // those without a nationality came between 2018 and 2023
+      // tenants without a nationality were created between 2018 and 2023
       const shift = nationalityKind === "missing" ? Math.max(0, plan.createdOn - (today - 800)) : 0;
       plans.push(shift === 0 ? plan : shifted(plan, -(shift + random.int(0, 1_200))));
     }

@@ -1,6 +1,6 @@
 /**
- * Splits a number into whole parts of given weights, exactly (largest remainder); every part gets at least
- * `atLeast`, as long as there is enough for all.
+ * Splits a number into integer parts with the given weights (largest remainder method). Every part is at least
+ * `atLeast` if the number is large enough.
  */
 export function quotas<T>(total: number, weights: ReadonlyMap<T, number>, atLeast = 0): Map<T, number> {
   const sum = [...weights.values()].reduce((a, b) => a + b, 0);
@@ -15,7 +15,7 @@ export function quotas<T>(total: number, weights: ReadonlyMap<T, number>, atLeas
     const part = byRemainder[index];
     if (part) part.count += 1;
   }
-  // the floors may have taken too many: the largest parts give them back
+  // the minimums may exceed the total: reduce the largest parts
   const bySize = [...parts].sort((a, b) => b.count - a.count);
   for (let index = 0; left < 0; index = (index + 1) % 3, left += 1) {
     const part = bySize[index];

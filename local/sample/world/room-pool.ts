@@ -2,7 +2,7 @@ import type { Day } from "../calendar.ts";
 import { at, type Random } from "../random.ts";
 import type { Room } from "./entities.ts";
 
-/** Gives out rooms in order of move-in so that stays in a room don't overlap, as long as there are rooms. */
+/** Assigns rooms in order of move-in, so that stays in a room do not overlap while rooms are available. */
 export class RoomPool {
   readonly #all: readonly Room[];
   readonly #free: Room[];
@@ -14,7 +14,7 @@ export class RoomPool {
     this.#free = [...rooms];
   }
 
-  /** A random room that is free on the day; any room when none is. Calls must come in order of `from`. */
+  /** A random room that is free on the day; any room if none is free. Calls must be in order of `from`. */
   take(from: Day, until: Day, random: Random): Room {
     for (let first = this.#busy[0]; first !== undefined && first.freeFrom <= from; first = this.#busy[0]) {
       this.#free.push(first.room);

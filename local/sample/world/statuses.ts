@@ -20,7 +20,7 @@ export const statusCounts: ReadonlyMap<number, number> = new Map([
   [1, 6],
 ]);
 
-/** One kind of change: how often it happens a day at full size. */
+/** A transition between statuses, with its frequency per day at full size. */
 interface Transition {
   from: number;
   to: number;
@@ -32,8 +32,8 @@ function transition(from: number, to: number, perDay: number): Transition {
 }
 
 /**
- * 87 changes a day. The first seven have the shares that were measured over 260 dumps (81.2 % together);
- * how the rest is split is not known.
+ * 87 changes a day. The shares of the first seven were measured over 260 dumps (81.2 % together);
+ * those of the others are unknown.
  */
 const transitions: readonly Transition[] = [
   transition(9, 14, 14.1),
@@ -65,10 +65,10 @@ const transitions: readonly Transition[] = [
   transition(0, 2, 0.3),
 ];
 
-/** Share of tenants that take a transition on one day, by status they stand at. */
+/** Probabilities of transitions on one day, by current status. */
 export function dailyHazards(): Map<number, readonly { to: number; hazard: number }[]> {
   const hazards = new Map<number, { to: number; hazard: number }[]>();
-  // counts are of the loaded rows; the whole table is 4.8 % larger
+  // the status counts are of the loaded rows; the whole table is 4.8 % larger
   const factor = 50_297 / 48_004;
   for (const { from, to, perDay } of transitions) {
     const list = hazards.get(from) ?? [];
