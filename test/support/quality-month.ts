@@ -42,8 +42,8 @@ export function isPlanted(day: number): boolean {
 }
 
 /**
- * Takes a month of evolved days with planted anomalies, or its first days, through loader and checks. @returns results
- * by day
+ * Takes a month of evolved days with planted anomalies, or its first days, through loader and checks.
+ * @returns results by day
  */
 export async function runMonth(
   warehouse: WarehouseConfig,

@@ -69,8 +69,8 @@ export class StageRuns {
   }
 
   /**
-   * Waits until the last layer has completed or a layer has failed. @returns the state of each, such as `gold
-   * completed`
+   * Waits until the last layer has completed or a layer has failed.
+   * @returns the state of each layer, such as `gold completed`
    */
   async untilEnd(runId: RunId): Promise<string[]> {
     const last = this.#stage.access.layers.at(-1);

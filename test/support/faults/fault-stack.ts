@@ -210,7 +210,7 @@ export class FaultStack {
     });
   }
 
-  /** Polls until `look` finds something. @throws Error with the ledger's state after the timeout */
+  /** Polls until `look` finds something. @throws Error with the last attempts in the ledger after the timeout */
   async until<T>(what: string, timeoutMs: number, look: () => Promise<T | undefined>): Promise<T> {
     const explain = async (): Promise<string> => {
       const [attempts] = await this.database
@@ -227,7 +227,7 @@ export class FaultStack {
     return queues;
   }
 
-  /** Counts the messages in all layers' queues, including hidden ones, and in their DLQs on request. */
+  /** Counts the messages in all layers' queues or in all their DLQs, including hidden messages. */
   async depth(which: "url" | "dlqUrl" = "url"): Promise<number> {
     const names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"] as const;
     let sum = 0;
