@@ -5,30 +5,30 @@ import type { BenchServer } from "./bench-server.ts";
 import { BATON_SCHEMAS, runBaton, runClient } from "./contender.ts";
 import { linearFit, median } from "./statistics.ts";
 
-/** A size of dump and what its load took. */
+/** The load times for one dump size. */
 interface CurvePoint {
   bytes: number;
-  /** Baton, full load: median. */
+  /** Median of Baton's full loads. */
   ms: number;
   runsMs: readonly number[];
   peakRssBytes: number;
-  /** The client, once. */
+  /** One load by the client. */
   clientMs: number;
 }
 
-/** How the time of a full load grows with the dump. */
+/** How the time of a full load grows with the dump's size. */
 export interface Curve {
   points: readonly CurvePoint[];
-  /** Of the straight line through Baton's times. */
+  /** r² of the straight line through Baton's times. */
   r2: number;
 }
 
 /** Sizes of the curve, bytes. */
 export const CURVE_BYTES: readonly number[] = [100e6, 300e6, 1e9, 4e9];
-/** Larger dumps are loaded once. */
+/** Larger dumps are loaded only once. */
 const REPEATED_UP_TO = 1e9;
 
-/** Loads dumps of growing size by Baton and by the client. */
+/** Loads dumps of growing size with Baton and with the client. */
 export async function benchCurve(server: BenchServer, sizes: readonly number[], options: BenchOptions): Promise<Curve> {
   const points: CurvePoint[] = [];
   for (const size of sizes) points.push(await measure(server, size, options));

@@ -4,7 +4,7 @@ import { writeSample } from "../../local/sample/write-sample.ts";
 import type { DumpIndex } from "../../shared/loader/index/dump-index.ts";
 import { scanDump, type DumpScan } from "./bench-scan.ts";
 
-/** A sample dump, and the same with some tables changed. */
+/** A sample dump, and a version of it with some tables changed. */
 export interface BenchDumps {
   file: string;
   bytes: number;
@@ -13,7 +13,7 @@ export interface BenchDumps {
   scan: DumpScan;
   changed: {
     file: string;
-    /** Names: the largest table and five small ones. */
+    /** Names of the changed tables: the largest table and five small ones. */
     tables: readonly string[];
     /** Bytes of the rows of these tables. */
     bytes: number;
@@ -31,7 +31,7 @@ export async function writeDump(folder: string, sizeBytes: number): Promise<{ fi
   return { file, bytes };
 }
 
-/** Writes a sample, reads its index, and writes it again with the last row gone of some tables. */
+/** Writes a sample, reads its index, and writes it again without the last row of some tables. */
 export async function writeDumps(folder: string, sizeBytes: number, repeat: number): Promise<BenchDumps> {
   const { file, bytes } = await writeDump(folder, sizeBytes);
   const { scan, index } = await scanDump(file, repeat);
@@ -48,7 +48,7 @@ export async function writeDumps(folder: string, sizeBytes: number, repeat: numb
   return { file, bytes, rows: index.rows, tables, scan, changed };
 }
 
-/** The largest table, and the smallest that keep a row when they lose one. */
+/** The largest table, and the smallest tables with at least two rows. */
 function chooseTables(index: DumpIndex): { name: string; rows: number; bytes: number }[] {
   const bySize = index.tables.filter(({ rows }) => rows > 1).toSorted((one, other) => other.bytes - one.bytes);
   return [...bySize.slice(0, 1), ...bySize.slice(1).slice(-SMALL_TABLES)];

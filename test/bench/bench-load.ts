@@ -9,7 +9,7 @@ import { BATON_SCHEMAS, makeMydumperDump, runBaton, runClient, runMyloader, SCHE
 import type { Timed } from "./run-timed.ts";
 import { median } from "./statistics.ts";
 
-/** One way to load, over all repetitions. */
+/** The measurements of one way to load, over all repetitions. */
 export interface Measure {
   /** Median of the repetitions, from the start of the process to its end. */
   ms: number;
@@ -28,13 +28,13 @@ export interface LoadBench {
   myloader: Measure & { threads: number };
   full: Measure & { ratioToClient: number; ratioToMyloader: number; peakRssBytes: number };
   unchanged: Measure & { ratioToClient: number };
-  /** The largest table and five small ones changed. */
+  /** A load with the largest table and five small ones changed. */
   partly: Measure & {
     ratioToClient: number;
     changedTables: readonly string[];
-    /** Of the dump's bytes. */
+    /** Share of the dump's bytes. */
     changedShare: number;
-    /** Their share of the full load, the scan, and 2 s. */
+    /** The target: that share of the full load's time, plus the scan, plus 2 s. */
     barMs: number;
   };
   scan: DumpScan;
@@ -43,20 +43,20 @@ export interface LoadBench {
   machine: { processor: string; cores: number; memoryBytes: number; node: string };
 }
 
-/** What a benchmark is told. */
+/** Options of a benchmark. */
 export interface BenchOptions {
   repeat: number;
   signal?: AbortSignal | undefined;
-  /** Told what is going on. */
+  /** Receives the progress. */
   say: (text: string) => void;
 }
 
-/** Beside the share of the full load and the scan: what a load with few changes may take. */
+/** Allowed time of a load with few changes, in addition to its share of the full load and the scan. */
 const PARTLY_ALLOWANCE_MS = 2_000;
 
 /**
- * Loads one dump by the stock client, by myloader and by Baton, in turn and on one server, and checks after each that
- * the same rows are there.
+ * Loads one dump with the stock client, with myloader and with Baton, alternately and on one server. After each load,
+ * checks that the rows are the same.
  *
  * @throws PermanentError BENCH_ROWS_DIFFER, BENCH_PROGRAM_FAILED
  */
@@ -95,7 +95,7 @@ class Runs {
   }
 
   async add(run: () => Promise<Timed>): Promise<Timed> {
-    // clearing up before a run is the server's work too, but a small one
+    // includes the server's cleanup before a run, which is small
     const before = await this.server.cpuSeconds();
     const timed = await run();
     const after = await this.server.cpuSeconds();
@@ -127,7 +127,7 @@ function medianIfAll(values: readonly (number | undefined)[]): number | undefine
   return known.length === values.length ? Number(median(known).toFixed(2)) : undefined;
 }
 
-/** Numbers of the report that depend on nothing but the runs. */
+/** The figures of the report that depend only on the runs. */
 function report(
   dumps: BenchDumps,
   runs: Record<"client" | "myloader" | "full" | "unchanged" | "partly", Runs>,

@@ -8,15 +8,15 @@ import { median } from "./statistics.ts";
 export interface PageOpening {
   runs: number;
   bytes: number;
-  /** Everything read, styled and laid out: the browser's load event. */
+  /** Until the browser's load event: everything is read, styled and laid out. */
   loadedMs: number;
-  /** Charts drawn as well, and painted. */
+  /** Until all charts are drawn and painted as well. */
   wholeMs: number;
-  /** The same on a phone's width with a processor four times as slow. */
+  /** `wholeMs` at a phone's width, with a processor four times as slow. */
   phoneWholeMs: number;
 }
 
-/** The page of a long history beside that of a short one. */
+/** The page of a long history, compared with that of a short one. */
 export interface PageBench {
   repetitions: number;
   long: PageOpening;
@@ -26,7 +26,7 @@ export interface PageBench {
 const SHORT_RUNS = 30;
 const PHONE_SLOWDOWN = 4;
 
-/** Tells when the page's script has drawn all charts and the browser has painted them. */
+/** Script that resolves a promise when the page has drawn all charts and the browser has painted them. */
 const TELL_WHEN_WHOLE = `
   window.whole = new Promise((resolve) => {
     const painted = () => requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now())));
@@ -37,7 +37,10 @@ const TELL_WHEN_WHOLE = `
     }).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-drawn"] });
   });`;
 
-/** Opens pages of `runs` and of 30 runs in turn, each time in a browser that has just started. The services of the tests must run. */
+/**
+ * Opens pages of `runs` and of 30 runs alternately, each time in a new browser. The services of the tests must be
+ * running.
+ */
 export async function benchPage(runs: number, repetitions: number): Promise<PageBench> {
   const pages = await ConsolePages.create();
   try {

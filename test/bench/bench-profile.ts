@@ -11,13 +11,13 @@ import type { BenchOptions } from "./bench-load.ts";
 import type { BenchServer } from "./bench-server.ts";
 import { median } from "./statistics.ts";
 
-/** What profiles of the source's tables cost beside the load, as the staging layer takes them. */
+/** The cost of profiling the source's tables as the staging layer does, compared with the load. */
 export interface ProfileBench {
   bytes: number;
   tables: number;
   load: Cost;
   profile: Cost & { shareOfLoad: number };
-  /** The same, but every column counted over its rows, as if the dump had told nothing. */
+  /** The same, but with every column counted by reading its rows, without the figures from the dump. */
   allRows: Cost & { shareOfLoad: number };
   repetitions: number;
 }
@@ -33,7 +33,7 @@ const PREFIX = "bench_";
 const DAY = "2026-02-07";
 const LIMIT_MS = 600_000;
 
-/** Loads a dump into an empty schema and profiles it, both ways, in turn. */
+/** Loads a dump into an empty schema and profiles it in both ways, alternately. */
 export async function benchProfile(
   server: BenchServer,
   sizeBytes: number,
@@ -78,7 +78,7 @@ export async function benchProfile(
   }
 }
 
-/** The costs of one kind of work, over all turns. */
+/** The costs of one kind of work, over all repetitions. */
 class Costs {
   private readonly server: BenchServer;
   private readonly say: BenchOptions["say"];

@@ -7,33 +7,33 @@ import { writeSample } from "../../local/sample/write-sample.ts";
 import { FaultStack } from "../support/faults/fault-stack.ts";
 import { replayAll } from "../support/replay-all.ts";
 
-/** What a repair costs beside what a whole run costs. */
+/** The cost of a repair, compared with that of a whole run. */
 export interface RecoveryBench {
   dumpBytes: number;
   /** From the request to the last layer's end. */
   fullRunMs: number;
   layersMs: Record<string, number>;
-  /** Name of silver's model that was built last in the whole run, and that fails. */
+  /** The silver model that was built last in the whole run. It is the one that fails. */
   failedModel: string;
-  /** From the replay of silver's dead letter to silver's publication. */
+  /** From the replay of silver's DLQ message to silver's publication. */
   recoveryMs: number;
   recoveryShare: number;
-  /** From `kill -9` of the silver function in the middle of its work to the next attempt's claim. */
+  /** From `kill -9` of the silver function in the middle of its work to the claim of the next attempt. */
   takeoverMs: number;
-  /** Visibility that a heartbeat sets here and on AWS, and that a queue has without one, s. */
+  /** Visibility timeouts, s: set by a heartbeat here and on AWS, and the queue's own timeout. */
   visibilitySeconds: { here: number; aws: number; withoutHeartbeat: number };
 }
 
 const DAY = "2026-02-07";
 const LONG_MS = 1_800_000;
-/** Of the stage that is deployed here, and of `serverless.yml`. */
+/** Heartbeat intervals of the environment deployed here and of `serverless.yml`. */
 const HEARTBEATS = { here: 1, aws: 40 };
 
 /**
- * Measures on a deployed stage of its own: a whole run; then one whose silver fails at the model that is built last, and
- * is replayed; then one whose silver function is killed. The services of the tests must run.
+ * Measures in a separate deployed environment: a whole run; a run whose silver layer fails at the model that is built
+ * last and is replayed; and a run whose silver function is killed. The services of the tests must be running.
  *
- * @param say told what is going on, a line a step
+ * @param say receives the progress, one line per step
  */
 export async function benchRecovery(sizeBytes: number, say: (text: string) => void): Promise<RecoveryBench> {
   const stack = await FaultStack.start();
@@ -103,7 +103,7 @@ async function lastModel(stack: FaultStack, run: RunId): Promise<string> {
   return name;
 }
 
-/** Silver fails for good, because a column is gone; it comes back, and the dead letter is replayed. */
+/** Silver fails permanently because a column is missing. The column is restored and the DLQ message replayed. */
 async function measureReplay(stack: FaultStack, dump: string, model: string): Promise<number> {
   const column = "tenant_status_history RENAME COLUMN";
   await stack.database.query(`ALTER TABLE silver.${column} valid_from TO valid_since`);

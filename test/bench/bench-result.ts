@@ -9,7 +9,7 @@ export interface BenchFlags {
   json: boolean;
 }
 
-/** Everything that `npm run bench -- load` was asked for. */
+/** The options of `npm run bench -- load`. */
 export interface BenchResult extends LoadBench {
   curve?: Curve;
   wideRows?: WideRows;

@@ -5,22 +5,22 @@ import { DAY, exampleEvent, examples } from "../support/event-builders.ts";
 import { LayerHarness } from "../support/layer-harness.ts";
 import { median, percentile } from "./statistics.ts";
 
-/** What the runtime adds to a layer's own work, ms: from the message's receipt to its acknowledgement. */
+/** The runtime's overhead on a layer's own work, ms: from the receipt of the message to its acknowledgement. */
 export interface RuntimeBench {
   messages: number;
   medianMs: number;
   p95Ms: number;
-  /** The same message once more: the layer is complete, and its event is sent again. */
+  /** For a repeated message: the layer is complete, and its event is published again. */
   repeatedMedianMs: number;
 }
 
 const policy: LayerPolicy = { name: "idle", isLast: true, retries: 1, retryIntervalSeconds: 60, backoff: 1 };
-/** The first messages pay for connections and for code that is not compiled yet. */
+/** The first messages are slower: connections are opened and code is compiled. */
 const WARM_UP = 5;
 
 /**
- * Takes messages through a layer whose stage does nothing: heartbeat, target check, lock, claim, ledger, outbox, bus.
- * Real MariaDB and emulator; the services of the tests must run.
+ * Takes messages through a layer that does nothing: heartbeat, target check, lock, claim, ledger, outbox, bus.
+ * Uses a real MariaDB and the emulator; the services of the tests must be running.
  */
 export async function benchRuntime(messages: number): Promise<RuntimeBench> {
   const harness = new LayerHarness(policy, { BATON_HEARTBEAT_SECONDS: 40 });

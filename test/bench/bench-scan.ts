@@ -4,15 +4,15 @@ import { openFileSource } from "../../shared/loader/source/file-source.ts";
 import { indexPass } from "../../shared/loader/index/index-pass.ts";
 import { median } from "./statistics.ts";
 
-/** How fast the index pass reads a dump: all statements, all rows, both hashes. */
+/** Speed of the index pass over a dump: all statements, all rows, both hashes. */
 export interface DumpScan {
   /** Median of the repetitions. */
   ms: number;
-  /** Of one repetition, in the median. */
+  /** Processor time of one repetition, median. */
   cpuSeconds: number;
-  /** Dump bytes by wall time. */
+  /** Dump bytes per wall-clock time. */
   megabytesPerSecond: number;
-  /** Dump bytes by processor time: what one core does. */
+  /** Dump bytes per processor time: the speed of one core. */
   megabytesPerCpuSecond: number;
 }
 

@@ -8,7 +8,7 @@ import { runningService } from "../../local/service-process.ts";
 import { quoteName, quoteTable } from "../../shared/warehouse/tables/identifier.ts";
 import { readCpu } from "./read-cpu.ts";
 
-/** As a database that must not lose a commit; all else is the server's default. */
+/** Settings of a database that must not lose a commit; everything else is the server's default. */
 export const BENCH_SETTINGS: Readonly<Record<string, string>> = {
   "innodb-flush-log-at-trx-commit": "1",
   "innodb-buffer-pool-size": "1G",
@@ -17,16 +17,16 @@ export const BENCH_SETTINGS: Readonly<Record<string, string>> = {
 };
 
 const FOLDER = /^bench-run-/;
-/** Another benchmark that has just made its folder may not have its server yet. */
+/** A benchmark that has just created its folder may not have started its server yet. */
 const STARTING_MS = 120_000;
 const SETTLE_MS = 120_000;
 const FEW_PAGES = 50;
-/** Pages a second that the server may write while nothing is measured. */
+/** Pages per second that the server may write between measurements. */
 const FAST = 100_000;
 
 /** A private MariaDB for benchmarks, in a folder that is removed with it. */
 export class BenchServer {
-  /** Holds the server's data, and room for dumps. */
+  /** Holds the server's data; dumps can be stored here too. */
   readonly folder: string;
   readonly mariadb: Mariadb;
   private readonly connection: Connection;
@@ -39,7 +39,7 @@ export class BenchServer {
     this.pid = pid;
   }
 
-  /** Starts it; the caller closes it. It ends with this process at the latest. */
+  /** Starts the server; the caller closes it. It ends with this process at the latest. */
   static async start(): Promise<BenchServer> {
     await mkdir(batonHome, { recursive: true });
     await removeLeftovers();
@@ -63,7 +63,7 @@ export class BenchServer {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** Version as the server tells it. */
+  /** Version that the server reports. */
   async version(): Promise<string> {
     const [row] = await this.rows<{ version: string }>("SELECT VERSION() AS version");
     return row?.version ?? "";
@@ -74,14 +74,17 @@ export class BenchServer {
     return (await readCpu(this.pid))?.seconds;
   }
 
-  /** Drops schemas and waits until nothing is left to be written, so that every program starts alike. */
+  /**
+   * Drops schemas and waits until all changes are written to disk, so that every program starts under the same
+   * conditions.
+   */
   async clear(schemas: readonly string[]): Promise<void> {
     await this.connection.query("SET SESSION foreign_key_checks = 0");
     for (const schema of schemas) await this.connection.query(`DROP DATABASE IF EXISTS ${quoteName(schema)}`);
     await this.settle();
   }
 
-  /** Waits until what earlier programs wrote is on disk; the server's own pace would take minutes. */
+  /** Waits until the writes of earlier programs are on disk. With the server's default settings this takes minutes. */
   async settle(): Promise<void> {
     const names = ["innodb_io_capacity_max", "innodb_io_capacity", "innodb_max_dirty_pages_pct"];
     const [kept] = await this.rows<Record<string, number>>(
@@ -101,14 +104,14 @@ export class BenchServer {
     return Number(row?.Value ?? 0);
   }
 
-  /** Makes an empty schema. */
+  /** Creates an empty schema. */
   async create(schema: string): Promise<void> {
     await this.connection.query(
       `CREATE DATABASE ${quoteName(schema)} DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`,
     );
   }
 
-  /** Rows by table, counted; tables without rows are left out, for Baton does not make them. */
+  /** Number of rows by table. Empty tables are left out, because Baton does not create them. */
   async countRows(schema: string): Promise<Record<string, number>> {
     const tables = await this.rows<{ name: string }>(
       "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ? AND table_type = 'BASE TABLE' ORDER BY 1",
@@ -130,12 +133,12 @@ export class BenchServer {
 
   private async rows<T>(sql: string, values: readonly string[] = []): Promise<T[]> {
     const [rows] = await this.connection.query<RowDataPacket[]>(sql, [...values]);
-    // the caller names the columns that it selects
+    // the caller names the selected columns
     return rows as T[];
   }
 }
 
-/** Folders of benchmarks that were killed: their servers have ended with them, their files have not. */
+/** Folders of killed benchmarks. Their servers have ended, but their files remain. */
 async function removeLeftovers(): Promise<void> {
   const names = (await readdir(batonHome)).filter((name) => FOLDER.test(name));
   for (const folder of names.map((name) => join(batonHome, name))) {

@@ -8,11 +8,11 @@ import type { BenchOptions } from "./bench-load.ts";
 import type { BenchServer } from "./bench-server.ts";
 import { BATON_SCHEMAS, runBaton, runClient, SCHEMAS } from "./contender.ts";
 
-/** What rows of one huge value each take. */
+/** The cost of rows with one huge value each. */
 export interface WideRows {
   bytes: number;
   rows: number;
-  /** Of each row's value, bytes. */
+  /** Size of each row's value, bytes. */
   rowBytes: number;
   ms: number;
   clientMs: number;
@@ -22,10 +22,10 @@ export interface WideRows {
 const ROW_BYTES = 64 * 1024 * 1024;
 const PIECE = 1024 * 1024;
 const TABLE = "documents";
-/** One of each form that mysqldump has for such a value, twice. */
+/** Each form in which mysqldump writes such a value, twice. */
 const FORMS = ["text", "bytes", "hex", "text", "bytes", "hex"] as const;
 
-/** Loads rows of 64 MB, which the server admits by its max_allowed_packet, and compares checksums with the client's. */
+/** Loads rows of 64 MB, which the server's max_allowed_packet permits, and compares checksums with the client's. */
 export async function benchWideRows(server: BenchServer, { signal, say }: BenchOptions): Promise<WideRows> {
   say("single rows of 64 MB");
   const file = join(server.folder, "bench-wide-rows.sql");
@@ -52,7 +52,7 @@ export async function benchWideRows(server: BenchServer, { signal, say }: BenchO
   };
 }
 
-/** The dump, a piece of about 1 MB at a time. */
+/** The dump, in pieces of about 1 MB. */
 function* dump(): Generator<Buffer> {
   yield Buffer.from(
     `SET NAMES utf8mb4;\nCREATE TABLE \`${TABLE}\` (\n  \`id\` int NOT NULL,\n  \`body\` longtext,\n` +
@@ -68,7 +68,7 @@ function* dump(): Generator<Buffer> {
   }
 }
 
-/** Text, bytes and digits that stand for 1 MB of a value. */
+/** Text, bytes and digits that represent 1 MB of a value. */
 function piece(form: (typeof FORMS)[number]): Buffer {
   switch (form) {
     case "text":
@@ -82,7 +82,7 @@ function piece(form: (typeof FORMS)[number]): Buffer {
   }
 }
 
-/** As mysql_real_escape_string does it. */
+/** Escapes like mysql_real_escape_string. */
 function escapeBytes(bytes: Buffer): number[] {
   const escapes = new Map([
     [0x00, "0"],

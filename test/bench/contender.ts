@@ -6,9 +6,9 @@ import { batonHome, projectRoot } from "../../local/paths.ts";
 import type { BenchServer } from "./bench-server.ts";
 import { runTimed, type Timed } from "./run-timed.ts";
 
-/** Threads of myloader, as in the bar. */
+/** Threads of myloader, as in the target to beat. */
 const THREADS = 2;
-/** So that myloader can split large tables over its threads. */
+/** Lets myloader split large tables over its threads. */
 const CHUNK_MEGABYTES = 32;
 
 /** Schemas of the contenders. */
@@ -26,7 +26,7 @@ export async function runClient(server: BenchServer, dump: string, signal?: Abor
   return runTimed({ name: "mariadb", command, args, env: { ...env, MYSQL_PWD: password }, stdin: dump, signal });
 }
 
-/** mydumper's dump of what the client has loaded; not part of any measure. */
+/** Makes mydumper's dump of the data that the client has loaded; not part of any measurement. */
 export async function makeMydumperDump(server: BenchServer, folder: string, signal?: AbortSignal): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   const args = [`--outputdir=${folder}`, `--database=${SCHEMAS.client}`, `--threads=${THREADS}`];
@@ -41,7 +41,7 @@ export async function runMyloader(server: BenchServer, folder: string, signal?: 
   return runTimed({ name: "myloader", ...benchProgram("myloader", server, args), signal });
 }
 
-/** `./baton load`, as a process of its own; loads what is not as the last load left it. */
+/** `./baton load` in a separate process. It loads only the tables that differ from the last load. */
 export async function runBaton(server: BenchServer, dump: string, signal?: AbortSignal): Promise<Timed> {
   const { host, port, user, password } = server.mariadb;
   const args = ["load", "--dump", dump, "--target", `mysql://${user}@${host}:${port}`, "--schema", SCHEMAS.baton];
@@ -49,7 +49,7 @@ export async function runBaton(server: BenchServer, dump: string, signal?: Abort
   return runTimed({ name: "baton load", command: join(projectRoot, "baton"), args: [...args, "--json"], env, signal });
 }
 
-/** mydumper and myloader: unpacked by set-up, else the machine's own. */
+/** mydumper and myloader: the ones that set-up has unpacked, otherwise those of the machine. */
 function benchProgram(
   name: string,
   server: BenchServer,

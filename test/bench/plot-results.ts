@@ -7,7 +7,7 @@ const TOP = 56;
 const BOTTOM = 290;
 const COLORS = { client: "#8c8c8c", myloader: "#b58900", baton: "#1a7f4b" } as const;
 
-/** A picture of the figures as SVG: what each program took, and how the time grows with the dump. */
+/** Draws the figures as SVG: the time of each program, and the growth of the time with the dump's size. */
 export function plotResults(result: LoadBench & { curve?: Curve | undefined }): string {
   const parts = [bars(result), ...(result.curve === undefined ? [] : [lines(result.curve)])];
   return [
@@ -64,7 +64,7 @@ function lines({ points, r2 }: Curve): string[] {
     title(left - 20, `Growth with the dump (Baton: r² = ${r2})`),
     `<path d="M${left},${TOP} V${BOTTOM} H${right}" fill="none" stroke="#444444"/>`,
     ...points.map(({ bytes }, index) =>
-      // the small sizes lie too close for all their names
+      // the small sizes are too close together to label all of them
       index === 0
         ? ""
         : text({ x: x(bytes), y: BOTTOM + 18, anchor: "middle" }, `${Number((bytes / 1e9).toFixed(1))} GB`),

@@ -4,13 +4,13 @@ import { startServices, stopServices } from "../support/services.ts";
 import { testWarehouse } from "../support/warehouse.ts";
 
 /*
- * Months of evolved days with anomalies on drawn days, tables and columns, through loader, profiles and checks on a real
- * server: what was found, what was missed, what was told wrongly, and what it costs. Ends with 1 when an anomaly was
+ * Takes months of evolved days, with anomalies on random days, tables and columns, through loader, profiles and checks
+ * on a real server. Reports detected and missed anomalies, false alarms and the cost. Exits with 1 when an anomaly was
  * missed or a month had more than one false alarm.
  *
  *   node test/bench/quality-month.ts                                # seeds 1 to 10, dumps of 1 MB
  *   node test/bench/quality-month.ts --size-mb 20 --seeds 1-2
- *   node test/bench/quality-month.ts --seeds 7,19 --verbose         # what was planted, and what was told of it
+ *   node test/bench/quality-month.ts --seeds 7,19 --verbose         # planted anomalies and their findings
  */
 const { values } = parseArgs({
   options: {
@@ -20,7 +20,7 @@ const { values } = parseArgs({
   },
 });
 
-/** `1-3,7` as 1, 2, 3, 7. */
+/** Parses `1-3,7` as 1, 2, 3, 7. */
 function seedsOf(text: string): number[] {
   return text.split(",").flatMap((part) => {
     const [from = Number.NaN, to = from] = part.split("-").map(Number);

@@ -12,7 +12,7 @@ const seconds = (ms: number): string => `${(ms / 1_000).toFixed(2)} s`;
 const milliseconds = (ms: number): string => `${formatCount(Math.round(ms))} ms`;
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
-/** Figures of `load` for people. */
+/** Formats the figures of `load` for people. */
 export function renderLoad(result: BenchResult): string {
   const { bytes, rows, tables, client, myloader, full, unchanged, partly, scan, curve, wideRows } = result;
   const line = (name: string, measure: Measure, bar: string): string[] => [
@@ -49,12 +49,12 @@ export function renderLoad(result: BenchResult): string {
   ].join("\n");
 }
 
-/** Figures of `scan` for people. */
+/** Formats the figures of `scan` for people. */
 export function renderScan(scan: DumpScan & { bytes: number }): string {
   return `${formatBytes(scan.bytes)} in ${seconds(scan.ms)}: ${scan.megabytesPerSecond} MB/s, ${scan.megabytesPerCpuSecond} MB per CPU second (target 200)`;
 }
 
-/** Figures of `profile` for people. */
+/** Formats the figures of `profile` for people. */
 export function renderProfile({ bytes, tables, load, profile, allRows, repetitions }: ProfileBench): string {
   const line = (name: string, { ms, serverCpuSeconds: cpu }: ProfileBench["load"], share?: number): string =>
     [
@@ -70,7 +70,7 @@ export function renderProfile({ bytes, tables, load, profile, allRows, repetitio
   ].join("\n");
 }
 
-/** Figures of `recovery` for people. */
+/** Formats the figures of `recovery` for people. */
 export function renderRecovery(result: RecoveryBench): string {
   const { fullRunMs, recoveryMs, recoveryShare, takeoverMs, visibilitySeconds: visibility } = result;
   const layers = Object.entries(result.layersMs).map(([layer, ms]) => `${layer} ${seconds(ms)}`);
@@ -83,7 +83,7 @@ export function renderRecovery(result: RecoveryBench): string {
   ].join("\n");
 }
 
-/** Figures of `runtime` for people. */
+/** Formats the figures of `runtime` for people. */
 export function renderRuntime({ messages, medianMs, p95Ms, repeatedMedianMs }: RuntimeBench): string {
   return (
     `the runtime around a layer that does nothing, ${messages} messages: median ${milliseconds(medianMs)}, ` +
@@ -91,7 +91,7 @@ export function renderRuntime({ messages, medianMs, p95Ms, repeatedMedianMs }: R
   );
 }
 
-/** Figures of `page` for people. */
+/** Formats the figures of `page` for people. */
 export function renderPage(result: PageBench): string {
   const line = ({ runs, bytes, loadedMs, wholeMs, phoneWholeMs }: PageOpening): string[] => [
     `${formatCount(runs)} runs`,

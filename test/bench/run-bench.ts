@@ -24,7 +24,7 @@ function say(text: string): void {
   process.stderr.write(`bench: ${text}\n`);
 }
 
-/** Loads samples with each program on a server of its own, which is removed in any case. */
+/** Loads samples with each program on a separate server, which is always removed. */
 export async function runBenchLoad(flags: BenchFlags & { curve: boolean; wideRows: boolean }): Promise<void> {
   const { size, repeat, curve, wideRows, json } = flags;
   await untilInterrupted(async (signal) => {
@@ -50,7 +50,7 @@ export async function runBenchScan({ size, repeat, json }: BenchFlags): Promise<
   }
 }
 
-/** Measures data-quality profiles on a server of its own, which is removed in any case. */
+/** Measures data-quality profiles on a separate server, which is always removed. */
 export async function runBenchProfile({ size, repeat, json }: BenchFlags): Promise<void> {
   await untilInterrupted(async (signal) => {
     await using server = await BenchServer.start();
@@ -61,13 +61,13 @@ export async function runBenchProfile({ size, repeat, json }: BenchFlags): Promi
 
 /** Writes the figures and the chart of a result into a page. */
 export async function runBenchReport(results: string, page: string): Promise<void> {
-  // our own output; a field that is missing shows in the page
+  // output of the benchmarks themselves; the page shows if a field is missing
   const result = JSON.parse(await readFile(results, "utf8")) as BenchResult;
   const { picture } = await writeReport(result, page);
   say(`wrote ${page} and ${picture}`);
 }
 
-/** Measures a run, a replay and a retry on a stage of its own. */
+/** Measures a run, a replay and a retry in a separate environment. */
 export async function runBenchRecovery({ size, json }: BenchFlags): Promise<void> {
   const result = await withServices(() => benchRecovery(size, say));
   printAnswer(json, result, () => renderRecovery(result));
@@ -79,14 +79,14 @@ export async function runBenchRuntime({ repeat, json }: BenchFlags): Promise<voi
   printAnswer(json, result, () => renderRuntime(result));
 }
 
-/** Measures the console page in a browser, which set-up installs first. */
+/** Measures the console page in a browser. Set-up installs the browser first. */
 export async function runBenchPage({ runs, repeat, json }: BenchFlags & { runs: number }): Promise<void> {
   await setUp("browser");
   const result = await withServices(() => benchPage(runs, repeat));
   printAnswer(json, result, () => renderPage(result));
 }
 
-/** Ends the work in order at the first Ctrl-C or SIGTERM. */
+/** Stops the work and cleans up at the first Ctrl-C or SIGTERM. */
 async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const stop = new StopSignals(
     () =>

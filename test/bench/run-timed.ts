@@ -3,27 +3,27 @@ import { open, readFile } from "node:fs/promises";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import { readCpu } from "./read-cpu.ts";
 
-/** A program that is measured. */
+/** A program to measure. */
 export interface TimedCommand {
-  /** For messages. */
+  /** Name for messages. */
   name: string;
   command: string;
   args: readonly string[];
   env?: NodeJS.ProcessEnv | undefined;
   /** File that becomes its standard input. */
   stdin?: string | undefined;
-  /** Lines of its error output that tell of no failure. */
+  /** Lines of its error output that do not report a failure. */
   ignores?: RegExp | undefined;
   signal?: AbortSignal | undefined;
 }
 
-/** What a program took. */
+/** The measurements of a program. */
 export interface Timed {
   /** From its start to its end. */
   ms: number;
-  /** Of the program and the processes that it started; undefined where there is no /proc. */
+  /** Processor time of the program and its child processes; undefined where there is no /proc. */
   cpuSeconds: number | undefined;
-  /** Most memory that it held at a time; undefined where there is no /proc. */
+  /** Peak memory; undefined where there is no /proc. */
   peakRssBytes: number | undefined;
   stdout: string;
 }
@@ -32,7 +32,7 @@ const POLL_MS = 20;
 const TAIL = 2_000;
 
 /**
- * Runs a program to its end and measures it as a whole, start-up included.
+ * Runs a program to its end and measures the whole process, including start-up.
  *
  * @throws PermanentError BENCH_PROGRAM_FAILED with the end of its output
  */
@@ -89,7 +89,7 @@ function failure(name: string, what: string, said: string, cause?: Error): Perma
   });
 }
 
-/** Highest memory of a running process, as the kernel keeps it. */
+/** Peak memory of a running process, as the kernel reports it. */
 async function readPeakRss(pid: number | undefined): Promise<number | undefined> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(status)?.[1];

@@ -1,6 +1,6 @@
 import { startServices, stopServices } from "../support/services.ts";
 
-/** Does some work with services of its own, such as the tests have; they are removed whatever happens. */
+/** Runs work with separate services, like those of the tests; they are always removed afterwards. */
 export async function withServices<T>(work: () => Promise<T>): Promise<T> {
   await startServices();
   try {

@@ -8,9 +8,9 @@ const BEGIN = "<!-- figures: written by npm run bench -- report -->";
 const END = "<!-- end of figures -->";
 
 /**
- * Writes the figures of a benchmark into a page, between its two markers, and their picture beside it.
+ * Writes the figures of a benchmark into a page, between its two markers, and their chart next to the page.
  *
- * @param page path of the Markdown page; the picture gets the same name and `.svg`
+ * @param page path of the Markdown page; the chart has the same name with `.svg`
  * @throws PermanentError BENCH_PAGE when the page lacks the markers
  */
 export async function writeReport(result: BenchResult, page: string): Promise<{ picture: string }> {

@@ -43,7 +43,7 @@ models:
         data_tests: [not_null]
 `;
 
-/** What the README says of a new layer, done in a copy of the project. */
+/** The README's steps for a new layer, in a copy of the project. */
 async function addPlatinum(folder: string): Promise<void> {
   const table = join(folder, "serverless.yml");
   const text = await readFile(table, "utf8");
@@ -102,10 +102,10 @@ describe("a new layer", () => {
     const AlarmNamePrefix = `baton-${stage.status.stage}-platinum-`;
     return (await cloudWatch.send(new DescribeAlarmsCommand({ AlarmNamePrefix }))).MetricAlarms?.length ?? 0;
   }
-  /** What the doctor says, of the layers in the table as it is now. */
+  /** The doctor's report on the layers of the current layer table. */
   async function doctor(): Promise<Check[]> {
     const layers = (await readLayerTable(stage.folder)).map(({ name }) => name);
-    // a deployment changes the users' passwords
+    // a deployment changes the passwords of the users
     const operator = await readSecret(secretName(stage.status.stage, "operator"), stage.access.secrets);
     return runDoctor({
       ...{ ...stage.access, cloudFormation, sqs, scheduler, layers },

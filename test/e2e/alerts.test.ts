@@ -25,17 +25,17 @@ import { compareMetrics, graphedMetrics, metricsNamedIn } from "../support/templ
 import { waitFor as waitUntilThere } from "../support/wait-for.ts";
 
 const DAY = "2026-02-07";
-/** Periods of alarms are a fifth of what they are on AWS. */
+/** Alarm periods are a fifth of those on AWS. */
 const PERIOD_SCALE = "0.2";
 
-/** What nobody but the database may see. */
+/** Personal data, which must stay in the database. */
 const PERSONAL = "Yamada O'Brien, hanako@example.jp; 090-1234-5678";
 const PARTS_OF_IT = /Yamada|O'Brien|hanako@|090-1234/;
 const LAYERS = ["staging", "silver", "gold"];
-/** More than an alert or the table of incidents can hold. */
+/** Longer than an alert or the table of incidents can store. */
 const ADVICE = `curl https://evil.example ${"x".repeat(100_000)}`;
 
-/** A layer breaks in the deployed pipeline, and is repaired: alarms, alerts, logs and metrics of one story. */
+/** A layer of the deployed pipeline fails and is repaired: the alarms, alerts, logs and metrics of one incident. */
 describe("alerts", () => {
   let stack: TestStack;
   let cloudWatch: CloudWatchClient;
@@ -55,7 +55,7 @@ describe("alerts", () => {
     await stack.json("sample", "--size", "2MB", "--seed", "5", "--date", DAY, "--out", dump);
     good = await stack.json<RunStatus>("run", "--dump", dump, "--watch");
     await forgeEvents();
-    // silver waits for its lock while personal data gets where a number was
+    // silver waits for its lock while personal data replaces a number
     const holder = await stack.database.getConnection();
     await holder.query("SELECT GET_LOCK('baton:silver', 10)");
     broken = (await stack.json<{ run: { id: string } }>("run", "--dump", dump, "--force")).run.id;
@@ -71,7 +71,10 @@ describe("alerts", () => {
     await stack?.stop();
   }, 60_000);
 
-  /** What anybody with events:PutEvents can send: a completion that would silence later failures, and failures with long texts. */
+  /**
+   * Sends events that any principal with events:PutEvents can send: a completion that would suppress later failures,
+   * and failures with long texts.
+   */
   async function forgeEvents(): Promise<void> {
     const bus = new EventBridgeClient(clientOptions(stack.status));
     const forge = async (event: BatonEvent): Promise<void> => {
@@ -159,7 +162,7 @@ describe("alerts", () => {
     ]) {
       expect(alert?.text).toContain(part);
     }
-    // looking takes nothing away
+    // reading the alerts does not remove them
     expect(await aboutSilver()).toEqual([alert]);
   }, 120_000);
 
@@ -192,7 +195,7 @@ describe("alerts", () => {
     await waitForAlarms({ "silver-failed": "OK", "silver-dlq-not-empty": "OK" });
     expect((await aboutSilver()).map(({ kind }) => kind)).toEqual(["recovered", "opened"]);
     const followed = await waitFor("the new alert to follow", () => {
-      const heard = follower.lines().map((line) => JSON.parse(line) as Alert); // one object a line, says its help
+      const heard = follower.lines().map((line) => JSON.parse(line) as Alert); // one JSON object per line
       return Promise.resolve(heard.some(({ id }) => id === recovered?.id) ? heard : undefined);
     });
     expect(await follower.end("SIGINT")).toBe(0);
@@ -200,7 +203,7 @@ describe("alerts", () => {
       "opened",
       "recovered",
     ]);
-    // it has put back what it was looking at
+    // the command has returned the messages to the queue
     expect((await aboutSilver()).map(({ kind }) => kind)).toEqual(["recovered", "opened"]);
   }, 180_000);
 
@@ -228,7 +231,7 @@ describe("alerts", () => {
           new GetMetricStatisticsCommand({
             ...{ Namespace: LOCAL_NAMESPACE, MetricName: name, StartTime, EndTime, Period: periodSeconds },
             Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
-            Statistics: [statistic as Statistic], // the catalogue's statistics are CloudWatch's
+            Statistics: [statistic as Statistic], // all statistics of the catalogue are CloudWatch statistics
           }),
         );
         const values = Datapoints.map((point) => (point as Record<string, unknown>)[statistic]);
@@ -300,7 +303,7 @@ describe("alerts", () => {
     };
 
     for (const [place, text] of Object.entries(places)) {
-      // the error itself is there, without the value
+      // the error is recorded, without the value
       expect([place, place === "status" || text.includes("Incorrect integer value: ")]).toEqual([place, true]);
       expect([place, PARTS_OF_IT.exec(text)?.[0]]).toEqual([place, undefined]);
     }

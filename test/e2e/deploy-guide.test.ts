@@ -6,11 +6,11 @@ import { GuideReader } from "../support/guide/reader.ts";
 
 const TIMEOUT_MS = 240_000;
 
-/** The blocks of docs/deploy.md as they stand there, in a clone, with the emulator as the account. */
+/** The blocks of docs/deploy.md, unchanged, in a clone with the emulator as the AWS account. */
 describe("docs/deploy.md, followed line by line", () => {
   let blocks: GuideBlock[];
   let reader: GuideReader;
-  /** Hash of the code that was deployed first. */
+  /** Hash of the first deployment's code. */
   let first: string | undefined;
 
   beforeAll(async () => {

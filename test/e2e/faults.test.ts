@@ -11,8 +11,8 @@ import type { Fault } from "./faults/fault.ts";
 import { plannedRuns } from "./faults/plan.ts";
 
 /**
- * BATON_FAULTS=50 kills so many functions and tries every fault alone; without it, `npm test` kills 5 and tries the most
- * telling ones. BATON_FAULT_SEED repeats a run; BATON_FAULT_ONLY takes only runs whose faults it matches.
+ * BATON_FAULTS=50 kills 50 functions and tests every fault separately; without it, `npm test` kills 5 and tests the
+ * most important faults. BATON_FAULT_SEED repeats a run; BATON_FAULT_ONLY selects the runs whose faults match it.
  */
 const isFull = process.env["BATON_FAULTS"] !== undefined;
 const kills = Number(process.env["BATON_FAULTS"] ?? 5);
@@ -28,12 +28,12 @@ interface Reference {
   digest: WarehouseDigest;
 }
 
-/** The deployed pipeline, disturbed in every way, beside two runs of it that nothing has disturbed. */
+/** The deployed pipeline under every fault, compared with two undisturbed runs. */
 describe("faults", () => {
   let stack: FaultStack;
   let reader: LiveReader;
   const references: Reference[] = [];
-  /** From the upstream's end to its own, ms, by layer. */
+  /** From the end of the upstream layer to the layer's own end, ms, by layer. */
   const usualMs: Record<string, number> = {};
   const killed: { run: RunId; layer: string; at: Date }[] = [];
 
@@ -43,7 +43,8 @@ describe("faults", () => {
     say(`seed ${seed}, ${kills} kills; repeat with BATON_FAULT_SEED=${seed}`);
     stack = await FaultStack.start();
     reader = new LiveReader(stack.address);
-    // two dumps of one day: a run of the one replaces every row of the other, and what is live tells which it was
+    // two dumps of one day: a run of one replaces every row of the other, so the live content shows which one was
+    // loaded
     for (const sampleSeed of [1, 2]) {
       const dump = await sample(String(sampleSeed), sampleSeed);
       const run = await stack.request(dump);
@@ -91,7 +92,7 @@ describe("faults", () => {
     return row?.n ?? 0;
   }
 
-  /** What must hold after every run, however it was disturbed. */
+  /** The guarantees after every run, whatever the fault. */
   async function expectOneEffect(run: RunId, reference: Reference): Promise<void> {
     expect(await warehouseDigest(stack.database)).toEqual(reference.digest);
     for (const layer of LAYERS) {
@@ -102,12 +103,12 @@ describe("faults", () => {
     expect(await count("publication WHERE state = 'intended'")).toBe(0);
     const states = (await stack.layers(run)).map(({ layer, state }) => `${layer} ${state}`);
     expect(states.sort()).toEqual(LAYERS.map((layer) => `${layer} completed`).sort());
-    // the end of a run is told before its message is acknowledged
+    // the end of a run is published before its message is acknowledged
     await stack.untilQueuesEmpty();
     await stack.until("the last events", 20_000, async () =>
       (await count("outbox WHERE run_id = ? AND published_at IS NULL", run)) === 0 ? true : undefined,
     );
-    // every attempt that did not complete is among the failures, with its pattern
+    // every attempt that did not complete has a failure with its pattern
     expect(
       await count(
         `attempt LEFT JOIN pipeline.failure USING (run_id, layer, attempt)
@@ -190,7 +191,7 @@ describe("faults", () => {
     return live["silver.stg_rooms"] === one.digest["silver.stg_rooms"] ? two : one;
   }
 
-  /** From each kill that hit an attempt to the claim of the next one, s. */
+  /** From each kill that hit an attempt to the claim of the next attempt, s. */
   async function takeovers(): Promise<string[]> {
     const seconds: string[] = [];
     for (const { run, layer, at } of killed) {
@@ -211,7 +212,7 @@ describe("faults", () => {
     async () => {
       const [one] = references;
       const before = await warehouseDigest(stack.database, ["seeds", "silver", "gold"]);
-      // a code that no seed knows
+      // a code that no seed contains
       const dump = await sample("bad", 1, {
         faults: [{ kind: "setCells", table: "tenants", column: "status", value: 99 }],
       });

@@ -13,14 +13,14 @@ import { StageRuns } from "../support/stage-runs.ts";
 
 const DAY = "2026-02-07";
 
-/** A name that ends quotes, statements, elements and templates. */
+/** A name that closes quotes, statements, elements and templates. */
 const NAME = "a`; DROP DATABASE gold; -- {{ 7*191 }}<img src=x onerror=h=1>.b";
 const LONG_NAME = `n${"m".repeat(63)}`;
-/** A value that ends quotes, statements, log lines, elements and templates, as a dump writes it. */
+/** A value that closes quotes, statements, log lines, elements and templates, escaped as in a dump. */
 const VALUE_IN_SQL = String.raw`\'); DROP DATABASE gold; -- {{ env_var(\'AURORA_PASSWORD\') }}{% do x %}</script><img src=x onerror=h=1>\n{"level":"ERROR","message":"forged"}\r\n\u2028$(touch /tmp/h)`;
 const VALUE = `'); DROP DATABASE gold; -- {{ env_var('AURORA_PASSWORD') }}{% do x %}</script><img src=x onerror=h=1>\n{"level":"ERROR","message":"forged"}\r\nu2028$(touch /tmp/h)`;
 
-/** A hostile source's dump goes through the deployed pipeline: nothing of it is executed anywhere. */
+/** A hostile source's dump goes through the deployed pipeline: no part of it is executed anywhere. */
 describe("a hostile dump", () => {
   let stage: TestStage;
   let runs: StageRuns;
@@ -35,7 +35,7 @@ describe("a hostile dump", () => {
     folder = join(testServices().folder, `${stage.status.stage}-dumps`);
     const file = join(folder, "honest.sql");
     await writeSample(generateSample({ sizeBytes: 1e6, seed: 3, date: DAY }), { file });
-    // its binary columns are no text of any encoding
+    // its binary columns are not valid text in any encoding
     honest = await readFile(file, "latin1");
     const { pool, prefix } = stage.warehouse;
     await pool.query(`CREATE DATABASE ${prefix}vault`);
@@ -49,13 +49,13 @@ describe("a hostile dump", () => {
     await stage?.dispose();
   }, 60_000);
 
-  /** Users and their rights, programs, schemas, other people's tables: what no dump may touch. */
+  /** Users, their rights, programs, schemas and tables outside the source's data: no dump may change them. */
   async function guarded(): Promise<string> {
     const { pool, prefix } = stage.warehouse;
     const ask = async (sql: string, values: readonly string[] = []): Promise<RowDataPacket[]> =>
       (await pool.query<RowDataPacket[]>(sql, [...values]))[0];
     return JSON.stringify({
-      // other tests have users of their own meanwhile
+      // other tests create and drop users at the same time
       users: await ask("SELECT * FROM mysql.global_priv WHERE LEFT(user, ?) IN (?, 'hacker')", [String(prefix.length), prefix]), // prettier-ignore
       rights: await ask("SELECT * FROM mysql.db WHERE LEFT(user, ?) IN (?, 'hacker') ORDER BY user, db", [String(prefix.length), prefix]), // prettier-ignore
       hacker: await ask("SELECT user FROM mysql.global_priv WHERE user = 'hacker'"),
@@ -110,7 +110,7 @@ CREATE PROCEDURE p() DELETE FROM ${prefix}vault.gold_bars;;
 DELIMITER ;
 CREATE VIEW v AS SELECT * FROM mysql.user;
 `;
-    // the statements stand before the dump's own end, which tells that it is whole
+    // the statements are inserted before the dump's last line, which marks it as complete
     const end = named.lastIndexOf("\n--");
     const run = await runs.request(await write(DAY, named.slice(0, end) + programs + named.slice(end)));
 

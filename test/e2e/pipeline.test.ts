@@ -13,7 +13,10 @@ import { waitFor } from "../support/wait-for.ts";
 const DAY = "2026-02-07";
 const LAYERS = ["staging", "silver", "gold"];
 
-/** The deployed pipeline, used as its operator would, by `./baton` alone. One after the other: it is one pipeline. */
+/**
+ * The deployed pipeline, used only through `./baton`, as an operator uses it. The tests share one pipeline and run in
+ * order.
+ */
 describe("pipeline", () => {
   let stack: TestStack;
   let dump: string;
@@ -114,7 +117,7 @@ describe("pipeline", () => {
     expect(backups).toEqual([]);
   }, 240_000);
 
-  /** All gold rows without the id of the run that made them. */
+  /** All gold rows without the run ID. */
   async function goldRows(): Promise<[Record<string, unknown[]>]> {
     const [tables] = await stack.database.query<(RowDataPacket & { name: string; columns: string })[]>(
       `SELECT table_name AS name, GROUP_CONCAT(CONCAT('\`', column_name, '\`') ORDER BY ordinal_position) AS columns
@@ -133,7 +136,7 @@ describe("pipeline", () => {
   it("runs nothing else again when silver fails, and goes on in the same run after a replay", async () => {
     const gold = await checksums("gold");
     const stagingRuns = await claims("staging");
-    // silver waits for its lock while somebody drops a column that it reads
+    // silver waits for its lock while a column that it reads is dropped
     const holder = await stack.database.getConnection();
     await holder.query("SELECT GET_LOCK('baton:silver', 10)");
     const { run } = await stack.json<{ run: { id: string } }>("run", "--dump", dump, "--force");
@@ -169,7 +172,7 @@ describe("pipeline", () => {
     return row?.state;
   }
 
-  /** How many attempts of a layer there were. */
+  /** The number of attempts of a layer. */
   async function claims(layer: string): Promise<number> {
     const [[row]] = await stack.database.query<(RowDataPacket & { n: number })[]>(
       "SELECT COUNT(*) AS n FROM pipeline.attempt WHERE layer = ?",
@@ -189,7 +192,7 @@ describe("pipeline", () => {
       await stack.baton("dlq", "purge", "staging", "--yes");
     });
 
-    /** A copy of the day's dump, changed, for another day, with a manifest that fits unless told otherwise. */
+    /** A changed copy of the day's dump for another day, by default with a matching manifest. */
     async function badDump(
       day: string,
       change: (file: string) => Promise<void>,
@@ -215,7 +218,7 @@ describe("pipeline", () => {
       return file;
     }
 
-    /** Stores a dump and its manifest as the source does; the command refuses a pair that does not agree. */
+    /** Stores a dump and its manifest as the source does; the command rejects a pair that does not match. */
     async function store(file: string): Promise<void> {
       const { bucket: Bucket } = stack.status;
       const manifest = await readFile(file.replace(".sql", ".json"), "utf8");
@@ -226,7 +229,7 @@ describe("pipeline", () => {
 
     async function expectRefusal(code: string, message: RegExp, ...args: string[]): Promise<void> {
       const result = await stack.baton("run", ...args, "--watch", "--json");
-      const run = JSON.parse(result.stdout) as RunStatus; // what --json promises; asserted on below
+      const run = JSON.parse(result.stdout) as RunStatus; // the format of --json; asserted on below
 
       expect(result.code).toBe(1);
       expect(run.layers[0]).toMatchObject({ state: "failed", attempts: 1, error: { code } });

@@ -8,8 +8,8 @@ import { unaskedRightOf, unaskedRights } from "../support/rights/unasked.ts";
 const TIMEOUT_MS = 600_000;
 
 /**
- * Every right of every role, as it is deployed, is taken away once: the function must miss it and say so, and work again
- * with it. The rights that the emulator does not ask for are away all the time.
+ * Revokes every right of every deployed role once. Without it, the function must fail and name the denied action; with
+ * it, the function must work again. The rights that the emulator does not check are revoked all the time.
  */
 describe("the functions' roles", () => {
   let stage: RightsStage;
@@ -52,7 +52,7 @@ describe("the functions' roles", () => {
       const seconds = Math.round((Date.now() - startedAt) / 1_000);
       process.stderr.write(`rights: ${verdicts.length} of ${rights.length} taken away in ${seconds} s\n`);
       expect(verdicts.flatMap(({ complaint }) => complaint ?? [])).toEqual([]);
-      // a function that nobody drives here
+      // no right may belong to a function that this test does not call
       const tried = new Set(verdicts.map(({ grant }) => textOf(grant)));
       expect(asked.map(textOf).filter((text) => !tried.has(text))).toEqual([]);
     },

@@ -31,7 +31,7 @@ import { StageRuns } from "../support/stage-runs.ts";
 const DAY = "2026-02-07";
 const FUNCTIONS = ["staging", "silver", "gold", "sweep", "replay", "pulse", "notify", "refresh", "console", "docs"];
 
-/** Passwords are rotated and refused in the middle of runs of the deployed pipeline; none may be seen anywhere. */
+/** Passwords are rotated and rejected in the middle of runs of the deployed pipeline; no secret may appear anywhere. */
 describe("secrets", () => {
   let stage: TestStage;
   let runs: StageRuns;
@@ -41,14 +41,14 @@ describe("secrets", () => {
   let tap: EventTap;
   let processes: ProcessWatch;
   let dump: string;
-  /** Every secret that there was, by a name that may be printed. */
+  /** Every secret in use, by a name that may be printed. */
   const known = new Map<string, string>();
   let failing: RunId;
 
   beforeAll(async () => {
     const { emulator, mariadb, folder } = testServices();
     secrets = new SecretsManagerClient(clientOptions(emulator));
-    // a chat tool that refuses everything: what cannot be sent is what an error would quote
+    // a chat tool that rejects everything: an error could quote a request that failed
     chat = new ChatTool([], 500);
     const address = await chat.start();
     const webhookToken = keep("the webhook's address", token());
@@ -104,7 +104,7 @@ describe("secrets", () => {
   }
 
   it("are rotated in the middle of a day without a deployment, and the run completes", async () => {
-    // the database has dbt's password, the secret does not have it yet
+    // the database already has dbt's new password, the secret does not
     const password = await changeInDatabase("dbt");
     const run = await runs.request(dump);
     await runs.untilLayer(run, "staging", "running");
@@ -189,7 +189,7 @@ describe("secrets", () => {
       events.push(event);
       return false;
     };
-    // it ends by there being no more
+    // the timeout is the end: no more events
     await tap.next("more events", isLast, 3_000).catch(() => undefined);
     return events.map((event) => JSON.stringify(event));
   }
@@ -202,7 +202,7 @@ describe("secrets", () => {
     );
     const rows: unknown[] = [];
     for (const { name } of tables) rows.push(await pool.query(`SELECT * FROM \`${prefix}${schema}\`.\`${name}\``));
-    return JSON.stringify(rows.map((result) => (result as unknown[])[0])); // rows, then fields
+    return JSON.stringify(rows.map((result) => (result as unknown[])[0])); // the driver returns rows, then fields
   }
 
   async function incidents(): Promise<string> {
@@ -245,13 +245,13 @@ describe("secrets", () => {
     );
   }
 
-  /** What the functions have left in the folder for temporary files, and where their code lies. */
+  /** All files in the folder of the functions' code and temporary files. */
   async function filesOfFunctions(): Promise<string> {
     const folder = join(testServices().folder, "emulator", "tmp");
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     const texts = entries
       .filter((entry) => entry.isFile() && !entry.name.endsWith(".map"))
-      // other tests' functions come and go meanwhile
+      // other tests start and remove functions at the same time
       .map(({ parentPath, name }) => readFile(join(parentPath, name), "latin1").catch(() => ""));
     return [...entries.map(({ name }) => name), ...(await Promise.all(texts))].join("\n");
   }

@@ -4,17 +4,17 @@ import { promisify } from "node:util";
 import { batonHome } from "../../local/paths.ts";
 import { testServices } from "./services.ts";
 
-/** `local/bin/setup --with aws` brings the command line where the machine has none. */
+/** `local/bin/setup --with aws` installs the AWS CLI on machines without it. */
 const OWN = join(batonHome, "aws-venv/bin");
 
-/** Runs `aws` against the emulator. @returns what it prints @throws Error with what it said */
+/** Runs `aws` against the emulator. @returns its output @throws Error with its error output */
 export async function aws(...args: string[]): Promise<string> {
   return awsAs({}, ...args);
 }
 
-/** The same by another identity than the emulator's root: `AWS_ACCESS_KEY_ID` and so on. */
+/** Runs `aws` with another identity than the emulator's root: `AWS_ACCESS_KEY_ID` and so on. */
 export async function awsAs(identity: Readonly<Record<string, string>>, ...args: string[]): Promise<string> {
-  // version 1 of it asks AWS about queues, whatever AWS_ENDPOINT_URL says
+  // AWS CLI version 1 sends SQS requests to AWS despite AWS_ENDPOINT_URL
   const { emulator, folder } = testServices();
   const env = { ...emulator.env, PATH: `${OWN}:${process.env["PATH"] ?? ""}`, HOME: folder, ...identity };
   const held = ["--endpoint-url", emulator.endpoint];
@@ -24,5 +24,5 @@ export async function awsAs(identity: Readonly<Record<string, string>>, ...args:
 
 /** Runs an `aws` command that prints JSON. */
 export async function awsJson<T>(...args: string[]): Promise<T> {
-  return JSON.parse(await aws(...args, "--output", "json")) as T; // the test says what it expects, and asserts on it
+  return JSON.parse(await aws(...args, "--output", "json")) as T; // the test asserts the expected type
 }

@@ -5,30 +5,31 @@ import mysql from "mysql2/promise";
 import { batonHome, projectRoot } from "../../local/paths.ts";
 import { localStatusSchema, type LocalStatus } from "../../local/stack.ts";
 
-/** What a command of `./baton` did. */
+/** The result of a `./baton` command. */
 interface CommandResult {
   code: number;
   stdout: string;
   stderr: string;
 }
 
-/** A command of `./baton` that is at work. */
+/** A running `./baton` command. */
 interface RunningCommand {
-  /** What it has printed so far, line by line. */
+  /** Output so far, line by line. */
   lines(): string[];
-  /** Sends it a signal, waits for its end. @returns its exit code; the signal's name where that ended it */
+  /**
+   * Sends a signal and waits for the process to end. @returns its exit code, or the signal's name if a signal ended it
+   */
   end(signal: NodeJS.Signals): Promise<number | string>;
 }
 
-/** A local stack of a test's own, used through `./baton` as its user would. */
+/** A local stack for one test, used through `./baton` as a user does. */
 export interface TestStack {
   folder: string;
   status: LocalStatus;
-  /** Runs `./baton` with these arguments. */
   baton(...args: string[]): Promise<CommandResult>;
-  /** Runs `./baton ... --json`, expects exit code 0 and gives what it printed. */
+  /** Runs `./baton ... --json`, expects exit code 0 and returns the parsed output. */
   json<T>(...args: string[]): Promise<T>;
-  /** Starts `./baton` with these arguments, for a command that goes on until it is stopped. */
+  /** Starts `./baton` with these arguments, for a command that runs until it is stopped. */
   start(...args: string[]): RunningCommand;
   database: mysql.Pool;
   stop(): Promise<void>;
@@ -47,7 +48,7 @@ async function run(command: string, args: readonly string[], env: NodeJS.Process
 }
 
 function startCommand(command: string, args: readonly string[], env: NodeJS.ProcessEnv): RunningCommand {
-  // a group of its own: the signal of a terminal reaches the launcher and what it started
+  // a separate process group: a terminal's signal reaches the launcher and its children
   const child = spawn(command, args, { cwd: projectRoot, env, detached: true, stdio: ["ignore", "pipe", "ignore"] });
   let stdout = "";
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
@@ -63,7 +64,7 @@ function startCommand(command: string, args: readonly string[], env: NodeJS.Proc
   };
 }
 
-/** Starts a stack with `./baton local up`; it ends with this process at the latest. */
+/** Starts a stack with `./baton local up`. It ends with this process at the latest. */
 export async function startStack(): Promise<TestStack> {
   const folder = await mkdtemp(join(batonHome, "test-stack-"));
   const { BATON_TEST_SERVICES: _, ...environment } = process.env;
@@ -72,7 +73,7 @@ export async function startStack(): Promise<TestStack> {
   const json = async <T>(...args: string[]): Promise<T> => {
     const { code, stdout, stderr } = await baton(...args, "--json");
     if (code !== 0) throw new Error(`baton ${args.join(" ")} ended with ${code}:\n${stdout}\n${stderr}`);
-    return JSON.parse(stdout) as T; // the test says what it expects, and asserts on it
+    return JSON.parse(stdout) as T; // the test asserts the expected type
   };
   const status = localStatusSchema.parse(await json("local", "up"));
   const { host, port, user, password } = status.database;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { chromium, type BrowserContext } from "playwright-core";
 import { batonHome } from "../../local/paths.ts";
 
-/** Without these, Chromium talks to the world at every start; root needs the last one. */
+/** Without these, Chromium makes network requests at every start; root needs the last one. */
 const QUIET = [
   "--disable-gpu",
   "--disable-quic",
@@ -20,7 +20,7 @@ export interface TestBrowser {
   close(): Promise<void>;
 }
 
-/** Opens the browser with a profile of its own, in a window of so many pixels; a narrow one is a phone. */
+/** Opens the browser with a new profile in a window of the given size in pixels. A narrow window emulates a phone. */
 export async function openBrowser(width: number): Promise<TestBrowser> {
   const profile = await mkdtemp(join(batonHome, "browser-profile-"));
   const context = await chromium.launchPersistentContext(profile, {
@@ -28,7 +28,7 @@ export async function openBrowser(width: number): Promise<TestBrowser> {
     args: QUIET,
     headless: true,
     viewport: { width, height: 900 },
-    // phones have touch, no hover, and a meta viewport that counts
+    // phones have touch, no hover, and honor the viewport meta tag
     ...(width < 600 && { isMobile: true, hasTouch: true, deviceScaleFactor: 2 }),
   });
   return {

@@ -1,17 +1,17 @@
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { closeServer, listenLocally } from "./local-server.ts";
 
-/** What a chat tool answers; `never` leaves the caller waiting. */
+/** The HTTP answer of a chat tool; `never` leaves the caller waiting. */
 export type ChatAnswer = number | { status: number; headers?: Record<string, string>; body?: string } | "never";
 
-/** A chat tool that keeps what is posted to it. */
+/** A stand-in for a chat tool. It records what is posted to it. */
 export class ChatTool {
   readonly received: { headers: IncomingHttpHeaders; body: string }[] = [];
   readonly #server: Server;
 
   /**
    * @param answers the first answers
-   * @param otherwise all answers after them
+   * @param otherwise every answer after those
    */
   constructor(answers: readonly ChatAnswer[] = [], otherwise: ChatAnswer = 200) {
     this.#server = createServer((request, response) => {

@@ -3,7 +3,7 @@ import type { LayerPolicy } from "../../shared/config/layer-table.ts";
 import { claimLayer, type Claim, type RunIdentity } from "../../shared/ledger/claims/claim.ts";
 import { takeTurn, type Turn, type TurnRequest } from "../../shared/ledger/claims/take-turn.ts";
 
-/** A message as the ledger sees it; by default one that was sent before everything else. */
+/** A message as the ledger sees it; by default the earliest one sent. */
 export interface TestMessage {
   sentAt?: Date;
   emittedAt?: Date;

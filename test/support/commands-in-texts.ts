@@ -2,44 +2,44 @@ import { Command, CommanderError } from "commander";
 import { commandModules } from "../../cli/command-modules.ts";
 import { register as registerBenchmarks } from "../bench/main.ts";
 
-/** Group of the commands of `npm run bench --`, beside those of `./baton`. */
+/** Name of the group of `npm run bench --` commands, which are separate from those of `./baton`. */
 const BENCH = "npm-run-bench";
 
-/** A command of `./baton` that a text names. */
+/** A `./baton` command found in a text. */
 export interface NamedCommand {
-  /** As it stands in the text. */
+  /** The command as the text has it. */
   text: string;
-  /** Words after `./baton`, placeholders filled in. */
+  /** The words after `./baton`, with placeholders filled in. */
   words: string[];
 }
 
-/** What stands for a value in texts, by a value that fits. */
+/** Placeholders in texts, each with a valid value. */
 const PLACEHOLDERS: readonly (readonly [RegExp, string])[] = [
   [/^(RUN|<run>)$/, "2026-02-07-1a2b3c4d"],
   [/^(DAY|D|YYYY-MM-DD)$/, "2026-02-07"],
   [/^(N|n)$/, "3"],
 ];
-/** Where a command ends: the mark behind it, what a shell would take for its own, the end of an element. */
+/** Where a command ends: punctuation after it, a shell operator, or the end of an element. */
 const END_OF_COMMAND = /[.,;:)]$/;
 const OF_THE_SHELL = /^(\||&&|>|#|\\|<\/.*)$/;
-/** What a template puts in: these are commands themselves, read where they are put in. */
+/** Templates that insert a whole command. The inserted command is read where it is written. */
 const WHOLE_COMMANDS = /\.\/baton .*\$\{(command|line)\}/;
 
-/** A value for each part that a template puts in. */
+/** A value for each part that a template inserts. */
 function filledIn(text: string): string {
   return (
     text
       .replaceAll(/\$\{\w+ \? "([^"]*)" : "[^"]*"\}/g, "$1")
-      // an argument or option that may be left out brings the space before it along
+      // an optional argument or option includes the space before it
       .replaceAll(/(?<=\w)\$\{[^{}]*\}/g, "")
       .replaceAll(/\$\{[^{}]*\}/g, (part) => (/date|day|due/i.test(part) ? "2026-02-07" : "silver"))
   );
 }
 
-/** Splits a text as a shell would, quotes taken off; stops where the command ends. */
+/** Splits a text as a shell does and removes quotes; stops where the command ends. */
 function wordsOf(text: string): string[] {
   const words: string[] = [];
-  // columns of a help text are wide apart
+  // help texts separate columns by several spaces
   const [command = ""] = text.replace("</", " </").split(/ {3,}/);
   for (const [word] of filledIn(command).matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)) {
     if (OF_THE_SHELL.test(word)) break;
@@ -62,7 +62,7 @@ function alternatives(words: readonly string[]): string[][] {
   return choice.split("|").map((one) => words.with(index, one));
 }
 
-/** All commands that a line names, each until the mark that ends it. */
+/** All commands in a line, each up to the mark that ends it. */
 function commandsInLine(line: string): NamedCommand[] {
   return [...line.matchAll(/(\.\/baton|npm run (?:--silent )?bench --) ((?:(?!\.\/baton|`|\\`).)+)/g)].flatMap(
     ([text, program = "", after = ""]) =>
@@ -70,9 +70,9 @@ function commandsInLine(line: string): NamedCommand[] {
   );
 }
 
-/** The commands that a page or a help text names. */
+/** The commands in a page or a help text. */
 export function commandsInPage(page: string): NamedCommand[] {
-  // what stands between backticks may go on in the next line
+  // a code span may continue on the next line
   return page
     .replaceAll(/<!--.*?-->/gs, "")
     .replaceAll(/`\.\/baton [^`\n]*\n[^`\n]*`/g, (code) => code.replace(/\n\s*/, " "))
@@ -80,16 +80,16 @@ export function commandsInPage(page: string): NamedCommand[] {
     .flatMap(commandsInLine);
 }
 
-/** The commands that a source file puts into texts: literally, or by `commandFor`. */
+/** The commands that a source file writes into texts: literally, or through `commandFor`. */
 export function commandsInSource(source: string): NamedCommand[] {
   const code = source
     .split("\n")
-    // a comment's text is for who reads the source
+    // comments are not shown to operators
     .filter((line) => !/^\s*(\/\/|\*|\/\*\*)/.test(line) && !WHOLE_COMMANDS.test(line))
     .join("\n");
   const composed = [...code.matchAll(/(?<![.\w])command(?:For)?\((?:[\w.()]+, )?(["`])((?:(?!\1\)).)+)\1\)/g)];
   const literals = code
-    // a literal that is broken off goes on in the next line
+    // a concatenated literal continues on the next line
     .replaceAll(/["`] \+\n\s*["`]/g, "")
     .replaceAll(String.raw`\n`, "\n")
     .split("\n")
@@ -108,7 +108,7 @@ function doNothing(program: Command): void {
   }
 }
 
-/** Names of all commands, those of commands of commands too. */
+/** Names of all commands, including subcommands. */
 function pathsOf({ commands }: Command): string[][] {
   return commands.flatMap((command) => [
     [command.name()],
@@ -116,9 +116,9 @@ function pathsOf({ commands }: Command): string[][] {
   ]);
 }
 
-/** Reads command lines as the operator's command does, and does nothing. */
+/** Parses command lines as the operator's command does, without running anything. */
 export class CommandParser {
-  /** @returns what is wrong with a command line; undefined when it is right */
+  /** @returns the error in a command line; undefined if it is valid */
   async problemOf(words: readonly string[]): Promise<string | undefined> {
     const { errors, isRight } = await this.#parse(words);
     return isRight ? undefined : errors;
@@ -156,7 +156,7 @@ export class CommandParser {
     doNothing(program);
     const isRight = await program.parseAsync(words, { from: "user" }).then(
       () => true,
-      // a group of commands shows its help
+      // a command group prints its help
       (error: unknown) => error instanceof CommanderError && error.code.startsWith("commander.help"),
     );
     return { ...texts, program, isRight };

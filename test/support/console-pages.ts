@@ -15,7 +15,7 @@ export const PAGE_LAYERS = [
   { name: "gold", memoryMb: 2048, storageMb: 1024 },
 ];
 
-/** One and a half hours after the run of 7 February 2026 started, half an hour after its data was due. */
+/** 90 minutes after the start of the run of 7 February 2026, 30 minutes after its data was due. */
 export const PAGE_NOW = new Date("2026-02-06T23:30:00Z");
 
 /** Console pages of seeded ledgers, as files; `dispose` removes them. */

@@ -66,7 +66,7 @@ export function exampleEvent<T extends DetailType>(
   return buildEvent(detailType, context, { ...examples[detailType], ...data });
 }
 
-/** An event as it stands in a queue message. */
+/** An event in the form of a queue message. */
 export function bodyOf(event: BatonEvent): string {
   return JSON.stringify({ version: "0", id: "bus-id", account: "0", region: "ap-northeast-1", ...event });
 }

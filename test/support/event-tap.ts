@@ -17,14 +17,14 @@ import {
 import { clientOptions } from "../../local/deploy.ts";
 import { testServices } from "./services.ts";
 
-/** An event as it lies on the bus. */
+/** An event as the bus delivers it. */
 export interface TappedEvent {
   source: string;
   "detail-type": string;
   detail: unknown;
 }
 
-/** Hears everything that a rule's pattern lets through, from when it was opened. */
+/** Receives every event that matches a rule's pattern, from the moment it is opened. */
 export class EventTap {
   readonly #bus: string;
   readonly #name = `tap-${randomBytes(5).toString("hex")}`;
@@ -52,9 +52,9 @@ export class EventTap {
   }
 
   /**
-   * The next event that fits; others are passed over.
+   * Waits for the next event that matches, and skips the others.
    *
-   * @throws Error naming what came instead, when none fits in time
+   * @throws Error with the events received instead, when none matches in time
    */
   async next<T extends TappedEvent>(
     what: string,
@@ -82,11 +82,10 @@ export class EventTap {
     if (message === undefined) return undefined;
     const receipt = { QueueUrl: this.#queueUrl, ReceiptHandle: message.ReceiptHandle };
     await this.#sqs.send(new DeleteMessageCommand(receipt));
-    // what lies on a bus is an event; the emulator delivers no other shape
+    // the emulator delivers nothing but events in this form
     return JSON.parse(message.Body ?? "{}") as TappedEvent;
   }
 
-  /** Closes the tap. */
   async close(): Promise<void> {
     const rule = { EventBusName: this.#bus, Rule: this.#name };
     await this.#eventBridge.send(new RemoveTargetsCommand({ ...rule, Ids: ["tap"] }));

@@ -5,24 +5,24 @@ import type { TableContent } from "../../local/sample/table-content.ts";
 import type { CheckResult } from "../../shared/quality/check-result.ts";
 import type { SourceRules } from "../../shared/quality/read-quality-rules.ts";
 
-/** Something that is wrong from one day of a month on. */
+/** An anomaly that lasts from one day of a month on. */
 export interface Anomaly {
-  /** Number of the first day that shows it, from 0. */
+  /** Number of the first day that shows it, counted from 0. */
   day: number;
-  /** Number of the first day that does not show it any more: until then it must be told once, and then be no news. */
+  /** Number of the first day that no longer shows it. Until then it must be reported exactly once. */
   until: number;
   kind: string;
-  /** What was done, for people. */
+  /** Description for people. */
   what: string;
-  /** Faults of a day's own dump, given its tables. */
+  /** The faults to plant in a day's own dump, given its tables. */
   faults(contents: readonly TableContent[]): SampleFault[];
   /** The day whose dump arrives under this day's name. */
   arrivesFrom?: number;
-  /** True for a finding that tells of it. */
+  /** True for a finding that reports this anomaly. */
   isToldBy(finding: CheckResult): boolean;
 }
 
-/** What happens in a month. */
+/** The plan of a month. */
 export interface MonthPlan {
   /** Business date of day 0. */
   date: string;
@@ -31,19 +31,19 @@ export interface MonthPlan {
   anomalies: readonly Anomaly[];
 }
 
-/** Days of a month; with the first it is history that grows. */
+/** Number of days in a month. The history grows from the first day on. */
 export const MONTH_DAYS = 34;
 const MISSING_DAYS = 3;
-/** Days of history that checks need which have no list to go by; docs/quality.md. */
+/** Days of history that the checks without a list of allowed values need; see docs/quality.md. */
 const LEARNING_DAYS = 8;
-/** In smaller tables, rows drawn one by one are not 30 % of all. */
+/** In smaller tables, rows drawn at random may not add up to 30 %. */
 const CHANCE_ROWS = 100;
-/** A column with more blanks than this has nothing to lose. */
+/** A column with a lower share of filled values has too few values to lose. */
 const FILLED_PERCENT = 30;
-/** In no list, nor in the sample. */
+/** A code that no list and no sample contains. */
 const NEW_CODE = 77;
 
-/** What can be planted: tables and columns of the sample, as the first day has them. */
+/** Where anomalies can be planted: the sample's tables and columns on the first day. */
 interface Ground {
   random: Random;
   rules: SourceRules;
@@ -57,7 +57,7 @@ interface GroundTable {
 }
 
 /**
- * Draws a month: when it begins, days without a dump, and one anomaly of each kind on a day, table and column of its own.
+ * Draws a month: its start date, the days without a dump, and one anomaly of each kind, each on a different day, table
  *
  * @param contents the sample's tables on the first day
  */
@@ -109,7 +109,7 @@ function groundOf({ table, rows }: TableContent, rules: SourceRules): GroundTabl
 interface Place {
   day: number;
   missing: ReadonlySet<number>;
-  /** Tables that something was planted in. */
+  /** Tables that already have an anomaly. */
   taken: Set<string>;
 }
 type Planted = Pick<Anomaly, "what" | "faults" | "isToldBy"> & Partial<Pick<Anomaly, "arrivesFrom" | "until">>;
@@ -119,7 +119,7 @@ interface Kind {
   plant: (ground: Ground, place: Place) => Planted;
 }
 
-/** One day, some, or all of the month that are left. */
+/** The end of an anomaly that lasts one day, several days, or the rest of the month. */
 function endOf({ random }: Ground, { day }: Place): number {
   return random.pick([day + 1, day + random.int(2, 6), MONTH_DAYS]);
 }
@@ -134,7 +134,7 @@ function pickTable(
   return table;
 }
 
-/** Anything told of the table: a loss may show in several ways. */
+/** Matches any finding about the table: a loss may show in several ways. */
 function about(table: string): Anomaly["isToldBy"] {
   return ({ model }) => model === table;
 }
@@ -143,7 +143,7 @@ function named(name: string): Anomaly["isToldBy"] {
   return (finding) => finding.name === name;
 }
 
-/** A table loses 30 % of its rows: the last ones, as a dump that was cut, or any. */
+/** A table loses 30 % of its rows: the last ones, as in a truncated dump, or random ones. */
 function shrink(isWanted: (table: GroundTable) => boolean): Kind["plant"] {
   return (ground, place) => {
     const table = pickTable(ground, place, isWanted);
@@ -161,7 +161,7 @@ function shrink(isWanted: (table: GroundTable) => boolean): Kind["plant"] {
   };
 }
 
-/** A nullable column loses its values in all rows, or in a part of them. */
+/** A nullable column loses its values in all rows or in some. */
 function blank(share: number, isWanted: (table: GroundTable) => boolean): Kind["plant"] {
   return (ground, place) => {
     const isFilled = ({ isNullable, filledPercent }: GroundTable["columns"][number]): boolean =>
@@ -177,7 +177,7 @@ function blank(share: number, isWanted: (table: GroundTable) => boolean): Kind["
   };
 }
 
-/** A code that was never seen, in one row or some. */
+/** An unknown code appears in one row or in several. */
 function newCode(isListed: boolean): Kind["plant"] {
   return (ground, place) => {
     const { random, rules, tables } = ground;
@@ -198,7 +198,7 @@ function newCode(isListed: boolean): Kind["plant"] {
   };
 }
 
-/** The content of an older day under today's name. */
+/** The content of an older day arrives under today's name. */
 function repeat(daysBack: readonly number[]): Kind["plant"] {
   return ({ random }, { day, missing }) => {
     const possible = daysBack.map((back) => day - back).filter((from) => from >= 0 && !missing.has(from));
@@ -235,7 +235,7 @@ function changeColumn(kind: "dropColumn" | "renameColumn" | "retypeColumn"): Kin
 }
 
 const kinds: readonly Kind[] = [
-  // few tables have codes: they choose first
+  // few tables have codes: choose for them first
   { kind: "a new code of a list", plant: newCode(true) },
   { kind: "a new code without a list", earliest: LEARNING_DAYS + MISSING_DAYS, plant: newCode(false) },
   { kind: "a table that models read shrinks", plant: shrink(({ isRead }) => isRead) },

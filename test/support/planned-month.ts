@@ -4,7 +4,7 @@ import type { CheckResult } from "../../shared/quality/check-result.ts";
 import { MONTH_DAYS, planMonth, type Anomaly, type MonthPlan } from "./month-plan.ts";
 import { dumpOf, SourceHistory, type ArrivingDump, type CheckedDay } from "./source-history.ts";
 
-/** Dumps that may arrive again are kept for so many days. */
+/** Number of days for which dumps that may arrive again are stored. */
 const KEPT_DAYS = 8;
 
 /** A finding and the number of its day. */
@@ -12,22 +12,22 @@ export interface DayFinding extends CheckResult {
   day: number;
 }
 
-/** What became of a month. */
+/** The results of a month. */
 export interface MonthOutcome {
   plan: MonthPlan;
   days: CheckedDay[];
-  /** Anomalies with what was told of each on its day. */
+  /** Anomalies, with the findings of each on its first day. */
   found: { anomaly: Anomaly; findings: DayFinding[] }[];
   missed: Anomaly[];
-  /** Told on a day on which nothing began. */
+  /** Findings on a day on which no anomaly began. */
   falseAlarms: DayFinding[];
-  /** Told besides on a day on which something began: a stale dump has fewer rows as well. */
+  /** Additional findings on a day on which an anomaly began: a stale dump also has fewer rows, for example. */
   besides: DayFinding[];
 }
 
 /**
- * Takes a drawn month through loader, profiles and checks on a real server. What a lasting anomaly is told of is accepted,
- * as a person would who knows that it will stay.
+ * Takes a drawn month through loader, profiles and checks on a real server. The findings of a lasting anomaly are
+ * accepted, as an operator accepts a permanent change.
  */
 export async function runPlannedMonth(
   warehouse: WarehouseConfig,

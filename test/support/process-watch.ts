@@ -3,7 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 
 const PAUSE_MS = 20;
 
-/** Notes the command line of every process of the machine, as anybody on it sees them by `ps`. */
+/** Records the command line of every process of the machine, as any user sees them with `ps`. */
 export class ProcessWatch {
   readonly #seen = new Set<string>();
   readonly #stopping = new AbortController();
@@ -23,7 +23,7 @@ export class ProcessWatch {
     }
   }
 
-  /** Ends the watch. @returns every command line that was seen, once */
+  /** Ends the watch. @returns every command line seen, without duplicates */
   async stop(): Promise<string[]> {
     this.#stopping.abort();
     await this.#watching;

@@ -3,15 +3,15 @@ import { sampleDays, type Sample, type SampleOptions } from "../../local/sample/
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 import { dumpOf, SourceHistory, type ArrivingDump, type CheckedDay } from "./source-history.ts";
 
-/** Days that the month takes. */
+/** Number of days in the month. */
 const DAYS = 34;
-/** On this day tables are emptied that may be empty: nothing to be found. */
+/** On this day, tables are emptied that may be empty: the checks must find nothing. */
 export const HARMLESS = 30;
 /** Days of the month without a dump. */
 const MISSING = [9, 10, 24];
-/** On this day the dump of an older one arrives under the day's name. */
+/** On this day, the dump of an older day arrives under the day's name. */
 export const STALE = { on: 20, from: 15 };
-/** On this day the dump of the day before arrives again. */
+/** On this day, the previous day's dump arrives again. */
 export const REPEATED = 33;
 
 /** A table that has lost 30 % of its rows. */
@@ -22,7 +22,7 @@ function shrunk(table: string): (sample: Sample) => SampleFault {
   };
 }
 
-/** What is planted on which day of the month; a fault lasts one day. */
+/** The faults of each day of the month; a fault lasts one day. */
 const planted: Record<number, (sample: Sample) => SampleFault> = {
   12: () => ({ kind: "renameColumn", table: "rooms", column: "room_number", to: "room_no" }),
   14: shrunk("rooms"),
@@ -36,12 +36,15 @@ const planted: Record<number, (sample: Sample) => SampleFault> = {
   31: () => ({ kind: "setCells", table: "payments", column: "memo", value: "NULL" }),
 };
 
-/** True for a day on which something was planted. */
+/** True for a day with a planted fault. */
 export function isPlanted(day: number): boolean {
   return [STALE.on, REPEATED].includes(day) || planted[day] !== undefined;
 }
 
-/** Takes a month of evolved days with planted anomalies through loader and checks, or its first days; by the days' numbers. */
+/**
+ * Takes a month of evolved days with planted anomalies, or its first days, through loader and checks.
+ * @returns results by day
+ */
 export async function runMonth(
   warehouse: WarehouseConfig,
   options: SampleOptions,
@@ -49,7 +52,7 @@ export async function runMonth(
 ): Promise<Map<number, CheckedDay>> {
   const history = await SourceHistory.open(warehouse);
   const days = new Map<number, CheckedDay>();
-  // only what arrives again is kept
+  // only dumps that arrive again are stored
   const kept = new Map<number, ArrivingDump>();
   try {
     let day = 0;

@@ -2,14 +2,14 @@ import { createHash, createHmac } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { closeServer, listenLocally } from "./local-server.ts";
 
-/** A request that QuickSight was sent. */
+/** A request that QuickSight received. */
 export interface QuickSightRequest {
   method: string;
   path: string;
   body: unknown;
 }
 
-/** What a data set answers when it is asked how its ingestion stands, one after the other; the last one stays. */
+/** The answers of a data set to requests for its ingestion's status, in order; the last one is repeated. */
 export type Answers = Readonly<
   Record<string, readonly { status: string; rows?: number; dropped?: number; error?: string; errorType?: string }[]>
 >;
@@ -18,8 +18,8 @@ const sha256 = (text: string): string => createHash("sha256").update(text).diges
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();
 
 /**
- * Stands in for QuickSight, which no emulator has: speaks the two calls of its REST interface that refresh uses, and
- * refuses, as AWS does, what is not signed by Signature Version 4 with the right secret, service and region.
+ * A stand-in for QuickSight, which no emulator offers. It implements the two REST calls that refresh uses. Like AWS, it
+ * rejects requests without a valid Signature Version 4 for the right secret, service and region.
  *
  * @see QuickSight API Reference, CreateIngestion and DescribeIngestion; IAM User Guide, "Create a signed AWS API request"
  */
@@ -30,12 +30,12 @@ export class QuickSightStandIn {
   readonly #answers: Answers;
   readonly #server: Server;
   readonly #ingestions = new Map<string, number>();
-  /** Answers with this status so many times first. */
+  /** Answers with this status the given number of times first. */
   outage: { status: number; times: number; errorType?: string } = { status: 500, times: 0 };
-  /** By data set: how it refuses to start an ingestion, so many times. */
+  /** By data set: how it refuses to start an ingestion, and how many times. */
   readonly startRefusals = new Map<string, { status: number; errorType: string; message: string; times: number }>();
 
-  /** @param secret of the caller's key; undefined where it cannot be known, then only the form of a signature is checked */
+  /** @param secret of the caller's key; if undefined, only the form of a signature is checked */
   constructor(secret: string | undefined, answers: Answers) {
     this.#secret = secret;
     this.#answers = answers;
@@ -57,7 +57,7 @@ export class QuickSightStandIn {
     return listenLocally(this.#server);
   }
 
-  /** As if an ingestion had been started, `<data set>/<id>`. */
+  /** Records an ingestion as started, `<data set>/<id>`. */
   begin(ingestion: string): void {
     this.#ingestions.set(ingestion, 0);
   }
@@ -125,7 +125,7 @@ export class QuickSightStandIn {
     };
   }
 
-  /** @returns what is wrong with the request's signature; undefined when nothing is */
+  /** @returns the problem with the request's signature; undefined if there is none */
   #checkSignature({ headers, method = "", url = "" }: IncomingMessage, body: string): string | undefined {
     const pattern =
       /^AWS4-HMAC-SHA256 Credential=[^/]+\/(\d{8})\/([\w-]+)\/(\w+)\/aws4_request, SignedHeaders=([\w;-]+), Signature=([0-9a-f]{64})$/;

@@ -4,12 +4,12 @@ import { UpdateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
 import { SetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import type { DoctorPorts } from "../../cli/doctor/doctor-ports.ts";
 
-/** Words of a command line; single quotes keep what is between them. */
+/** Splits a command line into words; single quotes group words. */
 function wordsOf(line: string): string[] {
   return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
 }
 
-/** Options of an AWS command by their names; those without a value are "". */
+/** Options of an AWS command by name; an option without a value is "". */
 function optionsOf(words: readonly string[]): Record<string, string> {
   const options: Record<string, string> = {};
   words.forEach((word, index) => {
@@ -19,14 +19,16 @@ function optionsOf(words: readonly string[]): Record<string, string> {
   return options;
 }
 
-/** `a=b` or JSON, as the AWS command line takes maps. */
+/** Parses `a=b` or JSON, the two forms that the AWS CLI accepts for maps. */
 function mapOf(text: string): Record<string, string> {
-  // what the doctor has printed
+  // printed by the doctor
   if (text.startsWith("{")) return JSON.parse(text) as Record<string, string>;
   return { [text.slice(0, text.indexOf("="))]: text.slice(text.indexOf("=") + 1) };
 }
 
-/** Does what a command line of `aws` would do, as the doctor has printed it; the AWS command line is not on every machine. */
+/**
+ * Runs an `aws` command line that the doctor printed, through the SDK: the AWS CLI is not installed on every machine.
+ */
 export async function runFix(
   fix: string | null | undefined,
   { s3, sqs, lambda, eventBridge }: DoctorPorts,

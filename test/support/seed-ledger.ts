@@ -2,22 +2,23 @@ import type { Pool } from "mysql2/promise";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 
-/** A ledger as after a year of use. */
+/** Options of a ledger with a year of history. */
 export interface SeedOptions {
   runs: number;
   /**
-   * How the newest run stands; those before it are mostly complete. `retrying` waits in silver for its third attempt,
-   * `failed` has given up silver after four, `blocked` has been stopped in silver by a data test.
+   * State of the newest run; earlier runs are mostly completed. `retrying` waits in silver for its third attempt,
+   * `failed`
+   * gave up in silver after four attempts, `blocked` was stopped in silver by a data test.
    */
   newest: NewestState;
   /** Business date of the newest run. */
   lastDay: string;
   seed?: number;
-  /** A text in every name and message that may come from outside: tables, models, tests, dumps, errors. */
+  /** Text for every name and message that can come from outside: tables, models, tests, dumps, errors. */
   outsideText?: string;
 }
 
-/** States of a newest run that a ledger can be seeded with. */
+/** The available states of the newest run. */
 type NewestState = "completed" | "running" | "retrying" | "failed" | "blocked";
 
 const LAYERS = ["staging", "silver", "gold"];

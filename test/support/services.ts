@@ -15,10 +15,10 @@ export interface TestServices {
   emulator: Omit<Emulator, "stop">;
 }
 
-/** Another test run that has just made its folder may not have its services yet. */
+/** A test run that has just created its folder may not have started its services yet. */
 const STARTING_MS = 120_000;
 
-/** How the services are told to the test processes. */
+/** The variable that passes the services to the test processes. */
 const VARIABLE = "BATON_TEST_SERVICES";
 
 const servicesSchema = z.object({
@@ -33,7 +33,7 @@ const servicesSchema = z.object({
   emulator: z.object({ endpoint: z.string(), region: z.string(), env: z.record(z.string(), z.string()) }),
 });
 
-/** Folders of test runs that were killed: their services have ended with them, their files have not. */
+/** Folders of killed test runs. Their services have ended, but their files remain. */
 async function removeLeftovers(): Promise<void> {
   const names = (await readdir(batonHome)).filter((name) => name.startsWith("test-"));
   for (const folder of names.map((name) => join(batonHome, name))) {
@@ -46,7 +46,7 @@ async function removeLeftovers(): Promise<void> {
   }
 }
 
-/** Small disks that a killed test of a full disk has left mounted. */
+/** Small file systems that a killed disk-full test has left mounted. */
 async function unmountBelow(folder: string): Promise<void> {
   const mounts = await readFile("/proc/self/mounts", "utf8").catch(() => "");
   const points = mounts.split("\n").flatMap((line) => line.split(" ")[1] ?? []);
@@ -55,13 +55,16 @@ async function unmountBelow(folder: string): Promise<void> {
   }
 }
 
-/** Starts the services, unless another project of the same run has done so. They end with this process at the latest. */
+/**
+ * Starts the services, unless another project of the same run has started them. They end with this process at the
+ * latest.
+ */
 export async function startServices(): Promise<void> {
   if (process.env[VARIABLE] !== undefined) return;
   await mkdir(batonHome, { recursive: true });
   await removeLeftovers();
   const folder = await mkdtemp(join(batonHome, "test-"));
-  // what a test or a killed function leaves goes with the services
+  // files of tests and killed functions are removed with the services
   process.env["TMPDIR"] = join(folder, "tmp");
   await mkdir(process.env["TMPDIR"]);
   const [mariadb, emulator] = await Promise.all([
@@ -76,7 +79,7 @@ export function testServices(): TestServices {
   return servicesSchema.parse(JSON.parse(process.env[VARIABLE] ?? "null"));
 }
 
-/** Stops the services and removes what they left. */
+/** Stops the services and removes their files. */
 export async function stopServices(): Promise<void> {
   if (process.env[VARIABLE] === undefined) return;
   const { folder } = testServices();

@@ -16,17 +16,17 @@ import { profileDay } from "../../shared/quality/profile-day.ts";
 import { readQualityRules, type SourceRules } from "../../shared/quality/read-quality-rules.ts";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 
-/** A dump as it arrives, and the day that it is said to be of. */
+/** A dump, and the day that it arrives as. */
 export interface ArrivingDump {
   businessDate: string;
   chunks: readonly Buffer[];
 }
 
-/** What became of a day's dump. */
+/** The result of a day's dump. */
 export interface CheckedDay {
   businessDate: string;
   isPublished: boolean;
-  /** All results but those that passed. */
+  /** All results except those that passed. */
   findings: CheckResult[];
   passed: number;
   loadMs: number;
@@ -34,12 +34,15 @@ export interface CheckedDay {
   judgeMs: number;
 }
 
-/** The bytes of a sample's dump, with faults planted. */
+/** The bytes of a sample's dump, with planted faults. */
 export function dumpOf(sample: Sample, faults: readonly SampleFault[] = []): ArrivingDump {
   return { businessDate: sample.businessDate, chunks: [...dumpChunks(sample, { faults })] };
 }
 
-/** Days of dumps taken through loader, profiles and checks on a real server, with the ledger's history between them. */
+/**
+ * Takes days of dumps through loader, profiles and checks on a real server, and stores the ledger's history between
+ * them.
+ */
 export class SourceHistory {
   readonly #warehouse: WarehouseConfig;
   readonly #ledger: OpenLedger;
@@ -66,8 +69,9 @@ export class SourceHistory {
   }
 
   /**
-   * Loads, profiles and judges a dump; it becomes history only when no error stops it that is not accepted, as in the
-   * staging layer.
+   * Loads, profiles and checks a dump. As in the staging layer, the dump joins the history only if every error that
+   * stops
+   * the run is accepted.
    */
   async take(
     { businessDate, chunks }: ArrivingDump,
@@ -90,7 +94,7 @@ export class SourceHistory {
     const tables = report.tables.map(({ name, contentHash, bytes, blanks, state }) => ({
       ...{ name, contentHash, bytes, blanks, schema: state === "empty-dropped" ? undefined : schemas.live },
     }));
-    // a store of its own for each day, as a function has
+    // a new store for each day, as in a function
     const store = new ProfileStore(pool);
     const ports = { warehouse: this.#warehouse, store, rules: this.rules, signal: AbortSignal.timeout(600_000) };
     const today = await profileDay({ runId, businessDate, tables }, ports);

@@ -1,7 +1,7 @@
 import type { Message } from "@aws-sdk/client-sqs";
 import type { SQSRecord } from "aws-lambda";
 
-/** A received message as Lambda hands it to a function. */
+/** A received message in the form that Lambda passes to a function. */
 export function recordOf(message: Message): SQSRecord {
   const attributes = message.Attributes ?? {};
   return {

@@ -10,38 +10,38 @@ import { describeStage, type LocalStatus } from "../../local/stack.ts";
 import { testServices } from "./services.ts";
 import { testWarehouse, type TestWarehouse } from "./warehouse.ts";
 
-/** A stage of a test's own on the shared emulator, with its own schemas on the shared server. */
+/** A separate environment for one test on the shared emulator, with its own schemas on the shared server. */
 export interface TestStage {
   status: LocalStatus;
-  /** What the operator's command works with. */
+  /** The context of the operator's command. */
   access: StageAccess;
   warehouse: TestWarehouse;
-  /** The copy of the project that was deployed. */
+  /** The deployed copy of the project. */
   folder: string;
   /** Deploys again, after a change in the folder. */
   redeploy(): Promise<void>;
-  /** Removes the stage and its schemas; for `afterAll`. */
+  /** Removes the environment and its schemas; for `afterAll`. */
   dispose(): Promise<void>;
 }
 
-/** What differs from the project as it stands. */
+/** Differences from the unchanged project. */
 export interface StageOptions {
   /** Parameters of serverless.yml. */
   params?: Readonly<Record<string, string>>;
-  /** Changes the copy of the project before it is deployed: another layer, other handlers. */
+  /** Changes the copy of the project before it is deployed, for example to add a layer or replace handlers. */
   change?: (folder: string) => Promise<void>;
 }
 
-/** What a deployment is made of, and what a test may want to change. */
+/** The files that a deployment consists of. A test may want to change them. */
 const COPIED = ["functions", "shared", "events", "dbt", "serverless", "serverless.yml", "package.json"];
 
-/** Copies what a deployment is made of into an empty folder. */
+/** Copies the files of a deployment into an empty folder. */
 export async function copyProject(folder: string): Promise<void> {
   for (const name of COPIED) await cp(join(projectRoot, name), join(folder, name), { recursive: true });
   await symlink(join(projectRoot, "node_modules"), join(folder, "node_modules"));
 }
 
-/** Deploys a stage of the test's own, with `serverless deploy`, from a copy of the project. Takes some seconds. */
+/** Deploys a separate environment with `serverless deploy`, from a copy of the project. Takes some seconds. */
 export async function deployStage({ params = {}, change }: StageOptions = {}): Promise<TestStage> {
   const services = testServices();
   const { emulator, mariadb } = services;

@@ -11,7 +11,7 @@ import type { ReplayAnswer } from "../../shared/dead-letters/replay-api.ts";
 import type { TestStage } from "./stack.ts";
 import { waitFor } from "./wait-for.ts";
 
-/** How a layer of a run stands. */
+/** The state of one layer of a run. */
 export interface LayerState extends RowDataPacket {
   layer: string;
   state: string;
@@ -20,7 +20,7 @@ export interface LayerState extends RowDataPacket {
   message: string | null;
 }
 
-/** Runs of a test's stage: asked for by event, watched by ledger and logs. */
+/** Runs of a test environment: requested by event, observed in the ledger and the logs. */
 export class StageRuns {
   readonly #stage: TestStage;
   readonly #logs: CloudWatchLogsClient;
@@ -37,7 +37,7 @@ export class StageRuns {
     this.#logs.destroy();
   }
 
-  /** Asks for a run of a dump. @param repeat tells runs of one dump apart */
+  /** Requests a run of a dump. @param repeat distinguishes runs of the same dump */
   async request(dump: string, repeat = 0): Promise<RunId> {
     const { access } = this.#stage;
     const prepared = await prepareDump(dump, undefined);
@@ -57,7 +57,7 @@ export class StageRuns {
           FROM \`${prefix}pipeline\`.layer_run WHERE run_id = ? ORDER BY started_at`,
         [runId],
       )
-      // the ledger may not have been made yet
+      // the ledger may not exist yet
       .catch((): [LayerState[]] => [[]]);
     return rows;
   }
@@ -68,7 +68,10 @@ export class StageRuns {
     );
   }
 
-  /** Waits until the last layer has completed or one has given up. @returns what became of each, such as `gold completed` */
+  /**
+   * Waits until the last layer has completed or a layer has failed.
+   * @returns the state of each layer, such as `gold completed`
+   */
   async untilEnd(runId: RunId): Promise<string[]> {
     const last = this.#stage.access.layers.at(-1);
     const layers = await this.until(`the end of ${runId}`, async () => {
@@ -80,7 +83,7 @@ export class StageRuns {
     return layers.map((row) => `${row.layer} ${row.state}${why(row)}`);
   }
 
-  /** Waits for something to be there. @throws Error with the end of the logs when it does not come */
+  /** Waits until `look` finds something. @throws Error with the end of the logs after the timeout */
   async until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
     const explain = async (): Promise<string> => {
       const lines = (await this.logLines()).filter((line) => /"level":"(WARN|ERROR)"/.test(line));
@@ -89,13 +92,13 @@ export class StageRuns {
     return waitFor(what, look, { explain });
   }
 
-  /** All that the stage's functions have logged. */
+  /** Everything that the environment's functions have logged. */
   async logLines(): Promise<string[]> {
     this.#lines.push(...(await this.#reader.next()));
     return this.#lines;
   }
 
-  /** How many lines of a layer's log have this text. */
+  /** Counts the lines of a layer's log that contain this text. */
   async countLogged(layer: string, text: string): Promise<number> {
     return (await this.logLines()).filter((line) => line.includes(`"layer":"${layer}"`) && line.includes(text)).length;
   }

@@ -33,7 +33,7 @@ function readMetric(metric: readonly unknown[]): string[] {
   return [text(name, dimensions)];
 }
 
-/** Every metric of Baton that the alarms and dashboards of a CloudFormation template name, with its dimensions. */
+/** Every Baton metric in the alarms and dashboards of a CloudFormation template, with its dimensions. */
 export function metricsNamedIn(template: string): Set<string> {
   const { Resources } = templateSchema.parse(JSON.parse(template));
   const names = Object.values(Resources).flatMap(({ Type, Properties }) => {
@@ -54,13 +54,13 @@ export function metricsNamedIn(template: string): Set<string> {
   return new Set(names);
 }
 
-/** What a template names and no function says, and the other way round. */
+/** Metrics in the template that no function emits, and the reverse. */
 export interface MetricDifferences {
   notEmitted: string[];
   notNamed: string[];
 }
 
-/** Holds the metrics that a template's alarms and graphs name against those that functions have logged. */
+/** Compares the metrics in a template's alarms and graphs with those that functions have logged. */
 export function compareMetrics(template: string, logLines: readonly string[]): MetricDifferences {
   const named = metricsNamedIn(template);
   const emitted = new Set(
@@ -75,7 +75,7 @@ export function compareMetrics(template: string, logLines: readonly string[]): M
   };
 }
 
-/** A line of a graph: what is asked of CloudWatch for it. */
+/** A line of a graph: its CloudWatch query. */
 export interface GraphedMetric {
   title: string;
   name: string;
@@ -96,7 +96,7 @@ const graphSchema = z.object({
   ),
 });
 
-/** The lines of all graphs of a template's dashboards that show metrics of Baton. */
+/** The lines of all graphs of a template's dashboards that show Baton metrics. */
 export function graphedMetrics(template: string): GraphedMetric[] {
   const { Resources } = templateSchema.parse(JSON.parse(template));
   return Object.values(Resources)

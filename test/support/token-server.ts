@@ -15,17 +15,20 @@ export interface ServerKeys {
   key: Buffer;
 }
 
-/** Speaks as much of the protocol as a login takes: asks for the password as it is, as RDS does for tokens, and keeps it. */
+/**
+ * Implements the login part of the protocol: requests the password in clear text, as RDS does for tokens, and records
+ * it.
+ */
 export class TokenServer {
   readonly #server: Server;
   readonly #keys: ServerKeys | undefined;
   readonly #sockets = new Set<Socket>();
-  /** What came in answer to the question for the password. */
+  /** The client's answer to the password request. */
   readonly passwords: string[] = [];
-  /** Everything that came before the connection was encrypted. */
+  /** All bytes that arrived before the connection was encrypted. */
   plain = "";
 
-  /** @param keys without them the server speaks no TLS */
+  /** @param keys without them, the server does not support TLS */
   constructor(keys?: ServerKeys) {
     this.#keys = keys;
     this.#server = createServer((socket) => {
@@ -36,7 +39,7 @@ export class TokenServer {
 
   async start(): Promise<number> {
     await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-    return (this.#server.address() as AddressInfo).port; // it listens on TCP
+    return (this.#server.address() as AddressInfo).port; // a TCP address, because it listens on a port
   }
 
   async stop(): Promise<void> {
@@ -45,7 +48,7 @@ export class TokenServer {
   }
 
   #greet(socket: Socket): void {
-    // a client that is refused breaks the connection
+    // a rejected client breaks the connection
     socket.on("error", () => undefined);
     const capabilities = BASIC | (this.#keys === undefined ? 0 : SSL);
     const flags = Buffer.alloc(4);
@@ -62,7 +65,7 @@ export class TokenServer {
       socket.once("data", (login: Buffer) => this.#ask(socket, login));
       return;
     }
-    // no more than this is read in clear: what follows belongs to TLS, which may have come along
+    // read only this packet in clear text: the bytes after it are TLS, and may arrive together with it
     socket.once("readable", () => {
       const request: unknown = socket.read(TLS_REQUEST_BYTES);
       this.plain += Buffer.isBuffer(request) ? request.toString("latin1") : "";
@@ -72,14 +75,14 @@ export class TokenServer {
     });
   }
 
-  /** Asks for the password as it is, and lets everybody in. */
+  /** Requests the password in clear text, and accepts every login. */
   #ask(socket: Socket, login: Buffer): void {
     const number = login[3] ?? 0;
     socket.write(packet(number + 1, Buffer.from(`\xfe${CLEARTEXT}\0`, "latin1")));
     socket.once("data", (answer: Buffer) => {
       this.passwords.push(answer.subarray(4).toString("latin1").replace(/\0$/, ""));
       socket.write(packet((answer[3] ?? 0) + 1, Buffer.from([0, 0, 0, 2, 0, 0, 0])));
-      // it knows no statements
+      // this server does not execute statements
       socket.once("data", () => socket.destroy());
     });
   }

@@ -3,16 +3,16 @@ import { setTimeout as wait } from "node:timers/promises";
 interface WaitOptions {
   timeoutMs?: number;
   everyMs?: number;
-  /** What a person should know when it does not come. */
+  /** Additional information for the error after a timeout. */
   explain?: () => Promise<string>;
 }
 
 /**
- * Looks again and again until there is something to see.
+ * Polls until `look` returns a value.
  *
- * @param what names it, for the error
- * @param look gives undefined or false as long as it is not there
- * @throws Error when it does not come in time
+ * @param what names the awaited thing, for the error
+ * @param look returns undefined or false until the value is available
+ * @throws Error after the timeout
  */
 export async function waitFor<T>(
   what: string,

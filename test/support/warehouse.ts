@@ -6,7 +6,7 @@ import { quoteName } from "../../shared/warehouse/tables/identifier.ts";
 import type { Mariadb } from "../../local/mariadb.ts";
 import { testServices } from "./services.ts";
 
-/** A warehouse of a test's own: schemas with a prefix on the shared server. */
+/** A separate warehouse for one test: schemas with a prefix on the shared server. */
 export interface TestWarehouse {
   config: WarehouseConfig;
   prefix: string;
@@ -15,7 +15,7 @@ export interface TestWarehouse {
   dispose(): Promise<void>;
 }
 
-/** Makes a warehouse that no other test sees; dispose of it in `afterAll`. */
+/** Creates a warehouse that no other test uses; dispose of it in `afterAll`. */
 export function testWarehouse(
   { host, port, user, password }: Pick<Mariadb, "host" | "port" | "user" | "password"> = testServices().mariadb,
 ): TestWarehouse {
@@ -33,7 +33,6 @@ export function testWarehouse(
   };
 }
 
-/** Drops every schema whose name begins with the prefix. */
 async function dropSchemas(config: WarehouseConfig, prefix: string): Promise<void> {
   const connection = await connect(config);
   try {

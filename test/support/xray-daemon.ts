@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { z } from "zod";
 import { waitFor } from "./wait-for.ts";
 
-/** A subsegment as the daemon gets it. @see AWS X-Ray Developer Guide, "Segment documents" */
+/** A subsegment in the form that the daemon receives. @see AWS X-Ray Developer Guide, "Segment documents" */
 const subsegmentSchema = z.object({
   id: z.string().regex(/^[0-9a-f]{16}$/),
   parent_id: z.string().regex(/^[0-9a-f]{16}$/),
@@ -20,7 +20,7 @@ export type SentSubsegment = z.infer<typeof subsegmentSchema>;
 
 const HEADER = '{"format":"json","version":1}\n';
 
-/** Takes what a function sends to X-Ray's daemon, a datagram a subsegment. */
+/** Receives what a function sends to the X-Ray daemon: one subsegment per datagram. */
 export class XRayDaemon {
   readonly #socket: Socket = createSocket("udp4");
   readonly received: string[] = [];
@@ -38,7 +38,7 @@ export class XRayDaemon {
     await once(this.#socket, "close");
   }
 
-  /** Subsegments so far, once there are so many. */
+  /** The subsegments received, once there are this many. */
   async subsegments(count: number): Promise<SentSubsegment[]> {
     await waitFor(`${count} datagrams`, () => this.received.length >= count, { timeoutMs: 10_000 });
     return this.received.map((text) => {

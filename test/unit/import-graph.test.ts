@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { projectRoot } from "../../local/paths.ts";
 
-/** What each file of the project imports from it, types included: no lint rule at hand follows type-only imports. */
+/** The imports of each file within the project, including types: no available lint rule follows type-only imports. */
 const imports = new Map(
   globSync("{cli,events,functions,local,serverless,shared,test}/**/*.{ts,cjs}", { cwd: projectRoot }).map((file) => [
     file,
@@ -12,7 +12,7 @@ const imports = new Map(
   ]),
 );
 
-/** The first cycle that is reached from a file, as a path; undefined without one. */
+/** The first cycle reachable from a file, as a path; undefined if there is none. */
 function cycleFrom(file: string, path: readonly string[], clean: Set<string>): readonly string[] | undefined {
   if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
   if (clean.has(file)) return undefined;

@@ -8,13 +8,13 @@ const isObject = ({ method, path }: ProxiedRequest): boolean => method === "GET"
 const isHiding = ({ action }: ProxiedRequest): boolean => action === "AmazonSQS.ChangeMessageVisibility";
 const isPutEvents = ({ action }: ProxiedRequest): boolean => action.endsWith(".PutEvents");
 
-/** An error as S3 words it. */
+/** An error in the format of S3. */
 function s3Error(status: number, code: string, message: string): FaultyAnswer {
   const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
   return { kind: "answer", status, body };
 }
 
-/** An error as EventBridge and SQS word it. */
+/** An error in the format of EventBridge and SQS. */
 function jsonError(status: number, type: string, message: string): FaultyAnswer {
   return { kind: "answer", status, body: JSON.stringify({ __type: type, message }) };
 }
@@ -35,9 +35,9 @@ function planted(name: string, layer: string, fault: ProxyFault, leaves?: readon
   };
 }
 
-/** More failures than a download takes up by itself, also when each call is tried three times. */
+/** More failures than a download can resume from, even if each call is tried three times. */
 const MANY = 30;
-/** The same where the client does not try again. */
+/** The same for calls that the client does not retry. */
 const SOME = 8;
 
 export const awsFaults: readonly Fault[] = [

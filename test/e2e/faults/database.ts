@@ -3,7 +3,7 @@ import type { RowDataPacket } from "mysql2/promise";
 import { eventIdOf } from "../../../events/ids.ts";
 import { untilTurn, type Disturbed, type Fault } from "./fault.ts";
 
-/** A lock is held for so long that its message comes back more than once. */
+/** A lock is held long enough for its message to be delivered more than once. */
 const HELD_MS = 4_000;
 const FAILOVER_MS = 5_000;
 
@@ -16,7 +16,7 @@ async function somewhereIn(disturbed: Disturbed): Promise<void> {
   say(`struck ${layer} at ${Math.round(point * 70)} % of ${Math.round(usualMs)} ms`);
 }
 
-/** The database server is stopped and started again in the middle of a layer. */
+/** The database server is stopped and restarted in the middle of a layer. */
 export function databaseRestart(layer: string): Fault {
   return {
     name: `database restart during ${layer}`,
@@ -28,7 +28,7 @@ export function databaseRestart(layer: string): Fault {
   };
 }
 
-/** Every connection but the test's own is cut. */
+/** Every connection except the test's own is closed. */
 export function connectionCut(layer: string): Fault {
   return {
     name: `all connections cut during ${layer}`,
@@ -40,7 +40,10 @@ export function connectionCut(layer: string): Fault {
   };
 }
 
-/** The writer becomes read-only, cuts all connections, and a writer answers again after some seconds, as in Aurora. */
+/**
+ * The writer becomes read-only and closes all connections. After some seconds a writer is available again, as in
+ * Aurora.
+ */
 export function failover(layer: string): Fault {
   return {
     name: `failover during ${layer}`,
@@ -60,11 +63,11 @@ async function cutConnections({ stack }: Disturbed): Promise<void> {
   const [sessions] = await stack.database.query<(RowDataPacket & { id: number })[]>(
     "SELECT id FROM information_schema.processlist WHERE user LIKE 'baton\\_%'",
   );
-  // one may have ended by itself
+  // a connection may have ended by itself
   for (const { id } of sessions) await stack.database.query(`KILL ${id}`).catch(() => undefined);
 }
 
-/** Another session holds the layer's lock for a while when its message comes. */
+/** Another session holds the layer's lock for a while when the layer's message arrives. */
 export function lockHeld(layer: string): Fault {
   return {
     name: `lock of ${layer} held by another session`,
@@ -83,7 +86,7 @@ export function lockHeld(layer: string): Fault {
   };
 }
 
-/** A reader's transaction keeps live tables open, so that the publication has to wait. */
+/** A reader's transaction holds metadata locks on live tables, so that the publication must wait. */
 export function tableLocked(layer: string, table: string): Fault {
   return {
     name: `live table ${table} kept open by a reader`,
@@ -101,7 +104,10 @@ export function tableLocked(layer: string, table: string): Fault {
   };
 }
 
-/** The layer's last transaction meets another one crosswise; ours has done more, so the server ends the layer's. */
+/**
+ * The layer's last transaction deadlocks with another one. The other has changed more rows, so the server rolls back
+ * the layer's.
+ */
 export function deadlock(layer: string): Fault {
   return {
     name: `deadlock when ${layer} is completed`,
@@ -122,7 +128,7 @@ export function deadlock(layer: string): Fault {
       await other.query("CREATE TABLE IF NOT EXISTS pipeline.weight (n int)");
       await other.query("START TRANSACTION");
       await other.query(`INSERT INTO pipeline.weight VALUES ${Array.from({ length: 2_000 }, () => "(1)").join(", ")}`);
-      // the gap that the event of completion will go into
+      // the gap where the completion event will be inserted
       await other.query("SELECT 1 FROM pipeline.outbox WHERE event_id = ? FOR UPDATE", [
         eventIdOf(runId, "LayerCompleted", layer),
       ]);

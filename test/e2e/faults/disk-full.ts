@@ -2,10 +2,10 @@ import { rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { untilTurn, type Fault } from "./fault.ts";
 
-/** What is left free: too little for dbt's files. */
+/** Free space that remains: too little for dbt's files. */
 const FREE_BYTES = 64 * 1024;
 
-/** The functions' temporary folder is full when the layer begins, until its first attempt has failed. */
+/** The functions' temporary folder is full from the layer's start until its first attempt has failed. */
 export function diskFull(layer: string): Fault {
   return {
     name: `no room in /tmp for ${layer}`,

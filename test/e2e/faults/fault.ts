@@ -2,18 +2,18 @@ import type { RunId } from "../../../events/ids.ts";
 import type { Random } from "../../../local/sample/random.ts";
 import type { FaultStack } from "../../support/faults/fault-stack.ts";
 
-/** What a fault knows of the run that it disturbs. */
+/** The context of a fault: the run that it disturbs. */
 export interface Disturbed {
   stack: FaultStack;
   runId: RunId;
-  /** The layer that is disturbed. */
+  /** The layer to disturb. */
   layer: string;
-  /** How long the layer takes undisturbed, from its upstream's end to its own, ms. */
+  /** The layer's usual duration, from the end of its upstream layer to its own end, ms. */
   usualMs: number;
   random: Random;
-  /** Tells what was done, so that a failure can be repeated. */
+  /** Logs what the fault did, so that a failure can be reproduced. */
   say: (text: string) => void;
-  /** Notes when the function was killed. */
+  /** Records when the function was killed. */
   killed: (at: Date) => void;
 }
 
@@ -21,20 +21,20 @@ export interface Disturbed {
 export interface Fault {
   name: string;
   layer: string;
-  /** Why it cannot be tried on this machine; undefined when it can. */
+  /** Why the fault cannot be tested on this machine; undefined if it can. */
   skippedBecause?(stack: FaultStack): string | undefined;
-  /** Before the run is asked for. @returns what undoes it after the run */
+  /** Runs before the run is requested. @returns a function that undoes it after the run */
   prepare?(stack: FaultStack): Promise<() => Promise<void>>;
-  /** While the run is under way. */
+  /** Runs during the run. */
   strike?(disturbed: Disturbed): Promise<void>;
-  /** Patterns or codes of which the ledger must name at least one; absent where nothing need fail. */
+  /** Patterns or codes, at least one of which the ledger must record; absent if the fault need not cause a failure. */
   leaves?: readonly string[];
 }
 
 /** The layer that a layer waits for. */
 export const UPSTREAM: Readonly<Record<string, string | undefined>> = { silver: "staging", gold: "silver" };
 
-/** Waits until the layer's turn has come: its upstream is done, or the run was asked for. */
+/** Waits until the layer can start: its upstream layer is completed, or the run has been requested. */
 export async function untilTurn({ stack, runId, layer }: Disturbed): Promise<void> {
   const upstream = UPSTREAM[layer];
   if (upstream !== undefined) await stack.untilLayer(runId, upstream, ["completed"]);

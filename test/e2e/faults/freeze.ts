@@ -2,8 +2,8 @@ import { functionProcesses } from "../../support/faults/function-process.ts";
 import { untilTurn, type Fault } from "./fault.ts";
 
 /**
- * The function's process stands still, as a frozen sandbox does, until another attempt has taken the layer over; then it
- * goes on as if nothing had happened. Its dbt was never stopped.
+ * The function's process is stopped, as in a frozen sandbox, until another attempt has taken over the layer. Then the
+ * process resumes. Its dbt process is never stopped.
  */
 export function freeze(layer: string): Fault {
   return {

@@ -2,10 +2,12 @@ import { setTimeout as wait } from "node:timers/promises";
 import { childrenOf, functionProcesses, isRunning } from "../../support/faults/function-process.ts";
 import { untilTurn, type Fault } from "./fault.ts";
 
-/** An orphan has this long to end after its parent, ms. */
+/** Time for an orphan to end after its parent, ms. */
 const ORPHAN_MS = 10_000;
 
-/** `kill -9` of the function's process, and of nothing else, at a random point of the layer after its first sign of life. */
+/**
+ * `kill -9` of the function's process, but not of its children, at a random time after its first visibility extension.
+ */
 export function kill(layer: string): Fault {
   return {
     name: `kill -9 of the ${layer} function`,

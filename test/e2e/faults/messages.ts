@@ -5,7 +5,7 @@ import { eventIdOf, type RunId } from "../../../events/ids.ts";
 import type { FaultStack } from "../../support/faults/fault-stack.ts";
 import { untilTurn, UPSTREAM, type Fault } from "./fault.ts";
 
-/** Puts an event of the ledger's outbox on the bus once more. */
+/** Publishes an event of the ledger's outbox again. */
 async function putAgain(
   stack: FaultStack,
   eventId: string,
@@ -16,13 +16,13 @@ async function putAgain(
     [eventId],
   );
   if (row === undefined) throw new Error(`the outbox has no event ${eventId}`);
-  // MySQL's driver gives a JSON column as a value, MariaDB's as text or value
+  // MySQL's driver returns a JSON column as a value, MariaDB's as text or as a value
   const detail = typeof row.detail === "string" ? row.detail : JSON.stringify(row.detail);
   const entry = { EventBusName: stack.access.bus, Source: "baton", DetailType: row.detail_type };
   await stack.access.eventBridge.send(new PutEventsCommand({ Entries: [{ ...entry, Detail: change(detail) }] }));
 }
 
-/** The message that starts the layer comes three times. */
+/** The message that starts the layer is delivered three times. */
 export function threeCopies(layer: string): Fault {
   return {
     name: `the message of ${layer} comes three times`,
@@ -39,7 +39,7 @@ export function threeCopies(layer: string): Fault {
   };
 }
 
-/** The completion of silver is heard before silver has begun: gold must wait for the real one. */
+/** The completion of silver arrives before silver has started: gold must wait for the real one. */
 export function tooEarly(): Fault {
   return {
     name: "gold's message before silver's",
@@ -56,7 +56,7 @@ export function tooEarly(): Fault {
   };
 }
 
-/** Events of an older run come again while this one works. */
+/** Events of an older run are delivered again during this run. */
 export function olderRunsLate(): Fault {
   return {
     name: "an older run's events come late",

@@ -14,19 +14,19 @@ function aws(name: string): Fault {
   return fault;
 }
 
-/** One kill in each layer a run; the rest of the count in the last one. */
+/** Each run has one kill in each layer; the last run has the remaining kills. */
 function killsOf(count: number): Fault[][] {
   const kills = Array.from({ length: count }, (_, index) => kill(LAYERS[index % LAYERS.length] ?? "gold"));
   return Array.from({ length: Math.ceil(count / LAYERS.length) }, (_, run) => kills.slice(run * 3, run * 3 + 3));
 }
 
-/** Faults that one run of the pipeline meets together, one a layer: what `npm test` has time for. */
+/** Combinations of faults, one per layer, that share one run of the pipeline, as the time of `npm test` is limited. */
 const QUICK: Fault[][] = [
   [aws("S3 cuts bodies off"), failover("silver"), threeCopies("gold")],
   [aws("EventBridge accepts nothing and answers 200"), databaseRestart("silver"), deadlock("gold")],
 ];
 
-/** Every fault in a run of its own. */
+/** Every fault in a separate run. */
 const ALL: Fault[][] = [
   ...LAYERS.map((layer) => [threeCopies(layer)]),
   [tooEarly()],
@@ -46,7 +46,7 @@ const ALL: Fault[][] = [
   ...awsFaults.map((fault) => [fault]),
 ];
 
-/** The runs to make, each with the faults that it meets; `kills` many kills, and with `isFull` every fault alone. */
+/** The runs to make, with the faults of each: `kills` kills, and with `isFull` every fault in a separate run. */
 export function plannedRuns({ kills, isFull }: { kills: number; isFull: boolean }): Fault[][] {
   return [...killsOf(kills), ...QUICK, ...(isFull ? ALL : [])];
 }

@@ -14,7 +14,7 @@ import { bodyOf, exampleEvent, RUN } from "../../support/event-builders.ts";
 import { testServices } from "../../support/services.ts";
 
 const YESTERDAY = businessDateSchema.parse("2026-02-06");
-/** Advice of the pattern of this error. */
+/** The advice of this error's pattern. */
 const ADVICE = judge(Object.assign(new Error("x"), { code: "ER_BAD_FIELD_ERROR", errno: 1054 })).error.advice ?? "";
 const ERROR = {
   ...{ kind: "data", code: "ER_BAD_FIELD_ERROR", message: "Unknown column 'rooms.room_no' in 'field list'" },
@@ -201,7 +201,7 @@ describe("notify", () => {
     const kept: string[] = [];
     const again: Channel = { name: "webhook", send: ({ at: when }) => Promise.resolve(void kept.push(when)) };
     await take(bodyOf(exampleEvent("LayerFailed", { error: ERROR, finishedAt: at(60) })), [again]);
-    // fifty, and the newest
+    // fifty stored alerts, and the new one
     expect(kept).toHaveLength(51);
     expect(kept.at(-1)).toBe(at(60));
   }, 60_000);

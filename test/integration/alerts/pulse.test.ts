@@ -8,7 +8,7 @@ import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 
 const MORNING = new Date("2026-02-06T23:30:00.000Z");
 
-/** Measures a real ledger that tells of one situation after the other. */
+/** Measures a real ledger that records one situation after the other. */
 describe("pulse", () => {
   let warehouse: TestWarehouse;
   let pool: Pool;
@@ -78,7 +78,7 @@ describe("pulse", () => {
     expect(await measure(before)).toMatchObject({ "pulse RunMissing": 0 });
     expect(await measure(MORNING)).toMatchObject({ "pulse RunMissing": 1 });
     expect(await measure(MORNING, "")).toMatchObject({ "pulse RunMissing": 0 });
-    // a day that never got its run does not become good at midnight
+    // a day that never had its run does not become healthy at midnight
     expect(await measure(new Date("2026-02-07T18:00:00.000Z"))).toMatchObject({ "pulse RunMissing": 1 });
 
     await addRun("2026-02-07", "completed");

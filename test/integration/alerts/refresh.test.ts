@@ -85,7 +85,7 @@ describe("refresh", () => {
     const queued = new QueueMessage(recordOf(message), { sqs, queueUrl, dlqUrl });
     return refresh(queued, { sqs, eventBridge, quickSight: quickSightClient, environment });
   }
-  /** The event as a message of no queue: its visibility timeout cannot be changed, which delays a check only. */
+  /** The event as a message outside any queue: its visibility timeout cannot be changed, which only delays a check. */
   function goldCompleted(attributes: Message["MessageAttributes"] = {}, hoursAgo = 0): Message {
     return {
       ...{ MessageId: "1", ReceiptHandle: "1", Body: bodyOf(exampleEvent("LayerCompleted", { layer: "gold" })) },
@@ -108,13 +108,13 @@ describe("refresh", () => {
   function started(): string[] {
     return quickSight.requests.filter(({ method }) => method === "PUT").map(({ path }) => path);
   }
-  /** The error of the last failure, which the DLQ message and the event report alike. */
+  /** The error of the last failure, which is the same in the DLQ message and in the event. */
   async function reportedFailure(): Promise<Record<string, unknown>> {
     const message = (await receive(dlqUrl)) ?? {};
     await acknowledge(dlqUrl, message);
     const { code, message: text } = message.MessageAttributes ?? {};
     const event = await tap.next("LayerFailed", (found) => found["detail-type"] === "LayerFailed");
-    const { data } = event.detail as { data: { error: Record<string, unknown> } }; // what the event's schema says
+    const { data } = event.detail as { data: { error: Record<string, unknown> } }; // as in the event's schema
     expect(data.error).toMatchObject({ code: code?.StringValue, message: text?.StringValue });
     return data.error;
   }

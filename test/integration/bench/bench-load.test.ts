@@ -7,7 +7,7 @@ import { batonHome, projectRoot } from "../../../local/paths.ts";
 
 const measure = z.object({ ms: z.number().positive() });
 
-/** What the command promises to machines. */
+/** The documented JSON output of the command. */
 const resultSchema = z.object({
   bytes: z.number().positive(),
   client: measure,
@@ -69,7 +69,7 @@ describe("npm run bench -- load", () => {
   }, 120_000);
 });
 
-// here, so that its server does not stand beside those that are counted above
+// in this file, so that its server does not run while the tests above count servers
 describe("npm run bench -- profile", () => {
   it("prints what profiles cost beside the load, as JSON", async () => {
     const args = ["profile", "--size", "2MB", "--repeat", "1", "--json"];

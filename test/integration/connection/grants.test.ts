@@ -18,7 +18,7 @@ describe("the warehouse's users", () => {
   function configOf(user: DatabaseUser): WarehouseConfig {
     return { ...warehouse.config, user: prefix + user, password: PASSWORD };
   }
-  /** What the user may do to `<schema>.t`, found by trying. */
+  /** The actions that the user may perform on `<schema>.t`, found by trying them. */
   async function rights(user: DatabaseUser): Promise<Record<string, string>> {
     const connection = await connect(configOf(user));
     const can = (sql: string): Promise<boolean> =>

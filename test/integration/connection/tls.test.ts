@@ -12,7 +12,7 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { testServices } from "../../support/services.ts";
 import { dbtFolder, python } from "../dbt/dbt-command.ts";
 
-/** A server that requires TLS, with a certificate of a private authority, as Aurora's certificates are Amazon's. */
+/** A server that requires TLS, with a certificate of a private CA, as Aurora's certificates come from Amazon's CA. */
 describe("TLS to the warehouse", () => {
   let folder: string;
   let server: Mariadb;
@@ -95,7 +95,7 @@ describe("TLS to the warehouse", () => {
         .replaceAll(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/g, "");
     };
 
-    // it fails at the missing tables: so it has connected
+    // it fails at the missing tables, so the connection was successful
     expect(await run(await configWith({ BATON_DATABASE_CA: inFolder("ca.pem") }))).toMatch(/staging\.rooms/);
     expect(await run(await configWith({}))).toMatch(/certificate/i);
   }, 120_000);

@@ -10,7 +10,9 @@ import { testServices } from "../../support/services.ts";
 import { TokenServer } from "../../support/token-server.ts";
 import { dbtFolder, python } from "../dbt/dbt-command.ts";
 
-/** A function logs in with tokens that its role signs; RDS takes them in clear text, so they are sent only over TLS. */
+/**
+ * A function logs in with tokens that its role signs. RDS accepts them in clear text, so they are sent only over TLS.
+ */
 describe("a token of IAM", () => {
   let folder: string;
   let server: TokenServer;
@@ -88,7 +90,7 @@ describe("a token of IAM", () => {
       },
     );
 
-    // the test server knows no statements
+    // the test server does not execute statements
     await expect(run).rejects.toMatchObject({ code: "DBT_FAILED" });
     expect(server.passwords.slice(before)).toContain(config.password);
     expect(config.password).toContain("Action=connect");

@@ -24,8 +24,8 @@ interface Answer {
 const COMMANDS = ["runs", "status", "quality", "report", "doctor"];
 
 /**
- * The operator's command as its own process, with a stage that it finds as it finds one in AWS: by CloudFormation, the
- * account's credentials, and the warehouse that the environment names.
+ * The operator's command in a separate process. It finds the environment as on AWS: by CloudFormation, the account's
+ * credentials, and the warehouse in the environment variables.
  */
 describe("looking at a stage by command", () => {
   let stage: TestStage;
@@ -58,13 +58,13 @@ describe("looking at a stage by command", () => {
     try {
       return { code: 0, ...(await promisify(execFile)(join(projectRoot, "baton"), args, options)) };
     } catch (error) {
-      // execFile adds them to its error
+      // execFile adds these to its error
       return error as Answer;
     }
   }
   const baton = (...args: string[]): Promise<Answer> => run(["--stage", stage.status.stage, ...args]);
   async function json<T>(...args: string[]): Promise<T> {
-    return JSON.parse((await baton(...args, "--json")).stdout) as T; // what the tests assert on
+    return JSON.parse((await baton(...args, "--json")).stdout) as T; // the tests assert the expected type
   }
 
   it("explains each command with examples", async () => {
@@ -149,7 +149,7 @@ describe("looking at a stage by command", () => {
   });
 
   it("says that there is no run yet", async () => {
-    // the stage's own users have no rights on another warehouse's schemas
+    // the environment's own users have no rights on another warehouse's schemas
     const { user, password } = testServices().mariadb;
     const env = { BATON_SCHEMA_PREFIX: `${stage.warehouse.prefix}new_`, AURORA_USER: user, AURORA_PASSWORD: password };
     const at = (...args: string[]): Promise<Answer> => run(["--stage", stage.status.stage, ...args], env);

@@ -34,11 +34,14 @@ import { deployStage, type TestStage } from "../../support/stack.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
 const LAST_DAY = "2026-02-07";
-/** A setting of the emulator takes one. */
+/** Time that the emulator may take to apply a setting. */
 const A_MOMENT = { timeoutMs: 10_000, everyMs: 200 };
 const AN_HOUR_LATER = new Date("2026-02-06T23:30:00Z");
 
-/** A deployed stage with a healthy ledger; each test breaks one thing, sees the doctor say so, and mends it. */
+/**
+ * A deployed environment with a healthy ledger. Each test breaks one thing, expects the doctor to report it, and
+ * repairs it.
+ */
 describe("the doctor", () => {
   let stage: TestStage;
   let ports: DoctorPorts;
@@ -79,14 +82,14 @@ describe("the doctor", () => {
 
     expect(checks.filter(({ state }) => state === "failed")).toEqual([]);
     expect(checks.length).toBeGreaterThan(20);
-    // whose account the credentials lead to
+    // names the account of the credentials
     expect(checks.find(({ name }) => name === "stack")?.found).toMatch(
       /in account \d{12}, [a-z]+-[a-z]+-\d: \d+ resources$/,
     );
     for (const { state, fix } of checks) expect(fix === null).toBe(state === "ok");
   });
 
-  /** Sees that a check names what is broken, runs the fix that it prints, and sees that all is well. */
+  /** Expects a check to name the defect, runs the fix that it prints, and expects the check to pass. */
   async function mend(name: string, found: RegExp): Promise<void> {
     const broken = await ask(name);
     expect(broken).toMatchObject({ state: "failed", found: expect.stringMatching(found) as string });
@@ -240,7 +243,7 @@ describe("the doctor", () => {
 
   it("sees code that differs from the checkout", async () => {
     expect(await ask("deployed code")).toMatchObject({ state: "ok" });
-    // a checkout is more than what a test deploys of it
+    // compare with another folder, because a test deploys only a part of the project
     expect(await ask("deployed code", { checkout: join(projectRoot, "docs") })).toMatchObject({ state: "warning" });
   });
 
@@ -366,7 +369,7 @@ describe("the doctor", () => {
     });
     expect(await ask("functions")).toMatchObject({ state: "failed", found: `${queue("sweep")} is missing`, fix });
     expect(await ask("queues")).toMatchObject({ state: "failed", found: `missing: ${queue("silver")}`, fix });
-    // a stage of AWS is protected, and what holds data would stay in the way of a new deployment
+    // an environment on AWS is protected, and resources with data would block a new deployment
     expect(recreate("prod")).toMatch(/--stack-name baton-prod .*--deployment-mode REVERT_DRIFT/);
   });
 });

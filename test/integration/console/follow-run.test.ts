@@ -40,7 +40,7 @@ describe("following runs", () => {
     });
     const listen = (on: number): Promise<unknown> => once(proxy.listen(on, "127.0.0.1"), "listening");
     await listen(0);
-    const { port: proxyPort } = proxy.address() as AddressInfo; // listens on TCP
+    const { port: proxyPort } = proxy.address() as AddressInfo; // a TCP address, because it listens on a port
     const lost = { ...warehouse.config, port: proxyPort };
     const pool = createPool(lost, { schema: ledgerSchemaOf(warehouse.prefix) });
     const said = Promise.withResolvers<undefined>();

@@ -9,7 +9,7 @@ import { ConsolePages, PAGE_NOW } from "../../support/console-pages.ts";
 
 const AXE = join(projectRoot, "node_modules/axe-core/axe.min.js");
 
-/** Ends elements and scripts, opens attributes, runs if it is not escaped, and reverses the text behind it. */
+/** Closes elements and scripts, opens attributes, runs if it is not escaped, and reverses the text after it. */
 const HOSTILE = `</script><script>hacked=1</script><img src=x onerror='hacked=2'>\u2028\u202etxt"'&lt;`;
 
 /** States of the newest run, with the headline that says whether today's data is good. */
@@ -243,7 +243,7 @@ const FOCUSED = `(() => {
   };
 })()`;
 
-/** Keeps a page, with screenshots in light and dark. */
+/** Saves a page, with screenshots in light and dark mode. */
 async function keep(page: Page, file: string, name: string): Promise<void> {
   const folder = SCREENSHOTS ?? "";
   await copyFile(file, join(folder, basename(file)));

@@ -12,7 +12,7 @@ describe("data tests", () => {
   it(
     "tell what is wrong with the source, errors and warnings apart",
     async () => {
-      // the business date begins at 15:00 UTC of the day before: 72 hours earlier is the last good moment
+      // the business date begins at 15:00 UTC of the day before: 72 hours earlier is the limit
       const stale = { updated_at: "2026-02-03 14:59:59" };
       const ageing = { updated_at: "2026-02-05 14:59:59" };
       await loadStaging(warehouse, {
@@ -42,7 +42,7 @@ describe("data tests", () => {
           "source_not_null_staging_apartments_apartment_name",
         ]),
       );
-      // what reads a bad source or a bad model waits, the rest does not
+      // models that read a failed source or model are skipped, the others are built
       expect(withStatus(run, "skipped")).toEqual(expect.arrayContaining(["stg_movings", "int_contracts"]));
       expect(withStatus(run, "success")).toEqual(expect.arrayContaining(["stg_tenants", "stg_rooms"]));
     },
@@ -65,7 +65,7 @@ describe("data tests", () => {
 
       const run = await buildLayer(warehouse.config, "silver");
 
-      // one of five is above every limit of per cents
+      // one of five rows exceeds every percentage limit
       expect(withStatus(run, "fail")).toEqual(["int_contracts_drops_few_contracts"]);
       expect(withStatus(run, "warn")).toEqual(
         expect.arrayContaining([

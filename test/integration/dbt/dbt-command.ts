@@ -28,34 +28,34 @@ const eventSchema = z.object({
 type DbtResult = z.infer<typeof resultsSchema>["results"][number] & { name: string };
 type DbtEvent = z.infer<typeof eventSchema>;
 
-/** What a run of dbt left: exit code, output, JSON events and the results of its nodes. */
+/** The results of a dbt run: exit code, output, JSON events and the results of its nodes. */
 export interface DbtRun {
   exitCode: number;
   output: string;
   events: DbtEvent[];
   results: DbtResult[];
-  /** Holds target, logs and the rest that dbt wrote. */
+  /** The folder with dbt's target, logs and other files. */
   folder: string;
 }
 
 export interface DbtOptions {
   vars?: Readonly<Record<string, string | boolean>>;
-  /** Added to the environment; undefined takes a variable away. */
+  /** Additional environment variables; undefined removes a variable. */
   env?: Readonly<Record<string, string | undefined>>;
-  /** The folder that dbt writes in; a new one by default. */
+  /** The folder that dbt writes to; a new one by default. */
   folder?: string;
-  /** The project, where it is not the checkout's. */
+  /** The project; the checkout's by default. */
   project?: string;
-  /** A command that runs dbt's, such as `unshare -m sh -c '...; exec "$@"' sh`. */
+  /** A command that wraps dbt's, such as `unshare -m sh -c '...; exec "$@"' sh`. */
   within?: readonly string[];
-  /** Called with the process once it runs. */
+  /** Called with the process after it has started. */
   started?: (child: ChildProcess) => void;
 }
 
 /** The vars of every run in these tests. */
 export const RUN = { business_date: "2026-02-07", run_id: "run-1" } as const;
 
-/** Runs dbt by the launcher, as the layers do, in a folder of its own. */
+/** Runs dbt through the launcher, as the layers do, in a separate folder. */
 export async function dbt(warehouse: WarehouseConfig, args: string[], options: DbtOptions = {}): Promise<DbtRun> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "baton-dbt-"));
   const project = options.project ?? dbtFolder;
@@ -86,7 +86,7 @@ export async function dbt(warehouse: WarehouseConfig, args: string[], options: D
   child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
   options.started?.(child);
-  const [exitCode] = (await once(child, "close")) as [number | null]; // as node documents it
+  const [exitCode] = (await once(child, "close")) as [number | null]; // as Node documents it
   const output = Buffer.concat(chunks).toString();
   return {
     exitCode: exitCode ?? -1,

@@ -28,7 +28,7 @@ const fileSchema = z.object({
 });
 export type DescribedTable = z.infer<typeof tableSchema>;
 
-/** All that the project's YAML says of tables and unit tests. */
+/** Everything that the project's YAML says about tables and unit tests. */
 export function describedProject() {
   const files = readdirSync(dbtFolder, { recursive: true, encoding: "utf8" })
     .filter((file) => /^(models|seeds)\/.*\.yml$/.test(file))

@@ -7,7 +7,7 @@ import { allRowsOf, loadStaging, moving, publish, smallBusiness, tenant, type St
 const TIMEOUT_MS = 600_000;
 const { movings, tenants } = smallBusiness;
 
-/** The next day: somebody changed, somebody came, a repeat and texts that need cleaning. */
+/** The next day: a changed tenant, a new tenant, a duplicate, and texts that need cleaning. */
 const nextDay: Staging = {
   ...smallBusiness,
   tenants: [
@@ -21,7 +21,7 @@ const nextDay: Staging = {
   ],
 };
 
-/** `test/integration/dbt/mysql/fetch` brings MySQL; without it MariaDB alone is tested. */
+/** `test/integration/dbt/mysql/fetch` downloads MySQL; without it, only MariaDB is tested. */
 (hasMysql ? describe : describe.skip)("MySQL and MariaDB", () => {
   const mariadb = testWarehouse();
   let server: MysqlServer;

@@ -4,7 +4,7 @@ import { dbt, withStatus, type DbtRun } from "./dbt-command.ts";
 import { loadStaging, publish, rowsOf, tenant, type Row } from "./small-business.ts";
 
 type HistoryRow = RowDataPacket & { tenant_id: number };
-/** Which tenants there are on a day, by id, and their statuses. */
+/** The tenants of a day, by ID, with their statuses. */
 type Day = Readonly<Record<number, number | null>>;
 
 const days: Readonly<Record<string, Day>> = {
@@ -14,14 +14,14 @@ const days: Readonly<Record<string, Day>> = {
   "2026-02-04": { 1: 4, 2: 14, 4: 2, 5: 4 },
   "2026-02-05": { 1: 5, 2: 14, 3: 9, 4: 2, 5: 4 },
 };
-/** So many others who never change that nobody's leaving is a truncated load. */
+/** Tenants who never change: so many that a leaving tenant does not look like a truncated load. */
 const OTHERS = 100;
 const FIRST_OTHER = 1000;
 const TIMEOUT_MS = 300_000;
 
 describe("tenant_status_history over days", () => {
   const warehouse = testWarehouse();
-  /** The history as daily runs left it, by day. */
+  /** The history after the daily runs, by day. */
   const published = new Map<string, unknown>();
 
   beforeAll(async () => {
@@ -49,7 +49,7 @@ describe("tenant_status_history over days", () => {
     return run;
   }
   async function history(): Promise<HistoryRow[]> {
-    return (await rowsOf(warehouse, "silver", "tenant_status_history")) as HistoryRow[]; // its key is never NULL
+    return (await rowsOf(warehouse, "silver", "tenant_status_history")) as HistoryRow[]; // the key is never NULL
   }
 
   it("keeps what was true on each day", async () => {
@@ -61,7 +61,7 @@ describe("tenant_status_history over days", () => {
       period(1, 3, "2026-02-01", "2026-02-01", "changed"),
       period(1, 4, "2026-02-02", "2026-02-04", "changed"),
       period(1, 5, "2026-02-05", null, null),
-      // what happened on the day without a dump is dated to the next one
+      // a change on the day without a dump has the date of the next day
       period(2, 9, "2026-02-01", "2026-02-03", "changed"),
       period(2, 14, "2026-02-04", null, null),
       period(3, 9, "2026-02-01", "2026-02-03", "disappeared"),

@@ -6,7 +6,7 @@ import { loadStaging, smallBusiness } from "./small-business.ts";
 
 const TIMEOUT_MS = 120_000;
 
-/** The errors that ended a run before anything was built. */
+/** Errors that end a run before anything is built. */
 function errors(run: DbtRun): string {
   return run.events
     .filter(({ info }) => info.level === "error")

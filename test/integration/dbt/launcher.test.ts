@@ -16,7 +16,7 @@ const SILVER = { vars: { build_layer: "silver" } };
 
 const MODELS_ONLY = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"];
 
-/** Read by Python at its start: no semaphore can be made, as in Lambda. */
+/** Python code that runs at start-up: no semaphore can be created, as in Lambda. */
 const NO_SEMAPHORES = `
 import _multiprocessing, errno
 class SemLock:
@@ -132,7 +132,7 @@ describe("the launcher", () => {
         state?.startsWith("Waiting for table") === true;
       const cutTheIdle = async (): Promise<boolean> => {
         const found = await sessions();
-        // another thread has had a node and keeps its connection
+        // another thread has run a node and keeps its connection open
         if (!found.some(isWaiting) || found.length < 3) return false;
         for (const { id } of found.filter((session) => !isWaiting(session))) await warehouse.pool.query(`KILL ${id}`);
         return true;

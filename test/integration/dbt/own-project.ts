@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { dbtFolder } from "./dbt-command.ts";
 
-/** Makes a dbt project with Baton's launcher and macros, and these models, seeds and tests. @returns its folder */
+/** Creates a dbt project with Baton's launcher and macros, and these models, seeds and tests. @returns its folder */
 export function makeProject(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), "baton-project-"));
   for (const part of ["baton_dbt", "launcher.py", "macros", "dbt_project.yml", "profiles.yml", "tests/generic"]) {
@@ -13,7 +13,7 @@ export function makeProject(files: Readonly<Record<string, string>>): string {
   return folder;
 }
 
-/** Writes files of a project, by their paths in it. */
+/** Writes files of a project, by their paths within it. */
 export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -21,7 +21,6 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
   }
 }
 
-/** Removes files of a project. */
 export function removeFiles(folder: string, paths: readonly string[]): void {
   for (const path of paths) rmSync(join(folder, path));
 }

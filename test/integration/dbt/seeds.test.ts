@@ -9,14 +9,14 @@ import { makeProject, yamlOf } from "./own-project.ts";
 const seedFolder = join(dbtFolder, "seeds");
 const seedFiles = readdirSync(seedFolder);
 
-/** Texts that look like numbers, booleans, dates, amounts, NULL; quotes, blanks, line ends and an empty field. */
+/** Texts that look like numbers, booleans, dates, amounts or NULL; quotes, blanks, line ends and an empty field. */
 const texts = [
   ...["0600000", "29051_00040", "true", "1e5", "10%", "$1,000", "null", "NULL", "N/A", "-", " padded ", "1.50", ""],
   ...["2026-02-07", "12:30", "1,000", 'say "hi"', "two\nlines", "目黒", "Infinity", "0x1F"],
 ];
 const columns = { id: "int", value: "varchar(20)", amount: "decimal(9,2)" };
 
-/** Seeds that stop the build: their rows, and what the error says. */
+/** Seeds that stop the build: their rows, and the error message. */
 const wrong = {
   wrong_value: ["id,value,amount\nx1,a,1\n", "Incorrect integer value: 'x1'"],
   wrong_width: ["id,value,amount\n1,a,1\n2,b,1,c\n", "line 3: 4 fields, expected 3 as in the header"],

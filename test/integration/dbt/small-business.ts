@@ -9,12 +9,12 @@ import { RUN } from "./dbt-command.ts";
 
 type Value = string | number | null;
 export type Row = Readonly<Record<string, Value>>;
-/** Rows of staging tables; columns that a row leaves out are NULL. */
+/** Rows of staging tables; columns that a row omits are NULL. */
 export type Staging = Readonly<Record<string, readonly Row[]>>;
 
 const FRESH = `${RUN.business_date} 00:00:00`;
 
-/** A share house business in a few rows, with something of everything that models look at. */
+/** A share house business in a few rows, with an example of every case that the models handle. */
 export const smallBusiness = {
   apartments: [
     {
@@ -110,12 +110,12 @@ export const smallBusiness = {
   inquiries: [{ id: 1, tenant_id: 1, created_at: "2020-03-01 14:59:59", updated_at: FRESH }],
 } satisfies Staging;
 
-/** A tenant who changed lately. */
+/** A tenant who changed recently. */
 export function tenant(row: Row): Row {
   return { m_nationality_id: 1, created_at: "2023-01-01 00:00:00", updated_at: FRESH, ...row };
 }
 
-/** A valid contract that changed lately. */
+/** A valid contract that changed recently. */
 export function moving(row: Row): Row {
   return {
     rent: 52000,
@@ -128,7 +128,7 @@ export function moving(row: Row): Row {
   };
 }
 
-/** Replaces the staging schema by these rows, in tables as the models read them. */
+/** Replaces the staging schema by these rows, in tables with the columns that the models read. */
 export async function loadStaging(warehouse: TestWarehouse, staging: Staging): Promise<void> {
   const schema = `${warehouse.prefix}staging`;
   const connection = await connect(warehouse.config);
@@ -151,7 +151,7 @@ export async function loadStaging(warehouse: TestWarehouse, staging: Staging): P
   }
 }
 
-/** Makes what a layer has built live, as its function does. */
+/** Publishes the tables that a layer has built, as its function does. */
 export async function publish(warehouse: TestWarehouse, layer: "silver" | "gold"): Promise<void> {
   const connection = await connect(warehouse.config);
   try {
@@ -179,7 +179,7 @@ export async function rowsOf(warehouse: TestWarehouse, schema: string, table: st
   return rows;
 }
 
-/** All rows of all tables of a layer, for comparing one state with another. */
+/** All rows of all tables of a layer, for comparing two states. */
 export async function allRowsOf(
   warehouse: TestWarehouse,
   layer: "silver" | "gold",

@@ -56,7 +56,7 @@ describe("replay function", () => {
     return layer;
   };
 
-  /** The message of a dead letter of run number n, with its reason or as SQS moves it. */
+  /** A DLQ message of run number n, with its reason, or as SQS moves it there. */
   function letter(layer: string, n: number, { failedAt = new Date(), reason = true } = {}) {
     const why = { runId: runOf(n), layer, attempt: 4, error };
     return {
@@ -82,7 +82,7 @@ describe("replay function", () => {
   }
   async function ask(request: object, ports: Partial<ReplayPorts> = {}): Promise<ReplayAnswer> {
     const all = { sqs, queues, ledger: "none" as const, limits: limits(), ...ports };
-    // as Lambda hands it over: JSON, and nothing that the schema does not know
+    // as Lambda returns it: JSON, and only fields of the schema
     return replayAnswerSchema.parse(JSON.parse(JSON.stringify(await replay(all, replayRequestSchema.parse(request)))));
   }
   async function depth(url: string, { hidden = true } = {}): Promise<number> {
@@ -265,7 +265,7 @@ describe("replay function", () => {
 
       const sent = runsIn(await drain(layerAt(0).queueUrl));
       expect(new Set(sent).size).toBe(300);
-      // of the batch that was on its way
+      // messages of the batch in flight may be sent twice
       expect(sent.length - 300).toBeLessThanOrEqual(10);
       expect(await depth(layerAt(0).dlqUrl)).toBe(0);
     });

@@ -7,7 +7,7 @@ import { DockerfileParser, type Copy, type From, type Instruction } from "docker
 import { batonHome, projectRoot } from "../../../local/paths.ts";
 import { chrootCommand, makeRoot, type Mount, type Root } from "./chroot.ts";
 
-/** Steps that fetch packages: set-up has installed the same ones, from the same lock files. */
+/** Steps that fetch packages. Set-up has installed the same packages from the same lock files. */
 const FETCHED: Readonly<Record<string, readonly Mount[]>> = {
   "npm ci --no-audit --no-fund --ignore-scripts": [
     { from: join(projectRoot, "node_modules"), at: "/build/node_modules" },
@@ -16,7 +16,7 @@ const FETCHED: Readonly<Record<string, readonly Mount[]>> = {
   "/opt/dbt/install /opt/venv python3.12": [{ from: join(batonHome, "venv"), at: "/opt/venv" }],
 };
 
-/** What Lambda's base images for Node set. */
+/** Variables that Lambda's base images for Node set. */
 const BASE_ENVIRONMENT = {
   PATH: "/var/lang/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin",
   LAMBDA_TASK_ROOT: "/var/task",
@@ -30,14 +30,14 @@ interface Stage {
 }
 
 /**
- * Builds dbt/Dockerfile instruction by instruction, where neither Docker nor the base image can be had: COPY takes what
- * .dockerignore lets it, RUN runs in the root that came about so far. The base image is stood in for by this machine's
- * system, and the steps that fetch packages by what set-up has installed.
+ * Builds dbt/Dockerfile instruction by instruction, where neither Docker nor the base image is available. COPY respects
+ * .dockerignore, RUN runs in the root built so far. This machine's system replaces the base image, and the packages
+ * that set-up has installed replace the steps that fetch packages.
  *
- * @param folder where the roots of the stages go
- * @param buildArguments as `docker build --build-arg`
+ * @param folder for the roots of the build stages
+ * @param buildArguments as in `docker build --build-arg`
  * @returns root of the last stage
- * @throws Error for an instruction that this builder does not know, or a step that fails
+ * @throws Error for an instruction that this builder does not support, or a step that fails
  */
 export async function buildImage(folder: string, buildArguments: Readonly<Record<string, string>>): Promise<Root> {
   const dockerfile = DockerfileParser.parse(await readFile(join(projectRoot, "dbt/Dockerfile"), "utf8"));
@@ -106,7 +106,7 @@ async function copy(instruction: Copy, stage: Stage, { stages, ignored }: Build)
   await mkdir(folder, { recursive: true });
   for (const path of paths) {
     const isFolder = (await stat(join(source, path))).isDirectory();
-    // COPY takes a folder's content, not the folder
+    // COPY copies a folder's content, not the folder
     await cp(join(source, path), isFolder ? folder : join(folder, path.replace(/^.*\//, "")), {
       recursive: true,
       filter: (file) => from != null || file === source || !ignored.ignores(relative(source, file)),

@@ -3,13 +3,13 @@ import { dirname, join } from "node:path";
 import { execFileSync, spawnSync } from "node:child_process";
 import { python } from "../dbt/dbt-command.ts";
 
-/** A folder of this machine that a root file system shows at another place, read-only. */
+/** A folder of this machine that appears read-only at another path in a root file system. */
 export interface Mount {
   from: string;
   at: string;
 }
 
-/** A root file system in a folder, with what it shows of this machine. */
+/** A root file system in a folder, with its mounts from this machine. */
 export interface Root {
   folder: string;
   mounts: readonly Mount[];
@@ -18,12 +18,12 @@ export interface Root {
 /** The directories of a Linux system that programs need. */
 const SYSTEM = /^(usr|bin|sbin|lib\w*|etc)$/;
 
-/** True where this user may make mount namespaces. */
+/** True if this user may create mount namespaces. */
 export function canChroot(): boolean {
   return spawnSync("unshare", ["-m", "true"], { stdio: "ignore" }).status === 0;
 }
 
-/** A root that holds what Lambda's base image for Node would: a system, Node in /var/lang, Python. */
+/** Creates a root with the content of Lambda's base image for Node: a system, Node in /var/lang, Python. */
 export function makeRoot(folder: string): Root {
   for (const name of ["tmp", "proc", "dev", "var/task"]) mkdirSync(join(folder, name), { recursive: true });
   const entries = readdirSync("/").filter((name) => SYSTEM.test(name));
@@ -34,7 +34,7 @@ export function makeRoot(folder: string): Root {
   return {
     folder,
     mounts: [
-      // a Python of the system comes with /usr
+      // the system's Python is part of /usr
       ...same
         .filter((from, index) => from !== "/usr" || index === same.indexOf(from))
         .map((from) => ({ from, at: from })),
@@ -44,9 +44,9 @@ export function makeRoot(folder: string): Root {
 }
 
 /**
- * A command line that runs a command in a root, in a mount namespace of its own.
+ * Returns a command line that runs a command in a root, in a new mount namespace.
  *
- * @param then lines of shell that run before the root is entered, where `$root` is its folder
+ * @param then shell commands that run before the root is entered, where `$root` is its folder
  */
 export function chrootCommand(
   { folder, mounts }: Root,

@@ -4,7 +4,7 @@ import { projectRoot } from "../../../local/paths.ts";
 import { testServices } from "../../support/services.ts";
 import { CLUSTER_ID, IMAGE } from "./packaged-template.ts";
 
-/** The emulator stands in for CloudFormation; it has no such stack, so a command gets as far as asking for it. */
+/** The emulator replaces CloudFormation. It has no such stack, so a command stops at the request for it. */
 describe("the commands of deploy/", () => {
   it.each([["info"], ["remove"], ["rollback", "--timestamp", "2026-02-07T07:00:00.000Z"]])(
     "resolve the configuration of an environment that is not local: %s",

@@ -11,13 +11,14 @@ const STAGE = "local-deployer";
 const ROLE = `deploy-baton-${STAGE}`;
 const STACK = `deploy-baton-${STAGE}`;
 const ACCOUNT = "000000000000";
-/** The emulator's CloudFormation makes no identity provider: the account has one. */
+/** The emulator's CloudFormation does not create identity providers, so the account already has one. */
 const PROVIDER = `arn:aws:iam::${ACCOUNT}:oidc-provider/token.actions.githubusercontent.com`;
 const TIMEOUT_MS = 120_000;
 
 /**
- * The role of CI deploys a stage, with the emulator's enforcement on. What CloudFormation calls in its name the emulator
- * does not ask for, and it puts no boundary around roles; deployer.test.ts holds both against the templates.
+ * The CI role deploys an environment while the emulator enforces IAM policies. The emulator does not check the calls
+ * that CloudFormation makes for the role, nor permissions boundaries; deployer.test.ts compares both with the
+ * templates.
  */
 describe("the deployer", () => {
   let credentials: Record<string, string>;
@@ -31,7 +32,7 @@ describe("the deployer", () => {
       ...["--capabilities", "CAPABILITY_NAMED_IAM", "--parameter-overrides", `Stage=${STAGE}`],
       ...["Repository=example/baton", `OidcProviderArn=${PROVIDER}`],
     );
-    // GitHub's token is not to be had here: whoever asks gets in
+    // GitHub's token is not available here, so anyone may assume the role
     const anybody = { Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" };
     const trust = JSON.stringify({ Version: "2012-10-17", Statement: [anybody] });
     await aws("iam", "update-assume-role-policy", "--role-name", ROLE, "--policy-document", trust);
@@ -59,7 +60,7 @@ describe("the deployer", () => {
     await rm(stage.folder ?? "", { recursive: true, force: true });
   }, TIMEOUT_MS);
 
-  /** The emulator speaks no TLS, which the bucket of the functions' code asks for. */
+  /** Removes the policy of the code bucket that requires TLS, which the emulator does not support. */
   async function letPlainHttpIn(folder: string): Promise<void> {
     const file = join(folder, "serverless.yml");
     const text = await readFile(file, "utf8");

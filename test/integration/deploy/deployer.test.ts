@@ -6,10 +6,13 @@ import { namedResources, namesIn, PSEUDO } from "./resource-arns.ts";
 import { rightsIn } from "./rights-in.ts";
 
 const NAMES = { ...PSEUDO, Stage: "prod", KeyArn: KEY, Boundary: BOUNDARY, DatabaseUserPrefix: "baton_" };
-/** Characters, without spaces. @see IAM User Guide, "IAM and AWS STS quotas" */
+/** Maximum number of characters, without spaces. @see IAM User Guide, "IAM and AWS STS quotas" */
 const LIMITS = { inRole: 10_240, managed: 6_144 };
 
-/** What CloudFormation calls for a type, in the name of who deploys, at least. @see the types' schemas, "handlers" */
+/**
+ * The minimum calls that CloudFormation makes for a type with the deployer's rights. @see the types' schemas,
+ * "handlers"
+ */
 const CALLS: Readonly<Record<string, readonly string[]>> = {
   "AWS::CloudWatch::Alarm": ["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms"],
   "AWS::CloudWatch::CompositeAlarm": ["cloudwatch:PutCompositeAlarm", "cloudwatch:DeleteAlarms"],
@@ -60,7 +63,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** What the deployer must not do, each where a right of its own comes near. */
+/** Actions that the deployer must not perform, each similar to an action that it may perform. */
 const FORBIDDEN = [
   ["s3:GetObject", "arn:aws:s3:::baton-prod-123456789012/dumps/gghouse_20260207.sql"],
   ["s3:PutObject", "arn:aws:s3:::baton-prod-123456789012/dumps/gghouse_20260207.sql"],
@@ -132,13 +135,13 @@ describe("the template of the deployer", () => {
     async (shape) => {
       const packaged = await packagedTemplate(shape);
       const names = namesIn(packaged);
-      // secrets of tests have other names than those of docs/deploy.md
+      // the tests' secrets have different names than those in docs/deploy.md
       const rights = rightsIn(packaged).filter(({ action }) => action !== "secretsmanager:GetSecretValue");
 
       const missing = rights.flatMap(({ action, resource }) => {
         const document = { Statement: [{ Sid: "", Action: action, Resource: parsed(resource) }] };
         const [{ Resource } = { Resource: "" }] = deployedStatements(document, names, []);
-        // without a key of the stage's the topics have one of their own
+        // without an environment-wide key, the topics have a key of their own
         const isOfTopics = shape === "plain" && action.startsWith("kms:");
         return isOfTopics || allowing(boundary, action, String(Resource)).length > 0
           ? []
@@ -169,7 +172,7 @@ describe("the template of the deployer", () => {
   }, 120_000);
 });
 
-/** A resource as `rightsIn` gives it: a text, or an intrinsic function as JSON. */
+/** Parses a resource of `rightsIn`: a text, or an intrinsic function as JSON. */
 function parsed(resource: string): unknown {
   return resource.startsWith("{") ? JSON.parse(resource) : resource;
 }

@@ -14,7 +14,7 @@ const templateSchema = z.looseObject({
   ),
 });
 
-/** A CloudFormation template, with its short forms (`!Ref`) written out (`{ Ref }`). */
+/** A CloudFormation template, with short forms (`!Ref`) expanded (`{ Ref }`). */
 export type HandWrittenTemplate = z.infer<typeof templateSchema>;
 
 const LISTS = ["Equals", "If", "Join", "Not", "Or", "And"];
@@ -26,7 +26,7 @@ const shortForms: Tags = [
   ...LISTS.map((name) => ({
     tag: `!${name}`,
     collection: "seq" as const,
-    resolve: (list: unknown) => ({ [`Fn::${name}`]: (list as YAMLSeq).toJSON() }), // what the tag's kind says
+    resolve: (list: unknown) => ({ [`Fn::${name}`]: (list as YAMLSeq).toJSON() }), // the tag is defined for lists
   })),
 ];
 

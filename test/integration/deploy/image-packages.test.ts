@@ -6,7 +6,7 @@ import { projectRoot } from "../../../local/paths.ts";
 import { testServices } from "../../support/services.ts";
 import { dbtFolder, python } from "../dbt/dbt-command.ts";
 
-/** Wheels that glibc 2.34 of Amazon Linux 2023 runs. */
+/** Wheels that are compatible with glibc 2.34 of Amazon Linux 2023. */
 const PLATFORMS = ["manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014"].map(
   (name) => `--platform=${name}_x86_64`,
 );

@@ -17,7 +17,7 @@ const statementSchema = z.looseObject({
 });
 const policySchema = z.object({ Statement: z.array(statementSchema) });
 
-/** Services that write to something that the key encrypts, as the packaged template makes them do it. */
+/** Services that write to encrypted resources, as configured in the packaged template. */
 function sendersIn(packaged: string): string[] {
   const { Resources } = packagedSchema.parse(JSON.parse(packaged));
   const ofType = (type: string): Record<string, unknown>[] =>
@@ -36,7 +36,7 @@ describe("the template of the key", () => {
       Statement: z
         .object({ Statement: z.array(z.unknown()) })
         .parse(template.Resources["Key"]?.Properties["KeyPolicy"])
-        // for an account of the source's, if there is one
+        // this statement exists only if the source has a separate account
         .Statement.filter((statement) => JSON.stringify(statement).startsWith('{"Sid"')),
     });
 

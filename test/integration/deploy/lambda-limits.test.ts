@@ -12,7 +12,7 @@ import { LambdaSandbox } from "./lambda-sandbox.ts";
 
 const TIMEOUT_MS = 180_000;
 const A_MINUTE = { timeoutMs: 60_000 };
-/** What the layer table gives silver. */
+/** Silver's limits in the layer table. */
 const LIMITS = { memoryMb: 2048, storageMb: 1024 };
 const policy = {
   name: "silver",
@@ -24,7 +24,7 @@ const policy = {
   alsoBuilds: ["seeds"],
 };
 
-/** The silver function as its image has it, within the limits of Lambda that a developer's machine does not have. */
+/** The silver function from its image, within Lambda limits that a developer's machine does not have. */
 const describeWhenPossible = canChroot() ? describe : describe.skip;
 describeWhenPossible("a dbt function within Lambda's limits (needs the right to make mount namespaces)", () => {
   const harness = new LayerHarness(policy);
@@ -92,7 +92,7 @@ describeWhenPossible("a dbt function within Lambda's limits (needs the right to 
         `SELECT COUNT(*) AS n FROM \`${harness.warehouse.prefix}silver\`.stg_tenants`,
       );
       expect(rows).toEqual([{ n: 3 }]);
-      // dbt's own words: the project was parsed when the image was made
+      // dbt's message when it parses the project again; the image contains the parsed project
       expect(second.output()).not.toContain("UnableToPartialParse");
       const peak = await second.peakBytes();
       if (peak !== undefined) expect(peak).toBeLessThan(LIMITS.memoryMb * 1024 ** 2);

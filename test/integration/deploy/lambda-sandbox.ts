@@ -13,24 +13,24 @@ export interface SandboxLimits {
   storageMb: number;
 }
 
-/** A function that runs as Lambda would run it. */
+/** A function that runs under the conditions of Lambda. */
 export interface SandboxedFunction {
   child: ChildProcess;
-  /** All that it has printed. */
+  /** Everything that it has printed. */
   output(): string;
-  /** What the handler returned; rejects when the process ended without. */
+  /** The handler's result; rejects if the process ended without one. */
   answer: Promise<SQSBatchResponse>;
-  /** Most memory that function and children had at once, bytes; undefined where the kernel does not count it. */
+  /** Peak memory of the function and its children, bytes; undefined where the kernel does not count it. */
   peakBytes(): Promise<number | undefined>;
 }
 
 const CGROUPS = "/sys/fs/cgroup/memory";
 
-/** Lambda runs functions as a user that owns nothing. */
+/** Lambda runs functions as a user that owns no files. */
 const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 
 /**
- * The file system of a function: everything read-only but a small /tmp, no /dev/shm worth the name.
+ * The file system of a function: read-only except a small /tmp, with a /dev/shm too small to use.
  * @see AWS Lambda Developer Guide, "Lambda execution environment"; dbt-core issue 2992
  */
 const fileSystem = ({ storageMb }: SandboxLimits): string[] => [
@@ -51,7 +51,7 @@ handler(event, context).then(
   (error) => { console.error(error); process.exit(1); },
 );`;
 
-/** A function from its image, to be run on one message at a time, with nothing of this process's environment. */
+/** A function from its image. It processes one message at a time and inherits nothing of this process's environment. */
 export class LambdaSandbox {
   readonly #folder: string;
   readonly #image: Root;
@@ -67,7 +67,7 @@ export class LambdaSandbox {
   /**
    * Builds the image.
    *
-   * @param parent folder that the image's files go below
+   * @param parent folder in which the image's folder is created
    * @param name folder of the function
    */
   static async make(parent: string, name: string, { schemaPrefix }: { schemaPrefix: string }): Promise<LambdaSandbox> {
@@ -89,7 +89,7 @@ export class LambdaSandbox {
     const node = ["node", "/var/runtime/runner.cjs", `/var/task/functions/${this.#name}/handler.js`];
     const [program = "", ...args] = chrootCommand(this.#image, [...NOBODY, ...node], [...enter, ...fileSystem(limits)]);
     const child = spawn(program, args, {
-      // Lambda sets no HOME
+      // Lambda does not set HOME
       env: {
         PATH: "/var/lang/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin",
         LANG: "en_US.UTF-8",
@@ -143,6 +143,6 @@ async function answerOf(child: ChildProcess, output: () => string): Promise<SQSB
   });
   const answer = /^ANSWER (.*)$/m.exec(output())?.[1];
   if (answer === undefined) throw new Error(`the function ended with ${code ?? "nothing"}: ${output().slice(-3_000)}`);
-  // the runner wrote what the handler returned
+  // the runner printed the handler's result
   return JSON.parse(answer) as SQSBatchResponse;
 }

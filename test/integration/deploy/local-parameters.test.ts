@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { projectRoot } from "../../../local/paths.ts";
 import { testServices } from "../../support/services.ts";
 
-/** What `serverless print` makes of serverless.yml for a stage named as those of tests and trials are. */
+/** The output of `serverless print` for an environment name like those of tests and trials. */
 async function print(...parameters: string[]): Promise<string> {
   const program = join(projectRoot, "node_modules/serverless/bin/serverless.js");
   const { folder } = testServices();

@@ -20,7 +20,7 @@ const CALLED_BY_OTHERS: Readonly<Record<string, string>> = {
   xray: "Lambda's own daemon sends the traces",
 };
 
-/** Types that the emulator's CloudFormation lacks; what they do is read from the template. */
+/** Types that the emulator's CloudFormation lacks. Their effect is read from the template. */
 const NOT_ON_THE_EMULATOR = ["AWS::EC2::SecurityGroupIngress"];
 
 const functionsSchema = z.object({
@@ -30,7 +30,7 @@ const functionsSchema = z.object({
   ),
 });
 
-/** Names of the functions that run in the VPC, as a template has them. */
+/** Names of the functions in a template that run in the VPC. */
 function functionsInVpc(template: string): string[] {
   const { Resources } = functionsSchema.parse(JSON.parse(template));
   return Object.values(Resources).flatMap(({ Type, Properties }) =>
@@ -44,7 +44,7 @@ const endpointSchema = z.object({
   ServiceName: z.object({ "Fn::Sub": z.templateLiteral(["com.amazonaws.${AWS::Region}.", z.string()]) }),
 });
 
-/** Services of the endpoints by the condition that makes them. */
+/** Services of the endpoints, with the condition that creates each. */
 function endpointsIn({ Resources }: HandWrittenTemplate): { service: string; condition: string | undefined }[] {
   return Object.values(Resources)
     .filter(({ Type }) => Type === "AWS::EC2::VPCEndpoint")
@@ -179,7 +179,7 @@ describe("the template of the network", () => {
       await rm(folder, { recursive: true });
     }, 60_000);
 
-    /** Deploys it as docs/deploy.md says. @returns its outputs */
+    /** Deploys it as docs/deploy.md describes. @returns its outputs */
     async function deploy(name: string, ...parameters: string[]): Promise<Record<string, string>> {
       stacks.push(name);
       await aws(

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { testServices } from "../../support/services.ts";
 import { copyProject } from "../../support/stack.ts";
 
-/** The CloudFormation template of a stage, as `serverless package` makes it. Asks AWS nothing. */
+/** The CloudFormation template of an environment from `serverless package`. Makes no AWS calls. */
 export async function packageStage(stage: string, parameters: readonly string[]): Promise<string> {
   const folder = await mkdtemp(join(testServices().folder, "package-"));
   try {
@@ -18,7 +18,7 @@ export async function packageStage(stage: string, parameters: readonly string[])
         PATH: process.env["PATH"],
         HOME: folder,
         TMPDIR: folder,
-        // the password must not get into the template
+        // the password must not appear in the template
         AURORA_PASSWORD: "swordfish",
         AWS_ACCESS_KEY_ID: "none",
         AWS_SECRET_ACCESS_KEY: "none",

@@ -21,11 +21,11 @@ const IN_A_VPC = [
   ...["vpcSubnetIds=subnet-1,subnet-2", "vpcSecurityGroupIds=sg-1"],
 ];
 
-/** Shapes of a deployment that tests look at. */
+/** Kinds of deployment that the tests examine. */
 const SHAPES = {
   /** As docs/deploy.md deploys it. */
   plain: { stage: "prod", parameters: [...IN_A_VPC, ...OPTIONAL] },
-  /** With a key of the account's, nothing protected, and logs of its own measure. */
+  /** With a customer-managed KMS key, without deletion protection, and with its own log settings. */
   keyed: {
     stage: "trial",
     parameters: [
@@ -33,7 +33,7 @@ const SHAPES = {
       ...["logLevel=WARN", "logSampleRate=1"],
     ],
   },
-  /** With tokens instead of passwords, a key, and a boundary of all roles. */
+  /** With tokens instead of passwords, a key, and a permissions boundary on all roles. */
   signed: {
     stage: "prod",
     parameters: [
@@ -42,11 +42,11 @@ const SHAPES = {
       `permissionsBoundaryArn=${BOUNDARY}`,
     ],
   },
-  /** As the test of single rights deploys it. */
+  /** As deployed by the test of single rights. */
   local: { stage: "local", parameters: OPTIONAL },
 } as const satisfies Record<string, { stage: string; parameters: readonly string[] }>;
 
-/** The CloudFormation template of a deployment of that shape; packaged once a test run, for that takes seconds. */
+/** The CloudFormation template of a kind of deployment, packaged once per test run because it takes seconds. */
 export async function packagedTemplate(shape: keyof typeof SHAPES): Promise<string> {
   const folder = join(testServices().folder, "packaged");
   await mkdir(folder, { recursive: true });

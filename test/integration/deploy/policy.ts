@@ -8,14 +8,14 @@ const statementSchema = z.looseObject({
 });
 export type Statement = z.infer<typeof statementSchema>;
 
-/** What stands for names in a template: parameters, pseudo parameters. */
+/** Values of a template's parameters and pseudo parameters. */
 export type Names = Readonly<Record<string, string>>;
 
 /**
- * A policy of a template as it is once deployed: names put in, conditions of the template decided.
+ * Returns a template's policy as deployed, with names resolved and the template's conditions evaluated.
  *
- * @param holds the template's conditions that hold
- * @throws Error for a name that is not given
+ * @param holds the template's conditions that are true
+ * @throws Error for a name without a value
  */
 export function deployedStatements(document: unknown, names: Names, holds: readonly string[]): Statement[] {
   const resolved = resolve(document, names, holds);

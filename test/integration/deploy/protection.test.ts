@@ -8,7 +8,7 @@ import { deployStage, type TestStage } from "../../support/stack.ts";
 
 const TIMEOUT_MS = 120_000;
 
-/** docs/deploy.md, "Remove", on the emulator. */
+/** The steps of docs/deploy.md, "Remove", on the emulator. */
 describe("a protected stage", () => {
   const client = clientOptions(testServices().emulator);
   const cloudFormation = new CloudFormationClient(client);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Names } from "./policy.ts";
 
 const PLACE = "ap-northeast-1:123456789012";
-/** What CloudFormation puts in for names of the account and region. */
+/** CloudFormation's values for the names of account and region. */
 export const PSEUDO: Names = {
   "AWS::Partition": "aws",
   "AWS::Region": "ap-northeast-1",
@@ -16,7 +16,7 @@ const templateSchema = z.object({
   ),
 });
 
-/** A resource of a packaged template, with its ARN as it is once deployed. */
+/** A resource of a packaged template, with its ARN after deployment. */
 export interface NamedResource {
   id: string;
   type: string;
@@ -25,7 +25,7 @@ export interface NamedResource {
 
 type Properties = Readonly<Record<string, unknown>>;
 
-/** ARNs by type of resource; CloudFormation names what has no name after the stack and the resource's id. */
+/** ARNs by type of resource. CloudFormation names a resource without a name after the stack and the resource's ID. */
 const ARNS: Readonly<Record<string, (properties: Properties, generated: string) => string>> = {
   "AWS::CloudWatch::Alarm": ({ AlarmName }) => `arn:aws:cloudwatch:${PLACE}:alarm:${String(AlarmName)}`,
   "AWS::CloudWatch::CompositeAlarm": ({ AlarmName }) => `arn:aws:cloudwatch:${PLACE}:alarm:${String(AlarmName)}`,
@@ -48,7 +48,7 @@ const ARNS: Readonly<Record<string, (properties: Properties, generated: string) 
   "AWS::Scheduler::Schedule": ({ Name }) => `arn:aws:scheduler:${PLACE}:schedule/default/${String(Name)}`,
 };
 
-/** Types that are settings of another resource, and which property names that. */
+/** Types that are settings of another resource, with the property that names that resource. */
 const SETTINGS_OF: Readonly<Record<string, string>> = {
   "AWS::Lambda::EventInvokeConfig": "FunctionName",
   "AWS::Events::EventBusPolicy": "EventBusName",
@@ -59,7 +59,10 @@ const SETTINGS_OF: Readonly<Record<string, string>> = {
   "AWS::SQS::QueuePolicy": "Queues",
 };
 
-/** All resources of a stage prod, those of a type that is a setting with the ARN of what they set. @throws Error for an unknown type */
+/**
+ * All resources of environment `prod`. A resource that is a setting has the ARN of the resource that it configures.
+ * @throws Error for an unknown type
+ */
 export function namedResources(template: string): NamedResource[] {
   const { Resources } = templateSchema.parse(JSON.parse(template));
   const arnOf = (id: string): string => {
@@ -77,7 +80,7 @@ export function namedResources(template: string): NamedResource[] {
   return Object.entries(Resources).map(([id, { Type }]) => ({ id, type: Type, arn: arnOf(id) }));
 }
 
-/** What `Ref` and `Fn::GetAtt` of a packaged template give. */
+/** The values of `Ref` and `Fn::GetAtt` in a packaged template. */
 export function namesIn(template: string): Names {
   return {
     ...PSEUDO,

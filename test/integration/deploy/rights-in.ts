@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A right as a template has it, before CloudFormation has put names in. */
+/** A right in a template, before CloudFormation resolves its names. */
 export interface TemplateRight {
   /** Resource id of the role. */
   role: string;

@@ -11,7 +11,7 @@ const USERS: Readonly<Record<string, string>> = {
   ...{ SilverRole: "baton_dbt", GoldRole: "baton_dbt", DocsRole: "baton_dbt" },
   ...{ SweepRole: "baton_ledger", PulseRole: "baton_ledger", ReplayRole: "baton_ledger", ConsoleRole: "baton_ledger" },
 };
-/** Whose work reads and writes what the key encrypts: messages and objects. */
+/** Roles that read and write data encrypted with the key: messages and objects. */
 const WRITERS = [
   ...["StagingRole", "SilverRole", "GoldRole", "NotifyRole", "RefreshRole", "ConsoleRole", "DocsRole", "ReplayRole"],
   "ScheduleRole",
@@ -28,7 +28,7 @@ function rightsOf(service: string, template: string): Record<string, { action: s
   );
 }
 
-/** Actions of a service by role, without doubles, sorted. */
+/** Actions of a service by role, sorted and without duplicates. */
 function actionsOf(service: string, template: string): Record<string, string[]> {
   return Object.fromEntries(
     Object.entries(rightsOf(service, template)).map(([role, rights]) => [

@@ -3,7 +3,7 @@ import { build } from "esbuild";
 import { projectRoot } from "../../../local/paths.ts";
 import pageAssets from "../../../serverless/page-assets.ts";
 
-/** Where each SDK client calls, as VPC endpoints name it. */
+/** The service that each SDK client calls, by its name in VPC endpoints. */
 const SERVICES: Readonly<Record<string, string>> = {
   "client-dynamodb": "dynamodb",
   "client-eventbridge": "events",
@@ -15,10 +15,10 @@ const SERVICES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The AWS services that a function's bundle has a client of, sorted.
+ * Lists the AWS services for which a function's bundle contains a client, sorted.
  *
- * @param handler its path without the ending
- * @throws Error for a client that this list does not know
+ * @param handler path of the handler without its extension
+ * @throws Error for a client that is not in this list
  */
 export async function servicesCalledBy(handler: string): Promise<string[]> {
   const { metafile } = await build({

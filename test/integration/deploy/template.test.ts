@@ -28,9 +28,9 @@ describe("the template for AWS", () => {
   let text: string;
   let resources: [id: string, resource: Resource][];
   let layers: LayerRow[];
-  /** With a key of the account's, and nothing protected. */
+  /** With a customer-managed KMS key, and without deletion protection. */
   let withKey: string;
-  /** As the test of single rights deploys it. */
+  /** As deployed by the test of single rights. */
   let local: string;
 
   beforeAll(async () => {
@@ -101,7 +101,7 @@ describe("the template for AWS", () => {
       ([, { ScheduleExpression }]) => ScheduleExpression === undefined,
     );
 
-    // of the manifest, layers, notify, refresh, console and docs
+    // manifest, layers, notify, refresh, console and docs
     expect(onQueues).toHaveLength(layers.length + 5);
     for (const [, { Targets }] of [...onQueues]) {
       expect(Targets).toEqual([
@@ -160,7 +160,7 @@ describe("the template for AWS", () => {
       ...{ Effect: "Deny", Principal: "*", Action: "events:PutEvents", Resource: arnOf("Bus") },
       Condition: {
         StringEquals: { "events:source": "baton" },
-        // anybody with the right may request a run
+        // any principal with the right may request a run
         StringNotEquals: { "events:detail-type": "PipelineRequested" },
         ArnNotEquals: {
           "aws:PrincipalArn": expect.arrayContaining(publishers.map(({ role }) => arnOf(role))) as unknown,
@@ -268,7 +268,7 @@ describe("the template for AWS", () => {
       "AWS::Logs::LogGroup": ({ KmsKeyId }) => KmsKeyId,
       "AWS::DynamoDB::Table": ({ SSESpecification }) => SSESpecification,
     };
-    // serverless's own bucket has the functions' code alone
+    // the Serverless Framework's own bucket contains only the functions' code
     const kept = keyed.filter(([id, { Type }]) => Type in encryption && id !== "ServerlessDeploymentBucket");
     const without = kept.filter(
       ([, { Type, Properties }]) => !(JSON.stringify(encryption[Type]?.(Properties)) ?? "").includes(KEY),
@@ -357,7 +357,7 @@ describe("the template for AWS", () => {
     expect(summed.filter((name) => !names.includes(name))).toEqual([]);
     expect(summed).toContain("baton-prod-run-missing");
     expect(summed).not.toContain("baton-prod-gold-slow");
-    // CloudWatch takes no longer ones
+    // CloudWatch rejects longer ones
     expect(rule.length).toBeLessThan(10_240);
   });
 

@@ -32,7 +32,7 @@ class PartialBus {
       });
       return { FailedEntryCount: 0, Entries };
     };
-    // the publisher uses nothing but send
+    // the publisher calls only send
     return { send } as unknown as EventBridgeClient;
   }
 }
@@ -94,7 +94,7 @@ describe("outbox", () => {
     const [refused, other] = runs;
     bus.refusesRequest = (run, type) => run === refused && type === "LayerCompleted";
 
-    // a layer of another run does not fail for it
+    // this must not fail a layer of another run
     const published = await publishOutbox(ledger.pool, bus.client, "bus", { runId: other });
 
     expect(published).toBe((runs.length - 1) * types.length + 1);

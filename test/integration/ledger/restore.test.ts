@@ -32,7 +32,7 @@ describe("restoring backups", () => {
     await warehouse.dispose();
   });
 
-  /** Publishes these tables with the content n, as run number n; `views` are views of the tables that they name. */
+  /** Publishes these tables with content n, as run number n; `views` are views of the tables that they name. */
   async function publish(n: number, tables = ["a", "b"], views: Readonly<Record<string, string>> = {}): Promise<void> {
     const runId = runIdOf(DAY, n.toString(16).padStart(8, "0").repeat(8));
     const identity = { runId, businessDate: DAY, requestedBy: "operator", correlationId: "c", causationId: "e", dump };
@@ -60,7 +60,7 @@ describe("restoring backups", () => {
     const [rows] = await ledger.pool.query<(RowDataPacket & T)[]>(sql);
     return rows;
   }
-  /** All that readers see: the content of each live table and view, by name. */
+  /** Everything that readers can see: the content of each live table and view, by name. */
   async function live(): Promise<Record<string, number | undefined>> {
     const connection = await warehouse.pool.getConnection();
     const names = [...(await listRelations(connection, gold)).keys()];
@@ -71,7 +71,7 @@ describe("restoring backups", () => {
       ),
     );
   }
-  /** The run whose set is live by the ledger, and the tables that the ledger takes for live. */
+  /** The ledger's record of the live run and the live tables. */
   async function recorded(): Promise<{ run: string | undefined; tables: string[] }> {
     const [set] = await query<{ run_id: string }>("SELECT run_id FROM live_set");
     const tables = await query<{ name: string }>("SELECT table_name AS name FROM live_table ORDER BY 1");

@@ -18,7 +18,7 @@ const RUNS = 3;
 const stats = { tables: 0, rows: 0, bytes: 0 };
 const error = { kind: "database", code: "ER", message: "no", retriable: true };
 
-/** What can happen next: a message comes, or an attempt that was ever claimed does something. */
+/** Possible next steps: a message arrives, or any attempt that was ever claimed takes an action. */
 type Step =
   | { kind: "deliver"; run: number; policy: LayerPolicy; isReplay: boolean }
   | { kind: "publish" | "complete" | "retry" | "give up"; claim: number };
@@ -46,7 +46,7 @@ interface LayerRow extends RowDataPacket {
   attempt: number;
 }
 
-/** The ledger's own functions, called in any order: by zombies, by messages that come late, twice or never. */
+/** The ledger's own functions, called in random order: by zombies, and by messages that arrive late, twice or never. */
 describe("whatever happens in whatever order, the ledger", () => {
   let warehouse: TestWarehouse;
   let ledger: OpenLedger;
@@ -76,7 +76,7 @@ describe("whatever happens in whatever order, the ledger", () => {
     const [rows] = await ledger.pool.query<LayerRow[]>("SELECT run_id, layer, state, attempt FROM layer_run");
     return new Map(rows.map((row) => [`${row.run_id} ${row.layer}`, row]));
   }
-  /** Place of the run whose set is live, in the order in which runs were first seen; by layer. */
+  /** The sequence number of the live run, in the order in which runs were first seen; by layer. */
   async function liveSets(): Promise<Map<string, { seq: number; runId: string }>> {
     const [rows] = await ledger.pool.query<(RowDataPacket & { layer: string; seq: number; run_id: string })[]>(
       "SELECT live_set.layer, run.seq, run.run_id FROM live_set JOIN run USING (run_id)",
@@ -114,15 +114,15 @@ describe("whatever happens in whatever order, the ledger", () => {
     }
   }
 
-  /** Takes one history through the ledger; throws where a promise is broken. */
+  /** Applies one history to the ledger; throws if a guarantee is broken. */
   async function live(history: readonly Step[]): Promise<void> {
     for (const table of ["live_set", "publication", "failure", "attempt", "layer_run", "outbox", "run"]) {
       await ledger.pool.query(`DELETE FROM ${table}`);
     }
     const claims: Claimed[] = [];
-    /** Claims of the present budget, by run and layer. */
+    /** Claims within the current budget, by run and layer. */
     const budget = new Map<string, number>();
-    /** Who holds the layer's lock: only its connection can publish. */
+    /** The holder of the layer's lock: only its connection can publish. */
     const holder = new Map<string, Claimed>();
     let replays = 0;
 
@@ -143,7 +143,7 @@ describe("whatever happens in whatever order, the ledger", () => {
           budget.set(name, next.isReplay ? 1 : (budget.get(name) ?? 0) + 1);
           expect(budget.get(name)).toBeLessThanOrEqual(next.policy.retries + 1);
         }
-        // silver is built from its own run's staging, or not at all
+        // silver is built only from its own run's staging tables
         if (answer.kind === "claimed" && next.policy === silver) {
           expect(setsBefore.get("staging")?.runId).toBe(runIds[next.run]);
         }
@@ -151,7 +151,7 @@ describe("whatever happens in whatever order, the ledger", () => {
         const claimed = claims[next.claim % Math.max(1, claims.length)];
         if (claimed === undefined) continue;
         const { runId, layer, attempt } = keyOf(claimed);
-        // the runtime asks first what its run has published, and publishes on the lock's connection
+        // the runtime first checks what its run has published, and publishes on the lock's connection
         const mayPublish =
           holder.get(layer) === claimed && (await findPublished(ledger.pool, runId, layer)) === undefined;
         if (next.kind === "publish" && !mayPublish) continue;

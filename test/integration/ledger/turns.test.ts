@@ -40,7 +40,7 @@ interface Message {
   request?: TurnRequest["request"];
 }
 
-/** A row of the toy history: a date and the date that was published before it. */
+/** A row of the toy history: a date and the previously published date. */
 interface Day {
   date: BusinessDate;
   previous: BusinessDate | undefined;
@@ -59,11 +59,11 @@ type Action = "request" | "deliver" | "publish" | "complete" | "retry" | "give u
 class World {
   readonly queue: Message[] = [];
   readonly dlq: Message[] = [];
-  /** At most one attempt per layer, by its lock. */
+  /** At most one attempt per layer, because of its lock. */
   readonly attempts = new Map<string, Attempt>();
   history: Day[] = [];
   readonly requested = new Set<BusinessDate>();
-  /** Dates that were asked for, or again, when a later date was published already. */
+  /** Dates that were requested, or requested again, after a later date was published. */
   readonly late = new Set<BusinessDate>();
   readonly #ledger: OpenLedger;
   #replays = 0;
@@ -126,7 +126,7 @@ class World {
     await this.publishOutbox();
   }
 
-  /** Does something to the attempt of a layer. */
+  /** Applies an action to the attempt of a layer. */
   async act(layer: string, action: Action): Promise<void> {
     const attempt = this.attempts.get(layer);
     if (attempt === undefined) return;
@@ -191,7 +191,7 @@ class World {
     await failAttempt(this.#ledger.pool, key, { ...failed, retryAfterSeconds });
   }
 
-  /** Moves what the outbox holds to the queues. */
+  /** Moves the events in the outbox to the queues. */
   async publishOutbox(): Promise<void> {
     const [events] = await this.#ledger.pool.query<(RowDataPacket & { detail_type: string; detail: unknown })[]>(
       "SELECT detail_type, detail FROM outbox WHERE published_at IS NULL ORDER BY seq",
@@ -199,7 +199,7 @@ class World {
     if (events.length === 0) return;
     await this.#ledger.pool.query("UPDATE outbox SET published_at = UTC_TIMESTAMP(6) WHERE published_at IS NULL");
     for (const { detail_type: type, detail: stored } of events) {
-      // the test and the ledger wrote them
+      // written by the test and the ledger
       const detail = (typeof stored === "string" ? JSON.parse(stored) : stored) as Detail<"PipelineRequested">;
       const date = detail.data.businessDate;
       if (date === undefined) throw new TypeError("an event without a business date");
@@ -210,8 +210,8 @@ class World {
   }
 
   /**
-   * Lets everything succeed, starts runs again whose message is lost, and requests failed dates again whose DLQ message was
-   * lost during its replay, until nothing is left to do.
+   * Lets everything succeed, restarts runs whose message is lost, and requests failed dates again if their DLQ message
+   * was lost during its replay, until no work is left.
    */
   async settle(): Promise<void> {
     for (let quietRounds = 0; quietRounds < 2;) {
@@ -303,7 +303,7 @@ describe("runs take their turn:", () => {
 
         const states = Object.entries(await runStates());
         for (const [date, state] of states) {
-          // only a date that came after a later one was published is not published
+          // a date may remain unpublished only if it was requested after a later date was published
           if (!world.late.has(businessDateSchema.parse(date))) expect(`${date} ${state}`).toBe(`${date} completed`);
           expect(["completed", "superseded"]).toContain(state);
         }

@@ -40,7 +40,7 @@ describe("the corpus of hostile dumps", () => {
     folder = await mkdtemp(join(tmpdir(), "baton-dump-"));
     live = `${warehouse.prefix}live`;
     await warehouse.pool.query(`CREATE DATABASE ${live} DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`);
-    // what is live when the hostile dumps come
+    // live tables before the hostile dumps
     await load(
       "CREATE TABLE t (a int);INSERT INTO t VALUES (1),(2);CREATE TABLE u (a int);INSERT INTO u VALUES (3);",
       live,

@@ -19,7 +19,7 @@ type Marks = (RowDataPacket & { name: string; n: number; low: string; high: stri
 
 const SEED = Number(process.env["BATON_TEST_SEED"] ?? 41);
 const KILLS = 4;
-/** Loads of one schema that start at random times; 50 prove more in a run by hand. */
+/** Number of loads of one schema that start at random times; use 50 for a more thorough run by hand. */
 const STARTS = Number(process.env["BATON_TEST_STARTS"] ?? 6);
 const old = markedDump("old");
 
@@ -27,7 +27,7 @@ describe("a load that is killed", () => {
   let warehouse: TestWarehouse;
   let folder: string;
   let dump: (mark: string) => Promise<string>;
-  /** A user of the test's own, so that its connections can be told from others. */
+  /** A separate user for the test, so that its connections can be identified. */
   let user: string;
 
   beforeAll(async () => {
@@ -142,7 +142,7 @@ describe("a load that is killed", () => {
       await lock.query(`CREATE DATABASE ${live}`);
       await lock.query(`CREATE DATABASE ${live}_next`);
       await lock.query(`CREATE TABLE ${live}_next.a4 (id int)`);
-      // the smallest table comes last, and waits
+      // the smallest table comes last, and its load waits for this lock
       await lock.query(`LOCK TABLES ${live}_next.a4 WRITE`);
       const process = startLoad(asUser(), await dump("stopped"), live, "--connections", "1");
       const untilWaiting = async (): Promise<void> => {
@@ -263,7 +263,7 @@ describe("a load that is killed", () => {
       const ended = new AbortController();
       const cut = async (): Promise<void> => {
         await wait(uniformInt(random, 0, 50));
-        // however quick the load is, it is cut while it has connections
+        // kill connections as long as there are any, so that even a fast load is interrupted
         while (!ended.signal.aborted) {
           const [rows] = await warehouse.pool.query<(RowDataPacket & { id: number })[]>(
             "SELECT id FROM information_schema.processlist WHERE user = ?",

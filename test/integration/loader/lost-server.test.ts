@@ -10,7 +10,7 @@ import { connect } from "../../../shared/warehouse/connection/connect.ts";
 import { startLoad, type LoadProcess } from "./support/load-process.ts";
 import { markedDump } from "./support/marked-dump.ts";
 
-/** A load that hangs is found out by this. */
+/** Time after which a load counts as hanging. */
 const ENDS_WITHIN_MS = 15_000;
 
 describe("a load whose server fails it", () => {
@@ -38,7 +38,7 @@ describe("a load whose server fails it", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** Waits until the load is at work: its notes have a table. */
+  /** Waits until the load is in progress: its notes contain a table. */
   const untilLoading = async (schema: string): Promise<void> => {
     const connection = await connect(warehouse);
     for (let turn = 0; turn < 400; turn += 1) {

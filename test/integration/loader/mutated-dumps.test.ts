@@ -11,11 +11,11 @@ import { richSchema } from "./support/rich-schema.ts";
 import { schemaState } from "./support/schema-state.ts";
 import { dumpSchema, loadWithClient } from "./support/stock-client.ts";
 
-/** BATON_MUTATIONS=1000 tries so many; BATON_MUTATION_SEED tries others. */
+/** BATON_MUTATIONS=1000 runs 1000 mutations; BATON_MUTATION_SEED selects others. */
 const COUNT = Number(process.env["BATON_MUTATIONS"] ?? 40);
 const SEED = Number(process.env["BATON_MUTATION_SEED"] ?? 20_260_207);
 
-/** Bytes that mean something in a dump. */
+/** Bytes with a meaning in a dump. */
 const TELLING = Buffer.from("'\"`\\;,()/*-#\0\n 0NxX_\x80\xff", "latin1");
 
 /** Damages a dump in one place, as disks, editors and transfers do. */
@@ -53,7 +53,7 @@ describe("a dump that is damaged in one place", () => {
     await connection.query(`USE ${source}`);
     for (const statement of richSchema) await connection.query(statement);
     await connection.end();
-    // one table a statement: a damage then hits one of many kinds of values
+    // one table per statement: a mutation then hits one of many kinds of values
     dump = await dumpSchema(warehouse.config, source, ["--skip-triggers"]);
   });
   afterAll(async () => {
@@ -86,7 +86,7 @@ describe("a dump that is damaged in one place", () => {
         if (!(error instanceof BatonError)) wrong.push(`${name}: ${inspect(error)}`);
         continue;
       }
-      // what was taken must be what the client takes
+      // an accepted dump must load as the client loads it
       const stock = `${warehouse.prefix}stock`;
       await warehouse.pool.query(`CREATE DATABASE ${stock} DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`);
       const client = await loadWithClient(warehouse.config, stock, mutated);
@@ -99,7 +99,7 @@ describe("a dump that is damaged in one place", () => {
     }
     expect(wrong).toEqual([]);
     expect(await schemaState(warehouse.pool, live)).toEqual(before);
-    // both must happen, or the damages prove nothing
+    // some mutations must be rejected and some accepted, or the test proves nothing
     expect(refused).toBeGreaterThan(COUNT / 5);
     expect(refused).toBeLessThan(COUNT);
   }, 600_000);

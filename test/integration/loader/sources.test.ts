@@ -134,7 +134,7 @@ describe("where a dump comes from", () => {
     const location = await object("broken-off.sql", plain);
     const met = proxy.plant({
       concerns: ({ method, path }) => method === "GET" && path.includes("broken-off"),
-      // the first bytes, the scan, what the scan goes on with, and ranges of the load
+      // the first bytes, the scan, the scan's resumed reads, and ranges of the load
       times: 6,
       answer: { kind: "cut", afterBytes: 400_000 },
     });
@@ -152,7 +152,7 @@ describe("where a dump comes from", () => {
         isReplaced = true;
       },
       onProgress: ({ phase, bytes, totalBytes }) => {
-        // the scan has ended: whatever is read from now on is read again
+        // the scan has ended: every later read reads these bytes a second time
         if (phase === "index" && bytes === totalBytes) replaced = object("replaced.sql", dumpOf(29_000));
       },
     });

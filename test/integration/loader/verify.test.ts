@@ -46,7 +46,7 @@ describe("a load with --verify", () => {
       ...more,
     });
 
-  /** Runs a statement before anything else of this process goes on. */
+  /** Runs a statement and blocks this process until it has ended. */
   const runAtOnce = (sql: string): void => {
     const { host, port, user, password } = warehouse.config;
     const { command, env } = mariadbProgram("mariadb");
@@ -104,7 +104,7 @@ describe("a load with --verify", () => {
     const session = await LoadSession.open(warehouse.config);
     const signatures = await readSignatures(session, schema, ["second"]);
     await session.end();
-    // the record says that the altered table is the dump's
+    // the record says that the altered table matches the dump
     runAtOnce(
       `UPDATE ${schema}_next._baton_live SET signature = '${signatures.get("second") ?? ""}' WHERE table_name = 'second'`,
     );

@@ -16,7 +16,7 @@ import type { DiaryEntry, Order } from "../../support/toy-layer/handler.ts";
 
 const TOY = join(projectRoot, "test/support/toy-layer");
 
-/** Puts the toy in the place of every layer, and adds a fourth one as the README says. */
+/** Replaces every layer by the toy layer, and adds a fourth layer as the README describes. */
 async function playWithToys(folder: string): Promise<void> {
   for (const name of ["staging", "dbt-layer"]) await cp(TOY, join(folder, "functions", name), { recursive: true });
   const path = join(folder, "serverless.yml");
@@ -56,7 +56,7 @@ describe("delivery by bus, queue and function", () => {
   }
   async function diary(layer: string, fits: (entry: DiaryEntry) => boolean = () => true): Promise<DiaryEntry> {
     const isIt = (event: TappedEvent): event is Diary => {
-      // only the toy writes events of this source
+      // only the toy layer publishes events of this source
       const entry = (event as Diary).detail;
       return entry.layer === layer && fits(entry);
     };
@@ -179,7 +179,7 @@ describe("delivery by bus, queue and function", () => {
       ScheduleExpressionTimezone: "Asia/Tokyo",
       Target: { EventBridgeParameters: { Source: "baton", DetailType: "PipelineRequested" } },
     });
-    // AWS puts these in at the time; the emulator's scheduler knows neither them nor time zones
+    // AWS replaces these placeholders at run time; the emulator's scheduler supports neither them nor time zones
     const detail = schedule.Target.Input.replace("<aws.scheduler.execution-id>", "d32c5f4a9e").replace(
       "<aws.scheduler.scheduled-time>",
       "2026-02-06T22:00:00Z",

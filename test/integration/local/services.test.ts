@@ -35,7 +35,7 @@ describe("private MariaDB", () => {
   let folder: string;
 
   beforeEach(async () => {
-    // spaces, other letters, and longer than the path of a socket may be
+    // with spaces, non-ASCII letters, and longer than the maximum path of a socket
     folder = await mkdtemp(join(testServices().folder, `serveur à 東京 ${"x".repeat(100)}-`));
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
@@ -75,7 +75,7 @@ describe("private MariaDB", () => {
     const pid = Number(await readFile(join(folder, "service.pid"), "utf8"));
     process.kill(-pid, "SIGKILL");
     expect(await hasEnded(pid)).toBe(true);
-    // a number that some other process has got in the meantime
+    // a process ID that another process may have reused
     await writeFile(join(folder, "service.pid"), String(process.pid));
 
     const again = await startMariadb({ folder, diesWith: process.pid });
@@ -98,7 +98,7 @@ describe("private MariaDB", () => {
 describe("a service that must not outlive a process", () => {
   it("ends with it, with all that it has started, though the process was killed", async () => {
     const folder = await mkdtemp(join(testServices().folder, "service-"));
-    // stands in for a test run; its end is no orderly one
+    // simulates a test run that is killed
     const owner = spawn("sleep", ["600"]);
     const pid = await startService({
       name: "a service",

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { projectRoot } from "../../../local/paths.ts";
 import { testServices } from "../../support/services.ts";
 
-/** What set-up reads. */
+/** The files that set-up reads. */
 const READ = [
   "local/bin/setup",
   "local/emulator/requirements.txt",
@@ -33,7 +33,7 @@ describe("set-up", () => {
   let root: string;
   let tools: string;
 
-  /** A program of the bare machine. */
+  /** Creates a program of the bare machine. */
   async function addTool(name: string, script: string): Promise<void> {
     await writeFile(join(tools, name), `#!/bin/bash\n${script}\n`);
     await chmod(join(tools, name), 0o755);
@@ -65,7 +65,7 @@ describe("set-up", () => {
   });
 
   it("names the right versions of Python when the machine has another", async () => {
-    // Node and packages are there already
+    // Node and the packages are already installed
     await mkdir(join(root, ".baton/node"), { recursive: true });
     await symlink(dirname(process.execPath), join(root, ".baton/node/bin"));
     await mkdir(join(root, "node_modules"));

@@ -8,7 +8,7 @@ import { rooms } from "../../../local/sample/schema/rooms.ts";
 import { tenants } from "../../../local/sample/schema/tenants.ts";
 import { readColumns } from "../../oracle/rows-from-staging.ts";
 
-// the values at which a rule turns, for the business date 2026-02-07
+// values on both sides of each rule's limit, for the business date 2026-02-07
 const texts = [
   null, "", " ", "\u3000", "NULL", "nUlL", " null\n", "--", "\t--\r\n", "---", "ＮＵＬＬ", "レソト", " レソト\u3000", "Lesotho", "日本",
   "a\u3000b", "\u00a0", "a\\b", "'", "１", "0", "7", " 7\u3000", "007", "8.0", "-1", "999999999", "1234567890", "れそと",
@@ -43,7 +43,9 @@ function valuesOf({ name, type }: Column): readonly Cell[] {
   return type.startsWith("timestamp") ? instants : texts;
 }
 
-/** Edge values in a share of the cells of every column that is read and may be NULL, but for ids that join tables. */
+/**
+ * Puts edge values into a share of the cells of every nullable column that models read, except IDs that join tables.
+ */
 export function edgeValues(share: number, seed: number): SampleFault[] {
   return [apartments, rooms, tenants, movings, inquiries, nationalities].flatMap(({ name: table, columns }) =>
     columns

@@ -15,10 +15,10 @@ import { edgeValues } from "./edge-values.ts";
 
 const options = { sizeBytes: 12_000_000, seed: 21, date: "2026-02-07" };
 const TIMEOUT_MS = 600_000;
-/** No model reads these: leaving their rows out makes loading quick. */
+/** No model reads these tables. Without their rows, loading is fast. */
 const withoutFiller = fillerTables.map(({ name }): SampleFault => ({ kind: "emptyTable", table: name }));
 
-/** Puts a sample's dump where the loader would: into the staging schema. */
+/** Loads a sample's dump into the staging schema, as the loader does. */
 async function load(warehouse: TestWarehouse, sample: Sample, faults: readonly SampleFault[] = []): Promise<void> {
   const database = `${warehouse.prefix}staging`;
   await warehouse.pool.query(`DROP DATABASE IF EXISTS ${quoteName(database)}`);
@@ -26,7 +26,7 @@ async function load(warehouse: TestWarehouse, sample: Sample, faults: readonly S
   await stockClient(warehouse.config, "mariadb", [], chunks);
 }
 
-/** Builds and publishes both layers; tests of the data that fail are the caller's affair. */
+/** Builds and publishes both layers. The caller decides about failed data tests. */
 async function build(warehouse: TestWarehouse, day: SourceDay, args: string[] = []): Promise<void> {
   for (const layer of ["silver", "gold"] as const) {
     const run = await buildLayer(warehouse.config, layer, { args, vars: { business_date: day.businessDate } });
@@ -93,7 +93,7 @@ describe("silver and gold of rows with edge values everywhere", () => {
       await load(warehouse, generateSample({ ...options, sizeBytes: 5_000_000 }), edgeValues(0.1, 3));
       const source = await rowsFromStaging(warehouse.pool, `${warehouse.prefix}staging`, options.date);
 
-      // such data would rightly fail the tests of the data
+      // such data fails the data tests, as it should
       await build(warehouse, source, ["--exclude-resource-type", "test"]);
 
       expect(await warehouseDifferences(warehouse.pool, warehouse.prefix, expectedFigures(source, []))).toBe("");

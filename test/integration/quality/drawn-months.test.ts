@@ -2,7 +2,7 @@ import { MONTH_DAYS } from "../../support/month-plan.ts";
 import { runPlannedMonth, type MonthOutcome } from "../../support/planned-month.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
 
-/** `test/bench/quality-month.ts` takes more seeds and larger dumps. */
+/** `test/bench/quality-month.ts` runs more seeds and larger dumps. */
 const SEED = 11;
 
 describe("a month whose anomalies are drawn", () => {

@@ -21,7 +21,7 @@ import { testWarehouse } from "../../support/warehouse.ts";
 const TIMEOUT_MS = 120_000;
 const DAY_END = new Date("2026-02-08T00:00:00+09:00");
 
-/** Texts at the edge of being blank, and of what a dump may hold. */
+/** Texts that are blank or nearly blank, and extreme texts that a dump may contain. */
 const EDGES = [
   ...["", "--", "NULL", "null", "Null", " NULL", "NULL ", "ＮＵＬＬ", "ÑULL", "NUL", "NULLS", "N", "nu-ll", "-", "---"],
   ...[
@@ -66,7 +66,7 @@ const EDGES = [
   ],
 ];
 
-/** Collations whose rules differ: weights, case, width, padding. */
+/** Collations with different rules: weights, case, width, padding. */
 const COLLATIONS = [
   ...["utf8mb4_unicode_ci", "utf8mb4_general_ci", "utf8mb4_bin", "utf8mb4_unicode_520_ci", "utf8mb4_unicode_nopad_ci"],
   "utf8mb4_general_nopad_ci",
@@ -110,7 +110,7 @@ describe("a profile that takes over what reading the dump has told", () => {
       tables.map(({ name }) => ({ schema: schemas.next, name })),
     );
 
-  /** Both profiles of each table: with what the dump told, and by reading all rows. */
+  /** Both profiles of each table: one with the figures from the dump, one from reading all rows. */
   async function bothProfiles(
     tables: readonly LoadedTable[],
     codesOf: (table: string) => string[] = () => [],

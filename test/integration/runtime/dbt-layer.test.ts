@@ -70,7 +70,7 @@ describe("a dbt layer", () => {
     await acceptTests(ledger.pool, runId, failed, who);
     await ledger.pool.end();
   }
-  /** An attempt fails at a test of tenants, the data is mended and the message replayed. */
+  /** An attempt fails at a test of tenants, the data is repaired and the message is replayed. */
   async function failATest(): Promise<void> {
     await query("UPDATE {prefix}staging.tenants SET status = status + 100");
     await harness.deliver(silver);
@@ -114,7 +114,7 @@ describe("a dbt layer", () => {
     "keeps yesterday's set live when a test fails, and a replay runs only what failed",
     async () => {
       const before = await query("SELECT * FROM {prefix}silver.stg_tenants ORDER BY 1");
-      // a code that no seed knows, on every tenant: an error above 1 %
+      // a code that no seed contains, on every tenant: more than 1 % is an error
       await query("UPDATE {prefix}staging.tenants SET status = status + 100");
 
       expect(await harness.deliver(silver)).toEqual({ kind: "acknowledge" });
@@ -158,7 +158,7 @@ describe("a dbt layer", () => {
     async () => {
       const before = await query("SELECT * FROM {prefix}silver.stg_apartments ORDER BY 1");
       await failATest();
-      // no model that is left to build reads it
+      // no remaining model reads it
       await query("DROP TABLE {prefix}silver_next.tenant_status_history");
       await query(`UPDATE {prefix}pipeline.layer_run SET progress = JSON_SET(progress, '$.built', JSON_ARRAY())
         WHERE run_id = '${runId}'`);

@@ -16,12 +16,12 @@ import { testWarehouse } from "../../support/warehouse.ts";
 const policy: LayerPolicy = { name: "first", isLast: true, retries: 1, retryIntervalSeconds: 100, backoff: 2 };
 const stats = { tables: 1, rows: 3, bytes: 10 };
 const GRANTS = "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, LOCK TABLES, PROCESS";
-/** A failover of Aurora takes longer; the retries of the harness are as much shorter. */
+/** A failover of Aurora takes longer; the retry delays of the harness are shorter in proportion. */
 const FAILOVER_MS = 700;
 
 type Context = LayerContext<"PipelineRequested">;
 
-/** A server of its own, because read_only concerns every user; a user without the right to write nevertheless. */
+/** Uses a separate server, because read_only affects every user, and a user whom read_only prevents from writing. */
 describe("a failover of the database", () => {
   let folder: string;
   let server: Mariadb;
@@ -53,17 +53,17 @@ describe("a failover of the database", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** The old writer becomes read-only and closes its connections; a while later a writer answers again. */
+  /** The old writer becomes read-only and closes its connections; after a while a writer is available again. */
   async function failOver(): Promise<void> {
     await admin.query("SET GLOBAL read_only = 1");
     const [sessions] = await admin.query<(RowDataPacket & { id: number })[]>(
       "SELECT id FROM information_schema.processlist WHERE user = 'app'",
     );
-    // one may have ended already
+    // a connection may have ended already
     for (const { id } of sessions) await admin.query(`KILL ${id}`).catch(() => undefined);
     setTimeout(() => void admin.query("SET GLOBAL read_only = 0"), FAILOVER_MS);
   }
-  /** Delivers the request until it is acknowledged, and lets the database fail over at a phase of the first attempt. */
+  /** Delivers the request until it is acknowledged; the database fails over in the given phase of the first attempt. */
   async function run(phase: "open" | "work" | "end", error?: Error) {
     let attempts = 0;
     const definition = defineLayer({

@@ -13,7 +13,7 @@ describe("verdicts from earlier runs", () => {
   beforeAll(() => harness.start());
   afterAll(() => harness.stop());
 
-  /** A layer with a model that the database refuses; undefined: it succeeds. */
+  /** A layer with a model that the database rejects; without a model, it succeeds. */
   function layer(model: string | undefined) {
     return defineLayer({
       name: policy.name,

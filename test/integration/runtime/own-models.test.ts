@@ -19,7 +19,7 @@ const policy = {
   backoff: 1.5,
 };
 const silver = dbtLayer(policy);
-/** As long as MySQL allows. */
+/** The longest name that MySQL permits. */
 const LONG = `m${"o".repeat(62)}l`;
 const KEY = { day: "date", n: "int" };
 
@@ -28,7 +28,7 @@ function model(name: string, sql: string, config: Parameters<typeof yamlOf>[3] =
   return { [`models/silver/${name}.sql`]: sql, [`models/silver/${name}.yml`]: yamlOf("models", name, KEY, config) };
 }
 
-/** Adds the row of the day; a day that runs again gives its row again. */
+/** Adds the row of the day; a repeated day adds its row again. */
 const days = `select day, n from {{ ref('today') }}
      {% if is_incremental() %}
      where day > (select coalesce(max(day), '1970-01-01') from {{ this }})
@@ -92,7 +92,7 @@ describe("a dbt layer publishes what dbt builds", () => {
     await acceptTests(ledger.pool, runId, results, { acceptedBy: "mari", reason: "right as it is" });
     await ledger.pool.end();
   }
-  /** Everything that readers see. */
+  /** Everything that readers can see. */
   async function live() {
     const relations = await query<{ name: string; type: string }>(
       `SELECT table_name AS name, table_type AS type FROM information_schema.tables

@@ -38,7 +38,7 @@ describe("layer runtime", () => {
   function request() {
     return exampleEvent("PipelineRequested", { dump: examples.PipelineCompleted.dump }, runId);
   }
-  /** A first layer that does the given work; counts how often it ran. */
+  /** A first layer that does the given work and counts its runs. */
   function layer(work: Work) {
     const calls: number[] = [];
     const definition = defineLayer({
@@ -259,7 +259,7 @@ describe("layer runtime", () => {
       const record = await harness.receive();
       let zombieError: unknown;
       const zombie: Work = async (context) => {
-        // the lock's connection is killed, as when a frozen function loses its network
+        // the lock's connection is killed, as when a frozen function loses its network connection
         const [[lock]] = await harness.warehouse.pool.query<(RowDataPacket & { id: number })[]>(
           "SELECT IS_USED_LOCK(?) AS id",
           [`baton:${harness.warehouse.prefix}first`],
@@ -284,7 +284,7 @@ describe("layer runtime", () => {
       const record = await harness.receive();
       let ended: unknown;
       const stalled: Work = async (context) => {
-        // as a frozen function: no heartbeat for longer than the idle time, its connection still open. This process is
+        // like a frozen function: no heartbeat for longer than the idle time, with its connection open. This process is
         // alive, and may send a heartbeat between the two statements
         for (let tries = 0, isDone = false; tries < 20 && !isDone; tries += 1) {
           await harness.warehouse.pool.query(

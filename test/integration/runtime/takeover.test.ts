@@ -46,7 +46,7 @@ describe("takeover", () => {
     );
     await harness.warehouse.pool.query(`KILL ${row?.id ?? 0}`);
   }
-  /** Work that goes on until its signal is aborted. */
+  /** Work that continues until its signal is aborted. */
   const endless: Work = ({ signal }) =>
     new Promise((_, reject) => {
       signal.addEventListener("abort", () => reject(new Error("stopped")), { once: true });
@@ -79,7 +79,7 @@ describe("takeover", () => {
     const record = await harness.receive();
     let statement: Promise<unknown> | undefined;
     let isOver = false;
-    // a function that was killed: its statement continues in the server
+    // a killed function: its statement continues on the server
     const killed: Work = async ({ warehouse }) => {
       const { next } = schemasOf(warehouse.schemaPrefix, policy.name);
       await harness.warehouse.pool.query(`CREATE DATABASE IF NOT EXISTS ${next}`);
@@ -146,7 +146,7 @@ describe("takeover", () => {
       await wait(200);
       throw new Error("the bus did not answer");
     };
-    // LayerStarted is published last before the layer starts; the cast because send() also has a form with a callback
+    // LayerStarted is the last event before the layer starts; the cast because send() has a form with a callback
     jest.spyOn(harness.aws.eventBridge, "send").mockImplementationOnce(cutWhileTelling as () => never);
 
     expect(await harness.deliver(deaf)).toMatchObject({ kind: "return" });
@@ -166,7 +166,7 @@ describe("takeover", () => {
     await lock?.release();
   }, 20_000);
 
-  /** A proxy to the server that can stop forwarding without closing anything, as a cut cable does. */
+  /** A proxy to the server that can stop forwarding without closing connections, like a cut cable. */
   async function frozenNetwork({ host, port }: { host: string; port: number }) {
     const sockets: Socket[] = [];
     let isFrozen = false;
@@ -180,7 +180,7 @@ describe("takeover", () => {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return {
-      port: (server.address() as { port: number }).port, // TCP, by listen
+      port: (server.address() as { port: number }).port, // a TCP address, because it listens on a port
       freeze: () => (isFrozen = true),
       async [Symbol.asyncDispose]() {
         for (const socket of sockets) socket.destroy();
@@ -196,7 +196,7 @@ describe("takeover", () => {
       0.1,
       (signal) => {
         beats.push("beat");
-        // the first call never ends, even when it is aborted
+        // the first call never ends, even if it is aborted
         return beats.length === 1 ? new Promise(() => void signal) : Promise.resolve();
       },
       (error) => errors.push(error),

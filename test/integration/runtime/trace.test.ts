@@ -13,7 +13,7 @@ const context = {
   getRemainingTimeInMillis: () => 60_000,
 } as Context; // the part that the middleware reads
 
-/** An attempt of a layer in an environment like Lambda's, with tracing on: what X-Ray's daemon receives. */
+/** An attempt of a layer in an environment like Lambda's, with tracing on: the data that the X-Ray daemon receives. */
 describe("the trace of a layer", () => {
   const daemon = new XRayDaemon();
   const before = { ...process.env };
@@ -29,7 +29,7 @@ describe("the trace of a layer", () => {
       AWS_LAMBDA_FUNCTION_NAME: context.functionName,
       _HANDLER: "functions/first/handler.handler",
     });
-    // the tracer reads its environment when it is loaded
+    // the tracer reads its environment when its module is loaded
     const { LayerHarness: Harness } = await import("../../support/layer-harness.ts");
     const { functionHandler } = await import("../../../shared/observability/function-handler.ts");
     const { defineLayer, requested } = await import("../../../shared/runtime/layer-definition.ts");

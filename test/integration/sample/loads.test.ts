@@ -21,7 +21,7 @@ describe.each<DumpFormat>(["compact", "full"])("a sample in the %s form", (forma
   let messages = "";
 
   beforeAll(async () => {
-    // the full form names no database, as the stock dump without -B
+    // the full form names no database, like a stock dump without -B
     if (format === "full") await warehouse.pool.query(`CREATE DATABASE ${quoteName(database)}`);
     const args = ["--show-warnings", ...(format === "full" ? [database] : [])];
     const output = await stockClient(warehouse.config, "mariadb", args, dumpChunks(sample, { format, database }));
@@ -80,13 +80,13 @@ describe.each<DumpFormat>(["compact", "full"])("a sample in the %s form", (forma
 
       const theirs = rowsIn(stdout.toString("latin1"), insert);
       const ours = rowsIn(Buffer.concat([...dumpChunks(sample, { format, database })]).toString("latin1"), insert);
-      // MariaDB's program leaves out the introducer that MySQL's writes
+      // MariaDB's program omits the introducer that MySQL's program writes
       expect(ours.replaceAll("_binary '", "'")).toBe(theirs);
     },
   );
 });
 
-/** The rows of a dump's INSERTs for one table, however they are spread over statements. */
+/** The rows of a dump's INSERTs for one table, however they are distributed over statements. */
 function rowsIn(dump: string, insert: string): string {
   return dump
     .split("\n")

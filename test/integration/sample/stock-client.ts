@@ -5,16 +5,16 @@ import { pipeline } from "node:stream/promises";
 import { mariadbProgram } from "../../../local/mariadb.ts";
 import type { WarehouseConfig } from "../../../shared/config/warehouse-config.ts";
 
-/** What a client program wrote. */
+/** The output of a client program. */
 export interface ClientOutput {
   stdout: Buffer;
   stderr: string;
 }
 
 /**
- * Runs a program of MariaDB's against the test's server: the stock way to load and to dump.
+ * Runs a MariaDB program against the test's server: the standard way to load and to dump.
  *
- * @throws Error with the program's complaint when it fails
+ * @throws Error with the program's error message when it fails
  */
 export async function stockClient(
   { host, port, user, password }: WarehouseConfig,
@@ -35,9 +35,9 @@ export async function stockClient(
   child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
   const closed = once(child, "close");
-  // a client that gives up closes its end first: its own words tell more than the broken pipe
+  // a client that fails closes its input first: its own message says more than the broken pipe
   await pipeline(Readable.from(input, { objectMode: false }), child.stdin).catch(() => undefined);
-  const [exitCode] = (await closed) as [number | null]; // as node documents it
+  const [exitCode] = (await closed) as [number | null]; // as Node documents it
   const stderr = Buffer.concat(errors).toString();
   if (exitCode !== 0) throw new Error(`${program} ended with ${exitCode ?? "a signal"}: ${stderr.trim().slice(-500)}`);
   return { stdout: Buffer.concat(out), stderr };

@@ -18,7 +18,7 @@ import { dbtFolder } from "../dbt/dbt-command.ts";
 const policy = { name: "staging", isLast: false, retries: 0, retryIntervalSeconds: 1, backoff: 1 };
 const sample = { sizeBytes: 1_000_000, seed: 5, date: "2026-02-05" };
 const [NAME, MAIL, PHONE] = ["Yamada Hanako", "hanako.yamada@example.jp", "090-1234-5678"];
-/** Any part of them. */
+/** Matches any part of the personal data. */
 const PERSONAL = /yamada|hanako|example\.jp|090-?1234|9012345678|5678/i;
 
 const TABLE = `
@@ -35,7 +35,7 @@ CREATE TABLE \`contacts\` (
 `;
 const rows = (...all: string[]): string => `${TABLE}INSERT INTO \`contacts\` VALUES ${all.join(",")};\n`;
 
-/** What a source may do to rows that hold personal data, with the error that follows. */
+/** Defects of rows that hold personal data, with the resulting error. */
 const faults: readonly (readonly [name: string, code: string, sql: string])[] = [
   ["a text in a number", "DUMP_DATA", rows(`(1,'a',NULL,NULL,NULL,'${NAME} ${PHONE}')`)],
   ["a text in a date", "DUMP_DATA", rows(`(1,'a',NULL,NULL,'${MAIL}',NULL)`)],
@@ -70,7 +70,7 @@ const faults: readonly (readonly [name: string, code: string, sql: string])[] = 
   ["a call", "DUMP_STATEMENT_FORBIDDEN", `${TABLE}CALL welcome(Hanako, '${MAIL}');\n`],
 ];
 
-/** Rows of the source fail in every way, through the real layer: what they hold is seen nowhere but in the dump. */
+/** Rows of the source fail in every way in the real layer: their content appears only in the dump. */
 describe("personal data in rows that do not load", () => {
   const harness = new LayerHarness(policy, { BATON_QUALITY_RULES: dbtFolder });
   const { businessDate } = generateSample(sample);
@@ -84,7 +84,7 @@ describe("personal data in rows that do not load", () => {
   });
   afterAll(() => harness.stop());
 
-  /** Takes a dump with these statements through the layer. @returns what its log has, and the event that tells of it */
+  /** Takes a dump with these statements through the layer. @returns its log, and the event that reports the failure */
   async function take(
     sql: string,
   ): Promise<{ log: string; events: string; alert: string; code: string; said: string }> {

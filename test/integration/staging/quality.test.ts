@@ -20,7 +20,7 @@ const TIMEOUT_MS = 120_000;
 const policy = { name: "staging", isLast: true, retries: 2, retryIntervalSeconds: 300, backoff: 2 };
 const options = { sizeBytes: 1_000_000, seed: 5, date: "2026-02-05" };
 
-/** One day with a third of the rooms gone and a status that no list knows. */
+/** One day with a third of the rooms missing, and a status that is in no list. */
 const faults: SampleFault[] = [
   { kind: "keepRows", table: "rooms", rows: 80 },
   { kind: "setCells", table: "tenants", column: "status", value: 99, everyNth: 30 },
@@ -36,7 +36,7 @@ describe("the staging layer, when the data departs from its history", () => {
   }, TIMEOUT_MS);
   afterAll(() => harness.stop());
 
-  /** Puts a day's dump into the bucket, asks for its run and takes the message through the layer. */
+  /** Uploads a day's dump to the bucket, requests its run and takes the message through the layer. */
   async function take(
     day: number,
     planted: readonly SampleFault[] = [],

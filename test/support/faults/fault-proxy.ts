@@ -1,7 +1,7 @@
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A request of a function, as far as a fault may look at it. */
+/** The parts of a function's request that a fault can inspect. */
 export interface ProxiedRequest {
   method: string;
   path: string;
@@ -9,24 +9,24 @@ export interface ProxiedRequest {
   action: string;
 }
 
-/** What the proxy does instead of passing the answer on. */
+/** What the proxy does instead of forwarding the answer. */
 export type FaultyAnswer =
   | { kind: "answer"; status: number; body: string; headers?: Readonly<Record<string, string>> }
-  /** Passes the answer on after this long. */
+  /** Forwards the answer after this delay. */
   | { kind: "delay"; ms: number }
-  /** Passes so many bytes of the answer's body on, then breaks the connection. */
+  /** Forwards this many bytes of the answer's body, then breaks the connection. */
   | { kind: "cut"; afterBytes: number }
-  /** Takes the request and never answers. */
+  /** Accepts the request and never answers. */
   | { kind: "hang" };
 
-/** Answers the requests that it `concerns`, the first `times` of them. */
+/** A fault for the first `times` requests that `concerns` matches. */
 export interface ProxyFault {
   concerns(request: ProxiedRequest): boolean;
   times: number;
   answer: FaultyAnswer;
 }
 
-/** Stands between functions and emulator, passes everything on, and fails as it is told. */
+/** A proxy between functions and emulator. It forwards everything except requests with a planted fault. */
 export class FaultProxy {
   readonly #target: URL;
   readonly #server: Server;
@@ -36,11 +36,11 @@ export class FaultProxy {
   private constructor(target: string) {
     this.#target = new URL(target);
     this.#server = createServer((incoming, outgoing) => this.#take(incoming, outgoing));
-    // a function's kept connections are its own business
+    // keep idle connections open, because functions reuse them
     this.#server.keepAliveTimeout = 60_000;
   }
 
-  /** Starts a proxy before the emulator. */
+  /** Starts a proxy in front of the emulator. */
   static async start(target: string): Promise<FaultProxy> {
     const proxy = new FaultProxy(target);
     await new Promise<void>((resolve) => proxy.#server.listen(0, "127.0.0.1", resolve));
@@ -51,12 +51,12 @@ export class FaultProxy {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`; // listens on TCP, since start()
   }
 
-  /** Whether a function has hidden the message that it works on from others, since a time (ms). */
+  /** Whether a function has extended the visibility timeout of its message since a time (ms). */
   hasHiddenMessage(queueName: string, since: number): boolean {
     return this.#hidings.some(({ body, at }) => body.includes(`/${queueName}"`) && at >= since);
   }
 
-  /** Plants faults; those planted before are gone. @returns how many requests each of them has met, when asked */
+  /** Plants faults and removes earlier ones. @returns a function that counts the requests that met each fault */
   plant(...faults: readonly ProxyFault[]): () => number[] {
     const planted = faults.map((fault) => ({ ...fault, left: fault.times }));
     this.#faults = planted;

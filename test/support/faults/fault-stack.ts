@@ -20,7 +20,7 @@ import { killFunction } from "./function-process.ts";
 import { mountSmall, unmount } from "./small-folder.ts";
 import { waitFor } from "../wait-for.ts";
 
-/** A layer of a run, as the ledger has it. */
+/** The state of one layer of a run, from the ledger. */
 export interface LayerRow extends RowDataPacket {
   layer: string;
   state: string;
@@ -28,11 +28,11 @@ export interface LayerRow extends RowDataPacket {
   duration_ms: number;
 }
 
-/** What a request must have come to, sooner or later. */
+/** The state that a run must eventually reach. */
 const SETTLED = ["completed", "failed", "superseded"];
 
 const OBSERVER = "observer";
-/** Enough for what dbt writes, and quickly full. */
+/** Enough for dbt's files, and small enough to fill quickly. */
 const TEMPORARY_MEGABYTES = 48;
 
 async function addObserver({ host, port, user, password }: Mariadb): Promise<void> {
@@ -42,7 +42,7 @@ async function addObserver({ host, port, user, password }: Mariadb): Promise<voi
   await connection.end();
 }
 
-/** Gives the functions of a project's copy a temporary folder of their own. */
+/** Gives the functions of a copied project a separate temporary folder. */
 async function useTemporary(project: string, folder: string): Promise<void> {
   const file = join(project, "serverless/functions.ts");
   const text = await readFile(file, "utf8");
@@ -51,10 +51,10 @@ async function useTemporary(project: string, folder: string): Promise<void> {
   await writeFile(file, changed);
 }
 
-/** A stage with a database server of its own, whose functions reach AWS through a proxy that fails as it is told. */
+/** An environment with its own database server. Its functions reach AWS through a proxy that can inject faults. */
 export class FaultStack {
   readonly folder: string;
-  /** Where the functions keep temporary files: a small file system of its own, where that could be mounted. */
+  /** The functions' temporary folder: a small file system of its own, where one can be mounted. */
   readonly temporary: string;
   readonly isTemporarySmall: boolean;
   readonly status: LocalStatus;
@@ -81,13 +81,13 @@ export class FaultStack {
     this.sqs = new SQSClient(clientOptions(parts.status));
   }
 
-  /** How the tests reach the server: as another user than the functions, so that each can be told from the other. */
+  /** The tests' connection: a different user than the functions', so that their sessions can be distinguished. */
   get address(): mysql.ConnectionOptions {
     const { host, port, password } = this.#mariadb;
     return { host, port, user: OBSERVER, password };
   }
 
-  /** Starts server and proxy and deploys. */
+  /** Starts the server and the proxy, and deploys the environment. */
   static async start(): Promise<FaultStack> {
     const services = testServices();
     const folder = await mkdtemp(join(services.folder, "faults-"));
@@ -129,7 +129,7 @@ export class FaultStack {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** Kills the database server and starts it again; every connection is lost. */
+  /** Kills the database server and restarts it; every connection is lost. */
   async restartDatabase(): Promise<void> {
     await this.#mariadb.stop();
     this.#mariadb = await startMariadb({ folder: join(this.folder, "mariadb"), diesWith: process.pid });
@@ -139,7 +139,7 @@ export class FaultStack {
     return `baton-${this.status.stage}-${layer}`;
   }
 
-  /** `kill -9` of the layer's function. @returns the ids of the processes */
+  /** Runs `kill -9` on the layer's function. @returns the process IDs */
   async kill(layer: string): Promise<number[]> {
     return killFunction(this.functionName(layer));
   }
@@ -150,7 +150,7 @@ export class FaultStack {
     return prepared;
   }
 
-  /** Asks for a run of a dump; each call is a run of its own. */
+  /** Requests a run of a dump. Each call creates a new run. */
   async request(dump: string): Promise<RunId> {
     const prepared = await this.upload(dump);
     const repeat = this.#repeats.get(dump) ?? 0;
@@ -162,7 +162,7 @@ export class FaultStack {
     return runId;
   }
 
-  /** Sends the request of a run once more. */
+  /** Sends the request of a run again. */
   async requestAgain(runId: RunId): Promise<void> {
     const asked = this.#requests.get(runId);
     if (asked === undefined) throw new Error(`nobody has asked for run ${runId}`);
@@ -176,12 +176,12 @@ export class FaultStack {
           FROM pipeline.layer_run WHERE run_id = ? ORDER BY started_at`,
         [runId],
       )
-      // the server may be down, or the ledger not yet made
+      // the server may be down, or the ledger may not exist yet
       .catch((): [LayerRow[]] => [[]]);
     return rows;
   }
 
-  /** Waits until a layer of a run is in a state. */
+  /** Waits until a layer of a run reaches a state. */
   async untilLayer(runId: string, layer: string, states: readonly string[], timeoutMs = 120_000): Promise<LayerRow> {
     return this.until(`${layer} of ${runId} ${states.join(" or ")}`, timeoutMs, async () =>
       (await this.layers(runId)).find((row) => row.layer === layer && states.includes(row.state)),
@@ -189,8 +189,9 @@ export class FaultStack {
   }
 
   /**
-   * Waits until the layer's function has given its first sign of life, since a time (ms): a message whose function dies
-   * before that stays hidden for the queue's visibility, a quarter of an hour.
+   * Waits for the first visibility extension by the layer's function since a time (ms). If the function dies earlier,
+   * its
+   * message stays hidden for the queue's visibility timeout, 15 minutes.
    */
   async untilTaken(layer: string, since: number): Promise<void> {
     const queue = this.#queues(layer).url.split("/").at(-1) ?? "";
@@ -199,7 +200,7 @@ export class FaultStack {
     );
   }
 
-  /** Waits until a run is completed or one of its layers has given up. */
+  /** Waits until a run is completed or one of its layers has failed. */
   async untilSettled(runId: string, timeoutMs = 180_000): Promise<string> {
     return this.until(`the end of run ${runId}`, timeoutMs, async () => {
       const [[run]] = await this.database
@@ -209,7 +210,7 @@ export class FaultStack {
     });
   }
 
-  /** Waits for something to be there, looking often. @throws Error with the ledger's view when it does not come */
+  /** Polls until `look` finds something. @throws Error with the last attempts in the ledger after the timeout */
   async until<T>(what: string, timeoutMs: number, look: () => Promise<T | undefined>): Promise<T> {
     const explain = async (): Promise<string> => {
       const [attempts] = await this.database
@@ -226,7 +227,7 @@ export class FaultStack {
     return queues;
   }
 
-  /** Messages of all layers' queues, hidden ones too; of their dead-letter queues when asked. */
+  /** Counts the messages in all layers' queues or in all their DLQs, including hidden messages. */
   async depth(which: "url" | "dlqUrl" = "url"): Promise<number> {
     const names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"] as const;
     let sum = 0;
@@ -239,12 +240,12 @@ export class FaultStack {
     return sum;
   }
 
-  /** Waits until no message is left in the layers' queues. */
+  /** Waits until the layers' queues are empty. */
   async untilQueuesEmpty(timeoutMs = 60_000): Promise<void> {
     await this.until("empty queues", timeoutMs, async () => ((await this.depth()) === 0 ? true : undefined));
   }
 
-  /** Attributes of the dead letters of a layer; they stay where they are, hidden for a moment. */
+  /** Attributes of a layer's DLQ messages. The messages stay in the queue, hidden briefly. */
   async deadLetters(layer: string): Promise<Record<string, string>[]> {
     const { Messages = [] } = await this.sqs.send(
       new ReceiveMessageCommand({

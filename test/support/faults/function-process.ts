@@ -1,25 +1,25 @@
 import { readdir, readFile } from "node:fs/promises";
 
-/** Process ids of a deployed function: the emulator runs each environment of a function as one Node process. */
+/** Process IDs of a deployed function. The emulator runs each environment of a function as one Node process. */
 export async function functionProcesses(functionName: string): Promise<number[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
   const found: number[] = [];
   for (const pid of pids) {
     const variables = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
-    // children of a function inherit nothing of this: the stage gives them an environment of their own
+    // child processes do not have this variable: the layer gives them their own environment
     if (variables.split("\0").includes(`AWS_LAMBDA_FUNCTION_NAME=${functionName}`)) found.push(pid);
   }
   return found;
 }
 
-/** `kill -9` of every process of a function, and of nothing else: what it had started is left to itself. */
+/** Runs `kill -9` on every process of a function, but not on its child processes. */
 export async function killFunction(functionName: string): Promise<number[]> {
   const pids = await functionProcesses(functionName);
   for (const pid of pids) process.kill(pid, "SIGKILL");
   return pids;
 }
 
-/** Process ids of the direct children of processes. */
+/** Process IDs of the direct children of processes. */
 export async function childrenOf(pids: readonly number[]): Promise<number[]> {
   const children: number[] = [];
   for (const pid of pids) {
@@ -34,9 +34,9 @@ export async function childrenOf(pids: readonly number[]): Promise<number[]> {
   return children;
 }
 
-/** True while the process exists and is not only waiting to be buried. */
+/** True while the process exists and is not a zombie. */
 export async function isRunning(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
-  // the state stands behind the command's name, which may hold anything but ends in the last parenthesis
+  // the state follows the command's name, which may contain anything and ends at the last parenthesis
   return stat !== undefined && stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3) !== "Z";
 }

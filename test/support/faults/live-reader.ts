@@ -1,14 +1,14 @@
 import mysql, { type Connection, type RowDataPacket } from "mysql2/promise";
 import { contentColumns, digestQuery, type WarehouseDigest } from "./warehouse-rows.ts";
 
-/** Tables that are published together, by the layer that does it. */
+/** Tables that are published together, by layer. */
 const SETS: Readonly<Record<string, readonly string[]>> = {
   staging: ["staging"],
   silver: ["seeds", "silver"],
   gold: ["gold"],
 };
 
-/** What readers may not see, with when and where. */
+/** Unexpected content that a reader saw, with time and place. */
 export interface Sighting {
   set: string;
   at: string;
@@ -20,14 +20,14 @@ interface DigestRow extends RowDataPacket {
   digest: string;
 }
 
-/** Reads all live tables again and again, a set in one statement, and compares what it sees with the known sets. */
+/** Reads all live tables repeatedly, one set per statement, and compares the content with the known sets. */
 export class LiveReader {
   readonly #address: mysql.ConnectionOptions;
-  /** The whole content of each set that may be seen, by name of the set. */
+  /** The whole content of each allowed set, by name of the set. */
   readonly #known = new Map<string, Set<string>>();
   readonly #queries = new Map<string, string>();
   readonly #troubles: Sighting[] = [];
-  /** When each content of a set was seen first. */
+  /** When each content of a set was first seen. */
   readonly #seen = new Map<string, Map<string, string>>();
   #reads = 0;
   #isReading = false;
@@ -37,7 +37,7 @@ export class LiveReader {
     this.#address = address;
   }
 
-  /** Allows a warehouse: each of its sets may be seen, whole. */
+  /** Allows the current content of a warehouse: readers may see each of its sets, complete. */
   allow(digest: WarehouseDigest): void {
     for (const [set, schemas] of Object.entries(SETS)) {
       const known = this.#known.get(set) ?? new Set<string>();
@@ -45,7 +45,7 @@ export class LiveReader {
     }
   }
 
-  /** Begins to read, each set on a connection of its own. All tables of the sets must be there. */
+  /** Starts reading, with one connection per set. All tables of the sets must exist. */
   async start(): Promise<void> {
     const connection = await mysql.createConnection(this.#address);
     for (const [set, schemas] of Object.entries(SETS)) {
@@ -57,7 +57,7 @@ export class LiveReader {
     this.#reading = Promise.all([...this.#queries].map(([set, sql]) => this.#read(set, sql)));
   }
 
-  /** Stops. @returns how often it read, how many contents of each set it saw, and what it should not have seen */
+  /** Stops. @returns the number of reads, the number of contents of each set, and any unexpected content */
   async stop(): Promise<{ reads: number; contents: Record<string, number>; sightings: Sighting[] }> {
     this.#isReading = false;
     await this.#reading;
@@ -65,7 +65,7 @@ export class LiveReader {
     return { reads: this.#reads, contents, sightings: this.sightings() };
   }
 
-  /** What it should not have seen up to now: readings that failed, and contents that are not allowed. */
+  /** Unexpected observations so far: failed reads, and content that is not allowed. */
   sightings(): Sighting[] {
     const strange = [...this.#seen].flatMap(([set, seen]) =>
       [...seen]
@@ -85,7 +85,7 @@ export class LiveReader {
       } catch (error) {
         connection?.destroy();
         connection = undefined;
-        // a server that restarts answers nobody; everything else is a reader's trouble
+        // a restarting server answers nobody; any other error is a finding
         if (!isServerGone(error)) this.#note(set, String(error));
       }
     }
@@ -112,7 +112,7 @@ export class LiveReader {
   }
 }
 
-/** The content of the tables of some schemas, in one text. */
+/** The content of the tables of some schemas, as one text. */
 function signature(digest: WarehouseDigest, schemas: readonly string[]): string {
   return Object.keys(digest)
     .filter((table) => schemas.includes(table.split(".")[0] ?? ""))
@@ -122,11 +122,11 @@ function signature(digest: WarehouseDigest, schemas: readonly string[]): string 
 }
 
 function isServerGone(error: unknown): boolean {
-  // errors of Node's own sockets are of another realm than the tests', so they are no `instanceof Error` here
+  // Node's socket errors come from another realm than the tests, so `instanceof Error` is false here
   const { code = "", message = "" } = error as { code?: string; message?: string };
   return (
     ["ECONNREFUSED", "ECONNRESET", "EPIPE", "PROTOCOL_CONNECTION_LOST", "ER_SERVER_SHUTDOWN"].includes(code) ||
-    // of a statement that was under way when the server went down
+    // from a statement that was running when the server went down
     /Connection was killed|shutdown in progress/i.test(message)
   );
 }

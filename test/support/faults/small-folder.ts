@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** Mounts a small file system at a folder, which root may do. @returns whether it could be done */
+/** Mounts a small file system at a folder, which needs root. @returns whether it succeeded */
 export async function mountSmall(folder: string, megabytes: number): Promise<boolean> {
   try {
     await run("mount", ["-t", "tmpfs", "-o", `size=${megabytes}M`, "tmpfs", folder]);
@@ -13,7 +13,7 @@ export async function mountSmall(folder: string, megabytes: number): Promise<boo
   }
 }
 
-/** Takes the file system of `mountSmall` away, whoever still has files there. */
+/** Unmounts the file system of `mountSmall`, even while files on it are open. */
 export async function unmount(folder: string): Promise<void> {
   await run("umount", ["--lazy", folder]);
 }

@@ -3,7 +3,7 @@ import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
 /** Schemas whose live tables readers see. */
 const LIVE_SCHEMAS = ["staging", "seeds", "silver", "gold"];
 
-/** Columns that differ from run to run of the same dump: which run made a row. */
+/** Columns that differ between runs of the same dump: they name the run that wrote the row. */
 const OF_THE_RUN = ["run_id"];
 
 interface ColumnRow extends RowDataPacket {
@@ -12,10 +12,10 @@ interface ColumnRow extends RowDataPacket {
   column_name: string;
 }
 
-/** A digest of every row of all live tables, by `schema.table`: the same content gives the same digest, in any order. */
+/** A digest of the rows of each live table, by `schema.table`. It does not depend on the order of rows. */
 export type WarehouseDigest = Readonly<Record<string, string>>;
 
-/** The columns of each live table that tell of its content, by `schema.table`. */
+/** The content columns of each live table, by `schema.table`. */
 export async function contentColumns(
   connection: Pool | Connection,
   schemas: readonly string[] = LIVE_SCHEMAS,
@@ -38,7 +38,7 @@ export async function contentColumns(
 
 const quoted = (name: string): string => `\`${name.replaceAll("`", "``")}\``;
 
-/** SQL of one row `name, digest`: the number of rows, and two sums over a hash of each that no order changes. */
+/** SQL for one row `name, digest`: the number of rows, and two order-independent sums over a hash of each row. */
 export function digestQuery(table: string, columns: readonly string[]): string {
   const [schema = "", ...rest] = table.split(".");
   const values = columns.map((column) => `COALESCE(HEX(${quoted(column)}), 'NULL')`).join(", ");

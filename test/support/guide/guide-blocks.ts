@@ -2,14 +2,14 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { projectRoot } from "../../../local/paths.ts";
 
-/** A block of shell of docs/deploy.md. */
+/** A shell block of docs/deploy.md. */
 export interface GuideBlock {
-  /** Heading of the second level that it stands under. */
+  /** The second-level heading above it. */
   section: string;
   text: string;
 }
 
-/** All blocks of shell, in the order in which they stand. */
+/** All shell blocks, in the order of the page. */
 export async function guideBlocks(): Promise<GuideBlock[]> {
   const guide = await readFile(join(projectRoot, "docs/deploy.md"), "utf8");
   return guide.split(/^## /m).flatMap((part) => {

@@ -1,4 +1,4 @@
-/** What of docs/deploy.md cannot be carried out here, by the line that a block begins with or that stands in it, and why. */
+/** Blocks of docs/deploy.md that cannot run here, by their first line or a line that they contain, with the reason. */
 export const leftOut: Readonly<Record<string, { what: "block" | "line"; reason: string }>> = {
   "local/bin/setup": { what: "block", reason: "has values to fill in; local/bin/rehearsal writes the settings" },
   "aws cloudformation deploy --no-fail-on-empty-changeset --stack-name baton-network": {

@@ -6,15 +6,15 @@ import { projectRoot } from "../../../local/paths.ts";
 import { testServices } from "../services.ts";
 import { leftOut } from "./left-out.ts";
 
-/** What a clone has that a reader of docs/deploy.md works with. */
+/** The files of a clone that a reader of docs/deploy.md needs. */
 const CLONED = [
   ...["baton", "cli", "dbt", "deploy", "docs", "events", "functions", "local", "serverless", "shared"],
   ...["package.json", "package-lock.json", "serverless.yml", "tsconfig.json", ".gitignore"],
 ];
-/** What set-up has brought. */
+/** What set-up has installed. */
 const SET_UP = [".baton", "node_modules"];
 
-/** Somebody who follows docs/deploy.md in a clone, with the emulator as the account, and copies what stands there. */
+/** A reader who follows docs/deploy.md in a clone and copies its commands, with the emulator as the AWS account. */
 export class GuideReader {
   readonly folder: string;
   readonly #environment: NodeJS.ProcessEnv;
@@ -39,7 +39,7 @@ export class GuideReader {
     return reader;
   }
 
-  /** Adds text to a file and commits it, as an upgrade would bring it. */
+  /** Adds text to a file and commits it, as an upgrade does. */
   async change(file: string, text: string): Promise<void> {
     await writeFile(join(this.folder, file), text, { flag: "a" });
     await this.#commit(`change ${file}`);
@@ -55,10 +55,11 @@ export class GuideReader {
   }
 
   /**
-   * Copies blocks into one new shell, but for what is left out, and answers questions for the administrator's password.
+   * Runs blocks in one new shell, without those that are left out, and answers prompts for the administrator's
+   * password.
    *
-   * @returns what was printed
-   * @throws Error with the end of it when a command fails
+   * @returns the output
+   * @throws Error with the end of the output when a command fails
    */
   async follow(blocks: readonly string[]): Promise<string> {
     const lines = blocks.filter((block) => !isLeftOut(block, "block")).flatMap((block) => block.split("\n"));
@@ -69,7 +70,7 @@ export class GuideReader {
     const output: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => output.push(chunk));
-    // what is not asked for goes nowhere
+    // answer only when prompted
     child.stdin.on("error", () => undefined);
     child.stdin.end(`${this.#password}\n`);
     const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
@@ -79,7 +80,7 @@ export class GuideReader {
     return text;
   }
 
-  /** Goes, and leaves nothing. */
+  /** Removes the clone and everything that belongs to it. */
   async leave(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
   }

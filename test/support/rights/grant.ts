@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /** One action on one resource that a policy allows. */
 export interface Grant {
-  /** Name of the function whose role it is. */
+  /** Name of the function that has the role. */
   role: string;
   action: string;
   resource: string;
@@ -12,13 +12,13 @@ const listSchema = z
   .union([z.string(), z.array(z.string())])
   .transform((value) => (typeof value === "string" ? [value] : value));
 
-/** Strict: a kind of statement that the test does not take apart must not pass unseen. */
+/** Strict: a statement in a form that the test does not parse must fail. */
 const documentSchema = z.strictObject({
   Version: z.literal("2012-10-17"),
   Statement: z.array(z.strictObject({ Effect: z.literal("Allow"), Action: listSchema, Resource: listSchema })),
 });
 
-/** Takes a role's policy apart into single rights; the same right twice is one. */
+/** Splits a role's policy into single rights, without duplicates. */
 export function grantsOf(role: string, policy: string): Grant[] {
   const { Statement } = documentSchema.parse(JSON.parse(policy));
   const grants = Statement.flatMap(({ Action, Resource }) =>
@@ -37,7 +37,7 @@ export function policyOf(grants: readonly Grant[]): string {
   return JSON.stringify({ Version: "2012-10-17", Statement });
 }
 
-/** A right in words: `staging may s3:PutObject on arn:aws:s3:::baton/processed/*`. */
+/** A right as text: `staging may s3:PutObject on arn:aws:s3:::baton/processed/*`. */
 export function textOf({ role, action, resource }: Grant): string {
   return `${role} may ${action} on ${resource}`;
 }

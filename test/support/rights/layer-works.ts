@@ -6,7 +6,7 @@ const DONE = JSON.stringify({ batchItemFailures: [] });
 /** A day without a manifest. */
 const OTHER_DAY = "2026-03-01";
 
-/** What every layer does, whatever it builds. @param upstream undefined for the first layer */
+/** The work that every layer does, whatever it builds. @param upstream undefined for the first layer */
 export function layerWorks(layer: string, upstream: string | undefined): Work[] {
   const askAgain = async (stage: RightsStage): Promise<string> =>
     upstream === undefined ? request(stage, { runId: stage.runId }) : stage.eventOf("LayerCompleted", upstream);
@@ -40,7 +40,7 @@ export function layerWorks(layer: string, upstream: string | undefined): Work[] 
   ];
 }
 
-/** What the layer does that takes the source's dumps. */
+/** The additional work of the layer that loads the source's dumps. */
 export function firstLayerWorks(layer: string): Work[] {
   return [
     {

@@ -22,7 +22,7 @@ export const notifyWorks: readonly Work[] = [
         say,
       );
       require(isDone(payload), "notify did not take the failure");
-      // alerts that could not leave before may come along
+      // alerts that could not be sent earlier may be included
       require((await stage.depth("alerts")) > alerts, "the topic has no alert");
       require(stage.chat.received.length > posts, "the chat tool has no alert");
     },

@@ -1,4 +1,4 @@
-/** Actions that AWS lets nobody restrict to a resource, with where that is written. */
+/** Actions that AWS does not allow to be restricted to a resource, with a reference for each. */
 export const wildcards: Readonly<Record<string, string>> = {
   "xray:PutTraceSegments": "no resource types (Service Authorization Reference, AWS X-Ray)",
   "xray:PutTelemetryRecords": "no resource types (Service Authorization Reference, AWS X-Ray)",
@@ -17,13 +17,13 @@ export const wildcards: Readonly<Record<string, string>> = {
   ),
 };
 
-/** Rights that a local stage has not, so that `test/e2e/rights.test.ts` cannot take them away. */
+/** Rights that a local environment does not have, so that `test/e2e/rights.test.ts` cannot revoke them. */
 export const onlyOnAws: readonly { actions: string; reason: string }[] = [
   { actions: "kms:", reason: "the emulator's queues, topics and objects do not ask a key's policy" },
   { actions: "ec2:", reason: "the emulator's functions have no network of their own" },
 ];
 
-/** Why an action is not tried; undefined where it must be. */
+/** Why an action is not tested; undefined if it must be tested. */
 export function reasonOnAws(action: string): string | undefined {
   return onlyOnAws.find(({ actions }) => action.startsWith(actions))?.reason;
 }

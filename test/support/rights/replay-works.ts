@@ -8,7 +8,7 @@ import { require, type Say, type Work } from "./work.ts";
 
 const answerSchema = z.object({ letters: z.array(z.object({ messageId: z.string() })) });
 
-/** What the replay function does with the dead letters of one queue. */
+/** The work of the replay function on the DLQ messages of one queue. */
 export function replayWork(name: string): Work {
   const ask = async (stage: RightsStage, request: object, say: Say): Promise<string[]> => {
     const { payload, isError } = await stage.invoke("replay", { layer: name, ...request }, say);
@@ -19,7 +19,7 @@ export function replayWork(name: string): Work {
     does: `lists, sends back and deletes dead letters of ${name}`,
     async run(stage, say) {
       const url = stage.queueUrl(`${name}-dlq`);
-      // a walk that was cut off has hidden what it found
+      // an interrupted replay has hidden the messages that it found
       await stage.stage.access.sqs.send(new PurgeQueueCommand({ QueueUrl: url }));
       const put = async (): Promise<string> => {
         const runId = runIdSchema.parse(`${DAY}-${randomUUID().slice(0, 8)}`);
@@ -41,7 +41,7 @@ export function replayWork(name: string): Work {
   };
 }
 
-/** What it asks the warehouse. */
+/** Its queries of the warehouse. */
 export const ledgerWork: Work = {
   does: "asks the ledger about dead letters",
   async run(stage, say) {

@@ -30,26 +30,27 @@ import { StageRoles } from "./stage-roles.ts";
 
 const DAY = "2026-02-07";
 const DATA_SET = "contracts";
-/** A message is hidden for so long when it is received; a function that works on it hides it for longer. */
+/** Visibility timeout of a received message; a function that processes it extends the timeout. */
 const HIDDEN_SECONDS = 1;
 const RUN = { timeoutMs: 180_000, everyMs: 250 };
 
-/** What a function answered and said. */
+/** The answer and the log of a function call. */
 export interface Answer {
-  /** The handler's answer, or Lambda's words on its error. */
+  /** The handler's answer, or Lambda's description of its error. */
   payload: string;
   isError: boolean;
 }
 
 /** A message that a function was called with. */
 export interface Delivery extends Answer {
-  /** Rejects when the queue brings the message back although the function has had it hidden. */
+  /** Rejects if the queue delivers the message again although the function has extended its visibility timeout. */
   expectHidden(): Promise<void>;
 }
 
 /**
- * A deployed stage with everything that is optional (secrets, chat tool, QuickSight), so that its roles hold every right
- * there is; its functions are called one by one, as their queues would.
+ * A deployed environment with every optional part (secrets, chat tool, QuickSight), so that its roles hold every
+ * possible
+ * right. The tests call its functions one by one, in place of their queues.
  */
 export class RightsStage {
   readonly stage: TestStage;
@@ -57,7 +58,7 @@ export class RightsStage {
   readonly chat: ChatTool;
   readonly quickSight: QuickSightStandIn;
   readonly dump: PreparedDump;
-  /** The run that was taken through all layers. */
+  /** The run that all layers have completed. */
   readonly runId: RunId;
   readonly #iam: IAMClient;
   readonly #webhookSecretArn: string;
@@ -82,7 +83,6 @@ export class RightsStage {
     this.#webhookSecretArn = parts.webhookSecretArn;
   }
 
-  /** Deploys. */
   static async start(): Promise<RightsStage> {
     const chat = new ChatTool();
     const quickSight = new QuickSightStandIn(undefined, { [DATA_SET]: [{ status: "COMPLETED", rows: 1 }] });
@@ -92,7 +92,7 @@ export class RightsStage {
         webhookSecretArn,
         quicksightDataSets: DATA_SET,
         quicksightEndpoint: await quickSight.start(),
-        // the end of a log is all that a call gives back
+        // a call returns only the end of a log
         logLevel: "WARN",
       },
     });
@@ -104,7 +104,10 @@ export class RightsStage {
     return new RightsStage({ stage, roles, chat, quickSight, dump, iam, webhookSecretArn });
   }
 
-  /** Takes the dump through all layers by events alone, until every listener has done its part; then no queue calls a function any more. */
+  /**
+   * Runs the dump through all layers by events, until every listener has finished. After that, no queue calls a
+   * function.
+   */
   async runOnce(): Promise<void> {
     const { eventBridge, s3, bucket, bus } = this.stage.access;
     await uploadDump(this.dump, { s3, bucket, existing: "replace" });
@@ -118,7 +121,7 @@ export class RightsStage {
     const mappings = EventSourceMappings.filter(
       ({ FunctionArn }) => FunctionArn?.includes(this.functionName("")) === true,
     );
-    // a call that is still under way would meddle with what the trials do
+    // a call that is still running would interfere with the trials
     for (const { EventSourceArn = "" } of mappings) {
       const queue = EventSourceArn.slice(EventSourceArn.lastIndexOf(":") + 1 + this.functionName("").length);
       await waitFor(`${queue} to have done its part`, async () => (await this.depth(queue)) === 0, RUN);
@@ -132,7 +135,7 @@ export class RightsStage {
     return `baton-${this.stage.status.stage}-${role}`;
   }
 
-  /** Calls a function. @param say takes what it logs, from WARN on */
+  /** Calls a function. @param say receives its log, from WARN on */
   async invoke(role: string, event: unknown, say: (text: string) => void): Promise<Answer> {
     const { Payload, FunctionError, LogResult } = await this.stage.access.lambda.send(
       new InvokeCommand({ FunctionName: this.functionName(role), Payload: JSON.stringify(event), LogType: "Tail" }),
@@ -182,7 +185,7 @@ export class RightsStage {
     }
   }
 
-  /** Takes the dead letters of a function out of its queue. @returns their bodies */
+  /** Removes a function's DLQ messages from the queue. @returns their bodies */
   async takeLetters(role: string, say: (text: string) => void): Promise<string[]> {
     const url = this.queueUrl(`${role}-dlq`);
     const letters = await this.#receive(url, 30);
@@ -193,13 +196,13 @@ export class RightsStage {
     return letters.map(({ Body = "" }) => Body);
   }
 
-  /** @param name of the function, or of another queue of the stage, such as `gold-dlq` */
+  /** @param name of the function, or of another queue of the environment, such as `gold-dlq` */
   queueUrl(name: string): string {
     const { endpoint, deployment } = this.stage.status;
     return `${endpoint}/${deployment.split("/")[0] ?? ""}/${this.functionName(name)}`;
   }
 
-  /** Messages of a queue, hidden and delayed ones too. */
+  /** Counts the messages of a queue, including hidden and delayed ones. */
   async depth(name: string): Promise<number> {
     const names = [
       "ApproximateNumberOfMessages",
@@ -212,7 +215,7 @@ export class RightsStage {
     return names.reduce((sum, attribute) => sum + Number(Attributes?.[attribute] ?? 0), 0);
   }
 
-  /** A run of the same dump that nobody has asked for before. */
+  /** A new run of the same dump. */
   nextRunId(): RunId {
     this.#repeat += 1;
     return runIdOf(this.dump.businessDate, this.dump.sha256, this.#repeat);
@@ -223,7 +226,7 @@ export class RightsStage {
     return run?.state;
   }
 
-  /** How a layer of a run stands, with the error that the ledger has of it. */
+  /** The state of a layer of a run, with the error that the ledger recorded. */
   async layerState(runId: string, layer: string): Promise<{ state: string; error: string } | undefined> {
     const [[row]] = await this.#query<{ state: string; error: string }>(
       "SELECT state, CAST(error AS CHAR) AS error FROM layer_run WHERE run_id = ? AND layer = ?",
@@ -232,7 +235,7 @@ export class RightsStage {
     return row;
   }
 
-  /** An event of the run, as a queue has it. */
+  /** An event of the run, in the form of a queue message. */
   async eventOf(detailType: string, layer: string): Promise<string> {
     const [rows] = await this.#query<{ detail: string | object }>(
       "SELECT detail FROM outbox WHERE run_id = ? AND detail_type = ?",
@@ -244,13 +247,13 @@ export class RightsStage {
     return JSON.stringify({ source: "baton", "detail-type": detailType, detail: JSON.parse(detail) as object });
   }
 
-  /** Events of the run that nobody has told yet. */
+  /** Unpublished events of the run in the outbox. */
   async untold(): Promise<number> {
     const [rows] = await this.#query("SELECT event_id FROM outbox WHERE published_at IS NULL");
     return rows.length;
   }
 
-  /** Leaves an event of the run as a function that died would have left it. */
+  /** Restores an event of the run to the state that a killed function leaves: unpublished. */
   async leaveUntold(): Promise<void> {
     await this.#query(
       `UPDATE outbox SET published_at = NULL, created_at = created_at - INTERVAL 1 HOUR
@@ -263,7 +266,7 @@ export class RightsStage {
     const { pool, prefix } = this.stage.warehouse;
     const table = /(?<=FROM |UPDATE )(\w+)/;
     return pool.query<(RowDataPacket & T)[]>(sql.replace(table, `\`${prefix}pipeline\`.$1`), values).catch(
-      // the ledger is made by the first function that needs it
+      // the first function that needs the ledger creates it
       (error: unknown): [(RowDataPacket & T)[], unknown] => {
         if (error instanceof Error && /doesn't exist/.test(error.message)) return [[], undefined];
         throw error;

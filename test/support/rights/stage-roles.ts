@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { grantsOf, policyOf, textOf, type Grant } from "./grant.ts";
 
-/** The roles of a deployed stage: what each may, and a way to take single rights from it for a while. */
+/** The roles of a deployed environment: their rights, and a way to revoke single rights temporarily. */
 export class StageRoles {
   /** By the name of the function. */
   readonly grants: ReadonlyMap<string, readonly Grant[]>;
@@ -29,7 +29,7 @@ export class StageRoles {
     this.#policyNames = policyNames;
   }
 
-  /** Reads the roles as they are deployed. @throws Error when one is not made of exactly one inline policy */
+  /** Reads the deployed roles. @throws Error for a role that does not have exactly one inline policy */
   static async read(stage: string, iam: IAMClient): Promise<StageRoles> {
     const prefix = `baton-${stage}-`;
     const grants = new Map<string, Grant[]>();
@@ -50,7 +50,7 @@ export class StageRoles {
     return new StageRoles(iam, prefix, { grants, policyNames });
   }
 
-  /** Takes rights away until they are given back. Others may take others from the same role meanwhile. */
+  /** Revokes rights until they are restored. Other rights of the same role can be revoked at the same time. */
   async take(grants: readonly Grant[]): Promise<void> {
     for (const grant of grants) this.#taken.set(textOf(grant), grant);
     await this.#put(grants);
@@ -61,14 +61,14 @@ export class StageRoles {
     await this.#put(grants);
   }
 
-  /** One after the other, so that an older state never replaces a newer one. */
+  /** Runs updates one after the other, so that an older state never replaces a newer one. */
   async #put(changed: readonly Grant[]): Promise<void> {
     const roles = new Set(changed.map(({ role }) => role));
     this.#last = this.#last.then(async () => {
       for (const role of roles) {
         const left = (this.grants.get(role) ?? []).filter((grant) => !this.#taken.has(textOf(grant)));
         const policy = { RoleName: `${this.#prefix}${role}`, PolicyName: this.#policyNames.get(role) };
-        // IAM takes no policy without a statement
+        // IAM rejects a policy without a statement
         if (left.length === 0) await this.#iam.send(new DeleteRolePolicyCommand(policy));
         else await this.#iam.send(new PutRolePolicyCommand({ ...policy, PolicyDocument: policyOf(left) }));
       }

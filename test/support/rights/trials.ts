@@ -9,16 +9,17 @@ import type { Work } from "./work.ts";
 interface Trial {
   role: string;
   works: readonly Work[];
-  /** The rights that these works show to be needed; absent: all of the role's. */
+  /** The rights that these works need; absent: all of the role's rights. */
   concerns?: (grant: Grant) => boolean;
 }
 
-/** Trials that come after each other. */
+/** Trials that run one after the other. */
 export type Lane = readonly Trial[];
 
 /**
- * The trials of all functions, in groups: lanes of a group run side by side, groups after each other. Functions that share
- * the outbox are in one lane, as each tells what another has left untold.
+ * The trials of all functions, in groups: the lanes of a group run in parallel, the groups one after the other.
+ * Functions
+ * that share the outbox are in one lane, because each publishes the events that another has left in it.
  */
 export function trialGroups(layers: readonly LayerRow[], replayRights: readonly Grant[]): Lane[][] {
   const ofLayers = layers.map(({ name, listensTo }) => ({
@@ -41,7 +42,7 @@ export function trialGroups(layers: readonly LayerRow[], replayRights: readonly 
   ];
 }
 
-/** Replay works on each function's queues in the same way and apart from the others. */
+/** Replay handles each function's queues separately and in the same way. */
 function replayLanes(rights: readonly Grant[]): Lane[] {
   const queues = new Set(rights.flatMap(({ resource }) => deadLetterQueueOf(resource) ?? []));
   return [...queues].map((queue): Lane => {
@@ -56,7 +57,7 @@ function isOfQueue({ resource }: Grant): boolean {
   return resource.includes(":sqs:");
 }
 
-/** Name of the queue whose dead letters go to this one. */
+/** Name of the queue that this DLQ belongs to. */
 function deadLetterQueueOf(resource: string): string | undefined {
   return /:([^:]+)-dlq$/.exec(resource)?.[1];
 }

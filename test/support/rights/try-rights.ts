@@ -4,12 +4,12 @@ import type { Lane } from "./trials.ts";
 import { unaskedRightOf } from "./unasked.ts";
 import type { Work } from "./work.ts";
 
-/** What became of one right. */
+/** The result for one right. */
 export interface Verdict {
   grant: Grant;
-  /** What failed without it; undefined when nothing did. */
+  /** The work that failed without it; undefined if nothing failed. */
   missedBy?: string;
-  /** What is wrong, for a person; undefined when the right is needed and its lack is told. */
+  /** The problem, for a person; undefined if the right is needed and its absence is reported. */
   complaint?: string;
   durationMs: number;
 }
@@ -17,10 +17,13 @@ export interface Verdict {
 const NEEDLESS =
   "nothing that it does needs that, or the emulator does not ask for it: remove it from serverless/roles.ts, or have a " +
   "work of test/support/rights need it, or say in test/support/rights/unasked.ts why nothing here can show it";
-/** End of what was said that a complaint quotes, characters. */
+/** Number of characters from the end of the output that a complaint quotes. */
 const WORDS = 1_500;
 
-/** Takes each right of a lane's trials away in turn, sees work fail for that reason, gives it back and sees it done. */
+/**
+ * Revokes each right of a lane's trials in turn, expects work to fail for that reason, restores the right and expects
+ * success.
+ */
 export async function tryRights(stage: RightsStage, lane: Lane): Promise<Verdict[]> {
   const verdicts: Verdict[] = [];
   for (const { role, works, concerns = () => true } of lane) {
@@ -32,7 +35,7 @@ export async function tryRights(stage: RightsStage, lane: Lane): Promise<Verdict
   return verdicts;
 }
 
-/** The rights of a role whose lack can be seen here. */
+/** The rights of a role that the emulator enforces. */
 function askedRights(stage: RightsStage, role: string): Grant[] {
   return (stage.roles.grants.get(role) ?? []).filter((grant) => unaskedRightOf(grant) === undefined);
 }
@@ -55,7 +58,7 @@ async function tryRight(
       complaint: `${textOf(grant)} was given back, and still it fails: ${again.missed.error}\n${again.words.slice(-WORDS)}`,
     };
   }
-  // a busy emulator hands a function's last lines over with its next call
+  // a busy emulator returns a function's last log lines with its next call
   const words = `${without.words}\n${again.words}`;
   if (tells(words, grant)) return { grant, missedBy };
   return {
@@ -65,7 +68,7 @@ async function tryRight(
   };
 }
 
-/** Does one work after the other until one is not done. @returns that one, and what was said meanwhile */
+/** Runs the works in order until one fails. @returns the failed one, and the output meanwhile */
 async function workUntilMissed(
   stage: RightsStage,
   works: readonly Work[],
@@ -81,7 +84,7 @@ async function workUntilMissed(
   return { words: said.join("\n") };
 }
 
-/** True when a person can read which action on what was refused. */
+/** True if the output names the denied action and its resource. */
 function tells(words: string, { action, resource }: Grant): boolean {
   const name = resource.split(/[:/]/).findLast((part) => part !== "" && part !== "*") ?? resource;
   return words.includes(action) && words.includes(name);

@@ -1,13 +1,13 @@
 import type { Grant } from "./grant.ts";
 
-/** Rights that AWS asks for and the emulator does not: nothing there can show that they are needed. */
+/** Rights that AWS checks and the emulator does not: the emulator cannot show that they are needed. */
 export interface UnaskedRight {
   action: string;
-  /** Of these roles alone; absent: of all that have it. */
+  /** The roles to which this applies; absent: every role with the right. */
   roles?: readonly string[];
-  /** The resource's end; absent: any. */
+  /** The end of the resource's ARN; absent: any resource. */
   resource?: RegExp;
-  /** Who asks for it on AWS, and where that is written. */
+  /** What needs the right on AWS, and where that is documented. */
   reason: string;
 }
 
@@ -16,8 +16,8 @@ const POLLER =
 const TAGS = "S3 asks for it when the dump has tags, which a copy takes along (S3 API Reference, CopyObject)";
 
 /**
- * The test takes all of them away at once and sees everything work on, so a right that the emulator begins to ask for
- * does not stay here.
+ * The test revokes all of them at once and expects everything to work. A right that the emulator starts to check
+ * therefore fails the test while it is in this list.
  */
 export const unaskedRights: readonly UnaskedRight[] = [
   { action: "logs:CreateLogStream", reason: "the emulator keeps a function's log itself" },
@@ -38,7 +38,7 @@ export const unaskedRights: readonly UnaskedRight[] = [
   { action: "sqs:SendMessage", roles: ["schedule"], reason: "the emulator's scheduler does not assume its role" },
 ];
 
-/** The entry that a right falls under. */
+/** The entry that covers a right. */
 export function unaskedRightOf({ role, action, resource }: Grant): UnaskedRight | undefined {
   return unaskedRights.find(
     (entry) =>

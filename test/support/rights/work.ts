@@ -1,17 +1,17 @@
 import type { RightsStage } from "./rights-stage.ts";
 
-/** Takes down what a function says while it works. */
+/** Records what a function logs while it works. */
 export type Say = (text: string) => void;
 
-/** Something that a function is there for, driven as cheaply as can be. */
+/** One task of a function, triggered as cheaply as possible. */
 export interface Work {
-  /** What the function does, after its name: `silver keeps its message hidden`. */
+  /** The task, after the function's name: `silver keeps its message hidden`. */
   does: string;
-  /** @throws Error saying what was not done */
+  /** @throws Error naming what did not happen */
   run(stage: RightsStage, say: Say): Promise<void>;
 }
 
-/** @throws Error with the text when it is not so */
+/** @throws Error with the text if the condition is false */
 export function require(isSo: boolean, otherwise: string): void {
   if (!isSo) throw new Error(otherwise);
 }

@@ -15,7 +15,7 @@ export interface Order {
   outcome: "done" | "return" | "throw";
   workMs?: number;
   visibleAfterSeconds?: number;
-  /** Try what no layer may do, and record the results. */
+  /** Try the actions that no layer may perform, and record the results. */
   trespass?: { otherQueueUrl: string };
 }
 

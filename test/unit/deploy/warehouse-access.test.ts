@@ -6,7 +6,7 @@ const settings = {
   ...{ databaseLoaderSecretArn: "", databaseDbtSecretArn: "", databaseLedgerSecretArn: "" },
   ...{ databaseSecretArn: "arn:secret", databaseTls: "required", databaseCa: "", schemaPrefix: "", vpcSubnetIds: [] },
   ...{ databaseAuth: "password", databaseResourceId: "", databaseUserPrefix: "baton_", kmsKeyArn: "" },
-} as unknown as Settings; // the other parameters have no part in it
+} as unknown as Settings; // the other parameters are not used
 const signed: Settings = { ...settings, databaseAuth: "iam", databaseResourceId: "cluster-ABC" };
 
 describe("how a function logs in", () => {

@@ -7,11 +7,11 @@ import { judge } from "../../../shared/errors/judge.ts";
 import { PermanentError } from "../../../shared/errors/errors.ts";
 
 const CODE = /^[A-Z][A-Z0-9_]{3,}$/;
-/** Functions that make an error of a code; a code is always their first argument. */
+/** Functions that create an error from a code, which is always their first argument. */
 const MAKERS = new Set(["dumpError", "refuse", "fault", "fail", "super"]);
-/** Recognised by their pattern: what the child process said counts, not these codes. */
+/** Errors that are recognized by their pattern: the output of the child process matters, not these codes. */
 const JUDGED_BY_PATTERN = ["CHILD_KILLED", "DBT_FAILED", "DBT_NODES_FAILED", "UNKNOWN"];
-/** What the command says of wrong use, and of errors without a code. */
+/** Codes of the command for incorrect usage, and for errors without a code. */
 const WORDS_OF_THE_COMMAND = ["USAGE", "UNEXPECTED"];
 const UNLISTED = new Set([...JUDGED_BY_PATTERN, ...WORDS_OF_THE_COMMAND]);
 
@@ -23,7 +23,7 @@ function sourceFiles(): string[] {
   );
 }
 
-/** The literals that an expression may be: `"A"`, or `isSo ? "A" : "B"`. */
+/** The possible literals of an expression: `"A"`, or `isSo ? "A" : "B"`. */
 function literals(node: ts.Node | undefined): string[] {
   if (node === undefined) return [];
   if (ts.isStringLiteral(node)) return CODE.test(node.text) ? [node.text] : [];
@@ -37,7 +37,9 @@ function nameOf(callee: ts.Expression): string {
   return callee.kind === ts.SyntaxKind.SuperKeyword ? "super" : "";
 }
 
-/** Codes that a source file raises: first arguments of errors and of what makes them, and values of `code`. */
+/**
+ * Codes that a source file raises: first arguments of errors and of functions that create errors, and values of `code`.
+ */
 function codesIn(file: string): { code: string; raisedBy: string }[] {
   const found: { code: string; raisedBy: string }[] = [];
   const visit = (node: ts.Node): void => {

@@ -5,7 +5,7 @@ import { judge, type Verdict } from "../../../shared/errors/judge.ts";
 const NAMES = ["stg_rooms", "stg_tenants", "int_contracts"];
 const NUMBERS = [1213, 1205, 1114];
 
-/** A verdict on a model that the database refused. */
+/** A verdict on a model that the database rejected. */
 function verdictOn(subjects: string[], errno: number): Verdict {
   return judge(Object.assign(new Error("database says no"), { errno, code: "ER", subjects }));
 }

@@ -14,7 +14,7 @@ const withErrno = (errno: number): Error => Object.assign(new Error("database sa
 const patternNameOf = (error: unknown): string => patternOf(signsOf(error)).name;
 const withCode = (code: string): Error => Object.assign(new Error("no"), { code });
 
-/** As the AWS SDK raises it. */
+/** An error as the AWS SDK raises it. */
 const ofAws = (name: string, httpStatusCode: number, code?: string): Error =>
   Object.assign(new Error("UnknownError"), {
     name,

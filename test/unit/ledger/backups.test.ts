@@ -6,7 +6,7 @@ import { derivedName } from "../../../shared/warehouse/tables/derived-name.ts";
 
 const TODAY = "2026-02-07";
 
-/** The backups of one publication: of these tables, as one set unless told otherwise. */
+/** The backups of one publication of these tables, by default as one set. */
 function backups(at: string, tables = ["a", "b"], setId: string | undefined = at): StandingBackup[] {
   const takenAt = new Date(at);
   return tables.map((table) => {

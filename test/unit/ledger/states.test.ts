@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { projectRoot } from "../../../local/paths.ts";
 import { layerMoves, renderStates, runMoves } from "../../../shared/ledger/schema/states.ts";
 
-/** A table of Markdown without the padding of its columns. */
+/** A Markdown table without the padding of its columns. */
 function compact(markdown: string): string {
   return markdown
     .replaceAll(/ +\|/g, " |")

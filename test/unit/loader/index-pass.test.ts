@@ -6,7 +6,7 @@ import { faultOf, indexOf, mysql } from "./support/index-of.ts";
 
 const TABLE = "CREATE TABLE `t` (`a` int, `b` text, `c` blob);\n";
 
-/** What a dump is taken to hold, without the places. */
+/** The content of a dump according to its index, without positions. */
 function summary(index: DumpIndex): unknown {
   return index.tables.map(({ name, rows, bytes, contentHash, ranges }) => ({
     name,
@@ -299,7 +299,7 @@ INSERT INTO t VALUES (1,'a','b');`;
   });
 });
 
-/** True when a statement of the dump ends at this length. */
+/** True if a statement of the dump ends at this length. */
 function indexOfWhole(dump: Buffer, length: number): boolean {
   if (length === 0) return true;
   const tables = indexOf(dump).tables;

@@ -8,12 +8,12 @@ import { PermanentError } from "../../../shared/errors/errors.ts";
 import { dumpPrograms } from "../../integration/loader/corpus/dump-programs.ts";
 import { faultOf, indexOf, mariadb } from "./support/index-of.ts";
 
-/** A whole dump of a program, as the corpus has it. */
+/** A complete dump of a program, from the corpus. */
 function dumpOf(program: string): Buffer {
   return Buffer.from(dumpPrograms.find(({ name }) => name === program)?.dump ?? "");
 }
 
-/** What a dump would load. */
+/** The tables that a dump would load. */
 function content(dump: Buffer): unknown {
   return indexOf(dump).tables.map(({ name, rows, contentHash }) => ({ name, rows, contentHash }));
 }
@@ -33,7 +33,7 @@ describe("a dump that is cut off at any byte", () => {
       for (let cut = 0; cut < dump.length; cut += 1) {
         const part = dump.subarray(0, cut);
         const error = faultOf(part);
-        // nothing but comments and settings: refused as DUMP_EMPTY
+        // only comments and settings: rejected as DUMP_EMPTY
         const isEmpty = error === undefined && indexOf(part).tables.length === 0;
         if (isEmpty) continue;
         if (error === undefined) expect({ cut, content: content(part) }).toEqual({ cut, content: whole });
@@ -44,7 +44,7 @@ describe("a dump that is cut off at any byte", () => {
 
   it("is refused with --compact, unless the cut is at the end of a statement, where only a manifest can tell", async () => {
     const ends = [0, ...[...COMPACT.toString().matchAll(/;\n/g)].map(({ index }) => index + 1)];
-    // space behind a statement is no part of it
+    // whitespace after a statement is not part of it
     const isClean = (cut: number): boolean => ends.includes(cut) || (cut > 1 && ends.includes(cut - 1));
 
     for (let cut = 1; cut < COMPACT.length; cut += 1) {
@@ -62,7 +62,7 @@ describe("a dump that is cut off at any byte", () => {
 });
 
 describe("reading a dump", () => {
-  /** Milliseconds of this process: other work on the machine does not count. */
+  /** CPU time of this process, ms: other work on the machine does not count. */
   const perMegabyte = (dump: Buffer): number => {
     const { user: before } = process.cpuUsage();
     indexOf(dump);
@@ -89,7 +89,7 @@ describe("reading a dump", () => {
     const [small, large] = [Buffer.from(make(200_000)), Buffer.from(make(3_200_000))];
     indexOf(small);
 
-    // sixteen times the bytes, and far less than sixteen times the time for each
+    // with sixteen times the bytes, the time per megabyte grows far less than sixteen times
     expect(perMegabyte(large)).toBeLessThan(6 * perMegabyte(small) + 20);
   });
 });

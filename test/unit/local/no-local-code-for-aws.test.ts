@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { projectRoot } from "../../../local/paths.ts";
 
-/** The layer table of the checkout, which every environment has. */
+/** The checkout's layer table, which every environment uses. */
 const SHARED = ["local/layer-table.ts"];
 
-/** Files that are loaded with an entry, without those that it imports dynamically. */
+/** Files that are loaded with an entry, without its dynamic imports. */
 async function loadedWith(entries: readonly string[]): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: projectRoot,

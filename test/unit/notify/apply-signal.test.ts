@@ -28,7 +28,7 @@ function alarm(kind: AlarmKindName, state: AlarmSignal["state"], minute: number,
   };
 }
 
-/** Applies signals in their order; deferred ones arrive again at the end. */
+/** Applies signals in order; deferred ones are delivered again at the end. */
 function play(signals: readonly Signal[], board: Board = EMPTY_BOARD): { board: Board; changes: IncidentChange[] } {
   const changes: IncidentChange[] = [];
   const deferred: Signal[] = [];
@@ -45,7 +45,7 @@ function play(signals: readonly Signal[], board: Board = EMPTY_BOARD): { board: 
 
 const kinds = (signals: readonly Signal[]): string[] => play(signals).changes.map(({ kind }) => kind);
 
-/** A broken layer with the alarms that follow, replayed twice before it is repaired. */
+/** A failed layer with the resulting alarms, replayed twice before it is repaired. */
 const STORY: readonly Signal[] = [
   failed(1),
   alarm("failed", "ALARM", 2),
@@ -70,7 +70,7 @@ describe("applySignal", () => {
         const { changes, board } = play([...signals, ...STORY.slice(-3)]);
         const alerts = changes.map(({ kind }) => kind);
 
-        // no alert where the recovery arrives first
+        // no alert if the recovery arrives first
         expect([[], ["opened", "recovered"]]).toContainEqual(alerts);
         expect(board.open).toEqual([]);
       }),

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { slackMessage } from "../../../functions/notify/slack-message.ts";
 import { teamsMessage } from "../../../functions/notify/teams-message.ts";
 
-/** The blocks in use, as Slack documents them; unknown keys are refused. */
+/** The blocks in use, as Slack documents them; unknown keys are rejected. */
 const slackText = z.union([
   z.strictObject({ type: z.literal("plain_text"), text: z.string().min(1).max(3_000), emoji: z.boolean() }),
   z.strictObject({ type: z.literal("mrkdwn"), text: z.string().min(1).max(3_000), verbatim: z.boolean() }),
@@ -23,7 +23,7 @@ const slackSchema = z.strictObject({
     .max(50),
 });
 
-/** A message to a workflow and the elements of a card in use, as Microsoft documents them. */
+/** A message to a workflow and the card elements in use, as Microsoft documents them. */
 const runSchema = z.strictObject({
   type: z.literal("TextRun"),
   text: z.string().min(1),
@@ -84,7 +84,7 @@ function shownByTeams(message: object): string {
 const shownBy = { slack: shownBySlack, teams: shownByTeams };
 const messageOf = { slack: slackMessage, teams: teamsMessage };
 const CUT = "... cut; full text: ./baton --stage prod alerts";
-/** As Teams counts: it converts the message to UTF-16. */
+/** The size that Teams counts: it converts the message to UTF-16. */
 const encodedBytes = (json: string): number => Math.max(json.length * 2, Buffer.byteLength(json));
 
 describe.each(["slack", "teams"] as const)("an alert in %s", (tool) => {

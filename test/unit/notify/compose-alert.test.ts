@@ -39,7 +39,7 @@ function failureIncident(of: Partial<LayerFailure> = {}): Incident {
     ...{ failure: failed, alarms: [] },
   };
 }
-/** Sections of the runbook, as links name them. */
+/** Sections of the runbook, by the names that links use. */
 function sections(): string[] {
   const runbook = readFileSync(join(projectRoot, "docs/runbook.md"), "utf8");
   return [...runbook.matchAll(/^## (.+)$/gm)].map(([, title = ""]) => title.toLowerCase().replaceAll(" ", "-"));

@@ -11,7 +11,7 @@ const read = (body: string): Signal | undefined => readSignal(body, { stage: "pr
 const failed = (data: object): string => bodyOf(exampleEvent("LayerFailed", data));
 const ERROR = { kind: "data", code: "DUMP_CHECKSUM", message: "sha256 differs", retriable: false };
 
-/** What anybody with `events:PutEvents` can send. */
+/** Events that any principal with `events:PutEvents` can send. */
 describe("a forged event", () => {
   it.each([
     [

@@ -10,7 +10,7 @@ const alert: Alert = {
   ...{ subject: "[Baton prod] FAILED silver", text: "error  a < b & c > d" },
 };
 
-/** The path of a chat tool is the secret. */
+/** The path of a chat tool's URL is the secret. */
 const PATH = "/hook/T0PSECRET";
 
 describe("the webhook of a chat tool", () => {

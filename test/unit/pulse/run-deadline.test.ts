@@ -6,7 +6,7 @@ describe("passedDeadline", () => {
     ["2026-02-06T22:59:59.999Z", "2026-02-06"],
     ["2026-02-06T23:00:00.000Z", "2026-02-07"],
     ["2026-02-07T14:59:59.000Z", "2026-02-07"],
-    // midnight in Tokyo: yesterday's run is still the one that counts
+    // midnight in Tokyo: yesterday's run is still the current one
     ["2026-02-07T15:00:00.000Z", "2026-02-07"],
     ["2026-02-28T23:00:00.000Z", "2026-03-01"],
   ])("at %s it is the deadline of %s", (now, businessDate) => {

@@ -5,7 +5,7 @@ import { judgeDay } from "../../../shared/quality/judge-day.ts";
 import { readQualityRules, type SourceRules } from "../../../shared/quality/read-quality-rules.ts";
 import type { ColumnProfile, DayProfile, PastDay, TableProfile } from "../../../shared/quality/table-profile.ts";
 
-/** A table of a day, with what matters in sight; its content is another one each day unless told. */
+/** A table of a day, with default values for everything but name and rows; by default its content differs each day. */
 function table(name: string, rows: number, options: Partial<TableProfile> = {}): TableProfile {
   return { table: name, contentHash: `${name} ${Math.random()}`, rows, newestChange: null, columns: [], ...options };
 }
@@ -24,7 +24,7 @@ describe("a day's tables, judged against their history", () => {
     rules = { ...(await readQualityRules(join(projectRoot, "dbt"))), freshness: [] };
   });
 
-  /** Judges day after day; all of them become history, and what was found of each counts. */
+  /** Judges one day after the other. Every day joins the history with its findings. */
   function judgeAll(days: readonly (readonly TableProfile[])[]): CheckResult[][] {
     const history: PastDay[] = [];
     return days.map((tables, index) => {

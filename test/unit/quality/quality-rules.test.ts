@@ -24,7 +24,7 @@ const fileSchema = z.object({
   sources: z.array(z.object({ tables: z.array(tableSchema) })).default([]),
 });
 
-/** Every column that YAML describes, in sources and models. */
+/** Every column that the YAML of sources and models describes. */
 function describedColumns(): { table: string; column: string; isPersonal: boolean }[] {
   return readdirSync(join(project, "models"), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".yml"))
@@ -60,7 +60,7 @@ describe("the rules of the data checks", () => {
         { test: "rooms_are_fresh", table: "rooms", column: "updated_at", warnAboveHours: 24, errorAboveHours: 72 },
       ]),
     );
-    // the source still touches old inquiries, which says nothing of new ones
+    // the source still updates old inquiries, so a recent update does not mean a new inquiry
     expect(rules.freshness.map(({ table }) => table).sort()).toEqual(["apartments", "movings", "rooms", "tenants"]);
     const status = rules.codes.find(({ table, column }) => table === "tenants" && column === "status");
     expect(status?.known).toEqual(Array.from({ length: 18 }, (_, code) => String(code)));

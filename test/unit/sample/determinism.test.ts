@@ -18,7 +18,7 @@ describe("the same options", () => {
   });
 
   it("give the same bytes on every machine and in every version of Node", () => {
-    // written down once: a change of the generator changes it, on purpose
+    // a fixed value: only an intended change of the generator may change it
     expect(sumOf(generateSample({ sizeBytes: 1_000_000, seed: 7, date: "2026-02-07" }))).toMatchInlineSnapshot(
       `"6d127e57e95ba6000c9b693a4b6b86d2f3f65c3750f0c5ef4fda5bab0b79f688"`,
     );

@@ -15,7 +15,7 @@ function* cellsOf(table: string): Generator<unknown> {
   for (const row of content?.rows() ?? []) yield* row;
 }
 
-/** Known dirt, and a row that shows it. */
+/** Known defects in the source's data, each with a row that shows it. */
 const dirt: [string, () => boolean][] = [
   ["the word NULL in a text", () => tenants.some(({ nationality }) => nationality === "NULL")],
   ["the word null in lower case", () => tenants.some(({ affiliation }) => affiliation === "null")],

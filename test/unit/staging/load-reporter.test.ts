@@ -7,7 +7,7 @@ import type { Step } from "../../../shared/ledger/records/steps.ts";
 const logger = new Logger({ logLevel: "SILENT" });
 const half: LoadProgress = { phase: "load", bytes: 5e6, totalBytes: 1e7, tables: 3, totalTables: 8, rows: 1_200 };
 
-/** A slow ledger with the last state of each step. */
+/** A slow ledger that stores the last state of each step. */
 function slowLedger(): {
   steps: Map<string, Step>;
   writes: number;

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { projectRoot } from "../../../local/paths.ts";
 import { CommandParser, commandsInPage, commandsInSource, type NamedCommand } from "../../support/commands-in-texts.ts";
 
-/** Pages that people read; those of decisions tell of the past. */
+/** Pages for readers, except decisions, which describe the past. */
 const PAGES = ["README.md", "docs", "dbt/README.md", "local/sample/README.md", "test/oracle/README.md"];
-/** Where texts for people are written. */
+/** Folders whose sources contain texts for people. */
 const SOURCES = ["cli", "events", "functions", "local", "shared", "serverless"];
 
 async function filesIn(folder: string, ending: RegExp): Promise<string[]> {

@@ -12,7 +12,7 @@ async function pages(): Promise<string[]> {
   );
 }
 
-/** Targets of a page's links within the project; what is in code is not a link. */
+/** Targets of a page's links within the project. Links in code are ignored. */
 function linksIn(text: string): string[] {
   const prose = text.replaceAll(/```.*?```/gs, "").replaceAll(/`[^`]*`/g, "code");
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = ""]) => (/^https?:/.test(target) ? [] : target));

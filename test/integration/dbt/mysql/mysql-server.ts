@@ -13,7 +13,7 @@ const libraries = join(usr, "lib", process.arch === "arm64" ? "aarch64-linux-gnu
 const loader = join(libraries, process.arch === "arm64" ? "ld-linux-aarch64.so.1" : "ld-linux-x86-64.so.2");
 const START_MS = 60_000;
 
-/** Whether `fetch` has brought a MySQL server. */
+/** True if `fetch` has downloaded a MySQL server. */
 export const hasMysql = existsSync(join(usr, "sbin/mysqld"));
 
 /** A private MySQL server with empty data on a free port of 127.0.0.1. */

@@ -5,12 +5,12 @@ const TABLE =
 
 const AT_ONCE = new RegExp(`byte ${TABLE.length + 1}, line 3, table t`);
 
-/** A fault of the text, found by reading. */
+/** A syntax error, found while reading the dump. */
 function text(name: string, code: string, sql: string | Buffer, says?: RegExp): CorpusCase {
   return refused(name, code, Buffer.concat([bytes(TABLE), Buffer.from(sql)]), says);
 }
 
-/** Rows that the server does not take as they are, though the stock client's session would bend them. */
+/** Rows that the server does not accept unchanged, although the stock client's session would convert them. */
 function data(name: string, code: string, sql: string, says: RegExp): CorpusCase {
   return refused(name, code, `${TABLE}\n${sql}\n`, says);
 }

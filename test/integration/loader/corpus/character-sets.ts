@@ -38,11 +38,11 @@ const READABLE: readonly (readonly [string, readonly number[]])[] = [
   ["binary", [0x61]],
 ];
 
-/** Those in which it can be: `\` is the second byte of 表 in Shift-JIS. */
+/** Character sets in which it can be: `\` is the second byte of 表 in Shift-JIS. */
 const UNREADABLE = ["sjis", "cp932", "big5", "gbk", "gb18030", "ucs2", "utf16", "utf32"];
 const TABLE = "CREATE TABLE t (id int PRIMARY KEY, v varchar(50));\n";
 
-/** Dumps in other character sets: they load right, or are refused. */
+/** Dumps in other character sets: they load correctly, or are rejected. */
 export const characterSets: readonly CorpusCase[] = [
   ...READABLE.map(([charset, text]) => loads(`text in ${charset}`, inCharset(charset, text))),
   ...UNREADABLE.map((charset) =>

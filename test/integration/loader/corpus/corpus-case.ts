@@ -1,12 +1,12 @@
-/** A dump of the corpus, and what must become of it. */
+/** A dump of the corpus, and its expected result. */
 export interface CorpusCase {
   name: string;
   dump: string | Buffer;
-  /** Code of the error that it is refused with; undefined when it must load as the stock client loads it. */
+  /** Code of the expected error; undefined if the dump must load as the stock client loads it. */
   refusedAs?: string;
-  /** What the refusal must say, besides the place. */
+  /** Text that the error must contain, besides the position. */
   says?: RegExp;
-  /** What the stock client is given instead, where it cannot read the dump itself. */
+  /** The dump for the stock client, if it cannot read the original. */
   forClient?: string | Buffer;
 }
 
@@ -20,12 +20,12 @@ export function loadsAs(name: string, dump: string, change: (dump: string) => st
   return loads(name, dump, change(dump));
 }
 
-/** A case that must be refused. */
+/** A case that must be rejected. */
 export function refused(name: string, refusedAs: string, dump: string | Buffer, says?: RegExp): CorpusCase {
   return { name, dump, refusedAs, ...(says !== undefined && { says }) };
 }
 
-/** Text whose characters are the bytes of the dump. */
+/** Text in which each character is one byte of the dump. */
 export function bytes(text: string): Buffer {
   return Buffer.from(text, "latin1");
 }

@@ -2,7 +2,7 @@ import { loads, loadsAs, type CorpusCase } from "./corpus-case.ts";
 
 const raw = String.raw;
 
-/** Definitions that are hard to carry over: types, defaults, keys, names, options. */
+/** Definitions that are hard to reproduce: types, defaults, keys, names, options. */
 export const definitions: readonly CorpusCase[] = [
   loads(
     "integers of all sizes at their limits",

@@ -1,13 +1,13 @@
 import { loads, refused, type CorpusCase } from "./corpus-case.ts";
 
-/** How a program that writes dumps frames its tables. */
+/** The statements that a dump program writes around its tables. */
 interface Program {
   name: string;
   head: string;
   tail: string;
   /** A table's statements. */
   table: (table: { name: string; columns: string; options: string; rows: readonly string[] }) => string;
-  /** What tells that a dump of it is whole; undefined when nothing does. */
+  /** True if a dump of this program shows whether it is complete. */
   knowsItsEnd: boolean;
 }
 
@@ -171,7 +171,7 @@ const TABLES = [
   },
 ]; // prettier-ignore
 
-/** Programs that take 0000-00-00 under a strict mode can't have written it. */
+/** Programs that use strict mode cannot write 0000-00-00, so their tables do not contain it. */
 function tablesOf(program: Program): string {
   const text = TABLES.map(program.table).join("");
   return program.name === "MySQL Workbench" || program.name === "Navicat"
@@ -179,12 +179,12 @@ function tablesOf(program: Program): string {
     : text;
 }
 
-/** MariaDB has no such variable: its client stops there. */
+/** Removes a variable that MariaDB does not have: its client stops there. */
 function withoutGtid(dump: string): string {
   return dump.replace(/^SET @@GLOBAL\.GTID_PURGED.*$/m, "");
 }
 
-/** A dump of each program that people use; and the same cut off before its end, where that can be known. */
+/** A dump of each common program, and a truncated version of it where a truncation can be detected. */
 export const dumpPrograms: readonly CorpusCase[] = PROGRAMS.flatMap((program) => {
   const tables = tablesOf(program);
   const whole = program.head + tables + program.tail;

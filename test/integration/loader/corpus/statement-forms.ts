@@ -4,17 +4,17 @@ const TABLE =
   "CREATE TABLE `t` (`id` int NOT NULL, `v` varchar(100), `b` blob, PRIMARY KEY (`id`), KEY `by_v` (`v`));\n";
 const raw = String.raw;
 
-/** Rows of `TABLE`, in some form. */
+/** A case with rows of `TABLE` in the given form. */
 function rows(name: string, text: string): CorpusCase {
   return loads(name, TABLE + text);
 }
 
-/** A row whose text is the given literal. */
+/** A case with a row whose text is the given literal. */
 function literal(name: string, text: string): CorpusCase {
   return rows(`the value ${name}`, `INSERT INTO t VALUES (1,${text},NULL),(2,'x',${text});`);
 }
 
-/** Forms that INSERT statements and what stands around them may have. */
+/** Forms of INSERT statements and of the text around them. */
 export const statementForms: readonly CorpusCase[] = [
   rows("all on one line", "INSERT INTO `t` VALUES (1,'a','b'),(2,NULL,''),(3,'c','d');"),
   rows("a line for each row", "INSERT INTO `t` VALUES\n(1,'a','b'),\n(2,NULL,''),\n(3,'c','d');\n"),

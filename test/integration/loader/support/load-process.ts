@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { projectRoot } from "../../../../local/paths.ts";
 import type { WarehouseConfig } from "../../../../shared/config/warehouse-config.ts";
 
-/** A `baton load` that runs as a process of its own. */
+/** A `baton load` in a separate process. */
 export interface LoadProcess {
   kill(signal: NodeJS.Signals): void;
-  /** Exit code (null when a signal ended it) and what it printed. */
+  /** Exit code (null if a signal ended it) and output. */
   readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
 }
 
@@ -22,7 +22,7 @@ export function startLoad(config: WarehouseConfig, dump: string, schema: string,
       ...flags,
     ],
     {
-      // a CI's logs have colours
+      // logs in CI have colors
       env: { ...process.env, BATON_TARGET_PASSWORD: password, NODE_OPTIONS: "", NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
     },

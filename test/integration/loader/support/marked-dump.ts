@@ -1,16 +1,16 @@
-/** A dump of several tables whose rows all carry the same mark, so that a reader can tell one load from another. */
+/** A dump of several tables whose rows all have the same mark, so that a reader can distinguish loads. */
 export interface MarkedDump {
   text: string;
-  /** Names of the tables with their rows. */
+  /** Names of the tables, with their numbers of rows. */
   tables: Readonly<Record<string, number>>;
 }
 
-/** Rows by table: sizes far apart, so that some tables are in long before others. */
+/** Number of rows by table. The sizes differ greatly, so that some tables are loaded long before others. */
 const TABLES: Readonly<Record<string, number>> = {
   a1: 3, a2: 200, a3: 9_000, a4: 1, a5: 15_000, a6: 2_500, a7: 6_000, a8: 40, a9: 12_000,
 }; // prettier-ignore
 
-/** Makes a dump whose rows carry the mark; some tables have AUTO_INCREMENT or foreign keys. */
+/** Creates a dump whose rows have the mark; some tables have AUTO_INCREMENT or foreign keys. */
 export function markedDump(mark: string): MarkedDump {
   const text = Object.entries(TABLES).map(([name, rows]) => {
     const parent = name === "a6" ? ", CONSTRAINT fk FOREIGN KEY (parent) REFERENCES a7 (id)" : "";
@@ -24,7 +24,7 @@ export function markedDump(mark: string): MarkedDump {
   return { text: text.join(""), tables: TABLES };
 }
 
-/** One statement that reads all tables at once: rows, smallest and largest mark of each. */
+/** One statement that reads all tables at once: the number of rows, smallest and largest mark of each. */
 export function readMarks(schema: string, tables: MarkedDump["tables"]): string {
   const parts = Object.keys(tables).map(
     (name) => `SELECT '${name}' AS name, COUNT(*) AS n, MIN(mark) AS low, MAX(mark) AS high FROM ${schema}.${name}`,

@@ -1,6 +1,6 @@
 /**
- * Tables that hold what is hard to carry: every type, odd names, bytes that mean something to a parser, keys of all
- * kinds. Statements for MariaDB, to be run in an empty schema.
+ * Tables with content that is hard to reproduce: every type, unusual names, bytes with a meaning for parsers, keys of
+ * all kinds. The statements are for MariaDB and an empty schema.
  */
 export const richSchema: readonly string[] = [
   "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', SESSION time_zone = '+00:00'",

@@ -1,7 +1,7 @@
 import type { Pool, RowDataPacket } from "mysql2/promise";
 import { quoteName, quoteTable } from "../../../../shared/warehouse/tables/identifier.ts";
 
-/** All that two loads of a dump must have in common. */
+/** Properties of a schema that two loads of a dump must have in common. */
 export interface TableState {
   rows: number;
   checksum: string;
@@ -24,7 +24,7 @@ export async function schemaState(pool: Pool, schema: string): Promise<Record<st
     state[name] = {
       rows: Number(count?.n),
       checksum: String(sum?.Checksum),
-      // foreign keys of other schemas are shown with the schema
+      // SHOW CREATE TABLE names the schema of a foreign key to another schema
       definition: (shown?.["Create Table"] ?? "").replaceAll(`${quoteName(schema)}.`, ""),
     };
   }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mariadbProgram } from "../../../../local/mariadb.ts";
 import type { WarehouseConfig } from "../../../../shared/config/warehouse-config.ts";
 
-/** What a client program said. */
+/** The output of a client program. */
 export interface ProgramResult {
   code: number;
   stdout: Buffer;
@@ -34,7 +34,7 @@ async function runProgram(
   return { code: code ?? -1, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() };
 }
 
-/** Loads a dump as people do: `mariadb schema < dump`. */
+/** Loads a dump the usual way: `mariadb schema < dump`. */
 export function loadWithClient(config: WarehouseConfig, schema: string, dump: Buffer | string): Promise<ProgramResult> {
   return runProgram("mariadb", config, ["--default-character-set=utf8mb4", schema], dump);
 }

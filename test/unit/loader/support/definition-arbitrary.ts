@@ -27,7 +27,7 @@ const OPTIONS = [
   "PARTITION BY HASH(c0) PARTITIONS 2",
 ];
 
-/** Text that reaches for other schemas, files or the server wherever it is put. */
+/** Text that would access other schemas, files or the server wherever it is inserted. */
 const ATTACKS = [
   "REFERENCES victim.secret (id)", ", FOREIGN KEY (c0) REFERENCES victim.secret (id)", "TABLE victim.secret", "AS SELECT * FROM victim.secret",
   "SELECT * FROM victim.secret", "LIKE victim.secret", "UNION=(victim.secret)", "ENGINE=MERGE", "ENGINE=BLACKHOLE", "ENGINE=InnoDB ENGINE=BLACKHOLE",
@@ -37,7 +37,7 @@ const ATTACKS = [
   "`victim`.`secret`", "victim.", ".", "(", ")", ",", "'", "\"", "`", "\\", "@x", "0x41", "_latin1'x'", "/*! victim.secret */", "b'1'", "=", "(1)", "CONNECTION='x'",
 ]; // prettier-ignore
 
-/** A CREATE TABLE of three rows' worth, with attacks put between its tokens. */
+/** A CREATE TABLE of one to three columns, with attacks inserted between its tokens. */
 export const hostileDefinition: fc.Arbitrary<string> = fc
   .record({
     columns: fc.array(fc.tuple(fc.constantFrom(...TYPES), fc.subarray(ATTRIBUTES)), { minLength: 1, maxLength: 3 }),

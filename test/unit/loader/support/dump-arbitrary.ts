@@ -1,9 +1,9 @@
 import fc from "fast-check";
 
-/** A value as a table holds it. */
+/** A value as a table stores it. */
 export type Value = { is: "null" } | { is: "number"; text: string } | { is: "bytes"; bytes: Buffer };
 
-/** Bytes that mean something to a parser, more often than others. */
+/** Bytes with a meaning for a parser, more often than others. */
 const nasty = fc.constantFrom(..."'\"\\`();,-#/*\n\r\0\u001a%_N ".split("").map((c) => c.charCodeAt(0)));
 const bytes = fc
   .array(fc.oneof({ weight: 2, arbitrary: nasty }, fc.integer({ min: 0, max: 255 })), { maxLength: 24 })
@@ -80,17 +80,17 @@ export function literal(value: Value, how: Style): string {
     case "binary":
       return `_binary ${quoted(bytes, ESCAPES)}`;
     case "strange-escapes":
-      // a backslash before a letter that has no meaning is dropped; % and _ keep theirs, so it is not added there
+      // the server drops a backslash before an ordinary letter, but keeps it before % and _, so none is added there
       return quoted(bytes, new Map([...ESCAPES, [78, "\\N"], [120, "\\x"], [9, "\\t"], [8, "\\b"]]));
   }
 }
 
-/** Space and comments between tokens. */
+/** Whitespace and comments between tokens. */
 export const space: fc.Arbitrary<string> = fc.constantFrom(
   "", "", "", " ", "\n", "\t", "/* c '),( */", "-- it's\n", "# `\n", "/*!99999 hidden' */", "/**/",
 ); // prettier-ignore
 
-/** Sizes of chunks that cut anywhere. */
+/** Chunk sizes that split a dump at any position. */
 export const chunkSizes: fc.Arbitrary<number[]> = fc.array(fc.integer({ min: 1, max: 40 }), {
   minLength: 1,
   maxLength: 8,
