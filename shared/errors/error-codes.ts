@@ -32,11 +32,6 @@ export const errorCodes: readonly ErrorCode[] = [
     "Set AWS_REGION and AWS_PROFILE, or sign in. To check: aws sts get-caller-identity",
   ),
   permanent(
-    "BACKUP_INCOMPLETE",
-    "a table of the backup set is missing",
-    "Restore an older set with --at, or single tables by name: ./baton backups list",
-  ),
-  permanent(
     "BACKFILL_GAP",
     "a day between the dates of a backfill has no dump",
     "Add the dump. To leave these dates out: add --allow-gaps",
@@ -45,6 +40,11 @@ export const errorCodes: readonly ErrorCode[] = [
     "BACKFILL_OVERLAP",
     "a date of a backfill is published already, or has two dumps",
     "Leave published dates out with --from. To build the history again: add --force",
+  ),
+  permanent(
+    "BACKUP_INCOMPLETE",
+    "a table of the backup set is missing",
+    "Restore an older set with --at, or single tables by name: ./baton backups list",
   ),
   permanent("BACKUP_UNKNOWN", "no such backup exists", "List the backups: ./baton backups list"),
   transient(

@@ -6,6 +6,7 @@ import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.
 import { listRuns } from "../../../shared/ledger/reads/read-status.ts";
 import { createPool } from "../../../shared/warehouse/connection/connect.ts";
 import { seedLedger } from "../../support/seed-ledger.ts";
+import { waitFor } from "../../support/wait-for.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
 
 const LAYERS = ["staging", "silver", "gold"];
@@ -82,6 +83,7 @@ describe("following runs", () => {
     const write = jest.spyOn(process.stderr, "write").mockImplementation((text) => lines.push(String(text)) > 0);
 
     const following = followRun({ pool: ledger.pool, runId, layers: LAYERS, stage: "local" });
+    await waitFor("the first lines", () => lines.join("").includes("silver running"));
     await ledger.pool.query("UPDATE layer_run SET state = 'failed' WHERE run_id = ? AND layer = 'silver'", [runId]);
     await ledger.pool.query("UPDATE run SET state = 'failed' WHERE run_id = ?", [runId]);
     const last = await following;
