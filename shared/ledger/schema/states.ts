@@ -5,8 +5,7 @@ export const runStateSchema = z.enum(["waiting", "running", "completed", "failed
 export type RunState = z.infer<typeof runStateSchema>;
 
 /** States of a layer of a run in the ledger. */
-const layerStateSchema = z.enum(["running", "retrying", "completed", "failed", "superseded", "cancelled"]);
-export type LayerState = z.infer<typeof layerStateSchema>;
+export type LayerState = "running" | "retrying" | "completed" | "failed" | "superseded" | "cancelled";
 
 type Moves<State extends string> = Record<State, Partial<Record<State, string>>>;
 
