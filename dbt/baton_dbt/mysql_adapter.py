@@ -63,6 +63,8 @@ def connection_arguments(credentials: BatonCredentials) -> Dict[str, Any]:
         "connection_timeout": CONNECT_TIMEOUT_SECONDS,
         "autocommit": True,
         "buffered": True,
+        # the C extension crashes when one thread closes a connection that another one reads
+        "use_pure": True,
     }
     # a successor of this run's function finds its sessions by it
     if os.environ.get("BATON_DEFAULT_SCHEMA"):
