@@ -132,7 +132,8 @@ export async function functions(variables: Variables) {
     ...Object.fromEntries(layers.map((layer) => [layer.name, layerFunction(layer, settings)])),
     sweep: {
       name: `baton-${settings.stage}-sweep`,
-      description: "Repairs what killed functions left: unpublished events, runs without a message or that hold their turn",
+      description:
+        "Repairs what killed functions left: unpublished events, runs without a message or that hold their turn",
       handler: "functions/sweep/handler.handler",
       timeout: 60,
       memorySize: memoryOf("sweep"),

@@ -22,7 +22,10 @@ open_tenants as (
 )
 
 select
-    case when snapshot.row_count = 0 then greatest(known, 1) else missing end as failing_rows,
-    greatest(known, 1) as all_rows
+    case
+        when snapshot.row_count = 0 then greatest(open_tenants.known, 1)
+        else open_tenants.missing
+    end as failing_rows,
+    greatest(open_tenants.known, 1) as all_rows
 from open_tenants
 cross join snapshot
