@@ -188,10 +188,10 @@ async function prepareSchemas(
     if (saved.success && saved.data.project === project) {
       const gone = saved.data.built.filter((table) => !there.has(table));
       if (gone.length === 0) {
-        logger.info("going on where the last attempt failed", { select: saved.data.select });
+        logger.info("the build continues after the last attempt", { select: saved.data.select });
         return saved.data;
       }
-      logger.warn("building everything anew: tables of the last attempt are gone", { tables: gone });
+      logger.warn("tables of the last attempt are missing, everything is built again", { tables: gone });
     }
     await context.saveProgress(undefined);
     for (const next of schemas) await emptySchema(connection, next);
