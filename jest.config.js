@@ -4,7 +4,7 @@ const esmOnly = ["@middy", "uuid", "pure-rand", "commander"].join("|");
 /** @type {import("jest").Config} */
 const base = {
   rootDir: import.meta.dirname,
-  testEnvironment: "<rootDir>/test/support/quiet-environment.js",
+  testEnvironment: "<rootDir>/test/support/jest/quiet-environment.js",
   transform: {
     "\\.[cm]?[jt]s$": [
       "@swc/jest",
@@ -29,14 +29,14 @@ const project = (name, more = {}) => ({
 
 /** The services are started once for all projects that need them. */
 const services = {
-  globalSetup: "<rootDir>/test/support/global-setup.ts",
-  globalTeardown: "<rootDir>/test/support/global-teardown.ts",
+  globalSetup: "<rootDir>/test/support/jest/global-setup.ts",
+  globalTeardown: "<rootDir>/test/support/jest/global-teardown.ts",
 };
 
 /** @type {import("jest").Config} */
 export default {
   projects: [project("unit"), project("integration", services), project("e2e", services)],
-  reporters: ["default", "<rootDir>/test/support/count-reporter.js"],
+  reporters: ["default", "<rootDir>/test/support/jest/count-reporter.js"],
   // two cores: more workers only take them from the services
   maxWorkers: 2,
   testTimeout: 60_000,

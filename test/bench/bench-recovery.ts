@@ -5,7 +5,7 @@ import type { RunId } from "../../events/ids.ts";
 import { generateSample } from "../../local/sample/sample.ts";
 import { writeSample } from "../../local/sample/write-sample.ts";
 import { FaultStack } from "../support/faults/fault-stack.ts";
-import { replayAll } from "../support/replay-all.ts";
+import { replayAll } from "../support/ledger/replay-all.ts";
 
 /** The cost of a repair, compared with that of a whole run. */
 export interface RecoveryBench {

@@ -1,8 +1,8 @@
 import { defineLayer, requested } from "../../shared/runtime/layer-definition.ts";
 import { runIdOf } from "../../events/ids.ts";
 import type { LayerPolicy } from "../../shared/config/layer-table.ts";
-import { DAY, exampleEvent, examples } from "../support/event-builders.ts";
-import { LayerHarness } from "../support/layer-harness.ts";
+import { DAY, exampleEvent, examples } from "../support/ledger/event-builders.ts";
+import { LayerHarness } from "../support/ledger/layer-harness.ts";
 import { median, percentile } from "./statistics.ts";
 
 /** The runtime's overhead on a layer's own work, ms: from the receipt of the message to its acknowledgement. */

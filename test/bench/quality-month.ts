@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { runPlannedMonth, type DayFinding, type MonthOutcome } from "../support/planned-month.ts";
+import { runPlannedMonth, type DayFinding, type MonthOutcome } from "../support/months/planned-month.ts";
 import { startServices, stopServices } from "../support/services.ts";
 import { testWarehouse } from "../support/warehouse.ts";
 

@@ -19,7 +19,7 @@ import { LogReader } from "../../local/metrics/log-reader.ts";
 import { LOCAL_NAMESPACE } from "../../local/metrics/metric-forwarder.ts";
 import type { RunStatus } from "../../shared/ledger/reads/read-status.ts";
 import { startStack, type TestStack } from "../support/baton.ts";
-import { exampleEvent } from "../support/event-builders.ts";
+import { exampleEvent } from "../support/ledger/event-builders.ts";
 import { problemOfLogLine } from "../support/log-format.ts";
 import { compareMetrics, graphedMetrics, metricsNamedIn } from "../support/template-metrics.ts";
 import { waitFor as waitUntilThere } from "../support/wait-for.ts";

@@ -4,7 +4,7 @@ import { openLedger } from "../../shared/ledger/open-ledger.ts";
 import { bundlePage } from "../../shared/console/bundle-page.ts";
 import { readReport } from "../../shared/console/data/read-report.ts";
 import { renderPage, type PageAssets } from "../../shared/console/render-page.ts";
-import { seedLedger, type SeedOptions } from "./seed-ledger.ts";
+import { seedLedger, type SeedOptions } from "./ledger/seed-ledger.ts";
 import { testServices } from "./services.ts";
 import { testWarehouse } from "./warehouse.ts";
 

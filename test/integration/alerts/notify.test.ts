@@ -10,7 +10,7 @@ import { notify, topicChannel, type Channel } from "../../../functions/notify/no
 import { judge } from "../../../shared/errors/judge.ts";
 import { withCommandsFor } from "../../../shared/text/command-for.ts";
 import { clientOptions } from "../../../local/deploy.ts";
-import { bodyOf, exampleEvent, RUN } from "../../support/event-builders.ts";
+import { bodyOf, exampleEvent, RUN } from "../../support/ledger/event-builders.ts";
 import { testServices } from "../../support/services.ts";
 
 const YESTERDAY = businessDateSchema.parse("2026-02-06");

@@ -15,10 +15,10 @@ import { refresh } from "../../../functions/refresh/refresh.ts";
 import { clientOptions } from "../../../local/deploy.ts";
 import { explainDenials } from "../../../shared/aws/explain-denials.ts";
 import { QueueMessage } from "../../../shared/runtime/message.ts";
-import { bodyOf, exampleEvent, RUN } from "../../support/event-builders.ts";
-import { EventTap } from "../../support/event-tap.ts";
-import { recordOf } from "../../support/sqs-record.ts";
-import { QuickSightStandIn, type Answers } from "../../support/quicksight-stand-in.ts";
+import { bodyOf, exampleEvent, RUN } from "../../support/ledger/event-builders.ts";
+import { EventTap } from "../../support/ledger/event-tap.ts";
+import { recordOf } from "../../support/ledger/sqs-record.ts";
+import { QuickSightStandIn, type Answers } from "../../support/stand-ins/quicksight-stand-in.ts";
 import { testServices } from "../../support/services.ts";
 
 const SECRET = "a-secret-key-of-forty-characters-or-so-1";

@@ -7,7 +7,7 @@ import { openConnection } from "../../../shared/warehouse/connection/connect.ts"
 import { readWarehouseConfig } from "../../../shared/warehouse/connection/read-warehouse-config.ts";
 import { runDbt } from "../../../shared/dbt/run-dbt.ts";
 import { testServices } from "../../support/services.ts";
-import { TokenServer } from "../../support/token-server.ts";
+import { TokenServer } from "../../support/stand-ins/token-server.ts";
 import { dbtFolder, python } from "../dbt/dbt-command.ts";
 
 /**

@@ -11,7 +11,7 @@ import { projectRoot } from "../../../local/paths.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
 import type { ListedRun, RunStatus } from "../../../shared/ledger/reads/read-status.ts";
 import type { Report } from "../../../shared/console/data/report.ts";
-import { seedLedger } from "../../support/seed-ledger.ts";
+import { seedLedger } from "../../support/ledger/seed-ledger.ts";
 import { testServices } from "../../support/services.ts";
 import { deployStage, type TestStage } from "../../support/stack.ts";
 

@@ -28,7 +28,7 @@ import { openLedger } from "../../../shared/ledger/open-ledger.ts";
 import { CONSOLE_KEY } from "../../../shared/console/console-keys.ts";
 import { migrations } from "../../../shared/ledger/schema/migrations.ts";
 import { runFix } from "../../support/run-fix.ts";
-import { seedLedger } from "../../support/seed-ledger.ts";
+import { seedLedger } from "../../support/ledger/seed-ledger.ts";
 import { testServices } from "../../support/services.ts";
 import { deployStage, type TestStage } from "../../support/stack.ts";
 import { waitFor } from "../../support/wait-for.ts";

@@ -5,7 +5,7 @@ import { ledgerSchemaOf } from "../../../shared/config/schemas-of.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
 import { listRuns } from "../../../shared/ledger/reads/read-status.ts";
 import { createPool } from "../../../shared/warehouse/connection/connect.ts";
-import { seedLedger } from "../../support/seed-ledger.ts";
+import { seedLedger } from "../../support/ledger/seed-ledger.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
 

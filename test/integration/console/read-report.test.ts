@@ -2,7 +2,7 @@ import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.
 import { readReport } from "../../../shared/console/data/read-report.ts";
 import type { Report } from "../../../shared/console/data/report.ts";
 import { PAGE_LAYERS, PAGE_NOW } from "../../support/console-pages.ts";
-import { seedLedger } from "../../support/seed-ledger.ts";
+import { seedLedger } from "../../support/ledger/seed-ledger.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 
 describe("the report of a run that a data test has stopped", () => {

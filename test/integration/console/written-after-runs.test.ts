@@ -3,8 +3,8 @@ import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import type { BatonEvent } from "../../../events/schemas.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
-import { exampleEvent } from "../../support/event-builders.ts";
-import { seedLedger } from "../../support/seed-ledger.ts";
+import { exampleEvent } from "../../support/ledger/event-builders.ts";
+import { seedLedger } from "../../support/ledger/seed-ledger.ts";
 import { deployStage, type TestStage } from "../../support/stack.ts";
 
 /** The deployed functions, with their own roles. */

@@ -25,9 +25,9 @@ import { openForReading } from "../../../shared/ledger/open-for-reading.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
 import { failAttempt } from "../../../shared/ledger/claims/settle.ts";
 import { dlqAttributes, REPLAY_ATTRIBUTE } from "../../../shared/runtime/message.ts";
-import { bodyOf, DAY, exampleEvent } from "../../support/event-builders.ts";
+import { bodyOf, DAY, exampleEvent } from "../../support/ledger/event-builders.ts";
 import { testServices } from "../../support/services.ts";
-import { claimFor } from "../../support/claim-for.ts";
+import { claimFor } from "../../support/ledger/claim-for.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
 
 const error = { kind: "database", code: "ER_LOCK_DEADLOCK", message: "Deadlock found", retriable: true };

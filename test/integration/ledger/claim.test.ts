@@ -5,8 +5,8 @@ import type { RunIdentity } from "../../../shared/ledger/claims/claim.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
 import { completeAttempt, failAttempt, FenceLostError, type AttemptKey } from "../../../shared/ledger/claims/settle.ts";
 import { publishPlan, type PublicationPlan } from "../../../shared/ledger/publication/publication.ts";
-import { claimFor, type TestMessage } from "../../support/claim-for.ts";
-import { DAY } from "../../support/event-builders.ts";
+import { claimFor, type TestMessage } from "../../support/ledger/claim-for.ts";
+import { DAY } from "../../support/ledger/event-builders.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 
 const staging: LayerPolicy = { name: "staging", isLast: false, retries: 2, retryIntervalSeconds: 300, backoff: 2 };

@@ -4,8 +4,8 @@ import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.
 import { failuresByPattern, failuresOfRun, newestFailures } from "../../../shared/ledger/reads/read-failures.ts";
 import { recordFailure, type Failure } from "../../../shared/ledger/claims/record-failure.ts";
 import { failAttempt } from "../../../shared/ledger/claims/settle.ts";
-import { DAY } from "../../support/event-builders.ts";
-import { claimFor } from "../../support/claim-for.ts";
+import { DAY } from "../../support/ledger/event-builders.ts";
+import { claimFor } from "../../support/ledger/claim-for.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 
 const policy = { name: "silver", isLast: true, retries: 1, retryIntervalSeconds: 60, backoff: 1.5 };

@@ -7,7 +7,7 @@ import { runIdOf, type RunId } from "../../../events/ids.ts";
 import { inTransaction } from "../../../shared/warehouse/connection/transaction.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
 import { addToOutbox, publishOutbox } from "../../../shared/ledger/claims/outbox.ts";
-import { DAY, exampleEvent } from "../../support/event-builders.ts";
+import { DAY, exampleEvent } from "../../support/ledger/event-builders.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 
 /** A bus that records what it accepts and refuses chosen events: the emulator never refuses only some entries. */

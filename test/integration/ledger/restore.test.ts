@@ -9,8 +9,8 @@ import { publishPlan } from "../../../shared/ledger/publication/publication.ts";
 import { listBackups, restoreBackups, type RestoreChoice } from "../../../shared/ledger/publication/restore-backups.ts";
 import { logger } from "../../../shared/observability/observability.ts";
 import { ensureSchema, listRelations } from "../../../shared/warehouse/tables/publish-set.ts";
-import { DAY, dump } from "../../support/event-builders.ts";
-import { claimFor } from "../../support/claim-for.ts";
+import { DAY, dump } from "../../support/ledger/event-builders.ts";
+import { claimFor } from "../../support/ledger/claim-for.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 
 const policy = { name: "gold", isLast: true, retries: 3, retryIntervalSeconds: 60, backoff: 1.5 };

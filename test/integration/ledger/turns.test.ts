@@ -21,7 +21,7 @@ import { takeTurn, type TurnRequest } from "../../../shared/ledger/claims/take-t
 import { wakeQuietRuns } from "../../../shared/ledger/claims/wake-quiet-runs.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
 import { findPublished, publishPlan } from "../../../shared/ledger/publication/publication.ts";
-import { exampleEvent, examples } from "../../support/event-builders.ts";
+import { exampleEvent, examples } from "../../support/ledger/event-builders.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 
 const staging: LayerPolicy = { name: "staging", isLast: false, retries: 2, retryIntervalSeconds: 300, backoff: 2 };

@@ -3,7 +3,7 @@ import { settleOpenIntents } from "../../../shared/ledger/publication/settle-ope
 import { wakeQuietRuns } from "../../../shared/ledger/claims/wake-quiet-runs.ts";
 import { addToOutbox } from "../../../shared/ledger/claims/outbox.ts";
 import { inTransaction } from "../../../shared/warehouse/connection/transaction.ts";
-import { DAY, exampleEvent, RUN } from "../../support/event-builders.ts";
+import { DAY, exampleEvent, RUN } from "../../support/ledger/event-builders.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
 
 describe("sweeping the ledger", () => {

@@ -9,7 +9,7 @@ import { z } from "zod";
 import { parseEvent } from "../../../events/parse-event.ts";
 import { clientOptions } from "../../../local/deploy.ts";
 import { projectRoot } from "../../../local/paths.ts";
-import { EventTap, type TappedEvent } from "../../support/event-tap.ts";
+import { EventTap, type TappedEvent } from "../../support/ledger/event-tap.ts";
 import { testServices } from "../../support/services.ts";
 import { deployStage, type TestStage } from "../../support/stack.ts";
 import type { DiaryEntry, Order } from "../../support/toy-layer/handler.ts";

@@ -1,5 +1,5 @@
-import { MONTH_DAYS } from "../../support/month-plan.ts";
-import { runPlannedMonth, type MonthOutcome } from "../../support/planned-month.ts";
+import { MONTH_DAYS } from "../../support/months/month-plan.ts";
+import { runPlannedMonth, type MonthOutcome } from "../../support/months/planned-month.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
 
 /** `test/bench/quality-month.ts` runs more seeds and larger dumps. */

@@ -1,5 +1,5 @@
-import { HARMLESS, isPlanted, REPEATED, runMonth, STALE } from "../../support/quality-month.ts";
-import type { CheckedDay } from "../../support/source-history.ts";
+import { HARMLESS, isPlanted, REPEATED, runMonth, STALE } from "../../support/months/quality-month.ts";
+import type { CheckedDay } from "../../support/months/source-history.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
 
 describe("a month of evolved days", () => {

@@ -15,7 +15,7 @@ import { describeTables, type DescribedColumn } from "../../../shared/quality/de
 import { profileTable } from "../../../shared/quality/profile-table.ts";
 import { readQualityRules } from "../../../shared/quality/read-quality-rules.ts";
 import type { TableProfile } from "../../../shared/quality/table-profile.ts";
-import { dumpOf } from "../../support/source-history.ts";
+import { dumpOf } from "../../support/months/source-history.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
 
 const TIMEOUT_MS = 120_000;

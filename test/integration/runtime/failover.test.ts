@@ -9,8 +9,8 @@ import type { LayerPolicy } from "../../../shared/config/layer-table.ts";
 import { PermanentError } from "../../../shared/errors/errors.ts";
 import { defineLayer, requested, type LayerContext } from "../../../shared/runtime/layer-definition.ts";
 import { createPool } from "../../../shared/warehouse/connection/connect.ts";
-import { DAY, exampleEvent, examples } from "../../support/event-builders.ts";
-import { LayerHarness } from "../../support/layer-harness.ts";
+import { DAY, exampleEvent, examples } from "../../support/ledger/event-builders.ts";
+import { LayerHarness } from "../../support/ledger/layer-harness.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
 
 const policy: LayerPolicy = { name: "first", isLast: true, retries: 1, retryIntervalSeconds: 100, backoff: 2 };

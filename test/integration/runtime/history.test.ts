@@ -1,8 +1,8 @@
 import { runIdOf } from "../../../events/ids.ts";
 import type { LayerPolicy } from "../../../shared/config/layer-table.ts";
 import { defineLayer, requested } from "../../../shared/runtime/layer-definition.ts";
-import { DAY, exampleEvent, examples } from "../../support/event-builders.ts";
-import { LayerHarness } from "../../support/layer-harness.ts";
+import { DAY, exampleEvent, examples } from "../../support/ledger/event-builders.ts";
+import { LayerHarness } from "../../support/ledger/layer-harness.ts";
 
 const policy: LayerPolicy = { name: "first", isLast: true, retries: 1, retryIntervalSeconds: 100, backoff: 2 };
 

@@ -4,8 +4,8 @@ import { dbtLayer } from "../../../functions/dbt-layer/dbt-layer.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
 import { readQuality, type TestResult } from "../../../shared/ledger/reads/read-quality.ts";
 import { acceptTests } from "../../../shared/ledger/records/acceptances.ts";
-import { exampleEvent } from "../../support/event-builders.ts";
-import { LayerHarness } from "../../support/layer-harness.ts";
+import { exampleEvent } from "../../support/ledger/event-builders.ts";
+import { LayerHarness } from "../../support/ledger/layer-harness.ts";
 import { python } from "../dbt/dbt-command.ts";
 import { makeProject, removeFiles, writeFiles, yamlOf } from "../dbt/own-project.ts";
 

@@ -14,8 +14,8 @@ import {
 import { takeLayerLock } from "../../../shared/ledger/claims/layer-lock.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
 import { publishPlan } from "../../../shared/ledger/publication/publication.ts";
-import { DAY, exampleEvent, examples } from "../../support/event-builders.ts";
-import { LayerHarness } from "../../support/layer-harness.ts";
+import { DAY, exampleEvent, examples } from "../../support/ledger/event-builders.ts";
+import { LayerHarness } from "../../support/ledger/layer-harness.ts";
 
 const policy: LayerPolicy = { name: "first", isLast: true, retries: 1, retryIntervalSeconds: 100, backoff: 2 };
 const stats = { tables: 1, rows: 3, bytes: 10 };

@@ -18,8 +18,8 @@ import {
 } from "../../../shared/runtime/layer-definition.ts";
 import { startHeartbeat } from "../../../shared/runtime/heartbeat.ts";
 import { takeLayerLock } from "../../../shared/ledger/claims/layer-lock.ts";
-import { DAY, exampleEvent, examples } from "../../support/event-builders.ts";
-import { LayerHarness } from "../../support/layer-harness.ts";
+import { DAY, exampleEvent, examples } from "../../support/ledger/event-builders.ts";
+import { LayerHarness } from "../../support/ledger/layer-harness.ts";
 
 const policy: LayerPolicy = { name: "relay", isLast: true, retries: 3, retryIntervalSeconds: 100, backoff: 1 };
 const stats = { tables: 1, rows: 3, bytes: 10 };

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Context, SQSRecord } from "aws-lambda";
 import { runIdOf } from "../../../events/ids.ts";
-import { DAY, exampleEvent, examples } from "../../support/event-builders.ts";
-import type { LayerHarness } from "../../support/layer-harness.ts";
-import { XRayDaemon } from "../../support/xray-daemon.ts";
+import { DAY, exampleEvent, examples } from "../../support/ledger/event-builders.ts";
+import type { LayerHarness } from "../../support/ledger/layer-harness.ts";
+import { XRayDaemon } from "../../support/stand-ins/xray-daemon.ts";
 
 const TRACE_ID = "1-5759e988-bd862e3fe1be46a994272793";
 const LAMBDA_SEGMENT = "53995c3f42cd8ad8";
@@ -30,7 +30,7 @@ describe("the trace of a layer", () => {
       _HANDLER: "functions/first/handler.handler",
     });
     // the tracer reads its environment when its module is loaded
-    const { LayerHarness: Harness } = await import("../../support/layer-harness.ts");
+    const { LayerHarness: Harness } = await import("../../support/ledger/layer-harness.ts");
     const { functionHandler } = await import("../../../shared/observability/function-handler.ts");
     const { defineLayer, requested } = await import("../../../shared/runtime/layer-definition.ts");
     const { PermanentError } = await import("../../../shared/errors/errors.ts");

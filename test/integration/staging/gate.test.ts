@@ -14,7 +14,7 @@ import { passGate } from "../../../functions/staging/gate.ts";
 import { staging } from "../../../functions/staging/staging.ts";
 import { clientOptions } from "../../../local/deploy.ts";
 import type { LayerContext } from "../../../shared/runtime/layer-definition.ts";
-import { DAY, exampleEvent, SHA256 } from "../../support/event-builders.ts";
+import { DAY, exampleEvent, SHA256 } from "../../support/ledger/event-builders.ts";
 import { closeServer, listenLocally } from "../../support/local-server.ts";
 import { testServices } from "../../support/services.ts";
 

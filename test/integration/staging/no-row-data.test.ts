@@ -11,8 +11,8 @@ import { buildManifest } from "../../../local/sample/manifest.ts";
 import { generateSample } from "../../../local/sample/sample.ts";
 import { dumpChunks } from "../../../local/sample/write-sample.ts";
 import { logger } from "../../../shared/observability/observability.ts";
-import { bodyOf, exampleEvent } from "../../support/event-builders.ts";
-import { LayerHarness } from "../../support/layer-harness.ts";
+import { bodyOf, exampleEvent } from "../../support/ledger/event-builders.ts";
+import { LayerHarness } from "../../support/ledger/layer-harness.ts";
 import { dbtFolder } from "../dbt/dbt-command.ts";
 
 const policy = { name: "staging", isLast: false, retries: 0, retryIntervalSeconds: 1, backoff: 1 };

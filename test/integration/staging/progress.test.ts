@@ -7,8 +7,8 @@ import { buildManifest } from "../../../local/sample/manifest.ts";
 import { generateSample } from "../../../local/sample/sample.ts";
 import { dumpChunks } from "../../../local/sample/write-sample.ts";
 import type { RunStatus } from "../../../shared/ledger/reads/read-status.ts";
-import { exampleEvent } from "../../support/event-builders.ts";
-import { LayerHarness } from "../../support/layer-harness.ts";
+import { exampleEvent } from "../../support/ledger/event-builders.ts";
+import { LayerHarness } from "../../support/ledger/layer-harness.ts";
 import { dbtFolder } from "../dbt/dbt-command.ts";
 
 const policy = { name: "staging", isLast: false, retries: 2, retryIntervalSeconds: 300, backoff: 2 };

@@ -11,8 +11,8 @@ import { acceptTests } from "../../../shared/ledger/records/acceptances.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
 import { readQuality, type TestResult } from "../../../shared/ledger/reads/read-quality.ts";
 import { readFailingRows } from "../../../shared/quality/failing-rows.ts";
-import { exampleEvent } from "../../support/event-builders.ts";
-import { LayerHarness } from "../../support/layer-harness.ts";
+import { exampleEvent } from "../../support/ledger/event-builders.ts";
+import { LayerHarness } from "../../support/ledger/layer-harness.ts";
 import { dbtFolder } from "../dbt/dbt-command.ts";
 
 const TIMEOUT_MS = 120_000;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { runIdSchema } from "../../../events/ids.ts";
 import { hashProject } from "../../../shared/dbt/hash-project.ts";
 import { alarmName } from "../../../shared/observability/alarm-catalogue.ts";
-import { bodyOf, DAY, exampleEvent } from "../event-builders.ts";
+import { bodyOf, DAY, exampleEvent } from "../ledger/event-builders.ts";
 import { require, type Work } from "./work.ts";
 
 const DOCS = "console/dbt-docs.html";

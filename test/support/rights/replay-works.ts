@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { PurgeQueueCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { z } from "zod";
 import { runIdSchema } from "../../../events/ids.ts";
-import { bodyOf, DAY, exampleEvent } from "../event-builders.ts";
+import { bodyOf, DAY, exampleEvent } from "../ledger/event-builders.ts";
 import type { RightsStage } from "./rights-stage.ts";
 import { require, type Say, type Work } from "./work.ts";
 

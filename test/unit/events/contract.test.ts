@@ -6,7 +6,7 @@ import { detailTypes, jsonSchemaOf } from "../../../events/catalogue.ts";
 import { eventIdOf, runIdOf, type RunId } from "../../../events/ids.ts";
 import { InvalidEventError, parseEvent } from "../../../events/parse-event.ts";
 import { eventDocs } from "../../../local/write-event-docs.ts";
-import { bodyOf, DAY, exampleEvent, RUN, SHA256 } from "../../support/event-builders.ts";
+import { bodyOf, DAY, exampleEvent, RUN, SHA256 } from "../../support/ledger/event-builders.ts";
 
 const root = join(__dirname, "../../..");
 const fixtures = join(root, "events/fixtures/v1");

@@ -5,7 +5,7 @@ import { composeAlert } from "../../../functions/notify/compose-alert.ts";
 import { readSignal } from "../../../functions/notify/read-signal.ts";
 import type { Signal } from "../../../functions/notify/signal.ts";
 import { tokyoDay } from "../../../shared/time/tokyo-day.ts";
-import { bodyOf, exampleEvent } from "../../support/event-builders.ts";
+import { bodyOf, exampleEvent } from "../../support/ledger/event-builders.ts";
 
 const read = (body: string): Signal | undefined => readSignal(body, { stage: "prod", deferSeconds: 120 });
 const failed = (data: object): string => bodyOf(exampleEvent("LayerFailed", data));

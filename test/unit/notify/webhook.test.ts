@@ -3,7 +3,7 @@ import type { Alert } from "../../../events/alert.ts";
 import { slackMessage } from "../../../functions/notify/slack-message.ts";
 import { teamsMessage } from "../../../functions/notify/teams-message.ts";
 import { postToWebhook } from "../../../functions/notify/webhook.ts";
-import { ChatTool } from "../../support/chat-tool.ts";
+import { ChatTool } from "../../support/stand-ins/chat-tool.ts";
 
 const alert: Alert = {
   ...{ id: "1", kind: "opened", severity: "error", stage: "prod", at: "2026-02-06T22:00:00.000Z" },

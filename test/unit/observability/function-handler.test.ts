@@ -3,7 +3,7 @@ import type { Context, SQSEvent } from "aws-lambda";
 import { functionHandler } from "../../../shared/observability/function-handler.ts";
 import { logger, metrics, tracer } from "../../../shared/observability/observability.ts";
 import { traceStep } from "../../../shared/observability/trace-step.ts";
-import { bodyOf, exampleEvent, RUN } from "../../support/event-builders.ts";
+import { bodyOf, exampleEvent, RUN } from "../../support/ledger/event-builders.ts";
 
 const context = {
   functionName: "baton-test-silver",

@@ -2,7 +2,7 @@ import { readSignal } from "../../../functions/notify/read-signal.ts";
 import { DbtNodesFailedError } from "../../../shared/dbt/judge-build.ts";
 import { QualityError } from "../../../shared/errors/quality-error.ts";
 import { formatMany } from "../../../shared/text/format.ts";
-import { bodyOf, exampleEvent } from "../../support/event-builders.ts";
+import { bodyOf, exampleEvent } from "../../support/ledger/event-builders.ts";
 
 const failure = { name: "stg_rooms", message: "Unknown column" };
 const test = { name: "unique_id", model: "stg_rooms", severity: "error" as const };

@@ -19,23 +19,23 @@ import {
 } from "@aws-sdk/client-sqs";
 import { Logger } from "@aws-lambda-powertools/logger";
 import type { SQSRecord } from "aws-lambda";
-import { parseEvent } from "../../events/parse-event.ts";
-import type { BatonEvent, DetailType } from "../../events/schemas.ts";
-import { clientOptions } from "../../local/deploy.ts";
-import type { LayerEnvironment } from "../../shared/config/function-config.ts";
-import type { LayerPolicy } from "../../shared/config/layer-table.ts";
-import type { LayerDefinition } from "../../shared/runtime/layer-definition.ts";
-import { QueueMessage } from "../../shared/runtime/message.ts";
-import type { Disposition } from "../../shared/runtime/context.ts";
-import { processMessage } from "../../shared/runtime/process-message.ts";
-import { openLedger } from "../../shared/ledger/open-ledger.ts";
-import { newestFailures, type RecordedFailure } from "../../shared/ledger/reads/read-failures.ts";
-import { readStatus, type RunStatus } from "../../shared/ledger/reads/read-status.ts";
+import { parseEvent } from "../../../events/parse-event.ts";
+import type { BatonEvent, DetailType } from "../../../events/schemas.ts";
+import { clientOptions } from "../../../local/deploy.ts";
+import type { LayerEnvironment } from "../../../shared/config/function-config.ts";
+import type { LayerPolicy } from "../../../shared/config/layer-table.ts";
+import type { LayerDefinition } from "../../../shared/runtime/layer-definition.ts";
+import { QueueMessage } from "../../../shared/runtime/message.ts";
+import type { Disposition } from "../../../shared/runtime/context.ts";
+import { processMessage } from "../../../shared/runtime/process-message.ts";
+import { openLedger } from "../../../shared/ledger/open-ledger.ts";
+import { newestFailures, type RecordedFailure } from "../../../shared/ledger/reads/read-failures.ts";
+import { readStatus, type RunStatus } from "../../../shared/ledger/reads/read-status.ts";
 import { bodyOf } from "./event-builders.ts";
 import { recordOf } from "./sqs-record.ts";
 import { replayAll } from "./replay-all.ts";
-import { testServices } from "./services.ts";
-import { testWarehouse, type TestWarehouse } from "./warehouse.ts";
+import { testServices } from "../services.ts";
+import { testWarehouse, type TestWarehouse } from "../warehouse.ts";
 
 /** One layer with real queues, bus and warehouse, driven message by message. */
 export class LayerHarness {

@@ -14,8 +14,8 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { clientOptions } from "../../local/deploy.ts";
-import { testServices } from "./services.ts";
+import { clientOptions } from "../../../local/deploy.ts";
+import { testServices } from "../services.ts";
 
 /** An event as the bus delivers it. */
 export interface TappedEvent {

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { z } from "zod";
-import { waitFor } from "./wait-for.ts";
+import { waitFor } from "../wait-for.ts";
 
 /** A subsegment in the form that the daemon receives. @see AWS X-Ray Developer Guide, "Segment documents" */
 const subsegmentSchema = z.object({

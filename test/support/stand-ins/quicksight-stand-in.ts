@@ -1,6 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { closeServer, listenLocally } from "./local-server.ts";
+import { closeServer, listenLocally } from "../local-server.ts";
 
 /** A request that QuickSight received. */
 export interface QuickSightRequest {

@@ -1,6 +1,6 @@
-import { generateSample, sampleDays } from "../../local/sample/sample.ts";
-import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
-import type { CheckResult } from "../../shared/quality/check-result.ts";
+import { generateSample, sampleDays } from "../../../local/sample/sample.ts";
+import type { WarehouseConfig } from "../../../shared/config/warehouse-config.ts";
+import type { CheckResult } from "../../../shared/quality/check-result.ts";
 import { MONTH_DAYS, planMonth, type Anomaly, type MonthPlan } from "./month-plan.ts";
 import { dumpOf, SourceHistory, type ArrivingDump, type CheckedDay } from "./source-history.ts";
 

@@ -1,9 +1,9 @@
-import { addMonths, dayOf, dayText } from "../../local/sample/calendar.ts";
-import type { SampleFault } from "../../local/sample/faults.ts";
-import { Random } from "../../local/sample/random.ts";
-import type { TableContent } from "../../local/sample/table-content.ts";
-import type { CheckResult } from "../../shared/quality/check-result.ts";
-import type { SourceRules } from "../../shared/quality/read-quality-rules.ts";
+import { addMonths, dayOf, dayText } from "../../../local/sample/calendar.ts";
+import type { SampleFault } from "../../../local/sample/faults.ts";
+import { Random } from "../../../local/sample/random.ts";
+import type { TableContent } from "../../../local/sample/table-content.ts";
+import type { CheckResult } from "../../../shared/quality/check-result.ts";
+import type { SourceRules } from "../../../shared/quality/read-quality-rules.ts";
 
 /** An anomaly that lasts from one day of a month on. */
 export interface Anomaly {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
-import { closeServer, listenLocally } from "./local-server.ts";
+import { closeServer, listenLocally } from "../local-server.ts";
 
 /** The HTTP answer of a chat tool; `never` leaves the caller waiting. */
 export type ChatAnswer = number | { status: number; headers?: Record<string, string>; body?: string } | "never";

@@ -1,6 +1,6 @@
-import type { SampleFault } from "../../local/sample/faults.ts";
-import { sampleDays, type Sample, type SampleOptions } from "../../local/sample/sample.ts";
-import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
+import type { SampleFault } from "../../../local/sample/faults.ts";
+import { sampleDays, type Sample, type SampleOptions } from "../../../local/sample/sample.ts";
+import type { WarehouseConfig } from "../../../shared/config/warehouse-config.ts";
 import { dumpOf, SourceHistory, type ArrivingDump, type CheckedDay } from "./source-history.ts";
 
 /** Number of days in the month. */

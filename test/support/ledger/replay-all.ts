@@ -1,6 +1,6 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
-import { DeadLetterQueue, type LayerQueues } from "../../shared/dead-letters/dead-letter-queue.ts";
-import { takeLetters } from "../../shared/dead-letters/take-letters.ts";
+import { DeadLetterQueue, type LayerQueues } from "../../../shared/dead-letters/dead-letter-queue.ts";
+import { takeLetters } from "../../../shared/dead-letters/take-letters.ts";
 
 /** Replays every DLQ message of a layer, as `./baton dlq replay` does. @returns the number of messages */
 export async function replayAll(sqs: SQSClient, queues: LayerQueues): Promise<number> {

@@ -1,20 +1,20 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { projectRoot } from "../../local/paths.ts";
-import type { Sample } from "../../local/sample/sample.ts";
-import type { SampleFault } from "../../local/sample/faults.ts";
-import { dumpChunks } from "../../local/sample/write-sample.ts";
-import { schemasOf } from "../../shared/config/schemas-of.ts";
-import { loadAndPublish } from "../../shared/loader/load-and-publish.ts";
-import { openLedger, type OpenLedger } from "../../shared/ledger/open-ledger.ts";
-import { ProfileStore } from "../../shared/quality/profile-store.ts";
-import { recordQuality } from "../../shared/ledger/records/quality.ts";
-import type { CheckResult } from "../../shared/quality/check-result.ts";
-import { judgeDay } from "../../shared/quality/judge-day.ts";
-import { profileDay } from "../../shared/quality/profile-day.ts";
-import { readQualityRules, type SourceRules } from "../../shared/quality/read-quality-rules.ts";
-import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
+import { projectRoot } from "../../../local/paths.ts";
+import type { Sample } from "../../../local/sample/sample.ts";
+import type { SampleFault } from "../../../local/sample/faults.ts";
+import { dumpChunks } from "../../../local/sample/write-sample.ts";
+import { schemasOf } from "../../../shared/config/schemas-of.ts";
+import { loadAndPublish } from "../../../shared/loader/load-and-publish.ts";
+import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
+import { ProfileStore } from "../../../shared/quality/profile-store.ts";
+import { recordQuality } from "../../../shared/ledger/records/quality.ts";
+import type { CheckResult } from "../../../shared/quality/check-result.ts";
+import { judgeDay } from "../../../shared/quality/judge-day.ts";
+import { profileDay } from "../../../shared/quality/profile-day.ts";
+import { readQualityRules, type SourceRules } from "../../../shared/quality/read-quality-rules.ts";
+import type { WarehouseConfig } from "../../../shared/config/warehouse-config.ts";
 
 /** A dump, and the day that it arrives as. */
 export interface ArrivingDump {

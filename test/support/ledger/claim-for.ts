@@ -1,7 +1,7 @@
 import type { Pool } from "mysql2/promise";
-import type { LayerPolicy } from "../../shared/config/layer-table.ts";
-import { claimLayer, type Claim, type RunIdentity } from "../../shared/ledger/claims/claim.ts";
-import { takeTurn, type Turn, type TurnRequest } from "../../shared/ledger/claims/take-turn.ts";
+import type { LayerPolicy } from "../../../shared/config/layer-table.ts";
+import { claimLayer, type Claim, type RunIdentity } from "../../../shared/ledger/claims/claim.ts";
+import { takeTurn, type Turn, type TurnRequest } from "../../../shared/ledger/claims/take-turn.ts";
 
 /** A message as the ledger sees it; by default the earliest one sent. */
 export interface TestMessage {

@@ -1,6 +1,6 @@
-import { buildEvent } from "../../events/build-event.ts";
-import { businessDateSchema, runIdOf, type RunId } from "../../events/ids.ts";
-import type { BatonEvent, DetailType, EventData, EventOf } from "../../events/schemas.ts";
+import { buildEvent } from "../../../events/build-event.ts";
+import { businessDateSchema, runIdOf, type RunId } from "../../../events/ids.ts";
+import type { BatonEvent, DetailType, EventData, EventOf } from "../../../events/schemas.ts";
 
 export const DAY = businessDateSchema.parse("2026-02-07");
 export const SHA256 = "1a2b3c4d".repeat(8);

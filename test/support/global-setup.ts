@@ -1,3 +1,0 @@
-import { startServices } from "./services.ts";
-
-export default startServices;

@@ -1,3 +1,0 @@
-import { stopServices } from "./services.ts";
-
-export default stopServices;
