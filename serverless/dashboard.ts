@@ -174,7 +174,7 @@ function widgetsOf(context: Context): Graph[] {
     graph("Bytes made live", ["BytesLoaded"], context),
     graph("Tables kept, dumps not archived", ["TablesSkipped", "ArchiveFailures"], context),
     graph("Attempts that were followed by another", ["RetryCount"], context),
-    graph("Dead letters", ["DlqDepth"], context, { period: 60 }),
+    graph("DLQ messages", ["DlqDepth"], context, { period: 60 }),
     graph("Data tests", ["QualityTestsPassed", "QualityTestsFailed", "QualityTestsFailing"], context),
     graph("Backups of one table of one day", ["BackupsPerTable"], context, { limits: [{ value: 1 }] }),
     graph("Time used, of the timeout (%)", ["TimeUsedPercent"], context, { limits: [{ value: 90 }] }),

@@ -7,7 +7,7 @@ import { printAnswer } from "../output/print-answer.ts";
 import { wholeNumber } from "../parse-whole-number.ts";
 import { askReplay, type ReplayQuestion } from "../dlq/ask-replay.ts";
 import { Progress } from "../output/progress.ts";
-import { renderLetters, renderNotes, renderWholeLetters } from "../output/print-letters.ts";
+import { renderMessages, renderNotes, renderFullMessages } from "../output/print-dlq-messages.ts";
 import { openReplay } from "../stage/open-replay.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -85,9 +85,9 @@ function print({ options }: Invocation, answer: ReplayAnswer, lines: readonly st
 
 /** The messages, their number, and notes. */
 function render(invocation: Invocation, answer: ReplayAnswer, what: (count: number) => string): string[] {
-  const count = answer.letters.length;
+  const count = answer.messages.length;
   return [
-    ...(count === 0 ? [] : [renderLetters(answer), ""]),
+    ...(count === 0 ? [] : [renderMessages(answer), ""]),
     count === 0 ? "no DLQ messages match" : what(count),
     ...renderNotes(answer, stageOf(invocation)),
   ];
@@ -125,9 +125,9 @@ async function list(invocation: Invocation): Promise<void> {
 
 async function show(invocation: Invocation): Promise<void> {
   const answer = await ask(invocation, { action: "list", withBodies: true });
-  const letters =
-    answer.letters.length === 0 ? "no DLQ messages match" : renderWholeLetters(answer, stageOf(invocation));
-  print(invocation, answer, [letters, ...renderNotes(answer, stageOf(invocation))]);
+  const messages =
+    answer.messages.length === 0 ? "no DLQ messages match" : renderFullMessages(answer, stageOf(invocation));
+  print(invocation, answer, [messages, ...renderNotes(answer, stageOf(invocation))]);
 }
 
 async function replay(invocation: Invocation): Promise<void> {

@@ -17,7 +17,7 @@ export function register(program: Command): void {
     .command("doctor")
     .summary("check everything that a run needs; say how to repair what is broken")
     .description(
-      "Checks credentials, stack, queues and their visibility, rules, schedule, functions, dead letters, warehouse, the grants of its users, its identity and " +
+      "Checks credentials, stack, queues and their visibility, rules, schedule, functions, DLQ messages, warehouse, the grants of its users, its identity and " +
         "parameters, ledger, freshness, left-overs and versions. Changes nothing. A check that cannot run has failed.",
     )
     .option("--json", "print JSON: {checks: [{name, state, found, fix}]}")

@@ -24,24 +24,24 @@ const failureSchema = z.object({ errorType: z.string().optional(), errorMessage:
 export async function askReplay(
   access: ReplayAccess,
   question: ReplayQuestion,
-  onProgress: (letters: number) => void = () => undefined,
+  onProgress: (messages: number) => void = () => undefined,
 ): Promise<ReplayAnswer> {
-  const letters = new Map<string, ReplayAnswer["letters"][number]>();
+  const messages = new Map<string, ReplayAnswer["messages"][number]>();
   const skipped = new Map<string, ReplayAnswer["skipped"][number]>();
   let examined = 0;
   for (let after = question.after; ;) {
-    const limit = question.limit === undefined ? undefined : question.limit - letters.size;
+    const limit = question.limit === undefined ? undefined : question.limit - messages.size;
     const answer = await invoke(access, { ...question, limit, after });
-    const before = letters.size;
-    for (const letter of answer.letters) letters.set(letter.messageId, letter);
-    for (const letter of answer.skipped) skipped.set(letter.messageId, letter);
+    const before = messages.size;
+    for (const dlqMessage of answer.messages) messages.set(dlqMessage.messageId, dlqMessage);
+    for (const dlqMessage of answer.skipped) skipped.set(dlqMessage.messageId, dlqMessage);
     examined = Math.max(examined, answer.examined);
-    onProgress(letters.size);
-    const isLimited = question.limit !== undefined && letters.size >= question.limit;
+    onProgress(messages.size);
+    const isLimited = question.limit !== undefined && messages.size >= question.limit;
     // a list continues after its last page; other actions repeat, except a dry run, which changes nothing
     const goesOn = question.action === "list" ? answer.next !== undefined : question.dryRun !== true;
-    if (answer.isComplete || isLimited || !goesOn || letters.size === before) {
-      return { ...answer, letters: [...letters.values()], skipped: [...skipped.values()], examined };
+    if (answer.isComplete || isLimited || !goesOn || messages.size === before) {
+      return { ...answer, messages: [...messages.values()], skipped: [...skipped.values()], examined };
     }
     after = answer.next;
   }

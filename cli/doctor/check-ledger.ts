@@ -99,7 +99,7 @@ async function checkSilence(connection: Connection, command: CommandFor): Promis
   return failed(
     "heartbeats",
     rows.map(({ run_id, layer, minutes }) => `${layer} of ${run_id} silent for ${minutes} min`).join(", "),
-    `Its function died and no other attempt has taken over. See the dead letters and waiting messages; then ${command(`dlq replay ${silent.layer}`)}`,
+    `Its function died and no other attempt has taken over. See the DLQ messages and waiting messages; then ${command(`dlq replay ${silent.layer}`)}`,
   );
 }
 

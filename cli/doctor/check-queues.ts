@@ -33,7 +33,7 @@ export async function checkQueues(
       ? ok("queues", `${queues.length} queues, all there`)
       : failed("queues", `missing: ${gone.join(", ")}`, recreate(stage)),
     await redrive(lambda, unguarded),
-    deadLetters(there, stage, command),
+    dlqMessages(there, stage, command),
     waiting(there),
   ];
 }
@@ -70,21 +70,21 @@ async function retriesOf(lambda: LambdaClient, name: string): Promise<number> {
 
 type ThereQueue = FoundQueue & { attributes: Record<string, string> };
 
-function deadLetters(queues: readonly ThereQueue[], stage: string, command: CommandFor): Check {
+function dlqMessages(queues: readonly ThereQueue[], stage: string, command: CommandFor): Check {
   const full = queues.flatMap(({ name, attributes }) => {
     const depth =
       Number(attributes["ApproximateNumberOfMessages"] ?? 0) +
       Number(attributes["ApproximateNumberOfMessagesNotVisible"] ?? 0);
     return name.endsWith("-dlq") && depth > 0 ? [{ name, depth }] : [];
   });
-  if (full.length === 0) return ok("dead letters", "none in any dead-letter queue");
+  if (full.length === 0) return ok("DLQ messages", "none in any dead-letter queue");
   const found = full.map(({ name, depth }) => `${depth} in ${name}`).join(", ");
   const layer = full[0]?.name.replace(`baton-${stage}-`, "").replace(/-dlq$/, "") ?? "";
   const fix =
     layer === "rule"
       ? "Look at the messages of the rules' dead-letter queue: their attributes name the rule and why it could not deliver."
       : `${command(`dlq list ${layer}`)}, repair the cause, then ${command(`dlq replay ${layer}`)}`;
-  return failed("dead letters", found, fix);
+  return failed("DLQ messages", found, fix);
 }
 
 /** A message that waits means that the function does not poll. */

@@ -4,7 +4,7 @@ import { readWarehouseConfig } from "../../shared/warehouse/connection/read-ware
 import { expectedTarget } from "../../shared/runtime/expected-target.ts";
 import { openLedger } from "../../shared/ledger/open-ledger.ts";
 import { functionHandler } from "../../shared/observability/function-handler.ts";
-import { measureDeadLetters } from "./measure-dead-letters.ts";
+import { measureDlqDepth } from "./measure-dlq-depth.ts";
 import { measureLedger } from "./measure-ledger.ts";
 import { pulseEnvironmentSchema } from "./pulse-environment.ts";
 
@@ -13,7 +13,7 @@ export const handler = functionHandler("pulse", async (): Promise<void> => {
   const environment = parseEnvironment(pulseEnvironmentSchema, process.env);
   const aws = awsClients();
   // first, because it needs no warehouse: DLQ messages are also counted while the warehouse is down
-  await measureDeadLetters(aws.sqs, environment.BATON_DEAD_LETTER_QUEUES);
+  await measureDlqDepth(aws.sqs, environment.BATON_DEAD_LETTER_QUEUES);
   const ledger = await openLedger(await readWarehouseConfig(environment, aws.secrets), expectedTarget(environment));
   try {
     await measureLedger(ledger.pool, environment, new Date());

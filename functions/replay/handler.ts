@@ -28,9 +28,9 @@ export const handler = functionHandler("replay", async (event: unknown, context)
   };
   try {
     const answer = await replay({ sqs: awsClients().sqs, queues, ledger, limits }, request);
-    const { letters, skipped, examined, isComplete } = answer;
-    logger.info("dead letters handled", {
-      ...{ action: request.action, letters: letters.length, skipped: skipped.length, examined, isComplete },
+    const { messages, skipped, examined, isComplete } = answer;
+    logger.info("DLQ messages processed", {
+      ...{ action: request.action, messages: messages.length, skipped: skipped.length, examined, isComplete },
     });
     return answer;
   } finally {

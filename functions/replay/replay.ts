@@ -4,10 +4,10 @@ import { z } from "zod";
 import { jsonText } from "../../shared/config/function-config.ts";
 import { layerNameSchema } from "../../events/ids.ts";
 import { DeadLetterQueue, type LayerQueues } from "../../shared/dead-letters/dead-letter-queue.ts";
-import type { LetterFilter } from "../../shared/dead-letters/letter-filter.ts";
-import { listLetters } from "../../shared/dead-letters/list-letters.ts";
+import type { MessageFilter } from "../../shared/dead-letters/message-filter.ts";
+import { listMessages } from "../../shared/dead-letters/list-messages.ts";
 import { mayHoldMessages } from "../../shared/dead-letters/may-hold-messages.ts";
-import { takeLetters } from "../../shared/dead-letters/take-letters.ts";
+import { replayOrPurge } from "../../shared/dead-letters/replay-or-purge.ts";
 import type { WalkLimits } from "../../shared/dead-letters/walk-queue.ts";
 import { TransientError } from "../../shared/errors/errors.ts";
 import type { ReplayAnswer, ReplayRequest } from "../../shared/dead-letters/replay-api.ts";
@@ -56,7 +56,7 @@ export async function replay(ports: ReplayPorts, request: ReplayRequest): Promis
   return request.action === "list" ? list(ports, request) : take(ports, request, request.action);
 }
 
-function filterOf({ runId, messageId, pattern, olderThan }: ReplayRequest): LetterFilter {
+function filterOf({ runId, messageId, pattern, olderThan }: ReplayRequest): MessageFilter {
   return { runId, messageId, pattern, olderThan: olderThan === undefined ? undefined : new Date(olderThan) };
 }
 
@@ -74,7 +74,7 @@ async function chosenQueues(ports: ReplayPorts, { layer, after }: ReplayRequest)
 
 function emptyAnswer({ ledger }: ReplayPorts): ReplayAnswer {
   const ledgerState = ledger === "unreachable" ? "unreachable" : "joined";
-  return { letters: [], skipped: [], examined: 0, hiddenElsewhere: 0, isComplete: true, ledger: ledgerState };
+  return { messages: [], skipped: [], examined: 0, hiddenElsewhere: 0, isComplete: true, ledger: ledgerState };
 }
 
 function connectionOf({ ledger }: ReplayPorts): Connection | undefined {
@@ -94,27 +94,27 @@ async function list(ports: ReplayPorts, request: ReplayRequest): Promise<ReplayA
         );
   let bytes = 0;
   for (const [index, queue] of queues.slice(first).entries()) {
-    const isLimited = request.limit !== undefined && request.limit - answer.letters.length <= PAGE;
-    const page = Math.min(PAGE, request.limit ?? PAGE) - answer.letters.length;
+    const isLimited = request.limit !== undefined && request.limit - answer.messages.length <= PAGE;
+    const page = Math.min(PAGE, request.limit ?? PAGE) - answer.messages.length;
     const pageBytes = PAGE_BYTES - bytes;
     if (page <= 0 || pageBytes <= 0) {
       return isLimited ? answer : { ...answer, isComplete: false, next: `${queue.layer}  ` };
     }
-    const found = await listLetters(new DeadLetterQueue(ports.sqs, queue), connectionOf(ports), ports.limits, {
+    const found = await listMessages(new DeadLetterQueue(ports.sqs, queue), connectionOf(ports), ports.limits, {
       filter: filterOf(request),
       after: index === 0 && layer !== undefined ? { sentAt, messageId } : undefined,
       page,
       pageBytes,
       content: request.withBodies ? "with-body" : "summary",
     });
-    answer.letters.push(...found.letters);
+    answer.messages.push(...found.messages);
     answer.examined += found.examined;
     answer.hiddenElsewhere += found.hiddenElsewhere;
     answer.isComplete &&= found.isComplete;
-    bytes = Buffer.byteLength(JSON.stringify(answer.letters));
-    const last = found.letters.at(-1);
+    bytes = Buffer.byteLength(JSON.stringify(answer.messages));
+    const last = found.messages.at(-1);
     if (found.hasMore && last !== undefined) {
-      if (answer.letters.length === request.limit) return answer;
+      if (answer.messages.length === request.limit) return answer;
       return { ...answer, isComplete: false, next: `${queue.layer} ${last.sentAt} ${last.messageId}` };
     }
   }
@@ -125,21 +125,21 @@ async function take(ports: ReplayPorts, request: ReplayRequest, action: "replay"
   const answer = emptyAnswer(ports);
   const most = Math.min(TAKEN_AT_ONCE, request.limit ?? TAKEN_AT_ONCE);
   for (const queue of await chosenQueues(ports, request)) {
-    const limit = most - answer.letters.length;
+    const limit = most - answer.messages.length;
     if (limit <= 0) break;
-    const taken = await takeLetters(new DeadLetterQueue(ports.sqs, queue), connectionOf(ports), ports.limits, {
+    const taken = await replayOrPurge(new DeadLetterQueue(ports.sqs, queue), connectionOf(ports), ports.limits, {
       action,
       filter: filterOf(request),
       limit,
       mode: request.dryRun ? "dry" : "real",
       superseded: request.force ? "send" : "skip",
     });
-    answer.letters.push(...taken.letters);
+    answer.messages.push(...taken.messages);
     answer.skipped.push(...taken.skipped.slice(0, TAKEN_AT_ONCE - answer.skipped.length));
     answer.examined += taken.examined;
     answer.hiddenElsewhere += taken.hiddenElsewhere;
     answer.isComplete &&= taken.isComplete;
   }
-  const isFull = answer.letters.length === TAKEN_AT_ONCE && request.limit !== TAKEN_AT_ONCE;
+  const isFull = answer.messages.length === TAKEN_AT_ONCE && request.limit !== TAKEN_AT_ONCE;
   return { ...answer, isComplete: answer.isComplete && !isFull };
 }

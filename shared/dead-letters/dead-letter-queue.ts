@@ -8,7 +8,7 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { REPLAY_ATTRIBUTE } from "../runtime/message.ts";
-import { receivedLetterOf, type ReceivedLetter } from "./dead-letter.ts";
+import { parseReceivedMessage, type ReceivedMessage } from "./dlq-message.ts";
 
 /** The queue and the DLQ of a layer. */
 export interface LayerQueues {
@@ -51,7 +51,7 @@ export class DeadLetterQueue {
   }
 
   /** Receives up to ten messages and hides them; an empty list when none is visible within `waitSeconds`. */
-  async receive(hiddenSeconds: number, waitSeconds: number): Promise<ReceivedLetter[]> {
+  async receive(hiddenSeconds: number, waitSeconds: number): Promise<ReceivedMessage[]> {
     const { Messages = [] } = await this.#sqs.send(
       new ReceiveMessageCommand({
         QueueUrl: this.queues.dlqUrl,
@@ -62,7 +62,7 @@ export class DeadLetterQueue {
         MessageSystemAttributeNames: ["SentTimestamp"],
       }),
     );
-    return Messages.map((message) => receivedLetterOf(this.queues.layer, message));
+    return Messages.map((message) => parseReceivedMessage(this.queues.layer, message));
   }
 
   /** Makes messages visible again; a message whose receipt has expired is already visible. */
@@ -88,11 +88,11 @@ export class DeadLetterQueue {
    * @returns the messages that the queue accepted, and the reason for each that it refused
    */
   async sendBack(
-    letters: readonly ReceivedLetter[],
-  ): Promise<{ sent: ReceivedLetter[]; refused: Map<string, string> }> {
-    const sent: ReceivedLetter[] = [];
+    messages: readonly ReceivedMessage[],
+  ): Promise<{ sent: ReceivedMessage[]; refused: Map<string, string> }> {
+    const sent: ReceivedMessage[] = [];
     const refused = new Map<string, string>();
-    for (const batch of inBatches(letters, ({ body }) => Buffer.byteLength(body))) {
+    for (const batch of inBatches(messages, ({ body }) => Buffer.byteLength(body))) {
       const { Failed = [] } = await this.#sqs.send(
         new SendMessageBatchCommand({
           QueueUrl: this.queues.queueUrl,
@@ -107,16 +107,16 @@ export class DeadLetterQueue {
       for (const [index, one] of batch.entries()) {
         const failure = failures.get(String(index));
         if (failure === undefined) sent.push(one);
-        else refused.set(one.letter.messageId, failure);
+        else refused.set(one.dlqMessage.messageId, failure);
       }
     }
     return { sent, refused };
   }
 
   /** Deletes messages. @returns the deleted ones; the others become visible again when their timeout expires */
-  async delete(letters: readonly ReceivedLetter[]): Promise<ReceivedLetter[]> {
-    const deleted: ReceivedLetter[] = [];
-    for (const batch of inBatches(letters)) {
+  async delete(messages: readonly ReceivedMessage[]): Promise<ReceivedMessage[]> {
+    const deleted: ReceivedMessage[] = [];
+    for (const batch of inBatches(messages)) {
       const { Failed = [] } = await this.#sqs.send(
         new DeleteMessageBatchCommand({
           QueueUrl: this.queues.dlqUrl,

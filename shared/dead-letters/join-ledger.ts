@@ -1,6 +1,6 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import { readLiveSetRows, voidedBy, type SupersedableRun } from "../ledger/claims/supersede.ts";
-import type { ReceivedLetter } from "./dead-letter.ts";
+import type { ReceivedMessage } from "./dlq-message.ts";
 import type { LayerQueues } from "./dead-letter-queue.ts";
 
 interface KnownRunRow extends RowDataPacket, SupersedableRun {
@@ -30,41 +30,45 @@ const MAX_MESSAGE = 1_000;
 export async function joinLedger(
   connection: Connection,
   { layer }: LayerQueues,
-  received: readonly ReceivedLetter[],
+  received: readonly ReceivedMessage[],
 ): Promise<void> {
   if (received.length === 0) return;
   const runs = await readRuns(connection, layer, received);
-  for (const { letter, eventId } of received) {
-    if (letter.runId === "unknown") letter.runId = runs.byCause.get(eventId ?? "") ?? "unknown";
+  for (const { dlqMessage, eventId } of received) {
+    if (dlqMessage.runId === "unknown") dlqMessage.runId = runs.byCause.get(eventId ?? "") ?? "unknown";
   }
-  const failures = await readFailures(connection, layer, [...new Set(received.map(({ letter }) => letter.runId))]);
+  const failures = await readFailures(connection, layer, [
+    ...new Set(received.map(({ dlqMessage }) => dlqMessage.runId)),
+  ]);
   const live = await readLiveSetRows(connection);
-  for (const { letter, hasReason } of received) {
-    const ofRun = failures.get(letter.runId) ?? [];
-    const failure = hasReason ? ofRun.find(({ attempt }) => attempt === letter.attempt) : ofRun[0];
+  for (const { dlqMessage, hasReason } of received) {
+    const ofRun = failures.get(dlqMessage.runId) ?? [];
+    const failure = hasReason ? ofRun.find(({ attempt }) => attempt === dlqMessage.attempt) : ofRun[0];
     if (failure !== undefined) {
-      letter.pattern = failure.pattern;
-      letter.advice = failure.advice ?? letter.advice;
+      dlqMessage.pattern = failure.pattern;
+      dlqMessage.advice = failure.advice ?? dlqMessage.advice;
       if (!hasReason) {
-        letter.kind = failure.kind;
-        letter.code = failure.code;
-        letter.message = failure.message.slice(0, MAX_MESSAGE);
-        letter.attempt = failure.attempt;
-        letter.failedAt = failure.occurred_at.toISOString();
+        dlqMessage.kind = failure.kind;
+        dlqMessage.code = failure.code;
+        dlqMessage.message = failure.message.slice(0, MAX_MESSAGE);
+        dlqMessage.attempt = failure.attempt;
+        dlqMessage.failedAt = failure.occurred_at.toISOString();
       }
     }
-    const run = runs.byId.get(letter.runId);
-    if (run !== undefined) letter.supersededBy = voidedBy(run, live);
+    const run = runs.byId.get(dlqMessage.runId);
+    if (run !== undefined) dlqMessage.supersededBy = voidedBy(run, live);
   }
 }
 
 async function readRuns(
   connection: Connection,
   layer: string,
-  received: readonly ReceivedLetter[],
+  received: readonly ReceivedMessage[],
 ): Promise<{ byCause: Map<string, string>; byId: Map<string, KnownRunRow> }> {
-  const runIds = [...new Set(received.map(({ letter }) => letter.runId))];
-  const eventIds = received.filter(({ letter }) => letter.runId === "unknown").map(({ eventId }) => eventId ?? "");
+  const runIds = [...new Set(received.map(({ dlqMessage }) => dlqMessage.runId))];
+  const eventIds = received
+    .filter(({ dlqMessage }) => dlqMessage.runId === "unknown")
+    .map(({ eventId }) => eventId ?? "");
   const [rows] = await connection.query<KnownRunRow[]>(
     `SELECT run.run_id, run.seq, run.business_date, run.is_forced, COALESCE(layer_run.caused_by, '') AS caused_by
       FROM run LEFT JOIN layer_run ON layer_run.run_id = run.run_id AND layer_run.layer = ?

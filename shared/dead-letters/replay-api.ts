@@ -23,7 +23,7 @@ export const replayRequestSchema = z.strictObject({
 });
 export type ReplayRequest = z.infer<typeof replayRequestSchema>;
 
-const letterSchema = z.object({
+const messageSchema = z.object({
   messageId: z.string().meta({ description: "of the message in the DLQ; a redrive gives it a new one" }),
   layer: z.string(),
   runId: z.string().meta({ description: "`unknown` if neither the message nor the ledger has it" }),
@@ -42,7 +42,7 @@ const letterSchema = z.object({
 
 /** Answer of the replay function. */
 export const replayAnswerSchema = z.object({
-  letters: z.array(letterSchema).meta({ description: "listed, sent back or deleted; oldest first in each layer" }),
+  messages: z.array(messageSchema).meta({ description: "listed, sent back or deleted; oldest first in each layer" }),
   skipped: z
     .array(
       z.object({

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { compareLetters, type ReceivedLetter } from "./dead-letter.ts";
+import { compareMessages, type ReceivedMessage } from "./dlq-message.ts";
 import type { DeadLetterQueue } from "./dead-letter-queue.ts";
 
 /** Limits of a pass through a queue. */
@@ -46,7 +46,7 @@ const RECEIVERS = 4;
 export async function walkQueue(
   queue: DeadLetterQueue,
   limits: WalkLimits,
-  visit: (letters: readonly ReceivedLetter[]) => Promise<Visited>,
+  visit: (messages: readonly ReceivedMessage[]) => Promise<Visited>,
 ): Promise<Walked> {
   const patientUntil = Date.now() + limits.patienceMs;
   const seen = new Set<string>();
@@ -63,7 +63,7 @@ async function walkOnce(
   queue: DeadLetterQueue,
   limits: WalkLimits,
   seen: Set<string>,
-  visit: (letters: readonly ReceivedLetter[]) => Promise<Visited>,
+  visit: (messages: readonly ReceivedMessage[]) => Promise<Visited>,
 ): Promise<Walked> {
   const held = new Map<string, string>();
   try {
@@ -81,13 +81,13 @@ async function visitGroups(
   queue: DeadLetterQueue,
   limits: WalkLimits,
   { seen, held }: { seen: Set<string>; held: Map<string, string> },
-  visit: (letters: readonly ReceivedLetter[]) => Promise<Visited>,
+  visit: (messages: readonly ReceivedMessage[]) => Promise<Visited>,
 ): Promise<Walked> {
   const cutOff = (): boolean => Date.now() > limits.deadline.getTime() || seen.size >= MAX_EXAMINED;
   for (;;) {
-    const { letters, isEnd } = await receiveGroup(queue, limits, held, cutOff);
-    for (const { letter } of letters) seen.add(letter.messageId);
-    const { deleted, isEnough } = await visit(letters.toSorted((a, b) => compareLetters(a.letter, b.letter)));
+    const { messages, isEnd } = await receiveGroup(queue, limits, held, cutOff);
+    for (const { dlqMessage } of messages) seen.add(dlqMessage.messageId);
+    const { deleted, isEnough } = await visit(messages.toSorted((a, b) => compareMessages(a.dlqMessage, b.dlqMessage)));
     for (const id of deleted) held.delete(id);
     const walked = { examined: seen.size, hiddenElsewhere: 0 };
     if (isEnough) return { ...walked, isComplete: true };
@@ -104,18 +104,18 @@ async function receiveGroup(
   { hiddenSeconds, lastLookSeconds }: WalkLimits,
   held: Map<string, string>,
   cutOff: () => boolean,
-): Promise<{ letters: ReceivedLetter[]; isEnd: boolean }> {
-  const letters: ReceivedLetter[] = [];
+): Promise<{ messages: ReceivedMessage[]; isEnd: boolean }> {
+  const messages: ReceivedMessage[] = [];
   let bytes = 0;
   let isEnd = false;
-  const isFull = (): boolean => letters.length >= GROUP || bytes >= GROUP_BYTES;
+  const isFull = (): boolean => messages.length >= GROUP || bytes >= GROUP_BYTES;
   const receive = async (): Promise<void> => {
     for (let isLastLook = false; !isEnd && !isFull() && !cutOff();) {
       const received = await queue.receive(hiddenSeconds, isLastLook ? lastLookSeconds : 0);
-      const unseen = received.filter(({ letter }) => !held.has(letter.messageId));
-      for (const { letter, receiptHandle } of received) held.set(letter.messageId, receiptHandle);
+      const unseen = received.filter(({ dlqMessage }) => !held.has(dlqMessage.messageId));
+      for (const { dlqMessage, receiptHandle } of received) held.set(dlqMessage.messageId, receiptHandle);
       for (const one of unseen) {
-        letters.push(one);
+        messages.push(one);
         bytes += one.body.length;
       }
       isEnd ||= isLastLook && unseen.length === 0;
@@ -123,5 +123,5 @@ async function receiveGroup(
     }
   };
   await Promise.all(Array.from({ length: RECEIVERS }, receive));
-  return { letters, isEnd };
+  return { messages, isEnd };
 }

@@ -43,7 +43,7 @@ describe("alerts", () => {
   let good: RunStatus;
   let broken: string;
   let lines: string[];
-  let letters: string;
+  let messages: string;
   let template: string;
 
   beforeAll(async () => {
@@ -175,7 +175,7 @@ describe("alerts", () => {
       ...{ "gold-failed": "OK", "staging-failed": "OK", "gold-dlq-not-empty": "OK" },
     });
     expect(await aboutSilver()).toHaveLength(1);
-    letters = JSON.stringify(await stack.json("dlq", "show", "silver"));
+    messages = JSON.stringify(await stack.json("dlq", "show", "silver"));
   }, 120_000);
 
   it("tells once that it is right again, when gold is live, and turns the alarms off", async () => {
@@ -297,7 +297,7 @@ describe("alerts", () => {
     const ledger: unknown[] = [];
     for (const { name } of tables) ledger.push((await stack.database.query(`SELECT * FROM pipeline.\`${name}\``))[0]);
     const places = {
-      ...{ logs: lines.join("\n"), ledger: JSON.stringify(ledger), letters, pages: pages.join("\n") },
+      ...{ logs: lines.join("\n"), ledger: JSON.stringify(ledger), messages, pages: pages.join("\n") },
       alerts: JSON.stringify(await alerts()),
       status: JSON.stringify(await stack.json("status", broken)),
     };

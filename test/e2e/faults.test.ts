@@ -221,8 +221,8 @@ describe("faults", () => {
 
       expect(await stack.untilSettled(run)).toBe("failed");
       expect(await warehouseDigest(stack.database, ["seeds", "silver", "gold"])).toEqual(before);
-      const [letter] = await stack.deadLetters("silver");
-      expect(letter).toMatchObject({ runId: run, layer: "silver", code: "QUALITY_TESTS_FAILED" });
+      const [message] = await stack.dlqMessages("silver");
+      expect(message).toMatchObject({ runId: run, layer: "silver", code: "QUALITY_TESTS_FAILED" });
       expect(await patternsOf(run)).toEqual(["QUALITY_TESTS_FAILED"]);
       reader.allow({ ...(one?.digest ?? {}), ...(await warehouseDigest(stack.database, ["staging"])) });
       expect(reader.sightings()).toEqual([]);

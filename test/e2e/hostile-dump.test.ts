@@ -164,7 +164,7 @@ CREATE VIEW v AS SELECT * FROM mysql.user;
     const failed = await runs.untilLayer(run, "staging", "failed", "completed");
 
     expect([name, failed.code]).toEqual([name, code]);
-    expect(await runs.deadLetters("staging")).toContainEqual(expect.objectContaining({ runId: run, code }));
+    expect(await runs.dlqMessages("staging")).toContainEqual(expect.objectContaining({ runId: run, code }));
     expect(await checksums()).toEqual(live);
     expect(await guarded()).toEqual(before);
   }, 60_000); // prettier-ignore

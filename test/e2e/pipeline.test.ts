@@ -5,7 +5,7 @@ import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { RowDataPacket } from "mysql2/promise";
 import { clientOptions } from "../../local/deploy.ts";
-import type { DeadLetter } from "../../shared/dead-letters/dead-letter.ts";
+import type { DlqMessage } from "../../shared/dead-letters/dlq-message.ts";
 import type { RunStatus } from "../../shared/ledger/reads/read-status.ts";
 import { startStack, type TestStack } from "../support/baton.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -55,8 +55,8 @@ describe("pipeline", () => {
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: stack.status.bucket, Prefix: prefix }));
     return Contents.map(({ Key = "" }) => Key);
   }
-  async function deadLetters(layer: string): Promise<DeadLetter[]> {
-    return (await stack.json<{ letters: DeadLetter[] }>("dlq", "list", layer)).letters;
+  async function dlqMessages(layer: string): Promise<DlqMessage[]> {
+    return (await stack.json<{ messages: DlqMessage[] }>("dlq", "list", layer)).messages;
   }
   async function status(run: string): Promise<RunStatus> {
     return stack.json<RunStatus>("status", run);
@@ -151,16 +151,16 @@ describe("pipeline", () => {
     expect(failed.run.state).toBe("failed");
     expect(failed.layers[1]?.error?.message).toContain("room_number");
     const missing = expect.stringContaining("room_number") as string;
-    expect(await deadLetters("silver")).toEqual([expect.objectContaining({ runId: run.id, message: missing })]);
+    expect(await dlqMessages("silver")).toEqual([expect.objectContaining({ runId: run.id, message: missing })]);
     expect(await checksums("gold")).toEqual(gold);
 
     await stack.database.query("ALTER TABLE staging.rooms RENAME COLUMN room_no TO room_number");
-    const { letters } = await stack.json<{ letters: DeadLetter[] }>("dlq", "replay", "silver");
+    const { messages } = await stack.json<{ messages: DlqMessage[] }>("dlq", "replay", "silver");
 
-    expect(letters).toHaveLength(1);
+    expect(messages).toHaveLength(1);
     await waitFor("gold", async () => ((await stateOf(run.id, "gold")) === "completed" ? true : undefined));
     expect((await status(run.id)).run).toMatchObject({ id: run.id, state: "completed" });
-    expect(await deadLetters("silver")).toEqual([]);
+    expect(await dlqMessages("silver")).toEqual([]);
     expect(await claims("staging")).toBe(stagingRuns + 1);
   }, 300_000);
 
@@ -235,7 +235,7 @@ describe("pipeline", () => {
       expect(run.layers[0]).toMatchObject({ state: "failed", attempts: 1, error: { code } });
       expect(run.layers[0]?.error?.message).toMatch(message);
       expect(run.layers[0]?.error?.advice).toBeTruthy();
-      expect(await deadLetters("staging")).toEqual([expect.objectContaining({ code, runId: run.run.id })]);
+      expect(await dlqMessages("staging")).toEqual([expect.objectContaining({ code, runId: run.run.id })]);
     }
 
     it("names the manifest that is missing, and those that are there", async () => {

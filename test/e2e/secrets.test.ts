@@ -113,29 +113,29 @@ describe("secrets", () => {
     await runs.until("two refusals of silver", async () =>
       (await runs.countLogged("silver", "credentials-refused")) >= 2 ? true : undefined,
     );
-    expect(await runs.deadLetters("silver")).toEqual([]);
+    expect(await runs.dlqMessages("silver")).toEqual([]);
     await changeInSecret("dbt", password);
     await runs.untilLayer(run, "silver", "running");
     await changeInSecret("dbt", await changeInDatabase("dbt"));
     await changeInSecret("ledger", await changeInDatabase("ledger"));
 
     expect(await runs.untilEnd(run)).toEqual(["staging completed", "silver completed", "gold completed"]);
-    for (const layer of ["staging", "silver", "gold"]) expect(await runs.deadLetters(layer)).toEqual([]);
+    for (const layer of ["staging", "silver", "gold"]) expect(await runs.dlqMessages(layer)).toEqual([]);
   }, 180_000);
 
   it("that cannot be read, and rights that are missing, put the message aside until they are repaired", async () => {
     const { password, user } = await secretOf("dbt");
     await putSecret("dbt", keep("a secret that is no JSON", `password: ${password}`));
     failing = await runs.request(dump, 1);
-    const letter = async (code: string) =>
-      (await runs.deadLetters("silver")).find((found) => found.code === code || found.pattern === code);
-    const unreadable = await runs.until("the dead letter", () => letter("SECRET_INVALID"));
+    const message = async (code: string) =>
+      (await runs.dlqMessages("silver")).find((found) => found.code === code || found.pattern === code);
+    const unreadable = await runs.until("the DLQ message", () => message("SECRET_INVALID"));
 
     await putSecret("dbt", JSON.stringify({ username: user, password }));
     const silverNext = `${stage.warehouse.prefix}silver_next`.replaceAll("_", "\\_");
     await stage.warehouse.pool.query(`REVOKE CREATE ON \`${silverNext}\`.* FROM ${accountOf("dbt")}`);
     await runs.replay("silver");
-    const denied = await runs.until("the dead letter", () => letter("database-right-missing"));
+    const denied = await runs.until("the DLQ message", () => message("database-right-missing"));
 
     expect(unreadable).toMatchObject({ runId: failing, message: expect.stringContaining("secret arn:") as string });
     expect(denied).toMatchObject({
@@ -150,7 +150,7 @@ describe("secrets", () => {
     await runs.untilLayer(failing, "gold", "completed");
   }, 180_000);
 
-  it("are seen nowhere: no log, event, dead letter, table, page, alert, setting or command line has one", async () => {
+  it("are seen nowhere: no log, event, DLQ message, table, page, alert, setting or command line has one", async () => {
     await runs.until("the page of the failed run", async () =>
       (await objects()).some(([key]) => key.endsWith(`${failing}.html`)) ? true : undefined,
     );

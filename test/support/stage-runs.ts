@@ -103,8 +103,8 @@ export class StageRuns {
     return (await this.logLines()).filter((line) => line.includes(`"layer":"${layer}"`) && line.includes(text)).length;
   }
 
-  async deadLetters(layer: string): Promise<ReplayAnswer["letters"]> {
-    return (await askReplay(this.#replay, { action: "list", layer, withBodies: true })).letters;
+  async dlqMessages(layer: string): Promise<ReplayAnswer["messages"]> {
+    return (await askReplay(this.#replay, { action: "list", layer, withBodies: true })).messages;
   }
 
   async replay(layer: string): Promise<ReplayAnswer> {

@@ -81,7 +81,7 @@ export interface PatternCount {
   /** Number of runs in which they occurred. */
   runs: number;
   /** Of these failures, how many went to the DLQ. */
-  deadLetters: number;
+  dlqMessages: number;
   lastAt: Date;
 }
 
@@ -92,7 +92,7 @@ interface CountRow extends RowDataPacket {
   kind: string;
   failures: number;
   runs: number;
-  dead_letters: number | string;
+  dlq_messages: number | string;
   last_at: Date;
 }
 
@@ -104,7 +104,7 @@ interface CountRow extends RowDataPacket {
 export async function failuresByPattern(pool: Pool | Connection, days: number): Promise<PatternCount[]> {
   const [rows] = await pool.query<CountRow[]>(
     `SELECT DATE(occurred_at) AS day, layer, pattern, MAX(kind) AS kind, COUNT(*) AS failures,
-        COUNT(DISTINCT run_id) AS runs, SUM(verdict = 'dead-letter') AS dead_letters, MAX(occurred_at) AS last_at
+        COUNT(DISTINCT run_id) AS runs, SUM(verdict = 'dead-letter') AS dlq_messages, MAX(occurred_at) AS last_at
       FROM failure WHERE occurred_at >= UTC_TIMESTAMP(6) - INTERVAL ? DAY
       GROUP BY DATE(occurred_at), layer, pattern ORDER BY day DESC, failures DESC, layer, pattern`,
     [days],
@@ -116,7 +116,7 @@ export async function failuresByPattern(pool: Pool | Connection, days: number): 
     kind: row.kind,
     failures: row.failures,
     runs: row.runs,
-    deadLetters: Number(row.dead_letters),
+    dlqMessages: Number(row.dlq_messages),
     lastAt: row.last_at,
   }));
 }

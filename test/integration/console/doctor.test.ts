@@ -209,11 +209,11 @@ describe("the doctor", () => {
     );
   });
 
-  it("counts dead letters, and says how to look at them and to replay them", async () => {
+  it("counts DLQ messages, and names the commands that show and replay them", async () => {
     const QueueUrl = stage.status.queues["gold"]?.dlqUrl ?? "";
     await ports.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "{}" }));
 
-    expect(await ask("dead letters")).toMatchObject({
+    expect(await ask("DLQ messages")).toMatchObject({
       state: "failed",
       found: `1 in ${queue("gold-dlq")}`,
       fix: expect.stringMatching(/dlq list gold.*dlq replay gold/) as string,

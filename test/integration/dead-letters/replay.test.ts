@@ -15,10 +15,10 @@ import { runIdOf } from "../../../events/ids.ts";
 import { replay, type ReplayPorts } from "../../../functions/replay/replay.ts";
 import { clientOptions } from "../../../local/deploy.ts";
 import { projectRoot } from "../../../local/paths.ts";
-import type { DeadLetter } from "../../../shared/dead-letters/dead-letter.ts";
+import type { DlqMessage } from "../../../shared/dead-letters/dlq-message.ts";
 import { DeadLetterQueue, inBatches, type LayerQueues } from "../../../shared/dead-letters/dead-letter-queue.ts";
 import { replayAnswerSchema, replayRequestSchema, type ReplayAnswer } from "../../../shared/dead-letters/replay-api.ts";
-import { listLetters } from "../../../shared/dead-letters/list-letters.ts";
+import { listMessages } from "../../../shared/dead-letters/list-messages.ts";
 import type { WalkLimits } from "../../../shared/dead-letters/walk-queue.ts";
 import type { RunIdentity } from "../../../shared/ledger/claims/claim.ts";
 import { openForReading } from "../../../shared/ledger/open-for-reading.ts";
@@ -57,7 +57,7 @@ describe("replay function", () => {
   };
 
   /** A DLQ message of run number n, with its reason, or as SQS moves it there. */
-  function letter(layer: string, n: number, { failedAt = new Date(), reason = true } = {}) {
+  function dlqMessage(layer: string, n: number, { failedAt = new Date(), reason = true } = {}) {
     const why = { runId: runOf(n), layer, attempt: 4, error };
     return {
       MessageBody: bodyOf(exampleEvent("LayerCompleted", {}, runOf(n))),
@@ -74,7 +74,7 @@ describe("replay function", () => {
     const { layer, dlqUrl } = layerAt(index);
     await put(
       dlqUrl,
-      runs.map((n) => letter(layer, n)),
+      runs.map((n) => dlqMessage(layer, n)),
     );
   }
   function limits(): WalkLimits {
@@ -108,13 +108,13 @@ describe("replay function", () => {
     ); // as bodyOf made it
   }
 
-  it("lists the letters of all layers with their reasons, and leaves them there for everybody", async () => {
+  it("lists the messages of all layers with their reasons, and leaves them visible in the DLQ", async () => {
     await fail(0, 1);
     await fail(1, 2);
 
-    const { letters } = await ask({ action: "list" });
+    const { messages } = await ask({ action: "list" });
 
-    expect(letters).toEqual([
+    expect(messages).toEqual([
       expect.objectContaining({ layer: "silver", runId: runOf(1), code: "ER_LOCK_DEADLOCK", attempt: 4 }),
       expect.objectContaining({
         layer: "gold",
@@ -123,19 +123,19 @@ describe("replay function", () => {
         detailType: "LayerCompleted",
       }),
     ]);
-    expect(letters[0]).not.toHaveProperty("body");
+    expect(messages[0]).not.toHaveProperty("body");
     expect(await depth(layerAt(0).dlqUrl, { hidden: false })).toBe(1);
-    expect((await ask({ action: "list", withBodies: true })).letters[0]?.body).toContain(runOf(1));
+    expect((await ask({ action: "list", withBodies: true })).messages[0]?.body).toContain(runOf(1));
   });
 
-  it("sends letters back oldest first, each once, with body kept and a replay id of its own", async () => {
+  it("sends messages back oldest first, each once, with an unchanged body and a new replay ID", async () => {
     for (let n = 1; n <= 25; n += 1) await fail(0, n);
 
-    expect((await ask({ action: "replay", layer: "silver" })).letters.map(({ runId }) => runId)).toEqual(
+    expect((await ask({ action: "replay", layer: "silver" })).messages.map(({ runId }) => runId)).toEqual(
       Array.from({ length: 25 }, (_, index) => runOf(index + 1)),
     );
 
-    expect((await ask({ action: "list" })).letters).toEqual([]);
+    expect((await ask({ action: "list" })).messages).toEqual([]);
     const sent = await drain(layerAt(0).queueUrl);
     expect(new Set(runsIn(sent)).size).toBe(25);
     expect(new Set(sent.map(({ replayId }) => replayId)).size).toBe(25);
@@ -150,52 +150,52 @@ describe("replay function", () => {
   ])("chooses by %s and leaves the others", async (_, filter, chosen) => {
     await fail(0, 1);
     await fail(0, 2);
-    await put(layerAt(1).dlqUrl, [letter("gold", 3, { failedAt: new Date("2025-12-31T00:00:00Z") })]);
+    await put(layerAt(1).dlqUrl, [dlqMessage("gold", 3, { failedAt: new Date("2025-12-31T00:00:00Z") })]);
 
     const dry = await ask({ action: "replay", dryRun: true, ...filter });
-    const { letters } = await ask({ action: "replay", ...filter });
+    const { messages } = await ask({ action: "replay", ...filter });
 
-    expect(letters.map(({ runId }) => runId).sort()).toEqual(chosen.map(runOf).sort());
-    expect(dry.letters).toEqual(letters);
-    expect((await ask({ action: "list" })).letters).toHaveLength(3 - chosen.length);
+    expect(messages.map(({ runId }) => runId).sort()).toEqual(chosen.map(runOf).sort());
+    expect(dry.messages).toEqual(messages);
+    expect((await ask({ action: "list" })).messages).toHaveLength(3 - chosen.length);
   });
 
   it("deletes only what is named, and nothing when the message is unknown", async () => {
     await fail(0, 1, 2);
-    const [first] = (await ask({ action: "list" })).letters;
+    const [first] = (await ask({ action: "list" })).messages;
 
-    expect((await ask({ action: "purge", messageId: "unknown" })).letters).toEqual([]);
-    expect((await ask({ action: "purge", messageId: first?.messageId })).letters).toEqual([first]);
+    expect((await ask({ action: "purge", messageId: "unknown" })).messages).toEqual([]);
+    expect((await ask({ action: "purge", messageId: first?.messageId })).messages).toEqual([first]);
 
-    expect((await ask({ action: "list" })).letters).toHaveLength(1);
+    expect((await ask({ action: "list" })).messages).toHaveLength(1);
     expect(await depth(layerAt(0).queueUrl)).toBe(0);
   });
 
   it("shows text that is no event, does not send it back, and deletes it when asked", async () => {
     await put(layerAt(0).dlqUrl, [{ MessageBody: "hello" }]);
 
-    expect((await ask({ action: "list" })).letters).toEqual([
+    expect((await ask({ action: "list" })).messages).toEqual([
       expect.objectContaining({ runId: "unknown", code: "RECEIVED_TOO_OFTEN", detailType: "not an event" }),
     ]);
     expect(await ask({ action: "replay", force: true })).toMatchObject({
-      letters: [],
+      messages: [],
       skipped: [{ reason: "not-an-event", detail: expect.stringContaining("./baton dlq purge silver --id") as string }],
     });
-    expect((await ask({ action: "purge", layer: "silver" })).letters).toHaveLength(1);
+    expect((await ask({ action: "purge", layer: "silver" })).messages).toHaveLength(1);
     expect(await depth(layerAt(0).dlqUrl)).toBe(0);
   });
 
-  it("lists page after page, each letter once and in order", async () => {
+  it("lists page after page, each message once and in order", async () => {
     for (let n = 0; n < 5; n += 1) await fail(0, n);
     const queue = new DeadLetterQueue(sqs, layerAt(0));
     const request = { filter: {}, page: 2, pageBytes: 1_000_000, content: "summary" } as const;
 
     const runs: string[] = [];
     let pages = 0;
-    for (let after: DeadLetter | undefined; ; pages += 1) {
-      const { letters, hasMore } = await listLetters(queue, undefined, limits(), { ...request, after });
-      runs.push(...letters.map(({ runId }) => runId));
-      after = letters.at(-1);
+    for (let after: DlqMessage | undefined; ; pages += 1) {
+      const { messages, hasMore } = await listMessages(queue, undefined, limits(), { ...request, after });
+      runs.push(...messages.map(({ runId }) => runId));
+      after = messages.at(-1);
       if (!hasMore) break;
     }
 
@@ -208,48 +208,48 @@ describe("replay function", () => {
     expect(() => replayRequestSchema.parse({ action: "list", layers: ["silver"] })).toThrow();
   });
 
-  describe("with thousands of letters", () => {
+  describe("with thousands of messages", () => {
     const COUNT = 3_000;
-    const letters = Array.from({ length: COUNT }, (_, n) => letter("silver", n));
+    const messages = Array.from({ length: COUNT }, (_, n) => dlqMessage("silver", n));
 
     it("lists them in pages that fit into an answer of Lambda, and sends all back in a few calls", async () => {
-      await put(layerAt(0).dlqUrl, letters);
+      await put(layerAt(0).dlqUrl, messages);
 
       const page = await ask({ action: "list" });
 
-      expect([page.letters.length, page.examined, page.isComplete]).toEqual([2_000, COUNT, false]);
+      expect([page.messages.length, page.examined, page.isComplete]).toEqual([2_000, COUNT, false]);
       expect(JSON.stringify(page).length).toBeLessThan(6_000_000);
-      expect(page.next).toContain(page.letters.at(-1)?.messageId);
+      expect(page.next).toContain(page.messages.at(-1)?.messageId);
       let sent = 0;
       for (let calls = 0; calls < 4; calls += 1) {
         const answer = await ask({ action: "replay" });
-        sent += answer.letters.length;
+        sent += answer.messages.length;
         if (answer.isComplete) break;
       }
       expect([sent, await depth(layerAt(0).dlqUrl), await depth(layerAt(0).queueUrl)]).toEqual([COUNT, 0, COUNT]);
     });
 
     it("ends in order when its time is up, and goes on in the next call", async () => {
-      await put(layerAt(0).dlqUrl, letters.slice(0, 600));
+      await put(layerAt(0).dlqUrl, messages.slice(0, 600));
 
       const soon = { ...limits(), deadline: new Date(Date.now() + 150) };
       const cut = await ask({ action: "replay" }, { limits: soon });
 
       expect(cut.isComplete).toBe(false);
-      expect(await depth(layerAt(0).dlqUrl, { hidden: false })).toBe(600 - cut.letters.length);
-      expect((await ask({ action: "replay" })).letters).toHaveLength(600 - cut.letters.length);
+      expect(await depth(layerAt(0).dlqUrl, { hidden: false })).toBe(600 - cut.messages.length);
+      expect((await ask({ action: "replay" })).messages).toHaveLength(600 - cut.messages.length);
     });
 
     it("loses none when it is killed half-way", async () => {
-      await put(layerAt(0).dlqUrl, letters.slice(0, 300));
+      await put(layerAt(0).dlqUrl, messages.slice(0, 300));
       const script = `
         import { SQSClient } from "@aws-sdk/client-sqs";
         import { DeadLetterQueue } from "${projectRoot}/shared/dead-letters/dead-letter-queue.ts";
-        import { takeLetters } from "${projectRoot}/shared/dead-letters/take-letters.ts";
+        import { replayOrPurge } from "${projectRoot}/shared/dead-letters/replay-or-purge.ts";
         const [client, queues] = JSON.parse(process.argv[1]);
         const limits = { deadline: new Date(Date.now() + 60000), hiddenSeconds: 3, patienceMs: 0, lastLookSeconds: 0 };
         const request = { action: "replay", filter: {}, limit: 1000, mode: "real", superseded: "skip" };
-        await takeLetters(new DeadLetterQueue(new SQSClient(client), queues), undefined, limits, request);`;
+        await replayOrPurge(new DeadLetterQueue(new SQSClient(client), queues), undefined, limits, request);`;
       const child = spawn(process.execPath, [
         ...["--input-type=module", "-e", script],
         JSON.stringify([client, layerAt(0)]),
@@ -271,12 +271,12 @@ describe("replay function", () => {
     });
   });
 
-  it("sends each letter once when two replay at a time", async () => {
+  it("sends each message once when two replay at a time", async () => {
     await fail(0, ...Array.from({ length: 100 }, (_, n) => n));
 
     const answers = await Promise.all([ask({ action: "replay" }), ask({ action: "replay" })]);
 
-    expect(answers.reduce((sum, { letters }) => sum + letters.length, 0)).toBe(100);
+    expect(answers.reduce((sum, { messages }) => sum + messages.length, 0)).toBe(100);
     expect(new Set(runsIn(await drain(layerAt(0).queueUrl))).size).toBe(100);
     expect(await depth(layerAt(0).dlqUrl)).toBe(0);
   });
@@ -286,7 +286,7 @@ describe("replay function", () => {
 
     const answers = await Promise.all([ask({ action: "list" }), ask({ action: "list" })]);
 
-    expect(answers.map(({ letters, hiddenElsewhere }) => [letters.length, hiddenElsewhere])).toEqual([
+    expect(answers.map(({ messages, hiddenElsewhere }) => [messages.length, hiddenElsewhere])).toEqual([
       [100, 0],
       [100, 0],
     ]);
@@ -298,7 +298,7 @@ describe("replay function", () => {
 
     const answer = await ask({ action: "list" }, { limits: { ...limits(), patienceMs: 0 } });
 
-    expect([answer.letters.length, answer.hiddenElsewhere]).toEqual([2, 1]);
+    expect([answer.messages.length, answer.hiddenElsewhere]).toEqual([2, 1]);
   });
 
   it("makes everything visible again after an error", async () => {
@@ -339,7 +339,7 @@ describe("replay function", () => {
       return ask(request, { ledger: reading ?? "none" });
     }
 
-    it("shows letters that SQS moved as it shows the others", async () => {
+    it("shows messages that SQS moved as it shows the others", async () => {
       await claim(101);
       const key = { runId: runOf(101), layer: "silver", attempt: 1 };
       const known = {
@@ -349,9 +349,9 @@ describe("replay function", () => {
         databaseError: 1213,
       };
       await failAttempt(ledger.pool, key, { ...known, events: [], retryAfterSeconds: undefined, renewsBudget: false });
-      await put(layerAt(0).dlqUrl, [letter("silver", 101, { reason: false })]);
+      await put(layerAt(0).dlqUrl, [dlqMessage("silver", 101, { reason: false })]);
 
-      const [found] = (await askLedger({ action: "list", pattern: "deadlock" })).letters;
+      const [found] = (await askLedger({ action: "list", pattern: "deadlock" })).messages;
 
       expect(found).toMatchObject({
         ...{ runId: runOf(101), kind: "database", code: "ER_LOCK_DEADLOCK", message: "Deadlock found", attempt: 1 },
@@ -367,7 +367,7 @@ describe("replay function", () => {
       const body = { ...request, detail: { ...request.detail, metadata } };
       await put(layerAt(0).dlqUrl, [{ MessageBody: JSON.stringify(body) }]);
 
-      expect((await askLedger({ action: "list" })).letters).toEqual([
+      expect((await askLedger({ action: "list" })).messages).toEqual([
         expect.objectContaining({ runId: runOf(102), code: "INTERRUPTED", pattern: "interrupted" }),
       ]);
     });
@@ -383,15 +383,15 @@ describe("replay function", () => {
 
       const answer = await askLedger({ action: "replay" });
 
-      expect(answer.letters.map(({ runId }) => runId)).toEqual([runOf(104)]);
+      expect(answer.messages.map(({ runId }) => runId)).toEqual([runOf(104)]);
       expect(answer.skipped).toEqual([
         expect.objectContaining({
           ...{ runId: runOf(103), reason: "superseded" },
           detail: expect.stringContaining(runOf(104)) as string,
         }),
       ]);
-      expect((await askLedger({ action: "list" })).letters[0]?.supersededBy).toBe(runOf(104));
-      expect((await askLedger({ action: "replay", force: true })).letters).toHaveLength(1);
+      expect((await askLedger({ action: "list" })).messages[0]?.supersededBy).toBe(runOf(104));
+      expect((await askLedger({ action: "replay", force: true })).messages).toHaveLength(1);
     });
 
     it("sends nothing back while the ledger cannot be asked, unless forced, and lists all the same", async () => {
@@ -400,10 +400,10 @@ describe("replay function", () => {
 
       await expect(ask({ action: "replay" }, blind)).rejects.toMatchObject({ code: "REPLAY_WITHOUT_LEDGER" });
       expect(await ask({ action: "list" }, blind)).toMatchObject({
-        letters: [{ runId: runOf(1) }],
+        messages: [{ runId: runOf(1) }],
         ledger: "unreachable",
       });
-      expect((await ask({ action: "replay", force: true }, blind)).letters).toHaveLength(1);
+      expect((await ask({ action: "replay", force: true }, blind)).messages).toHaveLength(1);
     });
 
     it("cannot write the ledger", async () => {

@@ -215,8 +215,8 @@ describe("a dbt layer", () => {
 
       expect(await layer()).toMatchObject({ state: "failed", attempts: 1, error: { retriable: false } });
       expect((await layer())?.error?.message).toContain(`${harness.warehouse.prefix}staging.rooms.room_number`);
-      const [letter] = await harness.dlqMessages();
-      expect(letter?.attributes).toMatchObject({ layer: "silver", code: "DBT_FAILED", runId });
+      const [message] = await harness.dlqMessages();
+      expect(message?.attributes).toMatchObject({ layer: "silver", code: "DBT_FAILED", runId });
       await query("ALTER TABLE {prefix}staging.rooms RENAME COLUMN room_no TO room_number");
     },
     TIMEOUT_MS,

@@ -45,9 +45,9 @@ describe("verdicts from earlier runs", () => {
     const third = await attempt("rooms", "rooms");
 
     expect(await Promise.all([first, second, third].map(attemptsOf))).toEqual([2, 2, 1]);
-    const letters = await harness.dlqMessages();
-    expect(letters.map(({ attributes }) => attributes["attempt"])).toEqual(["2", "2", "1"]);
-    expect(letters[2]?.attributes["message"]).toContain(
+    const messages = await harness.dlqMessages();
+    expect(messages.map(({ attributes }) => attributes["attempt"])).toEqual(["2", "2", "1"]);
+    expect(messages[2]?.attributes["message"]).toContain(
       `3 consecutive runs of first: ${first}, ${second} and this one`,
     );
     expect(await harness.failures(1)).toEqual([

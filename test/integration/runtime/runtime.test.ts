@@ -108,8 +108,8 @@ describe("layer runtime", () => {
     expect(await harness.deliver(definition)).toEqual({ kind: "acknowledge" });
 
     expect(await harness.status(runId)).toMatchObject({ run: { state: "failed" }, layers: [{ attempts: 2 }] });
-    const [letter] = await harness.dlqMessages();
-    expect(letter?.attributes).toMatchObject({
+    const [message] = await harness.dlqMessages();
+    expect(message?.attributes).toMatchObject({
       runId,
       layer: "first",
       kind: "database",
@@ -126,8 +126,8 @@ describe("layer runtime", () => {
 
     expect(await harness.deliver(layer(fail(error)).definition)).toEqual({ kind: "acknowledge" });
 
-    const [letter] = await harness.dlqMessages();
-    expect(letter?.attributes).toMatchObject({ code: "DUMP_CHECKSUM", message: "sha256 differs?", attempt: "1" });
+    const [message] = await harness.dlqMessages();
+    expect(message?.attributes).toMatchObject({ code: "DUMP_CHECKSUM", message: "sha256 differs?", attempt: "1" });
     expect(await layerStatus()).toMatchObject({ state: "failed", error: { advice: "ask for a new dump" } });
   });
 

@@ -135,7 +135,7 @@ describe("personal data in rows that do not load", () => {
     for (const text of [log, events, alert]) expect(PERSONAL.exec(text)?.input).toBeUndefined();
   });
 
-  it("is not seen in ledger, dead letters and reasons of quarantine, either", async () => {
+  it("does not appear in the ledger, in DLQ messages or in quarantine reasons", async () => {
     const schema = `${harness.warehouse.prefix}pipeline`;
     const [tables] = await harness.warehouse.pool.query<(RowDataPacket & { name: string })[]>(
       "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ?",
@@ -144,7 +144,7 @@ describe("personal data in rows that do not load", () => {
     const ledger: unknown[] = [];
     for (const { name } of tables)
       ledger.push(await harness.warehouse.pool.query(`SELECT * FROM \`${schema}\`.\`${name}\``));
-    const letters = await harness.dlqMessages();
+    const messages = await harness.dlqMessages();
     const Bucket = harness.environment.BATON_BUCKET;
     const { Contents = [] } = await harness.aws.s3.send(new ListObjectsV2Command({ Bucket, Prefix: "quarantine/" }));
     const reasons = await Promise.all(
@@ -154,9 +154,9 @@ describe("personal data in rows that do not load", () => {
       }),
     );
 
-    expect(letters).toHaveLength(faults.length);
+    expect(messages).toHaveLength(faults.length);
     expect(reasons.length).toBeGreaterThan(0);
-    for (const place of [ledger.map((result) => (result as unknown[])[0]), letters, reasons]) {
+    for (const place of [ledger.map((result) => (result as unknown[])[0]), messages, reasons]) {
       expect(PERSONAL.exec(JSON.stringify(place))?.[0]).toBeUndefined();
     }
   });

@@ -246,7 +246,7 @@ export class FaultStack {
   }
 
   /** Attributes of a layer's DLQ messages. The messages stay in the queue, hidden briefly. */
-  async deadLetters(layer: string): Promise<Record<string, string>[]> {
+  async dlqMessages(layer: string): Promise<Record<string, string>[]> {
     const { Messages = [] } = await this.sqs.send(
       new ReceiveMessageCommand({
         QueueUrl: this.#queues(layer).dlqUrl,

@@ -16,17 +16,17 @@ export function layerWorks(layer: string, upstream: string | undefined): Work[] 
       async run(stage, say) {
         const body = `no event ${randomUUID()}`;
         const answer = await stage.deliver(layer, body, say);
-        const letters = await stage.takeLetters(layer, say);
+        const messages = await stage.drainDlq(layer, say);
         require(!answer.isError, `${layer} broke`);
-        require(letters.includes(body), `no dead letter of ${layer}`);
+        require(messages.includes(body), `no DLQ message of ${layer}`);
       },
     },
     {
       does: "tells again what it has completed",
       async run(stage, say) {
         const answer = await stage.deliver(layer, await askAgain(stage), say);
-        const letters = await stage.takeLetters(layer, say);
-        require(sameJson(answer.payload, DONE) && letters.length === 0, `${layer} could not take its message`);
+        const messages = await stage.drainDlq(layer, say);
+        require(sameJson(answer.payload, DONE) && messages.length === 0, `${layer} could not take its message`);
         require((await stage.untold()) === 0, `${layer} has told nobody`);
       },
     },
@@ -48,7 +48,7 @@ export function firstLayerWorks(layer: string): Work[] {
       async run(stage, say) {
         const runId = `${OTHER_DAY}-${randomUUID().slice(0, 8)}`;
         await stage.deliver(layer, request(stage, { runId, businessDate: OTHER_DAY, manifestKey: undefined }), say);
-        await stage.takeLetters(layer, say);
+        await stage.drainDlq(layer, say);
         await expectError(stage, say, { layer, runId, code: "MANIFEST_MISSING" });
       },
     },
@@ -61,7 +61,7 @@ export function firstLayerWorks(layer: string): Work[] {
         await stage.putObject(key, "cut off");
         const dump = { bucket, key, sha256: stage.dump.sha256, bytes: 1, takenAt: new Date().toISOString() };
         await stage.deliver(layer, request(stage, { runId, dump }), say);
-        await stage.takeLetters(layer, say);
+        await stage.drainDlq(layer, say);
         await expectError(stage, say, { layer, runId, code: "DUMP_SIZE" });
         require(await stage.hasObject(key.replace("dumps/", "quarantine/")), "the refused dump was not copied");
       },
@@ -73,7 +73,7 @@ export function firstLayerWorks(layer: string): Work[] {
         const archived = stage.dump.dumpKey.replace("dumps/", "processed/");
         await stage.deleteObject(archived);
         await stage.deliver(layer, request(stage, { runId }), say);
-        await stage.takeLetters(layer, say);
+        await stage.drainDlq(layer, say);
         const state = await stage.layerState(runId, layer);
         require(state?.state === "completed", `${layer} of ${runId} is ${JSON.stringify(state)}`);
         require(await stage.hasObject(archived), "the dump was not archived");

@@ -47,15 +47,15 @@ export const refreshWorks: readonly Work[] = [
     async run(stage, say) {
       const body = bodyOf(exampleEvent("PipelineCompleted"));
       await stage.deliver("refresh", body, say);
-      require((await stage.takeLetters("refresh", say)).includes(body), "no dead letter of refresh");
+      require((await stage.drainDlq("refresh", say)).includes(body), "no DLQ message of refresh");
     },
   },
   {
     does: "starts copies and looks again",
     async run(stage, say) {
       const delivery = await stage.deliver("refresh", goldCompleted(), say);
-      const letters = await stage.takeLetters("refresh", say);
-      require(!isDone(delivery.payload) && letters.length === 0, "refresh did not start");
+      const messages = await stage.drainDlq("refresh", say);
+      require(!isDone(delivery.payload) && messages.length === 0, "refresh did not start");
       await delivery.expectHidden();
     },
   },
@@ -66,8 +66,8 @@ export const refreshWorks: readonly Work[] = [
       // the ID of the ingestion of an event that was not replayed
       stage.quickSight.begin(`contracts/baton-${runId}-e3b0c442`);
       const { payload } = await stage.deliver("refresh", goldCompleted(runId), say);
-      const letters = await stage.takeLetters("refresh", say);
-      require(isDone(payload) && letters.length === 0, "nobody was told");
+      const messages = await stage.drainDlq("refresh", say);
+      require(isDone(payload) && messages.length === 0, "nobody was told");
     },
   },
   {

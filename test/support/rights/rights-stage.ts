@@ -186,14 +186,14 @@ export class RightsStage {
   }
 
   /** Removes a function's DLQ messages from the queue. @returns their bodies */
-  async takeLetters(role: string, say: (text: string) => void): Promise<string[]> {
+  async drainDlq(role: string, say: (text: string) => void): Promise<string[]> {
     const url = this.queueUrl(`${role}-dlq`);
-    const letters = await this.#receive(url, 30);
-    for (const { ReceiptHandle, MessageAttributes } of letters) {
+    const messages = await this.#receive(url, 30);
+    for (const { ReceiptHandle, MessageAttributes } of messages) {
       say(JSON.stringify(MessageAttributes));
       await this.stage.access.sqs.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle }));
     }
-    return letters.map(({ Body = "" }) => Body);
+    return messages.map(({ Body = "" }) => Body);
   }
 
   /** @param name of the function, or of another queue of the environment, such as `gold-dlq` */

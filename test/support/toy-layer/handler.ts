@@ -44,7 +44,7 @@ async function trespass(otherQueueUrl: string): Promise<Record<string, string>> 
     receiveFromOtherQueue: () => sqs.send(new ReceiveMessageCommand({ QueueUrl: otherQueueUrl })),
     sendToOtherQueue: () => sqs.send(new SendMessageCommand({ QueueUrl: otherQueueUrl, MessageBody: "x" })),
     purgeOwnQueue: () => sqs.send(new PurgeQueueCommand({ QueueUrl: environment("BATON_QUEUE_URL") })),
-    readDeadLetters: () => sqs.send(new ReceiveMessageCommand({ QueueUrl: environment("BATON_DLQ_URL") })),
+    readDlq: () => sqs.send(new ReceiveMessageCommand({ QueueUrl: environment("BATON_DLQ_URL") })),
     overwriteDump: () => s3.send(new PutObjectCommand({ Bucket: bucket, Key: "dumps/evil.sql", Body: "x" })),
     readOtherObject: () => s3.send(new GetObjectCommand({ Bucket: bucket, Key: "processed/other.sql" })),
     putOnOtherBus: () =>

@@ -17,7 +17,7 @@ function pastRun(n: number, subjects: string[], errno: number, isCompleted = fal
 describe("history", () => {
   const past = [pastRun(2, ["stg_rooms"], 1213), pastRun(1, ["stg_rooms"], 1213)];
 
-  it("sends the third run in a row with the same fault to the dead letters, and says why", () => {
+  it("sends the third consecutive run with the same error to the DLQ, with the reason", () => {
     const { isHopeless, verdict } = followHistory(verdictOn(["stg_rooms"], 1213), "silver", past);
 
     expect(isHopeless).toBe(true);

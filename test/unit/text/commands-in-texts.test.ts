@@ -74,7 +74,7 @@ describe("the commands that texts name", () => {
     expect(helps.length).toBeGreaterThan(20);
   });
 
-  it("delete dead letters only where the text says so, and then without being asked again", async () => {
+  it("delete DLQ messages only where the text says so, and then without a second question", async () => {
     const named = [
       ...(await commandsOf(PAGES, /\.md$/, commandsInPage)),
       ...(await commandsOf(SOURCES, /\.(ts|cjs)$/, commandsInSource)),

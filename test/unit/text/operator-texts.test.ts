@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { renderLetters, renderNotes, renderWholeLetters } from "../../../cli/output/print-letters.ts";
+import { renderMessages, renderNotes, renderFullMessages } from "../../../cli/output/print-dlq-messages.ts";
 import { renderAccepted, renderQuality } from "../../../cli/output/print-quality.ts";
 import { renderStatus } from "../../../cli/output/print-status.ts";
 import type { ReplayAnswer } from "../../../shared/dead-letters/replay-api.ts";
@@ -7,7 +7,7 @@ import type { TestResult } from "../../../shared/ledger/reads/read-quality.ts";
 
 const RUN = "2026-02-07-1a2b3c4d";
 const answer: ReplayAnswer = {
-  letters: [
+  messages: [
     {
       ...{ messageId: "m1", layer: "silver", runId: RUN, detailType: "LayerCompleted", kind: "data", attempt: 4 },
       ...{ code: "ER_BAD_FIELD_ERROR", pattern: "unknown-column", message: "Unknown column 'room_no'" },
@@ -33,7 +33,7 @@ const result: TestResult = {
 const plain = (text: string): string => stripVTControlCharacters(text);
 
 describe("what an operator reads", () => {
-  it("has one clock: dead letters show Tokyo's time, as the status of their run does", () => {
+  it("shows the times of DLQ messages in JST, as the status of their run does", () => {
     const status = renderStatus({
       run: {
         id: RUN,
@@ -47,17 +47,17 @@ describe("what an operator reads", () => {
     });
 
     expect(plain(status)).toContain("started 2026-02-07 07:00:00 JST");
-    expect(plain(renderLetters(answer)).split("\n")).toEqual([
+    expect(plain(renderMessages(answer)).split("\n")).toEqual([
       expect.stringMatching(/^layer +run +pattern +attempt +failed at \(JST\) +message id +error$/),
       expect.stringMatching(/ unknown-column +4 +2026-02-07 07:04:05 +m1 +Unknown column 'room_no'$/),
     ]);
-    expect(plain(renderWholeLetters(answer, "local"))).toMatch(/failed at +2026-02-07 07:04:05 JST\n/);
-    expect(plain(renderWholeLetters(answer, "local"))).toMatch(/in the queue since +2026-02-07 07:04:06 JST\n/);
+    expect(plain(renderFullMessages(answer, "local"))).toMatch(/failed at +2026-02-07 07:04:05 JST\n/);
+    expect(plain(renderFullMessages(answer, "local"))).toMatch(/in the queue since +2026-02-07 07:04:06 JST\n/);
   });
 
   it("has commands for the stage that it is about", () => {
     const texts = [
-      renderWholeLetters(answer, "prod"),
+      renderFullMessages(answer, "prod"),
       ...renderNotes(answer, "prod"),
       renderQuality(RUN, [result], [{ layer: "silver", testId: result.id, rows: [] }], "prod"),
       renderAccepted(RUN, [result], { acceptedBy: "hanako", isDryRun: false, stage: "prod" }),

@@ -1,12 +1,12 @@
 import type { Connection } from "mysql2/promise";
-import { NOT_AN_EVENT, type DeadLetter, type ReceivedLetter } from "./dead-letter.ts";
+import { NOT_AN_EVENT, type DlqMessage, type ReceivedMessage } from "./dlq-message.ts";
 import { inBatches, type DeadLetterQueue } from "./dead-letter-queue.ts";
 import { joinLedger } from "./join-ledger.ts";
-import { matches, type LetterFilter } from "./letter-filter.ts";
+import { matches, type MessageFilter } from "./message-filter.ts";
 import { walkQueue, type Walked, type WalkLimits } from "./walk-queue.ts";
 
 /** A DLQ message that the filter selects, but that stays in the queue. */
-interface SkippedLetter {
+interface SkippedMessage {
   messageId: string;
   layer: string;
   runId: string;
@@ -16,9 +16,9 @@ interface SkippedLetter {
 }
 
 /** Which messages to replay or delete. */
-export interface TakeRequest {
+export interface ReplayOrPurgeRequest {
   action: "replay" | "purge";
-  filter: LetterFilter;
+  filter: MessageFilter;
   /** Most messages to process. */
   limit: number;
   /** `dry` only reports what would be done. */
@@ -30,8 +30,8 @@ export interface TakeRequest {
 /** The result of a replay or a purge. */
 export interface Taken extends Walked {
   /** Oldest first. */
-  letters: DeadLetter[];
-  skipped: SkippedLetter[];
+  messages: DlqMessage[];
+  skipped: SkippedMessage[];
 }
 
 /**
@@ -40,30 +40,32 @@ export interface Taken extends Walked {
  *
  * @param ledger undefined when it cannot be read: then superseded runs are not recognized
  */
-export async function takeLetters(
+export async function replayOrPurge(
   queue: DeadLetterQueue,
   ledger: Connection | undefined,
   limits: WalkLimits,
-  request: TakeRequest,
+  request: ReplayOrPurgeRequest,
 ): Promise<Taken> {
-  const taken = new Map<string, DeadLetter>();
-  const skipped = new Map<string, SkippedLetter>();
+  const taken = new Map<string, DlqMessage>();
+  const skipped = new Map<string, SkippedMessage>();
   let isOutOfTime = false;
   const walked = await walkQueue(queue, limits, async (received) => {
     if (ledger !== undefined) await joinLedger(ledger, queue.queues, received);
     const deleted = new Set<string>();
-    const meant = received.filter(({ letter }) => matches(letter, request.filter) && !taken.has(letter.messageId));
+    const meant = received.filter(
+      ({ dlqMessage }) => matches(dlqMessage, request.filter) && !taken.has(dlqMessage.messageId),
+    );
     const chosen = meant.filter((one) => {
       const reason = skip(one, request);
-      if (reason !== undefined) skipped.set(one.letter.messageId, reason);
+      if (reason !== undefined) skipped.set(one.dlqMessage.messageId, reason);
       return reason === undefined;
     });
     for (const batch of inBatches(chosen.slice(0, request.limit - taken.size), bytesOf)) {
       isOutOfTime = Date.now() > limits.deadline.getTime();
       if (isOutOfTime) break;
       const { done, gone, refused } = await take(queue, batch, request);
-      for (const { letter } of done) taken.set(letter.messageId, letter);
-      for (const { letter } of gone) deleted.add(letter.messageId);
+      for (const { dlqMessage } of done) taken.set(dlqMessage.messageId, dlqMessage);
+      for (const { dlqMessage } of gone) deleted.add(dlqMessage.messageId);
       for (const one of refused) skipped.set(one.messageId, one);
     }
     return { deleted, isEnough: isOutOfTime || taken.size >= request.limit };
@@ -71,25 +73,28 @@ export async function takeLetters(
   return {
     ...walked,
     isComplete: walked.isComplete && !isOutOfTime,
-    letters: [...taken.values()],
+    messages: [...taken.values()],
     skipped: [...skipped.values()],
   };
 }
 
-function bytesOf({ body }: ReceivedLetter): number {
+function bytesOf({ body }: ReceivedMessage): number {
   return Buffer.byteLength(body);
 }
 
-function skip({ letter }: ReceivedLetter, { action, superseded }: TakeRequest): SkippedLetter | undefined {
+function skip(
+  { dlqMessage }: ReceivedMessage,
+  { action, superseded }: ReplayOrPurgeRequest,
+): SkippedMessage | undefined {
   if (action === "purge") return undefined;
-  const { messageId, layer, runId } = letter;
+  const { messageId, layer, runId } = dlqMessage;
   const about = { messageId, layer, runId };
-  if (letter.detailType === NOT_AN_EVENT) {
+  if (dlqMessage.detailType === NOT_AN_EVENT) {
     const detail = `The layer could not read it again either. Look at it and delete it: ./baton dlq purge ${layer} --id ${messageId} --yes`;
     return { ...about, reason: "not-an-event", detail };
   }
-  if (letter.supersededBy !== undefined && superseded === "skip") {
-    const detail = `Run ${letter.supersededBy} is newer and live: ${layer} of this run would be refused. Delete it: ./baton dlq purge ${layer} --run ${runId} --yes`;
+  if (dlqMessage.supersededBy !== undefined && superseded === "skip") {
+    const detail = `Run ${dlqMessage.supersededBy} is newer and live: ${layer} of this run would be refused. Delete it: ./baton dlq purge ${layer} --run ${runId} --yes`;
     return { ...about, reason: "superseded", detail };
   }
   return undefined;
@@ -97,9 +102,9 @@ function skip({ letter }: ReceivedLetter, { action, superseded }: TakeRequest): 
 
 async function take(
   queue: DeadLetterQueue,
-  batch: readonly ReceivedLetter[],
-  { action, mode }: TakeRequest,
-): Promise<{ done: readonly ReceivedLetter[]; gone: readonly ReceivedLetter[]; refused: SkippedLetter[] }> {
+  batch: readonly ReceivedMessage[],
+  { action, mode }: ReplayOrPurgeRequest,
+): Promise<{ done: readonly ReceivedMessage[]; gone: readonly ReceivedMessage[]; refused: SkippedMessage[] }> {
   if (mode === "dry") return { done: batch, gone: [], refused: [] };
   if (action === "purge") {
     const gone = await queue.delete(batch);
@@ -109,7 +114,7 @@ async function take(
   return {
     done: sent,
     gone: await queue.delete(sent),
-    refused: batch.flatMap(({ letter: { messageId, layer, runId } }) => {
+    refused: batch.flatMap(({ dlqMessage: { messageId, layer, runId } }) => {
       const why = refused.get(messageId);
       if (why === undefined) return [];
       return [{ messageId, layer, runId, reason: "refused-by-queue" as const, detail: `SQS did not take it: ${why}` }];

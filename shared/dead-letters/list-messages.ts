@@ -1,21 +1,21 @@
 import type { Connection } from "mysql2/promise";
-import { compareLetters, type DeadLetter } from "./dead-letter.ts";
+import { compareMessages, type DlqMessage } from "./dlq-message.ts";
 import type { DeadLetterQueue } from "./dead-letter-queue.ts";
 import { joinLedger } from "./join-ledger.ts";
-import { matches, type LetterFilter } from "./letter-filter.ts";
+import { matches, type MessageFilter } from "./message-filter.ts";
 import { walkQueue, type Walked, type WalkLimits } from "./walk-queue.ts";
 
 /** A listed DLQ message. */
-interface ListedLetter extends DeadLetter {
+interface ListedMessage extends DlqMessage {
   /** The body of the message, if requested. */
   body?: string;
 }
 
 /** Which messages of a queue to list. */
 export interface ListRequest {
-  filter: LetterFilter;
+  filter: MessageFilter;
   /** Only messages after this one. */
-  after?: Pick<DeadLetter, "sentAt" | "messageId"> | undefined;
+  after?: Pick<DlqMessage, "sentAt" | "messageId"> | undefined;
   /** Most messages on this page. */
   page: number;
   /** Most bytes on this page. */
@@ -26,7 +26,7 @@ export interface ListRequest {
 /** A page of a list. */
 export interface ListedPage extends Walked {
   /** Oldest first. */
-  letters: ListedLetter[];
+  messages: ListedMessage[];
   /** True when more matching messages follow on the next page. */
   hasMore: boolean;
 }
@@ -37,40 +37,40 @@ export interface ListedPage extends Walked {
  *
  * @param ledger undefined when it cannot be read: then the list has only what the messages contain
  */
-export async function listLetters(
+export async function listMessages(
   queue: DeadLetterQueue,
   ledger: Connection | undefined,
   limits: WalkLimits,
   { filter, after, page, pageBytes, content }: ListRequest,
 ): Promise<ListedPage> {
-  const found = new Map<string, ListedLetter>();
+  const found = new Map<string, ListedMessage>();
   let hasMore = false;
   const trim = (): void => {
-    const kept = fitting([...found.values()].sort(compareLetters), page, pageBytes);
+    const kept = fitting([...found.values()].sort(compareMessages), page, pageBytes);
     if (kept.length === found.size) return;
     hasMore = true;
     found.clear();
-    for (const letter of kept) found.set(letter.messageId, letter);
+    for (const dlqMessage of kept) found.set(dlqMessage.messageId, dlqMessage);
   };
   const walked = await walkQueue(queue, limits, async (received) => {
     if (ledger !== undefined) await joinLedger(ledger, queue.queues, received);
-    for (const { letter, body } of received) {
-      if (!matches(letter, filter)) continue;
-      if (after !== undefined && compareLetters(letter, { ...letter, ...after }) <= 0) continue;
-      found.set(letter.messageId, content === "with-body" ? { ...letter, body } : letter);
+    for (const { dlqMessage, body } of received) {
+      if (!matches(dlqMessage, filter)) continue;
+      if (after !== undefined && compareMessages(dlqMessage, { ...dlqMessage, ...after }) <= 0) continue;
+      found.set(dlqMessage.messageId, content === "with-body" ? { ...dlqMessage, body } : dlqMessage);
     }
     trim();
     return { deleted: new Set(), isEnough: false };
   });
-  return { ...walked, letters: [...found.values()].sort(compareLetters), hasMore };
+  return { ...walked, messages: [...found.values()].sort(compareMessages), hasMore };
 }
 
 /** The first messages that fit on a page; at least one, so that paging always ends. */
-function fitting(letters: readonly ListedLetter[], page: number, pageBytes: number): ListedLetter[] {
+function fitting(messages: readonly ListedMessage[], page: number, pageBytes: number): ListedMessage[] {
   let bytes = 0;
-  const end = letters.findIndex((letter, index) => {
-    bytes += Buffer.byteLength(JSON.stringify(letter));
+  const end = messages.findIndex((dlqMessage, index) => {
+    bytes += Buffer.byteLength(JSON.stringify(dlqMessage));
     return index > 0 && (index >= page || bytes > pageBytes);
   });
-  return end === -1 ? [...letters] : letters.slice(0, end);
+  return end === -1 ? [...messages] : messages.slice(0, end);
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { adviceOf } from "../errors/error-codes.ts";
 
 /** A DLQ message with the reason why it failed. */
-export interface DeadLetter {
+export interface DlqMessage {
   messageId: string;
   layer: string;
   /** `unknown` when neither the message nor the ledger has it. */
@@ -26,8 +26,8 @@ export interface DeadLetter {
 }
 
 /** A received DLQ message, with its body and receipt. */
-export interface ReceivedLetter {
-  letter: DeadLetter;
+export interface ReceivedMessage {
+  dlqMessage: DlqMessage;
   body: string;
   /** ID of the event in the body. */
   eventId: string | undefined;
@@ -55,7 +55,7 @@ function readBody(body: string): { detailType: string; runId?: string | undefine
 }
 
 /** Parses a received message. One without attributes was moved by SQS after too many receives. */
-export function receivedLetterOf(layer: string, message: Message): ReceivedLetter {
+export function parseReceivedMessage(layer: string, message: Message): ReceivedMessage {
   const attribute = (name: string): string | undefined => message.MessageAttributes?.[name]?.StringValue;
   const body = message.Body ?? "";
   const { detailType, runId, eventId } = readBody(body);
@@ -66,7 +66,7 @@ export function receivedLetterOf(layer: string, message: Message): ReceivedLette
     eventId,
     hasReason: code !== undefined,
     receiptHandle: message.ReceiptHandle ?? "",
-    letter: {
+    dlqMessage: {
       messageId: message.MessageId ?? "",
       layer,
       runId: given === undefined || given === "unknown" ? (runId ?? "unknown") : given,
@@ -89,6 +89,6 @@ export function receivedLetterOf(layer: string, message: Message): ReceivedLette
 }
 
 /** Oldest first. */
-export function compareLetters(a: DeadLetter, b: DeadLetter): number {
+export function compareMessages(a: DlqMessage, b: DlqMessage): number {
   return a.sentAt.localeCompare(b.sentAt) || a.messageId.localeCompare(b.messageId);
 }

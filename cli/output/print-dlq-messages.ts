@@ -4,49 +4,52 @@ import { commandFor, withCommandsFor } from "../../shared/text/command-for.ts";
 import { tokyoText } from "../../shared/time/tokyo-text.ts";
 import { table } from "./print-status.ts";
 
-type Letter = ReplayAnswer["letters"][number];
+type DlqMessage = ReplayAnswer["messages"][number];
 
 /** Longest error text in the list; `dlq show` prints all of it. */
 const SHOWN_CHARACTERS = 80;
 
 /** The list of DLQ messages as text. */
-export function renderLetters({ letters }: ReplayAnswer): string {
-  const rows = letters.map((letter) => [
-    letter.layer,
-    letter.runId,
-    letter.pattern ?? letter.code,
-    String(letter.attempt),
-    tokyoText(letter.failedAt ?? letter.sentAt),
-    letter.messageId,
-    letter.message.replaceAll(/\s+/g, " ").slice(0, SHOWN_CHARACTERS),
+export function renderMessages({ messages }: ReplayAnswer): string {
+  const rows = messages.map((dlqMessage) => [
+    dlqMessage.layer,
+    dlqMessage.runId,
+    dlqMessage.pattern ?? dlqMessage.code,
+    String(dlqMessage.attempt),
+    tokyoText(dlqMessage.failedAt ?? dlqMessage.sentAt),
+    dlqMessage.messageId,
+    dlqMessage.message.replaceAll(/\s+/g, " ").slice(0, SHOWN_CHARACTERS),
   ]);
   return table(["layer", "run", "pattern", "attempt", "failed at (JST)", "message id", "error"], rows, [3]);
 }
 
 /** DLQ messages with all details as text. Commands have `--stage`. */
-export function renderWholeLetters({ letters }: ReplayAnswer, stage: string): string {
-  return letters.map((letter) => renderWhole(letter, stage)).join("\n\n");
+export function renderFullMessages({ messages }: ReplayAnswer, stage: string): string {
+  return messages.map((dlqMessage) => renderFullMessage(dlqMessage, stage)).join("\n\n");
 }
 
-function renderWhole(letter: Letter, stage: string): string {
+function renderFullMessage(dlqMessage: DlqMessage, stage: string): string {
   const facts: (readonly [string, string | undefined])[] = [
-    ["message", letter.messageId],
-    ["layer", letter.layer],
-    ["run", letter.runId],
-    ["event", letter.detailType],
-    ["attempt", String(letter.attempt)],
-    ["failed at", letter.failedAt === undefined ? "(not known; SQS moved it)" : `${tokyoText(letter.failedAt)} JST`],
-    ["in the queue since", `${tokyoText(letter.sentAt)} JST`],
-    ["pattern", letter.pattern],
-    ["kind, code", `${letter.kind}, ${letter.code}`],
-    ["superseded by", letter.supersededBy],
+    ["message", dlqMessage.messageId],
+    ["layer", dlqMessage.layer],
+    ["run", dlqMessage.runId],
+    ["event", dlqMessage.detailType],
+    ["attempt", String(dlqMessage.attempt)],
+    [
+      "failed at",
+      dlqMessage.failedAt === undefined ? "(not known; SQS moved it)" : `${tokyoText(dlqMessage.failedAt)} JST`,
+    ],
+    ["in the queue since", `${tokyoText(dlqMessage.sentAt)} JST`],
+    ["pattern", dlqMessage.pattern],
+    ["kind, code", `${dlqMessage.kind}, ${dlqMessage.code}`],
+    ["superseded by", dlqMessage.supersededBy],
   ];
   const width = Math.max(...facts.map(([name]) => name.length));
   return [
     ...facts.flatMap(([name, value]) => (value === undefined ? [] : [`${pc.bold(name.padEnd(width))}  ${value}`])),
-    `${pc.red("error")}  ${letter.message}`,
-    ...(letter.advice === undefined ? [] : [`${pc.bold("next")}   ${withCommandsFor(stage, letter.advice)}`]),
-    ...(letter.body === undefined ? [] : [pretty(letter.body)]),
+    `${pc.red("error")}  ${dlqMessage.message}`,
+    ...(dlqMessage.advice === undefined ? [] : [`${pc.bold("next")}   ${withCommandsFor(stage, dlqMessage.advice)}`]),
+    ...(dlqMessage.body === undefined ? [] : [pretty(dlqMessage.body)]),
   ].join("\n");
 }
 
