@@ -61,7 +61,10 @@ export function register(program: Command): void {
         "runs wait in the ledger and start one after the other, also when this command has ended. Dates whose dump has " +
         "been loaded are not loaded again.",
     )
-    .argument("<path|s3://bucket/prefix>", "folder or prefix with dumps named by date, such as gghouse_20260207.sql")
+    .argument(
+      "[path|s3://bucket/prefix]",
+      "folder or prefix with dumps named by date, such as gghouse_20260207.sql; default: the stored dumps of loaded dates",
+    )
     .option("--from <YYYY-MM-DD>", "first business date", parseBusinessDate)
     .option("--to <YYYY-MM-DD>", "last business date", parseBusinessDate)
     .addOption(
@@ -77,11 +80,11 @@ export function register(program: Command): void {
     .addHelpText(
       "after",
       "\nExamples:\n  ./baton backfill dumps --dry-run\n  ./baton backfill dumps --from 2026-02-01 --to 2026-02-28\n" +
-        "  ./baton backfill s3://BUCKET/processed/ --from 2026-02-10 --force --on-failure continue",
+        "  ./baton backfill --from 2026-02-10 --force --on-failure continue",
     )
-    .action(async (source: string, options: BackfillCommandOptions, command: Command) => {
+    .action(async (source: string | undefined, options: BackfillCommandOptions, command: Command) => {
       const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
-      process.exitCode = await backfill(stage, source, options);
+      process.exitCode = await backfill(stage, source ?? `s3://${stage.bucket}/processed/`, options);
     });
 }
 

@@ -18,7 +18,7 @@ import { findStoredDump, type StoredDump } from "../run/find-stored-dump.ts";
 import { followRun } from "../run/follow-run.ts";
 import { prepareDump } from "../run/prepare-dump.ts";
 import { requestRun, type RunRequest } from "../run/request-run.ts";
-import { planRerun, repeatCommands, requireNewest } from "../run/rerun-plan.ts";
+import { lostDatesText, planRerun, requireNewest } from "../run/rerun-plan.ts";
 import { runCommandLine, type RunOptions } from "../run/run-options.ts";
 import { uploadDump } from "../run/upload-dump.ts";
 import { openLedgerOf } from "../stage/open-ledger-of.ts";
@@ -79,7 +79,7 @@ async function run(stage: StageAccess, options: RunOptions): Promise<number> {
   await requestRun(stage.eventBridge, stage, request);
   const later = options.force === true ? await laterDates(pool, request.businessDate) : [];
   if (later.length > 0) {
-    say(`this run replaces newer dates. Then repeat them in order: ${repeatCommands(later)}`);
+    say(lostDatesText(stage.stage, request.businessDate, later));
   }
   if (options.watch !== true) {
     const follow = commandFor(stage.stage, `status ${runId} --watch`);

@@ -36,7 +36,7 @@ export function register(program: Command): void {
       await using ledger = await openLedgerToRead(stage);
       const runs = await listRuns(ledger.pool, options.limit, { state: options.state, businessDate: options.date });
       if (options.json === true) process.stdout.write(`${JSON.stringify(runs)}\n`);
-      else if (runs.length > 0) process.stdout.write(`${renderRuns(runs)}\n`);
+      else if (runs.length > 0) process.stdout.write(`${renderRuns(runs, stage.stage)}\n`);
       else process.stdout.write(`${nothing(options, stage.stage)}\n`);
     });
 }

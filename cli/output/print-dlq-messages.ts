@@ -69,7 +69,9 @@ export function renderNotes({ skipped, hiddenElsewhere, ledger, isComplete }: Re
       const [first] = group;
       if (first === undefined) return [];
       const names = { superseded: "superseded", "not-an-event": "not an event", "refused-by-queue": "refused" };
-      return [`${pc.yellow(`${group.length} left where they are`)} (${names[first.reason]}): ${first.detail}`];
+      return [
+        `${pc.yellow(`${group.length} left where they are`)} (${names[first.reason]}): ${withCommandsFor(stage, first.detail)}`,
+      ];
     }),
     ...(isComplete ? [] : [`${pc.yellow("not all were looked at")}: there was no more time. Ask again for the rest.`]),
     ...(hiddenElsewhere > 0

@@ -1,15 +1,17 @@
 import Table from "cli-table3";
 import pc from "picocolors";
-import type {
-  LayerStatus,
-  ListedLayer,
-  ListedRun,
-  RunStatus,
-  ShownState,
+import {
+  hasEnded,
+  type LayerStatus,
+  type ListedLayer,
+  type ListedRun,
+  type RunStatus,
+  type ShownState,
 } from "../../shared/ledger/reads/read-status.ts";
 import { assertNever } from "../../shared/errors/assert-never.ts";
 import { commandFor, withCommandsFor } from "../../shared/text/command-for.ts";
 import { formatCount, formatDuration } from "../../shared/text/format.ts";
+import { gapText } from "../../shared/text/gap-text.ts";
 import { visibleText } from "../../shared/text/visible-text.ts";
 import { tokyoText } from "../../shared/time/tokyo-text.ts";
 
@@ -101,19 +103,29 @@ export function renderStatus({ run, layers }: RunStatus, stage = "local"): strin
         ]),
     ...(underway.length + waiting.length > 0 ? ["", ...underway, ...waiting] : []),
     ...(errors.length > 0 ? ["", ...errors] : []),
+    ...(hasGap(run) ? ["", gapText(stage, run.businessDate, run.missingIn)] : []),
   ].join("\n");
 }
 
-/** The list of runs as text, with the status or the duration of each. */
-export function renderRuns(runs: readonly ListedRun[]): string {
+/** True for a run whose date is a gap that no active run can still close. */
+function hasGap({ state, missingIn }: RunStatus["run"]): boolean {
+  return missingIn.length > 0 && hasEnded(state);
+}
+
+/** The list of runs as text, with the status or the duration of each, and the gaps. Commands have `--stage`. */
+export function renderRuns(runs: readonly ListedRun[], stage: string): string {
   const rows = runs.map((run) => [
     run.id,
     COLOURS[run.state](run.state),
     tokyoText(run.startedAt, "minute"),
     formatDuration(run.durationMs),
-    run.position === null ? run.layers.flatMap(noteOf).join(", ") : positionText(run.position),
+    run.position === null
+      ? [...(hasGap(run) ? ["gap"] : []), ...run.layers.flatMap(noteOf)].join(", ")
+      : positionText(run.position),
   ]);
-  return table(["run", "state", "started (JST)", "time", ""], rows, [3]);
+  const gaps = new Map(runs.filter(hasGap).map((run) => [run.businessDate, run.missingIn]));
+  const texts = [...gaps].sort().map(([date, layers]) => gapText(stage, date, layers));
+  return [table(["run", "state", "started (JST)", "time", ""], rows, [3]), ...texts].join("\n");
 }
 
 /** The position of a waiting run. */

@@ -6,6 +6,9 @@ import { PermanentError } from "../../shared/errors/errors.ts";
 import { nextRepeat } from "../../shared/ledger/reads/read-status.ts";
 import { laterDates, readLiveSets, type LiveSet } from "../../shared/ledger/reads/read-live-sets.ts";
 import { dayAndDumpOf } from "../../shared/ledger/claims/supersede.ts";
+import { LOCAL_STAGE } from "../../shared/text/command-for.ts";
+import { formatMany } from "../../shared/text/format.ts";
+import { rebuildCommand } from "../../shared/text/gap-text.ts";
 import { runCommandLine, type RunOptions } from "./run-options.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -108,13 +111,26 @@ export async function requireNewest(
     {
       kind: "input",
       advice:
-        `To replace it: ./baton ${command}. The status history then loses the later dates, so repeat them in order: ` +
-        repeatCommands(later.length > 0 ? later : [live.businessDate]),
+        `To replace it: ./baton ${command}. ` +
+        lostDatesText(LOCAL_STAGE, businessDate, later.length > 0 ? later : [live.businessDate]),
     },
   );
 }
 
-/** The commands that repeat these dates, in order. */
-export function repeatCommands(dates: readonly BusinessDate[]): string {
-  return dates.map((date) => `./baton run --date ${date} --force --watch`).join(" && ");
+/**
+ * Explains what the history loses when a date is repeated after later ones were published, and how to rebuild it.
+ *
+ * @param later the later published dates, in order
+ */
+export function lostDatesText(stage: string, businessDate: BusinessDate, later: readonly BusinessDate[]): string {
+  const [first = businessDate] = later;
+  return (
+    `The status history then ends at ${businessDate} and lacks ${formatMany(later.length, "later date")} ` +
+    `(${datesText(later)}) until you repeat them: ${rebuildCommand(stage, first)}`
+  );
+}
+
+function datesText(dates: readonly BusinessDate[]): string {
+  const [first = "", ...others] = dates;
+  return others.length === 0 ? first : `${first} to ${others.at(-1) ?? ""}`;
 }

@@ -3,7 +3,7 @@ import { layerNameSchema } from "../../events/ids.ts";
 import { PermanentError } from "../errors/errors.ts";
 
 /** The layer that loads the dump. Its schema has this name, because the dbt models read it as their source. */
-const FIRST_LAYER = "staging";
+export const FIRST_LAYER = "staging";
 
 /** Names that a layer cannot have, because other functions, queues, rules or schemas use them. */
 const RESERVED = [

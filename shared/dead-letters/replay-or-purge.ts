@@ -1,4 +1,6 @@
 import type { Connection } from "mysql2/promise";
+import { LOCAL_STAGE } from "../text/command-for.ts";
+import { noReplayText } from "../text/gap-text.ts";
 import { NOT_AN_EVENT, type DlqMessage, type ReceivedMessage } from "./dlq-message.ts";
 import { inBatches, type DeadLetterQueue } from "./dead-letter-queue.ts";
 import { joinLedger } from "./join-ledger.ts";
@@ -94,7 +96,8 @@ function skip(
     return { ...about, reason: "not-an-event", detail };
   }
   if (dlqMessage.supersededBy !== undefined && superseded === "skip") {
-    const detail = `Run ${dlqMessage.supersededBy} is newer and live: ${layer} of this run would be refused. Delete it: ./baton dlq purge ${layer} --run ${runId} --yes`;
+    const why = noReplayText(LOCAL_STAGE, runId, dlqMessage.supersededBy);
+    const detail = `${why} To delete the message: ./baton dlq purge ${layer} --run ${runId} --yes`;
     return { ...about, reason: "superseded", detail };
   }
   return undefined;

@@ -1,6 +1,7 @@
 import { tokyoDay, tokyoWallTime } from "../../time/tokyo-day.ts";
 import { formatHours } from "../../text/format.ts";
 import { commandFor, withCommandsFor } from "../../text/command-for.ts";
+import { noReplayText } from "../../text/gap-text.ts";
 import { dayWithWeekday } from "../../time/day-with-weekday.ts";
 import { FRESHNESS_LIMIT_HOURS } from "./targets.ts";
 import type { GivenUp, LiveLayer, ReportedError, ReportedLayer, ReportedRun, Today } from "./report.ts";
@@ -161,7 +162,7 @@ function nextAfterFailure(
   const { supersededBy } = givenUp.find(({ runId, layer: name }) => runId === run.id && name === layer.name) ?? {};
   if (typeof supersededBy === "string") {
     return {
-      toDo: [`A replay is not possible: run ${supersededBy} is live. Delete the message:`],
+      toDo: [`${noReplayText(stage, run.id, supersededBy)} To delete the message:`],
       nextCommand: commandFor(stage, `dlq purge ${isOfLayer} --yes`),
     };
   }

@@ -1,5 +1,6 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import type { DumpReference, LayerStats } from "../../../events/schemas.ts";
+import { readGaps } from "../../ledger/reads/read-gaps.ts";
 import { fromJson } from "../../ledger/schema/rows.ts";
 import type { HistoricRun, ReportedState, WaitingRun } from "./report.ts";
 
@@ -63,10 +64,19 @@ export async function readHistory(
     [runs.map(({ run_id }) => run_id)],
   );
   const ofRun = Map.groupBy(rows, ({ run_id }) => run_id);
-  return runs.map((run) => historicRun(run, ofRun.get(run.run_id) ?? [], layers.at(-1), now));
+  const gaps = await readGaps(connection);
+  return runs.map((run) => ({
+    ...historicRun(run, ofRun.get(run.run_id) ?? [], layers.at(-1), now),
+    missingIn: gaps.get(run.business_date) ?? [],
+  }));
 }
 
-function historicRun(run: HistoryRow, rows: readonly LayerRow[], last: string | undefined, now: Date): HistoricRun {
+function historicRun(
+  run: HistoryRow,
+  rows: readonly LayerRow[],
+  last: string | undefined,
+  now: Date,
+): Omit<HistoricRun, "missingIn"> {
   const end = (row: { finished_at: Date | null }): number => (row.finished_at ?? now).getTime();
   const stats = rows.map(({ stats: json }) => fromJson<LayerStats>(json)?.rows ?? 0);
   const live = rows.find(({ layer, state }) => layer === last && state === "completed");

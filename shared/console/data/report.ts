@@ -74,6 +74,8 @@ export interface HistoricRun {
   id: string;
   businessDate: string;
   state: ReportedState;
+  /** Layers that lack this business date although a later one is published; empty when the date is no gap. */
+  missingIn: string[];
   startedAt: string;
   durationMs: number;
   layers: { name: string; durationMs: number; attempts: number }[];

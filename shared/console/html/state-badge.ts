@@ -21,6 +21,7 @@ const SIGNS: Record<string, string> = {
   cancelled: "⊘",
   pending: "○",
   skipped: "○",
+  gap: "!",
 };
 
 /** The sign of a state. */

@@ -3,6 +3,7 @@ import { chartFigure } from "../charts/chart-figure.ts";
 import { dataTable } from "../html/data-table.ts";
 import { html, type Html } from "../html/html.ts";
 import { commandFor } from "../../text/command-for.ts";
+import { noReplayText } from "../../text/gap-text.ts";
 import { FAILURE_DAYS } from "../data/read-failures.ts";
 import type { Report } from "../data/report.ts";
 import { timeElement } from "../html/time-element.ts";
@@ -62,7 +63,7 @@ export function dlqMessages({ givenUp, stage }: Report): Html {
         attempts,
         supersededBy === null
           ? html`<code>${commandFor(stage, `dlq replay ${layer} --run ${runId}`)}</code>`
-          : html`No replay is possible, <code class="nowrap">${supersededBy}</code> is live:
+          : html`${noReplayText(stage, runId, supersededBy)} To delete the message:
               <code>${commandFor(stage, `dlq purge ${layer} --run ${runId} --yes`)}</code>`,
       ]),
       empty: "No dead-letter queue has a message of these layers.",

@@ -1,13 +1,15 @@
 import { formatCount, formatDuration, formatMany } from "../../text/format.ts";
+import { gapText } from "../../text/gap-text.ts";
 import { dataTable } from "../html/data-table.ts";
 import { html, type Html } from "../html/html.ts";
 import type { Report } from "../data/report.ts";
 import { stateBadge } from "../html/state-badge.ts";
 import { timeElement } from "../html/time-element.ts";
 
-/** All runs on the page, newest first. */
-export function history({ history: runs }: Report): Html {
-  return html`<details>
+/** All runs on the page, newest first, and the gaps between published dates. */
+export function history({ history: runs, stage }: Report): Html {
+  const gaps = new Map(runs.filter(({ missingIn }) => missingIn.length > 0).map((run) => [run.businessDate, run]));
+  return html`${[...gaps.values()].map(({ businessDate, missingIn }) => html`<p>${gapText(stage, businessDate, missingIn)}</p>`)}<details>
     <summary>All ${formatMany(runs.length, "run")}</summary>
     ${dataTable({
       caption: "Runs, newest first",
@@ -21,7 +23,7 @@ export function history({ history: runs }: Report): Html {
       ],
       rows: runs.map((run) => [
         run.id,
-        stateBadge(run.state),
+        html`${stateBadge(run.state)} ${run.missingIn.length > 0 && stateBadge("gap")}`,
         timeElement(run.startedAt),
         formatDuration(run.durationMs),
         formatCount(run.rows),
@@ -29,5 +31,5 @@ export function history({ history: runs }: Report): Html {
       ]),
       empty: "There has been no run yet.",
     })}
-  </details>`;
+  </details>`; // prettier-ignore
 }

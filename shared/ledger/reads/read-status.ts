@@ -4,6 +4,7 @@ import type { RecordedError } from "../../errors/errors.ts";
 import { nextAttemptAt } from "../claims/next-attempt.ts";
 import { fromJson, type LayerRunRow, type RunRow, type StepRow } from "../schema/rows.ts";
 import type { LayerState, RunState } from "../schema/states.ts";
+import { readGaps } from "./read-gaps.ts";
 
 /** State of a run or layer in commands and on the page. */
 export type ShownState = "pending" | LayerState | RunState;
@@ -43,6 +44,8 @@ interface RunSummary {
   durationMs: number;
   /** Place among the waiting runs, 1 for the next one; null when the run does not wait. */
   position: number | null;
+  /** Layers that lack this business date although a later one is published; empty when the date is no gap. */
+  missingIn: string[];
 }
 
 /** A layer of a run in a list. */
@@ -87,18 +90,25 @@ export function hasEnded(state: ShownState): boolean {
   return state === "completed" || state === "failed" || state === "superseded" || state === "cancelled";
 }
 
-/** The waiting runs in the order in which they will start: place by run ID. */
-async function readPositions(pool: Pool): Promise<Map<string, number>> {
+/** What the other runs decide about a run. */
+interface RunPlaces {
+  /** Place among the waiting runs, in the order in which they will start, by run ID. */
+  positions: ReadonlyMap<string, number>;
+  gaps: ReadonlyMap<string, string[]>;
+}
+
+async function readPlaces(pool: Pool): Promise<RunPlaces> {
   const [rows] = await pool.query<(RowDataPacket & { run_id: string })[]>(
     "SELECT run_id FROM run WHERE state = 'waiting' ORDER BY business_date, seq DESC",
   );
-  return new Map(rows.map(({ run_id }, index) => [run_id, index + 1]));
+  const positions = new Map(rows.map(({ run_id }, index) => [run_id, index + 1]));
+  return { positions, gaps: await readGaps(pool) };
 }
 
 function summaryOf(
   row: TimedRunRow,
   layers: readonly { state: ShownState }[],
-  positions: ReadonlyMap<string, number>,
+  { positions, gaps }: RunPlaces,
 ): RunSummary {
   const isRetrying = row.state === "running" && layers.some(({ state }) => state === "retrying");
   return {
@@ -108,6 +118,7 @@ function summaryOf(
     startedAt: row.started_at.toISOString(),
     durationMs: (row.finished_at ?? row.now_utc).getTime() - row.started_at.getTime(),
     position: positions.get(row.run_id) ?? null,
+    missingIn: gaps.get(row.business_date) ?? [],
   };
 }
 
@@ -179,8 +190,10 @@ export async function readStatus(
       run.now_utc,
     ),
   );
-  const positions = await readPositions(pool);
-  return { run: summaryOf(run, statuses, positions), layers: statuses.map((layer) => withoutPending(layer, run)) };
+  return {
+    run: summaryOf(run, statuses, await readPlaces(pool)),
+    layers: statuses.map((layer) => withoutPending(layer, run)),
+  };
 }
 
 /** Which runs to list; all given conditions must hold. */
@@ -204,11 +217,11 @@ export async function listRuns(
   const [layers] = await pool.query<LayerRunRow[]>("SELECT * FROM layer_run WHERE run_id IN (?) ORDER BY started_at", [
     runs.map(({ run_id }) => run_id),
   ]);
-  const positions = await readPositions(pool);
+  const places = await readPlaces(pool);
   const ofRun = Map.groupBy(layers, ({ run_id }) => run_id);
   return runs.map((run) => {
     const listed = (ofRun.get(run.run_id) ?? []).map(listedLayer);
-    return { ...summaryOf(run, listed, positions), layers: listed };
+    return { ...summaryOf(run, listed, places), layers: listed };
   });
 }
 

@@ -19,6 +19,8 @@ import {
 } from "../../../shared/ledger/claims/settle.ts";
 import { takeTurn, type TurnRequest } from "../../../shared/ledger/claims/take-turn.ts";
 import { wakeQuietRuns } from "../../../shared/ledger/claims/wake-quiet-runs.ts";
+import { readGaps } from "../../../shared/ledger/reads/read-gaps.ts";
+import { listRuns, readStatus } from "../../../shared/ledger/reads/read-status.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
 import { findPublished, publishPlan } from "../../../shared/ledger/publication/publication.ts";
 import { exampleEvent, examples } from "../../support/ledger/event-builders.ts";
@@ -309,6 +311,10 @@ describe("runs take their turn:", () => {
         }
         const completed = states.flatMap(([date, state]) => (state === "completed" ? [date] : []));
         expect(world.history).toEqual(completed.map((date, n) => ({ date, previous: completed[n - 1] })));
+        const gaps = [...world.requested].filter(
+          (date) => !completed.includes(date) && date < (completed.at(-1) ?? ""),
+        );
+        expect([...(await readGaps(ledger.pool))].sort()).toEqual(gaps.sort().map((date) => [date, ["gold"]]));
       }),
       { numRuns: 100, seed: 13 },
     );
@@ -375,6 +381,29 @@ describe("runs take their turn:", () => {
     world.request(dateOf(0));
     await world.settle();
     expect(world.history).toEqual([{ date: dateOf(0), previous: undefined }]);
+  });
+
+  it("a failed date is a gap once a later date is published", async () => {
+    const missing = async (): Promise<unknown> =>
+      (await listRuns(ledger.pool, 9)).map(({ businessDate, missingIn }) => [businessDate, missingIn]);
+    world.request(dateOf(0));
+    await world.deliver(0);
+    await world.act("staging", "give up");
+    expect(await missing()).toEqual([[dateOf(0), []]]);
+    world.dlq.length = 0;
+    world.request(dateOf(1));
+    while (world.queue.length + world.attempts.size > 0) {
+      for (const { name } of POLICIES) await world.act(name, "complete");
+      await world.deliver(0);
+    }
+
+    expect(await missing()).toEqual([
+      [dateOf(1), []],
+      [dateOf(0), ["gold"]],
+    ]);
+    expect((await readStatus(ledger.pool, world.identityOf(dateOf(0)).runId, ["gold"]))?.run.missingIn).toEqual([
+      "gold",
+    ]);
   });
 
   it.each([

@@ -118,7 +118,7 @@ describe("the top of the console page", () => {
 
     const today = judge({ newest: runOf("failed"), givenUp: [{ ...failure, supersededBy: "2026-02-08-00000000" }] });
 
-    expect(today.toDo.join()).toContain("A replay is not possible: run 2026-02-08-00000000 is live");
+    expect(today.toDo.join()).toContain("A replay is not possible: 2026-02-08 is live (run 2026-02-08-00000000)");
     expect(today.nextCommand).toBe(`./baton --stage prod dlq purge silver --run ${runId} --yes`);
   });
 

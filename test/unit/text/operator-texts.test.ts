@@ -15,7 +15,9 @@ const answer: ReplayAnswer = {
       ...{ failedAt: "2026-02-06T22:04:05.678Z", sentAt: "2026-02-06T22:04:06.000Z" },
     },
   ],
-  skipped: [],
+  skipped: [
+    { ...{ messageId: "m2", layer: "silver", runId: RUN, reason: "superseded" }, detail: "./baton dlq purge --yes" },
+  ],
   ...{ examined: 1, hiddenElsewhere: 1, isComplete: true, ledger: "unreachable" },
 };
 const result: TestResult = {
@@ -42,6 +44,7 @@ describe("what an operator reads", () => {
         startedAt: "2026-02-06T22:00:00.000Z",
         durationMs: 1,
         position: null,
+        missingIn: [],
       },
       layers: [],
     });
