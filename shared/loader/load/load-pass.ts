@@ -197,7 +197,7 @@ class LoadPass {
       if (!load.isFilled || !this.underway.has(underway) || this.options.abort.signal.aborted) return;
       this.underway.delete(underway);
       const record = await load.addKeys(session);
-      const durationMs = performance.now() - underway.startedAt;
+      const durationMs = Math.round(performance.now() - underway.startedAt);
       if (record === undefined) this.withoutForeignKeys.push({ load, durationMs });
       else this.noteLoaded(load, record, durationMs);
     });

@@ -19,7 +19,7 @@ const policy = { name: "staging", isLast: false, retries: 0, retryIntervalSecond
 const sample = { sizeBytes: 1_000_000, seed: 5, date: "2026-02-05" };
 const [NAME, MAIL, PHONE] = ["Yamada Hanako", "hanako.yamada@example.jp", "090-1234-5678"];
 /** Matches any part of the personal data. */
-const PERSONAL = /yamada|hanako|example\.jp|090-?1234|9012345678|5678/i;
+const PERSONAL = /yamada|hanako|example\.jp|090-?1234|9012345678|-5678/i;
 
 const TABLE = `
 CREATE TABLE \`contacts\` (
