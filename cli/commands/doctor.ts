@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { SchedulerClient } from "@aws-sdk/client-scheduler";
+import { SNSClient } from "@aws-sdk/client-sns";
 import type { Command } from "commander";
 import { batonHome, projectRoot } from "../../shared/config/checkout.ts";
 import { BatonError } from "../../shared/errors/errors.ts";
@@ -17,7 +18,7 @@ export function register(program: Command): void {
     .command("doctor")
     .summary("check everything that a run needs; say how to repair what is broken")
     .description(
-      "Checks credentials, stack, queues and their visibility, rules, schedule, functions, DLQ messages, warehouse, the grants of its users, its identity and " +
+      "Checks credentials, stack, queues and their visibility, rules, schedule, functions, DLQ messages, alert subscriptions, warehouse, the grants of its users, its identity and " +
         "parameters, ledger, freshness, left-overs and versions. Changes nothing. A check that cannot run has failed.",
     )
     .option("--json", "print JSON: {checks: [{name, state, found, fix}]}")
@@ -40,6 +41,7 @@ async function diagnose(stage: string): Promise<Check[]> {
       ...access,
       cloudFormation: new CloudFormationClient(clientOptions),
       scheduler: new SchedulerClient(clientOptions),
+      sns: new SNSClient(clientOptions),
       checkout: projectRoot,
       python: join(batonHome, "venv/bin/python"),
       now: new Date(),

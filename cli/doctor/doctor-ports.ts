@@ -4,6 +4,7 @@ import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { SchedulerClient } from "@aws-sdk/client-scheduler";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { SNSClient } from "@aws-sdk/client-sns";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 
@@ -27,6 +28,7 @@ export interface DoctorPorts {
   targetFingerprint: string | undefined;
   cloudFormation: CloudFormationClient;
   sqs: SQSClient;
+  sns: SNSClient;
   eventBridge: EventBridgeClient;
   scheduler: SchedulerClient;
   lambda: LambdaClient;

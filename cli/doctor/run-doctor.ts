@@ -17,6 +17,7 @@ import { checkQueues } from "./check-queues.ts";
 import { checkRules, checkSchedule } from "./check-rules.ts";
 import { readLayerTable } from "../../local/layer-table.ts";
 import { checkSchemas } from "./check-schemas.ts";
+import { checkSubscriptions } from "./check-subscriptions.ts";
 import { checkTarget } from "./check-target.ts";
 import { checkTools } from "./check-tools.ts";
 import { failed, ok, type Check } from "./check.ts";
@@ -71,6 +72,7 @@ async function checkDeployment(ports: DoctorPorts, command: CommandFor): Promise
     ...(await attempt("functions", () => checkFunctions(ports, stack), rights)),
     ...(await attempt("event sources", () => checkEventSources(ports, stack), rights)),
     ...(await attempt("bucket", () => checkBucket(ports), rights)),
+    ...(await attempt("alert subscriptions", () => checkSubscriptions(ports, stack), rights)),
   ];
 }
 

@@ -4,6 +4,7 @@ import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { SchedulerClient } from "@aws-sdk/client-scheduler";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
+import { SNSClient } from "@aws-sdk/client-sns";
 import { GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { RowDataPacket } from "mysql2/promise";
 import type { Check } from "../../cli/doctor/check.ts";
@@ -65,6 +66,7 @@ describe("a new layer", () => {
   const cloudFormation = new CloudFormationClient(client);
   const cloudWatch = new CloudWatchClient(client);
   const scheduler = new SchedulerClient(client);
+  const sns = new SNSClient(client);
   const sqs = new SQSClient(client);
   let stage: TestStage;
   let runs: StageRuns;
@@ -80,7 +82,7 @@ describe("a new layer", () => {
   afterAll(async () => {
     runs?.close();
     await stage?.dispose();
-    for (const each of [cloudFormation, cloudWatch, scheduler, sqs]) each.destroy();
+    for (const each of [cloudFormation, cloudWatch, scheduler, sns, sqs]) each.destroy();
   }, 120_000);
 
   async function query<T>(sql: string): Promise<T[]> {
@@ -108,7 +110,7 @@ describe("a new layer", () => {
     // a deployment changes the passwords of the users
     const operator = await readSecret(secretName(stage.status.stage, "operator"), stage.access.secrets);
     return runDoctor({
-      ...{ ...stage.access, cloudFormation, sqs, scheduler, layers },
+      ...{ ...stage.access, cloudFormation, sqs, sns, scheduler, layers },
       warehouse: { ...stage.access.warehouse, ...operator },
       ...{ checkout: stage.folder, python: undefined, now: new Date("2026-02-06T23:30:00Z") },
     });

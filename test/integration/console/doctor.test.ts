@@ -7,6 +7,13 @@ import {
 } from "@aws-sdk/client-lambda";
 import { DeleteScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import {
+  ListSubscriptionsByTopicCommand,
+  ListTopicsCommand,
+  SNSClient,
+  SubscribeCommand,
+  UnsubscribeCommand,
+} from "@aws-sdk/client-sns";
+import {
   DeleteQueueCommand,
   GetQueueAttributesCommand,
   PurgeQueueCommand,
@@ -57,6 +64,7 @@ describe("the doctor", () => {
       cloudFormation: new CloudFormationClient(client),
       sqs: new SQSClient(client),
       scheduler: new SchedulerClient(client),
+      sns: new SNSClient(client),
       checkout: stage.folder,
       python: join(batonHome, "venv/bin/python"),
       now: AN_HOUR_LATER,
@@ -66,6 +74,7 @@ describe("the doctor", () => {
     ports.cloudFormation.destroy();
     ports.sqs.destroy();
     ports.scheduler.destroy();
+    ports.sns.destroy();
     await stage.dispose();
   });
 
@@ -96,6 +105,28 @@ describe("the doctor", () => {
     await runFix(broken?.fix, ports);
     await waitFor(`${name} to be ok`, async () => (await ask(name))?.state === "ok", A_MOMENT);
   }
+
+  it("names a receiver of alerts that has not confirmed its subscription", async () => {
+    expect(await ask("alert subscriptions")).toMatchObject({ state: "ok" });
+    const { Topics = [] } = await ports.sns.send(new ListTopicsCommand({}));
+    const TopicArn = Topics.find(({ TopicArn: arn }) => arn?.endsWith(`alerts-${ports.stage}`))?.TopicArn;
+    // the emulator confirms mail addresses itself, and web addresses as AWS does
+    const Endpoint = "http://127.0.0.1:9/alerts";
+    const subscribe = new SubscribeCommand({ TopicArn, Protocol: "http", Endpoint, ReturnSubscriptionArn: true });
+    await ports.sns.send(subscribe);
+
+    const found = await ask("alert subscriptions");
+    const { Subscriptions = [] } = await ports.sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }));
+    const SubscriptionArn = Subscriptions.find((subscription) => subscription.Endpoint === Endpoint)?.SubscriptionArn;
+    await ports.sns.send(new UnsubscribeCommand({ SubscriptionArn }));
+
+    expect(found).toMatchObject({
+      state: "warning",
+      found: `not confirmed, so SNS sends no alerts to: ${Endpoint}`,
+      fix: expect.stringContaining(`aws sns subscribe --topic-arn ${TopicArn ?? ""}`) as string,
+    });
+    expect(await ask("alert subscriptions")).toMatchObject({ state: "ok" });
+  });
 
   it("turns on a rule that is off", async () => {
     await ports.eventBridge.send(new DisableRuleCommand({ Name: queue("silver"), EventBusName: ports.bus }));

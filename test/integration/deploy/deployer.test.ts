@@ -122,6 +122,38 @@ describe("the template of the deployer", () => {
     expect(allowing(deployer, "iam:AttachRolePolicy", role)).toEqual([]);
   });
 
+  // GitHub Docs, "OpenID Connect reference": repositories since mid-2026 have the IDs of owner and repository in `sub`
+  it.each([
+    ["example/baton", "repo:example/baton:ref:refs/heads/main"],
+    ["example@123456/baton@987654321", "repo:example@123456/baton@987654321:ref:refs/heads/main"],
+  ])("trusts the tokens of one branch of %s, and of no other repository", (Repository, subject) => {
+    const { AllowedPattern } = z.looseObject({ AllowedPattern: z.string() }).parse(template.Parameters["Repository"]);
+    const trust = z
+      .object({ Statement: z.tuple([z.object({ Condition: z.record(z.string(), z.unknown()) })]) })
+      .parse(template.Resources["Deployer"]?.Properties["AssumeRolePolicyDocument"]);
+    const statement = { Sid: "", Action: "", Resource: "", Condition: trust.Statement[0].Condition };
+
+    const [deployed] = deployedStatements({ Statement: [statement] }, { ...NAMES, Repository, Branch: "main" }, []);
+
+    expect(Repository).toMatch(new RegExp(`^(?:${AllowedPattern})$`));
+    // StringEquals: a wildcard in the value has no meaning
+    expect(deployed?.Condition).toEqual({
+      StringEquals: {
+        "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+        "token.actions.githubusercontent.com:sub": subject,
+      },
+    });
+    for (const wrong of [
+      "example/*",
+      "example",
+      "a/b:ref:refs/heads/x",
+      "example@/baton@1",
+      "https://github.com/a/b",
+    ]) {
+      expect(wrong).not.toMatch(new RegExp(`^(?:${AllowedPattern})$`));
+    }
+  });
+
   it("is held to what IAM takes", () => {
     const sizeOf = (Statement: readonly Statement[]): number =>
       JSON.stringify({ Version: "2012-10-17", Statement }).length;

@@ -1,0 +1,55 @@
+import { spawnSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import { projectRoot } from "../../../local/paths.ts";
+
+const read = (file: string): Promise<string> => readFile(join(projectRoot, file), "utf8");
+
+describe("npm run deploy", () => {
+  it.each([[["--stage", "nosuch"]], [["--stage=nosuch"]], [["nosuch"]]])(
+    "runs deploy/deploy for the environment: %s",
+    (args) => {
+      const env = { PATH: process.env["PATH"], HOME: process.env["HOME"] };
+
+      const { stderr, status } = spawnSync("npm", ["run", "--silent", "deploy", "--", ...args], {
+        ...{ cwd: projectRoot, encoding: "utf8", env },
+      });
+
+      // it stops before the first request, because the environment has no settings
+      expect(stderr).toContain("deploy: error: CLUSTER is not set");
+      expect(stderr).toContain("deploy/nosuch.env");
+      expect(status).toBe(1);
+    },
+  );
+
+  it("explains its use without an environment", () => {
+    const { stderr, status } = spawnSync(join(projectRoot, "deploy/deploy"), ["--stage"], { encoding: "utf8" });
+
+    expect(stderr).toMatch(/^usage: deploy\/deploy \[--stage\] ENVIRONMENT/);
+    expect(status).toBe(2);
+  });
+});
+
+describe("serverless.yml", () => {
+  const configurationSchema = z.looseObject({
+    frameworkVersion: z.string(),
+    plugins: z.array(z.string()),
+    build: z.looseObject({ esbuild: z.unknown() }).optional(),
+  });
+
+  // Serverless Framework 4 has its own esbuild. With this plug-in it stops, unless `build.esbuild` is false.
+  it("is for osls 4 only, as the guide says: Serverless Framework 4 refuses its plug-in", async () => {
+    const { plugins, build, frameworkVersion } = configurationSchema.parse(parse(await read("serverless.yml")));
+    const { name, version } = z
+      .object({ name: z.string(), version: z.string() })
+      .parse(JSON.parse(await read("node_modules/serverless/package.json")));
+    const guide = (await read("docs/deploy.md")).replaceAll(/\s+/g, " ");
+
+    expect(plugins).toContain("serverless-esbuild");
+    expect(build?.esbuild).not.toBe(false);
+    expect({ name, major: version.split(".")[0] }).toEqual({ name: "osls", major: frameworkVersion });
+    expect(guide).toContain("Serverless Framework 4 refuses the plug-in `serverless-esbuild`, so it cannot deploy");
+  });
+});
