@@ -5,7 +5,7 @@ import {
   type AlarmKind,
   type AlarmKindName,
 } from "../shared/observability/alarm-catalogue.ts";
-import { METRIC_NAMESPACE } from "../shared/observability/metric-catalogue.ts";
+import { METRIC_NAMESPACE, metricCatalogue, type MetricName } from "../shared/observability/metric-catalogue.ts";
 import { assertNever } from "../shared/errors/assert-never.ts";
 import { pascal, type Resource, type Resources } from "./cloudformation.ts";
 import type { Watched } from "./layers.ts";
@@ -56,7 +56,8 @@ function metricOf(metric: AlarmKind["metric"], subject: string, stage: string) {
   }
   const Dimensions = [
     { Name: "stage", Value: stage },
-    { Name: "layer", Value: subject === "" ? "pulse" : subject },
+    // a metric of the whole environment has the name of the function that emits it
+    { Name: "layer", Value: subject === "" ? metricCatalogue[metric as MetricName].emittedBy : subject },
   ];
   return { Namespace: METRIC_NAMESPACE, MetricName: metric, Statistic: "Maximum", Dimensions };
 }
