@@ -13,6 +13,7 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { alarmCatalogue, parseAlarmName } from "../shared/observability/alarm-catalogue.ts";
 import { PermanentError } from "../shared/errors/errors.ts";
 import { dropDatabaseUsers, makeDatabaseUsers } from "./database-users.ts";
+import { clientOptions } from "./emulator/client-options.ts";
 import type { Emulator } from "./emulator/emulator.ts";
 import { readLayerTable } from "./layer-table.ts";
 import type { Mariadb } from "./mariadb.ts";
@@ -116,11 +117,6 @@ async function deleteHealthAlarm({ stage, emulator }: Pick<LocalStage, "stage" |
 
 function healthAlarm(stage: string): string {
   return `baton-${stage}-healthy`;
-}
-
-/** Options with which SDK clients reach the emulator. */
-export function clientOptions({ endpoint, region }: { endpoint: string; region: string }) {
-  return { endpoint, region, credentials: { accessKeyId: "test", secretAccessKey: "test" } };
 }
 
 /** Removes a deployed environment and its database users. */

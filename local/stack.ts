@@ -1,7 +1,6 @@
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { z } from "zod";
 import { codeHash } from "../shared/config/code-hash.ts";
 import { adoptTarget } from "../shared/ledger/adopt-target.ts";
 import type { Credentials, WarehouseConfig } from "../shared/config/warehouse-config.ts";
@@ -10,51 +9,20 @@ import { findTarget } from "../shared/warehouse/identity/find-target.ts";
 import { readSecret } from "../shared/warehouse/connection/read-secret.ts";
 import { LOCAL_STAGE } from "../shared/text/command-for.ts";
 import { secretName } from "./database-users.ts";
-import { clientOptions, deploy, stageOutputs, type RunningEmulator } from "./deploy.ts";
+import { deploy, stageOutputs, type RunningEmulator } from "./deploy.ts";
+import { clientOptions } from "./emulator/client-options.ts";
 import { startEmulator } from "./emulator/emulator.ts";
 import { readLayerTable, type LayerRow } from "./layer-table.ts";
+import { serviceFolders, statusFile, type LocalStatus } from "./local-status.ts";
 import { startMariadb, type Mariadb } from "./mariadb.ts";
 import { startForwarder } from "./metrics/forwarder-service.ts";
 import { projectRoot, stateFolder } from "./paths.ts";
 import { runningService, stopService } from "./service-process.ts";
 import { withLock } from "./with-lock.ts";
 
-/** The local stack, as `baton local status --json` prints it. */
-export const localStatusSchema = z.object({
-  stage: z.string(),
-  endpoint: z.string(),
-  region: z.string(),
-  bus: z.string(),
-  bucket: z.string(),
-  replayFunction: z.string(),
-  alertsQueue: z.string(),
-  /** The writer: `<account>/<region>/<stage>`. */
-  deployment: z.string(),
-  /** Fingerprint of the warehouse that the deployment expects. */
-  targetFingerprint: z.string().optional(),
-  queues: z.record(z.string(), z.object({ url: z.string(), dlqUrl: z.string() })),
-  /** The server's administrator, for manual queries; functions and commands use other users. */
-  database: z.object({
-    host: z.string(),
-    port: z.number(),
-    user: z.string(),
-    password: z.string(),
-    url: z.string(),
-  }),
-  /** The database user of the commands. */
-  operator: z.object({ user: z.string(), password: z.string() }),
-});
-export type LocalStatus = z.infer<typeof localStatusSchema>;
-
 /** Process ID: the stack stops when this process ends; for tests. */
 const diesWith = process.env["BATON_DIES_WITH"] === undefined ? undefined : Number(process.env["BATON_DIES_WITH"]);
 
-const folders = {
-  mariadb: join(stateFolder, "mariadb"),
-  emulator: join(stateFolder, "emulator"),
-  forwarder: join(stateFolder, "forwarder"),
-};
-const statusFile = join(stateFolder, "stack.json");
 const lockFile = join(stateFolder, "lock");
 /** Hash of the code that is deployed to the running emulator. */
 const hashFile = join(stateFolder, "deployed.sha256");
@@ -109,13 +77,13 @@ export async function localUp(say: Say, options: { force?: boolean } = {}): Prom
 async function up(say: Say, { force = false }: { force?: boolean }): Promise<LocalStatus> {
   // first, so that an error in the table is reported before anything starts
   const layers = await readLayerTable();
-  const databaseRan = (await runningService(folders.mariadb)) !== undefined;
-  const emulatorRan = (await runningService(folders.emulator)) !== undefined;
+  const databaseRan = (await runningService(serviceFolders.mariadb)) !== undefined;
+  const emulatorRan = (await runningService(serviceFolders.emulator)) !== undefined;
   say(databaseRan ? "MariaDB runs already" : "starting MariaDB");
-  const mariadb = await startMariadb({ folder: folders.mariadb, diesWith });
+  const mariadb = await startMariadb({ folder: serviceFolders.mariadb, diesWith });
   await adoptOwnServer(mariadb);
   say(emulatorRan ? "the AWS emulator runs already" : "starting the AWS emulator");
-  const emulator = await startEmulator({ folder: folders.emulator, diesWith });
+  const emulator = await startEmulator({ folder: serviceFolders.emulator, diesWith });
   const hash = await codeHash(projectRoot);
   const deployed = await readFile(emulatorRan ? hashFile : savedHashFile, "utf8").catch(() => "");
   await rm(savedHashFile, { force: true });
@@ -127,7 +95,7 @@ async function up(say: Say, { force = false }: { force?: boolean }): Promise<Loc
   } else {
     say("deployed already, and nothing has changed since");
   }
-  await startForwarder({ folder: folders.forwarder, emulator, diesWith });
+  await startForwarder({ folder: serviceFolders.forwarder, emulator, diesWith });
   const status = await describeStage(LOCAL_STAGE, { emulator, mariadb, layers });
   await writeFile(statusFile, JSON.stringify(status, null, 2), { mode: 0o600 });
   return status;
@@ -141,7 +109,8 @@ async function adoptOwnServer({ host, port, user, password }: Omit<Mariadb, "sto
   const warehouse: WarehouseConfig = { host, port, user, password, tls: "disabled", schemaPrefix: "" };
   const connection = await connect(warehouse);
   const found = await findTarget(connection, warehouse).finally(() => connection.end());
-  const isOwn = found.row?.members.some((member) => member.endsWith(` datadir=${folders.mariadb}/data/`)) === true;
+  const isOwn =
+    found.row?.members.some((member) => member.endsWith(` datadir=${serviceFolders.mariadb}/data/`)) === true;
   if (!isOwn || found.row?.members.includes(found.server.name) === true) return;
   await adoptTarget(warehouse, { deployment: undefined, layers: [], adoptedBy: "baton local up", dryRun: false });
 }
@@ -153,17 +122,9 @@ export async function localDown({ purge = false }: { purge?: boolean } = {}): Pr
 }
 
 async function down(): Promise<void> {
-  await stopService(folders.forwarder);
-  const isSaved = (await stopService(folders.emulator)) === "stopped";
-  await stopService(folders.mariadb);
+  await stopService(serviceFolders.forwarder);
+  const isSaved = (await stopService(serviceFolders.emulator)) === "stopped";
+  await stopService(serviceFolders.mariadb);
   await rm(statusFile, { force: true });
   if (isSaved) await rename(hashFile, savedHashFile).catch(() => undefined);
-}
-
-/** The running local stack; undefined when it does not run. */
-export async function localStatus(): Promise<LocalStatus | undefined> {
-  const running = await Promise.all([runningService(folders.mariadb), runningService(folders.emulator)]);
-  if (running.includes(undefined)) return undefined;
-  const text = await readFile(statusFile, "utf8").catch(() => undefined);
-  return text === undefined ? undefined : localStatusSchema.parse(JSON.parse(text));
 }

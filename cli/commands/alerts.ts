@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Command } from "commander";
 import pc from "picocolors";
 import type { Alert } from "../../events/alert.ts";
@@ -6,7 +7,6 @@ import { wholeNumber } from "../parse-whole-number.ts";
 import { readAlerts } from "../alerts/read-alerts.ts";
 import { renderAlert } from "../output/print-alerts.ts";
 import { openStage } from "../stage/open-stage.ts";
-import type { StageAccess } from "../stage/stage-access.ts";
 import { StopSignals } from "../stop-signals.ts";
 
 interface AlertsOptions {
@@ -34,7 +34,7 @@ function show(text: string): void {
  * Shows alerts as they arrive, oldest first; with `--json` one JSON object per line. Ctrl-C first makes the messages
  * that are being read visible again, then stops.
  */
-async function follow({ sqs, alertsQueue }: StageAccess, { json, limit }: AlertsOptions): Promise<void> {
+async function follow(sqs: SQSClient, alertsQueue: string, { json, limit }: AlertsOptions): Promise<void> {
   const stop = new StopSignals((signal) => new Error(`stopped by ${signal}`));
   const seen = new Set<string>();
   try {
@@ -62,8 +62,9 @@ export function register(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .action(async (options: AlertsOptions, command: Command) => {
       const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
-      if (options.follow === true) return follow(stage, options);
-      const alerts = (await readAlerts(stage.sqs, stage.alertsQueue)).slice(0, options.limit);
+      const sqs = new SQSClient(stage.clientOptions);
+      if (options.follow === true) return follow(sqs, stage.alertsQueue, options);
+      const alerts = (await readAlerts(sqs, stage.alertsQueue)).slice(0, options.limit);
       if (options.json === true) return show(JSON.stringify({ alerts }));
       if (alerts.length === 0) return show(pc.dim("no alerts in the last 14 days"));
       return show(alerts.map(renderAlert).join("\n\n"));

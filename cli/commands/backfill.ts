@@ -20,7 +20,7 @@ import { requestRun } from "../run/request-run.ts";
 import { uploadDump } from "../run/upload-dump.ts";
 import { openLedgerOf } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
-import type { StageAccess } from "../stage/stage-access.ts";
+import { withClients, type ClientAccess } from "../stage/stage-clients.ts";
 import { StopSignals } from "../stop-signals.ts";
 
 interface BackfillCommandOptions {
@@ -83,12 +83,12 @@ export function register(program: Command): void {
         "  ./baton backfill --from 2026-02-10 --force --on-failure continue",
     )
     .action(async (source: string | undefined, options: BackfillCommandOptions, command: Command) => {
-      const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
+      const stage = withClients(await openStage(command.optsWithGlobals<{ stage: string }>().stage));
       process.exitCode = await backfill(stage, source ?? `s3://${stage.bucket}/processed/`, options);
     });
 }
 
-async function backfill(stage: StageAccess, source: string, options: BackfillCommandOptions): Promise<number> {
+async function backfill(stage: ClientAccess, source: string, options: BackfillCommandOptions): Promise<number> {
   await using ledger = await openLedgerOf(stage);
   const dumps = await findBackfillDumps(stage, source, { from: options.from, to: options.to });
   const days = await plan(ledger.pool, stage, dumps, options);
@@ -119,7 +119,7 @@ function describe({ dump, runId }: PlannedDay): {
 
 async function plan(
   pool: Pool,
-  stage: StageAccess,
+  stage: ClientAccess,
   dumps: readonly BackfillDump[],
   options: BackfillCommandOptions,
 ): Promise<PlannedDay[]> {
@@ -156,7 +156,7 @@ async function readRuns(pool: Pool, runIds: readonly string[]): Promise<Map<stri
 }
 
 /** Uploads all files before the first request, so that no run starts without the dumps of the dates before it. */
-async function upload({ s3, bucket }: StageAccess, days: readonly PlannedDay[]): Promise<void> {
+async function upload({ s3, bucket }: ClientAccess, days: readonly PlannedDay[]): Promise<void> {
   const files = days.flatMap(({ dump }) => (dump.kind === "file" ? [dump] : []));
   const progress = new Progress();
   try {
@@ -174,7 +174,7 @@ async function upload({ s3, bucket }: StageAccess, days: readonly PlannedDay[]):
 }
 
 async function request(
-  stage: StageAccess,
+  stage: ClientAccess,
   { dump, runId }: PlannedDay,
   { id, onFailure, force }: { id: string; onFailure: "stop" | "continue"; force: boolean },
 ): Promise<void> {
@@ -191,7 +191,7 @@ async function request(
 }
 
 /** Shows progress and an estimate until all runs have ended. */
-async function follow(pool: Pool, stage: StageAccess, days: readonly PlannedDay[]): Promise<Map<string, RunState>> {
+async function follow(pool: Pool, stage: ClientAccess, days: readonly PlannedDay[]): Promise<Map<string, RunState>> {
   const overview = commandFor(stage.stage, "runs");
   using stop = new StopSignals((signal) => new Interrupted(signal, `the backfill goes on. To follow it: ${overview}`));
   const progress = new Progress();

@@ -1,11 +1,7 @@
 import type { Command } from "commander";
 import pc from "picocolors";
-import {
-  listBackups,
-  restoreBackups,
-  type ListedBackup,
-  type RestoredTable,
-} from "../../shared/ledger/publication/restore-backups.ts";
+import type { RestoredTable } from "../../shared/ledger/publication/restore-backups.ts";
+import { listBackups, type ListedBackup } from "../../shared/ledger/reads/read-backups.ts";
 import { tokyoText } from "../../shared/time/tokyo-text.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import { table } from "../output/print-status.ts";
@@ -92,6 +88,8 @@ export function register(program: Command): void {
       }
       const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
       await using ledger = await openLedgerOf(stage);
+      // imported only here, because it imports the AWS SDK
+      const { restoreBackups } = await import("../../shared/ledger/publication/restore-backups.ts");
       const restored = await restoreBackups(
         { warehouse: stage.warehouse, ledger, stage: stage.stage },
         { table: name, layer: options.layer, at, dryRun: options.dryRun === true },

@@ -11,6 +11,7 @@ import { printAnswer } from "../output/print-answer.ts";
 import { renderChecks } from "../output/print-checks.ts";
 import { explainAwsAccess } from "../stage/explain-aws-access.ts";
 import { openStage } from "../stage/open-stage.ts";
+import { withClients } from "../stage/stage-clients.ts";
 
 /** `baton doctor`: checks everything that a run needs, and shows a fix for each problem. */
 export function register(program: Command): void {
@@ -35,7 +36,7 @@ export function register(program: Command): void {
 
 async function diagnose(stage: string): Promise<Check[]> {
   try {
-    const access = await openStage(stage);
+    const access = withClients(await openStage(stage));
     const { clientOptions } = access;
     return await runDoctor({
       ...access,

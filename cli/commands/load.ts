@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { LocalStatus } from "../../local/stack.ts";
+import type { LocalStatus } from "../../local/local-status.ts";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 import { DEFAULT_PRESERVE_EMPTY, type LoadProgress } from "../../shared/loader/load-dump.ts";
 import { loadAndPublish } from "../../shared/loader/load-and-publish.ts";
@@ -104,14 +104,14 @@ function interrupted(signal: string, schema: string, progress: LoadProgress | un
 
 // imported only when needed: the import takes longer than the scan of a small dump
 async function readLocalStatus(): Promise<LocalStatus | undefined> {
-  const { localStatus } = await import("../../local/stack.ts");
+  const { localStatus } = await import("../../local/local-status.ts");
   return localStatus();
 }
 
 async function s3Of(local: LocalStatus | undefined): Promise<S3Client> {
   const { S3Client: Client } = await import("@aws-sdk/client-s3");
   if (local === undefined || process.env["AWS_ACCESS_KEY_ID"] !== undefined) return new Client({});
-  const { clientOptions } = await import("../../local/deploy.ts");
+  const { clientOptions } = await import("../../local/emulator/client-options.ts");
   return new Client({ ...clientOptions(local), forcePathStyle: true });
 }
 

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import pc from "picocolors";
-import type { LocalStatus } from "../../local/stack.ts";
+import type { LocalStatus } from "../../local/local-status.ts";
 import { batonHome, projectRoot } from "../../shared/config/checkout.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import { say } from "../output/say.ts";

@@ -11,6 +11,7 @@ import { openInBrowser } from "../output/open-in-browser.ts";
 import { saveDbtDocs } from "../report/save-dbt-docs.ts";
 import { openLedgerToRead } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
+import { withClients } from "../stage/stage-clients.ts";
 
 interface ReportOptions {
   open?: boolean;
@@ -51,7 +52,7 @@ export function register(program: Command): void {
       if (isJson && options.out === undefined && options.open !== true) return;
       const file = resolve(options.out ?? join(batonHome, "report", `${stage.stage}.html`));
       await mkdir(dirname(file), { recursive: true });
-      const dbtDocs = await saveDbtDocs(stage, file);
+      const dbtDocs = await saveDbtDocs(withClients(stage), file);
       await writeFile(file, renderPage(report, await bundlePage(), { dbtDocs }));
       if (!isJson) process.stdout.write(`${report.today.headline}\n${file}\n`);
       if (options.open === true) await openInBrowser(file);

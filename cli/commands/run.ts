@@ -23,7 +23,7 @@ import { runCommandLine, type RunOptions } from "../run/run-options.ts";
 import { uploadDump } from "../run/upload-dump.ts";
 import { openLedgerOf } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
-import type { StageAccess } from "../stage/stage-access.ts";
+import { withClients, type ClientAccess } from "../stage/stage-clients.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** The dump that a run loads, as an object in the bucket. */
@@ -57,12 +57,12 @@ export function register(program: Command): void {
     .option("--json", "print JSON")
     .addHelpText("after", HELP)
     .action(async (options: RunOptions, command: Command) => {
-      const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
+      const stage = withClients(await openStage(command.optsWithGlobals<{ stage: string }>().stage));
       process.exitCode = await run(stage, options);
     });
 }
 
-async function run(stage: StageAccess, options: RunOptions): Promise<number> {
+async function run(stage: ClientAccess, options: RunOptions): Promise<number> {
   await using ledger = await openLedgerOf(stage);
   const { pool } = ledger;
   const layers = await readLayerTable();
@@ -96,7 +96,7 @@ function print(options: RunOptions, status: RunStatus, stage: string): void {
 }
 
 /** A run of all layers. */
-async function fullRun(stage: StageAccess, pool: Pool, options: RunOptions): Promise<RunRequest & { runId: RunId }> {
+async function fullRun(stage: ClientAccess, pool: Pool, options: RunOptions): Promise<RunRequest & { runId: RunId }> {
   const isForced = options.force === true;
   const dump = await chooseDump(stage, options);
   const live = (await readLiveSets(pool)).get(stage.layers.at(-1) ?? "");
@@ -135,7 +135,7 @@ async function repeatedRunId(pool: Pool, dump: ChosenDump, base: RunId): Promise
   return runIdOf(dump.businessDate, dump.sha256, await nextRepeat(pool, base));
 }
 
-async function chooseDump(stage: StageAccess, options: RunOptions): Promise<ChosenDump> {
+async function chooseDump(stage: ClientAccess, options: RunOptions): Promise<ChosenDump> {
   const { date, dump } = options;
   if (dump === undefined) return findStoredDump(stage.s3, stage.bucket, date ?? tokyoDay(new Date()));
   const stored = /^s3:\/\/([^/]+)\/(.+)$/.exec(dump);
@@ -158,7 +158,7 @@ async function chooseDump(stage: StageAccess, options: RunOptions): Promise<Chos
 }
 
 async function storedDump(
-  stage: StageAccess,
+  stage: ClientAccess,
   url: string,
   [, bucket = "", key = ""]: RegExpExecArray,
   date: BusinessDate | undefined,

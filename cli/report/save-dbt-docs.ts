@@ -1,8 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { GetObjectCommand } from "@aws-sdk/client-s3";
+import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { DBT_DOCS_KEY } from "../../shared/console/console-keys.ts";
-import type { StageAccess } from "../stage/stage-access.ts";
 
 /**
  * Saves dbt's documentation beside a page, as `<page>-dbt-docs.html`. The page is useful without it, so an error is
@@ -10,7 +9,10 @@ import type { StageAccess } from "../stage/stage-access.ts";
  *
  * @returns its address relative to the page; undefined when it could not be saved
  */
-export async function saveDbtDocs({ s3, bucket }: StageAccess, page: string): Promise<string | undefined> {
+export async function saveDbtDocs(
+  { s3, bucket }: { s3: S3Client; bucket: string },
+  page: string,
+): Promise<string | undefined> {
   try {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: DBT_DOCS_KEY }));
     if (Body === undefined) return undefined;

@@ -5,7 +5,7 @@ import { GetObjectCommand, HeadObjectCommand, paginateListObjectsV2 } from "@aws
 import { businessDateSchema, type BusinessDate } from "../../events/ids.ts";
 import type { DumpReference } from "../../events/schemas.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
-import type { StageAccess } from "../stage/stage-access.ts";
+import type { ClientAccess } from "../stage/stage-clients.ts";
 import { UsageError } from "../usage-error.ts";
 import { findStoredDump } from "./find-stored-dump.ts";
 import { prepareDump, type PreparedDump } from "./prepare-dump.ts";
@@ -37,7 +37,11 @@ function dateOf(name: string): BusinessDate | undefined {
  * @throws UsageError when there is none in the range, or the bucket is not the environment's
  * @throws PermanentError BACKFILL_OVERLAP when two dumps have the same date
  */
-export async function findBackfillDumps(stage: StageAccess, source: string, range: DateRange): Promise<BackfillDump[]> {
+export async function findBackfillDumps(
+  stage: ClientAccess,
+  source: string,
+  range: DateRange,
+): Promise<BackfillDump[]> {
   const url = /^s3:\/\/([^/]+)\/?(.*)$/.exec(source);
   const names = url === null ? await filesIn(source) : await objectsIn(stage, url[1] ?? "", url[2] ?? "");
   const dated = names
@@ -77,7 +81,7 @@ async function filesIn(folder: string): Promise<string[]> {
   return (await readdir(folder)).map((name) => join(folder, name));
 }
 
-async function objectsIn(stage: StageAccess, bucket: string, prefix: string): Promise<string[]> {
+async function objectsIn(stage: ClientAccess, bucket: string, prefix: string): Promise<string[]> {
   if (bucket !== stage.bucket) {
     throw new UsageError(
       `s3://${bucket} is not the bucket of this environment`,
@@ -98,7 +102,11 @@ async function fileDump(file: string, date: BusinessDate): Promise<BackfillDump>
 }
 
 /** Requests an object by its manifest if the manifest names it, so that the gate reads it; otherwise by its sha256. */
-async function objectDump({ s3, bucket }: StageAccess, key: string, businessDate: BusinessDate): Promise<BackfillDump> {
+async function objectDump(
+  { s3, bucket }: ClientAccess,
+  key: string,
+  businessDate: BusinessDate,
+): Promise<BackfillDump> {
   const head = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
   const base = { businessDate, name: key, bytes: head.ContentLength ?? 0 };
   const stored = await findStoredDump(s3, bucket, businessDate);
@@ -110,7 +118,7 @@ async function objectDump({ s3, bucket }: StageAccess, key: string, businessDate
   return { ...base, kind: "object", sha256, reference: { bucket, key, sha256, bytes: base.bytes, takenAt } };
 }
 
-async function sha256OfObject({ s3, bucket }: Pick<StageAccess, "s3" | "bucket">, key: string): Promise<string> {
+async function sha256OfObject({ s3, bucket }: Pick<ClientAccess, "s3" | "bucket">, key: string): Promise<string> {
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
   const hash = createHash("sha256");
   if (Body !== undefined) for await (const chunk of Body.transformToWebStream()) hash.update(chunk as Uint8Array); // bytes, by the SDK

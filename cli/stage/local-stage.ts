@@ -1,10 +1,5 @@
-import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
-import { LambdaClient } from "@aws-sdk/client-lambda";
-import { S3Client } from "@aws-sdk/client-s3";
-import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { SQSClient } from "@aws-sdk/client-sqs";
-import { clientOptions } from "../../local/deploy.ts";
-import { localStatus, type LocalStatus } from "../../local/stack.ts";
+import { clientOptions } from "../../local/emulator/client-options.ts";
+import { localStatus, type LocalStatus } from "../../local/local-status.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import type { StageAccess } from "./stage-access.ts";
 
@@ -27,7 +22,6 @@ export async function openLocalStage(layers: string[]): Promise<StageAccess> {
 
 /** Access to an environment of the emulator. */
 export function accessTo(status: LocalStatus, layers: string[], schemaPrefix = ""): StageAccess {
-  const client = clientOptions(status);
   const { host, port } = status.database;
   return {
     stage: status.stage,
@@ -39,11 +33,6 @@ export function accessTo(status: LocalStatus, layers: string[], schemaPrefix = "
     warehouse: { host, port, ...status.operator, tls: "disabled", schemaPrefix },
     deployment: status.deployment,
     targetFingerprint: status.targetFingerprint,
-    clientOptions: client,
-    eventBridge: new EventBridgeClient(client),
-    s3: new S3Client({ ...client, forcePathStyle: true }),
-    lambda: new LambdaClient(client),
-    sqs: new SQSClient(client),
-    secrets: new SecretsManagerClient(client),
+    clientOptions: clientOptions(status),
   };
 }

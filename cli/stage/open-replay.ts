@@ -23,6 +23,6 @@ export interface ReplayAccess {
 export async function openReplay(stage: string): Promise<ReplayAccess> {
   const layers = [...(await readLayerTable()).map(({ name }) => name), ...LISTENERS];
   if (stage !== LOCAL_STAGE) return { lambda: new LambdaClient({}), functionName: `baton-${stage}-replay`, layers };
-  const { lambda, replayFunction } = await openStage(stage);
-  return { lambda, functionName: replayFunction, layers };
+  const { clientOptions, replayFunction } = await openStage(stage);
+  return { lambda: new LambdaClient(clientOptions), functionName: replayFunction, layers };
 }

@@ -8,7 +8,8 @@ import {
 } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { METRIC_NAMESPACE } from "../../shared/observability/metric-catalogue.ts";
-import { clientOptions, type RunningEmulator } from "../deploy.ts";
+import type { RunningEmulator } from "../deploy.ts";
+import { clientOptions } from "../emulator/client-options.ts";
 import { evaluateAlarm, type AlarmRule } from "./evaluate-alarm.ts";
 import { LogReader } from "./log-reader.ts";
 import { readEmf, type Datum } from "./read-emf.ts";

@@ -10,7 +10,7 @@ import type { RowDataPacket } from "mysql2/promise";
 import type { Check } from "../../cli/doctor/check.ts";
 import { runDoctor } from "../../cli/doctor/run-doctor.ts";
 import { secretName } from "../../local/database-users.ts";
-import { clientOptions } from "../../local/deploy.ts";
+import { clientOptions } from "../../local/emulator/client-options.ts";
 import { readLayerTable } from "../../local/layer-table.ts";
 import { generateSample } from "../../local/sample/sample.ts";
 import { writeSample } from "../../local/sample/write-sample.ts";

@@ -14,7 +14,7 @@ import type { RowDataPacket } from "mysql2/promise";
 import type { Alert } from "../../events/alert.ts";
 import { businessDateSchema } from "../../events/ids.ts";
 import type { BatonEvent } from "../../events/schemas.ts";
-import { clientOptions } from "../../local/deploy.ts";
+import { clientOptions } from "../../local/emulator/client-options.ts";
 import { LogReader } from "../../local/metrics/log-reader.ts";
 import { LOCAL_NAMESPACE } from "../../local/metrics/metric-forwarder.ts";
 import type { RunStatus } from "../../shared/ledger/reads/read-status.ts";

@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { RowDataPacket } from "mysql2/promise";
-import { clientOptions } from "../../local/deploy.ts";
+import { clientOptions } from "../../local/emulator/client-options.ts";
 import type { DlqMessage } from "../../shared/dead-letters/dlq-message.ts";
 import type { RunStatus } from "../../shared/ledger/reads/read-status.ts";
 import { startStack, type TestStack } from "../support/baton.ts";

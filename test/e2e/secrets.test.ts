@@ -15,7 +15,7 @@ import type { RowDataPacket } from "mysql2/promise";
 import { readAlerts } from "../../cli/alerts/read-alerts.ts";
 import type { RunId } from "../../events/ids.ts";
 import { secretName, userNames } from "../../local/database-users.ts";
-import { clientOptions } from "../../local/deploy.ts";
+import { clientOptions } from "../../local/emulator/client-options.ts";
 import { readLayerTable } from "../../local/layer-table.ts";
 import { generateSample } from "../../local/sample/sample.ts";
 import { writeSample } from "../../local/sample/write-sample.ts";

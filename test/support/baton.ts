@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import mysql from "mysql2/promise";
 import { batonHome, projectRoot } from "../../local/paths.ts";
-import { localStatusSchema, type LocalStatus } from "../../local/stack.ts";
+import { localStatusSchema, type LocalStatus } from "../../local/local-status.ts";
 
 /** The result of a `./baton` command. */
 interface CommandResult {

@@ -2,11 +2,12 @@ import { randomBytes } from "node:crypto";
 import { cp, mkdtemp, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { accessTo } from "../../cli/stage/local-stage.ts";
-import type { StageAccess } from "../../cli/stage/stage-access.ts";
+import { withClients, type ClientAccess } from "../../cli/stage/stage-clients.ts";
 import { deploy, undeploy } from "../../local/deploy.ts";
 import { readLayerTable } from "../../local/layer-table.ts";
+import type { LocalStatus } from "../../local/local-status.ts";
 import { projectRoot } from "../../local/paths.ts";
-import { describeStage, type LocalStatus } from "../../local/stack.ts";
+import { describeStage } from "../../local/stack.ts";
 import { testServices } from "./services.ts";
 import { testWarehouse, type TestWarehouse } from "./warehouse.ts";
 
@@ -14,7 +15,7 @@ import { testWarehouse, type TestWarehouse } from "./warehouse.ts";
 export interface TestStage {
   status: LocalStatus;
   /** The context of the operator's command. */
-  access: StageAccess;
+  access: ClientAccess;
   warehouse: TestWarehouse;
   /** The deployed copy of the project. */
   folder: string;
@@ -56,7 +57,7 @@ export async function deployStage({ params = {}, change }: StageOptions = {}): P
   const layers = await readLayerTable(folder);
   const status = await describeStage(stage, { emulator, mariadb, layers });
   const names = layers.map(({ name }) => name);
-  const access = accessTo(status, names, warehouse.prefix);
+  const access = withClients(accessTo(status, names, warehouse.prefix));
   return {
     status,
     access,

@@ -5,7 +5,7 @@ import { prepareDump } from "../../cli/run/prepare-dump.ts";
 import { requestRun } from "../../cli/run/request-run.ts";
 import { uploadDump } from "../../cli/run/upload-dump.ts";
 import { runIdOf, type RunId } from "../../events/ids.ts";
-import { clientOptions } from "../../local/deploy.ts";
+import { clientOptions } from "../../local/emulator/client-options.ts";
 import { LogReader } from "../../local/metrics/log-reader.ts";
 import type { ReplayAnswer } from "../../shared/dead-letters/replay-api.ts";
 import type { TestStage } from "./stack.ts";

@@ -1,4 +1,4 @@
-import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
+import type { Connection, Pool } from "mysql2/promise";
 import { buildEvent } from "../../../events/build-event.ts";
 import { businessDateSchema, runIdSchema } from "../../../events/ids.ts";
 import type { BatonEvent, DumpReference, LayerStats, TargetReference } from "../../../events/schemas.ts";
@@ -11,27 +11,11 @@ import { quoteTable } from "../../warehouse/tables/identifier.ts";
 import { dropTables, listTables } from "../../warehouse/tables/publish-set.ts";
 import { takeLayerLock } from "../claims/layer-lock.ts";
 import type { OpenLedger } from "../open-ledger.ts";
+import { listBackups, readBackups, type ListedBackup } from "../reads/read-backups.ts";
 import { readLiveSets, type LiveSet } from "../reads/read-live-sets.ts";
 import { fromJson, type RunRow } from "../schema/rows.ts";
 import { backupSchemaOf, planTableSet, type SetMember } from "./plan-table-set.ts";
 import { publishPlan, settleIntents } from "./publication.ts";
-
-/** A backup that can be restored. */
-export interface ListedBackup {
-  layer: string;
-  table: string;
-  schema: string;
-  backupTable: string;
-  /** The run whose publication replaced it. */
-  runId: string;
-  /** The run whose set it was while it was live; undefined when that is not known. */
-  setRunId: string | undefined;
-  /** Backups of a layer with the same ID were one set; undefined for the backup of a single table. */
-  setId: string | undefined;
-  /** The SELECT of a view, which has no backup table. */
-  viewSelect: string | undefined;
-  takenAt: Date;
-}
 
 /** A table that a restore changes; names are `schema.table`. */
 export interface RestoredTable {
@@ -51,45 +35,8 @@ export interface RestoreChoice {
   dryRun: boolean;
 }
 
-interface BackupRow extends RowDataPacket {
-  layer: string;
-  table_name: string;
-  schema_name: string;
-  backup_table: string;
-  run_id: string;
-  set_run_id: string | null;
-  set_id: string | null;
-  view_select: string | null;
-  taken_at: Date;
-  dropped_at: Date | null;
-}
-
 /** The connection that holds the lock is silent while the swap is planned. */
 const LOCK_IDLE_SECONDS = 60;
-
-/** Lists the backups that nobody has dropped, newest first. */
-export async function listBackups(pool: Pool, layer?: string): Promise<ListedBackup[]> {
-  return (await readBackups(pool, layer)).flatMap(({ isDropped, ...backup }) => (isDropped ? [] : [backup]));
-}
-
-async function readBackups(pool: Pool, layer?: string): Promise<(ListedBackup & { isDropped: boolean })[]> {
-  const [rows] = await pool.query<BackupRow[]>(
-    "SELECT * FROM backup WHERE ? IS NULL OR layer = ? ORDER BY taken_at DESC, schema_name, table_name",
-    [layer ?? null, layer ?? null],
-  );
-  return rows.map((row) => ({
-    layer: row.layer,
-    table: row.table_name,
-    schema: row.schema_name,
-    backupTable: row.backup_table,
-    runId: row.run_id,
-    setRunId: row.set_run_id ?? undefined,
-    setId: row.set_id ?? undefined,
-    viewSelect: row.view_select ?? undefined,
-    takenAt: row.taken_at,
-    isDropped: row.dropped_at !== null,
-  }));
-}
 
 /** The newest backup that a choice means: of its table, or any one of its layer's set. */
 function newestOf(backups: readonly ListedBackup[], { table, layer, at }: RestoreChoice): ListedBackup {

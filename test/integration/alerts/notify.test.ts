@@ -9,7 +9,7 @@ import { BoardStore } from "../../../functions/notify/board-store.ts";
 import { notify, topicChannel, type Channel } from "../../../functions/notify/notify.ts";
 import { judge } from "../../../shared/errors/judge.ts";
 import { withCommandsFor } from "../../../shared/text/command-for.ts";
-import { clientOptions } from "../../../local/deploy.ts";
+import { clientOptions } from "../../../local/emulator/client-options.ts";
 import { bodyOf, exampleEvent, RUN } from "../../support/ledger/event-builders.ts";
 import { testServices } from "../../support/services.ts";
 

@@ -12,7 +12,7 @@ import {
   type Message,
 } from "@aws-sdk/client-sqs";
 import { refresh } from "../../../functions/refresh/refresh.ts";
-import { clientOptions } from "../../../local/deploy.ts";
+import { clientOptions } from "../../../local/emulator/client-options.ts";
 import { explainDenials } from "../../../shared/aws/explain-denials.ts";
 import { QueueMessage } from "../../../shared/runtime/message.ts";
 import { bodyOf, exampleEvent, RUN } from "../../support/ledger/event-builders.ts";

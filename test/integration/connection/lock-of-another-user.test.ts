@@ -1,6 +1,6 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { dropDatabaseUsers, makeDatabaseUsers } from "../../../local/database-users.ts";
-import { clientOptions } from "../../../local/deploy.ts";
+import { clientOptions } from "../../../local/emulator/client-options.ts";
 import { parseLayerTable } from "../../../shared/config/layer-table.ts";
 import type { WarehouseConfig } from "../../../shared/config/warehouse-config.ts";
 import { readSecret } from "../../../shared/warehouse/connection/read-secret.ts";

@@ -4,7 +4,7 @@ import {
   PutSecretValueCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import { clientOptions } from "../../../local/deploy.ts";
+import { clientOptions } from "../../../local/emulator/client-options.ts";
 import { warehouseEnvironmentSchema } from "../../../shared/config/warehouse-config.ts";
 import { connect, createPool } from "../../../shared/warehouse/connection/connect.ts";
 import { ensureCredentials } from "../../../shared/warehouse/connection/ensure-credentials.ts";

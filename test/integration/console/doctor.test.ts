@@ -28,7 +28,7 @@ import type { DoctorPorts } from "../../../cli/doctor/doctor-ports.ts";
 import { recreate } from "../../../cli/doctor/recreate.ts";
 import { runDoctor } from "../../../cli/doctor/run-doctor.ts";
 import { secretName } from "../../../local/database-users.ts";
-import { clientOptions } from "../../../local/deploy.ts";
+import { clientOptions } from "../../../local/emulator/client-options.ts";
 import { batonHome, projectRoot } from "../../../local/paths.ts";
 import { readSecret } from "../../../shared/warehouse/connection/read-secret.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";

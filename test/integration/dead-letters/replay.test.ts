@@ -13,7 +13,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { runIdOf } from "../../../events/ids.ts";
 import { replay, type ReplayPorts } from "../../../functions/replay/replay.ts";
-import { clientOptions } from "../../../local/deploy.ts";
+import { clientOptions } from "../../../local/emulator/client-options.ts";
 import { projectRoot } from "../../../local/paths.ts";
 import type { DlqMessage } from "../../../shared/dead-letters/dlq-message.ts";
 import { DeadLetterQueue, inBatches, type LayerQueues } from "../../../shared/dead-letters/dead-letter-queue.ts";

@@ -2,7 +2,8 @@ import { CloudFormationClient, UpdateTerminationProtectionCommand } from "@aws-s
 import { DeleteTableCommand, DescribeTableCommand, DynamoDBClient, UpdateTableCommand } from "@aws-sdk/client-dynamodb";
 import { DeleteQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { checkProtection } from "../../../cli/doctor/check-protection.ts";
-import { clientOptions, undeploy } from "../../../local/deploy.ts";
+import { undeploy } from "../../../local/deploy.ts";
+import { clientOptions } from "../../../local/emulator/client-options.ts";
 import { testServices } from "../../support/services.ts";
 import { deployStage, type TestStage } from "../../support/stack.ts";
 

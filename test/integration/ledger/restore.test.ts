@@ -6,7 +6,8 @@ import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.
 import { cleanUpBackups } from "../../../shared/ledger/publication/clean-up-backups.ts";
 import { planTableSet, type SetMember } from "../../../shared/ledger/publication/plan-table-set.ts";
 import { publishPlan } from "../../../shared/ledger/publication/publication.ts";
-import { listBackups, restoreBackups, type RestoreChoice } from "../../../shared/ledger/publication/restore-backups.ts";
+import { restoreBackups, type RestoreChoice } from "../../../shared/ledger/publication/restore-backups.ts";
+import { listBackups } from "../../../shared/ledger/reads/read-backups.ts";
 import { logger } from "../../../shared/observability/observability.ts";
 import { ensureSchema, listRelations } from "../../../shared/warehouse/tables/publish-set.ts";
 import { DAY, dump } from "../../support/ledger/event-builders.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as zlib from "node:zlib";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { clientOptions } from "../../../local/deploy.ts";
+import { clientOptions } from "../../../local/emulator/client-options.ts";
 import { loadAndPublish } from "../../../shared/loader/load-and-publish.ts";
 import type { LoadDumpOptions, LoadReport } from "../../../shared/loader/load-dump.ts";
 import { testServices } from "../../support/services.ts";

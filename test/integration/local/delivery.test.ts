@@ -7,7 +7,7 @@ import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { z } from "zod";
 import { parseEvent } from "../../../events/parse-event.ts";
-import { clientOptions } from "../../../local/deploy.ts";
+import { clientOptions } from "../../../local/emulator/client-options.ts";
 import { projectRoot } from "../../../local/paths.ts";
 import { EventTap, type TappedEvent } from "../../support/ledger/event-tap.ts";
 import { testServices } from "../../support/services.ts";

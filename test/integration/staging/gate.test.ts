@@ -12,7 +12,7 @@ import { archiveDump, quarantineDump } from "../../../functions/staging/archive.
 import { businessDateOf, findDump } from "../../../functions/staging/find-dump.ts";
 import { passGate } from "../../../functions/staging/gate.ts";
 import { staging } from "../../../functions/staging/staging.ts";
-import { clientOptions } from "../../../local/deploy.ts";
+import { clientOptions } from "../../../local/emulator/client-options.ts";
 import type { LayerContext } from "../../../shared/runtime/layer-definition.ts";
 import { DAY, exampleEvent, SHA256 } from "../../support/ledger/event-builders.ts";
 import { closeServer, listenLocally } from "../../support/local-server.ts";

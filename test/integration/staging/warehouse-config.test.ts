@@ -4,7 +4,7 @@ import { parseEnvironment } from "../../../shared/config/function-config.ts";
 import { warehouseEnvironmentSchema } from "../../../shared/config/warehouse-config.ts";
 import { ensureCredentials } from "../../../shared/warehouse/connection/ensure-credentials.ts";
 import { readWarehouseConfig } from "../../../shared/warehouse/connection/read-warehouse-config.ts";
-import { clientOptions } from "../../../local/deploy.ts";
+import { clientOptions } from "../../../local/emulator/client-options.ts";
 import { testServices } from "../../support/services.ts";
 
 describe("warehouse configuration", () => {

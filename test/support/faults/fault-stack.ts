@@ -7,12 +7,14 @@ import { prepareDump, type PreparedDump } from "../../../cli/run/prepare-dump.ts
 import { requestRun, type RunRequest } from "../../../cli/run/request-run.ts";
 import { uploadDump } from "../../../cli/run/upload-dump.ts";
 import { accessTo } from "../../../cli/stage/local-stage.ts";
-import type { StageAccess } from "../../../cli/stage/stage-access.ts";
+import { withClients, type ClientAccess } from "../../../cli/stage/stage-clients.ts";
 import { runIdOf, type RunId } from "../../../events/ids.ts";
-import { clientOptions, deploy, undeploy } from "../../../local/deploy.ts";
+import { deploy, undeploy } from "../../../local/deploy.ts";
+import { clientOptions } from "../../../local/emulator/client-options.ts";
 import { readLayerTable } from "../../../local/layer-table.ts";
 import { startMariadb, type Mariadb } from "../../../local/mariadb.ts";
-import { describeStage, type LocalStatus } from "../../../local/stack.ts";
+import type { LocalStatus } from "../../../local/local-status.ts";
+import { describeStage } from "../../../local/stack.ts";
 import { copyProject } from "../stack.ts";
 import { testServices } from "../services.ts";
 import { FaultProxy } from "./fault-proxy.ts";
@@ -58,7 +60,7 @@ export class FaultStack {
   readonly temporary: string;
   readonly isTemporarySmall: boolean;
   readonly status: LocalStatus;
-  readonly access: StageAccess;
+  readonly access: ClientAccess;
   readonly proxy: FaultProxy;
   readonly database: Pool;
   readonly sqs: SQSClient;
@@ -68,7 +70,7 @@ export class FaultStack {
 
   private constructor(
     folder: string,
-    parts: { status: LocalStatus; access: StageAccess; proxy: FaultProxy; mariadb: Mariadb; isSmall: boolean },
+    parts: { status: LocalStatus; access: ClientAccess; proxy: FaultProxy; mariadb: Mariadb; isSmall: boolean },
   ) {
     this.folder = folder;
     this.temporary = join(folder, "tmp");
@@ -107,10 +109,8 @@ export class FaultStack {
     await deploy({ stage, emulator, mariadb, params, folder: project });
     const layers = await readLayerTable(project);
     const status = await describeStage(stage, { emulator, mariadb, layers });
-    const access = accessTo(
-      status,
-      layers.map(({ name }) => name),
-    );
+    const names = layers.map(({ name }) => name);
+    const access = withClients(accessTo(status, names));
     return new FaultStack(folder, { status, access, proxy, mariadb, isSmall });
   }
 

@@ -14,7 +14,7 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { clientOptions } from "../../../local/deploy.ts";
+import { clientOptions } from "../../../local/emulator/client-options.ts";
 import { testServices } from "../services.ts";
 
 /** An event as the bus delivers it. */

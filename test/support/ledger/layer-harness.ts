@@ -21,7 +21,7 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import type { SQSRecord } from "aws-lambda";
 import { parseEvent } from "../../../events/parse-event.ts";
 import type { BatonEvent, DetailType } from "../../../events/schemas.ts";
-import { clientOptions } from "../../../local/deploy.ts";
+import { clientOptions } from "../../../local/emulator/client-options.ts";
 import type { LayerEnvironment } from "../../../shared/config/function-config.ts";
 import type { LayerPolicy } from "../../../shared/config/layer-table.ts";
 import type { LayerDefinition } from "../../../shared/runtime/layer-definition.ts";

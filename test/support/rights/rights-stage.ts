@@ -17,7 +17,7 @@ import { prepareDump, type PreparedDump } from "../../../cli/run/prepare-dump.ts
 import { requestRun } from "../../../cli/run/request-run.ts";
 import { uploadDump } from "../../../cli/run/upload-dump.ts";
 import { runIdOf, type RunId } from "../../../events/ids.ts";
-import { clientOptions } from "../../../local/deploy.ts";
+import { clientOptions } from "../../../local/emulator/client-options.ts";
 import { generateSample } from "../../../local/sample/sample.ts";
 import { writeSample } from "../../../local/sample/write-sample.ts";
 import { ChatTool } from "../stand-ins/chat-tool.ts";

@@ -1,0 +1,53 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { stateFolder } from "./paths.ts";
+import { runningService } from "./service-process.ts";
+
+// Apart from stack.ts, which imports the AWS SDK: commands that only read need little time to start.
+
+/** The local stack, as `baton local status --json` prints it. */
+export const localStatusSchema = z.object({
+  stage: z.string(),
+  endpoint: z.string(),
+  region: z.string(),
+  bus: z.string(),
+  bucket: z.string(),
+  replayFunction: z.string(),
+  alertsQueue: z.string(),
+  /** The writer: `<account>/<region>/<stage>`. */
+  deployment: z.string(),
+  /** Fingerprint of the warehouse that the deployment expects. */
+  targetFingerprint: z.string().optional(),
+  queues: z.record(z.string(), z.object({ url: z.string(), dlqUrl: z.string() })),
+  /** The server's administrator, for manual queries; functions and commands use other users. */
+  database: z.object({
+    host: z.string(),
+    port: z.number(),
+    user: z.string(),
+    password: z.string(),
+    url: z.string(),
+  }),
+  /** The database user of the commands. */
+  operator: z.object({ user: z.string(), password: z.string() }),
+});
+export type LocalStatus = z.infer<typeof localStatusSchema>;
+
+/** Folders of the services. */
+export const serviceFolders = {
+  mariadb: join(stateFolder, "mariadb"),
+  emulator: join(stateFolder, "emulator"),
+  forwarder: join(stateFolder, "forwarder"),
+};
+
+/** Contains the status while the stack runs. */
+export const statusFile = join(stateFolder, "stack.json");
+
+/** The running local stack; undefined when it does not run. */
+export async function localStatus(): Promise<LocalStatus | undefined> {
+  const services = [serviceFolders.mariadb, serviceFolders.emulator];
+  const running = await Promise.all(services.map(runningService));
+  if (running.includes(undefined)) return undefined;
+  const text = await readFile(statusFile, "utf8").catch(() => undefined);
+  return text === undefined ? undefined : localStatusSchema.parse(JSON.parse(text));
+}
