@@ -24,14 +24,12 @@ interface Context {
 }
 
 /** The values of a metric's dimension `layer`. */
-function subjectsOf(name: MetricName, { layers, queues, functions }: Watched): readonly string[] {
+function subjectsOf(name: MetricName, { layers, queues }: Watched): readonly string[] {
   if (name === "DlqDepth") return queues;
   if (name === "RunMissing") return ["pulse"];
   const { emittedBy } = metricCatalogue[name];
   const namesOf = (chosen: Watched["layers"]): string[] => chosen.map((layer) => layer.name);
   switch (emittedBy) {
-    case "every function":
-      return functions;
     case "sweep":
       return ["sweep"];
     case "first layer":
@@ -179,7 +177,6 @@ function widgetsOf(context: Context): Graph[] {
     graph("Backups of one table of one day", ["BackupsPerTable"], context, { limits: [{ value: 1 }] }),
     graph("Time used, of the timeout (%)", ["TimeUsedPercent"], context, { limits: [{ value: 90 }] }),
     graph("Memory used, of the limit (%)", ["MemoryUsedPercent"], context, { limits: [{ value: 90 }] }),
-    graph("Cold starts", ["ColdStart"], context),
     lambdaGraph("Errors of functions", "Errors", "Sum", context),
     lambdaGraph("Throttles of functions", "Throttles", "Sum", context),
     lambdaGraph("Duration of functions", "Duration", "Maximum", context),

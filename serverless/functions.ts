@@ -112,6 +112,9 @@ function listenerFunction(
   };
 }
 
+/** Every minute from 05:00 to 10:00 in Tokyo, when the day's run is expected, and every five minutes at other times (UTC). */
+const PULSE_SCHEDULE = ["cron(* 0,20-23 * * ? *)", "cron(0/5 1-19 * * ? *)"];
+
 /** Lambda must not retry a failed call: the next scheduled call does the same work. */
 const scheduled = { maximumRetryAttempts: 0 };
 
@@ -123,6 +126,7 @@ export async function functions(variables: Variables) {
   const deadLetterQueues = [...consumers, { name: "rule", id: "Rule" }].map(
     ({ name, id }) => `{"name":"${name}","url":"\${${id}Dlq}"}`,
   );
+  const layerQueues = { "Fn::Sub": JSON.stringify(layers.map(({ id }) => `\${${id}Queue}`)) };
   const queues = consumers.map(({ name, id }) => {
     const before = layers.find((layer) => layer.name === name)?.listensTo;
     const upstream = before === undefined ? "" : `"listensTo":"${before}",`;
@@ -144,6 +148,7 @@ export async function functions(variables: Variables) {
         ...commonEnvironment(settings),
         ...warehouseEnvironment(userOfFunction.sweep, settings),
         BATON_LAYERS: layers.map(({ name }) => name).join(","),
+        BATON_LAYER_QUEUES: layerQueues,
         BATON_TURN_LIMIT_MINUTES: settings.turnLimitMinutes,
       },
       events: [{ schedule: { rate: ["rate(5 minutes)"], enabled: true } }],
@@ -175,10 +180,11 @@ export async function functions(variables: Variables) {
         ...commonEnvironment(settings),
         ...warehouseEnvironment(userOfFunction.pulse, settings),
         BATON_LAYERS: layers.map(({ name }) => name).join(","),
+        BATON_LAYER_QUEUES: layerQueues,
         BATON_DEAD_LETTER_QUEUES: { "Fn::Sub": `[${deadLetterQueues.join(",")}]` },
         BATON_RUN_DEADLINE: settings.runDeadline,
       },
-      events: [{ schedule: { rate: ["rate(1 minute)"], enabled: true } }],
+      events: [{ schedule: { rate: settings.isLocal ? ["rate(1 minute)"] : PULSE_SCHEDULE, enabled: true } }],
     },
     notify: listenerFunction(listeners.notify, settings, "Sends alerts: what is wrong, and when it is resolved", {
       BATON_ALERTS_TOPIC: { Ref: "AlertsTopic" },

@@ -76,7 +76,7 @@ function listenersOf(settings: Settings, lastLayer: string): Record<ListenerName
     },
     // one page is enough for a burst of events
     console: {
-      ...listener("console", 60, { "detail-type": ["LayerFailed", "PipelineCompleted"] }),
+      ...listener("console", 60, { "detail-type": ["LayerFailed", "LayerRestored", "PipelineCompleted"] }),
       batchSize: 10,
       batchSeconds: 5,
     },

@@ -1,4 +1,6 @@
 // One role for each function, with only the actions and resources that the function uses.
+import { CONSOLE_KEY } from "../shared/console/console-keys.ts";
+import { SUMMARY_KEY } from "../shared/ledger/summary-key.ts";
 import { userOfFunction, userOfLayer } from "../shared/warehouse/users/user-of-function.ts";
 import {
   allow,
@@ -9,7 +11,7 @@ import {
   type Resources,
   type Statement,
 } from "./cloudformation.ts";
-import { writeByKey } from "./encryption.ts";
+import { readByKey, writeByKey } from "./encryption.ts";
 import type { Consumer, Layer, ListenerName } from "./layers.ts";
 import type { Settings } from "./settings.ts";
 import { warehouseAccess } from "./warehouse.ts";
@@ -107,7 +109,21 @@ function refreshRole({ refresh }: Listeners, settings: Settings): Resource {
   ]);
 }
 
-const inConsole = (key: string): Reference => ({ "Fn::Sub": `\${Bucket.Arn}/console/${key}` });
+const inBucket = (key: string): Reference => ({ "Fn::Sub": `\${Bucket.Arn}/${key}` });
+const inConsole = (key: string): Reference => inBucket(`console/${key}`);
+
+/** The rights to find out without the warehouse whether there is work: shared/ledger/ledger-summary.ts. */
+function summaryAccess(layers: readonly Layer[]): Statement[] {
+  return [
+    allow(
+      ["sqs:GetQueueAttributes"],
+      layers.map(({ id }) => arnOf(`${id}Queue`)),
+    ),
+    // without it, S3 does not say that an object is missing
+    allow(["s3:ListBucket"], arnOf("Bucket")),
+    allow(["s3:GetObject"], inBucket(SUMMARY_KEY)),
+  ];
+}
 
 function consoleRole({ console: listener }: Listeners, settings: Settings): Resource {
   return role("console", settings, [
@@ -138,11 +154,17 @@ export function roles(layers: readonly Layer[], listeners: Listeners, settings: 
     DocsRole: docsRole(listeners, settings),
     PulseRole: role("pulse", settings, [
       allow(["sqs:GetQueueAttributes"], [...consumers.map(({ id }) => arnOf(`${id}Dlq`)), arnOf("RuleDlq")]),
+      ...summaryAccess(layers),
+      allow(["s3:PutObject"], inBucket(SUMMARY_KEY)),
+      allow(["s3:GetObject"], inBucket(CONSOLE_KEY)),
+      ...writeByKey(settings),
       ...warehouseAccess(userOfFunction.pulse, settings),
     ]),
     ...Object.fromEntries(layers.map((layer) => [`${layer.id}Role`, layerRole(layer, settings)])),
     SweepRole: role("sweep", settings, [
       allow(["events:PutEvents"], arnOf("Bus")),
+      ...summaryAccess(layers),
+      ...readByKey(settings),
       ...warehouseAccess(userOfFunction.sweep, settings),
     ]),
     ReplayRole: role("replay", settings, [

@@ -6,6 +6,8 @@ export const pulseEnvironmentSchema = functionEnvironmentSchema.extend({
   BATON_LAYERS: layerNamesSchema,
   /** JSON array of the dead-letter queues: name of the layer or function, and URL. */
   BATON_DEAD_LETTER_QUEUES: jsonText.pipe(z.array(z.object({ name: z.string(), url: z.url() }))),
+  /** JSON array of the URLs of the layers' queues. */
+  BATON_LAYER_QUEUES: jsonText.pipe(z.array(z.url())),
   /** Tokyo time by which the day's run must be complete, `HH:MM`; empty: no deadline. */
   BATON_RUN_DEADLINE: z.union([z.literal(""), z.iso.time({ precision: -1 })]).default(""),
 });

@@ -2,16 +2,25 @@ import { awsClients } from "../../shared/aws/clients.ts";
 import { parseEnvironment } from "../../shared/config/function-config.ts";
 import { readWarehouseConfig } from "../../shared/warehouse/connection/read-warehouse-config.ts";
 import { expectedTarget } from "../../shared/runtime/expected-target.ts";
+import { hasLayerMessages, readSummary } from "../../shared/ledger/ledger-summary.ts";
 import { openLedger } from "../../shared/ledger/open-ledger.ts";
 import { functionHandler } from "../../shared/observability/function-handler.ts";
 import { logger } from "../../shared/observability/observability.ts";
 import { sweepEnvironmentSchema } from "./sweep-environment.ts";
 import { sweep, type Swept } from "./sweep.ts";
 
-/** Repairs what crashed functions left unfinished. The schedule starts it every five minutes. */
-export const handler = functionHandler("sweep", async (): Promise<Swept> => {
+/**
+ * Repairs what crashed functions left unfinished. The schedule starts it every five minutes. It does not use the warehouse
+ * while pulse has found nothing unfinished and no layer has a message, so that the warehouse can pause.
+ *
+ * @returns undefined when the warehouse was not used
+ */
+export const handler = functionHandler("sweep", async (): Promise<Swept | undefined> => {
   const environment = parseEnvironment(sweepEnvironmentSchema, process.env);
   const aws = awsClients();
+  const isBusy = await hasLayerMessages(aws.sqs, environment.BATON_LAYER_QUEUES);
+  const summary = await readSummary({ s3: aws.s3, bucket: environment.BATON_BUCKET });
+  if (summary?.code === environment.BATON_CODE && !summary.isActive && !isBusy) return undefined;
   const warehouse = await readWarehouseConfig(environment, aws.secrets);
   const ledger = await openLedger(warehouse, expectedTarget(environment));
   try {

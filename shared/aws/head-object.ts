@@ -4,19 +4,21 @@ import { logger } from "../observability/observability.ts";
 /**
  * Reads the metadata of an object.
  *
- * @returns undefined when it does not exist; S3 answers "forbidden" instead of "not found" to a role that may not list, so
- *   a refusal is only logged
+ * @param missing how S3 answers when the object does not exist: "forbidden" to a role that may not list the bucket, so a
+ *   refusal is then only logged
+ * @returns undefined when it does not exist
  */
 export async function headObject(
   s3: S3Client,
   object: { Bucket: string; Key: string },
+  missing: "not found" | "forbidden" = "forbidden",
 ): Promise<HeadObjectCommandOutput | undefined> {
   try {
     return await s3.send(new HeadObjectCommand(object));
   } catch (error) {
     const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
     if (status === 404) return undefined;
-    if (status !== 403) throw error;
+    if (status !== 403 || missing === "not found") throw error;
     logger.warn("an object does not exist, or may not be read", { error: String(error) });
     return undefined;
   }

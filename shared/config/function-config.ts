@@ -37,6 +37,8 @@ export const functionEnvironmentSchema = warehouseEnvironmentSchema.extend({
   BATON_DEPLOYMENT: z.string().default(""),
   BATON_BUS: z.string().min(1),
   BATON_BUCKET: z.string().min(1),
+  /** Hash of the deployed code. */
+  BATON_CODE: z.string().default(""),
   /** Expected fingerprint of the warehouse; empty when none has been recorded. */
   BATON_TARGET_FINGERPRINT: z.string().default(""),
 });

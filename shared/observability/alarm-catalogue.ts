@@ -32,7 +32,7 @@ export interface AlarmKind {
 
 const MINUTE = 60;
 
-/** Alarms on the minute-by-minute gauges of the pulse function. */
+/** Alarms on the gauges of the pulse function: without a new value, the state stays. */
 const gauge = {
   isReportedByEvent: true,
   severity: "error",
@@ -46,8 +46,8 @@ const own = { isReportedByEvent: false } as const;
  * Every kind of alarm, by the end of its name: `baton-<stage>-<subject>-<kind>`. The alarms of `serverless.yml` are
  * generated from this list, alerts take their texts from it, and the runbook has a section for each.
  *
- * Most alarms watch a gauge that is emitted every minute, so an alarm stays on as long as the problem lasts and ends when
- * it is solved; an alarm on a counter would end by itself.
+ * Most alarms watch a gauge of the current state, so an alarm stays on as long as the problem lasts and ends when it is
+ * solved; an alarm on a counter would end by itself.
  */
 export const alarmCatalogue = {
   failed: {
@@ -134,7 +134,8 @@ export const alarmCatalogue = {
     scope: "stage",
     metric: "RunMissing",
     threshold: 1,
-    periodSeconds: 5 * MINUTE,
+    // pulse runs every five minutes at night: one late call is no alarm
+    periodSeconds: 10 * MINUTE,
     periods: 1,
     missing: "breaching",
     severity: "error",
@@ -179,9 +180,9 @@ export const alarmCatalogue = {
     scope: "every layer",
     metric: "BackupsPerTable",
     threshold: 2,
-    periodSeconds: MINUTE,
+    periodSeconds: 5 * MINUTE,
     // between a publication and its clean-up there can be two for a moment
-    periods: 5,
+    periods: 2,
     missing: "ignore",
     severity: "warning",
     group: "backups",
@@ -192,7 +193,7 @@ export const alarmCatalogue = {
   },
   "time-limit": {
     ...own,
-    scope: "every function",
+    scope: "every layer",
     metric: "TimeUsedPercent",
     threshold: 90,
     periodSeconds: 5 * MINUTE,
@@ -207,7 +208,7 @@ export const alarmCatalogue = {
   },
   "memory-limit": {
     ...own,
-    scope: "every function",
+    scope: "every layer",
     metric: "MemoryUsedPercent",
     threshold: 90,
     periodSeconds: 5 * MINUTE,

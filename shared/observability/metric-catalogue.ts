@@ -3,7 +3,7 @@ interface MetricEntry {
   /** CloudWatch's unit; when CloudWatch has no such unit, the metric's name contains it. */
   unit: "Count" | "Milliseconds" | "Bytes" | "Percent" | "None";
   meaning: string;
-  emittedBy: "every function" | "layers" | "first layer" | "last layer" | "pulse" | "sweep";
+  emittedBy: "layers" | "first layer" | "last layer" | "pulse" | "sweep";
   /** The meaningful statistic over a period. */
   statistic: "Sum" | "Maximum" | "Average";
 }
@@ -16,7 +16,8 @@ export const METRIC_NAMESPACE = "Baton";
  * does not compile. The dimension `layer` is a layer's name, or the name of the function or queue that serves all layers.
  *
  * Counters are emitted when an attempt ends, also when they are 0: a graph without data points means that nothing ran. Gauges
- * are emitted by the pulse function every minute: they show the current state, whether or not anything runs.
+ * are emitted by the pulse function when the state may have changed: between two values it is the same. CloudWatch bills a
+ * metric for each hour in which it has a value. Cold starts are in the log (`cold_start`).
  */
 export const metricCatalogue = {
   LayerSuccess: entry("Count", "Sum", "layers", "a layer of a run is live"),
@@ -48,14 +49,8 @@ export const metricCatalogue = {
   RunMissing: entry("Count", "Maximum", "pulse", "1 from the morning's deadline until the day's run is complete"),
   OutboxStuck: entry("Count", "Maximum", "sweep", "events that the bus has not taken for ten minutes"),
   RunsStandingStill: entry("Count", "Maximum", "sweep", "unfinished runs whose message was gone"),
-  TimeUsedPercent: entry("Percent", "Maximum", "every function", "duration of a call, of the function's timeout"),
-  MemoryUsedPercent: entry(
-    "Percent",
-    "Maximum",
-    "every function",
-    "peak memory of the function and its child processes",
-  ),
-  ColdStart: entry("Count", "Sum", "every function", "first call of a fresh function environment"),
+  TimeUsedPercent: entry("Percent", "Maximum", "layers", "duration of a call, of the function's timeout"),
+  MemoryUsedPercent: entry("Percent", "Maximum", "layers", "peak memory of the function and its child processes"),
 } as const satisfies Record<string, MetricEntry>;
 
 /** Name of a metric that Baton emits. */

@@ -28,5 +28,5 @@ export function layerHandler<T extends DetailType>(definition: LayerDefinition<T
     }
     return { batchItemFailures };
   };
-  return functionHandler(definition.name, handle);
+  return functionHandler(definition.name, handle, "layer");
 }

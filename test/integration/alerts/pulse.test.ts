@@ -37,7 +37,8 @@ describe("pulse", () => {
     try {
       const environment = pulseEnvironmentSchema.parse({
         ...{ AURORA_ENDPOINT: "-", BATON_STAGE: "prod", BATON_BUS: "-", BATON_BUCKET: "-" },
-        ...{ BATON_LAYERS: "staging,gold", BATON_DEAD_LETTER_QUEUES: "[]", BATON_RUN_DEADLINE: deadline },
+        ...{ BATON_LAYERS: "staging,gold", BATON_LAYER_QUEUES: "[]", BATON_DEAD_LETTER_QUEUES: "[]" },
+        BATON_RUN_DEADLINE: deadline,
       });
       metrics.beginLayer("pulse");
       await measureLedger(pool, environment, now);
@@ -84,6 +85,32 @@ describe("pulse", () => {
     await addRun("2026-02-07", "completed");
 
     expect(await measure(MORNING)).toMatchObject({ "pulse RunMissing": 0 });
+  });
+
+  it("remembers whether anything is unfinished: a run, an event or a publication", async () => {
+    const environment = { BATON_LAYERS: [], BATON_RUN_DEADLINE: "" };
+    const isActive = async (): Promise<boolean> => (await measureLedger(pool, environment, MORNING)).isActive;
+    const run = await addRun("2026-02-06", "completed", { takenAt: "2026-02-05T20:30:00.000Z" });
+    expect(await measureLedger(pool, environment, MORNING)).toEqual({
+      ...{ measuredAt: MORNING, isActive: false, completedDate: "2026-02-06", dumpTimes: {} },
+      expectedSince: new Date("2026-01-01T00:00:00.000Z"),
+    });
+
+    for (const state of ["waiting", "running"]) {
+      await pool.query("UPDATE run SET state = ?", [state]);
+      expect(await isActive()).toBe(true);
+    }
+    await pool.query("UPDATE run SET state = 'failed'");
+    expect(await isActive()).toBe(false);
+    const left = {
+      outbox: "event_id, run_id, detail_type, detail, created_at) VALUES ('e', ?, 'LayerFailed', '{}', NOW())",
+      publication: "run_id, layer, attempt, state, plan, intended_at) VALUES (?, 'gold', 1, 'intended', '{}', NOW())",
+    };
+    for (const [table, row] of Object.entries(left)) {
+      await pool.query(`INSERT INTO ${table} (${row}`, [run]);
+      expect(await isActive()).toBe(true);
+      await pool.query(`DELETE FROM ${table}`);
+    }
   });
 
   it("expects no run of days before there was a ledger", async () => {

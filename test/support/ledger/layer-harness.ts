@@ -108,6 +108,7 @@ export class LayerHarness {
       BATON_DEPLOYMENT: "",
       BATON_BUS: this.#name,
       BATON_BUCKET: this.#name,
+      BATON_CODE: "",
       BATON_TARGET_FINGERPRINT: "",
       BATON_LAYER: this.#policy,
       BATON_QUEUE_URL: this.#queueUrl,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { runIdSchema } from "../../../events/ids.ts";
 import { hashProject } from "../../../shared/dbt/hash-project.ts";
+import { SUMMARY_KEY } from "../../../shared/ledger/summary-key.ts";
 import { alarmName } from "../../../shared/observability/alarm-catalogue.ts";
 import { bodyOf, DAY, exampleEvent } from "../ledger/event-builders.ts";
 import { require, type Work } from "./work.ts";
@@ -126,8 +127,9 @@ export const pulseWorks: readonly Work[] = [
   {
     does: "measures queues and ledger",
     async run(stage, say) {
+      await stage.putObject(SUMMARY_KEY, "old");
       const { isError } = await stage.invoke("pulse", {}, say);
-      require(!isError, "pulse broke");
+      require(!isError && (await stage.readObject(SUMMARY_KEY)) !== "old", "pulse broke, or wrote no summary");
     },
   },
 ];
@@ -136,6 +138,7 @@ export const sweepWorks: readonly Work[] = [
   {
     does: "tells what a function that died has left",
     async run(stage, say) {
+      await stage.putObject(SUMMARY_KEY, "old");
       await stage.leaveUntold();
       const { isError } = await stage.invoke("sweep", {}, say);
       require(!isError && (await stage.untold()) === 0, "the event is still untold");

@@ -26,7 +26,18 @@ export const unaskedRights: readonly UnaskedRight[] = [
   { action: "xray:PutTelemetryRecords", reason: "a local stage does not trace: the emulator has no X-Ray" },
   { action: "sqs:ReceiveMessage", resource: /(?<!-dlq)$/, reason: POLLER },
   { action: "sqs:DeleteMessage", resource: /(?<!-dlq)$/, reason: POLLER },
-  { action: "sqs:GetQueueAttributes", resource: /(?<!-dlq)$/, reason: POLLER },
+  {
+    action: "sqs:GetQueueAttributes",
+    roles: ["staging", "silver", "gold", "notify", "refresh", "console", "docs"],
+    resource: /(?<!-dlq)$/,
+    reason: POLLER,
+  },
+  {
+    action: "s3:ListBucket",
+    roles: ["pulse", "sweep"],
+    reason:
+      "S3 answers 403 for a missing object to a role that may not list (S3 API Reference, GetObject), the emulator 404",
+  },
   { action: "s3:GetObjectTagging", reason: TAGS },
   { action: "s3:PutObjectTagging", reason: TAGS },
   { action: "quicksight:CreateIngestion", reason: "no emulator has QuickSight; its stand-in checks signatures alone" },

@@ -44,21 +44,26 @@ describe("the middleware of every function", () => {
     for (const key of Object.keys(run)) expect(second).not.toHaveProperty(key);
   });
 
-  it("measures every call, also one that fails, with the dimensions stage and layer only", async () => {
-    const handler = functionHandler("silver", () => {
+  it("measures every call of a layer, also one that fails, with the dimensions stage and layer only", async () => {
+    const work = (): Promise<never> => {
       metrics.add("RetryCount", 1);
       return Promise.reject(new Error("broken"));
-    });
+    };
+    const handler = functionHandler("silver", work, "layer");
 
     await expect(handler({}, context)).rejects.toThrow("broken");
     await expect(handler({}, context)).rejects.toThrow("broken");
 
     const emf = lines.filter((line) => "_aws" in line);
     expect(emf).toHaveLength(2);
-    expect(emf[0]).toMatchObject({ layer: "silver", RetryCount: 1, ColdStart: 1 });
-    expect(emf[1]).toMatchObject({ ColdStart: 0, TimeUsedPercent: expect.any(Number) as number });
+    expect(emf[0]).toMatchObject({ layer: "silver", RetryCount: 1 });
+    expect(emf[1]).toMatchObject({ TimeUsedPercent: expect.any(Number) as number });
     expect(emf[1]?.["MemoryUsedPercent"]).toBeGreaterThan(0);
     for (const line of emf) expect(line).toHaveProperty("_aws.CloudWatchMetrics.0.Dimensions", [["stage", "layer"]]);
+
+    await expect(functionHandler("notify", work)({}, context)).rejects.toThrow("broken");
+    expect(lines.at(-1)).toMatchObject({ layer: "notify", RetryCount: 1 });
+    expect(lines.at(-1)).not.toHaveProperty("MemoryUsedPercent");
   });
 
   it("removes row values from everything that is logged", () => {
