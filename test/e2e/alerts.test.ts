@@ -17,12 +17,13 @@ import type { BatonEvent } from "../../events/schemas.ts";
 import { clientOptions } from "../../local/emulator/client-options.ts";
 import { LogReader } from "../../local/metrics/log-reader.ts";
 import { LOCAL_NAMESPACE } from "../../local/metrics/metric-forwarder.ts";
+import { metricsNamedIn } from "../../local/metrics/metrics-named-in.ts";
 import { SUMMARY_KEY } from "../../shared/ledger/summary-key.ts";
 import type { RunStatus } from "../../shared/ledger/reads/read-status.ts";
 import { startStack, type TestStack } from "../support/baton.ts";
 import { exampleEvent } from "../support/ledger/event-builders.ts";
 import { problemOfLogLine } from "../support/log-format.ts";
-import { compareMetrics, graphedMetrics, metricsNamedIn } from "../support/template-metrics.ts";
+import { compareMetrics, graphedMetrics } from "../support/template-metrics.ts";
 import { waitFor as waitUntilThere } from "../support/wait-for.ts";
 
 const DAY = "2026-02-07";

@@ -50,7 +50,7 @@ export function costOfRun({ layers, attempts, events, now }: RunUsage): RunCost 
       `Glue: a job per attempt, ${GLUE_DPUS} workers G.1X (one DPU each), billed by the second, at least one minute. Step Functions: ${TRANSITIONS_OF_FRAME} transitions per run, ${TRANSITIONS_PER_LAYER} per job, one per retry.`,
       `SQS: ${SQS_REQUESTS_PER_EVENT} requests per event (sent, received, extended, deleted) and one per ${HEARTBEAT_SECONDS} s of work.`,
       "Not counted, because they are the same on both sides: the database, network, logs, storage of the dump.",
-      "Not counted for Baton, because they do not depend on a run: polling of idle queues and functions that serve all runs (sweep, pulse, console, alerts), together under 3 USD a month without the free tier; alarms and dashboard.",
+      "Not counted for Baton, because they do not depend on a run: alarms, metrics, dashboard, polling of idle queues, and functions that serve all runs. npm run cost computes the whole month.",
       "The predecessor paid about 5 USD a month for Glue at 4 minutes a day (its own account, February 2026).",
     ],
   };

@@ -1,3 +1,4 @@
+import { monthlyUsd } from "../data/fixed-cost.ts";
 import { totalUsd } from "../data/cost-of-run.ts";
 import { dataTable } from "../html/data-table.ts";
 import { html, type Html } from "../html/html.ts";
@@ -19,7 +20,8 @@ export function cost({ cost: bill, run }: Report): Html {
       ${
         run?.state === "completed" &&
         html`At one run per day that is ${formatUsd(baton * 30)} compared with ${formatUsd(predecessor * 30)} in 30
-        days. Baton's fixed cost, such as polling of idle queues, adds up to 3 USD a month.`
+        days. A month of an environment costs about ${formatUsd(monthlyUsd.withoutEndpoints)} in all, with its alarms,
+        metrics, queues and storage, and ${formatUsd(monthlyUsd.withEndpoints)} with its own VPC endpoints.`
       }
     </p>
     <div class="pair">

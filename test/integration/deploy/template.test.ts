@@ -1,7 +1,14 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
+import { interfaceEndpoints } from "../../../local/cost/interface-endpoints.ts";
+import { monthlyCost } from "../../../local/cost/monthly-cost.ts";
+import { callsPerDay } from "../../../local/cost/schedule.ts";
+import { withCost } from "../../../local/cost/with-cost.ts";
+import { projectRoot } from "../../../local/paths.ts";
 import { readLayerTable, type LayerRow } from "../../../local/layer-table.ts";
 import { onlyOnAws, reasonOnAws, wildcards } from "../../support/rights/only-on-aws.ts";
-import { DBT_SECRET, IMAGE, KEY, packagedTemplate, SECRET } from "./packaged-template.ts";
+import { DBT_SECRET, IMAGE, KEY, LEDGER_SECRET, packagedTemplate, SECRET } from "./packaged-template.ts";
 import { rightsIn } from "./rights-in.ts";
 
 const templateSchema = z.object({
@@ -285,7 +292,7 @@ describe("the template for AWS", () => {
   });
 
   it("runs what reaches the warehouse in its network, each with its user's secret alone and without a password", () => {
-    const secrets = { silver: DBT_SECRET, gold: DBT_SECRET, staging: SECRET, sweep: SECRET };
+    const secrets = { silver: DBT_SECRET, gold: DBT_SECRET, staging: SECRET, sweep: LEDGER_SECRET };
     for (const [name, secret] of Object.entries(secrets)) {
       const id = idOf(name);
       expect(propertiesOf(`${id}LambdaFunction`)).toMatchObject({
@@ -350,6 +357,35 @@ describe("the template for AWS", () => {
       ...{ MetricName: "RunsStandingStill", Threshold: 1, ComparisonOperator: "GreaterThanOrEqualToThreshold" },
       Dimensions: expect.arrayContaining([{ Name: "layer", Value: "sweep" }]) as unknown,
     });
+  });
+
+  it("costs what docs/deploy.md and the console page say", async () => {
+    const read = (path: string): Promise<string> => readFile(join(projectRoot, path), "utf8");
+    const cost = monthlyCost(text, interfaceEndpoints(await read("deploy/network.yml")));
+
+    for (const [path, edit] of Object.entries(withCost)) {
+      const document = await read(path);
+      // prettier pads tables with blanks and hyphens
+      const words = (content: string): string => content.replaceAll(/[\s-]+/g, "");
+      // to update: npm run cost -- --write, npm run format
+      expect({ path, content: words(document) }).toEqual({ path, content: words(edit(document, cost)) });
+    }
+    // the largest parts, by hand: alarms, polls of 20 s by 5 pollers in 730 hours, endpoints in two zones
+    const usdOf = (what: string): number => cost.lines.find((line) => line.what.startsWith(what))?.usd ?? 0;
+    expect(usdOf("CloudWatch alarms")).toBeCloseTo(ofType("AWS::CloudWatch::Alarm").length * 0.1, 6);
+    expect(usdOf("SQS, idle polling")).toBeCloseTo(7 * 5 * 3 * 60 * 730 * 0.0000004, 6);
+    expect(cost.endpoints.usd).toBeCloseTo(3 * 2 * 730 * 0.014, 6);
+    expect(cost.total.withEndpoints - cost.total.withoutEndpoints).toBeCloseTo(cost.endpoints.usd, 6);
+  });
+
+  it("calls pulse every minute in the morning and every five minutes otherwise", () => {
+    const schedules = ofType("AWS::Events::Rule").flatMap(([, { ScheduleExpression: expression }]) =>
+      typeof expression === "string" ? [expression] : [],
+    );
+
+    // 05:00 to 10:00 in Tokyo: 20:00 to 01:00 UTC
+    expect(schedules.sort()).toEqual(["cron(* 0,20-23 * * ? *)", "cron(0/5 1-19 * * ? *)", "rate(5 minutes)"]);
+    expect(schedules.map(callsPerDay)).toEqual([5 * 60, 19 * 12, 24 * 12]);
   });
 
   it("sums up the alarms of severity error, and only alarms that are there", () => {

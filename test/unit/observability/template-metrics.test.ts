@@ -1,8 +1,9 @@
+import { metricsNamedIn } from "../../../local/metrics/metrics-named-in.ts";
 import { dashboard } from "../../../serverless/dashboard.ts";
 import { alarms } from "../../../serverless/alarms.ts";
 import { parseLayerTable } from "../../../shared/config/layer-table.ts";
 import { metricCatalogue, METRIC_NAMESPACE } from "../../../shared/observability/metric-catalogue.ts";
-import { compareMetrics, metricsNamedIn } from "../../support/template-metrics.ts";
+import { compareMetrics } from "../../support/template-metrics.ts";
 
 const layers = parseLayerTable([{ name: "staging" }, { name: "silver" }, { name: "gold" }]);
 const names = layers.map(({ name }) => name);
