@@ -9,9 +9,12 @@ import { logger } from "../../shared/observability/observability.ts";
 import { sweepEnvironmentSchema } from "./sweep-environment.ts";
 import { sweep, type Swept } from "./sweep.ts";
 
+/** Sweep works on for this time after pulse has read the ledger, so that its metrics show the end of a problem. */
+const AFTER_ACTIVITY_MS = 15 * 60_000;
+
 /**
  * Repairs what crashed functions left unfinished. The schedule starts it every five minutes. It does not use the warehouse
- * while pulse has found nothing unfinished and no layer has a message, so that the warehouse can pause.
+ * when pulse found nothing unfinished a while ago and no layer has a message, so that the warehouse can pause.
  *
  * @returns undefined when the warehouse was not used
  */
@@ -20,7 +23,8 @@ export const handler = functionHandler("sweep", async (): Promise<Swept | undefi
   const aws = awsClients();
   const isBusy = await hasLayerMessages(aws.sqs, environment.BATON_LAYER_QUEUES);
   const summary = await readSummary({ s3: aws.s3, bucket: environment.BATON_BUCKET });
-  if (summary?.code === environment.BATON_CODE && !summary.isActive && !isBusy) return undefined;
+  const isQuiet = summary !== undefined && Date.now() - summary.measuredAt.getTime() > AFTER_ACTIVITY_MS;
+  if (isQuiet && summary.code === environment.BATON_CODE && !summary.isActive && !isBusy) return undefined;
   const warehouse = await readWarehouseConfig(environment, aws.secrets);
   const ledger = await openLedger(warehouse, expectedTarget(environment));
   try {

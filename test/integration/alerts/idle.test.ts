@@ -17,6 +17,8 @@ import { testServices } from "../../support/services.ts";
 
 const context = { getRemainingTimeInMillis: () => 50_000, memoryLimitInMB: "512", awsRequestId: "r" } as Context; // what the middleware reads
 
+const HOUR_MS = 3_600_000;
+
 /** The handlers with real queues and a real bucket; the warehouse only counts who connects to it. */
 describe("pulse and sweep, while no run is active or due", () => {
   const client = clientOptions(testServices().emulator);
@@ -24,7 +26,7 @@ describe("pulse and sweep, while no run is active or due", () => {
   const sqs = new SQSClient(client);
   const bucket = `idle-${process.pid}`;
   const idle: LedgerSummary = {
-    ...{ measuredAt: new Date(), code: "c0de", isActive: false, completedDate: "9999-12-31" },
+    ...{ measuredAt: new Date(Date.now() - HOUR_MS), code: "c0de", isActive: false, completedDate: "9999-12-31" },
     ...{ expectedSince: new Date(0), dumpTimes: { gold: new Date() }, dlqDepths: { gold: 0 } },
   };
   let warehouse: Server;
@@ -39,6 +41,8 @@ describe("pulse and sweep, while no run is active or due", () => {
       connections += 1;
       socket.destroy();
     });
+    // the last deadline was 23 hours ago
+    const inAnHour = new Date(Date.now() + 10 * HOUR_MS).toISOString().slice(11, 16);
     const { port } = new URL(await listenLocally(warehouse));
     await s3.send(new CreateBucketCommand({ Bucket: bucket }));
     const queue = async (QueueName: string): Promise<string> =>
@@ -46,7 +50,7 @@ describe("pulse and sweep, while no run is active or due", () => {
     [layerQueue, dlq] = [await queue(`${bucket}-gold`), await queue(`${bucket}-gold-dlq`)];
     Object.assign(process.env, testServices().emulator.env, {
       ...{ BATON_STAGE: "local", BATON_BUS: "none", BATON_BUCKET: bucket, BATON_CODE: "c0de", BATON_LAYERS: "gold" },
-      ...{ BATON_LAYER_QUEUES: JSON.stringify([layerQueue]), BATON_RUN_DEADLINE: "08:00" },
+      ...{ BATON_LAYER_QUEUES: JSON.stringify([layerQueue]), BATON_RUN_DEADLINE: inAnHour },
       ...{ BATON_DEAD_LETTER_QUEUES: JSON.stringify([{ name: "gold", url: dlq }]), BATON_TURN_LIMIT_MINUTES: "90" },
       ...{ AURORA_ENDPOINT: "127.0.0.1", AURORA_PORT: port, AURORA_USER: "u", AURORA_PASSWORD: "p" },
       BATON_DATABASE_TLS: "disabled",
@@ -95,6 +99,14 @@ describe("pulse and sweep, while no run is active or due", () => {
       expect({ name, connected: connections > 0 }).toEqual({ name, connected: true });
     }
     await sqs.send(new PurgeQueueCommand({ QueueUrl: layerQueue }));
+  });
+
+  it("lets sweep work on for a while after the last activity, so that its metrics show the end of a problem", async () => {
+    await writeSummary({ s3, bucket }, { ...idle, measuredAt: new Date() });
+
+    await expect(handlers.sweep({}, context)).rejects.toThrow();
+
+    expect(connections).toBeGreaterThan(0);
   });
 
   it("connect without a summary; DLQ messages are counted although the warehouse is down", async () => {
