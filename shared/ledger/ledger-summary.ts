@@ -9,7 +9,7 @@ const instant = z.iso.datetime().transform((text) => new Date(text));
  * What the ledger said when pulse last read it. Pulse and sweep read this object first, and connect to the warehouse only
  * if something may have changed: an Aurora Serverless cluster pauses only while it has no connections.
  */
-export const ledgerSummarySchema = z.object({
+const ledgerSummarySchema = z.object({
   measuredAt: instant,
   /** Hash of the code that wrote the summary: another version reads the ledger again. */
   code: z.string(),

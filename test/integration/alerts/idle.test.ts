@@ -8,7 +8,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import type { Context } from "aws-lambda";
-import { clientOptions } from "../../../local/deploy.ts";
+import { clientOptions } from "../../../local/emulator/client-options.ts";
 import { readEmf } from "../../../local/metrics/read-emf.ts";
 import { writeSummary, type LedgerSummary } from "../../../shared/ledger/ledger-summary.ts";
 import { SUMMARY_KEY } from "../../../shared/ledger/summary-key.ts";
