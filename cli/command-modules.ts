@@ -21,6 +21,9 @@ export const commandModules: Record<string, () => Promise<CommandModule>> = {
   quality: () => import("./commands/quality.ts"),
   alerts: () => import("./commands/alerts.ts"),
   sample: () => import("./commands/sample.ts"),
+  logs: () => import("./commands/logs.ts"),
+  sql: () => import("./commands/sql.ts"),
   load: () => import("./commands/load.ts"),
   grants: () => import("./commands/grants.ts"),
+  completion: () => import("./commands/completion.ts"),
 };

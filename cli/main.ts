@@ -30,7 +30,8 @@ async function version(): Promise<string> {
 
 /** Imports only the commands that the arguments name, because importing all of them is slow. Imports all for help. */
 function modulesFor(argv: readonly string[]): (typeof commandModules)[string][] {
-  const named = argv.flatMap((word) => (Object.hasOwn(commandModules, word) ? [commandModules[word]] : []));
-  const found = named.filter((load) => load !== undefined);
-  return found.length > 0 ? found : Object.values(commandModules);
+  const named = Object.entries(commandModules).filter(([name]) => argv.includes(name));
+  // what completes the first word needs all commands
+  const isAll = named.every(([name]) => name === "completion");
+  return isAll ? Object.values(commandModules) : named.map(([, load]) => load);
 }

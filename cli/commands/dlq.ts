@@ -1,9 +1,10 @@
-import { InvalidArgumentError, type Command } from "commander";
+import type { Command } from "commander";
 import pc from "picocolors";
 import type { ReplayAnswer } from "../../shared/dead-letters/replay-api.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
 import { formatMany } from "../../shared/text/format.ts";
 import { printAnswer } from "../output/print-answer.ts";
+import { instantBefore } from "../parse-span.ts";
 import { wholeNumber } from "../parse-whole-number.ts";
 import { askReplay, type ReplayQuestion } from "../dlq/ask-replay.ts";
 import { Progress } from "../output/progress.ts";
@@ -29,15 +30,6 @@ interface Invocation {
   argument: string | undefined;
   options: DlqOptions;
   command: Command;
-}
-
-/** The instant that is `12h`, `3d` or `30m` before the present. */
-function instantBefore(text: string): string {
-  const [, amount = "", unit = ""] = /^(\d+)([mhd])$/.exec(text) ?? [];
-  const ms = { m: 60_000, h: 3_600_000, d: 86_400_000 }[unit];
-  const instant = new Date(Date.now() - Number(amount) * (ms ?? Number.NaN));
-  if (Number.isNaN(instant.getTime())) throw new InvalidArgumentError("expected a duration: 30m, 12h or 3d");
-  return instant.toISOString();
 }
 
 function layerOf({ argument, options }: Invocation, layers: readonly string[]): string | undefined {

@@ -3,6 +3,8 @@ import { localStatus, type LocalStatus } from "../../local/local-status.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import type { StageAccess } from "./stage-access.ts";
 
+export { clientOptions };
+
 // The only way from a command to local/. Other files import this one dynamically, so that commands for AWS load none of it.
 
 /** @throws PermanentError LOCAL_STACK_DOWN with the command that starts it */

@@ -1,10 +1,6 @@
 import { LambdaClient } from "@aws-sdk/client-lambda";
-import { readLayerTable } from "../../local/layer-table.ts";
-import { LOCAL_STAGE } from "../../shared/text/command-for.ts";
-import { openStage } from "./open-stage.ts";
-
-/** Functions other than layers that have queues. */
-const LISTENERS = ["notify", "refresh", "console", "docs"];
+import { clientOptionsOf } from "./client-options-of.ts";
+import { namesWithQueues } from "./function-names.ts";
 
 /** The replay function of an environment. */
 export interface ReplayAccess {
@@ -21,8 +17,6 @@ export interface ReplayAccess {
  * @throws PermanentError LOCAL_STACK_DOWN with the command that helps
  */
 export async function openReplay(stage: string): Promise<ReplayAccess> {
-  const layers = [...(await readLayerTable()).map(({ name }) => name), ...LISTENERS];
-  if (stage !== LOCAL_STAGE) return { lambda: new LambdaClient({}), functionName: `baton-${stage}-replay`, layers };
-  const { clientOptions, replayFunction } = await openStage(stage);
-  return { lambda: new LambdaClient(clientOptions), functionName: replayFunction, layers };
+  const lambda = new LambdaClient(await clientOptionsOf(stage));
+  return { lambda, functionName: `baton-${stage}-replay`, layers: await namesWithQueues() };
 }

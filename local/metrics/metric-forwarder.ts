@@ -7,11 +7,11 @@ import {
   type StandardUnit,
 } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { LogReader } from "../../shared/aws/log-reader.ts";
 import { METRIC_NAMESPACE } from "../../shared/observability/metric-catalogue.ts";
 import type { RunningEmulator } from "../deploy.ts";
 import { clientOptions } from "../emulator/client-options.ts";
 import { evaluateAlarm, type AlarmRule } from "./evaluate-alarm.ts";
-import { LogReader } from "./log-reader.ts";
 import { readEmf, type Datum } from "./read-emf.ts";
 
 /** Namespace of the values. In METRIC_NAMESPACE the emulator would evaluate the alarms itself, ignoring dimensions. */
@@ -42,6 +42,7 @@ export class MetricForwarder {
   readonly #cloudWatch: CloudWatchClient;
   readonly #logs: CloudWatchLogsClient;
   readonly #reader: LogReader;
+  readonly #groupPrefix: string;
   readonly #periodScale: number;
   readonly #alarmPrefix: string;
   readonly #startedAt = Date.now();
@@ -53,7 +54,8 @@ export class MetricForwarder {
     this.#cloudWatch = new CloudWatchClient(client);
     this.#logs = new CloudWatchLogsClient(client);
     const name = options.stage === undefined ? "baton-" : `baton-${options.stage}-`;
-    this.#reader = new LogReader(this.#logs, `/aws/lambda/${name}`);
+    this.#reader = new LogReader(this.#logs);
+    this.#groupPrefix = `/aws/lambda/${name}`;
     this.#alarmPrefix = name;
     this.#since = options.since ?? 0;
     this.#periodScale = options.periodScale ?? 1;
@@ -61,7 +63,8 @@ export class MetricForwarder {
 
   /** Forwards new values, then evaluates the alarms. @returns the new values */
   async forward(): Promise<Datum[]> {
-    const data = (await this.#reader.next()).flatMap(readEmf);
+    const lines = await this.#reader.nextOfAll(this.#groupPrefix);
+    const data = lines.flatMap(({ message }) => readEmf(message));
     const news = data.filter(({ at }) => at > this.#since);
     for (let start = 0; start < news.length; start += MAX_DATA) await this.#put(news.slice(start, start + MAX_DATA));
     for (const datum of data) this.#remember(datum);

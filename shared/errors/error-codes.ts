@@ -184,6 +184,11 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent("LOAD_VERIFY", "a loaded row differs from the dump", REPORT),
   permanent("LOCAL_STACK_DOWN", "the local stack is not running", "./baton local up"),
   transient("LOCK_LOST", "the attempt lost its layer's lock, usually with its connection", "Baton retries."),
+  permanent(
+    "LOGS_NOT_ALLOWED",
+    "AWS does not let this user read the log of the function",
+    "Ask for logs:FilterLogEvents on its log group; no other permission is needed.",
+  ),
   permanent("MANIFEST_INVALID", "the manifest of the day is invalid", NEW_DUMP),
   permanent("MANIFEST_MISSING", "the day has no manifest", NEW_DUMP),
   permanent(
@@ -247,7 +252,17 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent("RUN_SUPERSEDED", "a newer run replaced this run", "No action is needed."),
   permanent("RUN_UNKNOWN", "no such run exists", "List the runs: ./baton runs"),
   permanent("SECRET_INVALID", "the database secret lacks username or password", "Store JSON with both in the secret."),
+  permanent(
+    "SECRET_UNKNOWN",
+    "the user reader of the warehouse has no secret",
+    "Create the user and its secret (docs/deploy.md, step 3).",
+  ),
   permanent("SERVICE_NOT_STARTED", "a service of the local stack did not start", "The message has the end of its log."),
+  permanent(
+    "SQL_CLIENT_MISSING",
+    "no client of MySQL or MariaDB is installed",
+    "Install one: apt-get install mariadb-client, or brew install mysql-client",
+  ),
   permanent("STAGE_NOT_DEPLOYED", "the environment is not deployed", "deploy/deploy STAGE"),
   permanent("TARGET_MISMATCH", "the warehouse is not the expected one", "Check AURORA_ENDPOINT."),
   permanent(

@@ -15,7 +15,7 @@ import type { Alert } from "../../events/alert.ts";
 import { businessDateSchema } from "../../events/ids.ts";
 import type { BatonEvent } from "../../events/schemas.ts";
 import { clientOptions } from "../../local/emulator/client-options.ts";
-import { LogReader } from "../../local/metrics/log-reader.ts";
+import { LogReader } from "../../shared/aws/log-reader.ts";
 import { LOCAL_NAMESPACE } from "../../local/metrics/metric-forwarder.ts";
 import { metricsNamedIn } from "../../local/metrics/metrics-named-in.ts";
 import { SUMMARY_KEY } from "../../shared/ledger/summary-key.ts";
@@ -216,7 +216,7 @@ describe("alerts", () => {
     s3.destroy();
     await invoke("sweep");
     const logs = new CloudWatchLogsClient(clientOptions(stack.status));
-    lines = await new LogReader(logs, "/aws/lambda/baton-local-").next();
+    lines = (await new LogReader(logs).nextOfAll("/aws/lambda/baton-local-")).map(({ message }) => message);
     logs.destroy();
     const cloudFormation = new CloudFormationClient(clientOptions(stack.status));
     ({ TemplateBody: template = "" } = await cloudFormation.send(new GetTemplateCommand({ StackName: "baton-local" })));

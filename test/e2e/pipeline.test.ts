@@ -74,6 +74,33 @@ describe("pipeline", () => {
     expect(await status(first.run.id)).toEqual(first);
   }, 240_000);
 
+  it("shows the log of a layer for a run, once or until Ctrl-C", async () => {
+    type Line = { at: string; message: string; runId: string };
+    const ofRun = ["logs", "staging", "--run", first.run.id];
+    const following = stack.start(...ofRun, "--follow", "--json");
+
+    const { lines } = await stack.json<{ lines: Line[] }>(...ofRun);
+    const { stdout } = await stack.baton(...ofRun);
+    await waitFor("the followed lines", () => (following.lines().length === lines.length ? true : undefined));
+
+    expect(await following.end("SIGINT")).toBe(130);
+    expect(new Set(lines.map(({ runId }) => runId))).toEqual(new Set([first.run.id]));
+    expect(following.lines().map((line) => JSON.parse(line) as Line)).toEqual(lines);
+    expect(stdout.trim().split("\n")).toHaveLength(lines.length);
+    expect(stdout).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}INFO {3}/);
+    expect((await stack.json<{ lines: Line[] }>("logs", "staging")).lines.length).toBeGreaterThan(lines.length);
+  }, 60_000);
+
+  it("answers SQL as the reader of gold, who may read nothing else", async () => {
+    const [read, refused] = [
+      await stack.baton("sql", "-e", "SELECT COUNT(*) > 0 AS filled FROM gold.new_contracts", "--", "--batch"),
+      await stack.baton("sql", "-e", "SELECT * FROM silver.int_contracts"),
+    ];
+
+    expect(read).toMatchObject({ code: 0, stdout: "filled\n1\n" });
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("denied") as string });
+  });
+
   it("leaves no message behind, archives the dump and has one event a layer on the outbox", async () => {
     const { queues } = stack.status;
     for (const { url, dlqUrl } of Object.values(queues)) {

@@ -6,7 +6,7 @@ import { requestRun } from "../../cli/run/request-run.ts";
 import { uploadDump } from "../../cli/run/upload-dump.ts";
 import { runIdOf, type RunId } from "../../events/ids.ts";
 import { clientOptions } from "../../local/emulator/client-options.ts";
-import { LogReader } from "../../local/metrics/log-reader.ts";
+import { LogReader } from "../../shared/aws/log-reader.ts";
 import type { ReplayAnswer } from "../../shared/dead-letters/replay-api.ts";
 import type { TestStage } from "./stack.ts";
 import { waitFor } from "./wait-for.ts";
@@ -30,7 +30,7 @@ export class StageRuns {
   constructor(stage: TestStage) {
     this.#stage = stage;
     this.#logs = new CloudWatchLogsClient(clientOptions(stage.status));
-    this.#reader = new LogReader(this.#logs, `/aws/lambda/baton-${stage.status.stage}-`);
+    this.#reader = new LogReader(this.#logs);
   }
 
   close(): void {
@@ -94,7 +94,8 @@ export class StageRuns {
 
   /** Everything that the environment's functions have logged. */
   async logLines(): Promise<string[]> {
-    this.#lines.push(...(await this.#reader.next()));
+    const news = await this.#reader.nextOfAll(`/aws/lambda/baton-${this.#stage.status.stage}-`);
+    this.#lines.push(...news.map(({ message }) => message));
     return this.#lines;
   }
 

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { RowDataPacket } from "mysql2/promise";
@@ -7,6 +7,7 @@ import { GetObjectCommand, ListObjectVersionsCommand } from "@aws-sdk/client-s3"
 import type { Check } from "../../../cli/doctor/check.ts";
 import { prepareDump, type PreparedDump } from "../../../cli/run/prepare-dump.ts";
 import { uploadDump } from "../../../cli/run/upload-dump.ts";
+import { mariadbProgram } from "../../../local/mariadb.ts";
 import { projectRoot } from "../../../local/paths.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
 import type { ListedRun, RunStatus } from "../../../shared/ledger/reads/read-status.ts";
@@ -304,6 +305,36 @@ describe("looking at a stage by command", () => {
     const page = await readFile(file, "utf8");
     expect(page).toContain(`Run <code>${before}</code>`);
     expect(page).toContain(`./baton --stage ${stage.status.stage} `);
+  });
+
+  it("starts the database client that is installed, as the reader, and passes its exit code on", async () => {
+    const { command, env } = mariadbProgram("mariadb");
+    const installed = join(folder, "bin");
+    await mkdir(installed);
+    await symlink(command, join(installed, "mysql"));
+    const path = { ...env, PATH: `${installed}:${process.env["PATH"] ?? ""}` };
+    const sql = (...args: string[]): Promise<Answer> => run(["--stage", stage.status.stage, "sql", ...args], path);
+
+    const [read, refused] = [
+      await sql("-e", "SELECT CURRENT_USER() AS who", "--", "--batch"),
+      await sql("--execute", `DELETE FROM \`${stage.warehouse.prefix}pipeline\`.run`),
+    ];
+
+    expect(read).toEqual({ code: 0, stdout: `who\n${stage.warehouse.prefix}reader@127.0.0.1\n`, stderr: "" });
+    expect(refused).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("denied") as string });
+  });
+
+  it("says of a log what is missing", async () => {
+    const answers = [
+      await baton("logs", "platinum"),
+      await run(["--stage", "nowhere", "logs", "silver"]),
+      await baton("logs", "silver", "--run", newest),
+    ];
+
+    expect(answers.map(({ code }) => code)).toEqual([2, 1, 0]);
+    expect(answers[0]?.stderr).toMatch(/there is no function platinum\n.*The functions are staging, silver, gold, /);
+    expect(answers[1]?.stderr).toMatch(/^error STAGE_NOT_DEPLOYED: .*baton-nowhere-silver\n.*deploy\/deploy/);
+    expect(answers[2]?.stdout).toBe(`silver has logged nothing about run ${newest}\n`);
   });
 
   it("finds what is broken, and ends with 1 for it, but with 0 for warnings alone", async () => {

@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile, spawn, spawnSync } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { projectRoot } from "../../../local/paths.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
 const bin = join(projectRoot, "cli/bin.ts");
+const launcher = join(projectRoot, "baton");
 
 describe("./baton", () => {
   it("prints the version of package.json", async () => {
@@ -32,6 +33,24 @@ describe("./baton", () => {
     expect(errors).toContain("interrupted: ");
     expect(await readdir(folder)).toEqual([]);
     await rm(folder, { recursive: true });
+  });
+
+  it("completes in bash, by the path that was typed", async () => {
+    const script = `source <("$0" completion bash); COMP_WORDS=(./baton runs --state = fa); COMP_CWORD=4
+      complete -p baton; _baton ./baton; echo "\${COMPREPLY[*]}"`;
+
+    const { stdout } = await promisify(execFile)("bash", ["-c", script, launcher], { cwd: projectRoot });
+
+    expect(stdout).toBe("complete -o bashdefault -o default -F _baton baton\nfailed\n");
+  });
+
+  it.each(["zsh", "fish"])("has a script that %s can read, where it is installed", async (shell) => {
+    const { stdout } = await promisify(execFile)(process.execPath, [bin, "completion", shell]);
+    const read = spawnSync(shell, ["-n"], { input: stdout, encoding: "utf8" });
+
+    expect(stdout).toContain("completion words --");
+    // no shell, no check: CI and most machines lack them
+    if (read.error === undefined) expect(read).toMatchObject({ status: 0, stderr: "" });
   });
 
   it("ends quietly when its reader has closed the pipe", async () => {

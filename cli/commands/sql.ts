@@ -1,0 +1,85 @@
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { Command } from "commander";
+import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
+import { PermanentError } from "../../shared/errors/errors.ts";
+import { LOCAL_STAGE } from "../../shared/text/command-for.ts";
+import { readSecret } from "../../shared/warehouse/connection/read-secret.ts";
+import { findClientProgram, type ClientProgram } from "../sql/client-program.ts";
+import { writeOptionFile } from "../sql/option-file.ts";
+import { openStage } from "../stage/open-stage.ts";
+import type { StageAccess } from "../stage/stage-access.ts";
+
+interface SqlOptions {
+  execute?: string;
+}
+
+/** `baton sql`: the database client, logged in as the environment's reader. */
+export function register(program: Command): void {
+  program
+    .command("sql")
+    .summary("query gold: the database client, logged in as the reader")
+    .description(
+      "Starts the client mysql or mariadb, logged in to the warehouse as the user for dashboards, who may only read " +
+        "(docs/deploy.md). On AWS it needs the right secretsmanager:GetSecretValue on the secret baton/STAGE/reader.",
+    )
+    .argument("[options...]", "options of the client, after --")
+    .option("-e, --execute <statement>", "run this statement and end")
+    .addHelpText(
+      "after",
+      "\nStatements can also come from a file or a pipe. The exit code is that of the client.\n\nExamples:\n  ./baton sql\n" +
+        '  ./baton sql -e "SELECT COUNT(*) FROM gold.new_contracts"\n  ./baton sql -- --batch gold < report.sql\n' +
+        '  ./baton --stage prod sql -e "SHOW TABLES IN gold" -- --vertical',
+    )
+    .action(async (args: string[], { execute }: SqlOptions, command: Command) => {
+      const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
+      const client = await findClientProgram(await candidatesFor(stage.stage));
+      const warehouse = await asReader(stage);
+      await using options = await writeOptionFile(warehouse, client.vendor);
+      const statement = execute === undefined ? [] : [`--execute=${execute}`];
+      process.exitCode = await run(client, [`--defaults-file=${options.path}`, ...statement, ...args]);
+    });
+}
+
+/** Locally, the client that set-up unpacked: it fits the server. */
+async function candidatesFor(stage: string): Promise<Omit<ClientProgram, "vendor">[]> {
+  const installed = ["mysql", "mariadb"].map((command) => ({ command, env: process.env }));
+  if (stage !== LOCAL_STAGE) return installed;
+  const { mariadbProgram } = await import("../../local/mariadb.ts");
+  return [mariadbProgram("mariadb"), ...installed];
+}
+
+async function asReader({ stage, warehouse, clientOptions }: StageAccess): Promise<WarehouseConfig> {
+  const secrets = new SecretsManagerClient(clientOptions);
+  const name = `baton/${stage}/reader`;
+  try {
+    return { ...warehouse, ...(await readSecret(name, secrets)) };
+  } catch (error) {
+    if (!(error instanceof Error && error.name === "ResourceNotFoundException")) throw error;
+    throw new PermanentError("SECRET_UNKNOWN", `there is no secret ${name}`, {
+      kind: "target",
+      cause: error,
+      advice: "Create the user reader and its secret as in docs/deploy.md, step 3.",
+    });
+  } finally {
+    secrets.destroy();
+  }
+}
+
+/** Runs the client on this terminal. @returns its exit code */
+async function run({ command, env }: ClientProgram, args: readonly string[]): Promise<number> {
+  const child = spawn(command, args, { env, stdio: "inherit" });
+  // the terminal also sends Ctrl-C to the client, which stops a statement; this process ends after the client
+  const wait = (): void => undefined;
+  const forward = (): boolean => child.kill("SIGTERM");
+  process.on("SIGINT", wait).on("SIGTERM", forward);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+    });
+  } finally {
+    process.off("SIGINT", wait).off("SIGTERM", forward);
+  }
+}
