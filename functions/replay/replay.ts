@@ -65,11 +65,10 @@ async function chosenQueues(ports: ReplayPorts, { layer, after }: ReplayRequest)
   const queues = ports.queues.filter((queue) => layer === undefined || queue.layer === layer);
   // a later page continues after the last message, even if its queue is empty by then
   if (after !== undefined) return queues;
-  const chosen: LayerQueues[] = [];
-  for (const queue of queues) {
-    if (await mayHoldMessages(new DeadLetterQueue(ports.sqs, queue), ports.ledger)) chosen.push(queue);
-  }
-  return chosen;
+  const mayHold = await Promise.all(
+    queues.map((queue) => mayHoldMessages(new DeadLetterQueue(ports.sqs, queue), ports.ledger)),
+  );
+  return queues.filter((_, index) => mayHold[index]);
 }
 
 function emptyAnswer({ ledger }: ReplayPorts): ReplayAnswer {

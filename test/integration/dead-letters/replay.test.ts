@@ -19,6 +19,7 @@ import type { DlqMessage } from "../../../shared/dead-letters/dlq-message.ts";
 import { DeadLetterQueue, inBatches, type LayerQueues } from "../../../shared/dead-letters/dead-letter-queue.ts";
 import { replayAnswerSchema, replayRequestSchema, type ReplayAnswer } from "../../../shared/dead-letters/replay-api.ts";
 import { listMessages } from "../../../shared/dead-letters/list-messages.ts";
+import { mayHoldMessages } from "../../../shared/dead-letters/may-hold-messages.ts";
 import type { WalkLimits } from "../../../shared/dead-letters/walk-queue.ts";
 import type { RunIdentity } from "../../../shared/ledger/claims/claim.ts";
 import { openForReading } from "../../../shared/ledger/open-for-reading.ts";
@@ -404,6 +405,22 @@ describe("replay function", () => {
         ledger: "unreachable",
       });
       expect((await ask({ action: "replay", force: true }, blind)).messages).toHaveLength(1);
+    });
+
+    it("reads a queue that SQS counts as empty only soon after an attempt that did not complete", async () => {
+      const queue = new DeadLetterQueue(sqs, { ...layerAt(1), layer: "platinum" });
+      const mayHold = (): Promise<boolean> => mayHoldMessages(queue, reading ?? "none");
+      const before = await mayHold();
+      await claimFor(ledger.pool, { ...policy, name: "platinum" }, identity(105));
+      const soonAfter = await mayHold();
+      await ledger.pool.query(
+        "UPDATE layer_run SET heartbeat_at = heartbeat_at - INTERVAL 11 MINUTE WHERE run_id = ?",
+        [runOf(105)],
+      );
+
+      expect([before, soonAfter, await mayHold()]).toEqual([false, true, false]);
+      await fail(1, 105);
+      expect(await mayHold()).toBe(true);
     });
 
     it("cannot write the ledger", async () => {
