@@ -10,7 +10,7 @@ import { commandFor } from "../../shared/text/command-for.ts";
 import { formatBytes, formatDuration, formatMany } from "../../shared/text/format.ts";
 import { Interrupted } from "../interrupted.ts";
 import { printAnswer } from "../output/print-answer.ts";
-import { table } from "../output/print-status.ts";
+import { table } from "../output/table.ts";
 import { Progress } from "../output/progress.ts";
 import { say } from "../output/say.ts";
 import { parseBusinessDate } from "../parse-business-date.ts";
@@ -236,7 +236,8 @@ function progressText(
   ].join(", ");
 }
 
-function renderPlan(days: readonly PlannedDay[], found: number): string {
+/** The dates of a backfill as text. */
+export function renderPlan(days: readonly PlannedDay[], found: number): string {
   const skipped = found - days.length;
   const note =
     skipped === 0
@@ -244,7 +245,7 @@ function renderPlan(days: readonly PlannedDay[], found: number): string {
       : [`${formatMany(skipped, "date")} of the ${found} found need no load: a run has loaded the dump, or will.`];
   if (days.length === 0) return note.join("\n");
   const rows = days.map(({ dump, runId }) => [dump.businessDate, formatBytes(dump.bytes), runId, dump.name]);
-  return [table(["date", "size", "run", "dump"], rows, [1]), ...note].join("\n");
+  return [table(["date", "size", "run", "dump"], rows, { alignRight: [1] }), ...note].join("\n");
 }
 
 function renderResult(

@@ -4,7 +4,7 @@ import type { RestoredTable } from "../../shared/ledger/publication/restore-back
 import { listBackups, type ListedBackup } from "../../shared/ledger/reads/read-backups.ts";
 import { tokyoText } from "../../shared/time/tokyo-text.ts";
 import { printAnswer } from "../output/print-answer.ts";
-import { table } from "../output/print-status.ts";
+import { table } from "../output/table.ts";
 import { openLedgerOf, openLedgerToRead } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
 import { UsageError } from "../usage-error.ts";
@@ -16,7 +16,8 @@ interface RestoreOptions {
   json?: boolean;
 }
 
-function renderList(backups: readonly ListedBackup[]): string {
+/** The list of backups as text. */
+export function renderList(backups: readonly ListedBackup[]): string {
   if (backups.length === 0) return "there are no backups: the first publication of a layer replaces nothing";
   const rows = backups.map((backup) => [
     backup.layer,
@@ -29,7 +30,8 @@ function renderList(backups: readonly ListedBackup[]): string {
   return table(["layer", "table", "holds", "replaced at (JST)", "backup"], rows);
 }
 
-function renderRestored(restored: readonly RestoredTable[], { dryRun = false }: RestoreOptions): string {
+/** Restored tables as text. */
+export function renderRestored(restored: readonly RestoredTable[], { dryRun = false }: RestoreOptions): string {
   const rows = restored.map(({ from, to, keptAs }) => [
     from ?? "(not in this set)",
     to,

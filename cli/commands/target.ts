@@ -7,7 +7,7 @@ import { findTarget } from "../../shared/warehouse/identity/find-target.ts";
 import { judgeTarget } from "../../shared/warehouse/identity/judge-target.ts";
 import { fingerprintOf, type FoundTarget } from "../../shared/warehouse/identity/target.ts";
 import { printAnswer } from "../output/print-answer.ts";
-import { table } from "../output/print-status.ts";
+import { table } from "../output/table.ts";
 import { openStage } from "../stage/open-stage.ts";
 import { expectedBy, type StageAccess } from "../stage/stage-access.ts";
 import { UsageError } from "../usage-error.ts";
@@ -55,7 +55,8 @@ function describe(stage: StageAccess, found: FoundTarget): ShownTarget {
   };
 }
 
-function renderTarget(target: ShownTarget): string {
+/** The warehouse as text. */
+export function renderTarget(target: ShownTarget): string {
   const rows = [
     ["endpoint", target.endpoint, ""],
     ["server", target.server + (target.isReadOnly ? ", read-only" : ""), ""],
@@ -74,7 +75,12 @@ function renderTarget(target: ShownTarget): string {
   return `${table(["", "found", "expected"], rows)}\n\n${verdict}`;
 }
 
-function renderAdoption(stage: StageAccess, { previous, present, unfinishedRuns }: Adoption, dryRun: boolean): string {
+/** An adopted server as text. */
+export function renderAdoption(
+  stage: string,
+  { previous, present, unfinishedRuns }: Adoption,
+  dryRun: boolean,
+): string {
   const rows = [
     ["fingerprint", previous.fingerprint, present.fingerprint],
     ["server", previous.serverIdentity, present.serverIdentity],
@@ -84,7 +90,7 @@ function renderAdoption(stage: StageAccess, { previous, present, unfinishedRuns 
   const lines = [
     table(["", "before", dryRun ? "would be" : "from now on"], rows),
     "",
-    `${pc.bold("next")}: deploy what it expects, and keep it in deploy/${stage.stage}.env: deploy/deploy ${stage.stage} --param=targetFingerprint=${present.fingerprint}`,
+    `${pc.bold("next")}: deploy what it expects, and keep it in deploy/${stage}.env: deploy/deploy ${stage} --param=targetFingerprint=${present.fingerprint}`,
   ];
   if (previous.fingerprint === present.fingerprint || unfinishedRuns.length === 0) return lines.join("\n");
   const runs = unfinishedRuns.map(({ runId, businessDate }) => {
@@ -146,6 +152,6 @@ export function register(program: Command): void {
         adoptedBy: `${userInfo().username}@${hostname()}`,
         dryRun,
       });
-      printAnswer(json, adoption, () => renderAdoption(stage, adoption, dryRun));
+      printAnswer(json, adoption, () => renderAdoption(stage.stage, adoption, dryRun));
     });
 }

@@ -2,7 +2,7 @@ import pc from "picocolors";
 import type { ReplayAnswer } from "../../shared/dead-letters/replay-api.ts";
 import { commandFor, withCommandsFor } from "../../shared/text/command-for.ts";
 import { tokyoText } from "../../shared/time/tokyo-text.ts";
-import { table } from "./print-status.ts";
+import { table } from "./table.ts";
 
 type DlqMessage = ReplayAnswer["messages"][number];
 
@@ -20,7 +20,9 @@ export function renderMessages({ messages }: ReplayAnswer): string {
     dlqMessage.messageId,
     dlqMessage.message.replaceAll(/\s+/g, " ").slice(0, SHOWN_CHARACTERS),
   ]);
-  return table(["layer", "run", "pattern", "attempt", "failed at (JST)", "message id", "error"], rows, [3]);
+  return table(["layer", "run", "pattern", "attempt", "failed at (JST)", "message id", "error"], rows, {
+    alignRight: [3],
+  });
 }
 
 /** DLQ messages with all details as text. Commands have `--stage`. */

@@ -6,7 +6,7 @@ import type { FailingRows } from "../../shared/quality/failing-rows.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
 import { formatMany } from "../../shared/text/format.ts";
 import { tokyoText } from "../../shared/time/tokyo-text.ts";
-import { table } from "./print-status.ts";
+import { table } from "./table.ts";
 
 type Sample = FailingRows & { layer: string };
 
@@ -56,7 +56,7 @@ export function renderQuality(
   return [
     `data tests of run ${pc.bold(run)}`,
     "",
-    table(["layer", "passed", "warned", "accepted", "failed", "skipped"], rows, [1, 2, 3, 4, 5]),
+    table(["layer", "passed", "warned", "accepted", "failed", "skipped"], rows, { alignRight: [1, 2, 3, 4, 5] }),
     ...sections,
     ...next(run, results, stage),
   ].join("\n");
@@ -124,7 +124,7 @@ export function renderTest(
     return [
       "",
       pc.bold(`in ${layer} over the last runs`),
-      table(["business date", "run", "result", "found"], entries, [3]),
+      table(["business date", "run", "result", "found"], entries, { alignRight: [3] }),
     ];
   });
   return [...parts, ...rows, ...past].join("\n");

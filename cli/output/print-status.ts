@@ -1,4 +1,3 @@
-import Table from "cli-table3";
 import pc from "picocolors";
 import {
   hasEnded,
@@ -14,6 +13,7 @@ import { formatCount, formatDuration } from "../../shared/text/format.ts";
 import { gapText } from "../../shared/text/gap-text.ts";
 import { visibleText } from "../../shared/text/visible-text.ts";
 import { tokyoText } from "../../shared/time/tokyo-text.ts";
+import { table } from "./table.ts";
 
 const COLOURS: Record<ShownState, (text: string) => string> = {
   pending: pc.dim,
@@ -25,31 +25,6 @@ const COLOURS: Record<ShownState, (text: string) => string> = {
   failed: pc.red,
   superseded: pc.dim,
 };
-
-/** No borders, so that the table is also readable in a log. */
-const CHARS = Object.fromEntries(
-  ["top", "bottom", "left", "mid", "right"]
-    .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
-    .map((part) => [part, ""]),
-);
-
-/** A table with these column headings; numbers are right-aligned. */
-export function table(head: string[], rows: string[][], alignRight: number[] = []): string {
-  const colAligns = head.map((_, index) => (alignRight.includes(index) ? "right" : "left")) as ("left" | "right")[]; // map widens literals
-  const output = new Table({
-    head: head.map((text) => pc.bold(text)),
-    colAligns,
-    chars: { ...CHARS, middle: " " },
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 1 },
-  });
-  output.push(...rows);
-  return output
-    .toString()
-    .split("\n")
-    .map((line) => line.trimEnd())
-    .filter((line) => line !== "")
-    .join("\n");
-}
 
 function stepsDone({ steps }: LayerStatus): string {
   if (steps.length === 0) return "";
@@ -94,7 +69,7 @@ export function renderStatus({ run, layers }: RunStatus, stage = "local"): strin
   return [
     `run ${pc.bold(run.id)}  ${COLOURS[run.state](run.state)}  started ${tokyoText(run.startedAt)} JST  ${formatDuration(run.durationMs)}`,
     "",
-    table(["layer", "state", "attempts", "time", "rows", "steps"], rows, [2, 3, 4, 5]),
+    table(["layer", "state", "attempts", "time", "rows", "steps"], rows, { alignRight: [2, 3, 4, 5] }),
     ...(run.position === null
       ? []
       : [
@@ -125,7 +100,7 @@ export function renderRuns(runs: readonly ListedRun[], stage: string): string {
   ]);
   const gaps = new Map(runs.filter(hasGap).map((run) => [run.businessDate, run.missingIn]));
   const texts = [...gaps].sort().map(([date, layers]) => gapText(stage, date, layers));
-  return [table(["run", "state", "started (JST)", "time", ""], rows, [3]), ...texts].join("\n");
+  return [table(["run", "state", "started (JST)", "time", ""], rows, { alignRight: [3] }), ...texts].join("\n");
 }
 
 /** The position of a waiting run. */

@@ -1,4 +1,4 @@
-import { table } from "../../cli/output/print-status.ts";
+import { table } from "../../cli/output/table.ts";
 import { formatBytes, formatCount } from "../../shared/text/format.ts";
 import type { Measure } from "./bench-load.ts";
 import type { PageBench, PageOpening } from "./bench-page.ts";
@@ -34,7 +34,7 @@ export function renderLoad(result: BenchResult): string {
   const head = ["", "time", "client /", "myloader /", "target", "CPU: own", "CPU: server"];
   return [
     `${formatBytes(bytes)}, ${formatCount(rows)} rows in ${tables} tables; medians of ${result.repetitions}`,
-    table(head, measures, [1, 2, 3, 5, 6]),
+    table(head, measures, { alignRight: [1, 2, 3, 5, 6] }),
     `scan ${scan.megabytesPerSecond} MB/s, ${scan.megabytesPerCpuSecond} MB per CPU second (target 200); peak memory ${formatBytes(full.peakRssBytes)} (limit 300 MB)`,
     ...(wideRows === undefined
       ? []
@@ -100,7 +100,7 @@ export function renderPage(result: PageBench): string {
   ];
   const head = ["page of", "size", "loaded", "complete", "complete, slow phone"];
   return (
-    `${table(head, [line(result.long), line(result.short)], [1, 2, 3, 4])}\n` +
+    `${table(head, [line(result.long), line(result.short)], { alignRight: [1, 2, 3, 4] })}\n` +
     `medians of ${result.repetitions}, each in a new browser; limits for 400 runs: 1,000 ms, 1.5 MB`
   );
 }
