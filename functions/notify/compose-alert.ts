@@ -137,11 +137,11 @@ function recoveredAlert(
   const isRefresh = first?.subject === REFRESH;
   const now =
     completion === undefined
-      ? incidents.map(stateOf).join("; ")
+      ? once(incidents.map(stateOf)).join("; ")
       : isRefresh
         ? `dashboards show the ${context.lastLayer} of ${completion.businessDate}`
         : `${context.lastLayer} of ${completion.businessDate} is live`;
-  const failed = incidents.filter(({ failure }) => failure !== undefined).map(({ subject }) => subject);
+  const failed = once(incidents.filter(({ failure }) => failure !== undefined).map(({ subject }) => subject));
   const after = failed.length === 0 ? "" : `; failed before: ${failed.join(", ")}`;
   const stillOn = Object.entries(board.alarms)
     .filter(([, { state }]) => state === "ALARM")
@@ -179,6 +179,11 @@ function nameOf({ subject, failure, alarms }: Incident): string {
 /** The state after an alarm has returned to OK. */
 function stateOf({ subject, alarms }: Incident): string {
   return `${subject === "" ? "the environment" : subject} ${ruleOf(alarms.at(-1)?.kind).saysWhenOver}`;
+}
+
+/** A layer may have several incidents: a run that failed, and a later one. */
+function once(texts: readonly string[]): string[] {
+  return [...new Set(texts)];
 }
 
 function ruleOf(kind: string | undefined): (typeof alarmCatalogue)[AlarmKindName] {

@@ -91,6 +91,15 @@ describe("the text of an alert", () => {
       expect(text).toMatch(new RegExp(`^${label} +\\S`, "m"));
   });
 
+  it("of several incidents names each layer once", () => {
+    const completion = { ...YESTERDAY, businessDate: "2026-02-07" };
+    const incidents = [failureIncident(), failureIncident()];
+
+    const { subject } = compose({ kind: "recovered", incidents, at: "2026-02-06T22:40:00.000Z", completion });
+
+    expect(subject).toBe("[Baton prod] RECOVERED gold of 2026-02-07 is live; failed before: silver");
+  });
+
   it("has a subject that SNS accepts, with any names", () => {
     const { subject } = compose({
       kind: "opened",
