@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import pc from "picocolors";
 import type { RestoredTable } from "../../shared/ledger/publication/restore-backups.ts";
-import { listBackups, type ListedBackup } from "../../shared/ledger/reads/read-backups.ts";
+import { businessDateOf, listBackups, type ListedBackup } from "../../shared/ledger/reads/read-backups.ts";
 import { tokyoText } from "../../shared/time/tokyo-text.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import { table } from "../output/table.ts";
+import { parseTime } from "../parse-time.ts";
 import { openLedgerOf, openLedgerToRead } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
 import { UsageError } from "../usage-error.ts";
@@ -22,9 +23,8 @@ export function renderList(backups: readonly ListedBackup[]): string {
   const rows = backups.map((backup) => [
     backup.layer,
     backup.table,
-    // a run ID begins with its business date
-    backup.setRunId?.slice(0, 10) ?? "not known",
-    tokyoText(backup.takenAt.toISOString(), "minute"),
+    businessDateOf(backup) ?? "not known",
+    tokyoText(backup.takenAt.toISOString()),
     `${backup.schema}.${backup.backupTable}`,
   ]);
   return table(["layer", "table", "holds", "replaced at (JST)", "backup"], rows);
@@ -32,13 +32,15 @@ export function renderList(backups: readonly ListedBackup[]): string {
 
 /** Restored tables as text. */
 export function renderRestored(restored: readonly RestoredTable[], { dryRun = false }: RestoreOptions): string {
-  const rows = restored.map(({ from, to, keptAs }) => [
-    from ?? "(not in this set)",
+  const rows = restored.map(({ from, businessDate, replacedAt, to, keptAs }) => [
     to,
+    from === undefined ? "(not in this set)" : (businessDate ?? "not known"),
+    replacedAt === undefined ? "" : tokyoText(replacedAt),
+    from ?? "",
     keptAs ?? "(nothing was live)",
   ]);
   const what = dryRun ? "would be restored" : "restored; what was live is kept as shown";
-  return `${table(["backup", "live as", "replaced set kept as"], rows)}\n\n${pc.bold(String(rows.length))} ${what}`;
+  return `${table(["table", "holds", "replaced at (JST)", "from backup", "replaced table kept as"], rows)}\n\n${pc.bold(String(rows.length))} ${what}`;
 }
 
 /** `baton backups`: the sets of tables that publications have replaced, and how to restore them. */
@@ -73,21 +75,18 @@ export function register(program: Command): void {
     )
     .argument("[table]", "one table; else --layer")
     .option("--layer <layer>", "the whole set that one publication replaced")
-    .option("--at <instant>", "the newest backup taken until then, ISO 8601; by default the newest")
+    .option("--at <time>", "the newest backup taken until then, in Tokyo time or ISO 8601; by default the newest")
     .option("--dry-run", "only say what would be swapped")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  ./baton backups restore --layer gold\n  ./baton backups restore new_contracts --at 2026-02-07T00:00:00Z --dry-run",
+      '\nExamples:\n  ./baton backups restore --layer gold\n  ./baton backups restore new_contracts --at "2026-02-07 07:05:12" --dry-run',
     )
     .action(async (name: string | undefined, options: RestoreOptions, command: Command) => {
       if ((name === undefined) === (options.layer === undefined)) {
         throw new UsageError("name either one table or --layer", "to see what there is: ./baton backups list");
       }
-      const at = options.at === undefined ? undefined : new Date(options.at);
-      if (at !== undefined && Number.isNaN(at.getTime())) {
-        throw new UsageError(`--at ${options.at ?? ""} is no instant`, "expected, for example, 2026-02-07T00:00:00Z");
-      }
+      const at = options.at === undefined ? undefined : parseTime(options.at);
       const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
       await using ledger = await openLedgerOf(stage);
       // imported only here, because it imports the AWS SDK

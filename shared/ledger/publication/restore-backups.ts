@@ -11,7 +11,7 @@ import { quoteTable } from "../../warehouse/tables/identifier.ts";
 import { dropTables, listTables } from "../../warehouse/tables/publish-set.ts";
 import { takeLayerLock } from "../claims/layer-lock.ts";
 import type { OpenLedger } from "../open-ledger.ts";
-import { listBackups, readBackups, type ListedBackup } from "../reads/read-backups.ts";
+import { businessDateOf, listBackups, readBackups, type ListedBackup } from "../reads/read-backups.ts";
 import { readLiveSets, type LiveSet } from "../reads/read-live-sets.ts";
 import { fromJson, type RunRow } from "../schema/rows.ts";
 import { backupSchemaOf, planTableSet, type SetMember } from "./plan-table-set.ts";
@@ -21,6 +21,10 @@ import { publishPlan, settleIntents } from "./publication.ts";
 export interface RestoredTable {
   /** The backup; undefined for a live table that the set does not have. */
   from: string | undefined;
+  /** The business date that the backup holds; undefined when that is not known. */
+  businessDate: string | undefined;
+  /** When a publication replaced it, ISO 8601. */
+  replacedAt: string | undefined;
   to: string;
   /** Where the replaced table is kept; undefined when none was live. */
   keptAs: string | undefined;
@@ -195,11 +199,13 @@ function restoredTables({ backups, removedTables }: Changes, chosen: readonly Li
   return [
     ...chosen.map((backup) => ({
       from: `${backup.schema}.${backup.backupTable}`,
+      businessDate: businessDateOf(backup),
+      replacedAt: backup.takenAt.toISOString(),
       to: `${liveSchemaOf(backup)}.${backup.table}`,
       keptAs: keptAs(liveSchemaOf(backup), backup.table),
     })),
     ...removedTables.map(({ schema, table }) => ({
-      from: undefined,
+      ...{ from: undefined, businessDate: undefined, replacedAt: undefined },
       to: `${schema}.${table}`,
       keptAs: keptAs(schema, table),
     })),

@@ -17,6 +17,11 @@ export interface ListedBackup {
   takenAt: Date;
 }
 
+/** The business date that a backup holds, with which the ID of its run begins; undefined when that is not known. */
+export function businessDateOf({ setRunId }: ListedBackup): string | undefined {
+  return setRunId?.slice(0, 10);
+}
+
 interface BackupRow extends RowDataPacket {
   layer: string;
   table_name: string;

@@ -100,7 +100,16 @@ const printed: Record<string, () => string> = {
   "backups list": () => renderList([backup]),
   "backups restore": () =>
     renderRestored(
-      [{ from: `silver_backup.${BACKUP}`, to: "silver.tenant_status_history", keptAs: `silver_backup.${BACKUP}x` }],
+      [
+        {
+          ...{
+            from: `silver_backup.${BACKUP}`,
+            to: "silver.tenant_status_history",
+            keptAs: `silver_backup.${BACKUP}x`,
+          },
+          ...{ businessDate: DAY, replacedAt: AT },
+        },
+      ],
       { dryRun: true },
     ),
   quality: () => renderQuality(RUN, [{ ...result, status: "pass" }], [], "local"),
@@ -191,6 +200,12 @@ describe("a table on a terminal of 80 columns", () => {
     expect(lines.filter((line) => textWidth(line) > COLUMNS && line.trim().includes(" "))).toEqual([]);
     const shown = new Set(lines.join("\n").split(/\s+/));
     expect(words.filter((word) => !shown.has(word) && !shown.has(`${word}:`))).toEqual([]);
+  });
+
+  it("says which business date a backup holds, and when it was replaced, in Tokyo's time", () => {
+    for (const name of ["backups list", "backups restore"]) {
+      expect(stripVTControlCharacters((printed[name] ?? String)())).toMatch(/ 2026-02-07 +2026-02-07 07:04:05/);
+    }
   });
 
   it("has below each row what does not fit, with its heading", () => {
