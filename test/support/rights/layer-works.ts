@@ -46,6 +46,7 @@ export function firstLayerWorks(layer: string): Work[] {
     {
       does: "says which manifests there are when the day's is missing",
       async run(stage, say) {
+        await stage.endRuns();
         const runId = `${OTHER_DAY}-${randomUUID().slice(0, 8)}`;
         await stage.deliver(layer, request(stage, { runId, businessDate: OTHER_DAY, manifestKey: undefined }), say);
         await stage.drainDlq(layer, say);
@@ -55,6 +56,7 @@ export function firstLayerWorks(layer: string): Work[] {
     {
       does: "keeps a copy of a dump that it refuses",
       async run(stage, say) {
+        await stage.endRuns();
         const runId = stage.nextRunId();
         const { bucket } = stage.stage.access;
         const key = `dumps/${randomUUID()}.sql`;
@@ -69,6 +71,7 @@ export function firstLayerWorks(layer: string): Work[] {
     {
       does: "loads the day's dump and archives it",
       async run(stage, say) {
+        await stage.endRuns();
         const runId = stage.nextRunId();
         const archived = stage.dump.dumpKey.replace("dumps/", "processed/");
         await stage.deleteObject(archived);

@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { InvokeCommand, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
-import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
 import { CreateSecretCommand, DeleteSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import {
   DeleteMessageCommand,
@@ -221,6 +227,11 @@ export class RightsStage {
     return runIdOf(this.dump.businessDate, this.dump.sha256, this.#repeat);
   }
 
+  /** Ends the runs whose later layers no test calls, so that a run of another date does not wait for them. */
+  async endRuns(): Promise<void> {
+    await this.#query("UPDATE run SET state = 'cancelled', finished_at = UTC_TIMESTAMP(6) WHERE state = 'running'");
+  }
+
   async runState(runId: string): Promise<string | undefined> {
     const [[run]] = await this.#query<{ state: string }>("SELECT state FROM run WHERE run_id = ?", [runId]);
     return run?.state;
@@ -280,6 +291,12 @@ export class RightsStage {
       () => true,
       () => false,
     );
+  }
+
+  async keysBelow(Prefix: string): Promise<string[]> {
+    const { bucket: Bucket } = this.stage.access;
+    const { Contents = [] } = await this.stage.access.s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
+    return Contents.map(({ Key = "" }) => Key);
   }
 
   async readObject(Key: string): Promise<string> {
