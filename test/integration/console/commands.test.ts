@@ -397,13 +397,14 @@ describe("looking at a stage by command", () => {
       await run([...args, "doctor"], { ...none, ...home }),
       await run([...args, "status", "--json"], { ...none, ...home }),
       await run([...args, "dlq", "list", "--json"], { ...none, ...home }),
+      await run([...args, "logs", "silver", "--json"], { ...none, ...home }),
       await run([...args, "status", "--json"], { ...home, AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined }),
     ];
 
-    expect(answers.map(({ code }) => code)).toEqual([1, 1, 1, 1]);
+    expect(answers.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1]);
     expect(answers[0]?.stdout).toMatch(/failed +stage +no AWS credentials.*\n +fix: .*aws sts get-caller-identity/);
     expect(answers.slice(1).map(({ stdout }) => JSON.parse(stdout) as object)).toEqual(
-      ["no AWS credentials", "no AWS credentials", "no AWS region"].map((message) => ({
+      ["no AWS credentials", "no AWS credentials", "no AWS credentials", "no AWS region"].map((message) => ({
         error: {
           code: "AWS_NOT_CONFIGURED",
           message: expect.stringContaining(message) as string,

@@ -53,3 +53,23 @@ describe("serverless.yml", () => {
     expect(guide).toContain("Serverless Framework 4 refuses the plug-in `serverless-esbuild`, so it cannot deploy");
   });
 });
+
+describe("a command of serverless that cannot work with Baton", () => {
+  it.each([
+    ["info", /stage local is on this machine: \.\/baton local status/],
+    ["invoke local --function silver", /run it on this machine: \.\/baton local up.*\.\/baton logs LAYER/],
+  ])(
+    "says what to use instead: %s",
+    (command, advice) => {
+      const { AWS_ENDPOINT_URL: _, ...env } = process.env;
+      const { stdout, stderr, status } = spawnSync("npx", ["serverless", ...command.split(" ")], {
+        ...{ cwd: projectRoot, encoding: "utf8" },
+        env: { ...env, SLS_TELEMETRY_DISABLED: "1", SLS_NOTIFICATIONS_MODE: "off" },
+      });
+
+      expect(status).toBe(1);
+      expect(stdout + stderr).toMatch(advice);
+    },
+    60_000,
+  );
+});
