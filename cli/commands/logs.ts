@@ -52,7 +52,7 @@ export function register(program: Command): void {
       using client = await openLogs(stage);
       const reader = readerOf(client.logs, options);
       const next = async (): Promise<LogLine[]> => linesOf(await read(reader, { stage, name }), options);
-      if (options.follow === true) return follow(next, { ...options, stage, name });
+      if (options.follow === true) return await follow(next, { ...options, stage, name });
       const lines = await next();
       printAnswer(options.json, { lines: lines.map(describe) }, () =>
         lines.length > 0 ? lines.map(renderLogLine).join("\n") : nothing(name, options, stage),
