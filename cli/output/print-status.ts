@@ -1,12 +1,6 @@
 import pc from "picocolors";
-import {
-  hasEnded,
-  type LayerStatus,
-  type ListedLayer,
-  type ListedRun,
-  type RunStatus,
-  type ShownState,
-} from "../../shared/ledger/reads/read-status.ts";
+import type { LayerStatus, ListedLayer, ListedRun, RunStatus } from "../../shared/ledger/reads/read-status.ts";
+import { hasEnded, type ShownState } from "../../shared/ledger/schema/states.ts";
 import { assertNever } from "../../shared/errors/assert-never.ts";
 import { commandFor, withCommandsFor } from "../../shared/text/command-for.ts";
 import { formatCount, formatDuration } from "../../shared/text/format.ts";

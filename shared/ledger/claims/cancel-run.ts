@@ -2,6 +2,7 @@ import type { Pool, RowDataPacket } from "mysql2/promise";
 import { PermanentError, TransientError } from "../../errors/errors.ts";
 import { inTransaction } from "../../warehouse/connection/transaction.ts";
 import type { RunRow } from "../schema/rows.ts";
+import { hasEnded } from "../schema/states.ts";
 import { endRun, lockTurn, stopLayers } from "./turn.ts";
 
 /**
@@ -23,7 +24,7 @@ export async function cancelRun(pool: Pool, runId: string, lastLayer: string): P
         advice: "List the runs: ./baton runs",
       });
     }
-    if (run.state !== "waiting" && run.state !== "running") {
+    if (hasEnded(run.state)) {
       throw new PermanentError("RUN_ENDED", `run ${runId} has already ended: it is ${run.state}`, {
         kind: "input",
         advice: "Only a waiting or running run can be cancelled: ./baton runs --state running",

@@ -3,6 +3,7 @@ import type { RecordedError } from "../../errors/errors.ts";
 import { inTransaction } from "../../warehouse/connection/transaction.ts";
 import type { RunRow } from "../schema/rows.ts";
 import { currentLayer, failRun } from "./fail-run.ts";
+import { LAST_ACTIVITY } from "./last-activity.ts";
 import { recordFailure } from "./record-failure.ts";
 import { lockTurn, startNext } from "./turn.ts";
 
@@ -21,10 +22,6 @@ interface HungRow extends RunRow {
   is_abandoned: number;
   minutes: number;
 }
-
-const LAST_ACTIVITY = `GREATEST(COALESCE(run.turn_started_at, run.started_at), COALESCE((
-  SELECT MAX(GREATEST(heartbeat_at, COALESCE(next_attempt_at, heartbeat_at), COALESCE(finished_at, heartbeat_at)))
-    FROM layer_run WHERE layer_run.run_id = run.run_id), run.started_at))`;
 
 /**
  * Ends active runs that hold their turn for too long while another run waits, and runs whose message is lost for good;

@@ -1,7 +1,7 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import { EVENT_SOURCE, type Detail } from "../../../events/schemas.ts";
 import { fromJson, type RunRow } from "../schema/rows.ts";
-import { runStatesBefore, type RunState } from "../schema/states.ts";
+import { hasEnded, runStatesBefore, type EndState, type RunState } from "../schema/states.ts";
 import { addToOutbox } from "./outbox.ts";
 import { readLiveSetRows, voidedBy } from "./supersede.ts";
 
@@ -15,9 +15,8 @@ export async function lockTurn(connection: Connection): Promise<void> {
 
 /** Changes the state of a run; without effect where `runMoves` does not allow it. The caller holds the turn. */
 async function moveRun(connection: Connection, runId: string, to: RunState): Promise<void> {
-  const isEnd = to !== "running" && to !== "waiting";
   await connection.query(
-    `UPDATE run SET state = ?, finished_at = ${isEnd ? "UTC_TIMESTAMP(6)" : "NULL"} WHERE run_id = ? AND state IN (?)`,
+    `UPDATE run SET state = ?, finished_at = ${hasEnded(to) ? "UTC_TIMESTAMP(6)" : "NULL"} WHERE run_id = ? AND state IN (?)`,
     [to, runId, runStatesBefore(to)],
   );
 }
@@ -26,11 +25,7 @@ async function moveRun(connection: Connection, runId: string, to: RunState): Pro
  * Ends a run and starts the next one in the same transaction. The caller holds the turn and publishes the outbox after
  * the commit.
  */
-export async function endRun(
-  connection: Connection,
-  runId: string,
-  state: Extract<RunState, "completed" | "failed" | "superseded" | "cancelled">,
-): Promise<void> {
+export async function endRun(connection: Connection, runId: string, state: EndState): Promise<void> {
   await moveRun(connection, runId, state);
   if (state === "completed") await supersedeOlderDumps(connection, runId);
   if (state === "failed") await stopBackfill(connection, runId);

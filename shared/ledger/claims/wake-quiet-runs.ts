@@ -1,6 +1,7 @@
 import type { Pool } from "mysql2/promise";
 import { inTransaction } from "../../warehouse/connection/transaction.ts";
 import type { RunRow } from "../schema/rows.ts";
+import { LAST_ACTIVITY } from "./last-activity.ts";
 import { lockTurn, sendStartingEvent } from "./turn.ts";
 
 /** An active run without activity: its message is lost. */
@@ -24,13 +25,10 @@ export async function wakeQuietRuns(pool: Pool, quietSeconds: number): Promise<Q
     const [rows] = await connection.query<RunRow[]>(
       `SELECT run.* FROM run
         WHERE run.state = 'running'
-          AND COALESCE(run.turn_started_at, run.started_at) < UTC_TIMESTAMP(6) - INTERVAL ? SECOND
-          AND NOT EXISTS (SELECT 1 FROM layer_run WHERE layer_run.run_id = run.run_id
-            AND GREATEST(heartbeat_at, COALESCE(next_attempt_at, heartbeat_at), COALESCE(finished_at, heartbeat_at))
-              > UTC_TIMESTAMP(6) - INTERVAL ? SECOND)
+          AND ${LAST_ACTIVITY} <= UTC_TIMESTAMP(6) - INTERVAL ? SECOND
           AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.run_id = run.run_id
             AND (published_at IS NULL OR published_at > UTC_TIMESTAMP(6) - INTERVAL ? SECOND))`,
-      [quietSeconds, quietSeconds, quietSeconds],
+      [quietSeconds, quietSeconds],
     );
     const woken = [];
     for (const run of rows) {

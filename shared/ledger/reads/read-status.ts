@@ -3,11 +3,8 @@ import type { LayerStats } from "../../../events/schemas.ts";
 import type { RecordedError } from "../../errors/errors.ts";
 import { nextAttemptAt } from "../claims/next-attempt.ts";
 import { fromJson, type LayerRunRow, type RunRow, type StepRow } from "../schema/rows.ts";
-import type { LayerState, RunState } from "../schema/states.ts";
+import type { RunState, ShownState } from "../schema/states.ts";
 import { readGaps } from "./read-gaps.ts";
-
-/** State of a run or layer in commands and on the page. */
-export type ShownState = "pending" | LayerState | RunState;
 
 /** A part of a layer's work, as `baton status` shows it. */
 export interface StepStatus {
@@ -83,11 +80,6 @@ function supersededBy(run: string | null): RecordedError {
 /** A run with the database's current time, from which the duration of running work follows. */
 interface TimedRunRow extends RunRow {
   now_utc: Date;
-}
-
-/** True for a state in which nothing happens any more without a person. */
-export function hasEnded(state: ShownState): boolean {
-  return state === "completed" || state === "failed" || state === "superseded" || state === "cancelled";
 }
 
 /** What the other runs decide about a run. */

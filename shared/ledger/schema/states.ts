@@ -1,11 +1,22 @@
 import { z } from "zod";
 
+/** States in which nothing happens to a run or layer until an operator or a new message acts on it. */
+const END_STATES = ["completed", "failed", "superseded", "cancelled"] as const;
+export type EndState = (typeof END_STATES)[number];
+
 /** States of a run in the ledger. */
-export const runStateSchema = z.enum(["waiting", "running", "completed", "failed", "superseded", "cancelled"]);
+export const runStateSchema = z.enum(["waiting", "running", ...END_STATES]);
 export type RunState = z.infer<typeof runStateSchema>;
 
 /** States of a layer of a run in the ledger. */
-export type LayerState = "running" | "retrying" | "completed" | "failed" | "superseded" | "cancelled";
+export type LayerState = "running" | "retrying" | EndState;
+
+/** State of a run or layer in commands and on the page. */
+export type ShownState = "pending" | LayerState | RunState;
+
+export function hasEnded(state: ShownState): state is EndState {
+  return END_STATES.some((end) => end === state);
+}
 
 type Moves<State extends string> = Record<State, Partial<Record<State, string>>>;
 

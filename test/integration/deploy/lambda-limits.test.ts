@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import type { RowDataPacket } from "mysql2/promise";
 import { runIdOf } from "../../../events/ids.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
-import { DAY, exampleEvent, SHA256 } from "../../support/ledger/event-builders.ts";
-import { LayerHarness } from "../../support/ledger/layer-harness.ts";
+import { DAY, exampleEvent, SHA256 } from "../../support/event-builders.ts";
+import { LayerHarness, silverPolicy } from "../../support/layer-harness.ts";
 import { testServices } from "../../support/services.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { loadStaging, smallBusiness } from "../dbt/small-business.ts";
@@ -14,20 +14,11 @@ const TIMEOUT_MS = 180_000;
 const A_MINUTE = { timeoutMs: 60_000 };
 /** Silver's limits in the layer table. */
 const LIMITS = { memoryMb: 2048, storageMb: 1024 };
-const policy = {
-  name: "silver",
-  listensTo: "staging",
-  isLast: true,
-  retries: 3,
-  retryIntervalSeconds: 60,
-  backoff: 1.5,
-  alsoBuilds: ["seeds"],
-};
 
 /** The silver function from its image, within Lambda limits that a developer's machine does not have. */
 const describeWhenPossible = canChroot() ? describe : describe.skip;
 describeWhenPossible("a dbt function within Lambda's limits (needs the right to make mount namespaces)", () => {
-  const harness = new LayerHarness(policy);
+  const harness = new LayerHarness(silverPolicy);
   const runId = runIdOf(DAY, SHA256);
   let sandbox: LambdaSandbox;
 

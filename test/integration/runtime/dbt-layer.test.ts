@@ -12,26 +12,17 @@ import { acceptTests } from "../../../shared/ledger/records/acceptances.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
 import { readQuality } from "../../../shared/ledger/reads/read-quality.ts";
 import { readFailingRows } from "../../../shared/quality/failing-rows.ts";
-import { DAY, exampleEvent } from "../../support/ledger/event-builders.ts";
-import { LayerHarness } from "../../support/ledger/layer-harness.ts";
+import { DAY, exampleEvent } from "../../support/event-builders.ts";
+import { LayerHarness, silverPolicy } from "../../support/layer-harness.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { dbtFolder, python } from "../dbt/dbt-command.ts";
 import { loadStaging, smallBusiness } from "../dbt/small-business.ts";
 
 const TIMEOUT_MS = 120_000;
-const policy = {
-  name: "silver",
-  listensTo: "staging",
-  isLast: true,
-  retries: 3,
-  retryIntervalSeconds: 60,
-  backoff: 1.5,
-  alsoBuilds: ["seeds"],
-};
-const silver = dbtLayer(policy);
+const silver = dbtLayer(silverPolicy);
 
 describe("a dbt layer", () => {
-  const harness = new LayerHarness(policy, {
+  const harness = new LayerHarness(silverPolicy, {
     BATON_DBT_PYTHON: python,
     BATON_DBT_PROJECT: dbtFolder,
     BATON_DBT_THREADS: 2,

@@ -4,21 +4,13 @@ import { dbtLayer } from "../../../functions/dbt-layer/dbt-layer.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
 import { readQuality, type TestResult } from "../../../shared/ledger/reads/read-quality.ts";
 import { acceptTests } from "../../../shared/ledger/records/acceptances.ts";
-import { exampleEvent } from "../../support/ledger/event-builders.ts";
-import { LayerHarness } from "../../support/ledger/layer-harness.ts";
+import { exampleEvent } from "../../support/event-builders.ts";
+import { LayerHarness, silverPolicy } from "../../support/layer-harness.ts";
 import { python } from "../dbt/dbt-command.ts";
 import { makeProject, removeFiles, writeFiles, yamlOf } from "../dbt/own-project.ts";
 
 const TIMEOUT_MS = 240_000;
-const policy = {
-  name: "silver",
-  listensTo: "staging",
-  isLast: true,
-  retries: 3,
-  retryIntervalSeconds: 60,
-  backoff: 1.5,
-};
-const silver = dbtLayer(policy);
+const silver = dbtLayer(silverPolicy);
 /** The longest name that MySQL permits. */
 const LONG = `m${"o".repeat(62)}l`;
 const KEY = { day: "date", n: "int" };
@@ -46,7 +38,7 @@ const files = {
 
 describe("a dbt layer publishes what dbt builds", () => {
   const project = makeProject(files);
-  const harness = new LayerHarness(policy, {
+  const harness = new LayerHarness(silverPolicy, {
     BATON_DBT_PYTHON: python,
     BATON_DBT_PROJECT: project,
     BATON_DBT_THREADS: 2,

@@ -37,6 +37,17 @@ import { replayAll } from "./replay-all.ts";
 import { testServices } from "../services.ts";
 import { testWarehouse, type TestWarehouse } from "../warehouse.ts";
 
+/** Silver, as serverless.yml declares it, as the last layer. */
+export const silverPolicy: LayerPolicy = {
+  name: "silver",
+  listensTo: "staging",
+  isLast: true,
+  retries: 3,
+  retryIntervalSeconds: 60,
+  backoff: 1.5,
+  alsoBuilds: ["seeds"],
+};
+
 /** One layer with real queues, bus and warehouse, driven message by message. */
 export class LayerHarness {
   readonly warehouse: TestWarehouse;
