@@ -205,31 +205,21 @@ async function recordLiveTable(connection: Connection, runId: string, table: Pub
  * Settles publications whose attempt died between intent and record, by looking at which tables are live.
  *
  * @param lockConnection holds the layer's lock; its default schema is the ledger's
- * @param options.changesViews false for a user that may not: publications that change views are then left to the next
- *   attempt or restore of the layer
  * @returns how many were settled
  */
-export async function settleIntents(
-  lockConnection: Connection,
-  layer: string,
-  { changesViews = true } = {},
-): Promise<number> {
+export async function settleIntents(lockConnection: Connection, layer: string): Promise<number> {
   const [rows] = await lockConnection.query<PublicationRow[]>(
     "SELECT run_id, attempt, plan FROM publication WHERE layer = ? AND state = 'intended' ORDER BY intended_at",
     [layer],
   );
-  let settled = 0;
   for (const row of rows) {
     const plan = fromJson<PublicationPlan>(row.plan);
-    if (!changesViews && Object.values(plan?.views ?? {}).some((changes: readonly unknown[]) => changes.length > 0))
-      continue;
-    settled += 1;
     const key = { runId: row.run_id, layer, attempt: row.attempt };
     if (plan !== null && (await wasRenamed(lockConnection, plan.renames)))
       await settleAsDone(lockConnection, key, plan);
     else await settleAsVoid(lockConnection, key);
   }
-  return settled;
+  return rows.length;
 }
 
 async function settleAsVoid(connection: Connection, key: AttemptKey): Promise<void> {

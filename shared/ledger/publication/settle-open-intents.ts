@@ -27,7 +27,7 @@ export async function settleOpenIntents(
     const lock = await takeLayerLock(warehouse, layer, LOCK_IDLE_SECONDS);
     if (lock === undefined) continue;
     try {
-      settled += await lock.use((connection) => settleIntents(connection, layer, { changesViews: false }));
+      settled += await lock.use((connection) => settleIntents(connection, layer));
     } finally {
       await lock.release();
     }

@@ -2,7 +2,8 @@ import type { DatabaseUser } from "./grants.ts";
 
 /** Functions besides the layers' that reach the warehouse, each with the user that it connects as. */
 export const userOfFunction = {
-  sweep: "ledger",
+  // completes publications, also those with views
+  sweep: "dbt",
   pulse: "ledger",
   replay: "ledger",
   console: "ledger",

@@ -62,8 +62,14 @@ describe("the warehouse's users", () => {
 
   it.each<[DatabaseUser, Record<string, string>]>([
     ["loader", { staging: all, staging_next: all, staging_backup: all, pipeline: all }],
-    ["dbt", { staging: "reads", seeds: all, silver: all, silver_next: all, gold: all, gold_next: all, pipeline: all }],
-    ["ledger", { ...Object.fromEntries(schemas.map((schema) => [schema, "reads"])), pipeline: all }],
+    [
+      "dbt",
+      {
+        ...{ staging: "reads", staging_next: "reads", staging_backup: "reads" },
+        ...{ seeds: all, silver: all, silver_next: all, gold: all, gold_next: all, pipeline: all },
+      },
+    ],
+    ["ledger", { staging: "reads", seeds: "reads", silver: "reads", gold: "reads", pipeline: all }],
     [
       "operator",
       {

@@ -14,7 +14,7 @@ const LAYER = "staging";
 const RUN = "2026-02-07-0000abcd";
 const IDLE_SECONDS = 5;
 
-/** A user may kill only its own sessions, and the sweep has a different user than the loader. */
+/** A user may kill only its own sessions, and the sweep has a different user than staging. */
 describe("the lock of a layer whose attempt is dead", () => {
   const warehouse = testWarehouse();
   const { mariadb, emulator } = testServices();

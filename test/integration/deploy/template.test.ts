@@ -292,7 +292,7 @@ describe("the template for AWS", () => {
   });
 
   it("runs what reaches the warehouse in its network, each with its user's secret alone and without a password", () => {
-    const secrets = { silver: DBT_SECRET, gold: DBT_SECRET, staging: SECRET, sweep: LEDGER_SECRET };
+    const secrets = { silver: DBT_SECRET, gold: DBT_SECRET, staging: SECRET, pulse: LEDGER_SECRET, sweep: DBT_SECRET };
     for (const [name, secret] of Object.entries(secrets)) {
       const id = idOf(name);
       expect(propertiesOf(`${id}LambdaFunction`)).toMatchObject({

@@ -1,11 +1,17 @@
 import type { RowDataPacket } from "mysql2/promise";
 import { businessDateSchema, runIdOf, type RunId } from "../../../events/ids.ts";
 import { dbtLayer } from "../../../functions/dbt-layer/dbt-layer.ts";
+import { parseLayerTable } from "../../../shared/config/layer-table.ts";
+import type { WarehouseConfig } from "../../../shared/config/warehouse-config.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
+import { settleOpenIntents } from "../../../shared/ledger/publication/settle-open-intents.ts";
 import { readQuality, type TestResult } from "../../../shared/ledger/reads/read-quality.ts";
 import { acceptTests } from "../../../shared/ledger/records/acceptances.ts";
+import { grantsOf, quoteAccount, type DatabaseUser } from "../../../shared/warehouse/users/grants.ts";
+import { userOfFunction } from "../../../shared/warehouse/users/user-of-function.ts";
 import { exampleEvent } from "../../support/event-builders.ts";
 import { LayerHarness, silverPolicy } from "../../support/layer-harness.ts";
+import { testWarehouse } from "../../support/warehouse.ts";
 import { python } from "../dbt/dbt-command.ts";
 import { makeProject, removeFiles, writeFiles, yamlOf } from "../dbt/own-project.ts";
 
@@ -38,16 +44,36 @@ const files = {
 
 describe("a dbt layer publishes what dbt builds", () => {
   const project = makeProject(files);
-  const harness = new LayerHarness(silverPolicy, {
-    BATON_DBT_PYTHON: python,
-    BATON_DBT_PROJECT: project,
-    BATON_DBT_THREADS: 2,
+  const warehouse = testWarehouse();
+  const configOf = (user: DatabaseUser): WarehouseConfig => ({
+    ...warehouse.config,
+    ...{ user: warehouse.prefix + user, password: "only-for-this-test" },
   });
+  /** The layer has its own database user, with its grants only. */
+  const harness = new LayerHarness(
+    silverPolicy,
+    { BATON_DBT_PYTHON: python, BATON_DBT_PROJECT: project, BATON_DBT_THREADS: 2 },
+    { ...warehouse, config: configOf("dbt") },
+  );
   let runs = 0;
   let runId: RunId;
 
-  beforeAll(() => harness.start());
-  afterAll(() => harness.stop());
+  const users = [...new Set<DatabaseUser>(["dbt", userOfFunction.sweep])];
+
+  beforeAll(async () => {
+    const { prefix } = warehouse;
+    const layers = parseLayerTable([{ name: "staging" }, { name: "silver", alsoBuilds: ["seeds"] }]);
+    const names = { layers, schemaPrefix: prefix, userPrefix: prefix, host: "%" };
+    for (const user of users) {
+      await warehouse.pool.query(`CREATE USER ${quoteAccount(prefix + user, "%")} IDENTIFIED BY 'only-for-this-test'`);
+      for (const statement of grantsOf(user, names)) await warehouse.pool.query(statement);
+    }
+    await harness.start();
+  });
+  afterAll(async () => {
+    for (const user of users) await warehouse.pool.query(`DROP USER ${quoteAccount(warehouse.prefix + user, "%")}`);
+    await harness.stop();
+  });
 
   async function query<T>(sql: string): Promise<T[]> {
     const text = sql.replaceAll("{prefix}", harness.warehouse.prefix);
@@ -69,6 +95,13 @@ describe("a dbt layer publishes what dbt builds", () => {
   }
   async function deliver(): Promise<void> {
     await harness.deliver(silver, { deadline: new Date(Date.now() + TIMEOUT_MS) });
+  }
+  /** Settles publications as the sweep does, with its database user. @returns how many */
+  async function sweep(): Promise<number> {
+    const ledger = await openLedger(harness.warehouse.config, {});
+    const settled = await settleOpenIntents({ pool: ledger.pool, warehouse: configOf(userOfFunction.sweep) }, 0);
+    await ledger.pool.end();
+    return settled;
   }
   async function layer() {
     return (await harness.status(runId))?.layers[0];
@@ -100,7 +133,14 @@ describe("a dbt layer publishes what dbt builds", () => {
     async () => {
       expect(await run("2026-02-06")).toMatchObject({ state: "completed", error: null });
       const first = await live();
-      expect(await run("2026-02-06")).toMatchObject({ state: "completed", error: null });
+      // the second run ends between its RENAME and its record, and the sweep completes the publication
+      const refuse = "FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the server went away'";
+      await query(`CREATE TRIGGER {prefix}pipeline.no_record BEFORE INSERT ON {prefix}pipeline.backup ${refuse}`);
+      expect(await run("2026-02-06")).toMatchObject({ state: "retrying" });
+      await query("DROP TRIGGER {prefix}pipeline.no_record");
+      expect(await sweep()).toBe(1);
+      await deliver();
+      expect(await layer()).toMatchObject({ state: "completed", attempts: 2, error: null });
       expect(await live()).toEqual(first);
       expect(await run("2026-02-07")).toMatchObject({ state: "completed", error: null });
 
