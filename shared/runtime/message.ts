@@ -11,8 +11,13 @@ import { MAX_VISIBILITY_SECONDS } from "./retry-policy.ts";
 /** Name of the message attribute that a replay sets, unique per replay. */
 export const REPLAY_ATTRIBUTE = "batonReplayId";
 
-/** Longest error text in the attributes of a DLQ message, characters; the ledger has the whole text. */
+/** Longest attribute of a DLQ message, characters; the ledger has the whole text of an error. */
 const MAX_ATTRIBUTE_CHARACTERS = 1_000;
+
+/** @see SQS API Reference, SendMessage: characters that a message may not contain */
+const NOT_ALLOWED = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
+/** Half of a surrogate pair, which a cut may leave. */
+const CUT_PAIR = /[\uD800-\uDBFF]$/u;
 
 /** Why a message is in the DLQ: the content of its attributes. */
 export interface FailureReason {
@@ -23,7 +28,8 @@ export interface FailureReason {
 }
 
 function stringAttribute(value: string): MessageAttributeValue {
-  return { DataType: "String", StringValue: value === "" ? "-" : value };
+  const text = value.replaceAll(NOT_ALLOWED, "?").slice(0, MAX_ATTRIBUTE_CHARACTERS).replace(CUT_PAIR, "");
+  return { DataType: "String", StringValue: text === "" ? "-" : text };
 }
 
 /** The attributes of a DLQ message. @see docs/decisions/003 */
@@ -33,15 +39,10 @@ export function dlqAttributes(reason: FailureReason, failedAt: Date): Record<str
     layer: stringAttribute(reason.layer),
     kind: stringAttribute(reason.error.kind),
     code: stringAttribute(reason.error.code),
-    // cut first: half of a surrogate pair, which SQS refuses, is replaced like a control character
-    message: stringAttribute(printable(reason.error.message.slice(0, MAX_ATTRIBUTE_CHARACTERS))),
+    message: stringAttribute(reason.error.message),
     attempt: { DataType: "Number", StringValue: String(reason.attempt ?? 0) },
     failedAt: stringAttribute(failedAt.toISOString()),
   };
-}
-
-function printable(text: string): string {
-  return text.replaceAll(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, "?");
 }
 
 /** One received message of a layer's queue. */
