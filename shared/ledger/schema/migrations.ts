@@ -296,4 +296,17 @@ export const migrations: readonly Migration[] = [
       "INSERT IGNORE INTO turn VALUES (1)",
     ],
   },
+  {
+    version: 11,
+    name: "unique IDs of checks of source tables in results of older runs",
+    statements: [
+      // as checkId makes them; the hash in a dbt test's unique ID cannot be found out from its name
+      `UPDATE quality_result
+        SET test_id = CONCAT_WS('.', 'source', test, model, NULLIF(column_name, ''))
+        WHERE layer = 'staging' AND test_id = test
+          AND CHAR_LENGTH(CONCAT_WS('.', 'source', test, model, NULLIF(column_name, ''))) <= 255`,
+      `UPDATE quality_acceptance AS accepted JOIN quality_result AS result USING (run_id, layer, test)
+        SET accepted.test_id = result.test_id WHERE accepted.layer = 'staging' AND accepted.test_id = accepted.test`,
+    ],
+  },
 ];

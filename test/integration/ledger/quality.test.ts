@@ -1,6 +1,7 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { cleanUpQuality } from "../../../shared/ledger/records/clean-up-quality.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
+import { found } from "../../../shared/quality/check-result.ts";
 import { ProfileStore } from "../../../shared/quality/profile-store.ts";
 import { recordQuality, type RecordedTest } from "../../../shared/ledger/records/quality.ts";
 import { newestCheckedRun, readQuality, readQualityHistory } from "../../../shared/ledger/reads/read-quality.ts";
@@ -75,6 +76,26 @@ describe("quality results in the ledger", () => {
       "2026-02-07 pass",
       "2026-02-06 fail",
     ]);
+  });
+
+  it("continues the history of checks of source tables from before their results had unique IDs", async () => {
+    const { pool } = ledger;
+    const at = { model: "rooms", severity: "warn", failures: 1, message: "1 room" } as const;
+    const checks = [found("source_range_rooms_rent", { ...at, column: "rent" }), found("source_rows_rooms", at)];
+    const keyOf = (day: string) => ({ runId: `${day}-1a2b3c4d`, layer: "staging", attempt: 1 });
+    for (const day of ["2026-02-05", "2026-02-06"]) await recordQuality(pool, keyOf(day), checks);
+    await pool.query("UPDATE quality_result SET test_id = test WHERE layer = 'staging' AND run_id LIKE '2026-02-05-%'");
+    await pool.query("DELETE FROM migration WHERE version >= 11");
+
+    const migrated = await openLedger(warehouse.config, {});
+    const { tests } = await readQualityHistory(migrated.pool, 3);
+    await migrated.pool.query("DELETE FROM quality_result WHERE layer = 'staging'");
+    await migrated.pool.end();
+
+    const ofStaging = tests.filter(({ layer }) => layer === "staging");
+    expect(ofStaging.map(({ id, results }) => [id, results.length]).sort()).toEqual(
+      checks.map(({ id }) => [id, 2]).sort(),
+    );
   });
 
   it("removes results and profiles after 400 days, and only those", async () => {
