@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { accessKeySchema } from "./emulator/client-options.ts";
 import { stateFolder } from "./paths.ts";
 import { runningService } from "./service-process.ts";
 
@@ -11,6 +12,8 @@ export const localStatusSchema = z.object({
   stage: z.string(),
   endpoint: z.string(),
   region: z.string(),
+  /** The emulator's root user. */
+  credentials: accessKeySchema,
   bus: z.string(),
   bucket: z.string(),
   replayFunction: z.string(),
@@ -49,5 +52,6 @@ export async function localStatus(): Promise<LocalStatus | undefined> {
   const running = await Promise.all(services.map(runningService));
   if (running.includes(undefined)) return undefined;
   const text = await readFile(statusFile, "utf8").catch(() => undefined);
-  return text === undefined ? undefined : localStatusSchema.parse(JSON.parse(text));
+  // the file of another version of Baton counts as none: `local up` writes it again
+  return text === undefined ? undefined : localStatusSchema.safeParse(JSON.parse(text)).data;
 }

@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { codeHash } from "../shared/config/code-hash.ts";
@@ -47,6 +47,7 @@ export async function describeStage(stage: string, { emulator, mariadb, layers }
     stage,
     endpoint: emulator.endpoint,
     region: emulator.region,
+    credentials: emulator.credentials,
     bus: outputs["BusName"] ?? "",
     bucket: outputs["BucketName"] ?? "",
     replayFunction: outputs["ReplayFunctionName"] ?? "",
@@ -71,6 +72,9 @@ async function readOperator(stage: string, emulator: RunningEmulator): Promise<C
 
 /** Starts the local stack and deploys to it. Skips running services, and the deployment if nothing has changed. */
 export async function localUp(say: Say, options: { force?: boolean } = {}): Promise<LocalStatus> {
+  await mkdir(stateFolder, { recursive: true });
+  // it holds passwords
+  await chmod(stateFolder, 0o700);
   return withLock(lockFile, () => up(say, options));
 }
 

@@ -1,13 +1,17 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { freePort } from "../free-port.ts";
 import { batonHome } from "../paths.ts";
+import { accessKeySchema, type AccessKey } from "./client-options.ts";
 import { runningService, startService, stopService, waitUntilReady } from "../service-process.ts";
 
 /** The AWS emulator, on 127.0.0.1 only. */
 export interface Emulator {
   endpoint: string;
   region: string;
+  /** The root user's access key, random for each stack. */
+  credentials: AccessKey;
   /** Environment variables for SDK clients. */
   env: Record<string, string>;
   stop(): Promise<void>;
@@ -23,16 +27,30 @@ export interface EmulatorOptions {
 const EMULATOR_REGION = "ap-northeast-1";
 const START_MS = 60_000;
 
-/** Environment for SDK clients and `serverless deploy`. The access key `test` is the emulator's root user. */
-function clientEnvironment(endpoint: string): Record<string, string> {
+/** Environment for SDK clients and `serverless deploy`. */
+function clientEnvironment(endpoint: string, { accessKeyId, secretAccessKey }: AccessKey): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: endpoint,
     AWS_REGION: EMULATOR_REGION,
     AWS_DEFAULT_REGION: EMULATOR_REGION,
-    AWS_ACCESS_KEY_ID: "test",
-    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_EC2_METADATA_DISABLED: "true",
   };
+}
+
+/** The root user's key of the folder's stack; a new one ends an emulator that was started without it. */
+async function rootKey(folder: string): Promise<AccessKey> {
+  const file = join(folder, "root-key.json");
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  if (text !== undefined) return accessKeySchema.parse(JSON.parse(text));
+  const key = {
+    accessKeyId: `AKIA${randomBytes(8).toString("hex").toUpperCase()}`,
+    secretAccessKey: randomBytes(30).toString("base64url"),
+  };
+  await stopService(folder);
+  await writeFile(file, JSON.stringify(key), { mode: 0o600 });
+  return key;
 }
 
 async function keptPort(path: string): Promise<number> {
@@ -50,14 +68,17 @@ async function keptPort(path: string): Promise<number> {
  */
 export async function startEmulator({ folder, diesWith }: EmulatorOptions): Promise<Emulator> {
   // the folder holds database secrets
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await mkdir(folder, { recursive: true });
+  await chmod(folder, 0o700);
+  const credentials = await rootKey(folder);
   const port = await keptPort(join(folder, "port"));
   // an IP address makes clients use path-style S3 addresses, which need no DNS
   const endpoint = `http://127.0.0.1:${port}`;
   const emulator: Emulator = {
     endpoint,
     region: EMULATOR_REGION,
-    env: clientEnvironment(endpoint),
+    credentials,
+    env: clientEnvironment(endpoint, credentials),
     async stop() {
       await stopService(folder);
       await rm(join(folder, "tmp"), { recursive: true, force: true });
@@ -72,7 +93,7 @@ export async function startEmulator({ folder, diesWith }: EmulatorOptions): Prom
     await startService({
       name: "the AWS emulator",
       command: join(batonHome, "venv/bin/python"),
-      args: ["-m", "ministack"],
+      args: [join(import.meta.dirname, "guarded.py")],
       env: {
         PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
         HOME: folder,
@@ -93,6 +114,8 @@ export async function startEmulator({ folder, diesWith }: EmulatorOptions): Prom
         PYTHONUNBUFFERED: "1",
         // checks every call of a function against its role, as on AWS
         AUTH: "true",
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
         BATON_SERVICE: folder,
       },
       folder,

@@ -5,7 +5,7 @@ import { runningService, startService } from "../service-process.ts";
 /** Options of the forwarder. */
 export interface ForwarderService {
   folder: string;
-  emulator: Pick<RunningEmulator, "endpoint" | "region">;
+  emulator: Pick<RunningEmulator, "env">;
   /** Process ID: the forwarder stops when this process ends; for tests. */
   diesWith?: number | undefined;
 }
@@ -16,8 +16,9 @@ export async function startForwarder({ folder, emulator, diesWith }: ForwarderSe
   await startService({
     name: "the metric forwarder",
     command: process.execPath,
-    args: [join(import.meta.dirname, "forward.ts"), emulator.endpoint, emulator.region],
+    args: [join(import.meta.dirname, "forward.ts")],
     env: {
+      ...emulator.env,
       PATH: process.env["PATH"],
       HOME: folder,
       BATON_SERVICE: folder,

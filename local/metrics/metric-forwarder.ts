@@ -9,8 +9,6 @@ import {
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { LogReader } from "../../shared/aws/log-reader.ts";
 import { METRIC_NAMESPACE } from "../../shared/observability/metric-catalogue.ts";
-import type { RunningEmulator } from "../deploy.ts";
-import { clientOptions } from "../emulator/client-options.ts";
 import { evaluateAlarm, type AlarmRule } from "./evaluate-alarm.ts";
 import { readEmf, type Datum } from "./read-emf.ts";
 
@@ -49,10 +47,10 @@ export class MetricForwarder {
   readonly #since: number;
   readonly #points = new Map<string, { value: number; at: number }[]>();
 
-  constructor(emulator: Pick<RunningEmulator, "endpoint" | "region">, options: ForwarderOptions = {}) {
-    const client = clientOptions(emulator);
-    this.#cloudWatch = new CloudWatchClient(client);
-    this.#logs = new CloudWatchLogsClient(client);
+  /** The emulator's address and key are in the environment. */
+  constructor(options: ForwarderOptions = {}) {
+    this.#cloudWatch = new CloudWatchClient({});
+    this.#logs = new CloudWatchLogsClient({});
     const name = options.stage === undefined ? "baton-" : `baton-${options.stage}-`;
     this.#reader = new LogReader(this.#logs);
     this.#groupPrefix = `/aws/lambda/${name}`;

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { accessKeySchema } from "../../local/emulator/client-options.ts";
 import { startEmulator, type Emulator } from "../../local/emulator/emulator.ts";
 import { startMariadb, type Mariadb } from "../../local/mariadb.ts";
 import { batonHome } from "../../local/paths.ts";
@@ -30,7 +31,12 @@ const servicesSchema = z.object({
     password: z.string(),
     url: z.string(),
   }),
-  emulator: z.object({ endpoint: z.string(), region: z.string(), env: z.record(z.string(), z.string()) }),
+  emulator: z.object({
+    endpoint: z.string(),
+    region: z.string(),
+    credentials: accessKeySchema,
+    env: z.record(z.string(), z.string()),
+  }),
 });
 
 /** Folders of killed test runs. Their services have ended, but their files remain. */

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import type { RowDataPacket } from "mysql2/promise";
 import { runIdOf } from "../../../events/ids.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
-import { DAY, exampleEvent, SHA256 } from "../../support/event-builders.ts";
-import { LayerHarness, silverPolicy } from "../../support/layer-harness.ts";
+import { DAY, exampleEvent, SHA256 } from "../../support/ledger/event-builders.ts";
+import { LayerHarness, silverPolicy } from "../../support/ledger/layer-harness.ts";
 import { testServices } from "../../support/services.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { loadStaging, smallBusiness } from "../dbt/small-business.ts";
@@ -39,7 +39,6 @@ describeWhenPossible("a dbt function within Lambda's limits (needs the right to 
 
   function environment(): Record<string, string> {
     const { BATON_LAYER, PRESERVE_EMPTY_TABLES, ...texts } = harness.environment;
-    const { endpoint, region } = testServices().emulator;
     return {
       ...Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, String(value)])),
       BATON_LAYER: JSON.stringify(BATON_LAYER),
@@ -48,10 +47,7 @@ describeWhenPossible("a dbt function within Lambda's limits (needs the right to 
       BATON_DBT_PYTHON: "/opt/venv/bin/python",
       BATON_DBT_PROJECT: "/opt/dbt",
       BATON_DBT_THREADS: "4",
-      AWS_ENDPOINT_URL: endpoint,
-      AWS_REGION: region,
-      AWS_ACCESS_KEY_ID: "test",
-      AWS_SECRET_ACCESS_KEY: "test",
+      ...testServices().emulator.env,
       AWS_LAMBDA_FUNCTION_NAME: "silver",
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(LIMITS.memoryMb),
       POWERTOOLS_TRACE_ENABLED: "false",

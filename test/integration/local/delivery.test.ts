@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { CloudFormationClient, GetTemplateCommand } from "@aws-sdk/client-cloudformation";
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { z } from "zod";
@@ -79,6 +81,29 @@ describe("delivery by bus, queue and function", () => {
     const entry = await diary("staging");
 
     expect(entry).toMatchObject({ receiveCount: 1, nodeVersion: process.version });
+  });
+
+  it("gives functions credentials that cannot be derived from their names", async () => {
+    const lambda = stage.access.lambda;
+    const { FunctionArn, Role } = await lambda.send(
+      new GetFunctionConfigurationCommand({ FunctionName: `baton-${stage.status.stage}-staging` }),
+    );
+    const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+    const digest = sha256(`${FunctionArn}:${Role}`);
+    const guessed = new SQSClient({
+      ...clientOptions(testServices().emulator),
+      credentials: {
+        accessKeyId: `ASIA${digest.slice(0, 16).toUpperCase()}`,
+        secretAccessKey: sha256(`secret:${digest}`),
+        sessionToken: sha256(`token:${digest}`),
+      },
+    });
+
+    const QueueUrl = stage.status.queues["staging"]?.url;
+    const denied = await guessed.send(new ReceiveMessageCommand({ QueueUrl })).catch(String);
+    guessed.destroy();
+
+    expect(denied).toMatch(/invalid/i);
   });
 
   it("brings a layer's completion to the layer that listens to it", async () => {

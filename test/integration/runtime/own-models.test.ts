@@ -9,8 +9,8 @@ import { readQuality, type TestResult } from "../../../shared/ledger/reads/read-
 import { acceptTests } from "../../../shared/ledger/records/acceptances.ts";
 import { grantsOf, quoteAccount, type DatabaseUser } from "../../../shared/warehouse/users/grants.ts";
 import { userOfFunction } from "../../../shared/warehouse/users/user-of-function.ts";
-import { exampleEvent } from "../../support/event-builders.ts";
-import { LayerHarness, silverPolicy } from "../../support/layer-harness.ts";
+import { exampleEvent } from "../../support/ledger/event-builders.ts";
+import { LayerHarness, silverPolicy } from "../../support/ledger/layer-harness.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
 import { python } from "../dbt/dbt-command.ts";
 import { makeProject, removeFiles, writeFiles, yamlOf } from "../dbt/own-project.ts";
