@@ -85,7 +85,11 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent("DUMP_CLIENT_COMMAND", "the dump contains a command of the stock client", REPORT_DUMP),
   permanent("DUMP_COLUMN_COUNT", "a row has more or fewer values than its table has columns", REPORT_DUMP),
   permanent("DUMP_COLUMN_UNKNOWN", "an INSERT names a column that its table does not have", REPORT_DUMP),
-  permanent("DUMP_COMPRESSION", "the compressed dump is damaged, truncated or of an unknown format", NEW_DUMP),
+  permanent(
+    "DUMP_COMPRESSION",
+    "the compressed dump is damaged, truncated, of an unknown format or unpacks to far more than its size",
+    NEW_DUMP,
+  ),
   permanent("DUMP_DATA", "the server rejects a row of the dump or would change it", REPORT_DUMP),
   permanent("DUMP_DEFINITION", "the server or Baton rejects the definition of a table", REPORT_DUMP),
   permanent("DUMP_DUPLICATE_KEY", "two rows of the dump have the same key", NEW_DUMP),

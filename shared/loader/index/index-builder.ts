@@ -39,6 +39,11 @@ interface TableUnderway {
 /** From this version, MySQL creates a foreign key for the REFERENCES clause of a column. */
 const MYSQL_WITH_INLINE_REFERENCES = 90_000;
 
+/** Each table takes memory and several statements; 20,000 take minutes. */
+const MAX_TABLES = 5_000;
+/** @see MySQL Reference Manual, "InnoDB Limits" */
+const MAX_COLUMNS = 1_017;
+
 /** A dump with comments ends with a comment that says that it is complete. */
 const HEADER = /^(?:MySQL|MariaDB) dump \d/;
 const TRAILER = /^Dump completed/;
@@ -284,6 +289,15 @@ export class IndexBuilder implements StatementHandler {
         table: name,
         found: `a second CREATE TABLE; the first is at byte ${existing.offset} (line ${existing.line})`,
         expected: "each table once",
+      });
+    }
+    const columns = definition.columns.length;
+    if (columns > MAX_COLUMNS || this.tables.size === MAX_TABLES) {
+      const isWide = columns > MAX_COLUMNS;
+      throw dumpError("DUMP_DEFINITION", {
+        ...{ offset: statement.start, line: statement.line, table: name },
+        found: isWide ? `${columns} columns` : `table number ${MAX_TABLES + 1}`,
+        expected: isWide ? `at most ${MAX_COLUMNS} columns in a table` : `at most ${MAX_TABLES} tables in a dump`,
       });
     }
     const hash = new ContentHash();

@@ -23,6 +23,13 @@ interface OpenOptions {
   signal?: AbortSignal | undefined;
 }
 
+/**
+ * A compressed dump may unpack to this many times its size, and to 100 MB in any case. SQL text compresses 5 to 20 times;
+ * a few MB of zeros would fill the disk before anything of them is checked.
+ */
+const MAX_RATIO = 100;
+const SMALL_BYTES = 100e6;
+
 const GZIP = Buffer.from([0x1f, 0x8b]);
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
@@ -30,7 +37,8 @@ const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
  * Opens a dump. A compressed dump (detected by content, not by name) is decompressed to a file on disk, and the sha256
  * of the stored object is computed on the way. An uncompressed dump is read where it is.
  *
- * @throws PermanentError DUMP_MISSING; DUMP_COMPRESSION when gzip or zstd data is corrupt or truncated
+ * @throws PermanentError DUMP_MISSING; DUMP_COMPRESSION when gzip or zstd data is corrupt, truncated or unpacks to more
+ *   than `MAX_RATIO` times its size
  */
 export async function openSource(location: DumpLocation, options: OpenOptions = {}): Promise<DumpSource> {
   const stored = await openStored(location, options.s3);
@@ -83,12 +91,14 @@ async function spool(
   decompress: NodeJS.ReadWriteStream,
   { spoolDir = tmpdir(), signal }: OpenOptions,
 ): Promise<DumpSource> {
-  await mkdir(spoolDir, { recursive: true });
+  await mkdir(spoolDir, { recursive: true, mode: 0o700 });
   const path = join(spoolDir, `baton-dump-${randomBytes(6).toString("hex")}.sql`);
   const hash = createHash("sha256");
   try {
     const raw = Readable.from(hashing(stored.readOwn({ start: 0, end: stored.bytes }, signal), hash));
-    await pipeline(raw, decompress, createWriteStream(path), signal ? { signal } : {});
+    // the rows are personal data
+    const copy = createWriteStream(path, { mode: 0o600, flags: "wx" });
+    await pipeline(raw, decompress, limitedTo(stored), copy, signal ? { signal } : {});
   } catch (cause) {
     await rm(path, { force: true });
     throw isBrokenData(cause) ? compressionError(stored, cause) : cause;
@@ -99,6 +109,25 @@ async function spool(
     storedSha256: hash.digest("hex"),
     isTemporary: true,
   });
+}
+
+/** Passes the plain dump on, up to the limit for what is stored. */
+function limitedTo(stored: DumpSource) {
+  const limit = Math.max(SMALL_BYTES, stored.bytes * MAX_RATIO);
+  return async function* (chunks: AsyncIterable<string | Buffer>) {
+    let bytes = 0;
+    for await (const chunk of chunks) {
+      bytes += chunk.length;
+      if (bytes > limit) {
+        throw new PermanentError(
+          "DUMP_COMPRESSION",
+          `${stored.name} has ${stored.bytes} bytes and unpacks to more than ${limit}, expected at most ${MAX_RATIO} times its size`,
+          { kind: "input", advice: "Ask the source for a new dump, or upload it uncompressed." },
+        );
+      }
+      yield chunk;
+    }
+  };
 }
 
 function isBrokenData(error: unknown): error is Error {

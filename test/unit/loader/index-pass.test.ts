@@ -43,6 +43,25 @@ describe("the index pass", () => {
     );
   });
 
+  it.each([
+    [
+      "5,001 tables",
+      Array.from({ length: 5_001 }, (_, n) => `CREATE TABLE t${n} (a int);`).join("\n"),
+      "table number 5001",
+    ],
+    [
+      "1,018 columns",
+      `CREATE TABLE t (${Array.from({ length: 1_018 }, (_, n) => `c${n} int`).join(", ")});`,
+      "1018 columns",
+    ],
+    ["a definition of 17 MB", `CREATE TABLE t (a int COMMENT '${"x".repeat(17e6)}');`, "a statement"],
+  ])("refuses %s, with the place", (_name, dump, found) => {
+    const error = faultOf(Buffer.from(dump));
+
+    expect(String(error)).toMatch(/dump at byte \d+/);
+    expect(String(error)).toContain(found);
+  });
+
   it("never takes a dump that ends within a statement for a whole one", () => {
     fc.assert(
       fc.property(
