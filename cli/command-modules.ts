@@ -15,6 +15,7 @@ export const commandModules: Record<string, () => Promise<CommandModule>> = {
   backfill: () => import("./commands/backfill.ts"),
   report: () => import("./commands/report.ts"),
   doctor: () => import("./commands/doctor.ts"),
+  preflight: () => import("./commands/preflight.ts"),
   dlq: () => import("./commands/dlq.ts"),
   target: () => import("./commands/target.ts"),
   backups: () => import("./commands/backups.ts"),

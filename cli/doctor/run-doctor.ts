@@ -2,9 +2,9 @@ import type { Connection } from "mysql2/promise";
 import { connect } from "../../shared/warehouse/connection/connect.ts";
 import { ledgerSchemaOf, schemasOf } from "../../shared/config/schemas-of.ts";
 import { quoteName } from "../../shared/warehouse/tables/identifier.ts";
-import { BatonError } from "../../shared/errors/errors.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
 import { expectedBy } from "../stage/stage-access.ts";
+import { attempt, messageOf } from "./attempt.ts";
 import { checkBucket } from "./check-bucket.ts";
 import { checkDatabase } from "./check-database.ts";
 import { checkEventSources } from "./check-event-sources.ts";
@@ -32,23 +32,6 @@ export async function runDoctor(ports: DoctorPorts): Promise<Check[]> {
     ...(await checkDeployment(ports, command)),
     ...(await checkWarehouse(ports, command)),
   ];
-}
-
-/** The results of a check, or a failed check with the reason why it could not run. */
-async function attempt(name: string, check: () => Promise<Check | Check[]>, fix: string): Promise<Check[]> {
-  try {
-    return [await check()].flat();
-  } catch (error) {
-    const advice = error instanceof BatonError ? error.advice : undefined;
-    return [failed(name, `could not be checked: ${messageOf(error)}`, advice ?? fix)];
-  }
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // drivers leave the message empty when several addresses refuse the connection
-  const code = "code" in error ? String(error.code) : error.name;
-  return error.message === "" ? code : `${code}: ${error.message}`;
 }
 
 async function checkDeployment(ports: DoctorPorts, command: CommandFor): Promise<Check[]> {

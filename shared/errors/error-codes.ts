@@ -27,6 +27,11 @@ export const errorCodes: readonly ErrorCode[] = [
     "Check the end of the function's log for memory or time, then: ./baton dlq replay LAYER",
   ),
   permanent(
+    "AWS_COMMAND_FAILED",
+    "a command of the AWS CLI failed",
+    "The message has the error of the AWS CLI. Check the credentials: aws sts get-caller-identity",
+  ),
+  permanent(
     "AWS_NOT_CONFIGURED",
     "the command has no AWS region or credentials",
     "Set AWS_REGION and AWS_PROFILE, or sign in. To check: aws sts get-caller-identity",
@@ -206,6 +211,11 @@ export const errorCodes: readonly ErrorCode[] = [
     "NOTHING_TO_ACCEPT",
     "the run has no such failed test",
     "List its tests: ./baton quality RUN. A test that only warns needs no acceptance.",
+  ),
+  permanent(
+    "PACKAGE_FAILED",
+    "the template of an environment could not be packaged",
+    "Repair what the message names in deploy/ENVIRONMENT.env.",
   ),
   transient(
     "PREDECESSOR_AT_WORK",

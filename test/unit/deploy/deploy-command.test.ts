@@ -32,6 +32,12 @@ describe("npm run deploy", () => {
   });
 });
 
+describe("the image", () => {
+  it("is built on a base image that is pinned by digest", async () => {
+    expect(await read("dbt/Dockerfile")).toMatch(/^ARG BASE=public\.ecr\.aws\/lambda\/nodejs:24@sha256:[0-9a-f]{64}$/m);
+  });
+});
+
 describe("serverless.yml", () => {
   const configurationSchema = z.looseObject({
     frameworkVersion: z.string(),
