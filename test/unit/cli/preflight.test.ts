@@ -53,7 +53,7 @@ const READY: Readonly<Record<string, unknown>> = {
   "sqs get-queue-url": new Error("An error occurred (AWS.SimpleQueueService.NonExistentQueue)"),
 };
 
-async function run(more: Readonly<Record<string, unknown>> = {}) {
+async function run(more: Readonly<Record<string, unknown>> = {}, isEmulator = false) {
   const calls: string[] = [];
   const aws: Aws = (schema, ...args) => {
     const command = args.slice(0, 2).join(" ");
@@ -65,7 +65,7 @@ async function run(more: Readonly<Record<string, unknown>> = {}) {
   const checks = await runPreflight({
     stage: "prod",
     aws,
-    isEmulator: false,
+    isEmulator,
     package: () => Promise.resolve(template),
   });
   return { calls, found: Object.fromEntries(checks.map(({ name, state, found }) => [name, `${state}: ${found}`])) };
@@ -106,6 +106,13 @@ describe("preflight", () => {
   ])("names what is wrong: %s %s", async (check, expected, answers) => {
     expect((await run(answers)).found[check]).toMatch(expected);
   }); // prettier-ignore
+
+  it("says what the emulator cannot answer", async () => {
+    const { found } = await run({}, true);
+
+    const unchecked = Object.entries(found).filter(([, text]) => text.startsWith("warning: not checked"));
+    expect(unchecked.map(([name]) => name)).toEqual(["image", "network", "network interfaces"]);
+  });
 
   it("names GitHub's provider, if the account has it", async () => {
     const Arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
