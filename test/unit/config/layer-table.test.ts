@@ -4,7 +4,6 @@ import { parseLayerTable } from "../../../shared/config/layer-table.ts";
 import { parseEnvironment } from "../../../shared/config/function-config.ts";
 import { judge } from "../../../shared/errors/judge.ts";
 import { grantsOf } from "../../../shared/warehouse/users/grants.ts";
-import { readLayerTable } from "../../../local/layer-table.ts";
 
 const STAGING = { name: "staging" };
 const SILVER = { name: "silver" };
@@ -90,8 +89,13 @@ describe("the layer table", () => {
     expect(parse).not.toThrow(/[\n{]/);
   });
 
-  it("decides what each database user may do", async () => {
-    const layers = [...(await readLayerTable()), ...parseLayerTable([STAGING, { name: "platinum" }]).slice(1)];
+  it("decides what each database user may do", () => {
+    const layers = parseLayerTable([
+      STAGING,
+      { name: "silver", alsoBuilds: ["seeds"] },
+      { name: "gold", forDashboards: true },
+      { name: "platinum" },
+    ]);
     const schemasOf = (user: Parameters<typeof grantsOf>[0]): string[] =>
       grantsOf(user, { layers, schemaPrefix: "", userPrefix: "", host: "%" }).map(
         (sql) => /ON (\S+)/.exec(sql)?.[1] ?? "",
