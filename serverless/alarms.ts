@@ -6,10 +6,10 @@ import {
   type AlarmKindName,
 } from "../shared/observability/alarm-catalogue.ts";
 import { METRIC_NAMESPACE, metricCatalogue, type MetricName } from "../shared/observability/metric-catalogue.ts";
-import { assertNever } from "../shared/errors/assert-never.ts";
 import { pascal, type Resource, type Resources } from "./cloudformation.ts";
 import type { Watched } from "./layers.ts";
 import type { Settings } from "./settings.ts";
+import { subjectsOf } from "./subjects.ts";
 
 type AlarmSettings = Pick<Settings, "stage" | "isLocal">;
 
@@ -26,38 +26,33 @@ interface Subject {
 }
 
 /** The subjects of a kind of alarm, with the threshold of each. */
-function subjectsOf({ scope, threshold }: AlarmKind, { layers, queues, functions }: Watched): Subject[] {
-  const ofLayers = layers.map((layer) => ({
-    subject: layer.name,
-    threshold: threshold === "alarmAfterMinutes" ? layer.alarmAfterMinutes : threshold,
-    isLast: layer.isLast,
-  }));
-  if (scope === "every layer") return ofLayers;
-  if (threshold === "alarmAfterMinutes") throw new Error(`an alarm of ${scope} has no layer's threshold`);
-  switch (scope) {
-    case "last layer":
-      return ofLayers.filter(({ isLast }) => isLast);
-    case "every dead-letter queue":
-      return queues.map((subject) => ({ subject, threshold }));
-    case "every function":
-      return functions.map((subject) => ({ subject, threshold }));
-    case "stage":
-      return [{ subject: "", threshold }];
-    default:
-      return assertNever(scope);
-  }
+function alarmSubjectsOf({ scope, threshold }: AlarmKind, watched: Watched): Subject[] {
+  const subjects = scope === "stage" ? [""] : subjectsOf(scope, watched);
+  return subjects.map((subject) => ({ subject, threshold: thresholdOf(threshold, subject, watched) }));
+}
+
+function thresholdOf(threshold: AlarmKind["threshold"], subject: string, { layers }: Watched): number {
+  if (threshold !== "alarmAfterMinutes") return threshold;
+  const layer = layers.find(({ name }) => name === subject);
+  if (layer === undefined) throw new Error(`the threshold alarmAfterMinutes is only for layers, not for ${subject}`);
+  return layer.alarmAfterMinutes;
+}
+
+/** The function that emits the metric of an alarm of the whole environment. */
+function emitterOf(metric: MetricName): string {
+  const { scope } = metricCatalogue[metric];
+  if (scope === "pulse" || scope === "sweep") return scope;
+  throw new Error(`an alarm of scope stage needs a metric of pulse or sweep; ${metric} is of ${scope}`);
 }
 
 function metricOf(metric: AlarmKind["metric"], subject: string, stage: string) {
-  const [namespace, name] = metric.split(" ");
-  if (name !== undefined) {
+  if (metric === "AWS/Lambda Errors") {
     const Dimensions = [{ Name: "FunctionName", Value: `baton-${stage}-${subject}` }];
-    return { Namespace: namespace, MetricName: name, Statistic: "Sum", Dimensions };
+    return { Namespace: "AWS/Lambda", MetricName: "Errors", Statistic: "Sum", Dimensions };
   }
   const Dimensions = [
     { Name: "stage", Value: stage },
-    // a metric of the whole environment has the name of the function that emits it
-    { Name: "layer", Value: subject === "" ? metricCatalogue[metric as MetricName].emittedBy : subject },
+    { Name: "layer", Value: subject === "" ? emitterOf(metric) : subject },
   ];
   return { Namespace: METRIC_NAMESPACE, MetricName: metric, Statistic: "Maximum", Dimensions };
 }
@@ -94,7 +89,7 @@ function alarm(
 export function alarms(watched: Watched, settings: AlarmSettings): Resources {
   const kinds = Object.entries(alarmCatalogue) as [AlarmKindName, AlarmKind][]; // Object.entries loses the key type
   const all = kinds.flatMap(([kind, rule]) =>
-    subjectsOf(rule, watched).map((subject) => ({
+    alarmSubjectsOf(rule, watched).map((subject) => ({
       id: `${pascal(subject.subject)}${pascal(kind)}Alarm`,
       severity: rule.severity,
       resource: alarm(kind, rule, subject, settings),

@@ -1,9 +1,9 @@
 // The CloudWatch dashboard, made from shared/observability/metric-catalogue.ts and the layer table.
 import { METRIC_NAMESPACE, metricCatalogue, type MetricName } from "../shared/observability/metric-catalogue.ts";
-import { assertNever } from "../shared/errors/assert-never.ts";
 import { memoryOf, type Watched } from "./layers.ts";
 import type { Resources } from "./cloudformation.ts";
 import type { Settings } from "./settings.ts";
+import { subjectsOf } from "./subjects.ts";
 
 const WIDTH = 24;
 const HEIGHT = 6;
@@ -23,27 +23,6 @@ interface Context {
   memoryMbOf: (name: string) => number;
 }
 
-/** The values of a metric's dimension `layer`. */
-function subjectsOf(name: MetricName, { layers, queues }: Watched): readonly string[] {
-  if (name === "DlqDepth") return queues;
-  if (name === "RunMissing") return ["pulse"];
-  const { emittedBy } = metricCatalogue[name];
-  const namesOf = (chosen: Watched["layers"]): string[] => chosen.map((layer) => layer.name);
-  switch (emittedBy) {
-    case "sweep":
-      return ["sweep"];
-    case "first layer":
-      return namesOf(layers.filter(({ listensTo }) => listensTo === undefined));
-    case "last layer":
-      return namesOf(layers.filter(({ isLast }) => isLast));
-    case "layers":
-    case "pulse":
-      return namesOf(layers);
-    default:
-      return assertNever(emittedBy);
-  }
-}
-
 /** A graph of Baton's own metrics. */
 function graph(
   title: string,
@@ -59,7 +38,7 @@ function graph(
       view: "timeSeries",
       period,
       metrics: names.flatMap((name) =>
-        subjectsOf(name, watched).map((subject) => [
+        subjectsOf(metricCatalogue[name].scope, watched).map((subject) => [
           METRIC_NAMESPACE,
           name,
           "stage",

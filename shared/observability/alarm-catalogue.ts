@@ -1,12 +1,15 @@
-import type { MetricName } from "./metric-catalogue.ts";
+import type { MetricName, MetricScope } from "./metric-catalogue.ts";
 
-/** What an alarm looks at. */
-type AlarmScope = "every layer" | "last layer" | "every dead-letter queue" | "every function" | "stage";
+/** The subjects of a kind of alarm: one alarm each, or one for the whole environment (`stage`). */
+type AlarmScope = Exclude<MetricScope, "pulse" | "sweep"> | "stage";
 
 /** One kind of alarm: its CloudWatch rule and its texts. */
 export interface AlarmKind {
   scope: AlarmScope;
-  /** A metric of Baton, or one that AWS itself has of every function. */
+  /**
+   * A metric of Baton that each subject has, or one that AWS itself has of every function. An alarm of scope `stage` needs
+   * a metric of the scope `pulse` or `sweep`.
+   */
   metric: MetricName | "AWS/Lambda Errors";
   /** In ALARM at this value or above; `alarmAfterMinutes` is that of the layer's row in the layer table. */
   threshold: number | "alarmAfterMinutes";

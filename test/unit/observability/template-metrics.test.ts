@@ -1,6 +1,7 @@
 import { metricsNamedIn } from "../../../local/metrics/metrics-named-in.ts";
 import { dashboard } from "../../../serverless/dashboard.ts";
 import { alarms } from "../../../serverless/alarms.ts";
+import type { Resources } from "../../../serverless/cloudformation.ts";
 import { parseLayerTable } from "../../../shared/config/layer-table.ts";
 import { metricCatalogue, METRIC_NAMESPACE } from "../../../shared/observability/metric-catalogue.ts";
 import { compareMetrics } from "../../support/template-metrics.ts";
@@ -43,6 +44,14 @@ describe("the comparison of named and emitted metrics", () => {
     expect(compareMetrics(template, lines)).toEqual({ notEmitted: [], notNamed: [] });
     for (const name of Object.keys(metricCatalogue)) expect(template).toContain(`"${name}`);
     expect(lines.length).toBeGreaterThan(60);
+  });
+
+  it("finds no alarm on a metric that its subject does not have", () => {
+    const settings = { stage: "prod", isLocal: true, consoleUrl: "" };
+    const metricsOf = (Resources: Resources): Set<string> => metricsNamedIn(JSON.stringify({ Resources }));
+    const graphed = metricsOf(dashboard(watched, settings));
+
+    expect([...metricsOf(alarms(watched, settings))].filter((metric) => !graphed.has(metric))).toEqual([]);
   });
 
   it("finds a metric with another name in alarms and graphs", () => {
