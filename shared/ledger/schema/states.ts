@@ -27,7 +27,7 @@ type Moves<State extends string> = Record<State, Partial<Record<State, string>>>
 export const runMoves: Moves<RunState> = {
   waiting: {
     running: "no other business date is active: its turn starts",
-    superseded: "a newer dump of its date, or without --force a newer date, is published",
+    superseded: "a newer dump of its date is published, or a newer date (unless --force)",
     cancelled: "an operator cancels it, or an earlier date of its backfill failed",
   },
   running: {
