@@ -190,7 +190,7 @@ async function runServerless(
   const tail = Buffer.concat(output).toString("utf8").trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
   throw new PermanentError("DEPLOY_FAILED", `serverless ${args.join(" ")} ended with ${String(code)}:\n${tail}`, {
     kind: "bug",
-    advice: "The text above is the tool's own. Start from nothing: ./baton local down && ./baton local up",
+    advice: "The message has the output of serverless. To start again: ./baton local down && ./baton local up",
   });
 }
 

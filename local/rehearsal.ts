@@ -97,7 +97,7 @@ async function writeAws({ endpoint }: Emulator): Promise<void> {
     .filter((path) => path !== folders.programs)
     .map((path) => join(path, "aws"))
     .find((path) => existsSync(path));
-  if (program === undefined) throw new Error("no aws on the PATH: local/bin/setup --with aws");
+  if (program === undefined) throw new Error("aws is not on the PATH. Install it: local/bin/setup --with aws");
   await writeProgram("aws", `exec '${program}' --endpoint-url '${endpoint}' "$@"`);
 }
 
@@ -135,7 +135,7 @@ function settingsFor(mariadb: Mariadb, emulator: Emulator): string {
     `export BATON_DATABASE_CA='${ca}'`,
     `output() { aws cloudformation describe-stacks --stack-name "$1" --query "Stacks[0].Outputs[?OutputKey=='$2'].OutputValue" --output text; }`,
   ];
-  return `# made by local/bin/rehearsal up\n${lines.join("\n")}\n`;
+  return `# written by local/bin/rehearsal up\n${lines.join("\n")}\n`;
 }
 
 process.exitCode = await main(process.argv[2]);

@@ -132,6 +132,6 @@ export async function waitUntilReady(
   const tail = log.trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
   throw new PermanentError("SERVICE_NOT_STARTED", `${name} did not start. The end of ${logFile(folder)}:\n${tail}`, {
     kind: "bug",
-    advice: `Look at ${join(dirname(folder), "...")}; then start again: ./baton local down && ./baton local up`,
+    advice: `Read ${join(dirname(folder), "...")}, then start again: ./baton local down && ./baton local up`,
   });
 }

@@ -83,21 +83,21 @@ async function up(say: Say, { force = false }: { force?: boolean }): Promise<Loc
   const layers = await readLayerTable();
   const databaseRan = (await runningService(serviceFolders.mariadb)) !== undefined;
   const emulatorRan = (await runningService(serviceFolders.emulator)) !== undefined;
-  say(databaseRan ? "MariaDB runs already" : "starting MariaDB");
+  say(databaseRan ? "MariaDB is already running" : "starting MariaDB");
   const mariadb = await startMariadb({ folder: serviceFolders.mariadb, diesWith });
   await adoptOwnServer(mariadb);
-  say(emulatorRan ? "the AWS emulator runs already" : "starting the AWS emulator");
+  say(emulatorRan ? "the AWS emulator is already running" : "starting the AWS emulator");
   const emulator = await startEmulator({ folder: serviceFolders.emulator, diesWith });
   const hash = await codeHash(projectRoot);
   const deployed = await readFile(emulatorRan ? hashFile : savedHashFile, "utf8").catch(() => "");
   await rm(savedHashFile, { force: true });
   await writeFile(hashFile, deployed);
   if (force || deployed !== hash) {
-    say(`deploying stage ${LOCAL_STAGE} with serverless`);
+    say(`deploying environment ${LOCAL_STAGE} with serverless`);
     await deploy({ stage: LOCAL_STAGE, emulator, mariadb });
     await writeFile(hashFile, hash);
   } else {
-    say("deployed already, and nothing has changed since");
+    say("already deployed, and nothing has changed");
   }
   await startForwarder({ folder: serviceFolders.forwarder, emulator, diesWith });
   const status = await describeStage(LOCAL_STAGE, { emulator, mariadb, layers });

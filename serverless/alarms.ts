@@ -64,12 +64,12 @@ function alarm(
   settings: AlarmSettings,
 ): Resource {
   const { stage } = settings;
-  const who = subject === "" ? `Stage ${stage}` : `${pascal(subject)} of stage ${stage}`;
+  const who = subject === "" ? `Environment ${stage}` : `${pascal(subject)} of environment ${stage}`;
   return {
     Type: "AWS::CloudWatch::Alarm",
     Properties: {
       AlarmName: alarmName(stage, { kind, subject }),
-      AlarmDescription: `${who} ${rule.says}. Next: ${rule.next.replace("{subject}", subject)}. docs/runbook.md, ${kind}`,
+      AlarmDescription: `${who} ${rule.alarmText}. Next: ${rule.next.replace("{subject}", subject)}. docs/runbook.md, ${kind}`,
       ...metricOf(rule.metric, subject, stage),
       Period: rule.periodSeconds,
       EvaluationPeriods: rule.periods,
@@ -77,7 +77,7 @@ function alarm(
       ComparisonOperator: "GreaterThanOrEqualToThreshold",
       Threshold: threshold,
       TreatMissingData: rule.missing,
-      // on the emulator such a metric covers all functions at once, so the alarm would be wrong (docs/decisions/027)
+      // on the emulator such a metric covers all functions at once, so the alarm would be wrong (docs/decisions/alerts/027)
       ...(settings.isLocal && rule.metric.includes(" ") && { ActionsEnabled: false }),
       AlarmActions: [{ Ref: "AlarmsTopic" }, ...(isDirect(kind, subject) ? [{ Ref: "AlertsTopic" }] : [])],
       OKActions: [{ Ref: "AlarmsTopic" }],

@@ -136,24 +136,24 @@ function widgetsOf(context: Context): Graph[] {
   const limitMinutes = Math.min(...watched.layers.map(({ alarmAfterMinutes }) => alarmAfterMinutes));
   const durations = [minutes(10, "warning: 10 min"), minutes(limitMinutes, `alarm: ${limitMinutes} min`)];
   return [
-    graph("Layers live and given up", ["LayerSuccess", "LayerFailure"], context),
-    graph("Standing as given up, day's run missing", ["LayerFailing", "RunMissing"], context, { period: 60 }),
+    graph("Layers published and failed", ["LayerSuccess", "LayerFailure"], context),
+    graph("Failed layers, missing run", ["LayerFailing", "RunMissing"], context, { period: 60 }),
     graph("Duration of layers, all attempts", ["LayerDuration"], context, { limits: durations }),
     graph("Duration of the whole run", ["PipelineDuration"], context),
-    graph("At work since (minutes)", ["LayerElapsedMinutes"], context, {
+    graph("Running time of layers (minutes)", ["LayerElapsedMinutes"], context, {
       period: 60,
       limits: [{ value: 10 }, { value: limitMinutes }],
     }),
     graph("Freshness: age of the live data's dump (hours)", ["DataFreshnessHours"], context, {
       limits: [{ value: 24, label: "alarm: 24 h, from 08:00" }],
     }),
-    graph("Rows made live", ["RowsLoaded"], context),
-    graph("Bytes made live", ["BytesLoaded"], context),
-    graph("Tables kept, dumps not archived", ["TablesSkipped", "ArchiveFailures"], context),
-    graph("Attempts that were followed by another", ["RetryCount"], context),
+    graph("Rows published", ["RowsLoaded"], context),
+    graph("Bytes published", ["BytesLoaded"], context),
+    graph("Unchanged tables, dumps not archived", ["TablesSkipped", "ArchiveFailures"], context),
+    graph("Retried attempts", ["RetryCount"], context),
     graph("DLQ messages", ["DlqDepth"], context, { period: 60 }),
     graph("Data tests", ["QualityTestsPassed", "QualityTestsFailed", "QualityTestsFailing"], context),
-    graph("Backups of one table of one day", ["BackupsPerTable"], context, { limits: [{ value: 1 }] }),
+    graph("Backups per table and day", ["BackupsPerTable"], context, { limits: [{ value: 1 }] }),
     graph("Time used, of the timeout (%)", ["TimeUsedPercent"], context, { limits: [{ value: 90 }] }),
     graph("Memory used, of the limit (%)", ["MemoryUsedPercent"], context, { limits: [{ value: 90 }] }),
     lambdaGraph("Errors of functions", "Errors", "Sum", context),
@@ -196,7 +196,7 @@ export function dashboard(watched: Watched, settings: Pick<Settings, "stage" | "
     height: 2,
     properties: {
       markdown:
-        `# Baton ${stage}\nAlarm \`baton-${stage}-healthy\` sums up all others; what each means and what to do: ` +
+        `# Baton ${stage}\nAlarm \`baton-${stage}-healthy\` combines all alarms of severity error; meaning and next steps: ` +
         `\`docs/runbook.md\`.` +
         (settings.consoleUrl === "" ? "" : ` [Console](${settings.consoleUrl})`),
     },

@@ -186,7 +186,7 @@ export async function functions(variables: Variables) {
       },
       events: [{ schedule: { rate: settings.isLocal ? ["rate(1 minute)"] : PULSE_SCHEDULE, enabled: true } }],
     },
-    notify: listenerFunction(listeners.notify, settings, "Sends alerts: what is wrong, and when it is resolved", {
+    notify: listenerFunction(listeners.notify, settings, "Sends alerts: problems, and when they are resolved", {
       BATON_ALERTS_TOPIC: { Ref: "AlertsTopic" },
       BATON_INCIDENTS_TABLE: { Ref: "Incidents" },
       BATON_LAST_LAYER: last,

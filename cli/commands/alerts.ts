@@ -18,7 +18,7 @@ interface AlertsOptions {
 const FOLLOW_MS = 2_000;
 
 const EXAMPLES = `
-Alerts are kept for 14 days; looking at them takes none away.
+Alerts are retained for 14 days; reading does not remove them.
 
 Examples:
   ./baton alerts
@@ -55,10 +55,10 @@ async function follow(sqs: SQSClient, alertsQueue: string, { json, limit }: Aler
 export function register(program: Command): void {
   program
     .command("alerts")
-    .summary("show the alerts that were sent, newest first")
-    .option("--follow", "show new ones as they come, until Ctrl-C")
+    .summary("show sent alerts, newest first")
+    .option("--follow", "show new alerts as they arrive, until Ctrl-C")
     .option("--limit <n>", "how many", wholeNumber(1), 20)
-    .option("--json", "print JSON; with --follow one object a line")
+    .option("--json", "print JSON; with --follow one object per line")
     .addHelpText("after", EXAMPLES)
     .action(async (options: AlertsOptions, command: Command) => {
       const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);

@@ -55,11 +55,11 @@ const START_MS = 120_000;
 export function register(program: Command): void {
   program
     .command("backfill")
-    .summary("load many dumps in date order, each as a run of its own")
+    .summary("load many dumps in date order, one run for each dump")
     .description(
-      "Uploads the dumps of a folder, or takes those below a prefix of the bucket, and requests a run for each date. The " +
-        "runs wait in the ledger and start one after the other, also when this command has ended. Dates whose dump has " +
-        "been loaded are not loaded again.",
+      "Uploads the dumps of a folder, or uses those under a prefix of the bucket, and requests a run for each date. The " +
+        "runs wait in the ledger and start one after another, even after this command has ended. Dates whose dump has " +
+        "already been loaded are skipped.",
     )
     .argument(
       "[path|s3://bucket/prefix]",
@@ -68,15 +68,15 @@ export function register(program: Command): void {
     .option("--from <YYYY-MM-DD>", "first business date", parseBusinessDate)
     .option("--to <YYYY-MM-DD>", "last business date", parseBusinessDate)
     .addOption(
-      new Option("--on-failure <action>", "stop: a failed date cancels the later ones that wait; continue: leave a gap")
+      new Option("--on-failure <action>", "stop: a failed date cancels the waiting later dates; continue: leave a gap")
         .choices(["stop", "continue"])
         .default("stop"),
     )
-    .option("--allow-gaps", "load the dates although days between them have no dump")
-    .option("--force", "repeat published dates: the history starts again at the first date")
+    .option("--allow-gaps", "load even if days between the dates have no dump")
+    .option("--force", "repeat published dates: history restarts at the first date")
     .option("--dry-run", "only show what would be loaded")
-    .option("--no-watch", "end after the requests instead of following the runs")
-    .option("--json", "print JSON for machines")
+    .option("--no-watch", "exit after the requests instead of following the runs")
+    .option("--json", "print JSON")
     .addHelpText(
       "after",
       "\nExamples:\n  ./baton backfill dumps --dry-run\n  ./baton backfill dumps --from 2026-02-01 --to 2026-02-28\n" +
@@ -101,7 +101,7 @@ async function backfill(stage: ClientAccess, source: string, options: BackfillCo
   for (const day of days)
     await request(stage, day, { id, onFailure: options.onFailure, force: options.force === true });
   const overview = commandFor(stage.stage, "runs --state waiting");
-  say(`requested ${formatMany(days.length, "run")}; they go on when this command ends. To see them: ${overview}`);
+  say(`requested ${formatMany(days.length, "run")}; they continue after this command ends. To see them: ${overview}`);
   const states = options.watch ? await follow(ledger.pool, stage, days) : new Map<string, RunState>();
   const answer = days.map((day) => ({ ...describe(day), state: states.get(day.runId) ?? null }));
   printAnswer(options.json, { days: answer }, () => renderResult(answer, stage.stage));
@@ -193,7 +193,9 @@ async function request(
 /** Shows progress and an estimate until all runs have ended. */
 async function follow(pool: Pool, stage: ClientAccess, days: readonly PlannedDay[]): Promise<Map<string, RunState>> {
   const overview = commandFor(stage.stage, "runs");
-  using stop = new StopSignals((signal) => new Interrupted(signal, `the backfill goes on. To follow it: ${overview}`));
+  using stop = new StopSignals(
+    (signal) => new Interrupted(signal, `the backfill continues. To follow it: ${overview}`),
+  );
   const progress = new Progress();
   const startBy = Date.now() + START_MS;
   try {
@@ -242,7 +244,7 @@ export function renderPlan(days: readonly PlannedDay[], found: number): string {
   const note =
     skipped === 0
       ? []
-      : [`${formatMany(skipped, "date")} of the ${found} found need no load: a run has loaded the dump, or will.`];
+      : [`skipped ${skipped} of ${formatMany(found, "date")}: a run has loaded the dump or will load it.`];
   if (days.length === 0) return note.join("\n");
   const rows = days.map(({ dump, runId }) => [dump.businessDate, formatBytes(dump.bytes), runId, dump.name]);
   return [table(["date", "size", "run", "dump"], rows, { alignRight: [1] }), ...note].join("\n");

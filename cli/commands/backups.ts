@@ -39,7 +39,7 @@ export function renderRestored(restored: readonly RestoredTable[], { dryRun = fa
     from ?? "",
     keptAs ?? "(nothing was live)",
   ]);
-  const what = dryRun ? "would be restored" : "restored; what was live is kept as shown";
+  const what = dryRun ? "would be restored" : "restored; the replaced tables are kept under the names shown";
   return `${table(["table", "holds", "replaced at (JST)", "from backup", "replaced table kept as"], rows)}\n\n${pc.bold(String(rows.length))} ${what}`;
 }
 
@@ -70,13 +70,13 @@ export function register(program: Command): void {
     .summary("make a backup live again")
     .description(
       "Swaps a table, or a layer's whole set, with its backup in one statement, and keeps what was live as a backup. " +
-        "The sweep function then sends LayerRestored, and the dashboards read the restored tables. Refuses while the layer runs, and a set of " +
-        "which a table is missing.",
+        "The sweep function then sends LayerRestored, and the dashboards read the restored tables. Fails while the layer " +
+        "runs, or when a table of the set is missing.",
     )
-    .argument("[table]", "one table; else --layer")
-    .option("--layer <layer>", "the whole set that one publication replaced")
+    .argument("[table]", "table to restore; or pass --layer")
+    .option("--layer <layer>", "restore the whole set that one publication replaced")
     .option("--at <time>", "the newest backup taken until then, in Tokyo time or ISO 8601; by default the newest")
-    .option("--dry-run", "only say what would be swapped")
+    .option("--dry-run", "show what would be swapped, and change nothing")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -84,7 +84,7 @@ export function register(program: Command): void {
     )
     .action(async (name: string | undefined, options: RestoreOptions, command: Command) => {
       if ((name === undefined) === (options.layer === undefined)) {
-        throw new UsageError("name either one table or --layer", "to see what there is: ./baton backups list");
+        throw new UsageError("pass either a table or --layer", "List the backups: ./baton backups list");
       }
       const at = options.at === undefined ? undefined : parseTime(options.at);
       const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);

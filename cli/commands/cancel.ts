@@ -15,8 +15,8 @@ export function register(program: Command): void {
       "Cancels a run. Live tables do not change. A running layer stops at its next heartbeat, and the next waiting run " +
         "starts. To continue the run later, request it again: ./baton run --date DAY",
     )
-    .argument("<run>", "run id, such as 2026-02-07-1a2b3c4d")
-    .option("--json", "print JSON for machines")
+    .argument("<run>", "run ID, such as 2026-02-07-1a2b3c4d")
+    .option("--json", "print JSON")
     .addHelpText(
       "after",
       "\nExamples:\n  ./baton cancel 2026-02-07-1a2b3c4d\n  ./baton cancel 2026-02-07-1a2b3c4d --json",

@@ -6,7 +6,7 @@ import { formatMany } from "../../shared/text/format.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import { instantBefore } from "../parse-span.ts";
 import { wholeNumber } from "../parse-whole-number.ts";
-import { askReplay, type ReplayQuestion } from "../dlq/ask-replay.ts";
+import { callReplay, type ReplayRequestInput } from "../dlq/call-replay.ts";
 import { Progress } from "../output/progress.ts";
 import { renderMessages, renderNotes, renderFullMessages } from "../output/print-dlq-messages.ts";
 import { openReplay } from "../stage/open-replay.ts";
@@ -34,7 +34,10 @@ interface Invocation {
 
 function layerOf({ argument, options }: Invocation, layers: readonly string[]): string | undefined {
   if (argument !== undefined && options.layer !== undefined && argument !== options.layer) {
-    throw new UsageError(`${argument} and --layer ${options.layer} are two layers`, "Name one of them.");
+    throw new UsageError(
+      `the argument ${argument} and --layer ${options.layer} name different layers`,
+      "Pass only one of them.",
+    );
   }
   const layer = argument ?? options.layer;
   if (layer === undefined || layers.includes(layer)) return layer;
@@ -47,7 +50,7 @@ function stageOf({ command }: Invocation): string {
 
 async function ask(
   invocation: Invocation,
-  question: Pick<ReplayQuestion, "action" | "dryRun" | "force" | "withBodies">,
+  request: Pick<ReplayRequestInput, "action" | "dryRun" | "force" | "withBodies">,
 ): Promise<ReplayAnswer> {
   const { options } = invocation;
   const access = await openReplay(stageOf(invocation));
@@ -62,7 +65,7 @@ async function ask(
   const progress = new Progress();
   progress.show("reading dead-letter queues");
   try {
-    return await askReplay(access, { ...question, ...filter }, (count) =>
+    return await callReplay(access, { ...request, ...filter }, (count) =>
       progress.show(`reading dead-letter queues: ${formatMany(count, "message")} so far`),
     );
   } finally {
@@ -92,7 +95,7 @@ function withFilters(command: Command): Command {
     .option("--run <run>", "only this run")
     .option("--id <message>", "only this message")
     .option("--pattern <pattern>", "only with this error pattern or code; docs/errors.md lists them")
-    .option("--older-than <span>", "only messages that failed longer ago than this: 30m, 12h or 3d", instantBefore)
+    .option("--older-than <span>", "only messages that failed more than this long ago: 30m, 12h or 3d", instantBefore)
     .option("--limit <n>", "at most this many, oldest first", wholeNumber(1))
     .option("--json", "print JSON");
 }
@@ -168,9 +171,9 @@ export function register(program: Command): void {
   withFilters(dlq.command("show").summary("show DLQ messages with the next step and the message body"))
     .addHelpText("after", examples("show silver", "show --id 1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"))
     .action(action(show));
-  withFilters(dlq.command("replay").summary("send DLQ messages back to their layer, with a new budget of attempts"))
+  withFilters(dlq.command("replay").summary("send DLQ messages back to their layer, with a new set of attempts"))
     .option("--dry-run", "show which messages would be sent, and send none")
-    .option("--force", "also messages of superseded runs, and when the ledger does not answer")
+    .option("--force", "also send messages of superseded runs, and send even if the ledger does not answer")
     .addHelpText("after", examples("replay silver", "replay --run 2026-02-07-1a2b3c4d --dry-run"))
     .action(action(replay));
   withFilters(dlq.command("purge").summary("delete DLQ messages permanently"))

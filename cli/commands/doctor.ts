@@ -17,15 +17,15 @@ import { withClients } from "../stage/stage-clients.ts";
 export function register(program: Command): void {
   program
     .command("doctor")
-    .summary("check everything that a run needs; say how to repair what is broken")
+    .summary("check everything that a run needs, and show how to fix problems")
     .description(
       "Checks credentials, stack, queues and their visibility, rules, schedule, functions, DLQ messages, alert subscriptions, warehouse, the grants of its users, its identity and " +
-        "parameters, ledger, freshness, left-overs and versions. Changes nothing. A check that cannot run has failed.",
+        "parameters, ledger, freshness, leftovers and versions. Changes nothing. A check that cannot run counts as failed.",
     )
     .option("--json", "print JSON: {checks: [{name, state, found, fix}]}")
     .addHelpText(
       "after",
-      "\nExamples:\n  ./baton doctor\n  ./baton doctor --json | jq '.checks[] | select(.state != \"ok\")'\n\nExit code 1 when a check has failed; warnings alone give 0.",
+      "\nExamples:\n  ./baton doctor\n  ./baton doctor --json | jq '.checks[] | select(.state != \"ok\")'\n\nThe exit code is 1 if a check fails; if there are only warnings, it is 0.",
     ) // prettier-ignore
     .action(async (options: { json?: boolean }, command: Command) => {
       const checks = await diagnose(command.optsWithGlobals<{ stage: string }>().stage);

@@ -15,8 +15,8 @@ Examples:
   $ ./baton grants | mysql --host cluster.example.rds.amazonaws.com --user admin --password
   $ ./baton grants --user-prefix baton_prod_ --host '10.0.%'
 
-Make the users first, each with a password of its own, and put every password into a secret:
-  CREATE USER 'baton_loader'@'%' IDENTIFIED BY '...';   -- likewise baton_dbt, baton_ledger, baton_operator, baton_reader`;
+Create the users first, each with its own password, and store each password in a secret:
+  CREATE USER 'baton_loader'@'%' IDENTIFIED BY '...';   -- and the same for baton_dbt, baton_ledger, baton_operator, baton_reader`;
 
 /** `baton grants`: the SQL that grants each database user the rights it needs, and no others. */
 export function register(program: Command): void {
@@ -24,13 +24,13 @@ export function register(program: Command): void {
     .command("grants")
     .summary("print the GRANT statements for the warehouse's users")
     .description(
-      "Prints SQL for an administrator of the warehouse. loader fills the first layer, dbt builds all others, ledger serves " +
-        "the other functions, operator the commands of ./baton, reader dashboards. Running it again changes nothing.",
+      "Prints SQL for an administrator of the warehouse. The loader user loads the first layer, dbt builds all other layers, ledger is for " +
+        "the other functions, operator for the commands of ./baton, reader for dashboards. Running the SQL again changes nothing.",
     )
-    .option("--schema-prefix <prefix>", "as the stage's parameter schemaPrefix", "")
-    .option("--user-prefix <prefix>", `put before ${databaseUsers.join(", ")}`, "baton_")
-    .option("--host <pattern>", "where the users connect from", "%")
-    .option("--no-tls", "do not require TLS of them; only for a server on the same machine")
+    .option("--schema-prefix <prefix>", "prefix of the schemas: the environment's parameter schemaPrefix", "")
+    .option("--user-prefix <prefix>", `prefix of the user names ${databaseUsers.join(", ")}`, "baton_")
+    .option("--host <pattern>", "host part of the accounts: where the users connect from", "%")
+    .option("--no-tls", "do not require TLS; only for a server on the same machine")
     .option("--json", "print JSON")
     .addHelpText("after", EXAMPLES)
     .action(async (flags: GrantsFlags) => {

@@ -42,8 +42,8 @@ export function register(program: Command): void {
     .option("--target <url>", "mysql://user[:password]@host[:port][?tls=required]; the local stack by default")
     .requiredOption("--schema <name>", "live schema to load")
     .option("--connections <n>", "number of connections for the load", wholeNumber(1, 32), 3)
-    .option("--wait <seconds>", "wait while another load or a pipeline run uses the schema", wholeNumber(0, 86_400), 0)
-    .option("--no-skip", "load unchanged tables, too")
+    .option("--wait <seconds>", "wait this long while another load or a run uses the schema", wholeNumber(0, 86_400), 0)
+    .option("--no-skip", "also load unchanged tables")
     .option("--verify", "compare the loaded rows with the dump, value by value", false)
     .option("--preserve-empty <tables>", "empty tables to create, separated by commas; * for all", parseList, [
       ...DEFAULT_PRESERVE_EMPTY,
@@ -118,7 +118,7 @@ async function s3Of(local: LocalStatus | undefined): Promise<S3Client> {
 function targetOf(target: string | undefined, local: LocalStatus | undefined): WarehouseConfig {
   if (target === undefined) {
     if (local === undefined)
-      throw new UsageError("the local stack does not run", "./baton local up, or --target mysql://...");
+      throw new UsageError("the local stack is not running", "./baton local up, or --target mysql://...");
     const { host, port, user, password } = local.database;
     return { host, port, user, password, tls: "disabled", schemaPrefix: "" };
   }
@@ -130,7 +130,7 @@ function targetOf(target: string | undefined, local: LocalStatus | undefined): W
     url.password === "" ? (process.env["BATON_TARGET_PASSWORD"] ?? "") : decodeURIComponent(url.password);
   const isLocal = ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
   const tls = url.searchParams.get("tls") ?? (isLocal ? "disabled" : "required");
-  if (tls !== "required" && tls !== "disabled") throw new UsageError("--target takes ?tls=required or ?tls=disabled");
+  if (tls !== "required" && tls !== "disabled") throw new UsageError("--target accepts ?tls=required or ?tls=disabled");
   return {
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port === "" ? 3306 : Number(url.port),

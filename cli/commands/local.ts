@@ -23,7 +23,7 @@ function print(status: LocalStatus, json: boolean | undefined): void {
   printAnswer(json, status, () => render(status));
 }
 
-const NO_STAGE = "\nThese commands always work on this machine, whatever --stage says.";
+const NO_STAGE = "\nThese commands always use the stack on this machine and ignore --stage.";
 
 /** `baton local`: the stack on this machine. */
 export function register(program: Command): void {
@@ -49,7 +49,7 @@ export function register(program: Command): void {
     .option("--purge", "also remove the data, and everything that set-up installed")
     .addHelpText(
       "after",
-      "\nDumps, tables, ledger, pages, alerts and queued messages are there again after `./baton local up`." +
+      "\nDumps, tables, ledger, pages, alerts and queued messages are available again after `./baton local up`." +
         `\nAfter --purge the next command runs set-up again.\n\nExamples:\n  ./baton local down\n  ./baton local down --purge\n${NO_STAGE}`,
     )
     .action(async (options: { purge?: boolean }) => {

@@ -38,7 +38,7 @@ export function register(program: Command): void {
     .option("--run <run>", "only lines about this run")
     .option("--since <span>", "only lines of this long ago and later: 30m, 12h or 3d", instantBefore)
     .option("--follow", "show new lines as they come, until Ctrl-C")
-    .option("--json", "print JSON; with --follow one object a line")
+    .option("--json", "print JSON; with --follow one object per line")
     .addHelpText(
       "after",
       "\nExamples:\n  ./baton logs silver\n  ./baton logs staging --run 2026-02-07-1a2b3c4d\n" +
@@ -89,7 +89,7 @@ async function read(reader: LogReader, { stage, name }: { stage: string; name: s
       throw new PermanentError("STAGE_NOT_DEPLOYED", `there is no log group ${group}`, {
         kind: "target",
         cause: error,
-        advice: "Is --stage right, and the stage deployed? deploy/deploy STAGE",
+        advice: "Check --stage. If the environment is not deployed: deploy/deploy STAGE",
       });
     }
     if (error.name === "AccessDeniedException") {

@@ -17,7 +17,7 @@ export function register(program: Command): void {
     .option("--json", "print JSON: {checks: [{name, state, found, fix}]}")
     .addHelpText(
       "after",
-      "\nExamples:\n  ./baton preflight --stage prod\n  ./baton preflight --stage prod --json | jq '.checks[] | select(.state != \"ok\")'\n\nExit code 1 when a check has failed; warnings alone give 0.",
+      "\nExamples:\n  ./baton preflight --stage prod\n  ./baton preflight --stage prod --json | jq '.checks[] | select(.state != \"ok\")'\n\nThe exit code is 1 if a check fails; if there are only warnings, it is 0.",
     ) // prettier-ignore
     .action(async (options: { json?: boolean }, command: Command) => {
       const { stage } = command.optsWithGlobals<{ stage: string }>();

@@ -42,13 +42,13 @@ interface AcceptOptions {
 export function register(program: Command): void {
   const quality = program
     .command("quality")
-    .summary("show what data tests found; accept a change")
+    .summary("show the results of data tests; accept failures")
     .description(
-      "Shows the data tests of a run, from the ledger: failures first, then what was accepted and what warned; without " +
-        "RUN the newest run. Source tables are judged against their own history, see docs/quality.md.",
+      "Shows the results of a run's data tests: failures first, then accepted failures, then warnings. Without RUN it " +
+        "shows the newest run. Source tables are compared with their own history (docs/quality.md).",
     )
-    .argument("[run]", "run id, such as 2026-02-07-1a2b3c4d")
-    .option("--test <test>", "one test, by name or ID: sample of rows, and how it did over the last runs")
+    .argument("[run]", "run ID, such as 2026-02-07-1a2b3c4d")
+    .option("--test <test>", "one test, by name or ID: its failing rows, and its results in the last runs")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -79,17 +79,17 @@ export function register(program: Command): void {
 
   quality
     .command("accept")
-    .summary("take failed tests of a run for right, so that a replay passes")
+    .summary("accept failed tests of a run, so that a replay passes")
     .description(
-      "Records that what failed is right as it is, for this run: the replayed layer goes live with it, and from then on " +
-        "it is history that later days are compared with. Who, when and why are kept.",
+      "Records that the failed tests of this run are accepted. A replay then publishes the layer, and later days are " +
+        "compared with this data. The ledger records who accepted the failures, when and why.",
     )
-    .argument("[run]", "run id; by default the newest run")
-    .requiredOption("--reason <text>", "why it is right")
+    .argument("[run]", "run ID; default: the newest run")
+    .requiredOption("--reason <text>", "why the data is correct")
     .option("--table <table>", "only tests of this table or model")
     .option("--test <test>", "only this test, by name or ID")
-    .option("--by <name>", "who accepts; by default the user of this machine")
-    .option("--dry-run", "only say what would be accepted")
+    .option("--by <name>", "person who accepts; default: the user of this machine")
+    .option("--dry-run", "show what would be accepted, and change nothing")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -113,8 +113,8 @@ export function register(program: Command): void {
 
   quality
     .command("accepted")
-    .summary("list what was accepted for a run, by whom and why")
-    .argument("[run]", "run id; by default the newest run")
+    .summary("list the accepted failures of a run, with person and reason")
+    .argument("[run]", "run ID; default: the newest run")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -133,12 +133,12 @@ export function register(program: Command): void {
 
   quality
     .command("unaccept")
-    .summary("take acceptances of a run back, so that its tests count again")
+    .summary("remove acceptances of a run, so that its tests count again")
     .description(
-      "Takes back what `quality accept` has recorded for a run. A layer that went live with it stays live; the next " +
-        "attempt of this run is held against the tests again.",
+      "Removes what `quality accept` recorded for a run. A layer that is already published stays live; the next " +
+        "attempt of this run must pass the tests again.",
     )
-    .argument("[run]", "run id; by default the newest run")
+    .argument("[run]", "run ID; default: the newest run")
     .option("--table <table>", "only tests of this table or model")
     .option("--test <test>", "only this test, by name or ID")
     .option("--json", "print JSON")
@@ -164,8 +164,8 @@ export function register(program: Command): void {
         run,
         chosen.map(({ id }) => id),
       );
-      const json = { run: { id: run }, takenBack: chosen };
-      printAnswer(options.json, json, () => `taken back for run ${run}: ${tests.join(", ")}`);
+      const json = { run: { id: run }, removed: chosen };
+      printAnswer(options.json, json, () => `removed from the acceptances of run ${run}: ${tests.join(", ")}`);
     });
 }
 
@@ -197,17 +197,17 @@ async function resultsOf(
   const run = runId ?? (await newestCheckedRun(pool));
   const results = run === undefined ? [] : await readQuality(pool, run);
   if (run !== undefined && results.length > 0) return { run, results };
-  const what = run === undefined ? "no run has been tested yet" : `there are no test results of run ${run}`;
+  const what = run === undefined ? "no run has been tested yet" : `run ${run} has no test results`;
   throw new PermanentError("QUALITY_UNKNOWN", what, {
     kind: "input",
-    advice: run === undefined ? "start a run: ./baton run --dump FILE" : "list the runs: ./baton runs",
+    advice: run === undefined ? "Start a run: ./baton run --dump FILE" : "List the runs: ./baton runs",
   });
 }
 
 function unknownTest(run: string, test: string, results: readonly TestResult[]): PermanentError {
-  return new PermanentError("TEST_UNKNOWN", `run ${run} has no test ${test}${perhaps(test, namesOf(results))}`, {
+  return new PermanentError("TEST_UNKNOWN", `run ${run} has no test ${test}${suggestion(test, namesOf(results))}`, {
     kind: "input",
-    advice: `all tests: ./baton quality ${run} --json`,
+    advice: `List its tests: ./baton quality ${run} --json`,
   });
 }
 
@@ -220,37 +220,37 @@ function which({ test, table }: { test?: string | undefined; table?: string | un
   return `${table === undefined ? "" : ` of ${table}`}${test === undefined ? "" : ` named ${test}`}`;
 }
 
-/** `; perhaps stg_rooms`: up to three names that contain the input or differ by at most four edits. */
-function perhaps(typed: string, names: readonly string[]): string {
+/** `; did you mean stg_rooms?`: up to three names that contain the input or differ by at most four edits. */
+function suggestion(typed: string, names: readonly string[]): string {
   const wanted = typed.toLowerCase();
   const near = [...new Set(names)]
     .map((name) => ({ name, edits: name.toLowerCase().includes(wanted) ? 0 : distance(wanted, name.toLowerCase()) }))
     .filter(({ edits }) => edits <= 4)
     .sort((a, b) => a.edits - b.edits)
     .slice(0, 3);
-  return near.length === 0 ? "" : `; perhaps ${near.map(({ name }) => name).join(" or ")}`;
+  return near.length === 0 ? "" : `; did you mean ${near.map(({ name }) => name).join(" or ")}?`;
 }
 
 function nothingToAccept(run: string, options: AcceptOptions, results: readonly TestResult[]): PermanentError {
   return new PermanentError("NOTHING_TO_ACCEPT", whyNothing(run, options, results), {
     kind: "input",
-    advice: `see what it has: ./baton quality ${run}`,
+    advice: `List its tests: ./baton quality ${run}`,
   });
 }
 
 function whyNothing(run: string, { test, table }: AcceptOptions, results: readonly TestResult[]): string {
   const named = results.find((result) => result.test === test || result.id === test);
   if (test !== undefined && named === undefined)
-    return `run ${run} has no test ${test}${perhaps(test, namesOf(results))}`;
+    return `run ${run} has no test ${test}${suggestion(test, namesOf(results))}`;
   if (named !== undefined && named.status !== "fail") {
     return `test ${named.test} of run ${run} did not fail: its result is ${named.status}`;
   }
   const models = results.map(({ model }) => model);
   if (table !== undefined && !models.includes(table)) {
-    return `run ${run} has no tests of ${table}${perhaps(table, models)}`;
+    return `run ${run} has no tests of ${table}${suggestion(table, models)}`;
   }
   const failed = namesOf(results.filter(({ status }) => status === "fail"));
-  const others = failed.length === 0 ? "" : `; failed are ${failed.slice(0, 5).join(", ")}`;
+  const others = failed.length === 0 ? "" : `; its failed tests are ${failed.slice(0, 5).join(", ")}`;
   return `run ${run} has no failed test${which({ test, table })}${others}`;
 }
 
@@ -261,7 +261,7 @@ function nothingAccepted(
   stage: string,
 ): PermanentError {
   const tests = known.map(({ test }) => test);
-  const near = options.test === undefined ? "" : perhaps(options.test, tests);
+  const near = options.test === undefined ? "" : suggestion(options.test, tests);
   return new PermanentError("NOTHING_ACCEPTED", `nothing${which(options)} is accepted for run ${run}${near}`, {
     kind: "input",
     advice: commandFor(stage, `quality accepted ${run}`),

@@ -26,13 +26,13 @@ export function register(program: Command): void {
     .command("report")
     .summary("write the console page: today's state, durations, rows, data tests, failures, cost")
     .description(
-      "Writes the console page as one HTML file that loads nothing, from the ledger as it stands now, and dbt's " +
-        "documentation beside it where the bucket has it. The same page is in the bucket after every run: console/index.html.",
+      "Writes the console page from the current state of the ledger, as one HTML file without external resources, and " +
+        "the dbt docs beside it if the bucket has them. Every run also writes the page to the bucket: console/index.html.",
     )
-    .option("--open", "show it in the browser")
-    .option("--out <file>", "where to write it; by default .baton/report/<stage>.html")
-    .option("--run <run>", "the run to tell of; by default the newest")
-    .option("--json", "print what the page shows as JSON, and write a page only with --out or --open")
+    .option("--open", "open the page in the browser")
+    .option("--out <file>", "file to write; default: .baton/report/<stage>.html")
+    .option("--run <run>", "run to show; default: the newest")
+    .option("--json", "print the data of the page as JSON; with --out or --open also write the page")
     .addHelpText(
       "after",
       "\nExamples:\n  ./baton report --open\n  ./baton report --run 2026-02-07-1a2b3c4d --out run.html\n  ./baton report --json | jq .today",

@@ -30,9 +30,9 @@ import { UsageError } from "../usage-error.ts";
 type ChosenDump = Pick<StoredDump, "businessDate" | "sha256" | "manifestKey">;
 
 const HELP = `
-The same dump for the same date is the same run: completed work is not repeated without --force. Of a dump file, name,
-date, size and sha256 must agree with the manifest beside it (<name>.json); without a manifest one is written. A stored dump
-with other content is not overwritten without --replace.
+The same dump for the same date is the same run: completed work is not repeated without --force. The name, date,
+size and sha256 of a dump file must match the manifest beside it (<name>.json); without a manifest, Baton writes one. A stored
+dump with other content is not overwritten without --replace.
 
 Examples:
   ./baton run --watch
@@ -46,14 +46,16 @@ export function register(program: Command): void {
   program
     .command("run")
     .summary("start a run")
-    .description("Requests a run by publishing PipelineRequested; the layers do the rest. Uploads a dump file first.")
+    .description(
+      "Uploads a dump file, then requests a run by publishing PipelineRequested. The first layer starts when it receives the event.",
+    )
     .option("--dump <file|s3://bucket/key>", "dump to load; default: the stored dump of the business date")
     .option("--date <YYYY-MM-DD>", "business date; default: the dump's, otherwise today in Tokyo", parseBusinessDate)
-    .option("--replace", "overwrite a stored dump or manifest of other content; the bucket keeps the old version")
+    .option("--replace", "overwrite a stored dump or manifest that has other content; the bucket keeps the old version")
     .option("--allow-stale", "load a dump that is older than 24 hours; implied by --dump, and by --date with --force")
     .option("--force", "repeat a completed run with a new run ID, even if it replaces a newer date or row counts jump")
     .option("--from <layer>", "start at this layer with the live tables of the layer before it, with a new run ID")
-    .option("--watch", "follow the run until it ends; exit 1 when it fails")
+    .option("--watch", "follow the run until it ends; exit 1 if it fails")
     .option("--json", "print JSON")
     .addHelpText("after", HELP)
     .action(async (options: RunOptions, command: Command) => {
@@ -122,7 +124,7 @@ async function rerun(
   if (dump !== undefined || allowStale === true) {
     throw new UsageError(
       `--from ${from} uses the live tables and loads no dump`,
-      "Leave --dump and --allow-stale out, or leave --from out to run from the first layer.",
+      "Omit --dump and --allow-stale, or omit --from to run from the first layer.",
     );
   }
   const isForced = options.force === true;
@@ -167,8 +169,8 @@ async function storedDump(
   const named = digits === null ? undefined : businessDateSchema.safeParse(digits.slice(1, 4).join("-")).data;
   if (named !== undefined && date !== undefined && named !== date) {
     throw new UsageError(
-      `${url} is of ${named}, --date is ${date}`,
-      "Leave --date out, or name the dump of that date.",
+      `${url} is the dump of ${named}, but --date is ${date}`,
+      "Omit --date, or pass the dump of that date.",
     );
   }
   const day = date ?? named;
@@ -178,6 +180,6 @@ async function storedDump(
   const found = dump === undefined ? "" : `: the manifest of ${dump.businessDate} names ${dump.dumpKey ?? ""}`;
   throw new PermanentError("DUMP_NOT_OURS", `${url} is not a dated dump of s3://${stage.bucket}${found}`, {
     kind: "input",
-    advice: `Copy it to s3://${stage.bucket}/dumps/gghouse_YYYYMMDD.sql with its manifest, or give a file.`,
+    advice: `Copy it to s3://${stage.bucket}/dumps/gghouse_YYYYMMDD.sql with its manifest, or pass a local file.`,
   });
 }

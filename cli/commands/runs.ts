@@ -28,7 +28,7 @@ export function register(program: Command): void {
     .summary("list runs, newest first")
     .addOption(new Option("--state <state>", "only in this state").choices(runStateSchema.options))
     .option("--date <YYYY-MM-DD>", "only of this business date", parseBusinessDate)
-    .option("--limit <n>", "how many", wholeNumber(1), 30)
+    .option("--limit <n>", "show at most this many", wholeNumber(1), 30)
     .option("--json", "print JSON")
     .addHelpText("after", "\nExamples:\n  ./baton runs\n  ./baton runs --limit 5 --json\n  ./baton runs --state failed")
     .action(async (options: RunsOptions, command: Command) => {

@@ -54,7 +54,7 @@ async function targetsOf(
     });
   }
   if (evolve !== undefined) {
-    throw new UsageError(`--evolve writes one file a day, and ${out} names one file`, "Give a folder: --out days/");
+    throw new UsageError(`--evolve writes one file per day, but ${out} is a single file`, "Pass a folder: --out days/");
   }
   const name = basename(out).replace(/(\.sql)?(\.gz)?$/, "");
   return () => ({ file: out, manifestFile: join(dirname(out), `${name}.json`) });
@@ -120,22 +120,26 @@ async function whole(file: string, write: (part: string) => Promise<WrittenSampl
 export function register(program: Command): void {
   program
     .command("sample")
-    .description("Write a made-up dump of the source, and its manifest: the same bytes for the same options.")
+    .description(
+      "Writes a generated dump of the source system, and its manifest. The same options give the same bytes.",
+    )
     .option("--size <size>", "size of the plain dump: 50MB, 300MB, 1GB (MB is 1,000,000 bytes)", parseSize, 50e6)
-    .option("--seed <n>", "what decides names, amounts and dirt", wholeNumber(0, 2 ** 31 - 1), 7)
+    .option("--seed <n>", "seed of the generated names, amounts and data errors", wholeNumber(0, 2 ** 31 - 1), 7)
     .option("--date <day>", "business date of the (first) dump", parseDate, "2026-02-07")
     .requiredOption("--out <path>", "file, or folder (ends in / or exists)")
     .option("--evolve <days>", "write this many consecutive days, the first being --date", wholeNumber(1, MAX_DAYS))
     .addOption(
-      new Option("--format <form>", "how mysqldump was called").choices(["compact", "full"]).default("compact"),
+      new Option("--format <form>", "format of the dump: mysqldump with --compact, or with its default options")
+        .choices(["compact", "full"])
+        .default("compact"),
     )
     .option("--gzip", "compress the dump", false)
-    .option("--json", "print what was written as JSON", false)
+    .option("--json", "print the written files as JSON", false)
     .addHelpText(
       "after",
       `
 --out F.sql writes F.sql and its manifest F.json beside it. --out FOLDER/ writes FOLDER/gghouse_YYYYMMDD.sql and .json.
-With --evolve N, day k+1 is day k with a day's changes: tenants change status, move, leave and come; ids stay.
+With --evolve N, each day adds changes to the day before: tenants arrive, move, change status and leave. IDs do not change.
 
 Examples:
   ./baton sample --size 50MB --seed 7 --date 2026-02-07 --out dump.sql

@@ -18,9 +18,9 @@ export function register(program: Command): void {
   program
     .command("status")
     .summary("show a run: layers, attempts, rows, durations, errors")
-    .description("Shows a run from the ledger; without RUN the newest.")
-    .argument("[run]", "run id, such as 2026-02-07-1a2b3c4d")
-    .option("--watch", "follow it until it ends; exit 1 when it fails")
+    .description("Shows a run from the ledger. Without RUN it shows the newest run.")
+    .argument("[run]", "run ID, such as 2026-02-07-1a2b3c4d")
+    .option("--watch", "follow the run until it ends; exit 1 if it fails")
     .option("--json", "print JSON")
     .addHelpText(
       "after",

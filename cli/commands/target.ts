@@ -62,7 +62,7 @@ export function renderTarget(target: ShownTarget): string {
     ["server", target.server + (target.isReadOnly ? ", read-only" : ""), ""],
     ["same storage", target.members.join(", "), ""],
     ["ledger", target.schema, ""],
-    ["identity", target.identity ?? "none yet: the first run makes it", ""],
+    ["identity", target.identity ?? "none yet: the first run creates it", ""],
     ["adopted", [target.adoptedAt, target.adoptedBy].filter((part) => part !== null).join(" by ") || "-", ""],
     ["fingerprint", target.fingerprint ?? "-", target.expected.fingerprint ?? "any: targetFingerprint is not set"],
     ["deployment", target.deployment ?? "none yet", target.expected.deployment],
@@ -96,9 +96,7 @@ export function renderAdoption(
   const runs = unfinishedRuns.map(({ runId, businessDate }) => {
     return `  ${runId}: ./baton dlq purge --run ${runId} --yes; ./baton run --date ${businessDate} --force`;
   });
-  return [...lines, "", "Messages of these runs carry the fingerprint from before and are refused:", ...runs].join(
-    "\n",
-  );
+  return [...lines, "", "Messages of these runs have the previous fingerprint and are refused:", ...runs].join("\n");
 }
 
 /** `baton target`: shows the warehouse of the environment, and how to move to another one. */
@@ -111,8 +109,8 @@ export function register(program: Command): void {
 
   target
     .command("show")
-    .summary("show which warehouse answers; exit 1 when it is not the deployment's")
-    .description("Compares the warehouse with the one that the deployment expects. Writes nothing.")
+    .summary("show the present warehouse; exit 1 if it is not the expected one")
+    .description("Compares the present warehouse with the one that the deployment expects. Changes nothing.")
     .option("--json", "print JSON")
     .addHelpText("after", "\nExamples:\n  ./baton target show\n  ./baton target show --json")
     .action(async ({ json }: { json?: boolean }, command: Command) => {
@@ -129,10 +127,10 @@ export function register(program: Command): void {
 
   target
     .command("adopt")
-    .summary("make the server that answers the warehouse from now on")
+    .summary("use the present server as the warehouse from now on")
     .description(
-      "For a deliberate move: a restored copy, another cluster, another deployment. Records who moved it, when, and the " +
-        "previous server. Refuses while a layer runs. Messages from before the move stay refused.",
+      "For a planned move to a restored copy, another cluster or another deployment. Records the person, the time and the " +
+        "previous server. Fails while a layer runs. Messages from before the move are still refused.",
     )
     .option("--dry-run", "show what would change, and change nothing")
     .option("--yes", "adopt the server")
@@ -141,7 +139,7 @@ export function register(program: Command): void {
     .action(async ({ yes, dryRun = false, json }: AdoptFlags, command: Command) => {
       if (yes !== true && !dryRun) {
         throw new UsageError(
-          "adopt changes which warehouse Baton writes",
+          "adopt changes the warehouse that Baton writes to",
           "Check with --dry-run first, then repeat with --yes.",
         );
       }

@@ -7,7 +7,7 @@ export async function attempt(name: string, check: () => Promise<Check | Check[]
     return [await check()].flat();
   } catch (error) {
     const advice = error instanceof BatonError ? error.advice : undefined;
-    return [failed(name, `could not be checked: ${messageOf(error)}`, advice ?? fix)];
+    return [failed(name, `the check could not run: ${messageOf(error)}`, advice ?? fix)];
   }
 }
 

@@ -9,7 +9,7 @@ export async function checkBucket({ s3, bucket, stage }: DoctorPorts): Promise<C
   return [
     Status === "Enabled"
       ? ok("bucket", `${bucket}, versioned`)
-      : failed("bucket", `${bucket} keeps no versions: an overwritten dump would be lost`, `aws s3api put-bucket-versioning --bucket ${bucket} --versioning-configuration Status=Enabled`),
+      : failed("bucket", `versioning of ${bucket} is off: an overwritten dump would be lost`, `aws s3api put-bucket-versioning --bucket ${bucket} --versioning-configuration Status=Enabled`),
     await checkPage({ s3, bucket, stage }),
   ]; // prettier-ignore
 }
@@ -22,8 +22,8 @@ async function checkPage({ s3, bucket, stage }: Pick<DoctorPorts, "s3" | "bucket
     if (!(error instanceof Error && ["NotFound", "NoSuchKey"].includes(error.name))) throw error;
     return warning(
       "console page",
-      `s3://${bucket}/${CONSOLE_KEY} is not there`,
-      `The first run writes it; after one, look at the log of baton-${stage}-console. Until then: ./baton report --open`,
+      `s3://${bucket}/${CONSOLE_KEY} does not exist`,
+      `The first run writes it. If it is missing after a run, read the log of baton-${stage}-console. To write a page now: ./baton report --open`,
     );
   }
 }

@@ -22,7 +22,7 @@ const REQUIREMENTS: readonly Requirement[] = [
     variable: "local_infile",
     isMet: (value) => value === "ON" || value === "1",
     expected: "ON",
-    because: "staging then loads by INSERT, several times slower",
+    because: "staging then loads with INSERT, which is several times slower",
     state: "warning",
   },
   {
@@ -36,7 +36,7 @@ const REQUIREMENTS: readonly Requirement[] = [
     variable: "lower_case_table_names",
     isMet: (value) => value === "0",
     expected: "0",
-    because: "tables of the source whose names differ only in case would fall together",
+    because: "source tables whose names differ only in case would collide",
     state: "warning",
   },
   {
@@ -57,7 +57,7 @@ const REQUIREMENTS: readonly Requirement[] = [
     variable: "max_connections",
     isMet: (value) => Number(value) >= 45,
     expected: "at least 45",
-    because: "loading, dbt and the other functions need that many at once",
+    because: "the loader, dbt and the other functions need that many at once",
     state: "warning",
   },
 ];
@@ -112,7 +112,7 @@ async function checkParameters(connection: Connection): Promise<Check[]> {
     name: `parameter ${variable}`,
     state,
     found: `${value}, expected ${expected}: ${because}`,
-    fix: `Set ${variable} in the cluster's parameter group (SET GLOBAL ${variable} on a server of your own).`,
+    fix: `Set ${variable} in the cluster's parameter group (on your own server: SET GLOBAL ${variable}).`,
   }));
 }
 
@@ -126,17 +126,17 @@ async function checkSession(connection: Connection): Promise<Check> {
   return failed(
     "session",
     `sql_mode lacks ${missing.join(", ") || "nothing"}, time zone is ${row?.zone ?? "unknown"}, expected +00:00`,
-    "Something changes sessions as they are opened: look at init_connect and at proxies before the server.",
+    "Something changes new sessions: check init_connect and any proxy in front of the server.",
   );
 }
 
 async function checkClock(connection: Connection, now: () => Date): Promise<Check> {
   const [[row]] = await connection.query<(RowDataPacket & { now_utc: Date })[]>("SELECT UTC_TIMESTAMP(6) AS now_utc");
   const seconds = Math.abs((row?.now_utc.getTime() ?? 0) - now().getTime()) / 1_000;
-  if (seconds <= MAX_CLOCK_SECONDS) return ok("clock", `the server's is within ${Math.ceil(seconds)} s of this machine's`);
+  if (seconds <= MAX_CLOCK_SECONDS) return ok("clock", `the server's clock is within ${Math.ceil(seconds)} s of this machine's`);
   return warning(
     "clock",
-    `the server's differs from this machine's by ${Math.round(seconds)} s`,
-    "Set the clock of this machine or of the server (NTP): ages and deadlines are judged by it.",
+    `the server's clock differs from this machine's by ${Math.round(seconds)} s`,
+    "Correct the clock of this machine or of the server (NTP): ages and deadlines depend on it.",
   );
 } // prettier-ignore

@@ -27,12 +27,12 @@ function checkListening(
 ): Check {
   const name = "event sources";
   const off = sources.filter(({ State }) => State !== "Enabled" && State !== "Enabling" && State !== "Updating");
-  if (off.length + gone.length === 0) return ok(name, `${sources.length} queues, all listened to`);
+  if (off.length + gone.length === 0) return ok(name, `${sources.length} queues, each polled by its function`);
   const [first] = off;
   return failed(
     name,
     [
-      ...off.map(({ EventSourceArn, State }) => `nobody takes messages from ${nameOf(EventSourceArn)}: ${State ?? "off"}`),
+      ...off.map(({ EventSourceArn, State }) => `${nameOf(EventSourceArn)} is not polled: its event source mapping is ${State ?? "disabled"}`),
       ...gone.map((id) => `${id} is missing`),
     ].join("; "),
     first === undefined
@@ -64,11 +64,11 @@ async function checkVisibility(
     const seconds = Number(attributes?.["VisibilityTimeout"]);
     if (Timeout === undefined || Number.isNaN(seconds) || seconds >= Timeout) continue;
     short.push({
-      text: `${queue} hides a message for ${seconds} s, but its function may take ${Timeout} s`,
+      text: `the visibility timeout of ${queue} is ${seconds} s, but the timeout of its function is ${Timeout} s`,
       fix: `aws sqs set-queue-attributes --queue-url ${QueueUrl ?? ""} --attributes VisibilityTimeout=${Timeout}`,
     });
   }
   const [first] = short;
-  if (first === undefined) return ok(name, "every queue hides a message for as long as its function may take");
-  return failed(name, `${short.map(({ text }) => text).join("; ")}: it would begin a second time beside the first`, first.fix); // prettier-ignore
+  if (first === undefined) return ok(name, "no visibility timeout is below the function's timeout");
+  return failed(name, `${short.map(({ text }) => text).join("; ")}: a message could be delivered again while it is processed`, first.fix); // prettier-ignore
 }

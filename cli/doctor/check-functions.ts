@@ -13,35 +13,35 @@ export async function checkFunctions(ports: DoctorPorts, stack: DeployedStack): 
   const found = await Promise.all(names.map((name) => findFunction(lambda, name)));
   const gone = names.filter((_, index) => found[index] === undefined);
   const functions = found.filter((configuration) => configuration !== undefined);
-  const unable = functions.filter(({ State }) => State !== undefined && State !== "Active");
+  const inactive = functions.filter(({ State }) => State !== undefined && State !== "Active");
   const unknown = layers.filter((layer) => !names.includes(`baton-${stage}-${layer}`));
   const problems = [
     ...gone.map((name) => `${name} is missing`),
     ...unknown.map((layer) => `layer ${layer} of this checkout is not deployed`),
-    ...unable.map(({ FunctionName, State }) => `${FunctionName ?? ""} is ${State ?? ""}`),
+    ...inactive.map(({ FunctionName, State }) => `${FunctionName ?? ""} is ${State ?? ""}`),
   ];
   return [
     problems.length === 0
-      ? ok("functions", `${functions.length} functions, all able`)
+      ? ok("functions", `${functions.length} functions, all active`)
       : failed("functions", problems.join("; "), recreate(stage)),
     checkAgreement(ports, functions),
     await checkCode(functions, checkout, stage),
   ];
 }
 
-/** Checks that the functions write to the warehouse that this command reads (docs/decisions/020). */
+/** Checks that the functions write to the warehouse that this command reads (docs/decisions/warehouse/020). */
 function checkAgreement({ warehouse, stage }: DoctorPorts, functions: readonly FunctionConfiguration[]): Check {
   const name = "one warehouse";
   const here = `${warehouse.host}:${warehouse.port}`;
   const others = functions.flatMap(({ FunctionName = "", Environment }) => {
     const { AURORA_ENDPOINT: host, AURORA_PORT: port = "3306" } = Environment?.Variables ?? {};
-    return host === undefined || `${host}:${port}` === here ? [] : [`${FunctionName} writes ${host}:${port}`];
+    return host === undefined || `${host}:${port}` === here ? [] : [`${FunctionName} writes to ${host}:${port}`];
   });
-  if (others.length === 0) return ok(name, `all functions and this command mean ${here}`);
+  if (others.length === 0) return ok(name, `all functions and this command use ${here}`);
   return failed(
     name,
     `this command reads ${here}, but ${others.join(", ")}`,
-    `Decide which one is right, set AURORA_ENDPOINT here and databaseEndpoint in the deployment: deploy/deploy ${stage}`,
+    `Set AURORA_ENDPOINT here and databaseEndpoint in the deployment to the same server: deploy/deploy ${stage}`,
   );
 }
 
@@ -53,8 +53,8 @@ async function checkCode(functions: readonly FunctionConfiguration[], checkout: 
   return warning(
     "deployed code",
     hashes.length === 0
-      ? "the functions do not say what they were made of"
-      : `deployed is ${others.join(", ")}, this checkout is ${here}`,
-    `git status and git log tell what differs; to deploy this checkout: ${stage === "local" ? "./baton local up" : `deploy/deploy ${stage}`}`,
+      ? "the functions have no record of the code that was deployed"
+      : `the deployed code is ${others.join(", ")}, this checkout is ${here}`,
+    `Compare with git status and git log. To deploy this checkout: ${stage === "local" ? "./baton local up" : `deploy/deploy ${stage}`}`,
   );
 }

@@ -50,15 +50,15 @@ async function checkSecret(
       return warning(
         name,
         `not checked: these credentials may not read ${arn}`,
-        "Let somebody ask who may read the secret, or compare as the warehouse's administrator: SHOW GRANTS, ./baton grants",
+        "Run this check with credentials that may read the secret, or compare as the warehouse's administrator: SHOW GRANTS, ./baton grants",
       );
     }
-    const said = error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
     const rotate = `aws secretsmanager put-secret-value --secret-id ${arn}`;
     return failed(
       name,
-      `no login with the secret ${arn}: ${said}`,
-      `Give secret and user the same password: ALTER USER ... IDENTIFIED BY ..., then ${rotate}`,
+      `cannot log in with the secret ${arn}: ${message}`,
+      `Set the same password for the user and in the secret: ALTER USER ... IDENTIFIED BY ..., then ${rotate}`,
     );
   }
 }
@@ -83,13 +83,14 @@ async function checkUser(users: readonly DatabaseUser[], config: WarehouseConfig
       users.flatMap((user) => grantsOf(user, names)),
       account,
     );
-    if (missing.length === 0 && surplus.length === 0) return ok(name, `${username} may do its work and nothing else`);
+    if (missing.length === 0 && surplus.length === 0)
+      return ok(name, `${username} has the privileges that it needs, and no others`);
     const found = [
       missing.length > 0 ? `${username} lacks ${nameRights(missing)}` : "",
-      surplus.length > 0 ? `${username} may do more than its work takes: ${nameRights(surplus)}` : "",
+      surplus.length > 0 ? `${username} has more privileges than it needs: ${nameRights(surplus)}` : "",
     ];
     const text = found.filter((part) => part !== "").join("; ");
-    const fix = `As the warehouse's administrator: ${repair.map((statement) => `${statement};`).join(" ")}`;
+    const fix = `Run as the warehouse's administrator: ${repair.map((statement) => `${statement};`).join(" ")}`;
     return missing.length > 0 ? failed(name, text, fix) : warning(name, text, fix);
   } finally {
     await connection.end();

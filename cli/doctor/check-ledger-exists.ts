@@ -26,12 +26,12 @@ export async function checkLedgerExists(
   );
   const names = rows.map(({ name }) => name);
   if (names.includes(ledger)) return [];
-  if (names.length === 0) return [warning("ledger", `there is no schema ${ledger} yet`, `The first run makes it: ${firstRun}`)]; // prettier-ignore
+  if (names.length === 0) return [warning("ledger", `there is no schema ${ledger} yet`, `The first run creates it: ${firstRun}`)]; // prettier-ignore
   return [
     failed(
       "ledger",
-      `schema ${ledger} is not there or not to be seen, but ${names.join(", ")} is`,
-      "Compare the rights of this user with ./baton grants. With the right ones: these schemas are another system's (deploy with --param=schemaPrefix=...), or the ledger was dropped (restore it from the cluster's snapshot).",
+      `schema ${ledger} does not exist or is not visible, but there is ${names.join(", ")}`,
+      "Compare the privileges of this user with ./baton grants. If they are complete, either these schemas belong to another system (deploy with --param=schemaPrefix=...) or the ledger was dropped (restore it from a snapshot of the cluster).",
     ),
   ];
 }

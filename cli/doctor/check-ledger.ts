@@ -6,7 +6,7 @@ import { failed, ok, warning, type Check } from "./check.ts";
 import type { CommandFor, DoctorPorts } from "./doctor-ports.ts";
 
 /** Longest time without a heartbeat of a running layer. */
-const SILENT_MINUTES = 5;
+const HEARTBEAT_MINUTES = 5;
 /** The sweep publishes pending events every five minutes. */
 const OUTBOX_MINUTES = 15;
 
@@ -16,7 +16,7 @@ export async function checkLedger(connection: Connection, ports: DoctorPorts, co
     await checkVersion(connection, ports),
     await checkNewestRun(connection, command),
     await checkFreshness(connection, ports, command),
-    await checkSilence(connection, command),
+    await checkHeartbeats(connection, command),
     await checkOutbox(connection, ports),
     await checkBackups(connection, command),
   ];
@@ -30,8 +30,8 @@ async function checkVersion(connection: Connection, { stage }: DoctorPorts): Pro
   const version = row?.version ?? 0;
   if (version === newest) return ok("ledger", `version ${version}`);
   return version < newest
-    ? warning("ledger", `version ${version}, this checkout knows ${newest}`, "The next function or command that opens it brings it up to date.") // prettier-ignore
-    : failed("ledger", `version ${version}, this checkout knows only ${newest}`, `Bring this checkout up to date (git pull): what is deployed on stage ${stage} is newer.`); // prettier-ignore
+    ? warning("ledger", `version ${version}, this checkout has version ${newest}`, "The next function or command that opens the ledger migrates it.") // prettier-ignore
+    : failed("ledger", `version ${version}, this checkout has only version ${newest}`, `Update this checkout (git pull): the deployment of ${stage} is newer.`); // prettier-ignore
 }
 
 interface RunRow extends RowDataPacket {
@@ -48,13 +48,13 @@ async function checkNewestRun(connection: Connection, command: CommandFor): Prom
       ORDER BY run.seq DESC LIMIT 1`,
   );
   if (run === undefined) {
-    return warning("newest run", "there has been none yet", command("run --dump FILE --watch"));
+    return warning("newest run", "there is no run yet", command("run --dump FILE --watch"));
   }
   if (run.state !== "failed") return ok("newest run", `${run.run_id} ${run.state}`);
   return failed(
     "newest run",
     `${run.run_id} failed in ${run.layer ?? "an unknown layer"}: ${run.code ?? "no error recorded"}`,
-    `${command(`status ${run.run_id}`)}, repair the cause, then ${command(`dlq replay ${run.layer ?? ""} --run ${run.run_id}`)}`,
+    `${command(`status ${run.run_id}`)}, fix the cause, then ${command(`dlq replay ${run.layer ?? ""} --run ${run.run_id}`)}`,
   );
 }
 
@@ -74,9 +74,9 @@ async function checkFreshness(
   );
   const due = lastDue(now).businessDate;
   const name = "freshness";
-  if (live === undefined) return warning(name, "no run's set is known to be live", command("run --dump FILE --watch"));
-  if (live.business_date >= due) return ok(name, `live is the data of ${live.business_date}`);
-  const found = `live is the data of ${live.business_date}; that of ${due} was due at 08:00 in Tokyo`;
+  if (live === undefined) return warning(name, "the ledger has no published set", command("run --dump FILE --watch"));
+  if (live.business_date >= due) return ok(name, `the live data is of ${live.business_date}`);
+  const found = `the live data is of ${live.business_date}; the data of ${due} was due at 08:00 in Tokyo`;
   const fix = command(`run --date ${due} --watch`);
   // local environments have no schedule that starts runs
   return isLocalStage(stage) ? warning(name, found, fix) : failed(name, found, fix);
@@ -88,18 +88,20 @@ interface SilentRow extends RowDataPacket {
   minutes: number;
 }
 
-async function checkSilence(connection: Connection, command: CommandFor): Promise<Check> {
+async function checkHeartbeats(connection: Connection, command: CommandFor): Promise<Check> {
   const [rows] = await connection.query<SilentRow[]>(
     `SELECT run_id, layer, TIMESTAMPDIFF(MINUTE, heartbeat_at, UTC_TIMESTAMP(6)) AS minutes FROM layer_run
       WHERE state = 'running' AND heartbeat_at < UTC_TIMESTAMP(6) - INTERVAL ? MINUTE`,
-    [SILENT_MINUTES],
+    [HEARTBEAT_MINUTES],
   );
   const [silent] = rows;
-  if (silent === undefined) return ok("heartbeats", "no attempt has fallen silent");
+  if (silent === undefined) return ok("heartbeats", "every running attempt has a recent heartbeat");
   return failed(
     "heartbeats",
-    rows.map(({ run_id, layer, minutes }) => `${layer} of ${run_id} silent for ${minutes} min`).join(", "),
-    `Its function died and no other attempt has taken over. See the DLQ messages and waiting messages; then ${command(`dlq replay ${silent.layer}`)}`,
+    rows
+      .map(({ run_id, layer, minutes }) => `${layer} of run ${run_id} has had no heartbeat for ${minutes} min`)
+      .join(", "),
+    `Its function died and no other attempt has started. Check the DLQ messages and the waiting messages, then ${command(`dlq replay ${silent.layer}`)}`,
   );
 }
 
@@ -110,11 +112,11 @@ async function checkOutbox(connection: Connection, { stage }: DoctorPorts): Prom
     [OUTBOX_MINUTES],
   );
   const waiting = row?.waiting ?? 0;
-  if (waiting === 0) return ok("outbox", "every event has been told");
+  if (waiting === 0) return ok("outbox", "every event is published");
   return failed(
     "outbox",
-    `${waiting} events have not been told for more than ${OUTBOX_MINUTES} min`,
-    `The sweep function should tell them: look at the log of baton-${stage}-sweep and at its schedule.`,
+    `${waiting} events have been unpublished for more than ${OUTBOX_MINUTES} min`,
+    `The sweep function publishes them: check the log of baton-${stage}-sweep and its schedule.`,
   );
 }
 
@@ -129,10 +131,10 @@ async function checkBackups(connection: Connection, command: CommandFor): Promis
     `SELECT schema_name, table_name, COUNT(*) AS n FROM backup WHERE dropped_at IS NULL
       GROUP BY schema_name, table_name, taken_on HAVING COUNT(*) > 1`,
   );
-  if (rows.length === 0) return ok("backups", "at most one of each table and day");
+  if (rows.length === 0) return ok("backups", "at most one backup of each table and day");
   return warning(
     "backups",
-    `more than one of a day: ${rows.map(({ schema_name, table_name, n }) => `${n} of ${schema_name}.${table_name}`).join(", ")}`,
-    `The next publication drops the surplus; if it stays, look at the layer's log. ${command("backups list")}`,
+    `more than one backup of a table and day: ${rows.map(({ schema_name, table_name, n }) => `${n} of ${schema_name}.${table_name}`).join(", ")}`,
+    `The next publication drops the extra backups. If it does not, check the layer's log. ${command("backups list")}`,
   );
 }

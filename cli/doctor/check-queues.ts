@@ -18,43 +18,43 @@ export async function checkQueues(
     ofType(stack, "AWS::SQS::Queue").map(({ physicalId }) => findQueue(sqs, physicalId)),
   );
   const gone = queues.filter(({ attributes }) => attributes === undefined).map(({ name }) => name);
-  const there = queues.flatMap(({ attributes, ...queue }) =>
+  const existing = queues.flatMap(({ attributes, ...queue }) =>
     attributes === undefined ? [] : [{ ...queue, attributes }],
   );
-  const arns = new Set(there.map(({ attributes }) => attributes["QueueArn"]));
-  const unguarded = there.flatMap(({ name, url, attributes }) => {
-    const dlq = there.find((other) => other.name === `${name}-dlq`);
+  const arns = new Set(existing.map(({ attributes }) => attributes["QueueArn"]));
+  const withoutRedrive = existing.flatMap(({ name, url, attributes }) => {
+    const dlq = existing.find((other) => other.name === `${name}-dlq`);
     const target = /"deadLetterTargetArn":\s*"([^"]+)"/.exec(attributes["RedrivePolicy"] ?? "")?.[1];
     if (dlq === undefined || (target !== undefined && arns.has(target))) return [];
     return [{ name, url, dlqArn: dlq.attributes["QueueArn"] ?? "" }];
   });
   return [
     gone.length === 0
-      ? ok("queues", `${queues.length} queues, all there`)
+      ? ok("queues", `${queues.length} queues, all exist`)
       : failed("queues", `missing: ${gone.join(", ")}`, recreate(stage)),
-    await redrive(lambda, unguarded),
-    dlqMessages(there, stage, command),
-    waiting(there),
+    await redrive(lambda, withoutRedrive),
+    dlqMessages(existing, stage, command),
+    waiting(existing),
   ];
 }
 
 /** A queue without a redrive policy, and the DLQ that it should have. */
-interface Unguarded {
+interface QueueWithoutRedrive {
   name: string;
   url: string;
   dlqArn: string;
 }
 
-async function redrive(lambda: LambdaClient, unguarded: readonly Unguarded[]): Promise<Check> {
-  const [first] = unguarded;
+async function redrive(lambda: LambdaClient, withoutRedrive: readonly QueueWithoutRedrive[]): Promise<Check> {
+  const [first] = withoutRedrive;
   if (first === undefined) return ok("redrive", "every queue has its dead-letter queue");
-  const names = unguarded.map(({ name }) => name).join(", ");
-  const found = `no dead-letter queue behind ${names}: what fails would be lost`;
+  const names = withoutRedrive.map(({ name }) => name).join(", ");
+  const found = `no dead-letter queue for ${names}: failed messages would be lost`;
   return failed("redrive", found, await redriveFix(lambda, first));
 }
 
 /** The command that restores the redrive policy of the template. */
-async function redriveFix(lambda: LambdaClient, { name, url, dlqArn }: Unguarded): Promise<string> {
+async function redriveFix(lambda: LambdaClient, { name, url, dlqArn }: QueueWithoutRedrive): Promise<string> {
   const maxReceiveCount = maxReceives(await retriesOf(lambda, name));
   const policy = JSON.stringify({ deadLetterTargetArn: dlqArn, maxReceiveCount });
   return `aws sqs set-queue-attributes --queue-url ${url} --attributes '${JSON.stringify({ RedrivePolicy: policy })}'`;
@@ -68,9 +68,9 @@ async function retriesOf(lambda: LambdaClient, name: string): Promise<number> {
   return policy === undefined ? 0 : layerPolicySchema.parse(JSON.parse(policy)).retries;
 }
 
-type ThereQueue = FoundQueue & { attributes: Record<string, string> };
+type ExistingQueue = FoundQueue & { attributes: Record<string, string> };
 
-function dlqMessages(queues: readonly ThereQueue[], stage: string, command: CommandFor): Check {
+function dlqMessages(queues: readonly ExistingQueue[], stage: string, command: CommandFor): Check {
   const full = queues.flatMap(({ name, attributes }) => {
     const depth =
       Number(attributes["ApproximateNumberOfMessages"] ?? 0) +
@@ -82,13 +82,13 @@ function dlqMessages(queues: readonly ThereQueue[], stage: string, command: Comm
   const layer = full[0]?.name.replace(`baton-${stage}-`, "").replace(/-dlq$/, "") ?? "";
   const fix =
     layer === "rule"
-      ? "Look at the messages of the rules' dead-letter queue: their attributes name the rule and why it could not deliver."
-      : `${command(`dlq list ${layer}`)}, repair the cause, then ${command(`dlq replay ${layer}`)}`;
+      ? "Read the messages in the rules' dead-letter queue: their attributes name the rule and the delivery error."
+      : `${command(`dlq list ${layer}`)}, fix the cause, then ${command(`dlq replay ${layer}`)}`;
   return failed("DLQ messages", found, fix);
 }
 
 /** A message that waits means that the function does not poll. */
-function waiting(queues: readonly ThereQueue[]): Check {
+function waiting(queues: readonly ExistingQueue[]): Check {
   const full = queues.filter(
     ({ name, attributes }) =>
       !name.endsWith("-dlq") && !name.endsWith("-alerts") && Number(attributes["ApproximateNumberOfMessages"] ?? 0) > 0,
@@ -98,6 +98,6 @@ function waiting(queues: readonly ThereQueue[]): Check {
   return warning(
     "waiting messages",
     found.join(", "),
-    "They should be taken within seconds: see the checks of functions and event sources.",
+    "Functions normally receive messages within seconds: see the checks of functions and event sources.",
   );
 }

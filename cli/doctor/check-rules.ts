@@ -12,7 +12,7 @@ export async function checkRules({ eventBridge, stage, bus }: DoctorPorts, stack
     ofType(stack, "AWS::Events::Rule").map((rule) => problemOf(eventBridge, rule, bus)),
   );
   const found = problems.filter((problem) => problem !== undefined);
-  if (found.length === 0) return ok("rules", `${problems.length} rules, all on and with a target`);
+  if (found.length === 0) return ok("rules", `${problems.length} rules, all enabled and with a target`);
   return failed("rules", found.map(({ text }) => text).join("; "), found[0]?.fix ?? recreate(stage));
 }
 
@@ -26,7 +26,7 @@ async function problemOf(
   if (rule === undefined) return { text: `${name} is missing` };
   if (rule.State !== "ENABLED" && id !== "ManifestRule") {
     const on = rule.EventBusName === undefined ? "" : ` --event-bus-name ${rule.EventBusName}`;
-    return { text: `${name} is ${rule.State ?? "off"}`, fix: `aws events enable-rule --name ${name}${on}` };
+    return { text: `${name} is ${rule.State ?? "disabled"}`, fix: `aws events enable-rule --name ${name}${on}` };
   }
   const { Targets } = await eventBridge.send(
     new ListTargetsByRuleCommand({ Rule: name, EventBusName: rule.EventBusName }),
@@ -53,15 +53,15 @@ export async function checkSchedule({ scheduler, stage }: DoctorPorts, stack: De
   try {
     const found = await scheduler.send(new GetScheduleCommand({ Name }));
     const when = `${found.ScheduleExpression ?? ""} ${found.ScheduleExpressionTimezone ?? ""}`;
-    if (found.State === "ENABLED") return ok("schedule", `${Name} is on: ${when}`);
-    if (isLocalStage(stage)) return ok("schedule", `${Name} is off, as on every local stage: ${when}`);
+    if (found.State === "ENABLED") return ok("schedule", `${Name} is enabled: ${when}`);
+    if (isLocalStage(stage)) return ok("schedule", `${Name} is disabled, as in every local environment: ${when}`);
     return warning(
       "schedule",
-      `${Name} is off: nobody asks for the day's run`,
+      `${Name} is disabled: no daily run is requested`,
       `deploy/deploy ${stage} --param=scheduleState=ENABLED`,
     );
   } catch (error) {
     if (!(error instanceof Error && error.name === "ResourceNotFoundException")) throw error;
-    return failed("schedule", `${Name} is missing: nobody asks for the day's run`, recreate(stage));
+    return failed("schedule", `${Name} is missing: no daily run is requested`, recreate(stage));
   }
 }

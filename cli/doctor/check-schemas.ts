@@ -59,7 +59,7 @@ async function checkTables(connection: Connection, names: readonly string[], sch
   const shown = strays.slice(0, 10).join(", ");
   return warning(
     "stray tables",
-    `${shown}${strays.length > 10 ? ` and ${strays.length - 10} more` : ""}: live, but published by no run`,
-    "Find out who made them; left-overs can be dropped. Readers must use only what runs publish.",
+    `${shown}${strays.length > 10 ? ` and ${strays.length - 10} more` : ""}: in a live schema, but not published by a run`,
+    "Find out who created them, and drop leftovers. Readers must use only published tables.",
   );
 }

@@ -22,8 +22,8 @@ export async function checkTarget(
   if (target.row === undefined) {
     return warning(
       "target",
-      `${config.host}:${config.port} holds no warehouse of Baton yet`,
-      `The first run makes it: ${command("run --dump FILE --watch")}`,
+      `${config.host}:${config.port} has no Baton warehouse yet`,
+      `The first run creates it: ${command("run --dump FILE --watch")}`,
     );
   }
   return ok("target", `${fingerprintOf(target.row)} on ${target.server.name}`);

@@ -14,7 +14,7 @@ export async function checkTools({ checkout, python }: DoctorPorts): Promise<Che
   return [
     Number(node.split(".")[0]) >= NODE_MAJOR
       ? ok("Node", node)
-      : failed("Node", `${node}, expected ${NODE_MAJOR} or newer`, "local/bin/setup brings it"),
+      : failed("Node", `${node}, expected ${NODE_MAJOR} or newer`, "local/bin/setup installs it"),
     ...(python === undefined ? [] : [await checkDbt(checkout, python)]),
   ]; // prettier-ignore
 }
@@ -32,7 +32,7 @@ async function checkDbt(checkout: string, python: string): Promise<Check> {
     return found === expected ? ok("dbt", found) : failed("dbt", `${found}, expected ${expected}`, "local/bin/setup");
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split("\n").at(-2) ?? error.message) : String(error);
-    return failed("dbt", `${python} cannot tell its dbt: ${reason}`, "local/bin/setup");
+    return failed("dbt", `cannot read the version of dbt in ${python}: ${reason}`, "local/bin/setup");
   }
 }
 

@@ -41,7 +41,7 @@ async function checkDeployment(ports: DoctorPorts, command: CommandFor): Promise
   try {
     stack = await readStack(ports);
   } catch (error) {
-    return [failed("stack", `could not be checked: ${messageOf(error)}`, `${rights}. Not deployed yet: ${deploy}`)];
+    return [failed("stack", `the check could not run: ${messageOf(error)}`, `${rights}. Not deployed yet: ${deploy}`)];
   }
   const isComplete = /^(CREATE|UPDATE)_COMPLETE$/.test(stack.status);
   return [
@@ -70,17 +70,17 @@ async function checkWarehouse(ports: DoctorPorts, command: CommandFor): Promise<
         ? "./baton local up"
         : "Check AURORA_ENDPOINT, the secret's username and password, and that this machine is in the warehouse's network.";
     return [
-      failed("warehouse", `no login at ${warehouse.host}:${warehouse.port} as ${warehouse.user}: ${messageOf(error)}`, fix),
+      failed("warehouse", `cannot log in at ${warehouse.host}:${warehouse.port} as ${warehouse.user}: ${messageOf(error)}`, fix),
     ]; // prettier-ignore
   }
-  const fix = "The database's own words are above; see the rights of this user: ./baton grants";
+  const fix = "Read the database's error above, and compare the privileges of this user with ./baton grants";
   try {
     return [
       ok("warehouse", `login at ${warehouse.host}:${warehouse.port} as ${warehouse.user}`),
       ...(await attempt("database", () => checkDatabase(connection, () => new Date()), fix)),
       ...(await attempt("grants", () => checkGrants(ports), fix)),
       ...(await attempt("target", () => checkTarget(connection, warehouse, expectedBy(ports), command), fix)),
-      ...(await checkBooks(connection, ports, command, fix)),
+      ...(await checkLedgerAndSchemas(connection, ports, command, fix)),
     ];
   } finally {
     await connection.end();
@@ -88,7 +88,7 @@ async function checkWarehouse(ports: DoctorPorts, command: CommandFor): Promise<
 }
 
 /** Checks the ledger and the schemas that it records; before the first run neither exists. */
-async function checkBooks(
+async function checkLedgerAndSchemas(
   connection: Connection,
   ports: DoctorPorts,
   command: CommandFor,

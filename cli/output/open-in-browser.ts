@@ -14,10 +14,10 @@ export async function openInBrowser(file: string): Promise<void> {
     await once(child, "spawn");
     child.unref();
   } catch (error) {
-    throw new PermanentError("NO_BROWSER", `${program} is not here to show ${file}`, {
+    throw new PermanentError("NO_BROWSER", `cannot show ${file}: ${program} is not installed`, {
       cause: error,
       kind: "input",
-      advice: "Open the file by hand; it loads nothing and can be copied anywhere.",
+      advice: "Open the file yourself. It is one file without external resources.",
     });
   }
 }

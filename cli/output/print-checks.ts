@@ -29,6 +29,6 @@ export function renderChecks(checks: readonly Check[], columns: number | undefin
     ...(fix === null ? [] : [`${" ".repeat(indent)}${pc.bold("fix")}: ${visibleText(fix)}`]),
   ]);
   const count = (state: CheckState): number => checks.filter((check) => check.state === state).length;
-  const sum = `${count("ok")} ok, ${count("warning")} to look at, ${count("failed")} failed`;
+  const sum = `${count("ok")} ok, ${count("warning")} warnings, ${count("failed")} failed`;
   return [...lines, "", pc.bold(sum)].join("\n");
 }

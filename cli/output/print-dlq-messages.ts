@@ -20,7 +20,7 @@ export function renderMessages({ messages }: ReplayAnswer): string {
     dlqMessage.messageId,
     dlqMessage.message.replaceAll(/\s+/g, " ").slice(0, SHOWN_CHARACTERS),
   ]);
-  return table(["layer", "run", "pattern", "attempt", "failed at (JST)", "message id", "error"], rows, {
+  return table(["layer", "run", "pattern", "attempt", "failed at (JST)", "message ID", "error"], rows, {
     alignRight: [3],
   });
 }
@@ -72,18 +72,20 @@ export function renderNotes({ skipped, hiddenElsewhere, ledger, isComplete }: Re
       if (first === undefined) return [];
       const names = { superseded: "superseded", "not-an-event": "not an event", "refused-by-queue": "refused" };
       return [
-        `${pc.yellow(`${group.length} left where they are`)} (${names[first.reason]}): ${withCommandsFor(stage, first.detail)}`,
+        `${pc.yellow(`${group.length} left in the DLQ`)} (${names[first.reason]}): ${withCommandsFor(stage, first.detail)}`,
       ];
     }),
-    ...(isComplete ? [] : [`${pc.yellow("not all were looked at")}: there was no more time. Ask again for the rest.`]),
+    ...(isComplete
+      ? []
+      : [`${pc.yellow("incomplete")}: the time limit was reached. Run the command again for the rest.`]),
     ...(hiddenElsewhere > 0
       ? [
-          `${pc.yellow(`${hiddenElsewhere} more ${hiddenElsewhere === 1 ? "was" : "were"} hidden`)}: somebody else is looking through the queue. Ask again in a minute.`,
+          `${pc.yellow(`${hiddenElsewhere} more ${hiddenElsewhere === 1 ? "is" : "are"} hidden`)}: another reader is reading the queue. Run the command again in a minute.`,
         ]
       : []),
     ...(ledger === "unreachable"
       ? [
-          `${pc.yellow("the ledger cannot be read")}: crashed runs show without their reason. ${commandFor(stage, "doctor")} looks.`,
+          `${pc.yellow("the ledger cannot be read")}: crashed runs are shown without their reason. To check: ${commandFor(stage, "doctor")}`,
         ]
       : []),
   ];

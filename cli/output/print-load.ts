@@ -82,9 +82,11 @@ export function printLoad(report: LoadReport, { json, isVerified }: { json: bool
     `${pc.green("live")}: ${formatMany(report.rows, "row")} in ${formatMany(report.tables.length, "table")} (${tables.join(", ")})`,
     `${formatBytes(report.bytes)} in ${formatDuration(report.durationMs)}, ${formatBytes(rate)}/s, peak memory ${formatBytes(peakRssBytes)}`,
     ...(isVerified ? ["compared with the dump, value by value: equal"] : []),
-    ...(takenOver > 0 ? [`loaded by an earlier attempt and taken over: ${formatMany(takenOver, "table")}`] : []),
+    ...(takenOver > 0 ? [`already loaded by an earlier attempt: ${formatMany(takenOver, "table")}`] : []),
     ...(skipped.length > 0 ? [`not executed: ${skipped.join(", ")}`] : []),
-    ...(report.removed.length > 0 ? [`moved to the backup, not in the dump: ${report.removed.join(", ")}`] : []),
+    ...(report.removed.length > 0
+      ? [`moved to the backup schema, because the dump does not have them: ${report.removed.join(", ")}`]
+      : []),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
 }

@@ -23,7 +23,7 @@ const HEADINGS: readonly [TestStatus, string][] = [
   ["error", "could not run"],
   ["accepted", "failed, but accepted"],
   ["warn", "warned"],
-  ["skipped", "not run, because what they look at failed"],
+  ["skipped", "not run, because the tested model failed"],
 ];
 /** Most skipped tests that are listed: they only show that something else failed. */
 const NAMED_SKIPPED = 3;
@@ -85,7 +85,7 @@ function next(run: string, results: readonly TestResult[], stage: string): strin
   const accept = commandFor(stage, `quality accept ${run} --reason "WHY"`);
   return [
     "",
-    `${pc.bold("next")}: repair the data or the model; or, if the data is right as it is: ${accept}`,
+    `${pc.bold("next")}: repair the data or the model; or, if the data is correct: ${accept}`,
     `      then: ${commandFor(stage, `dlq replay ${first.layer} --run ${run}`)}`,
   ];
 }
@@ -112,7 +112,12 @@ export function renderTest(
     );
     const cells = found.map((row) => columns.map((column) => cellText(row[column])));
     const more = all.length > columns.length ? [pc.dim(`and ${all.length - columns.length} more columns: --json`)] : [];
-    return ["", pc.bold(`rows (${found.length} kept, without personal columns)`), table(columns, cells), ...more];
+    return [
+      "",
+      pc.bold(`failing rows (${found.length} stored, without personal columns)`),
+      table(columns, cells),
+      ...more,
+    ];
   });
   const past = history.flatMap(({ layer, results: ofTest }) => {
     const entries = ofTest.map(({ businessDate, runId, status, failures }) => [
@@ -123,7 +128,7 @@ export function renderTest(
     ]);
     return [
       "",
-      pc.bold(`in ${layer} over the last runs`),
+      pc.bold(`results in ${layer} in the last runs`),
       table(["business date", "run", "result", "found"], entries, { alignRight: [3] }),
     ];
   });
@@ -172,6 +177,6 @@ export function renderAcceptances(run: string, acceptances: readonly Acceptance[
     "",
     table(["layer", "test", "by", "at (JST)", "why"], rows),
     "",
-    `to take one back: ${commandFor(stage, `quality unaccept ${run} --test TEST`)}`,
+    `To remove one: ${commandFor(stage, `quality unaccept ${run} --test TEST`)}`,
   ].join("\n");
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { failed, ok, warning, type Check } from "../doctor/check.ts";
 import { propertiesOf, type PreflightPorts } from "./preflight-ports.ts";
 
-/** Services that the functions in the VPC call (docs/decisions/043). */
+/** Services that the functions in the VPC call (docs/decisions/deployment/043). */
 const SERVICES = ["s3", "sqs", "events", "secretsmanager"];
 /** Lambda creates an interface for each pair of subnet and security group, and more under load. */
 const INTERFACES_PER_SUBNET = 8;

@@ -62,7 +62,7 @@ export async function findBackfillDumps(
     const both = dated.filter(({ date }) => date === twice.date).map(({ name }) => basename(name));
     throw new PermanentError("BACKFILL_OVERLAP", `${twice.date} has ${both.length} dumps: ${both.join(", ")}`, {
       kind: "input",
-      advice: "Leave one dump for each date in the folder or prefix.",
+      advice: "Keep only one dump for each date in the folder or prefix.",
     });
   }
   const dumps: BackfillDump[] = [];

@@ -70,7 +70,7 @@ export async function prepareDump(file: string, date: BusinessDate | undefined):
   if (businessDate === undefined) {
     throw new UsageError(
       `${file} has no date in its name and no manifest beside it`,
-      "Name the business date: --date 2026-02-07",
+      "Pass the business date: --date 2026-02-07",
     );
   }
   const sha256 = await sha256Of(file);

@@ -72,7 +72,7 @@ export async function requestRun(
       `bus ${bus} refused the request: ${refused?.ErrorMessage ?? "no reason"}`,
       {
         kind: "aws",
-        advice: "Try again. To look at bus and rules: ./baton doctor",
+        advice: "Try again. To check the bus and the rules: ./baton doctor",
       },
     );
   }

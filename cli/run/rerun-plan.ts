@@ -35,7 +35,7 @@ export interface RerunChoice {
  * @param layers the layer table
  * @throws UsageError when there is no such layer
  * @throws PermanentError UPSTREAM_NOT_LIVE, UPSTREAM_OTHER_DATE or DATE_SUPERSEDED with the commands that help
- * @see docs/decisions/021
+ * @see docs/decisions/runs/021
  */
 export async function planRerun(pool: Pool, layers: readonly LayerRow[], choice: RerunChoice): Promise<RerunPlan> {
   const { from, date, options } = choice;

@@ -46,7 +46,7 @@ export async function uploadDump(dump: PreparedDump, options: UploadOptions): Pr
       `${keys} ${others.length === 1 ? "exists" : "exist"} with other content. Nothing was uploaded`,
       {
         kind: "input",
-        advice: "To use what is stored: leave --dump out and give --date. To replace it: add --replace.",
+        advice: "To use the stored dump: omit --dump and pass --date. To replace it: add --replace.",
       },
     );
   }

@@ -32,7 +32,7 @@ export async function openAwsStage(stage: string, layers: string[]): Promise<Sta
 function notDeployed(stage: string, message: string, cause?: unknown): PermanentError {
   return new PermanentError("STAGE_NOT_DEPLOYED", message, {
     kind: "target",
-    advice: `deploy/deploy ${stage}; deployed already? Then look whose account this is: aws sts get-caller-identity`,
+    advice: `deploy/deploy ${stage}; if it is deployed, check the account: aws sts get-caller-identity`,
     cause,
   });
 }

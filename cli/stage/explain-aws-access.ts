@@ -14,7 +14,7 @@ export function explainAwsAccess(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const isRegion = error.message === "Region is missing";
   if (!isRegion && !CREDENTIALS.has(error.name)) return error;
-  const message = isRegion ? "no AWS region is set" : `no AWS credentials that work: ${error.message}`;
+  const message = isRegion ? "no AWS region is set" : `no valid AWS credentials: ${error.message}`;
   return new PermanentError("AWS_NOT_CONFIGURED", message, {
     kind: "aws",
     cause: error,

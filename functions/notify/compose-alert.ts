@@ -65,12 +65,12 @@ function failureAlert(incident: Incident, failure: LayerFailure, board: Board, c
         : []),
       ["error", `${code}: ${failure.message}`],
       ...failure.tests.map((test) => ["test", testText(test)] as const),
-      ["safe", whatStays(layer, board, context)],
+      ["safe", safeData(layer, board, context)],
       "",
       ["look", command(`${isQuality ? "quality" : "status"} ${runId}`)],
       ...(failure.advice === undefined ? [] : ([["repair", withCommandsFor(context.stage, failure.advice)]] as const)),
       ...(isQuality
-        ? ([["or accept", `${command(`quality accept ${runId} --reason "WHY"`)}, when the data is right`]] as const)
+        ? ([["or accept", `${command(`quality accept ${runId} --reason "WHY"`)}, if the data is correct`]] as const)
         : []),
       ["then", command(`dlq replay ${layer} --run ${runId}`)],
       "",
@@ -85,7 +85,7 @@ function testText({ name, model, failures, message }: LayerFailure["tests"][numb
 }
 
 /** The data that dashboards show while the layer is failed. */
-function whatStays(layer: string, { completed }: Board, { lastLayer }: AlertContext): string {
+function safeData(layer: string, { completed }: Board, { lastLayer }: AlertContext): string {
   if (layer === REFRESH) return `${lastLayer} is live and complete; dashboards show their previous SPICE copy`;
   if (completed === undefined) return `this run published nothing of ${layer}; the previous tables stay live`;
   return (
@@ -103,9 +103,9 @@ function alarmAlert(kind: "opened" | "worse", incident: Incident, board: Board, 
   return {
     ...alertOf(kind, incident, context, incident.openedAt),
     ...(subject !== "" && { layer: subject }),
-    subject: subjectLine(context, severity === "error" ? "ALARM" : "WARNING", `${who} ${rule.says}`),
+    subject: subjectLine(context, severity === "error" ? "ALARM" : "WARNING", `${who} ${rule.alarmText}`),
     text: lines([
-      `${capital(who)} ${rule.says}.`,
+      `${capital(who)} ${rule.alarmText}.`,
       "",
       ["what", `alarm ${alarm?.name ?? ""}`],
       ["since", atTokyo(incident.openedAt)],
@@ -143,7 +143,7 @@ function recoveredAlert(
         : `${context.lastLayer} of ${completion.businessDate} is live`;
   const failed = once(incidents.filter(({ failure }) => failure !== undefined).map(({ subject }) => subject));
   const after = failed.length === 0 ? "" : `; failed before: ${failed.join(", ")}`;
-  const stillOn = Object.entries(board.alarms)
+  const remainingAlarms = Object.entries(board.alarms)
     .filter(([, { state }]) => state === "ALARM")
     .map(([name]) => name);
   const runId = completion?.runId ?? first?.failure?.runId;
@@ -162,7 +162,7 @@ function recoveredAlert(
       "",
       ...incidents.map((incident) => ["incident", `${nameOf(incident)}, since ${atTokyo(incident.openedAt)}`] as const),
       ["recovered", atTokyo(at)],
-      ...stillOn.map((name) => ["still in ALARM", name] as const),
+      ...remainingAlarms.map((name) => ["still in ALARM", name] as const),
       "",
       ["look", commandFor(context.stage, `status${run}`)],
       ["console", consoleAt(context)],
@@ -173,12 +173,12 @@ function recoveredAlert(
 function nameOf({ subject, failure, alarms }: Incident): string {
   if (failure !== undefined) return `${failure.layer} of ${failure.businessDate} failed (${failure.code})`;
   const who = subject === "" ? "the environment" : subject;
-  return `${who} ${ruleOf(alarms.at(-1)?.kind).says}`;
+  return `${who} ${ruleOf(alarms.at(-1)?.kind).alarmText}`;
 }
 
 /** The state after an alarm has returned to OK. */
 function stateOf({ subject, alarms }: Incident): string {
-  return `${subject === "" ? "the environment" : subject} ${ruleOf(alarms.at(-1)?.kind).saysWhenOver}`;
+  return `${subject === "" ? "the environment" : subject} ${ruleOf(alarms.at(-1)?.kind).recoveredText}`;
 }
 
 /** A layer may have several incidents: a run that failed, and a later one. */

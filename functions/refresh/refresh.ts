@@ -36,7 +36,7 @@ type DataSetState = readonly [dataSetId: string, state: IngestionState];
 /**
  * Starts the SPICE ingestions of all data sets and follows them: while one is running, the message returns to the queue
  * and its visibility timeout is the time until the next check, so that no function waits and no function sends itself
- * messages (Lambda stops such a chain: docs/decisions/070). Ends with `DashboardsRefreshed`, or with `LayerFailed` of
+ * messages (Lambda stops such a chain: docs/decisions/runs/070). Ends with `DashboardsRefreshed`, or with `LayerFailed` of
  * `refresh` and a DLQ message whose replay starts new ingestions. One failed ingestion does not stop the others. Does
  * nothing where no data sets are configured.
  *
@@ -103,7 +103,7 @@ async function finish(
   for (const { dataSetId, droppedRows } of done) {
     if (droppedRows > 0) logger.warn("QuickSight dropped rows of a data set", { dataSetId, droppedRows });
   }
-  requireWhole(states);
+  requireAllRows(states);
   const sum = (count: "rows" | "droppedRows"): number => done.reduce((total, copy) => total + copy[count], 0);
   const stats = { tables: done.length, rows: sum("rows"), bytes: 0, droppedRows: sum("droppedRows") };
   await put(refreshedEvent(event, message, stats, ports), ports);
@@ -111,7 +111,7 @@ async function finish(
 }
 
 /** @throws PermanentError INGESTION_FAILED, or INGESTION_DROPPED_ROWS where QuickSight dropped more than 1 % of the rows */
-function requireWhole(states: readonly DataSetState[]): void {
+function requireAllRows(states: readonly DataSetState[]): void {
   const problems = states.flatMap(([dataSetId, state]) => {
     const reason = problemOf(state);
     return reason === undefined ? [] : [{ dataSetId, reason }];

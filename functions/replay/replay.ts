@@ -46,10 +46,10 @@ export async function replay(ports: ReplayPorts, request: ReplayRequest): Promis
   if (ports.ledger === "unreachable" && request.action === "replay" && !request.force) {
     throw new TransientError(
       "REPLAY_WITHOUT_LEDGER",
-      "the ledger cannot be asked which runs a newer one has superseded; nothing was sent back",
+      "the ledger cannot be read, so superseded runs are unknown; nothing was sent back",
       {
         kind: "database",
-        advice: "Is the database up? To find out: ./baton doctor. To send all the same: ./baton dlq replay --force",
+        advice: "Check the database: ./baton doctor. To replay without the ledger: ./baton dlq replay --force",
       },
     );
   }

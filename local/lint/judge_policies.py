@@ -30,7 +30,7 @@ ACCEPTED = {
     "CKV_AWS_111 *": NO_RESOURCE + ": network interfaces of functions in a VPC",
     "CKV_AWS_115 *": "event source mappings limit the calls to 2; a reservation takes from the account's quota, which is 10 in new accounts",
     "CKV_AWS_116 *": "queues have a DLQ, and Lambda does not retry scheduled calls",
-    "CKV_AWS_117 *": "notify and refresh use no resource of the VPC (docs/decisions/043)",
+    "CKV_AWS_117 *": "notify and refresh use no resource of the VPC (docs/decisions/deployment/043)",
     "CKV_AWS_119 *": BY_PARAMETER,
     "CKV_AWS_158 *": BY_PARAMETER,
     "CKV_AWS_173 *": "environment variables contain no secrets (test/e2e/secrets.test.ts)",

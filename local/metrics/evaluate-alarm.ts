@@ -39,16 +39,17 @@ export function evaluateAlarm(
   const breaching = real.filter((value) => value >= threshold).length;
   const missing = evaluationPeriods - real.length;
   const value = real[0];
-  const asIf = (missingBreach: number): AlarmState => (breaching + missingBreach >= datapointsToAlarm ? "ALARM" : "OK");
+  const stateFor = (missingBreach: number): AlarmState =>
+    breaching + missingBreach >= datapointsToAlarm ? "ALARM" : "OK";
   switch (treatMissingData) {
     case "breaching":
-      return { state: asIf(missing), value };
+      return { state: stateFor(missing), value };
     case "notBreaching":
-      return { state: asIf(0), value };
+      return { state: stateFor(0), value };
     case "ignore":
-      return { state: breaching === real.length && breaching < datapointsToAlarm ? current : asIf(0), value };
+      return { state: breaching === real.length && breaching < datapointsToAlarm ? current : stateFor(0), value };
     case "missing":
-      return { state: real.length === 0 ? "INSUFFICIENT_DATA" : asIf(0), value };
+      return { state: real.length === 0 ? "INSUFFICIENT_DATA" : stateFor(0), value };
   }
 }
 

@@ -34,7 +34,7 @@ export interface ForwarderOptions {
 
 /**
  * Replaces two features of CloudWatch on the local stack: creates metrics from logs in the embedded metric format, and
- * evaluates the alarms on them (docs/decisions/027).
+ * evaluates the alarms on them (docs/decisions/alerts/027).
  */
 export class MetricForwarder {
   readonly #cloudWatch: CloudWatchClient;

@@ -78,9 +78,7 @@ export class Sample {
 
   #current(): World {
     if (this.#world.today !== this.#day) {
-      throw new Error(
-        `the sample of ${this.businessDate} is gone: its days have moved on to ${dayText(this.#world.today)}`,
-      );
+      throw new Error(`the sample has advanced past ${this.businessDate}, to ${dayText(this.#world.today)}`);
     }
     return this.#world;
   }

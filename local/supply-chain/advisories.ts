@@ -52,7 +52,8 @@ const pipSchema = z.object({
 /** Parses the output of `npm audit --json`. */
 export function readNpmAudit(output: string): AuditResult {
   const parsed = npmSchema.safeParse(parseJson(output));
-  if (!parsed.success) return { isDone: false, reason: "npm audit gave no report: its registry has no audit service" };
+  if (!parsed.success)
+    return { isDone: false, reason: "npm audit returned no report: the registry has no audit service" };
   const advisories = new Map<string, Advisory>();
   for (const { via } of Object.values(parsed.data.vulnerabilities)) {
     for (const cause of via) {
@@ -67,10 +68,11 @@ export function readNpmAudit(output: string): AuditResult {
 /** Parses the output of `pip-audit --format json`, which has no severities: each finding counts as high. */
 export function readPipAudit(output: string): AuditResult {
   const parsed = pipSchema.safeParse(parseJson(output));
-  if (!parsed.success) return { isDone: false, reason: "pip-audit gave no report: its service did not answer" };
+  if (!parsed.success) return { isDone: false, reason: "pip-audit returned no report: its service did not answer" };
   const { dependencies } = parsed.data;
   const skipped = dependencies.find(({ skip_reason: reason }) => reason !== undefined);
-  if (skipped !== undefined) return { isDone: false, reason: `pip-audit could not look: ${skipped.skip_reason ?? ""}` };
+  if (skipped !== undefined)
+    return { isDone: false, reason: `pip-audit could not check a package: ${skipped.skip_reason ?? ""}` };
   return {
     isDone: true,
     advisories: dependencies.flatMap(({ name, vulns }) =>

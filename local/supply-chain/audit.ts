@@ -41,7 +41,7 @@ async function main(isRequired: boolean): Promise<number> {
   }
   if (open.length > 0) {
     process.stderr.write(
-      "  next: raise the version, or accept it for a while in local/supply-chain/audit-exceptions.ts\n",
+      "  next: upgrade the package, or add a temporary exception in local/supply-chain/audit-exceptions.ts\n",
     );
   }
   const reasons = new Set(results.flatMap((result) => (result.isDone ? [] : [result.reason])));

@@ -207,8 +207,8 @@ async function readArtifacts(
     const manifest = manifestSchema.parse(JSON.parse(await readFile(join(target, "manifest.json"), "utf8")));
     return { results, manifest };
   } catch (error) {
-    const said = tail.length === 0 ? "it printed nothing" : tail.join("\n");
-    throw new DbtFailedError(exitCode, `dbt ended with exit code ${exitCode} and without results: ${said}`, {
+    const output = tail.length === 0 ? "it printed nothing" : tail.join("\n");
+    throw new DbtFailedError(exitCode, `dbt ended with exit code ${exitCode} and without results: ${output}`, {
       cause: error,
     });
   }

@@ -76,7 +76,7 @@ export function parseReceivedMessage(layer: string, message: Message): ReceivedM
       pattern: undefined,
       message:
         attribute("message") ??
-        "SQS moved the message here after too many receives: the function was cut off, or could not begin, each time",
+        "SQS moved the message here after too many receives: each time, the function was stopped or did not start",
       advice: adviceOf(code ?? "RECEIVED_TOO_OFTEN")
         ?.replaceAll("LAYER", layer)
         .replaceAll("MESSAGE", message.MessageId ?? ""),

@@ -68,7 +68,7 @@ const PROMISES = `## Guarantees
 const REDRIVE = `## SQS's own redrive
 
 On AWS, "Start DLQ redrive" in the console and \`aws sqs start-message-move-task --source-arn ARN_OF_THE_DLQ\` also work.
-They move all messages without a choice; bodies are unchanged. A moved message has no replay ID. The ledger recognizes the
+They move all messages, without a selection; bodies are unchanged. A moved message has no replay ID. The ledger recognizes the
 redrive because the message was sent after the layer's failure (its \`SentTimestamp\`), and gives the layer a new set of
 attempts. A redrive needs permissions on the queues themselves (\`sqs:StartMessageMoveTask\`, \`sqs:ReceiveMessage\`,
 \`sqs:DeleteMessage\` and \`sqs:GetQueueAttributes\` on the DLQ, \`sqs:SendMessage\` on the layer's queue). Messages of

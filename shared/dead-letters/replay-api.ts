@@ -3,7 +3,7 @@ import { layerNameSchema } from "../../events/ids.ts";
 
 /** Request to the replay function: which DLQ messages, and what to do with them. */
 export const replayRequestSchema = z.strictObject({
-  action: z.enum(["list", "replay", "purge"]).meta({ description: "`purge` deletes for good" }),
+  action: z.enum(["list", "replay", "purge"]).meta({ description: "`purge` deletes permanently" }),
   layer: layerNameSchema.optional().meta({ description: "absent: all layers" }),
   runId: z.string().optional().meta({ description: "only of this run" }),
   messageId: z.string().optional().meta({ description: "only this message" }),

@@ -54,10 +54,10 @@ export async function replayOrPurge(
   const walked = await walkQueue(queue, limits, async (received) => {
     if (ledger !== undefined) await joinLedger(ledger, queue.queues, received);
     const deleted = new Set<string>();
-    const meant = received.filter(
+    const selected = received.filter(
       ({ dlqMessage }) => matches(dlqMessage, request.filter) && !taken.has(dlqMessage.messageId),
     );
-    const chosen = meant.filter((one) => {
+    const chosen = selected.filter((one) => {
       const reason = skip(one, request);
       if (reason !== undefined) skipped.set(one.dlqMessage.messageId, reason);
       return reason === undefined;
@@ -92,7 +92,7 @@ function skip(
   const { messageId, layer, runId } = dlqMessage;
   const about = { messageId, layer, runId };
   if (dlqMessage.detailType === NOT_AN_EVENT) {
-    const detail = `The layer could not read it again either. Look at it and delete it: ./baton dlq purge ${layer} --id ${messageId} --yes`;
+    const detail = `The layer cannot read it on a second attempt either. Read it, then delete it: ./baton dlq purge ${layer} --id ${messageId} --yes`;
     return { ...about, reason: "not-an-event", detail };
   }
   if (dlqMessage.supersededBy !== undefined && superseded === "skip") {
@@ -120,7 +120,9 @@ async function take(
     refused: batch.flatMap(({ dlqMessage: { messageId, layer, runId } }) => {
       const why = refused.get(messageId);
       if (why === undefined) return [];
-      return [{ messageId, layer, runId, reason: "refused-by-queue" as const, detail: `SQS did not take it: ${why}` }];
+      return [
+        { messageId, layer, runId, reason: "refused-by-queue" as const, detail: `SQS did not accept it: ${why}` },
+      ];
     }),
   };
 }

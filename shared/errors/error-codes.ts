@@ -44,7 +44,7 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent(
     "BACKFILL_OVERLAP",
     "a date of a backfill is published already, or has two dumps",
-    "Leave published dates out with --from. To build the history again: add --force",
+    "To skip published dates: add --from. To build the history again: add --force",
   ),
   permanent(
     "BACKUP_INCOMPLETE",
@@ -54,8 +54,8 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent("BACKUP_UNKNOWN", "no such backup exists", "List the backups: ./baton backups list"),
   transient(
     "BOARD_BUSY",
-    "several functions update the incident board at once, and this update lost every race",
-    "Baton retries and sends the alert then.",
+    "several functions updated the incident board at once, and this update failed each time",
+    "Baton retries, then sends the alert.",
   ),
   transient(
     "BUILD_INCOMPLETE",
@@ -65,7 +65,7 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent(
     "CONFIG_INVALID",
     "an environment variable of the function is missing or invalid",
-    "Set the variables in the message in serverless.yml, deploy, then replay.",
+    "Set the variables that the message names in serverless.yml, deploy, then replay.",
   ),
   transient(
     "CONSOLE_BUSY",
@@ -103,7 +103,7 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent(
     "DUMP_EXISTS",
     "the bucket has another dump or manifest for this business date",
-    "To use what is stored: leave --dump out and give --date. To replace it: add --replace.",
+    "To use the stored dump: omit --dump and pass --date. To replace it: add --replace.",
   ),
   permanent("DUMP_EXPRESSION", "a row has an expression in place of a value", REPORT_DUMP),
   permanent(
@@ -113,8 +113,12 @@ export const errorCodes: readonly ErrorCode[] = [
   ),
   permanent("DUMP_MISSING", "the dump that the manifest names does not exist", "Upload the dump, then replay."),
   permanent("DUMP_NO_TABLE", "rows come before the CREATE TABLE of their table", REPORT_DUMP),
-  permanent("DUMP_NOT_OURS", "the dump is in another bucket, or its name has no date", "Copy it to dumps/ first."),
-  permanent("DUMP_NOT_VALID", "the manifest marks the dump as invalid", "Ask the source to dump again."),
+  permanent(
+    "DUMP_NOT_OURS",
+    "the dump is in another bucket, or its name has no date",
+    "Copy it to dumps/ in the environment's bucket first.",
+  ),
+  permanent("DUMP_NOT_VALID", "the manifest marks the dump as invalid", "Ask the source for a new dump."),
   permanent("DUMP_SEVERAL_DATABASES", "the dump contains more than one database", "Dump one database only."),
   permanent("DUMP_SIZE", "the size of the dump differs from its manifest", NEW_DUMP),
   permanent("DUMP_SQL_MODE", "the dump sets an SQL mode that changes the meaning of its text", REPORT_DUMP),
@@ -131,7 +135,7 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent(
     "EVENT_INVALID",
     "the message is not an event that the layer listens to",
-    "See it: ./baton dlq show LAYER --pattern EVENT_INVALID. Delete it: ./baton dlq purge LAYER --id MESSAGE --yes",
+    "Read it: ./baton dlq show LAYER --pattern EVENT_INVALID. Delete it: ./baton dlq purge LAYER --id MESSAGE --yes",
   ),
   permanent(
     "EVENT_WITHOUT_RUN",
@@ -248,11 +252,11 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent(
     "REPLAY_REQUEST_INVALID",
     "the request to the replay function is invalid",
-    "docs/replay.md has its schema.",
+    "See the schema in docs/replay.md.",
   ),
   transient(
     "REPLAY_WITHOUT_LEDGER",
-    "the replay function cannot read the ledger, so it cannot tell which runs are superseded",
+    "the replay function cannot read the ledger, so superseded runs are unknown",
     "Check the database: ./baton doctor. To replay without the ledger: ./baton dlq replay --force",
   ),
   permanent(
@@ -291,7 +295,7 @@ export const errorCodes: readonly ErrorCode[] = [
   ),
   permanent(
     "TARGET_READER_ENDPOINT",
-    "the endpoint is that of the cluster's readers",
+    "the endpoint is the cluster's reader endpoint",
     "Set AURORA_ENDPOINT to the writer endpoint.",
   ),
   permanent(
@@ -306,13 +310,13 @@ export const errorCodes: readonly ErrorCode[] = [
     "a run was active for longer than turnLimitMinutes while another run waited",
     "Completed layers are kept. To continue the run: ./baton run --date DAY --allow-stale",
   ),
-  permanent("UPSTREAM_NOT_LIVE", "the layer before has no live tables", "Start with the first layer: ./baton run"),
+  permanent("UPSTREAM_NOT_LIVE", "the previous layer has no live tables", "Start with the first layer: ./baton run"),
   permanent(
     "UPSTREAM_OTHER_DATE",
-    "the layer before has another business date than the run",
+    "the previous layer has another business date than the run",
     "Load that date from the first layer: ./baton run --date DAY --force",
   ),
-  transient("UPSTREAM_PUBLISHING", "another run is publishing the layer before", "Baton retries."),
+  transient("UPSTREAM_PUBLISHING", "another run is publishing the previous layer", "Baton retries."),
   transient(
     "WEBHOOK_FAILED",
     "the chat tool did not accept an alert; mail and the alerts queue have it",

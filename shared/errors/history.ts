@@ -23,7 +23,7 @@ export interface PastRun {
 export interface HistoryVerdict {
   verdict: Verdict;
   /** True when Baton does not retry although the error is transient by kind. */
-  isHopeless: boolean;
+  stopsRetries: boolean;
 }
 
 /**
@@ -36,7 +36,7 @@ export interface HistoryVerdict {
  * @param past the runs of the layer before this one, newest first
  */
 export function followHistory(verdict: Verdict, layer: string, past: readonly PastRun[]): HistoryVerdict {
-  const unchanged = { verdict, isHopeless: false };
+  const unchanged = { verdict, stopsRetries: false };
   if (!verdict.error.retriable || past.length < HISTORY_RUNS - 1) return unchanged;
   const before = past.slice(0, HISTORY_RUNS - 1);
   const subject = verdict.subjects.find((name) => before.every((run) => !run.isCompleted && failedAlike(run, name)));
@@ -44,7 +44,7 @@ export function followHistory(verdict: Verdict, layer: string, past: readonly Pa
   const runs = before.map(({ runId }) => runId).toReversed();
   const { message, advice } = verdict.error;
   return {
-    isHopeless: true,
+    stopsRetries: true,
     verdict: {
       ...verdict,
       error: {

@@ -91,7 +91,8 @@ export async function checkReferences(connection: Connection, live: string): Pro
   const keys = found.map(({ name, child, parent }) => `${name} of ${child} refers to ${parent}`).join("; ");
   throw new PermanentError("LOAD_REFERENCES", `foreign keys leave ${live}: ${keys}`, {
     kind: "target",
-    advice: "The dump is live. Load it again with --no-skip: it creates the foreign keys again, within the schema.",
+    advice:
+      "The tables are live. Load the dump again with --no-skip, which creates the foreign keys again within the schema.",
   });
 }
 

@@ -116,7 +116,7 @@ const DEFAULT_CONNECTIONS = 3;
  * @throws PermanentError DUMP_* when the dump is not valid, with byte offset, line and table
  * @throws PermanentError LOAD_ROW_COUNT, LOAD_VERIFY when the loaded tables differ from the dump
  * @throws TransientError LOAD_TIME_BUDGET at the deadline: call again for the rest
- * @see docs/decisions/012, 013 and 049
+ * @see docs/decisions/loader/012, 013 and 049
  */
 export async function loadDump(options: LoadDumpOptions): Promise<LoadReport> {
   const { signal, s3, spoolDir, warehouse } = options;
@@ -336,24 +336,24 @@ interface ProgressSinks {
 
 function progressOf(options: LoadDumpOptions, totalBytes: number): ProgressSinks {
   const state: LoadProgress = { phase: "index", bytes: 0, totalBytes, tables: 0, totalTables: 0, rows: 0 };
-  const tell = (change: Partial<LoadProgress>): void => {
+  const report = (change: Partial<LoadProgress>): void => {
     Object.assign(state, change);
     options.onProgress?.({ ...state });
   };
   return {
-    indexed: (bytes) => tell({ bytes }),
+    indexed: (bytes) => report({ bytes }),
     start(loads) {
       const bytes = loads.reduce((sum, { table }) => sum + table.bytes, 0);
-      tell({ phase: "load", bytes: 0, totalBytes: bytes, totalTables: loads.length });
+      report({ phase: "load", bytes: 0, totalBytes: bytes, totalTables: loads.length });
     },
-    sent: (bytes) => tell({ bytes: state.bytes + bytes }),
+    sent: (bytes) => report({ bytes: state.bytes + bytes }),
     compare(tables) {
       const totalBytes = tables.reduce((sum, { bytes }) => sum + bytes, 0);
-      tell({ phase: "verify", bytes: 0, totalBytes, tables: 0, totalTables: tables.length });
+      report({ phase: "verify", bytes: 0, totalBytes, tables: 0, totalTables: tables.length });
     },
-    compared: () => tell({ tables: state.tables + 1 }),
+    compared: () => report({ tables: state.tables + 1 }),
     table(event) {
-      if (event.state === "loaded") tell({ tables: state.tables + 1, rows: state.rows + event.record.rows });
+      if (event.state === "loaded") report({ tables: state.tables + 1, rows: state.rows + event.record.rows });
       options.onTable?.(event);
     },
   };

@@ -21,12 +21,12 @@ const STAGING = "staging";
  */
 export async function schemaRefusal(warehouse: WarehouseConfig, schema: string): Promise<string | undefined> {
   const name = schema.toLowerCase();
-  if (name === "" || name.length > MAX_LENGTH) return `takes 1 to ${MAX_LENGTH} characters`;
-  if (name.trim() !== name) return "takes a name without blanks at its ends";
-  if (SYSTEM.has(name)) return `takes a schema of your own; ${schema} belongs to the database server`;
-  if (RESERVED.test(name)) return `takes no name that ends in _next, _backup or _verify: a load creates these schemas`;
+  if (name === "" || name.length > MAX_LENGTH) return `must have 1 to ${MAX_LENGTH} characters`;
+  if (name.trim() !== name) return "must not begin or end with a space";
+  if (SYSTEM.has(name)) return `must be your own schema; ${schema} belongs to the database server`;
+  if (RESERVED.test(name)) return `must not end in _next, _backup or _verify: a load creates these schemas`;
   if (name.endsWith(LEDGER) || (await ownSchemas(warehouse)).has(name)) {
-    return `takes a schema of your own; ${schema} belongs to Baton`;
+    return `must be your own schema; ${schema} belongs to Baton`;
   }
   return undefined;
 }

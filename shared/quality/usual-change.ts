@@ -124,7 +124,8 @@ export function compareWithHistory(
   const best = comparisons.reduce((a, b) => (Math.abs(b.deviation) < Math.abs(a.deviation) ? b : a));
   return {
     ...best,
-    isUnusual: comparisons.every(({ isUnusual }) => isUnusual) && !cameBefore(changes, usual, first.deviation, limits),
+    isUnusual:
+      comparisons.every(({ isUnusual }) => isUnusual) && !occurredBefore(changes, usual, first.deviation, limits),
     usual: usualRange(history, date),
   };
 }
@@ -149,15 +150,15 @@ function compare(
 }
 
 /** True when such changes occurred before: an occasional purge, or a batch at the end of the month. */
-function cameBefore(
+function occurredBefore(
   changes: readonly Change[],
   usual: readonly Change[],
   deviation: number,
   limits: ChangeLimits,
 ): boolean {
   const alike = changes.filter(({ weekday, perDay }) => {
-    const surprise = perDay - usualOf(usual, weekday, limits).change;
-    return deviation < 0 ? surprise <= deviation * ALIKE : surprise >= deviation * ALIKE;
+    const excess = perDay - usualOf(usual, weekday, limits).change;
+    return deviation < 0 ? excess <= deviation * ALIKE : excess >= deviation * ALIKE;
   });
   return alike.length >= SEEN_BEFORE;
 }

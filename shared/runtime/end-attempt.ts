@@ -107,10 +107,10 @@ export async function publishQuietly<T extends DetailType>(
 /** Records the failure of an attempt and plans the next one, or gives the layer up. */
 export async function fail<T extends DetailType>(context: ClaimedContext<T>, error: unknown): Promise<Disposition> {
   const { logger, ledger, key, environment, claim } = context;
-  const { verdict, isHopeless } = await judgeWithHistory(context, error);
+  const { verdict, stopsRetries } = await judgeWithHistory(context, error);
   const isPlannedStop = error instanceof TransientError && error.isPlannedStop;
   const canRetry = verdict.error.retriable || isTargetVerdict(error);
-  const retries = canRetry && !isHopeless && (isPlannedStop || !claim.isLastOfBudget);
+  const retries = canRetry && !stopsRetries && (isPlannedStop || !claim.isLastOfBudget);
   traceFailure(verdict.error.code);
   logger.error("attempt failed", { failure: verdict.error, pattern: verdict.pattern, retries, stack: stackOf(error) });
   if (!retries) {
@@ -144,7 +144,7 @@ async function judgeWithHistory<T extends DetailType>(
     return followHistory(verdict, key.layer, await readPastRuns(ledger.pool, key, HISTORY_RUNS - 1));
   } catch (failure) {
     logger.warn("earlier failures could not be read", { error: String(failure) });
-    return { verdict, isHopeless: false };
+    return { verdict, stopsRetries: false };
   }
 }
 

@@ -2,7 +2,7 @@
 const SPARE_RECEIVES = 20;
 
 /**
- * Receives after which SQS itself moves a message to the DLQ (docs/decisions/003).
+ * Receives after which SQS itself moves a message to the DLQ (docs/decisions/runs/003).
  *
  * @param retries of the layer, which the runtime counts itself; 0 for other functions
  */

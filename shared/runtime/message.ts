@@ -32,7 +32,7 @@ function stringAttribute(value: string): MessageAttributeValue {
   return { DataType: "String", StringValue: text === "" ? "-" : text };
 }
 
-/** The attributes of a DLQ message. @see docs/decisions/003 */
+/** The attributes of a DLQ message. @see docs/decisions/runs/003 */
 export function dlqAttributes(reason: FailureReason, failedAt: Date): Record<string, MessageAttributeValue> {
   return {
     runId: stringAttribute(reason.runId ?? "unknown"),

@@ -188,9 +188,9 @@ async function checkRows(server: BenchServer): Promise<void> {
     const names = [...new Set([...Object.keys(expected), ...Object.keys(found)])];
     const wrong = names.filter((name) => found[name] !== expected[name]);
     const shown = wrong.slice(0, 5).map((name) => `${name} ${found[name] ?? 0} instead of ${expected[name] ?? 0}`);
-    throw new PermanentError("BENCH_ROWS_DIFFER", `${schema} does not hold the client's rows: ${shown.join(", ")}`, {
+    throw new PermanentError("BENCH_ROWS_DIFFER", `${schema} does not have the client's rows: ${shown.join(", ")}`, {
       kind: "bug",
-      advice: "A load that is short is no measure: find out why before comparing times.",
+      advice: "The load is incomplete: find the cause before you compare times.",
     });
   }
 }

@@ -37,7 +37,7 @@ function seconds({ days }: MonthOutcome, time: "loadMs" | "profileMs" | "judgeMs
   return (days.reduce((total, day) => total + day[time], 0) / 1_000).toFixed(1).padStart(8);
 }
 
-function told({ day, status, name, message = "" }: DayFinding): string {
+function findingText({ day, status, name, message = "" }: DayFinding): string {
   return `day ${day} ${status} ${name}: ${message}`;
 }
 
@@ -61,11 +61,11 @@ try {
       isGood &&= outcome.missed.length === 0 && outcome.falseAlarms.length <= 1;
       say(row(seed, outcome));
       for (const { day, kind, what } of outcome.missed) say(`        MISSED day ${day} ${kind}: ${what}`);
-      for (const finding of outcome.falseAlarms) say(`        FALSE ${told(finding)}`);
+      for (const finding of outcome.falseAlarms) say(`        FALSE ${findingText(finding)}`);
       if (!values.verbose) continue;
       for (const { anomaly, findings } of outcome.found) {
         say(`        found ${anomaly.kind}: ${anomaly.what}, until day ${anomaly.until}`);
-        for (const finding of findings) say(`              ${told(finding)}`);
+        for (const finding of findings) say(`              ${findingText(finding)}`);
       }
     } finally {
       await warehouse.dispose();

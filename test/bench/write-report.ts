@@ -47,7 +47,7 @@ function figures(result: BenchResult): string {
     ]);
   return [
     `Machine: ${machine.cores} cores (${machine.processor}), ${Math.round(machine.memoryBytes / 1e9)} GB memory; Node ${machine.node}; MariaDB ${server.version} with ${settings.join(", ")}.`,
-    `Dump: ${megabytes(bytes)}, ${rows.toLocaleString("en")} rows in ${tables} tables; medians of ${result.repetitions} turns.`,
+    `Dump: ${megabytes(bytes)}, ${rows.toLocaleString("en")} rows in ${tables} tables; medians of ${result.repetitions} repetitions.`,
     [
       row(["load", "time, s", "client ÷", "myloader ÷", "bar", "met", "CPU s, program", "CPU s, server"]),
       row(["---", "--:", "--:", "--:", "---", "---", "--:", "--:"]),

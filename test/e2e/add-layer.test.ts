@@ -116,7 +116,7 @@ describe("a new layer", () => {
     });
   }
 
-  it("takes its row and a model on gold: it is built, tested, published, granted, watched and shown", async () => {
+  it("needs one row and a model on gold: it is built, tested, published, granted, monitored and shown", async () => {
     const run = await runs.request(dump);
 
     for (const layer of ["staging", "silver", "gold", "platinum"]) {
@@ -136,7 +136,7 @@ describe("a new layer", () => {
     expect(await page((html) => html.replaceAll("<wbr>", "").includes("contracts_by_type"))).toContain("platinum");
   }, 480_000);
 
-  it("goes with its row: queue and alarms are removed, runs complete, and the doctor names the schemas left over", async () => {
+  it("is removed with its row: queue and alarms are deleted, runs complete, and the doctor names the remaining schemas", async () => {
     await removePlatinum(stage.folder);
     await stage.redeploy();
 

@@ -140,7 +140,7 @@ describe("alerts", () => {
     });
   }
 
-  it("tells once that a layer broke, in words that a person can act on", async () => {
+  it("reports a failed layer once, with the next step", async () => {
     const [alert] = await waitFor("the alert", async () => {
       const found = await aboutSilver();
       return found.length > 0 ? found : undefined;
@@ -168,7 +168,7 @@ describe("alerts", () => {
     expect(await aboutSilver()).toEqual([alert]);
   }, 120_000);
 
-  it("turns the alarms on, and tells nothing that was told already", async () => {
+  it("turns the alarms on, and sends no alert twice", async () => {
     await waitFor("silver to fail", async () => ((await stateOf("silver")) === "failed" ? true : undefined));
     await invoke("pulse");
 
@@ -180,7 +180,7 @@ describe("alerts", () => {
     messages = JSON.stringify(await stack.json("dlq", "show", "silver"));
   }, 120_000);
 
-  it("tells once that it is right again, when gold is live, and turns the alarms off", async () => {
+  it("reports the recovery once, when gold is live, and turns the alarms off", async () => {
     const follower = stack.start("alerts", "--follow", "--json");
     await waitFor("the first alert to follow", () => Promise.resolve(follower.lines().length > 0 || undefined));
     await stack.database.query("UPDATE staging.apartments SET room_count = '1' WHERE room_count = ?", [PERSONAL]);
@@ -197,8 +197,8 @@ describe("alerts", () => {
     await waitForAlarms({ "silver-failed": "OK", "silver-dlq-not-empty": "OK" });
     expect((await aboutSilver()).map(({ kind }) => kind)).toEqual(["recovered", "opened"]);
     const followed = await waitFor("the new alert to follow", () => {
-      const heard = follower.lines().map((line) => JSON.parse(line) as Alert); // one JSON object per line
-      return Promise.resolve(heard.some(({ id }) => id === recovered?.id) ? heard : undefined);
+      const received = follower.lines().map((line) => JSON.parse(line) as Alert); // one JSON object per line
+      return Promise.resolve(received.some(({ id }) => id === recovered?.id) ? received : undefined);
     });
     expect(await follower.end("SIGINT")).toBe(0);
     expect(followed.filter(({ subject }) => subject.includes("silver")).map(({ kind }) => kind)).toEqual([
@@ -209,7 +209,7 @@ describe("alerts", () => {
     expect((await aboutSilver()).map(({ kind }) => kind)).toEqual(["recovered", "opened"]);
   }, 180_000);
 
-  it("emits every metric that an alarm or graph names, and no other", async () => {
+  it("emits every metric of the alarms and graphs, and no other", async () => {
     // without the summary, sweep reads the ledger
     const s3 = new S3Client({ ...clientOptions(stack.status), forcePathStyle: true });
     await s3.send(new DeleteObjectCommand({ Bucket: stack.status.bucket, Key: SUMMARY_KEY }));
@@ -226,7 +226,7 @@ describe("alerts", () => {
     expect(metricsNamedIn(template).size).toBeGreaterThan(50);
   }, 60_000);
 
-  it("has values for every line of every graph, in the period and statistic that it shows", async () => {
+  it("has values for every line of every graph, with the period and statistic of the graph", async () => {
     const graphs = graphedMetrics(template);
     const EndTime = new Date(Date.now() + 60_000);
     const StartTime = new Date(Date.now() - 3_600_000);
@@ -253,7 +253,7 @@ describe("alerts", () => {
     expect(graphs.length).toBeGreaterThan(60);
   }, 180_000);
 
-  it("has one format in all lines of all functions: run, layer, attempt, business date and correlation id", () => {
+  it("has one log format in all functions: run, layer, attempt, business date and correlation ID", () => {
     const problems = lines.map((line) => problemOfLogLine(line, LAYERS)).filter((problem) => problem !== undefined);
     const logged = lines.filter((line) => line.startsWith('{"level"')).map((line) => JSON.parse(line) as object);
 
@@ -264,11 +264,11 @@ describe("alerts", () => {
         correlationId: expect.any(String) as string,
       }),
     );
-    const speakers = new Set(logged.map((line) => ("layer" in line ? line.layer : "")));
-    expect([...speakers]).toEqual(expect.arrayContaining([...LAYERS, "notify", "console", "docs", "refresh", "sweep"]));
+    const sources = new Set(logged.map((line) => ("layer" in line ? line.layer : "")));
+    expect([...sources]).toEqual(expect.arrayContaining([...LAYERS, "notify", "console", "docs", "refresh", "sweep"]));
   });
 
-  it("logs what the stage's level asks for: this one everything", async () => {
+  it("logs at the level of the environment: everything in this one", async () => {
     const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}));
     const settings = Functions.map(({ Environment }) => Environment?.Variables ?? {});
 
@@ -289,7 +289,7 @@ describe("alerts", () => {
     expect(tenants.filter(({ value }) => text.includes(value))).toEqual([]);
   });
 
-  it("shows no value that an error of the database quotes, wherever one looks", async () => {
+  it("shows no value that a database error quotes, in any output", async () => {
     const s3 = new S3Client({ ...clientOptions(stack.status), forcePathStyle: true });
     const Bucket = stack.status.bucket;
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: "console/" }));

@@ -30,7 +30,7 @@ describe("docs/deploy.md, followed line by line", () => {
   const deployedCode = (output: string): string | undefined =>
     /deployed code +(\w+), as in this checkout/.exec(output)?.[1];
 
-  it("leaves out only what it names", () => {
+  it("skips only the parts that it names", () => {
     const starts = Object.keys(leftOut);
     const lines = blocks.flatMap(({ text }) => text.split("\n"));
 
@@ -39,7 +39,7 @@ describe("docs/deploy.md, followed line by line", () => {
   });
 
   it(
-    "leads from nothing to a run that has completed, and a deployment that knows its warehouse",
+    "leads from an empty account to a completed run, and a deployment with a warehouse fingerprint",
     async () => {
       await reader.follow(of("Rehearse on one machine").slice(0, 1));
 
@@ -57,7 +57,7 @@ describe("docs/deploy.md, followed line by line", () => {
   );
 
   it(
-    "upgrades, with a password that has been rotated before",
+    "upgrades, after a password was rotated",
     async () => {
       await reader.follow(of("Rotate a password"));
       await reader.change("functions/sweep/handler.ts", "// came with the upgrade\n");
@@ -76,14 +76,14 @@ describe("docs/deploy.md, followed line by line", () => {
     async () => {
       const output = await reader.follow([...of("Roll back"), ...of("7. Check")]);
 
-      expect(output).toMatch(/^\d+ restored; what was live is kept as shown$/m);
+      expect(output).toMatch(/^\d+ restored; the replaced tables are kept under the names shown$/m);
       expect(deployedCode(output)).toBe(first);
     },
     TIMEOUT_MS,
   );
 
   it(
-    "removes the stage, and what holds its data",
+    "removes the environment and its data",
     async () => {
       await reader.follow(of("Remove"));
 

@@ -150,7 +150,7 @@ describe("faults", () => {
   }));
 
   it.each(runs.filter(({ name }) => only.test(name)))(
-    "has one effect a layer in spite of: $name",
+    "publishes each layer once despite: $name",
     async ({ faults: planned, index }) => {
       const faults = planned.filter((fault) => {
         const reason = fault.skippedBecause?.(stack);
@@ -208,7 +208,7 @@ describe("faults", () => {
   const sqlTime = (at: Date): string => at.toISOString().replace("T", " ").replace("Z", "");
 
   it(
-    "keeps the last good silver live when tests of the next one fail",
+    "keeps the last good silver live when the next one fails its tests",
     async () => {
       const [one] = references;
       const before = await warehouseDigest(stack.database, ["seeds", "silver", "gold"]);

@@ -87,7 +87,7 @@ describe("a hostile dump", () => {
     return file;
   }
 
-  it("is loaded as data where it defines tables and rows, and its programs and users are left alone", async () => {
+  it("is loaded as data: its tables and rows are created, its programs and users are not", async () => {
     const { prefix, pool } = stage.warehouse;
     const named = honest.replace(
       /(INSERT INTO `tenants` VALUES \(\d+,'[^']*','[^']*',(?:'[^']*'|NULL),(?:'[^']*'|NULL),)'[^']*'/,
@@ -131,7 +131,7 @@ CREATE VIEW v AS SELECT * FROM mysql.user;
     live = await checksums();
   }, 180_000);
 
-  it("forges no log line, and its names are texts on the page", async () => {
+  it("forges no log line, and its names are plain text on the page", async () => {
     const { s3, bucket } = stage.access;
     const page = await runs.until("the page with the table", async () => {
       const answer = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: "console/index.html" })).catch(() => undefined); // prettier-ignore
@@ -155,7 +155,7 @@ CREATE VIEW v AS SELECT * FROM mysql.user;
     ["a file read by the server", "DUMP_EXPRESSION", () => `CREATE TABLE x (v text);\nINSERT INTO x VALUES (LOAD_FILE('/etc/passwd'));`],
     ["rows for another schema", "DUMP_SEVERAL_DATABASES", () => `CREATE TABLE gold_bars (id int);\nINSERT INTO \`${stage.warehouse.prefix}vault\`.\`gold_bars\` VALUES (3);`],
     ["a command of the client", "DUMP_CLIENT_COMMAND", () => "\\! touch /tmp/h"],
-  ])("with %s is refused, and what is live stays", async (name, code, statements) => {
+  ])("with %s is refused, and live tables do not change", async (name, code, statements) => {
     refusals += 1;
     const day = `2026-02-${String(9 + refusals).padStart(2, "0")}`;
     const end = honest.lastIndexOf("\n--");

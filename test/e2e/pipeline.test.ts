@@ -62,7 +62,7 @@ describe("pipeline", () => {
     return stack.json<RunStatus>("status", run);
   }
 
-  it("takes a dump from S3 through staging, silver and gold by events alone", async () => {
+  it("loads a dump from S3 and builds staging, silver and gold, connected only by events", async () => {
     first = await stack.json<RunStatus>("run", "--dump", dump, "--watch");
 
     expect(first.run).toMatchObject({ state: "completed", businessDate: DAY });
@@ -101,7 +101,7 @@ describe("pipeline", () => {
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("denied") as string });
   });
 
-  it("leaves no message behind, archives the dump and has one event a layer on the outbox", async () => {
+  it("leaves no message, archives the dump and has one event per layer in the outbox", async () => {
     const { queues } = stack.status;
     for (const { url, dlqUrl } of Object.values(queues)) {
       await waitFor("an empty queue", async () => ((await depth(url)) === 0 ? true : undefined));
@@ -120,7 +120,7 @@ describe("pipeline", () => {
     ]);
   }, 120_000);
 
-  it("does nothing when the same dump is asked for again", async () => {
+  it("does nothing when the same dump is requested again", async () => {
     const { code, stderr } = await stack.baton("run", "--dump", dump, "--watch");
 
     expect({ code, stderr }).toMatchObject({
@@ -160,7 +160,7 @@ describe("pipeline", () => {
     return [rows];
   }
 
-  it("runs nothing else again when silver fails, and goes on in the same run after a replay", async () => {
+  it("repeats only silver when silver fails, and continues the same run after a replay", async () => {
     const gold = await checksums("gold");
     const stagingRuns = await claims("staging");
     // silver waits for its lock while a column that it reads is dropped
@@ -265,7 +265,7 @@ describe("pipeline", () => {
       expect(await dlqMessages("staging")).toEqual([expect.objectContaining({ code, runId: run.run.id })]);
     }
 
-    it("names the manifest that is missing, and those that are there", async () => {
+    it("names the missing manifest and the existing ones", async () => {
       await expectRefusal(
         "MANIFEST_MISSING",
         /gghouse_20260301\.json.*gghouse_20260207\.json/s,
@@ -274,7 +274,7 @@ describe("pipeline", () => {
       );
     }, 120_000);
 
-    it("says both sums when the sha256 is wrong, and keeps a copy in quarantine", async () => {
+    it("reports both sha256 values when they differ, and keeps a copy in quarantine", async () => {
       const file = await badDump("2026-03-02", () => Promise.resolve(), { dump_sha256: "0".repeat(64) });
 
       const refused = await stack.baton("run", "--dump", file, "--json");
@@ -288,7 +288,7 @@ describe("pipeline", () => {
       );
     }, 120_000);
 
-    it("says both sizes when the upload was cut off", async () => {
+    it("reports both sizes when the upload is truncated", async () => {
       const file = await badDump("2026-03-03", (path) => truncate(path, 1_000_000), { dump_size_bytes: 8_000_000 });
 
       await store(file);
@@ -302,14 +302,14 @@ describe("pipeline", () => {
       await expectRefusal("DUMP_TRUNCATED", /byte \d+.*line \d+/s, "--dump", file);
     }, 120_000);
 
-    it("names the tables that a dump of another system lacks", async () => {
+    it("names the tables that are missing in a dump of another system", async () => {
       const other = "CREATE TABLE `film` (`id` int NOT NULL, PRIMARY KEY (`id`));\nINSERT INTO `film` VALUES (1);\n";
       const file = await badDump("2026-03-05", (path) => writeFile(path, other));
 
       await expectRefusal("DUMP_WRONG_SYSTEM", /apartments.*tenants.*film/s, "--dump", file);
     }, 120_000);
 
-    it("takes no dump that its source calls invalid", async () => {
+    it("refuses a dump that its source marked as invalid", async () => {
       const file = await badDump("2026-03-06", () => Promise.resolve(), {
         valid_for_etl: false,
         reason: "corrupted_snapshot_window",
@@ -325,7 +325,7 @@ describe("pipeline", () => {
     }, 120_000);
   });
 
-  it("has everything again after a restart, and repeats an old date from the stored dump", async () => {
+  it("keeps all data over a restart, and repeats an old date from the stored dump", async () => {
     const before = { keys: await keys(""), runs: await stack.json("runs"), alerts: await stack.json("alerts") };
 
     expect((await stack.baton("local", "down")).code).toBe(0);
@@ -339,7 +339,7 @@ describe("pipeline", () => {
     expect(again.run).toMatchObject({ state: "completed", businessDate: DAY });
   }, 300_000);
 
-  it("gives back what the last publication replaced, with the rights of the operator", async () => {
+  it("restores what the last publication replaced, with the permissions of the operator", async () => {
     const gold = await checksums("gold");
 
     const restored = await stack.json<{ restored: object[] }>("backups", "restore", "--layer", "gold");
@@ -350,7 +350,7 @@ describe("pipeline", () => {
     expect(await checksums("gold")).toEqual(gold);
   }, 60_000);
 
-  it("answers wrong use with exit code 2 and the way out", async () => {
+  it("answers wrong usage with exit code 2 and the next step", async () => {
     const wrong = await stack.baton("run", "--dump", join(stack.folder, "nowhere.sql"));
     await rm(join(stack.folder, "nowhere.sql"), { force: true });
 

@@ -25,7 +25,7 @@ describe("the functions' roles", () => {
   afterAll(() => stage.stop(), TIMEOUT_MS);
 
   it(
-    "hold what the emulator is said not to ask for, and a whole run completes without it",
+    "have the permissions that the emulator does not check, and a run completes without them",
     async () => {
       await stage.runOnce();
 
@@ -36,7 +36,7 @@ describe("the functions' roles", () => {
   );
 
   it(
-    "hold nothing that no work needs, and what is missing is named to a person",
+    "have no unneeded permission, and a missing one is named in the error",
     async () => {
       const startedAt = Date.now();
       const groups = trialGroups(

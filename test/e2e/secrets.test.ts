@@ -123,7 +123,7 @@ describe("secrets", () => {
     for (const layer of ["staging", "silver", "gold"]) expect(await runs.dlqMessages(layer)).toEqual([]);
   }, 180_000);
 
-  it("that cannot be read, and rights that are missing, put the message aside until they are repaired", async () => {
+  it("that cannot be read, and missing privileges, send the message to the DLQ until they are repaired", async () => {
     const { password, user } = await secretOf("dbt");
     await putSecret("dbt", keep("a secret that is no JSON", `password: ${password}`));
     failing = await runs.request(dump, 1);
@@ -150,7 +150,7 @@ describe("secrets", () => {
     await runs.untilLayer(failing, "gold", "completed");
   }, 180_000);
 
-  it("are seen nowhere: no log, event, DLQ message, table, page, alert, setting or command line has one", async () => {
+  it("appear in no log, event, DLQ message, table, page, alert, setting or command line", async () => {
     await runs.until("the page of the failed run", async () =>
       (await objects()).some(([key]) => key.endsWith(`${failing}.html`)) ? true : undefined,
     );

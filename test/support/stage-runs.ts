@@ -1,6 +1,6 @@
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { RowDataPacket } from "mysql2/promise";
-import { askReplay } from "../../cli/dlq/ask-replay.ts";
+import { callReplay } from "../../cli/dlq/call-replay.ts";
 import { prepareDump } from "../../cli/run/prepare-dump.ts";
 import { requestRun } from "../../cli/run/request-run.ts";
 import { uploadDump } from "../../cli/run/upload-dump.ts";
@@ -105,11 +105,11 @@ export class StageRuns {
   }
 
   async dlqMessages(layer: string): Promise<ReplayAnswer["messages"]> {
-    return (await askReplay(this.#replay, { action: "list", layer, withBodies: true })).messages;
+    return (await callReplay(this.#replay, { action: "list", layer, withBodies: true })).messages;
   }
 
   async replay(layer: string): Promise<ReplayAnswer> {
-    return askReplay(this.#replay, { action: "replay", layer });
+    return callReplay(this.#replay, { action: "replay", layer });
   }
 
   get #replay() {

@@ -25,5 +25,5 @@ export async function waitFor<T>(
     if (Date.now() >= end) break;
   }
   const more = explain === undefined ? "" : `; ${await explain()}`;
-  throw new Error(`gave up waiting for ${what} after ${timeoutMs / 1_000} s${more}`);
+  throw new Error(`timed out waiting for ${what} after ${timeoutMs / 1_000} s${more}`);
 }

@@ -104,7 +104,7 @@ export const databasePatterns: readonly ErrorPattern[] = [
     delaySeconds: [5, 20],
     sqlErrors: [1317, 1969, 3024],
     advice:
-      "Baton retries. If it continues, check max_statement_time (MySQL: max_execution_time) and who ends queries.",
+      "Baton retries. If it continues, check max_statement_time (MySQL: max_execution_time) and who stops queries.",
   },
   {
     name: "database-memory",

@@ -108,7 +108,7 @@ export async function claimLayer(
 
     await recordClaim(connection, { identity, policy, message, connectionId, attempt, firstAttempt });
     if (by !== undefined) return { kind: "refused", attempt, error: by };
-    const canGoOn = row !== undefined && (await isLatestClaim(connection, identity.runId, policy.name));
+    const canContinue = row !== undefined && (await isLatestClaim(connection, identity.runId, policy.name));
     return {
       kind: "claimed",
       attempt,
@@ -116,7 +116,7 @@ export async function claimLayer(
       isLastOfBudget: attemptOfBudget === policy.retries + 1,
       isForced: run.is_forced === 1,
       passesThrough,
-      progress: canGoOn ? (fromJson(row.progress) ?? undefined) : undefined,
+      progress: canContinue ? (fromJson(row.progress) ?? undefined) : undefined,
     };
   });
 }

@@ -46,7 +46,7 @@ function isLaterDate(run: SupersedableRun, set: LiveSetRow): boolean {
  *
  * @returns the superseding run, or undefined when the layer may be built
  * @throws PermanentError UPSTREAM_NOT_LIVE or UPSTREAM_OTHER_DATE when it cannot be built from what is live
- * @see docs/decisions/002, 021 and 050
+ * @see docs/decisions/runs/002, 021 and 050
  */
 export async function supersededBy(
   connection: Connection,

@@ -37,7 +37,7 @@ export interface TurnRequest {
  * (a newer dump supersedes an older one); a run of another date waits until they end. A run whose last layer is not
  * published yet yields to an earlier date.
  *
- * @see docs/decisions/050-runs-take-their-turn.md
+ * @see docs/decisions/runs/050-one-business-date-is-active-at-a-time.md
  */
 export async function takeTurn(pool: Pool, asked: TurnRequest): Promise<Turn> {
   return inTransaction(pool, async (connection) => {

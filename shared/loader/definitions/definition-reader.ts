@@ -287,7 +287,7 @@ function checkName(name: string, what: string): void {
   if (length === 0 || length > MAX_NAME)
     throw new DefinitionFault(`${shown}: ${length} characters`, `1 to ${MAX_NAME}`);
   if (name.endsWith(" "))
-    throw new DefinitionFault(`${shown}, which ends with a blank`, "a name without blanks at its end");
+    throw new DefinitionFault(`${shown}, which ends with a space`, "a name without a space at its end");
   if (/[\0\u{10000}-\u{10ffff}]/u.test(name)) throw new DefinitionFault(shown, "characters from U+0001 to U+FFFF");
 }
 

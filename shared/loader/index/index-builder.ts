@@ -143,7 +143,7 @@ export class IndexBuilder implements StatementHandler {
       offset: this.bytes,
       found: "the end of the dump",
       expected,
-      advice: "The dump is cut off: ask the source for a new one. If it is whole all the same, add what is missing.",
+      advice: "The dump is truncated: ask the source for a new one. If it is complete, add the missing part.",
     });
   }
 
@@ -151,7 +151,7 @@ export class IndexBuilder implements StatementHandler {
   private missingEnd(): string | undefined {
     if (this.openLock !== undefined) return "UNLOCK TABLES";
     const { delimiter } = this.scanner;
-    if (delimiter !== ";") return `\`DELIMITER ;\` behind DELIMITER ${delimiter}`;
+    if (delimiter !== ";") return `\`DELIMITER ;\` after DELIMITER ${delimiter}`;
     const { unrestored } = this.session;
     if (unrestored !== undefined) return `a SET that restores ${unrestored}, which the dump has saved`;
     if (this.mustHaveTrailer && !this.hasTrailer) {
@@ -214,7 +214,7 @@ export class IndexBuilder implements StatementHandler {
           line: statement.line,
           found: `the statement \`${shownSql(text)}\``,
           expected: "a statement of a dump",
-          advice: "If it is one that dumps contain, report it; nothing of the dump was made live.",
+          advice: "If dumps contain this statement, report it. Live tables did not change.",
         });
     }
   }
@@ -238,7 +238,7 @@ export class IndexBuilder implements StatementHandler {
       line: statement.line,
       found: `${kind}: \`${shownSql(text)}\``,
       expected: "CREATE TABLE, INSERT of rows, and what goes with them in a dump",
-      advice: "The loader never executes such a statement. Make a dump without it.",
+      advice: "The loader never executes such a statement. Create a dump without it.",
     });
   }
 
@@ -263,7 +263,7 @@ export class IndexBuilder implements StatementHandler {
     throw dumpError("DUMP_ENCODING", {
       offset: statement.start,
       line: statement.line,
-      found: `names or a definition that are not in ${charset}`,
+      found: `names or a definition that are not valid ${charset}`,
       expected: `${charset}, or SET NAMES before it`,
     });
   }
@@ -331,7 +331,7 @@ export class IndexBuilder implements StatementHandler {
       offset: statement.start,
       line: statement.line,
       table,
-      found: `a table of database ${database ?? "(none)"} besides those of ${this.owner ?? "(none)"}`,
+      found: `a table of database ${database ?? "(none)"} after tables of ${this.owner ?? "(none)"}`,
       expected: "tables of one database",
       advice: "Dump one database at a time: the target is one schema.",
     });
@@ -403,9 +403,9 @@ export class IndexBuilder implements StatementHandler {
       offset: head.start,
       line: head.line,
       table,
-      found: "rows behind a trigger that would run for each of them",
-      expected: "triggers behind the rows, as mysqldump writes them",
-      advice: "The loader runs no triggers. Load the dump into a database with the client, and dump that one.",
+      found: "rows after a trigger that would run for each row",
+      expected: "triggers after the rows, as mysqldump writes them",
+      advice: "The loader runs no triggers. Load the dump into a database with the client, then dump that database.",
     });
   }
 
@@ -461,7 +461,7 @@ function checkStart(chunk: Buffer): void {
     offset: 0,
     line: 1,
     found: "the byte order mark of UTF-16",
-    expected: "UTF-8, or another character set that a client can have",
+    expected: "UTF-8, or another client character set",
     advice: "Write the dump with --result-file instead of `>`, or convert it: iconv -f UTF-16 -t UTF-8",
   });
 }

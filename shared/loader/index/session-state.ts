@@ -44,7 +44,11 @@ export class SessionState {
       return { code: "DUMP_TIME_ZONE", found: `time_zone set to ${timeZone}`, expected: "an offset such as +00:00" };
     }
     if (!SAFE_CHARSETS.has(charset)) {
-      return { code: "DUMP_CHARSET", found: `text in ${charset}`, expected: "utf8mb4, latin1 or another that is safe" };
+      return {
+        code: "DUMP_CHARSET",
+        found: `text in ${charset}`,
+        expected: "utf8mb4, latin1 or another supported character set",
+      };
     }
     if (/NO_BACKSLASH_ESCAPES/i.test(sqlMode) || ANSI_QUOTES.test(sqlMode)) {
       return {

@@ -123,7 +123,7 @@ export class CommentLexer {
     }
     if (!runsComment(this.dialect, bang, digits === "" ? undefined : Number(digits))) return i;
     if (this.isInVersioned) {
-      this.fail("DUMP_SYNTAX", base + i, "a versioned comment within another", "the end of the outer one");
+      this.fail("DUMP_SYNTAX", base + i, "a versioned comment within another", "the end of the outer comment");
     }
     this.isInVersioned = true;
     return this.close("space", i);

@@ -11,7 +11,7 @@ export interface DumpFault {
   advice?: string | undefined;
 }
 
-const ADVICE = "Ask the source for a new dump; if the dump is as it should be, report this statement.";
+const ADVICE = "Ask the source for a new dump. If the dump is correct, report this statement.";
 
 /** Creates the error for a fault of the dump, with byte offset, line, table, what was found and what was expected. */
 export function dumpError(code: string, fault: DumpFault, cause?: unknown): PermanentError {

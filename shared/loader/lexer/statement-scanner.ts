@@ -136,7 +136,7 @@ export class StatementScanner {
       table: this.handler.table,
       found: `the end of the dump within ${what} of the statement that began at byte ${start} (line ${line})`,
       expected: "the end of the statement",
-      advice: "The dump is cut off or has an unbalanced quote there: ask the source for a new one.",
+      advice: "The dump is truncated or has an unbalanced quote there: ask the source for a new one.",
     });
   }
 

@@ -343,7 +343,12 @@ export class ValuesScanner {
   }
 
   private failColumns(offset: number, found: string, rows: number): never {
-    return this.fail("DUMP_COLUMN_COUNT", offset, `${found} in row ${rows + 1}`, `${this.target.columns} values a row`);
+    return this.fail(
+      "DUMP_COLUMN_COUNT",
+      offset,
+      `${found} in row ${rows + 1}`,
+      `${this.target.columns} values per row`,
+    );
   }
 
   private note(form: ValueForm): void {
@@ -469,7 +474,7 @@ export class ValuesScanner {
       case QUOTED_DIGITS:
         if (c === this.quote) {
           if (this.digits.isHex && this.digits.count % 2 === 1) {
-            this.fail("DUMP_SYNTAX", base + i, "an odd number of hexadecimal digits", "two digits a byte");
+            this.fail("DUMP_SYNTAX", base + i, "an odd number of hexadecimal digits", "two digits per byte");
           }
           this.state = AFTER_VALUE;
           return i + 1;
@@ -491,7 +496,7 @@ export class ValuesScanner {
   private endHex(offset: number): void {
     const { count } = this.digits;
     if (count === 0 || (count > MAX_ODD_HEX && count % 2 === 1)) {
-      this.fail("DUMP_SYNTAX", offset, `0x with ${count} digits`, "two digits a byte");
+      this.fail("DUMP_SYNTAX", offset, `0x with ${count} digits`, "two digits per byte");
     }
     this.state = AFTER_VALUE;
   }

@@ -125,7 +125,7 @@ class LoadPass {
     return new TransientError("LOAD_TIME_BUDGET", `out of time with ${size} of ${this.total} tables loaded`, {
       kind: "timeout",
       isPlannedStop: true,
-      advice: "The next attempt goes on with the rest.",
+      advice: "The next attempt continues with the rest.",
       retryAfterSeconds: 1,
     });
   }

@@ -144,7 +144,7 @@ export class TableLoad {
     const isOpen = this.plan.addForeignKeys !== undefined;
     switch (phase.is) {
       case "waiting":
-        throw new TypeError(`${this.table.name} was not begun`);
+        throw new TypeError(`${this.table.name} was not started`);
       case "keyed":
         break;
       case "rows":
@@ -201,7 +201,7 @@ export class TableLoad {
     const { name, contentHash, rows, bytes } = this.table;
     const signatures = await readSignatures(session, schema, [name]);
     const record = { contentHash, rows, bytes, signature: signatures.get(name) ?? "" };
-    await records.addWhole(session, name, record);
+    await records.markComplete(session, name, record);
     return record;
   }
 }

@@ -109,7 +109,7 @@ export class TableRecords {
   }
 
   /** Records a table as complete. */
-  async addWhole(session: LoadSession, table: string, record: TableRecord): Promise<void> {
+  async markComplete(session: LoadSession, table: string, record: TableRecord): Promise<void> {
     await session.rows(
       `REPLACE INTO ${this.table} (table_name, part, content_hash, row_count, byte_count, signature, recorded_at)
         VALUES (?, ${WHOLE}, ?, ?, ?, ?, UTC_TIMESTAMP(6))`,

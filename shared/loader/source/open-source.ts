@@ -63,7 +63,7 @@ async function openStored(location: DumpLocation, s3: S3Client | undefined): Pro
   } catch (cause) {
     throw new PermanentError("DUMP_MISSING", `there is no file ${location}`, {
       kind: "input",
-      advice: "Name a dump: a file, or s3://bucket/key.",
+      advice: "Pass a file or s3://bucket/key.",
       cause,
     });
   }
@@ -135,7 +135,7 @@ function isBrokenData(error: unknown): error is Error {
 }
 
 function compressionError(stored: DumpSource, cause: Error): PermanentError {
-  return new PermanentError("DUMP_COMPRESSION", `${stored.name} is broken or cut off: ${cause.message}`, {
+  return new PermanentError("DUMP_COMPRESSION", `${stored.name} is damaged or truncated: ${cause.message}`, {
     kind: "input",
     advice: "Ask the source for a new dump; compare size and sha256 with the manifest.",
     cause,

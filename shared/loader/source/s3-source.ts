@@ -35,7 +35,7 @@ export async function findS3Object(s3: S3Client, { bucket, key }: S3Location): P
     if (!(cause instanceof Error) || (cause.name !== "NotFound" && cause.name !== "NoSuchKey")) throw cause;
     throw new PermanentError("DUMP_MISSING", `there is no object s3://${bucket}/${key}`, {
       kind: "input",
-      advice: `List what there is: aws s3 ls s3://${bucket}/dumps/`,
+      advice: `List the dumps: aws s3 ls s3://${bucket}/dumps/`,
       cause,
     });
   }
@@ -54,7 +54,7 @@ async function* readS3Object(
     signal?.throwIfAborted();
     try {
       const body = await openBody(s3, object, { start: position, end: range.end }, signal);
-      for await (const chunk of whileItSpeaks(body, object)) {
+      for await (const chunk of withIdleTimeout(body, object)) {
         position += chunk.length;
         failures = 0;
         yield chunk;
@@ -71,9 +71,9 @@ async function* readS3Object(
 /**
  * Passes chunks through, and destroys the body when no chunk arrives in time. The consumer's own time does not count.
  */
-async function* whileItSpeaks(body: Readable, { bucket, key }: S3Location): AsyncGenerator<Buffer> {
+async function* withIdleTimeout(body: Readable, { bucket, key }: S3Location): AsyncGenerator<Buffer> {
   const breakOff = (): void => {
-    body.destroy(new Error(`s3://${bucket}/${key} brought nothing for ${SILENCE_MS / 1_000} s`));
+    body.destroy(new Error(`s3://${bucket}/${key} sent no data for ${SILENCE_MS / 1_000} s`));
   };
   let silence = setTimeout(breakOff, SILENCE_MS);
   try {
@@ -109,7 +109,7 @@ async function openBody(
     if (!(cause instanceof Error) || cause.name !== "PreconditionFailed") throw cause;
     throw new PermanentError("DUMP_CHANGED", `s3://${bucket}/${key} was replaced while it was read`, {
       kind: "input",
-      advice: "Start the run again: it reads the new object from its beginning.",
+      advice: "Start the run again: it reads the new object from the beginning.",
       cause,
     });
   }

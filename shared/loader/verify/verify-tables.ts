@@ -114,12 +114,12 @@ async function explainDifference(
   const where = columns.length > 0 ? `, in ${columns.length === 1 ? "column" : "columns"} ${columns.join(", ")}` : "";
   throw new PermanentError(
     "LOAD_VERIFY",
-    `${names[0]} is not as the dump has it${where}: ${count?.mine ?? "no"} rows with checksum ${sums[0] ?? "none"}, ` +
-      `the dump's ${count?.theirs ?? "no"} rows sent by INSERT have ${sums[1] ?? "none"}`,
+    `${names[0]} differs from the dump${where}: it has ${count?.mine ?? "no"} rows with checksum ${sums[0] ?? "none"}, ` +
+      `the dump's ${count?.theirs ?? "no"} rows, loaded with INSERT, have ${sums[1] ?? "none"}`,
     {
       kind: "data",
       advice:
-        "Nothing was made live. Was the table changed by somebody else? Load it again with --no-skip; if it stays, " +
+        "Live tables did not change. Check whether anyone else changed the table. Load it again with --no-skip. If it happens again, " +
         "report it with the table's definition.",
     },
   );

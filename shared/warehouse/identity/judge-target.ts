@@ -43,7 +43,7 @@ function readOnly(found: FoundTarget): BatonError | undefined {
   const advice =
     "Set AURORA_ENDPOINT (deployment parameter databaseEndpoint) to the cluster's writer endpoint, then replay.";
   if (rdsEndpointOf(found.host)?.isReader === true) {
-    const message = `${placeOf(found)} cannot be written: the endpoint is that of the cluster's readers`;
+    const message = `${placeOf(found)} cannot be written: the endpoint is the cluster's reader endpoint`;
     return new PermanentError("TARGET_READER_ENDPOINT", message, { kind: "target", advice });
   }
   if (!found.server.isReadOnly) return undefined;

@@ -25,7 +25,7 @@ const READ_ONLY = ["innodb_read_only", "read_only", "super_read_only"];
 /**
  * Reads the identity of a server; writes nothing.
  *
- * @see docs/decisions/020 for which servers can be distinguished
+ * @see docs/decisions/warehouse/020 for which servers can be distinguished
  */
 export async function readServer(connection: Connection): Promise<ServerFacts> {
   const [rows] = await connection.query<VariableRow[]>("SHOW GLOBAL VARIABLES WHERE Variable_name IN (?)", [

@@ -52,13 +52,13 @@ export const awsFaults: readonly Fault[] = [
     { concerns: isObject, times: MANY, answer: s3Error(503, "SlowDown", "Please reduce your request rate.") },
     ["aws-throttled"],
   ),
-  planted("S3 cuts bodies off", "staging", {
+  planted("S3 truncates bodies", "staging", {
     concerns: isObject,
     times: 4,
     answer: { kind: "cut", afterBytes: 100_000 },
   }),
   planted("S3 answers late", "staging", { concerns: isObject, times: 5, answer: { kind: "delay", ms: 1_500 } }),
-  planted("S3 stops to answer in the middle", "staging", { concerns: isObject, times: 1, answer: { kind: "hang" } }),
+  planted("S3 stops answering in the middle", "staging", { concerns: isObject, times: 1, answer: { kind: "hang" } }),
   planted(
     "expired credentials",
     "staging",
@@ -85,7 +85,7 @@ export const awsFaults: readonly Fault[] = [
     answer: jsonError(503, "ServiceUnavailableException", "try again"),
   }),
   planted(
-    "EventBridge accepts nothing and answers 200",
+    "EventBridge rejects all entries and answers 200",
     "staging",
     {
       concerns: isPutEvents,
@@ -102,7 +102,7 @@ export const awsFaults: readonly Fault[] = [
     ["EVENTS_NOT_ACCEPTED"],
   ),
   planted("EventBridge does not answer", "staging", { concerns: isPutEvents, times: 1, answer: { kind: "hang" } }),
-  planted("SQS answers 503 when a message is to be hidden", "silver", {
+  planted("SQS answers 503 to a visibility extension", "silver", {
     concerns: isHiding,
     times: TRIES * 2,
     answer: jsonError(503, "ServiceUnavailable", "try again"),

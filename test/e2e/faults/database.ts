@@ -81,7 +81,7 @@ export function lockHeld(layer: string): Fault {
       const begun = (await stack.layers(runId)).filter((row) => row.layer === layer);
       await holder.query("SELECT RELEASE_LOCK(?)", [`baton:${layer}`]);
       holder.release();
-      if (begun.length > 0) throw new Error(`${layer} has begun without its lock: ${JSON.stringify(begun)}`);
+      if (begun.length > 0) throw new Error(`${layer} has started without its lock: ${JSON.stringify(begun)}`);
     },
   };
 }
@@ -140,7 +140,7 @@ export function deadlock(layer: string): Fault {
         return rows.length > 0 ? true : undefined;
       });
       await other.query("SELECT 1 FROM pipeline.layer_run WHERE run_id = ? AND layer = ? FOR UPDATE", [runId, layer]);
-      say(`the last transaction of ${layer} was ended by a deadlock`);
+      say(`a deadlock rolled back the last transaction of ${layer}`);
       await other.query("ROLLBACK");
       await other.query("DROP TABLE pipeline.weight");
       other.release();

@@ -7,7 +7,7 @@ import { untilTurn, type Fault } from "./fault.ts";
  */
 export function freeze(layer: string): Fault {
   return {
-    name: `${layer} function frozen until another has taken over`,
+    name: `${layer} function frozen until another attempt has started`,
     layer,
     leaves: ["interrupted"],
     async strike(disturbed) {

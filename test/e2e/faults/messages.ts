@@ -25,7 +25,7 @@ async function putAgain(
 /** The message that starts the layer is delivered three times. */
 export function threeCopies(layer: string): Fault {
   return {
-    name: `the message of ${layer} comes three times`,
+    name: `the message of ${layer} is delivered three times`,
     layer,
     async strike(disturbed) {
       const { stack, runId } = disturbed;
@@ -59,7 +59,7 @@ export function tooEarly(): Fault {
 /** Events of an older run are delivered again during this run. */
 export function olderRunsLate(): Fault {
   return {
-    name: "an older run's events come late",
+    name: "the events of an older run arrive late",
     layer: "silver",
     async strike(disturbed) {
       const { stack } = disturbed;

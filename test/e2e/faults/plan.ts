@@ -22,8 +22,8 @@ function killsOf(count: number): Fault[][] {
 
 /** Combinations of faults, one per layer, that share one run of the pipeline, as the time of `npm test` is limited. */
 const QUICK: Fault[][] = [
-  [aws("S3 cuts bodies off"), failover("silver"), threeCopies("gold")],
-  [aws("EventBridge accepts nothing and answers 200"), databaseRestart("silver"), deadlock("gold")],
+  [aws("S3 truncates bodies"), failover("silver"), threeCopies("gold")],
+  [aws("EventBridge rejects all entries and answers 200"), databaseRestart("silver"), deadlock("gold")],
 ];
 
 /** Every fault in a separate run. */

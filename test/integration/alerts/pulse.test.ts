@@ -72,7 +72,7 @@ describe("pulse", () => {
     return id;
   }
 
-  it("says that a run is missing from the deadline until one of that day or a later one is complete", async () => {
+  it("reports a missing run from the deadline until a run of that day or a later day is complete", async () => {
     const before = new Date("2026-02-06T22:59:00.000Z");
     await addRun("2026-02-06", "completed");
 
@@ -113,7 +113,7 @@ describe("pulse", () => {
     }
   });
 
-  it("expects no run of days before there was a ledger", async () => {
+  it("expects no run on days before the ledger existed", async () => {
     await pool.query("UPDATE target SET adopted_at = ?", [MORNING]);
 
     const measured = await measure(MORNING);
@@ -122,7 +122,7 @@ describe("pulse", () => {
     expect(measured).toMatchObject({ "pulse RunMissing": 0 });
   });
 
-  it("says which layer stands as given up, until a newer run is complete", async () => {
+  it("reports the failed layer until a newer run is complete", async () => {
     const failed = await addRun("2026-02-06", "failed");
     await pool.query(
       `INSERT INTO quality_result (run_id, layer, attempt, test_id, test, model, severity, status, recorded_at) VALUES
@@ -140,7 +140,7 @@ describe("pulse", () => {
     expect(await measure(MORNING)).toMatchObject({ "gold LayerFailing": 0, "gold QualityTestsFailing": 0 });
   });
 
-  it("counts the minutes of a layer that is at work, waits between retries included", async () => {
+  it("counts the minutes of a running layer, including waits between retries", async () => {
     await addRun("2026-02-07", "retrying");
 
     expect(await measure(new Date("2026-02-06T22:12:00.000Z"))).toMatchObject({
@@ -148,7 +148,7 @@ describe("pulse", () => {
     });
   });
 
-  it("gives the age of the dump behind the live tables, and nothing where none is live", async () => {
+  it("reports the age of the dump of the live tables, and nothing without live tables", async () => {
     const run = await addRun("2026-02-07", "completed", { takenAt: "2026-02-06T20:30:00.000Z" });
     await pool.query(
       "INSERT INTO live_set (layer, run_id, business_date, published_at) VALUES ('gold', ?, '2026-02-07', NOW())",
@@ -161,7 +161,7 @@ describe("pulse", () => {
     expect(measured).not.toHaveProperty("staging DataFreshnessHours");
   });
 
-  it("counts a table's backups of one day, not those of several days, nor dropped ones", async () => {
+  it("counts the backups of a table for one day, without other days and dropped backups", async () => {
     const rows = [
       ["a_1", "a", "2026-02-06", null],
       ["a_2", "a", "2026-02-07", null],

@@ -285,7 +285,7 @@ describe("refresh", () => {
     expect(await reportedFailure()).toMatchObject({ retriable: true });
   });
 
-  it("fails at once without the right to start ingestions, and names right and data set", async () => {
+  it("fails at once without the permission to start ingestions, and names permission and data set", async () => {
     await open({ contracts: [{ status: "COMPLETED" }] });
     const message = "not authorized";
     quickSight.startRefusals.set("contracts", { status: 401, errorType: "AccessDeniedException", message, times: 9 });
@@ -299,7 +299,7 @@ describe("refresh", () => {
     });
   });
 
-  it("fails after two hours of ingestion, and names what is stuck", async () => {
+  it("fails after two hours of ingestion, and names the stuck data sets", async () => {
     await open({ contracts: [{ status: "COMPLETED" }], activity: [{ status: "QUEUED" }] });
     for (const dataSet of ["contracts", "activity"]) quickSight.begin(`${dataSet}/${INGESTION}`);
 

@@ -71,7 +71,7 @@ describe("npm run bench -- load", () => {
 
 // in this file, so that its server does not run while the tests above count servers
 describe("npm run bench -- profile", () => {
-  it("prints what profiles cost beside the load, as JSON", async () => {
+  it("prints the cost of profiles relative to the load, as JSON", async () => {
     const args = ["profile", "--size", "2MB", "--repeat", "1", "--json"];
     const { stdout, stderr } = await promisify(execFile)(join(projectRoot, "local/bin/bench"), args);
 

@@ -78,7 +78,7 @@ describe("the warehouse's users", () => {
       },
     ],
     ["reader", { gold: "reads" }],
-  ])("%s may do its work and nothing else", async (user, allowed) => {
+  ])("%s has the privileges that it needs, and no others", async (user, allowed) => {
     expect(await rights(user)).toEqual({ ...nothing, ...allowed });
   });
 

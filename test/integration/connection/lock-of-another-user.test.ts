@@ -15,7 +15,7 @@ const RUN = "2026-02-07-0000abcd";
 const IDLE_SECONDS = 5;
 
 /** A user may kill only its own sessions, and the sweep has a different user than staging. */
-describe("the lock of a layer whose attempt is dead", () => {
+describe("the lock of a dead attempt", () => {
   const warehouse = testWarehouse();
   const { mariadb, emulator } = testServices();
   const secrets = new SecretsManagerClient(clientOptions(emulator));
@@ -37,7 +37,7 @@ describe("the lock of a layer whose attempt is dead", () => {
     await warehouse.dispose();
   });
 
-  it("is left to the layer's own user, and is not an error for others", async () => {
+  it("is released only by the layer's own user, and causes no error for others", async () => {
     const { pool } = await openLedger(await configOf("loader"), {});
     const dead = await takeLayerLock(await configOf("loader"), LAYER, IDLE_SECONDS);
     await pool.query(

@@ -46,7 +46,7 @@ describe("a database secret", () => {
     await warehouse.dispose();
   });
 
-  it("may be rotated while a function works: its next connection reads it again", async () => {
+  it("can be rotated while a function runs: its next connection reads it again", async () => {
     const config = await readWarehouseConfig(environment, secrets);
     expect(await whoAmI(config)).toContain(user);
     await rotate("second");
@@ -77,7 +77,7 @@ describe("a database secret", () => {
     expect(reads).toBe(1);
   });
 
-  it("may be rotated while a pool is open: its further connections read it again", async () => {
+  it("can be rotated while a pool is open: its next connections read it again", async () => {
     const config = await readWarehouseConfig(environment, secrets);
     await ensureCredentials(config);
     const pool = createPool(config);
@@ -98,7 +98,7 @@ describe("a database secret", () => {
     await pool.end();
   });
 
-  it("of a signer is renewed when its token expires", async () => {
+  it("is renewed when an IAM token expires", async () => {
     const config = await readWarehouseConfig(environment, secrets);
     let reads = 0;
     const signed = {
@@ -117,7 +117,7 @@ describe("a database secret", () => {
     expect(reads).toBe(2);
   });
 
-  it("that is not JSON with username and password is an error that quotes nothing of it", async () => {
+  it("that is not JSON with username and password causes an error without its content", async () => {
     await secrets.send(new PutSecretValueCommand({ SecretId: user, SecretString: "hunter2" }));
 
     const refused = connect(await readWarehouseConfig(environment, secrets));

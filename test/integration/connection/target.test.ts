@@ -45,7 +45,7 @@ describe("target", () => {
     await other.dispose();
   });
 
-  it("adopts a copy: new fingerprint, with who adopted it and from where on record", async () => {
+  it("adopts a copy: new fingerprint, with a record of the person and the previous server", async () => {
     const before = await open(PROD);
     await pretendCopied();
     await expect(open(PROD)).rejects.toMatchObject({ code: "TARGET_MOVED" });
@@ -65,7 +65,7 @@ describe("target", () => {
     await expect(stale).rejects.toMatchObject({ code: "TARGET_MISMATCH", message });
   });
 
-  it("changes nothing in a dry run, nor while a layer runs", async () => {
+  it("changes nothing in a dry run or while a layer runs", async () => {
     await open(PROD);
     await pretendCopied();
     await adoptTarget(warehouse.config, { ...options, dryRun: true });

@@ -54,7 +54,7 @@ describe("TLS to the warehouse", () => {
     return readWarehouseConfig(environment, new SecretsManagerClient({}));
   }
 
-  it("is used by every connection, with the authorities of the file", async () => {
+  it("is used by every connection, with the certificate authorities of the file", async () => {
     const config = await configWith({ BATON_DATABASE_CA: inFolder("ca.pem") });
     const connection = await connect(config);
     const [cipher] = await connection.query<RowDataPacket[]>("SHOW STATUS LIKE 'Ssl_cipher'");

@@ -13,7 +13,7 @@ import { dbtFolder, python } from "../dbt/dbt-command.ts";
 /**
  * A function logs in with tokens that its role signs. RDS accepts them in clear text, so they are sent only over TLS.
  */
-describe("a token of IAM", () => {
+describe("an IAM token", () => {
   let folder: string;
   let server: TokenServer;
   let port: number;

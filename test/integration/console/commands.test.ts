@@ -28,7 +28,7 @@ const COMMANDS = ["runs", "status", "quality", "report", "doctor"];
  * The operator's command in a separate process. It finds the environment as on AWS: by CloudFormation, the account's
  * credentials, and the warehouse in the environment variables.
  */
-describe("looking at a stage by command", () => {
+describe("commands that show an environment", () => {
   let stage: TestStage;
   let folder: string;
   let newest: string;
@@ -78,7 +78,7 @@ describe("looking at a stage by command", () => {
     }
   });
 
-  it("says what is wrong with a command line, and ends with 2", async () => {
+  it("explains a usage error, and exits with 2", async () => {
     const wrong = [
       ["runs", "--limit", "0"],
       ["runs", "--state", "lost"],
@@ -94,7 +94,7 @@ describe("looking at a stage by command", () => {
     for (const { stderr } of answers) expect(stderr).toMatch(/^error: .*\n\(run with --help for usage\)/);
   });
 
-  it("names what is missing and the next command, and ends with 1", async () => {
+  it("names what is missing and the next command, and exits with 1", async () => {
     const nowhere = await Promise.all(COMMANDS.map((command) => run([command, "--json"])));
     const unknown = await Promise.all([
       baton("status", "2026-01-01-00000000", "--json"),
@@ -149,7 +149,7 @@ describe("looking at a stage by command", () => {
     expect(await Body?.transformToString()).toBe("good");
   });
 
-  it("says that there is no run yet", async () => {
+  it("reports that there is no run yet", async () => {
     // the environment's own users have no rights on another warehouse's schemas
     const { user, password } = testServices().mariadb;
     const env = { BATON_SCHEMA_PREFIX: `${stage.warehouse.prefix}new_`, AURORA_USER: user, AURORA_PASSWORD: password };
@@ -173,7 +173,7 @@ describe("looking at a stage by command", () => {
     expect((JSON.parse(report.stdout) as Report).today.state).toBe("not-good");
   });
 
-  it("lists runs with where each stands", async () => {
+  it("lists runs with their status", async () => {
     const runs = await json<ListedRun[]>("runs", "--limit", "3");
     const failed = await json<ListedRun[]>("runs", "--state", "failed");
     const ofDay = await baton("runs", "--date", "2026-02-07");
@@ -196,7 +196,7 @@ describe("looking at a stage by command", () => {
     expect((await baton("runs", "--date", "2025-01-01")).stdout).toBe("no run of 2025-01-01\n");
   });
 
-  it("shows a run, why it failed, and the next command for this stage", async () => {
+  it("shows a run, why it failed, and the next command with --stage", async () => {
     const shown = await baton("status");
     const { run: ofJson, layers } = await json<RunStatus>("status", newest);
 
@@ -228,7 +228,7 @@ describe("looking at a stage by command", () => {
     expect(completed.stdout).toMatch(new RegExp(`^run ${before ?? ""} +completed`));
   });
 
-  it("shows what data tests found", async () => {
+  it("shows the results of data tests", async () => {
     const found = await json<{ run: { id: string }; results: { test: string; status: string }[] }>("quality");
     const one = await baton("quality", newest, "--test", "unique_int_contracts_column_2");
 
@@ -240,7 +240,7 @@ describe("looking at a stage by command", () => {
     expect(await baton("quality", "--test", "no_such_test")).toMatchObject({ code: 1 });
   });
 
-  it("accepts what failed, with who and why, as often as asked, lists it and takes it back", async () => {
+  it("accepts failures with person and reason, more than once, lists them and removes them", async () => {
     const test = "unique_int_contracts_column_2";
     type Accepted = { run: { id: string }; accepted: { test: string; acceptedBy: string; reason: string }[] };
     const accept = (...args: string[]) => json<Accepted>("quality", "accept", "--reason", ...args);
@@ -251,7 +251,7 @@ describe("looking at a stage by command", () => {
     const second = await accept("seen again", "--by", "ken");
     const listed = await json<Accepted>("quality", "accepted", newest);
     const forPeople = await baton("quality", "accepted");
-    const back = await json<{ takenBack: { test: string }[] }>("quality", "unaccept", newest, "--test", test);
+    const back = await json<{ removed: { test: string }[] }>("quality", "unaccept", newest, "--test", test);
     const after = await json<Accepted>("quality", "accepted");
     const nothing = await baton("quality", "unaccept");
 
@@ -264,11 +264,11 @@ describe("looking at a stage by command", () => {
     expect(forPeople.stdout).toMatch(
       new RegExp(`silver +${test} +ken +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d +seen again`),
     );
-    expect(back.takenBack.map((taken) => taken.test)).toEqual([test]);
+    expect(back.removed.map((taken) => taken.test)).toEqual([test]);
     expect(nothing).toMatchObject({ code: 1, stderr: expect.stringContaining("NOTHING_ACCEPTED") as string });
   });
 
-  it("accepts nothing that has another name, did not fail, or lacks a reason, and says what may have been meant", async () => {
+  it("accepts no unknown or passed test and no missing reason, and suggests similar names", async () => {
     const results = (await json<{ results: { test: string; status: string }[] }>("quality")).results;
     const passed = results.find(({ status }) => status === "pass")?.test ?? "";
     const wrong = await Promise.all([
@@ -283,17 +283,17 @@ describe("looking at a stage by command", () => {
     expect(wrong.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1, 2]);
     const said = wrong.map(({ stderr }) => stderr.split("\n")[0]);
     expect(said).toEqual([
-      expect.stringMatching(/has no test unique_int_contract_column_2; perhaps .*unique_int_contracts_column_2/),
+      expect.stringMatching(/has no test unique_int_contract_column_2; did you mean .*unique_int_contracts_column_2/),
       expect.stringMatching(/^error NOTHING_TO_ACCEPT: test .* did not fail: its result is pass$/),
-      expect.stringMatching(/has no tests of int_contrcts; perhaps int_contracts/),
+      expect.stringMatching(/has no tests of int_contrcts; did you mean int_contracts\?/),
       expect.stringContaining("QUALITY_UNKNOWN"),
-      expect.stringMatching(/TEST_UNKNOWN: .*; perhaps .*unique_int_contracts_column_2/),
+      expect.stringMatching(/TEST_UNKNOWN: .*; did you mean .*unique_int_contracts_column_2/),
       expect.stringContaining("required option '--reason <text>' not specified"),
     ]);
     expect(await json<object>("quality", "accepted")).toMatchObject({ accepted: [] });
   });
 
-  it("writes the console page where it is told to, of the run that is asked for", async () => {
+  it("writes the console page of the requested run to the requested file", async () => {
     const file = join(folder, "page", "run.html");
     const { history, today } = await json<Report>("report");
     const before = history[1]?.id ?? "";
@@ -337,7 +337,7 @@ describe("looking at a stage by command", () => {
     expect(answers[2]?.stdout).toBe(`silver has logged nothing about run ${newest}\n`);
   });
 
-  it("finds what is broken, and ends with 1 for it, but with 0 for warnings alone", async () => {
+  it("exits with 1 for failed checks, and with 0 for warnings only", async () => {
     const { checks } = await json<{ checks: Check[] }>("doctor");
     const failed = checks.filter(({ state }) => state === "failed").map(({ name }) => name);
     const broken = await baton("doctor");
@@ -354,11 +354,11 @@ describe("looking at a stage by command", () => {
     expect(refused.stdout).not.toContain("wrong");
     expect(well).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/\d+ ok, [1-9]\d* to look at, 0 failed\n$/) as string,
+      stdout: expect.stringMatching(/\d+ ok, [1-9]\d* warnings, 0 failed\n$/) as string,
     });
   }, 60_000);
 
-  it("reads another warehouse with a warning, and runs nothing there", async () => {
+  it("reads another warehouse with a warning, and refuses runs there", async () => {
     const target = `\`${stage.warehouse.prefix}pipeline\`.target`;
     const { pool } = stage.warehouse;
     const [[row]] = await pool.query<RowDataPacket[]>(
@@ -384,7 +384,7 @@ describe("looking at a stage by command", () => {
     expect(started).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error TARGET_MOVED/) as string });
   });
 
-  it("fails without credentials or region, and says what to set", async () => {
+  it("fails without credentials or region, and names the settings", async () => {
     const none = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_EC2_METADATA_DISABLED: "true" };
     const home = {
       HOME: folder,
@@ -402,7 +402,9 @@ describe("looking at a stage by command", () => {
     ];
 
     expect(answers.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1]);
-    expect(answers[0]?.stdout).toMatch(/failed +stage +no AWS credentials.*\n +fix: .*aws sts get-caller-identity/);
+    expect(answers[0]?.stdout).toMatch(
+      /failed +stage +no valid AWS credentials.*\n +fix: .*aws sts get-caller-identity/,
+    );
     expect(answers.slice(1).map(({ stdout }) => JSON.parse(stdout) as object)).toEqual(
       ["no AWS credentials", "no AWS credentials", "no AWS credentials", "no AWS region"].map((message) => ({
         error: {

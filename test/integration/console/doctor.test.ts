@@ -86,7 +86,7 @@ describe("the doctor", () => {
   const sql = (text: string): Promise<unknown> => stage.warehouse.pool.query(text);
   const ledger = (): string => `\`${stage.warehouse.prefix}pipeline\``;
 
-  it("finds nothing broken in a healthy stage", async () => {
+  it("finds no failed check in a healthy environment", async () => {
     const checks = await runDoctor(ports);
 
     expect(checks.filter(({ state }) => state === "failed")).toEqual([]);
@@ -99,7 +99,7 @@ describe("the doctor", () => {
   });
 
   /** Expects a check to name the defect, runs the fix that it prints, and expects the check to pass. */
-  async function mend(name: string, found: RegExp): Promise<void> {
+  async function fixAndRecheck(name: string, found: RegExp): Promise<void> {
     const broken = await ask(name);
     expect(broken).toMatchObject({ state: "failed", found: expect.stringMatching(found) as string });
     await runFix(broken?.fix, ports);
@@ -128,13 +128,13 @@ describe("the doctor", () => {
     expect(await ask("alert subscriptions")).toMatchObject({ state: "ok" });
   });
 
-  it("turns on a rule that is off", async () => {
+  it("enables a disabled rule", async () => {
     await ports.eventBridge.send(new DisableRuleCommand({ Name: queue("silver"), EventBusName: ports.bus }));
 
-    await mend("rules", new RegExp(`^${queue("silver")} is DISABLED$`));
+    await fixAndRecheck("rules", new RegExp(`^${queue("silver")} is DISABLED$`));
   });
 
-  it("lets a function listen again, and sees what waits for it", async () => {
+  it("enables the polling of a queue, and counts waiting messages", async () => {
     const { EventSourceMappings = [] } = await ports.lambda.send(
       new ListEventSourceMappingsCommand({ FunctionName: queue("docs") }),
     );
@@ -146,38 +146,44 @@ describe("the doctor", () => {
     await waitFor("a waiting message", async () => (await ask("waiting messages"))?.state === "warning", A_MOMENT);
     expect(await ask("waiting messages")).toMatchObject({ found: `1 in ${queue("docs")}` });
     await ports.sqs.send(new PurgeQueueCommand({ QueueUrl }));
-    await mend("event sources", new RegExp(`^nobody takes messages from ${queue("docs")}: Disabled$`));
+    await fixAndRecheck(
+      "event sources",
+      new RegExp(`^${queue("docs")} is not polled: its event source mapping is Disabled$`),
+    );
   });
 
-  it("gives a function the time that it may take", async () => {
+  it("raises a visibility timeout to the function's timeout", async () => {
     const attributes = { QueueUrl: urlOf("gold"), Attributes: { VisibilityTimeout: "60" } };
     await ports.sqs.send(new SetQueueAttributesCommand(attributes));
 
-    await mend("visibility", new RegExp(`^${queue("gold")} hides a message for 60 s, but its function may take 900 s`));
+    await fixAndRecheck(
+      "visibility",
+      new RegExp(`^the visibility timeout of ${queue("gold")} is 60 s, but the timeout of its function is 900 s`),
+    );
   });
 
-  it("puts a dead-letter queue behind a queue that has lost it", async () => {
+  it("restores the redrive policy of a queue", async () => {
     const QueueUrl = urlOf("silver");
     const read = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["RedrivePolicy"] });
     const { Attributes: deployed } = await ports.sqs.send(read);
     await ports.sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { RedrivePolicy: "" } }));
 
-    await mend("redrive", new RegExp(`^no dead-letter queue behind ${queue("silver")}:`));
+    await fixAndRecheck("redrive", new RegExp(`^no dead-letter queue for ${queue("silver")}:`));
 
-    const { Attributes: mended } = await ports.sqs.send(read);
+    const { Attributes: restored } = await ports.sqs.send(read);
     const policyOf = (attributes: Partial<Record<string, string>> = {}): unknown =>
       JSON.parse(attributes["RedrivePolicy"] ?? "");
-    expect(policyOf(mended)).toEqual(policyOf(deployed));
+    expect(policyOf(restored)).toEqual(policyOf(deployed));
   });
 
-  it("lets the bucket keep old versions again", async () => {
+  it("enables the versioning of the bucket", async () => {
     const off = { Bucket: ports.bucket, VersioningConfiguration: { Status: "Suspended" as const } };
     await ports.s3.send(new PutBucketVersioningCommand(off));
 
-    await mend("bucket", new RegExp(`^${ports.bucket} keeps no versions`));
+    await fixAndRecheck("bucket", new RegExp(`^versioning of ${ports.bucket} is off`));
   });
 
-  it("misses the console page until a run has written it", async () => {
+  it("warns about a missing console page until a run has written it", async () => {
     expect(await ask("console page")).toMatchObject({ state: "warning" });
     const page = { Bucket: ports.bucket, Key: CONSOLE_KEY, Body: "<!doctype html>" };
     await ports.s3.send(new PutObjectCommand(page));
@@ -188,7 +194,7 @@ describe("the doctor", () => {
     });
   });
 
-  it("refuses a warehouse with another fingerprint than the deployment's, and one that another deployment writes", async () => {
+  it("fails for a warehouse with an unexpected fingerprint, and for the warehouse of another deployment", async () => {
     const { found = "" } = (await ask("target")) ?? {};
     const fingerprint = found.slice(0, 16);
 
@@ -210,13 +216,13 @@ describe("the doctor", () => {
     expect(await ask("target")).toMatchObject({ state: "ok" });
   });
 
-  it("sees a ledger that is behind, which opening it brings up to date, and one that is ahead of this checkout", async () => {
+  it("finds a ledger that is older than this checkout, which opening it migrates, and one that is newer", async () => {
     const newest = migrations.at(-1)?.version ?? 0;
     await sql(`DELETE FROM ${ledger()}.migration WHERE version = ${newest}`);
 
     expect(await ask("ledger")).toMatchObject({
       state: "warning",
-      found: `version ${newest - 1}, this checkout knows ${newest}`,
+      found: `version ${newest - 1}, this checkout has version ${newest}`,
     });
     await (await openLedger(stage.access.warehouse, {})).pool.end();
     expect(await ask("ledger")).toMatchObject({ state: "ok" });
@@ -233,7 +239,7 @@ describe("the doctor", () => {
 
     expect(await ask("backups")).toMatchObject({
       state: "warning",
-      found: "more than one of a day: 2 of gold_backup.moveouts",
+      found: "more than one backup of a table and day: 2 of gold_backup.moveouts",
     });
     await sql(
       `DELETE FROM ${ledger()}.backup WHERE backup_table LIKE '%2' AND table_name = 'moveouts' AND LENGTH(backup_table) > 32`,
@@ -252,15 +258,15 @@ describe("the doctor", () => {
     await ports.sqs.send(new PurgeQueueCommand({ QueueUrl }));
   });
 
-  it("sees that the functions write another warehouse than this command reads", async () => {
+  it("finds functions that write to another warehouse than this command reads", async () => {
     expect(await ask("one warehouse", { warehouse: { ...ports.warehouse, host: "localhost" } })).toMatchObject({
       state: "failed",
-      found: expect.stringMatching(/localhost.*silver writes 127\.0\.0\.1/) as string,
+      found: expect.stringMatching(/localhost.*silver writes to 127\.0\.0\.1/) as string,
       fix: expect.stringContaining("AURORA_ENDPOINT") as string,
     });
   });
 
-  it("counts it as failed when the warehouse, the stack or dbt cannot be asked", async () => {
+  it("fails when the warehouse, the stack or dbt cannot be reached", async () => {
     expect(await ask("warehouse", { warehouse: { ...ports.warehouse, password: "wrong" } })).toMatchObject({
       state: "failed",
       found: expect.stringContaining("ER_ACCESS_DENIED_ERROR") as string,
@@ -272,20 +278,20 @@ describe("the doctor", () => {
     expect(await ask("dbt", { python: "/nowhere/python" })).toMatchObject({ state: "failed", fix: "local/bin/setup" });
   });
 
-  it("sees code that differs from the checkout", async () => {
+  it("finds deployed code that differs from the checkout", async () => {
     expect(await ask("deployed code")).toMatchObject({ state: "ok" });
     // compare with another folder, because a test deploys only a part of the project
     expect(await ask("deployed code", { checkout: join(projectRoot, "docs") })).toMatchObject({ state: "warning" });
   });
 
-  it("takes a warehouse without a ledger for new, unless a layer is there already", async () => {
+  it("treats a warehouse without a ledger as new, unless a layer exists", async () => {
     const schemaPrefix = `${stage.warehouse.prefix}new_`;
     const before = { warehouse: { ...ports.warehouse, schemaPrefix } };
     expect(await ask("ledger", before)).toEqual({
       name: "ledger",
       state: "warning",
       found: `there is no schema ${schemaPrefix}pipeline yet`,
-      fix: expect.stringMatching(/^The first run makes it: .*run --dump FILE --watch$/) as string,
+      fix: expect.stringMatching(/^The first run creates it: .*run --dump FILE --watch$/) as string,
     });
 
     await sql(`CREATE DATABASE \`${schemaPrefix}gold\``);
@@ -294,12 +300,12 @@ describe("the doctor", () => {
 
     expect(after).toMatchObject({
       state: "failed",
-      found: `schema ${schemaPrefix}pipeline is not there or not to be seen, but ${schemaPrefix}gold is`,
+      found: `schema ${schemaPrefix}pipeline does not exist or is not visible, but there is ${schemaPrefix}gold`,
       fix: expect.stringContaining("./baton grants") as string,
     });
   });
 
-  it("lists schemas and tables that no run has made", async () => {
+  it("lists schemas and tables that no run has created", async () => {
     await sql(`CREATE DATABASE \`${stage.warehouse.prefix}basis\``);
     await sql(`CREATE DATABASE IF NOT EXISTS \`${stage.warehouse.prefix}gold\``);
     await sql(`CREATE TABLE \`${stage.warehouse.prefix}gold\`.left_over (id int)`);
@@ -314,7 +320,7 @@ describe("the doctor", () => {
     expect(await ask("stray schemas")).toMatchObject({ state: "ok" });
   });
 
-  it("names the rights that a user lacks or should not have, and the statements that set it right", async () => {
+  it("names missing and surplus privileges of a user, and the statements that correct them", async () => {
     const account = `'${stage.warehouse.prefix}dbt'@'127.0.0.1'`;
     const object = (schema: string): string => `\`${`${stage.warehouse.prefix}${schema}`.replaceAll("_", "\\_")}\`.*`;
     const repair = async (): Promise<void> => {
@@ -328,7 +334,7 @@ describe("the doctor", () => {
     expect(await ask("grants of dbt")).toEqual({
       name: "grants of dbt",
       state: "failed",
-      found: `${stage.warehouse.prefix}dbt lacks SELECT on ${object("staging")}; ${stage.warehouse.prefix}dbt may do more than its work takes: TRIGGER on ${object("gold")}`,
+      found: `${stage.warehouse.prefix}dbt lacks SELECT on ${object("staging")}; ${stage.warehouse.prefix}dbt has more privileges than it needs: TRIGGER on ${object("gold")}`,
       fix: `As the warehouse's administrator: GRANT SELECT ON ${object("staging")} TO ${account}; REVOKE TRIGGER ON ${object("gold")} FROM ${account};`,
     });
     await repair();
@@ -340,7 +346,7 @@ describe("the doctor", () => {
     expect(await ask("grants of dbt")).toMatchObject({ state: "ok" });
   }, 60_000);
 
-  it("sees a user whose secret is not its password, and tells neither", async () => {
+  it("finds a secret that differs from the user's password, and shows neither", async () => {
     const { user, password } = await readSecret(secretName(ports.stage, "loader"), ports.secrets);
     await sql(`ALTER USER '${user}'@'127.0.0.1' IDENTIFIED BY 'another'`);
 
@@ -351,7 +357,7 @@ describe("the doctor", () => {
     await sql(`ALTER USER '${user}'@'127.0.0.1' IDENTIFIED BY '${password}'`);
   });
 
-  it("says which parameter of the server is too small", async () => {
+  it("names the server parameter that is too small", async () => {
     await sql("SET GLOBAL max_connections = 40");
 
     expect(await ask("parameter max_connections")).toMatchObject({
@@ -361,7 +367,7 @@ describe("the doctor", () => {
     await sql("SET GLOBAL max_connections = 151");
   });
 
-  it("sees data that is a day late, a failed run, a silent attempt and events that nobody told", async () => {
+  it("finds late data, a failed run, an attempt without heartbeat and unpublished events", async () => {
     const dayLater = new Date(AN_HOUR_LATER.getTime() + 86_400_000);
     expect(await ask("freshness", { now: dayLater })).toMatchObject({
       state: "warning",
@@ -387,7 +393,7 @@ describe("the doctor", () => {
     expect(await ask("outbox")).toMatchObject({ state: "failed", fix: expect.stringContaining("-sweep") as string });
   });
 
-  it("sees a schedule, a function and a queue that are gone, and says that a deployment alone does not bring them back", async () => {
+  it("finds a deleted schedule, function and queue, and explains that a deployment alone does not recreate them", async () => {
     await ports.scheduler.send(new DeleteScheduleCommand({ Name: queue("daily") }));
     await ports.lambda.send(new DeleteFunctionCommand({ FunctionName: queue("sweep") }));
     await ports.sqs.send(new DeleteQueueCommand({ QueueUrl: urlOf("silver") }));

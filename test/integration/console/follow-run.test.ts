@@ -68,7 +68,7 @@ describe("following runs", () => {
     await ledger.pool.query("UPDATE run SET state = 'running' WHERE run_id = ?", [runId]);
   });
 
-  it("on Ctrl-C says that the run continues and how to follow it, and ends with 130", async () => {
+  it("on Ctrl-C prints that the run continues and how to follow it, and exits with 130", async () => {
     const following = followRun({ pool: ledger.pool, runId, layers: LAYERS, stage: "prod" });
     process.emit("SIGINT", "SIGINT");
 

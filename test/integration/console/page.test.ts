@@ -60,7 +60,7 @@ describe("the console page", () => {
     afterAll(() => browser.close());
 
     it.each(CASES)(
-      "is accessible in light and dark, loads nothing and fits: $name",
+      "is accessible in light and dark mode, loads no resource and fits the width: $name",
       async ({ name, headline }) => {
         const { page, complaints, requests } = await open(browser, pages.fileOf(name));
 
@@ -91,7 +91,7 @@ describe("the console page", () => {
     }, 60_000);
     afterAll(() => browser.close());
 
-    it("shows text from outside as text everywhere and runs none of it", async () => {
+    it("shows external text as plain text everywhere and executes none of it", async () => {
       const { page, complaints } = await open(browser, pages.fileOf("hostile"));
       await page.evaluate(OPEN_ALL);
       const text = visibleText(HOSTILE);

@@ -5,7 +5,7 @@ import { PAGE_LAYERS, PAGE_NOW } from "../../support/console-pages.ts";
 import { seedLedger } from "../../support/ledger/seed-ledger.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 
-describe("the report of a run that a data test has stopped", () => {
+describe("the report of a run with a failed data test", () => {
   let warehouse: TestWarehouse;
   let ledger: OpenLedger;
   let runId: string;
@@ -111,7 +111,7 @@ describe("the report of a run that a data test has stopped", () => {
     expect(await failure()).toMatchObject({ supersededBy: history[1]?.id });
   });
 
-  it("lists waiting runs in the order in which they will start, and describes none of them", async () => {
+  it("lists waiting runs in the order in which they start, and shows no details of them", async () => {
     for (const day of ["2026-02-09", "2026-02-08"]) {
       await ledger.pool.query(
         `INSERT INTO run (run_id, business_date, state, requested_by, correlation_id, started_at)
@@ -126,7 +126,7 @@ describe("the report of a run that a data test has stopped", () => {
     expect(run?.id).toBe(runId);
   });
 
-  it("describes an older run as of then, and today as of now", async () => {
+  it("describes an older run as it was, and today's state as it is", async () => {
     const { history } = await read();
     const older = await read(history[1]?.id);
 

@@ -20,7 +20,7 @@ describe("after a run", () => {
   }, 180_000);
   afterAll(() => stage.dispose());
 
-  async function tell(event: BatonEvent): Promise<void> {
+  async function publish(event: BatonEvent): Promise<void> {
     const entry = { EventBusName: stage.status.bus, Source: event.source, DetailType: event["detail-type"] };
     await stage.access.eventBridge.send(
       new PutEventsCommand({ Entries: [{ ...entry, Detail: JSON.stringify(event.detail) }] }),
@@ -43,7 +43,7 @@ describe("after a run", () => {
   }
 
   it("the page and a copy for the run are in the bucket, also when a layer failed", async () => {
-    await tell(exampleEvent("LayerFailed"));
+    await publish(exampleEvent("LayerFailed"));
 
     const page = await textOf("console/index.html", 60);
 
@@ -53,7 +53,7 @@ describe("after a run", () => {
   }, 90_000);
 
   it("the dbt docs of the live schemas are in the bucket, in one file", async () => {
-    await tell(exampleEvent("PipelineCompleted"));
+    await publish(exampleEvent("PipelineCompleted"));
 
     const docs = await textOf("console/dbt-docs.html", 120);
 

@@ -10,7 +10,7 @@ describe("data tests", () => {
   afterAll(() => warehouse.dispose());
 
   it(
-    "tell what is wrong with the source, errors and warnings apart",
+    "report defects of the source, errors separate from warnings",
     async () => {
       // the business date begins at 15:00 UTC of the day before: 72 hours earlier is the limit
       const stale = { updated_at: "2026-02-03 14:59:59" };
@@ -50,7 +50,7 @@ describe("data tests", () => {
   );
 
   it(
-    "measure models by the limits of their rules",
+    "check models against the limits of their rules",
     async () => {
       await loadStaging(warehouse, {
         ...smallBusiness,

@@ -52,7 +52,7 @@ describe("tenant_status_history over days", () => {
     return (await rowsOf(warehouse, "silver", "tenant_status_history")) as HistoryRow[]; // the key is never NULL
   }
 
-  it("keeps what was true on each day", async () => {
+  it("keeps the state of each day", async () => {
     const period = (tenant_id: number, status: number | null, valid_from: string, valid_to: string | null, why: string | null) =>
       ({ tenant_id, status, valid_from, valid_to, is_current: valid_to === null ? 1 : 0, closed_reason: why }); // prettier-ignore
 
@@ -84,7 +84,7 @@ describe("tenant_status_history over days", () => {
   );
 
   it(
-    "refuses an earlier day, and says what to do",
+    "refuses an earlier day, with the next step",
     async () => {
       const run = await runDay("2026-02-02", days["2026-02-02"] ?? {});
 
@@ -107,7 +107,7 @@ describe("tenant_status_history over days", () => {
   );
 
   it(
-    "rewinds to an earlier day when forced, and comes to the same by replaying the later ones",
+    "returns to an earlier day when forced, and has the same result after the later days are repeated",
     async () => {
       for (const [date, day] of Object.entries(days).slice(2)) {
         expect((await runDay(date, day, { force: true })).exitCode).toBe(0);

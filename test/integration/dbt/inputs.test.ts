@@ -42,7 +42,7 @@ describe("before a build", () => {
   );
 
   it(
-    "wants the silver tables before it builds gold",
+    "requires the silver tables before it builds gold",
     async () => {
       const run = await buildLayer(warehouse.config, "gold");
 
@@ -53,7 +53,7 @@ describe("before a build", () => {
   );
 
   it(
-    "drops what a killed run left",
+    "drops the leftovers of a killed run",
     async () => {
       const next = `${warehouse.prefix}silver_next`;
       await warehouse.pool.query(`CREATE DATABASE IF NOT EXISTS ${quoteName(next)}`);
@@ -68,7 +68,7 @@ describe("before a build", () => {
   );
 
   it(
-    "refuses to build where people read",
+    "refuses to build in live schemas",
     async () => {
       const run = await dbt(warehouse.config, ["build", "--select", "stg_rooms", "code_gender"], {
         vars: { build_layer: "gold" },
@@ -89,7 +89,7 @@ describe("before a build", () => {
     ["business_date malformed", { business_date: "07.02.2026" }, "expected YYYY-MM-DD"],
     ["run_id missing", { run_id: "" }, "Var run_id is missing"],
   ])(
-    "says which var is wrong: %s",
+    "names the invalid var: %s",
     async (_, vars, message) => {
       const run = await buildLayer(warehouse.config, "silver", { vars });
 
@@ -100,7 +100,7 @@ describe("before a build", () => {
   );
 
   it(
-    "says which environment variable is missing",
+    "names the missing environment variable",
     async () => {
       const run = await buildLayer(warehouse.config, "silver", { env: { AURORA_ENDPOINT: undefined } });
 
@@ -111,7 +111,7 @@ describe("before a build", () => {
   );
 
   it(
-    "wants the server's certificate checked unless told otherwise",
+    "verifies the server's certificate by default",
     async () => {
       const run = await buildLayer(warehouse.config, "silver", { env: { BATON_DATABASE_TLS: undefined } });
 

@@ -40,7 +40,7 @@ async function stopWhen(child: ChildProcess, isTime: () => Promise<boolean>): Pr
   child.kill("SIGTERM");
 }
 
-describe("the launcher", () => {
+describe("the dbt launcher", () => {
   const warehouse = testWarehouse();
   const rooms = quoteTable(`${warehouse.prefix}staging`, "rooms");
 
@@ -84,7 +84,7 @@ describe("the launcher", () => {
   );
 
   it(
-    "kills its statements when it is told to stop, and a retry goes on from there",
+    "kills its statements when it is stopped, and a retry continues from there",
     async () => {
       const waiting = async (): Promise<RowDataPacket[]> => {
         const [rows] = await warehouse.pool.query<RowDataPacket[]>(
@@ -118,7 +118,7 @@ describe("the launcher", () => {
   );
 
   it(
-    "tells what it did not reach when its connections are cut and then it is stopped",
+    "reports the nodes that did not run when its connections are cut and it is then stopped",
     async () => {
       const schema = `${warehouse.prefix}staging`;
       const sessions = async (): Promise<(RowDataPacket & { id: number; state: string | null })[]> => {
@@ -156,7 +156,7 @@ describe("the launcher", () => {
   );
 
   it(
-    "retries only what failed and what waited for it",
+    "retries only the failed nodes and those that depend on them",
     async () => {
       await warehouse.pool.query(`ALTER TABLE ${rooms} MODIFY room_floor varchar(10)`);
       await warehouse.pool.query(`UPDATE ${rooms} SET room_floor = 'attic' WHERE id = 1`);
@@ -175,7 +175,7 @@ describe("the launcher", () => {
   );
 
   it(
-    "tells of each node: status, time and rows; and never the password",
+    "reports status, time and rows of each node, and never the password",
     async () => {
       const password = "a-pässwörd-that-occurs-nowhere-else";
       const user = `${warehouse.prefix}dbt`;
@@ -200,7 +200,7 @@ describe("the launcher", () => {
     TIMEOUT_MS,
   );
 
-  it("ends at once when who started it was killed before it could begin", async () => {
+  it("exits at once when its parent process was killed before the start", async () => {
     const parent = spawnSync("true").pid;
 
     const orphan = await dbt(warehouse.config, ["build", "--select", "tag:silver"], {
@@ -212,7 +212,7 @@ describe("the launcher", () => {
   });
 
   it(
-    "builds nothing for an attempt that another one has taken over from",
+    "builds nothing for an attempt that was taken over",
     async () => {
       const { pool } = await openLedger(warehouse.config, {});
       const attempt = { runId: RUN.run_id, layer: "silver", attempt: 1 };
@@ -240,7 +240,7 @@ describe("the launcher", () => {
     TIMEOUT_MS,
   );
 
-  it("asks no clock: the business date is the only day", () => {
+  it("uses no clock: the business date is the only date", () => {
     const clock =
       /\b(now|curdate|curtime|sysdate|unix_timestamp)\(|\b(current_(date|time|timestamp)|localtime(stamp)?|utc_(date|time|timestamp))\b|run_started_at|modules\.datetime/i;
 

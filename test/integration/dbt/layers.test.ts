@@ -19,7 +19,7 @@ interface ColumnRow extends RowDataPacket {
   description: string;
 }
 
-describe("the layers, from empty schemas", () => {
+describe("the layers, built from empty schemas", () => {
   const warehouse = testWarehouse();
   const project = describedProject();
   let silver: DbtRun;
@@ -43,34 +43,37 @@ describe("the layers, from empty schemas", () => {
     expect(built).toEqual(expect.arrayContaining(expected));
   });
 
-  it.each(["seeds", "silver", "gold"] as const)("makes the tables of %s as their YAML says", async (schema) => {
-    const [columns] = await warehouse.pool.query<ColumnRow[]>(
-      `SELECT table_name AS tableName, column_name AS name, column_type AS type, is_nullable AS isNullable,
+  it.each(["seeds", "silver", "gold"] as const)(
+    "creates the tables of %s as described in their YAML",
+    async (schema) => {
+      const [columns] = await warehouse.pool.query<ColumnRow[]>(
+        `SELECT table_name AS tableName, column_name AS name, column_type AS type, is_nullable AS isNullable,
           column_comment AS description
         FROM information_schema.columns WHERE table_schema = ? ORDER BY BINARY table_name, ordinal_position`,
-      [warehouse.prefix + schema],
-    );
-    const found = columns.map(({ tableName, name, type, isNullable }) => ({
-      table: tableName,
-      name,
-      // MariaDB shows the display width of integers, MySQL does not
-      type: type.replace(/int\(\d+\)/, "int"),
-      isNullable: isNullable === "YES",
-    }));
-
-    const described = [...project.tables[schema]]
-      .sort((one, other) => (one.name < other.name ? -1 : 1))
-      .flatMap((table) =>
-        table.columns.map(({ name, data_type, constraints }) => ({
-          table: table.name,
-          name,
-          type: data_type,
-          isNullable: !constraints.some(({ type }) => type === "not_null"),
-        })),
+        [warehouse.prefix + schema],
       );
-    expect(found).toEqual(described);
-    expect(columns.filter(({ description }) => description === "")).toEqual([]);
-  });
+      const found = columns.map(({ tableName, name, type, isNullable }) => ({
+        table: tableName,
+        name,
+        // MariaDB shows the display width of integers, MySQL does not
+        type: type.replace(/int\(\d+\)/, "int"),
+        isNullable: isNullable === "YES",
+      }));
+
+      const described = [...project.tables[schema]]
+        .sort((one, other) => (one.name < other.name ? -1 : 1))
+        .flatMap((table) =>
+          table.columns.map(({ name, data_type, constraints }) => ({
+            table: table.name,
+            name,
+            type: data_type,
+            isNullable: !constraints.some(({ type }) => type === "not_null"),
+          })),
+        );
+      expect(found).toEqual(described);
+      expect(columns.filter(({ description }) => description === "")).toEqual([]);
+    },
+  );
 
   it("gives every table its grain as primary key, and its indexes", async () => {
     for (const schema of ["seeds", "silver", "gold"] as const) {
@@ -90,7 +93,7 @@ describe("the layers, from empty schemas", () => {
     }
   });
 
-  it("says what every table, column and source is", () => {
+  it("describes every table, column and source", () => {
     const tables = [...Object.values(project.tables).flat(), ...[...project.sources.values()].flat()];
     const silent = tables.flatMap(({ name, description, columns }) => [
       ...(description === "" ? [name] : []),
@@ -100,7 +103,7 @@ describe("the layers, from empty schemas", () => {
     expect(silent).toEqual([]);
   });
 
-  it("gives the figures of the small business", async () => {
+  it("computes the figures of the small business", async () => {
     expect(await rowsOf(warehouse, "gold", "daily_activity_summary")).toMatchObject([
       { activity_date: "2020-03-01", tenant_type: "individual", inquiries_count: 1 },
       { activity_date: "2023-01-01", tenant_type: "corporate", applications_count: 1 },
@@ -126,7 +129,7 @@ describe("the layers, from empty schemas", () => {
   });
 
   it(
-    "gives equal rows when the same day runs again",
+    "has equal rows when the same day runs again",
     async () => {
       const before = { silver: await allRowsOf(warehouse, "silver"), gold: await allRowsOf(warehouse, "gold") };
 
@@ -143,7 +146,7 @@ describe("the layers, from empty schemas", () => {
   );
 
   it(
-    "stop at a gold table whose rows jump, unless forced",
+    "stop at a gold table whose row count jumps, unless forced",
     async () => {
       await warehouse.pool.query(`DELETE FROM ${warehouse.prefix}gold.new_contracts WHERE contract_id > 1`);
 
@@ -158,7 +161,7 @@ describe("the layers, from empty schemas", () => {
   );
 
   it(
-    "documents them: dbt docs generate knows every column",
+    "are documented: dbt docs generate lists every column",
     async () => {
       const run = await dbt(warehouse.config, ["docs", "generate", "--no-compile"]);
 

@@ -56,7 +56,7 @@ describe("seeds", () => {
     return rows;
   }
 
-  it.each(seedFiles.filter((file) => file.endsWith(".csv")))("hold every byte of %s", async (file) => {
+  it.each(seedFiles.filter((file) => file.endsWith(".csv")))("have every byte of %s", async (file) => {
     const lines = readFileSync(join(seedFolder, file), "utf8").trimEnd().split("\n");
     const [header = [], ...rows] = lines.map((line) => line.split(","));
 

@@ -22,7 +22,7 @@ describe("dbt's unit tests", () => {
     expect(schemas).toEqual([]);
   }, 240_000);
 
-  it("look at every model", () => {
+  it("cover every model", () => {
     const { tables, unitTests } = describedProject();
 
     const models = [...tables.silver, ...tables.gold].map(({ name }) => name);

@@ -148,7 +148,7 @@ describe("replay function", () => {
     ["code", { pattern: "OTHER" }, []],
     ["limit", { limit: 2 }, [1, 2]],
     ["age", { olderThan: "2026-01-01T00:00:00Z" }, [3]],
-  ])("chooses by %s and leaves the others", async (_, filter, chosen) => {
+  ])("selects by %s and leaves the others in the DLQ", async (_, filter, chosen) => {
     await fail(0, 1);
     await fail(0, 2);
     await put(layerAt(1).dlqUrl, [dlqMessage("gold", 3, { failedAt: new Date("2025-12-31T00:00:00Z") })]);
@@ -161,7 +161,7 @@ describe("replay function", () => {
     expect((await ask({ action: "list" })).messages).toHaveLength(3 - chosen.length);
   });
 
-  it("deletes only what is named, and nothing when the message is unknown", async () => {
+  it("deletes only the named messages, and nothing when the message is unknown", async () => {
     await fail(0, 1, 2);
     const [first] = (await ask({ action: "list" })).messages;
 
@@ -172,7 +172,7 @@ describe("replay function", () => {
     expect(await depth(layerAt(0).queueUrl)).toBe(0);
   });
 
-  it("shows text that is no event, does not send it back, and deletes it when asked", async () => {
+  it("shows text that is no event, never sends it back, and deletes it on request", async () => {
     await put(layerAt(0).dlqUrl, [{ MessageBody: "hello" }]);
 
     expect((await ask({ action: "list" })).messages).toEqual([
@@ -204,7 +204,7 @@ describe("replay function", () => {
     expect(pages).toBe(2);
   });
 
-  it("refuses a request that it does not understand", () => {
+  it("refuses an invalid request", () => {
     expect(() => replayRequestSchema.parse({ action: "drop" })).toThrow();
     expect(() => replayRequestSchema.parse({ action: "list", layers: ["silver"] })).toThrow();
   });
@@ -213,7 +213,7 @@ describe("replay function", () => {
     const COUNT = 3_000;
     const messages = Array.from({ length: COUNT }, (_, n) => dlqMessage("silver", n));
 
-    it("lists them in pages that fit into an answer of Lambda, and sends all back in a few calls", async () => {
+    it("lists them in pages that fit into a Lambda response, and sends all back in a few calls", async () => {
       await put(layerAt(0).dlqUrl, messages);
 
       const page = await ask({ action: "list" });
@@ -230,7 +230,7 @@ describe("replay function", () => {
       expect([sent, await depth(layerAt(0).dlqUrl), await depth(layerAt(0).queueUrl)]).toEqual([COUNT, 0, COUNT]);
     });
 
-    it("ends in order when its time is up, and goes on in the next call", async () => {
+    it("ends cleanly at its deadline, and continues in the next call", async () => {
       await put(layerAt(0).dlqUrl, messages.slice(0, 600));
 
       const soon = { ...limits(), deadline: new Date(Date.now() + 150) };
@@ -241,7 +241,7 @@ describe("replay function", () => {
       expect((await ask({ action: "replay" })).messages).toHaveLength(600 - cut.messages.length);
     });
 
-    it("loses none when it is killed half-way", async () => {
+    it("loses no message when it is killed", async () => {
       await put(layerAt(0).dlqUrl, messages.slice(0, 300));
       const script = `
         import { SQSClient } from "@aws-sdk/client-sqs";
@@ -282,7 +282,7 @@ describe("replay function", () => {
     expect(await depth(layerAt(0).dlqUrl)).toBe(0);
   });
 
-  it("shows everything to each of two who list at a time", async () => {
+  it("shows all messages to each of two concurrent readers", async () => {
     await fail(0, ...Array.from({ length: 100 }, (_, n) => n));
 
     const answers = await Promise.all([ask({ action: "list" }), ask({ action: "list" })]);
@@ -293,7 +293,7 @@ describe("replay function", () => {
     ]);
   });
 
-  it("says how many it could not see when somebody holds them for long", async () => {
+  it("counts the messages that another reader hides for long", async () => {
     await fail(0, 1, 2, 3);
     await sqs.send(new ReceiveMessageCommand({ QueueUrl: layerAt(0).dlqUrl, VisibilityTimeout: 30 }));
 
@@ -302,7 +302,7 @@ describe("replay function", () => {
     expect([answer.messages.length, answer.hiddenElsewhere]).toEqual([2, 1]);
   });
 
-  it("makes everything visible again after an error", async () => {
+  it("makes all messages visible again after an error", async () => {
     await fail(0, 1, 2, 3);
     const broken = { ...layerAt(0), queueUrl: `${layerAt(0).queueUrl}-gone` };
 
@@ -340,7 +340,7 @@ describe("replay function", () => {
       return ask(request, { ledger: reading ?? "none" });
     }
 
-    it("shows messages that SQS moved as it shows the others", async () => {
+    it("shows messages that SQS moved like the others", async () => {
       await claim(101);
       const key = { runId: runOf(101), layer: "silver", attempt: 1 };
       const known = {
@@ -360,7 +360,7 @@ describe("replay function", () => {
       });
     });
 
-    it("finds the run of a request that names none", async () => {
+    it("finds the run of a request without a run ID", async () => {
       const request = exampleEvent("PipelineRequested");
       const { runId: _, ...metadata } = request.detail.metadata;
       await claim(102, metadata.eventId);
@@ -373,7 +373,7 @@ describe("replay function", () => {
       ]);
     });
 
-    it("sends back no run that a newer one has superseded, unless forced", async () => {
+    it("does not send back messages of superseded runs, unless forced", async () => {
       await claim(103);
       await claim(104);
       await ledger.pool.query(
@@ -395,7 +395,7 @@ describe("replay function", () => {
       expect((await askLedger({ action: "replay", force: true })).messages).toHaveLength(1);
     });
 
-    it("sends nothing back while the ledger cannot be asked, unless forced, and lists all the same", async () => {
+    it("sends nothing back while the ledger cannot be read, unless forced, but lists messages", async () => {
       await fail(0, 1);
       const blind = { ledger: "unreachable" as const };
 

@@ -68,7 +68,7 @@ describe("the deployer", () => {
   }
 
   it(
-    "deploys a stage, from its bucket for code on",
+    "deploys an environment, starting with the bucket for its code",
     async () => {
       await deploy(stage);
 

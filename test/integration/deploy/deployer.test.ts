@@ -96,7 +96,7 @@ describe("the template of the deployer", () => {
     boundary = deployedStatements(PolicyDocument, NAMES, ["HasKey"]);
   });
 
-  it("may do what CloudFormation does for each resource of the stage", async () => {
+  it("has the permissions that CloudFormation needs for each resource of the environment", async () => {
     const missing = namedResources(await packagedTemplate("signed")).flatMap(({ id, type, arn }) => {
       const calls = CALLS[type];
       if (calls === undefined) return [`${type} (${id}): nobody has said what CloudFormation calls for it`];
@@ -112,7 +112,7 @@ describe("the template of the deployer", () => {
     expect(allowing(deployer, action, resource)).toEqual([]);
   });
 
-  it("makes and changes rights only within the boundary", () => {
+  it("creates and changes roles only within the permissions boundary", () => {
     const role = "arn:aws:iam::123456789012:role/baton-prod-staging";
     for (const action of ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"]) {
       expect(allowing(deployer, action, role)).toEqual([
@@ -154,7 +154,7 @@ describe("the template of the deployer", () => {
     }
   });
 
-  it("is held to what IAM takes", () => {
+  it("is within the limits of IAM", () => {
     const sizeOf = (Statement: readonly Statement[]): number =>
       JSON.stringify({ Version: "2012-10-17", Statement }).length;
 
@@ -163,7 +163,7 @@ describe("the template of the deployer", () => {
   });
 
   it.each(["plain", "signed"] as const)(
-    "lets the roles of a stage work within the boundary: %s",
+    "allows the roles of an environment what they need within the boundary: %s",
     async (shape) => {
       const packaged = await packagedTemplate(shape);
       const names = namesIn(packaged);
@@ -188,7 +188,7 @@ describe("the template of the deployer", () => {
     120_000,
   );
 
-  it("puts the boundary around every role of a stage that names it, and around none else", async () => {
+  it("sets the boundary on every role of an environment that configures it, and on no other", async () => {
     const boundaries = async (shape: "plain" | "signed"): Promise<unknown[]> =>
       z
         .object({ Resources: z.record(z.string(), z.looseObject({ Type: z.string(), Properties: z.unknown() })) })

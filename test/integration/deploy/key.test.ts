@@ -30,7 +30,7 @@ function sendersIn(packaged: string): string[] {
 }
 
 describe("the template of the key", () => {
-  it("lets those services use the key that a stage lets write to what the key encrypts, and no others", async () => {
+  it("allows the key to the services that write to encrypted resources, and to no others", async () => {
     const template = await handWrittenTemplate("key.yml");
     const { Statement } = policySchema.parse({
       Statement: z
@@ -52,7 +52,7 @@ describe("the template of the key", () => {
     const stack = "baton-key-prod";
     afterAll(() => aws("cloudformation", "delete-stack", "--stack-name", stack), 30_000);
 
-    it("makes a key with the stage's name, for the stage's log groups and the source's account, that turns", async () => {
+    it("creates a rotated key with the environment's name, for its log groups and the source's account", async () => {
       const file = join(projectRoot, "deploy/key.yml");
       await aws(
         ...["cloudformation", "deploy", "--template-file", file, "--stack-name", stack, "--parameter-overrides"],

@@ -61,7 +61,7 @@ describeWhenPossible("a dbt function within Lambda's limits (needs the right to 
       .filter((line) => line.includes("launcher.py") && line.includes(`${harness.warehouse.prefix}`));
 
   it(
-    "leaves no dbt behind when Lambda ends it, and the next attempt completes: code and /dev/shm read-only, no HOME, no rights",
+    "leaves no dbt process when Lambda stops it, and the next attempt completes: code and /dev/shm read-only, no HOME, no privileges",
     async () => {
       const record = await harness.receive();
 

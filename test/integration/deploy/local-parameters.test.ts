@@ -16,8 +16,8 @@ async function print(...parameters: string[]): Promise<string> {
   return stdout;
 }
 
-describe("parameters of a stage on the emulator", () => {
-  it("are those of `local`, unless given: a given one stands even where AWS's default is the same", async () => {
+describe("parameters of an environment on the emulator", () => {
+  it("are those of `local` by default: a given parameter counts even if it equals AWS's default", async () => {
     expect(await print()).toMatch(/BATON_DATABASE_TLS: disabled/);
     expect(await print("databaseTls=required")).not.toMatch(/BATON_DATABASE_TLS: disabled/);
   }, 60_000);

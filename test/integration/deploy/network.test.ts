@@ -15,7 +15,7 @@ const S3_LIST = "pl-61a54008";
 const CALLED_BY_OTHERS: Readonly<Record<string, string>> = {
   ec2: "Lambda makes the function's network interface",
   kms: "S3, SQS and Secrets Manager ask for data keys in the role's name",
-  logs: "Lambda brings a function's output, metrics among it, to CloudWatch Logs (docs/decisions/043)",
+  logs: "Lambda brings a function's output, metrics among it, to CloudWatch Logs (docs/decisions/deployment/043)",
   "rds-db": "a token is signed, not asked for; the server checks it",
   xray: "Lambda's own daemon sends the traces",
 };
@@ -82,7 +82,7 @@ describe("the template of the network", () => {
     [template, packaged] = await Promise.all([handWrittenTemplate("network.yml"), packagedTemplate("plain")]);
   }, 120_000);
 
-  it("has an endpoint for each service that a function in the VPC has a client of, and makes no other unasked", async () => {
+  it("has an endpoint for each service that a function in the VPC calls, and creates others only on request", async () => {
     const names = functionsInVpc(packaged);
     const handlers = new Map((await readLayerTable()).map(({ name, handler }) => [name, handler]));
     const called = await Promise.all(
@@ -102,7 +102,7 @@ describe("the template of the network", () => {
     }
   }, 60_000);
 
-  it("has an endpoint for each right of a function in the VPC, unless a reason is written", () => {
+  it("has an endpoint for each permission of a function in the VPC, unless there is a documented reason", () => {
     const roles = functionsInVpc(packaged).map((name) => `${name[0]?.toUpperCase() ?? ""}${name.slice(1)}Role`);
     const services = new Set(
       rightsIn(packaged).flatMap(({ role, action }) => (roles.includes(role) ? [action.split(":")[0] ?? ""] : [])),
@@ -114,14 +114,14 @@ describe("the template of the network", () => {
     expect(services).toContain("secretsmanager");
   });
 
-  it("offers CloudWatch's endpoints to who wants them", () => {
+  it("creates CloudWatch's endpoints on request", () => {
     const offered = endpointsIn(template).filter(({ condition }) => condition === "MakeCloudWatch");
 
     expect(offered.map(({ service }) => service)).toEqual(["logs", "monitoring", "xray"]);
     expect(template.Parameters["CloudWatchEndpoints"]).toMatchObject({ Default: "none" });
   });
 
-  it("lets what carries data through to identities and resources of the account alone", () => {
+  it("restricts endpoints that carry data to identities and resources of the account", () => {
     const account = { Ref: "AWS::AccountId" };
     const within = { StringEquals: { "aws:PrincipalAccount": account, "aws:ResourceAccount": account } };
     const policies = Object.entries(template.Resources).flatMap(([id, { Type, Condition, Properties }]) =>
@@ -136,7 +136,7 @@ describe("the template of the network", () => {
     }
   });
 
-  it("admits the functions to the endpoints and, at its port, to the cluster", () => {
+  it("allows the functions to reach the endpoints and the port of the cluster", () => {
     const admissions = Object.values(template.Resources).flatMap(({ Type, Properties }) =>
       Type === "AWS::EC2::SecurityGroupIngress" ? [Properties] : [],
     );
@@ -213,7 +213,7 @@ describe("the template of the network", () => {
       );
     }
 
-    it("lets the functions out to the cluster, the endpoints and S3, and to nothing else", async () => {
+    it("allows outbound traffic of the functions to the cluster, the endpoints and S3 only", async () => {
       const outputs = await deploy("network-whole");
 
       const ids = await resourcesOf("network-whole");
@@ -231,7 +231,7 @@ describe("the template of the network", () => {
       );
     }, 60_000);
 
-    it("leaves out endpoints that a VPC has, and goes to anywhere only by a NAT gateway", async () => {
+    it("skips endpoints that the VPC has, and reaches the internet only through a NAT gateway", async () => {
       const none = ["S3", "Sqs", "Events", "SecretsManager"].map((name) => `${name}Endpoint=none`);
       const others = ["ExistingEndpointsSecurityGroupId=sg-0a", "EndpointClientsCidr=10.0.0.0/16", "DatabasePort=3307"];
       await deploy("network-nat", ...none, ...others, "NatGateway=true", "CloudWatchEndpoints=create");

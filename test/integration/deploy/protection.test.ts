@@ -10,7 +10,7 @@ import { deployStage, type TestStage } from "../../support/stack.ts";
 const TIMEOUT_MS = 120_000;
 
 /** The steps of docs/deploy.md, "Remove", on the emulator. */
-describe("a protected stage", () => {
+describe("a protected environment", () => {
   const client = clientOptions(testServices().emulator);
   const cloudFormation = new CloudFormationClient(client);
   const dynamoDb = new DynamoDBClient(client);
@@ -45,14 +45,14 @@ describe("a protected stage", () => {
   }
 
   it(
-    "is not removed, and says how it would be",
+    "is not removed, and names the commands that remove it",
     async () => {
       await expect(remove()).rejects.toThrow(/update-termination-protection.*--no-enable-termination-protection/s);
     },
     TIMEOUT_MS,
   );
 
-  it("is one of the things that the doctor looks at", () => {
+  it("is checked by the doctor", () => {
     const stack = { status: "CREATE_COMPLETE", place: "account 123456789012, ap-northeast-1", resources: [] };
 
     expect(checkProtection("prod", { ...stack, isProtected: true })).toMatchObject([{ state: "ok", fix: null }]);
@@ -63,7 +63,7 @@ describe("a protected stage", () => {
   });
 
   it(
-    "leaves what holds data when it is removed in the end",
+    "keeps the resources with data when it is removed",
     async () => {
       await cloudFormation.send(
         new UpdateTerminationProtectionCommand({ StackName: name, EnableTerminationProtection: false }),

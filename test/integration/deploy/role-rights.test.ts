@@ -42,7 +42,7 @@ function actionsOf(service: string, template: string): Record<string, string[]> 
 const users = { ...Object.fromEntries(WRITERS.map((role) => [role, WRITE])), SweepRole: READ };
 
 describe("the roles, packaged", () => {
-  it("log in each as one user of the one cluster and read no secret, where databaseAuth is iam", async () => {
+  it("log in as one user of one cluster each and read no secret, if databaseAuth is iam", async () => {
     const template = await packagedTemplate("signed");
 
     expect(rightsOf("rds-db", template)).toEqual(
@@ -56,22 +56,22 @@ describe("the roles, packaged", () => {
     expect(rightsOf("secretsmanager", template)).toEqual({});
   }, 120_000);
 
-  it("may log in nowhere by tokens where there are secrets", async () => {
+  it("may not log in with IAM tokens if there are secrets", async () => {
     expect(rightsOf("rds-db", await packagedTemplate("plain"))).toEqual({});
   }, 120_000);
 
-  it("use the key that is named and no other, to write only where their work sends or stores", async () => {
+  it("use only the configured key, and encrypt only where they send or store data", async () => {
     const signed = await packagedTemplate("signed");
 
     expect(actionsOf("kms", signed)).toEqual(users);
     for (const { resource } of Object.values(rightsOf("kms", signed)).flat()) expect(resource).toBe(KEY);
   }, 120_000);
 
-  it("may decrypt, too, where a secret is read that the key may have encrypted", async () => {
+  it("may also decrypt if they read a secret that the key may have encrypted", async () => {
     expect(actionsOf("kms", await packagedTemplate("keyed"))).toEqual(users);
   }, 120_000);
 
-  it("use the key of the alerts alone where none is named, and only to publish", async () => {
+  it("use only the alerts' key if none is configured, and only to publish", async () => {
     expect(rightsOf("kms", await packagedTemplate("plain"))).toEqual({
       NotifyRole: WRITE.map((action) => ({ action, resource: JSON.stringify({ "Fn::GetAtt": ["AlertsKey", "Arn"] }) })),
     });

@@ -79,7 +79,7 @@ describe("the template for AWS", () => {
     }
   });
 
-  it("leaves more receives than retries, as throttled deliveries count too", () => {
+  it("allows more receives than retries, because throttled deliveries count as receives", () => {
     for (const { name, retries } of layers) {
       expect(propertiesOf(`${idOf(name)}Queue`)).toHaveProperty("RedrivePolicy.maxReceiveCount");
       const policy = z.object({ maxReceiveCount: z.number() });
@@ -88,7 +88,7 @@ describe("the template for AWS", () => {
     }
   });
 
-  it("takes one message at a time and reports single failures", () => {
+  it("processes one message at a time and reports failures per message", () => {
     const sources = ofType("AWS::Lambda::EventSourceMapping");
 
     // layers, notify, refresh, console and docs
@@ -103,7 +103,7 @@ describe("the template for AWS", () => {
     }
   });
 
-  it("retries every rule's target and keeps what cannot be delivered", () => {
+  it("retries every rule's target and keeps undelivered events", () => {
     const onQueues = ofType("AWS::Events::Rule").filter(
       ([, { ScheduleExpression }]) => ScheduleExpression === undefined,
     );
@@ -121,7 +121,7 @@ describe("the template for AWS", () => {
     expect(propertiesOf("Schedule")).toMatchObject({ Target: { DeadLetterConfig: { Arn: arnOf("RuleDlq") } } });
   });
 
-  it("admits to queues the rules alone, and nobody without TLS to queues and bucket", () => {
+  it("accepts messages only from the rules, and requests to queues and bucket only with TLS", () => {
     const policies = [...ofType("AWS::SQS::QueuePolicy"), ...ofType("AWS::S3::BucketPolicy")];
 
     for (const [id, policy] of policies) {
@@ -141,8 +141,8 @@ describe("the template for AWS", () => {
     }
   });
 
-  // Lambda stops a chain of about 16 messages that a function sends to itself (docs/decisions/070)
-  it("lets no function send to a queue that it reads", () => {
+  // Lambda stops a chain of about 16 messages that a function sends to itself (docs/decisions/runs/070)
+  it("allows no function to send to a queue that it reads", () => {
     const mappings = ofType("AWS::Lambda::EventSourceMapping").map(([, { EventSourceArn, FunctionName }]) => ({
       queue: JSON.stringify(EventSourceArn),
       role: JSON.stringify(FunctionName)
@@ -158,7 +158,7 @@ describe("the template for AWS", () => {
     }
   });
 
-  it("denies Baton's events on the bus to everybody but the roles that publish them", () => {
+  it("allows only the publishing roles to put Baton's events on the bus", () => {
     const publishers = rightsIn(text).filter(
       ({ action, role }) => action === "events:PutEvents" && role !== "ScheduleRole",
     );
@@ -177,7 +177,7 @@ describe("the template for AWS", () => {
     expect(publishers).toHaveLength(layers.length + 2);
   });
 
-  it("gives every function a role of its own, with wildcards only where a reason is written", () => {
+  it("gives every function its own role, with wildcards only for a documented reason", () => {
     const functions = ofType("AWS::Lambda::Function");
     const roles = functions.map(([, { Role }]) => JSON.stringify(Role));
     const wide = rightsIn(text).filter(({ action, resource }) => resource === "*" || action.includes("*"));
@@ -187,7 +187,7 @@ describe("the template for AWS", () => {
     expect(Object.keys(wildcards).filter((action) => wide.every((right) => right.action !== action))).toEqual([]);
   });
 
-  it("gives no function on AWS what the test of single rights does not try, unless a reason is written", () => {
+  it("gives no function on AWS a permission that the test of single permissions does not try, unless there is a documented reason", () => {
     const pairs = (template: string, isMeant: (action: string) => boolean): string[] =>
       [...new Set(rightsIn(template).map(({ role, action }) => `${role} ${action.replace(/Batch$/, "")}`))]
         .filter((pair) => isMeant(pair.split(" ")[1] ?? ""))
@@ -199,7 +199,7 @@ describe("the template for AWS", () => {
     expect(onlyOnAws.filter(({ actions: prefix }) => !actions.some((action) => action.startsWith(prefix)))).toEqual([]);
   });
 
-  it("keeps what holds data when the stack goes or replaces it, unless the stage is not protected", () => {
+  it("retains resources with data when the stack is deleted or replaces them, unless the environment is unprotected", () => {
     const keptIn = (template: string): string[] =>
       resourcesOf(template)
         .filter(
@@ -219,7 +219,7 @@ describe("the template for AWS", () => {
     expect(keptIn(local)).toEqual([]);
   });
 
-  it("publishes no versions of functions, and does not repeat a failed call of a schedule", () => {
+  it("publishes no function versions, and does not retry a failed call of a schedule", () => {
     expect(ofType("AWS::Lambda::Version")).toEqual([]);
     const calls = ofType("AWS::Lambda::EventInvokeConfig").map(([, { FunctionName, MaximumRetryAttempts }]) =>
       JSON.stringify([FunctionName, MaximumRetryAttempts]),
@@ -227,14 +227,14 @@ describe("the template for AWS", () => {
     expect(calls.sort()).toEqual(["Pulse", "Sweep"].map((id) => `[{"Ref":"${id}LambdaFunction"},0]`));
   });
 
-  it("keeps the bucket of the functions' code private and versioned", () => {
+  it("has a private and versioned bucket for the functions' code", () => {
     expect(propertiesOf("ServerlessDeploymentBucket")).toMatchObject({
       VersioningConfiguration: { Status: "Enabled" },
       PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true },
     });
   });
 
-  it("tells every function which level it logs at, and which share of its calls logs everything", () => {
+  it("sets the log level and the sampling rate of every function", () => {
     const settingsOf = (template: string): string[] =>
       resourcesOf(template)
         .filter(([, { Type }]) => Type === "AWS::Lambda::Function")
@@ -256,7 +256,7 @@ describe("the template for AWS", () => {
     expect(new Set(settingsOf(local))).toEqual(new Set(["DEBUG 0"]));
   });
 
-  it("gives every function a log group that forgets", () => {
+  it("gives every function a log group with a retention time", () => {
     const groups = ofType("AWS::Logs::LogGroup").map(([, { LogGroupName, RetentionInDays }]) => [
       LogGroupName,
       RetentionInDays,
@@ -266,7 +266,7 @@ describe("the template for AWS", () => {
     expect(groups.sort()).toEqual(names.map((name) => [`/aws/lambda/${String(name)}`, 30]).sort());
   });
 
-  it("encrypts everything at rest by the key that is named, and lets roles use it that read or write", () => {
+  it("encrypts everything at rest with the configured key, and allows it to roles that read or write", () => {
     const keyed = resourcesOf(withKey);
     const encryption: Record<string, (properties: Properties) => unknown> = {
       "AWS::S3::Bucket": ({ BucketEncryption }) => BucketEncryption,
@@ -291,7 +291,7 @@ describe("the template for AWS", () => {
     expect(text).not.toContain(KEY);
   });
 
-  it("runs what reaches the warehouse in its network, each with its user's secret alone and without a password", () => {
+  it("runs functions with warehouse access in its network, each with its user's secret only and without a password", () => {
     const secrets = { silver: DBT_SECRET, gold: DBT_SECRET, staging: SECRET, pulse: LEDGER_SECRET, sweep: DBT_SECRET };
     for (const [name, secret] of Object.entries(secrets)) {
       const id = idOf(name);
@@ -305,7 +305,7 @@ describe("the template for AWS", () => {
     expect(text).not.toContain("swordfish");
   });
 
-  it("runs dbt in its image, and everything else in Node 24", () => {
+  it("runs dbt layers in their image, and all other functions in Node 24", () => {
     for (const [id, properties] of ofType("AWS::Lambda::Function")) {
       const layer = id.replace("LambdaFunction", "").toLowerCase();
       expect(properties).toMatchObject(
@@ -320,7 +320,7 @@ describe("the template for AWS", () => {
     }
   });
 
-  it("lets copies of dumps and replaced versions expire", () => {
+  it("expires copies of dumps and replaced versions", () => {
     const { Rules } = z
       .object({ Rules: z.array(z.looseObject({ Prefix: z.string().optional() })) })
       .parse(propertiesOf("Bucket")["LifecycleConfiguration"]);
@@ -331,7 +331,7 @@ describe("the template for AWS", () => {
     expect(JSON.stringify(Rules)).toContain('"NoncurrentDays":30');
   });
 
-  it("keeps the bucket private and versioned, and the bus's events in an archive", () => {
+  it("has a private and versioned bucket, and an archive of the bus's events", () => {
     expect(propertiesOf("Bucket")).toMatchObject({
       VersioningConfiguration: { Status: "Enabled" },
       PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true },
@@ -339,7 +339,7 @@ describe("the template for AWS", () => {
     expect(propertiesOf("Archive")).toMatchObject({ SourceArn: arnOf("Bus") });
   });
 
-  it("brings every alarm to the notify function, and those on notify itself to people", () => {
+  it("sends every alarm to the notify function, and alarms about notify itself to people", () => {
     const alarms = ofType("AWS::CloudWatch::Alarm");
 
     expect(alarms.length).toBeGreaterThan(40);
@@ -388,7 +388,7 @@ describe("the template for AWS", () => {
     expect(schedules.map(callsPerDay)).toEqual([5 * 60, 19 * 12, 24 * 12]);
   });
 
-  it("sums up the alarms of severity error, and only alarms that are there", () => {
+  it("combines the alarms of severity error, and only existing alarms", () => {
     const names = ofType("AWS::CloudWatch::Alarm").map(([, { AlarmName }]) => AlarmName);
     const rule = String(propertiesOf("HealthAlarm")["AlarmRule"]);
     const summed = [...rule.matchAll(/ALARM\("([^"]+)"\)/g)].map(([, name]) => name);
@@ -401,7 +401,7 @@ describe("the template for AWS", () => {
     expect(rule.length).toBeLessThan(10_240);
   });
 
-  it("encrypts the topics by a key that alarms may use", () => {
+  it("encrypts the topics with a key that alarms may use", () => {
     const topics = ofType("AWS::SNS::Topic");
 
     expect(topics.map(([, { TopicName }]) => TopicName)).toEqual(["baton-prod-alarms", "dashboard-etl-alerts-prod"]);

@@ -75,7 +75,7 @@ describe("ledger", () => {
     return row?.state;
   }
 
-  it("gives the first attempt to the first message", async () => {
+  it("starts the first attempt for the first message", async () => {
     expect(await claim(staging, newRun())).toMatchObject({ kind: "claimed", attempt: 1, isLastOfBudget: false });
   });
 
@@ -130,7 +130,7 @@ describe("ledger", () => {
     expect(redriven).toMatchObject({ kind: "claimed", attempt: 3, attemptOfBudget: 1 });
   });
 
-  it("refuses a layer whose upstream now holds a newer run's tables", async () => {
+  it("refuses a layer whose upstream has the tables of a newer run", async () => {
     const older = newRun();
     const newer = newRun();
     for (const run of [older, newer]) {
@@ -171,7 +171,7 @@ describe("ledger", () => {
     await fail(staging, forced, 1);
   });
 
-  it("lets a re-run from a layer use the live tables of its own date and dump, and no others", async () => {
+  it("allows a run from a layer only the live tables of its own date and dump", async () => {
     const run = newRun();
     await claim(staging, run);
     await publish(staging, run, 1);
@@ -216,7 +216,7 @@ describe("target identity", () => {
     }
   });
 
-  it("refuses a warehouse whose identity row was made on another server", async () => {
+  it("refuses a warehouse whose identity row was created on another server", async () => {
     const warehouse = testWarehouse();
     try {
       const ledger = await openLedger(warehouse.config, {});
@@ -231,7 +231,7 @@ describe("target identity", () => {
     }
   });
 
-  it("stays the same from one opening to the next", async () => {
+  it("does not change between openings", async () => {
     const warehouse = testWarehouse();
     try {
       const [first, second] = [await openLedger(warehouse.config, {}), await openLedger(warehouse.config, {})];

@@ -43,7 +43,7 @@ describe("failures in the ledger", () => {
     await failAttempt(ledger.pool, key, { ...deadlock, events: [], retryAfterSeconds, renewsBudget: false });
   }
 
-  it("are one row an attempt, with pattern, subject, database error and verdict", async () => {
+  it("are one row per attempt, with pattern, subject, database error and verdict", async () => {
     const run = newRun();
     await claim(run);
     await fail(run, 1, 0);
@@ -70,7 +70,7 @@ describe("failures in the ledger", () => {
     expect(failures[0]?.occurredAt.getTime()).toBeGreaterThan(Date.now() - 60_000);
   });
 
-  it("include an attempt that was killed, when the next one takes over", async () => {
+  it("include a killed attempt when the next one starts", async () => {
     const run = newRun();
     await claim(run);
     await claim(run);

@@ -26,7 +26,8 @@ class PartialBus {
       }));
       if (given.some(({ runId, DetailType }) => this.refusesRequest(runId, DetailType))) throw tooLarge();
       const Entries = given.map(({ DetailType, runId }) => {
-        if (this.refuses(runId, DetailType)) return { ErrorCode: "InternalFailure", ErrorMessage: "as told" };
+        if (this.refuses(runId, DetailType))
+          return { ErrorCode: "InternalFailure", ErrorMessage: "refused by the test" };
         this.taken.push(`${runId} ${DetailType}`);
         return { EventId: "taken" };
       });
@@ -75,7 +76,7 @@ describe("outbox", () => {
     for (const run of runs) expect(taken(run)).toEqual(types);
   });
 
-  it("keeps what the bus refuses, and all later events of its run, for the next time", async () => {
+  it("keeps a refused event and all later events of its run for the next call", async () => {
     const [refused = ""] = runs;
     bus.refuses = (run, type) => run === refused && type === "LayerCompleted";
 

@@ -60,7 +60,7 @@ describe("quality results in the ledger", () => {
     expect(await newestCheckedRun(ledger.pool)).toBe(key.runId);
   });
 
-  it("shows the results over the runs of each test that did not always pass", async () => {
+  it("shows the results of each test that did not always pass, by run", async () => {
     await recordQuality(ledger.pool, { runId: "2026-02-06-1a2b3c4d", layer: "silver", attempt: 1 }, [passed, failed]);
     const good: RecordedTest = { ...failed, status: "pass", failures: 0 };
     await recordQuality(ledger.pool, { runId: "2026-02-07-1a2b3c4d", layer: "silver", attempt: 1 }, [passed, good]);

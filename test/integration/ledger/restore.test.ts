@@ -84,7 +84,7 @@ describe("restoring backups", () => {
     return restoreBackups(ports, { table: undefined, layer: undefined, at: undefined, dryRun: false, ...choice });
   }
 
-  it("brings a layer's whole last set back, keeps what it replaced and sends an event", async () => {
+  it("restores the previous set of a layer, keeps the replaced set and sends an event", async () => {
     for (const n of [1, 2, 3]) await publish(n);
 
     const restored = await restore({ layer: "gold" });
@@ -100,7 +100,7 @@ describe("restoring backups", () => {
     expect((await recorded()).run).toBe("2");
   });
 
-  it("moves a live table that the set does not have to the backup, and brings a removed one back", async () => {
+  it("moves a live table that the set does not have to the backup, and restores a removed one", async () => {
     await publish(1, ["a", "old"]);
     await publish(2, ["a", "new"]);
 
@@ -138,7 +138,7 @@ describe("restoring backups", () => {
     expect([await live(), (await recorded()).run]).toEqual([{ a: 2, b: 2 }, "2"]);
   });
 
-  it("brings one table back, as it was at an instant, and leaves its set whole", async () => {
+  it("restores one table as of a given time, and keeps its set complete", async () => {
     for (const n of [1, 2, 3]) await publish(n);
     const oldest = (await listBackups(ledger.pool)).at(-1)?.takenAt;
 
@@ -151,7 +151,7 @@ describe("restoring backups", () => {
     expect(await live()).toEqual({ a: 1, b: 3 });
   });
 
-  it("brings views back with their tables, also where a table took a view's name", async () => {
+  it("restores views with their tables, even if a table has taken a view's name", async () => {
     await publish(1, ["a", "b"], { v: "a", of_v: "v" });
     await publish(2, ["a", "v"], { b: "a" });
     expect(await live()).toEqual({ a: 2, b: 2, v: 2 });
@@ -163,7 +163,7 @@ describe("restoring backups", () => {
     expect(await live()).toEqual({ a: 2, b: 2, v: 2 });
   });
 
-  it("works for a table whose name has MySQL's greatest length", async () => {
+  it("works for a table name of MySQL's maximum length", async () => {
     const other = `${LONG.slice(1)}n`;
     for (const n of [1, 2, 3]) await publish(n, [LONG, other]);
 

@@ -47,7 +47,7 @@ interface LayerRow extends RowDataPacket {
 }
 
 /** The ledger's own functions, called in random order: by zombies, and by messages that arrive late, twice or never. */
-describe("whatever happens in whatever order, the ledger", () => {
+describe("the ledger, for any order of operations,", () => {
   let warehouse: TestWarehouse;
   let ledger: OpenLedger;
 
@@ -189,7 +189,7 @@ describe("whatever happens in whatever order, the ledger", () => {
     expect(doubles).toEqual([]);
   }
 
-  it("lets zombies do nothing, completes once, keeps to its budgets and never goes back to an older set", async () => {
+  it("ignores dead attempts, completes once, keeps its limits of attempts and never returns to an older set", async () => {
     await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), live), { numRuns: 40, seed: 7 });
   }, 120_000);
 });

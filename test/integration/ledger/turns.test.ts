@@ -285,7 +285,7 @@ describe("runs take their turn:", () => {
   }
 
   it.each([[[0, 1, 2]], [[2, 1, 0]], [[1, 2, 0]]])(
-    "three dates requested at once, arriving as %j, give the history of running them one by one",
+    "three dates requested at once, arriving in the order %j, give the same history as one by one",
     async (order) => {
       for (const n of order) world.request(dateOf(n));
       for (const n of order.keys()) await world.deliver(Math.max(0, n - order.length + world.queue.length));
@@ -296,7 +296,7 @@ describe("runs take their turn:", () => {
     },
   );
 
-  it("no date is lost or doubled by any order of requests, failures, kills, replays and lost messages", async () => {
+  it("no date is lost or duplicated for any order of requests, failures, kills, replays and lost messages", async () => {
     await fc.assert(
       fc.asyncProperty(actions, async (steps) => {
         await reset();
@@ -320,7 +320,7 @@ describe("runs take their turn:", () => {
     );
   }, 300_000);
 
-  it("every run ends, from every reachable state, when all messages are lost for ever", async () => {
+  it("every run ends, from every reachable state, even when all messages are lost", async () => {
     await fc.assert(
       fc.asyncProperty(actions, async (steps) => {
         await reset();
@@ -344,7 +344,7 @@ describe("runs take their turn:", () => {
     );
   }, 300_000);
 
-  it("a run that holds its turn for too long ends as failed when another one waits, and not otherwise", async () => {
+  it("a run that is active for too long fails when another one waits, and only then", async () => {
     const limits = { turnSeconds: 3_600, abandonedSeconds: 86_400, stage: "local", layers: ["staging", "gold"] };
     world.request(dateOf(0));
     await world.deliver(0);

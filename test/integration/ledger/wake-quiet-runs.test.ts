@@ -10,7 +10,7 @@ describe("sweeping the ledger", () => {
   const warehouse = testWarehouse();
   afterAll(() => warehouse.dispose());
 
-  it("sends the last event of a run again that stands still, once, and settles what a dead attempt left", async () => {
+  it("publishes the last event of an idle run again, once, and completes the publication of a dead attempt", async () => {
     const { pool } = await openLedger(warehouse.config, {});
     await pool.query(
       `INSERT INTO run (run_id, business_date, state, requested_by, correlation_id, started_at)

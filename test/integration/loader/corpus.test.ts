@@ -83,7 +83,7 @@ describe("the corpus of hostile dumps", () => {
     await drop(mine, stock, `${mine}_next`, `${mine}_backup`);
   };
 
-  const isRefused = async ({ dump, refusedAs, says = /./ }: CorpusCase): Promise<void> => {
+  const isRefused = async ({ dump, refusedAs, message = /./ }: CorpusCase): Promise<void> => {
     const before = await schemaState(warehouse.pool, live);
 
     const error = await load(dump, live).catch((thrown: unknown) => thrown);
@@ -91,7 +91,7 @@ describe("the corpus of hostile dumps", () => {
     expect(error).toBeInstanceOf(PermanentError);
     expect(error).toMatchObject({
       code: refusedAs,
-      message: expect.stringMatching(says) as string,
+      message: expect.stringMatching(message) as string,
       advice: expect.any(String) as string,
     });
     if (refusedAs !== "DUMP_EMPTY") expect(String(error)).toMatch(/dump at byte \d+/);
@@ -101,12 +101,11 @@ describe("the corpus of hostile dumps", () => {
   describe.each(Object.entries(CORPUS))("%s", (_, cases) => {
     const loading = cases.filter(({ refusedAs }) => refusedAs === undefined).map((one) => [one.name, one] as const);
     const refusing = cases.filter(({ refusedAs }) => refusedAs !== undefined).map((one) => [one.name, one] as const);
-    if (loading.length > 0)
-      it.each(loading)("loads as the stock client does: %s", (_name, one) => loadsAsTheClient(one));
+    if (loading.length > 0) it.each(loading)("loads like the stock client: %s", (_name, one) => loadsAsTheClient(one));
     if (refusing.length > 0) it.each(refusing)("refuses: %s", (_name, one) => isRefused(one));
   });
 
-  it("has at least 200 dumps, each under a name of its own", () => {
+  it("has at least 200 dumps with unique names", () => {
     const names = Object.entries(CORPUS).flatMap(([group, cases]) => cases.map(({ name }) => `${group}: ${name}`));
 
     expect(names.length).toBeGreaterThanOrEqual(200);

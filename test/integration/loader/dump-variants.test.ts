@@ -65,7 +65,7 @@ describe("dumps of mariadb-dump", () => {
     });
   };
 
-  it.each(Object.entries(VARIANTS))("load as the stock client loads them: %s", async (name, flags) => {
+  it.each(Object.entries(VARIANTS))("load like with the stock client: %s", async (name, flags) => {
     const number = Object.keys(VARIANTS).indexOf(name);
     const stock = `${warehouse.prefix}stock${number}`;
     const dump = await dumpSchema(warehouse.config, source, flags);

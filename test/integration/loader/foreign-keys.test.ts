@@ -39,7 +39,7 @@ describe("foreign keys of a dump", () => {
     return rows.map(({ parent: name }) => name);
   };
 
-  it("are left out and counted while the dump lacks their table, and come with it", async () => {
+  it("are omitted and counted while the dump lacks their table, and created with it", async () => {
     const live = `${warehouse.prefix}missing`;
 
     const first = await load(child("int"), live);
@@ -51,7 +51,7 @@ describe("foreign keys of a dump", () => {
     expect(await parentsOf(live)).toEqual([`${live}.parent`]);
   });
 
-  it("do not follow a table into the backup, though their own table did not change", async () => {
+  it("do not refer to a table in the backup, even if their own table did not change", async () => {
     const live = `${warehouse.prefix}gone`;
     await load(child("int") + parent("int"), live);
 
@@ -62,7 +62,7 @@ describe("foreign keys of a dump", () => {
     expect(await parentsOf(live)).toEqual([`${live}.parent`]);
   });
 
-  it("that leave the live schema are found", async () => {
+  it("that refer to another schema are found", async () => {
     const [live, other] = [`${warehouse.prefix}old`, `${warehouse.prefix}other`];
     const connection = await connect(warehouse.config);
     for (const sql of [

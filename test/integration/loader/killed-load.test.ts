@@ -23,7 +23,7 @@ const KILLS = 4;
 const STARTS = Number(process.env["BATON_TEST_STARTS"] ?? 6);
 const old = markedDump("old");
 
-describe("a load that is killed", () => {
+describe("a killed load", () => {
   let warehouse: TestWarehouse;
   let folder: string;
   let dump: (mark: string) => Promise<string>;
@@ -68,7 +68,7 @@ describe("a load that is killed", () => {
     expect(await connections()).toBe(0);
   };
 
-  it("never shows readers a gap, a mix or a part, and goes on where it was", async () => {
+  it("never shows readers a gap or a mix or part of a set, and continues where it stopped", async () => {
     const live = `${warehouse.prefix}killed`;
     await load(await dump("old"), live);
     const path = await dump("new");
@@ -111,7 +111,7 @@ describe("a load that is killed", () => {
     expect(await schemaState(warehouse.pool, live)).toEqual(await schemaState(warehouse.pool, undisturbed));
   });
 
-  it("takes over the tables that were complete, and says so", async () => {
+  it("uses the tables that were complete, and reports them", async () => {
     const live = `${warehouse.prefix}taken`;
     const path = await dump("taken");
     const stop = new AbortController();
@@ -135,7 +135,7 @@ describe("a load that is killed", () => {
   });
 
   it.each(["SIGTERM", "SIGINT"] as const)(
-    "ends in order on %s: exit code 1, what is kept, no connection left",
+    "ends cleanly on %s: exit code 1, a report of the kept tables, no open connection",
     async (signal) => {
       const live = `${warehouse.prefix}${signal.toLowerCase()}`;
       const lock = await connect(warehouse.config);
@@ -176,7 +176,7 @@ describe("a load that is killed", () => {
     },
   );
 
-  it("ends when it waits for a reader of what is live", async () => {
+  it("can be stopped while it waits for a reader of live tables", async () => {
     const live = `${warehouse.prefix}waits`;
     await load(await dump("old"), live);
     const lock = await connect(warehouse.config);
@@ -204,7 +204,7 @@ describe("a load that is killed", () => {
     expect(new Set(marks.flatMap(({ low, high }) => [low, high]))).toEqual(new Set(["old"]));
   });
 
-  it("keeps loads of one schema apart: live is always all of one dump", async () => {
+  it("separates loads of one schema: the live tables are always of one dump", async () => {
     const live = `${warehouse.prefix}apart`;
     const paths = [await dump("odd"), await dump("even")] as const;
     await load(paths[0], live);
@@ -252,7 +252,7 @@ describe("a load that is killed", () => {
     await holder.end();
   });
 
-  it("finishes in several time budgets, with connections cut in between", async () => {
+  it("completes within several time budgets, with connections cut in between", async () => {
     const live = `${warehouse.prefix}budget`;
     const path = await dump("budget");
     const random = congruential32(SEED + 1);

@@ -13,7 +13,7 @@ import { markedDump } from "./support/marked-dump.ts";
 /** Time after which a load counts as hanging. */
 const ENDS_WITHIN_MS = 15_000;
 
-describe("a load whose server fails it", () => {
+describe("a load with a failing server", () => {
   let folder: string;
   let dump: string;
   let server: Mariadb;
@@ -63,7 +63,7 @@ describe("a load whose server fails it", () => {
     process.kill(pid, signal);
   };
 
-  it("ends on SIGTERM though the server has stopped answering", async () => {
+  it("ends on SIGTERM even if the server does not answer", async () => {
     const load = startLoad(warehouse, dump, "stopped");
     await untilLoading("stopped");
     await signalServer("SIGSTOP");
@@ -104,7 +104,7 @@ describe("a load whose server fails it", () => {
   it.each([
     ["a missing privilege", "GRANT ALL ON own_next._baton_load TO limited", /INSERT command denied.*next: GRANT/s],
     ["a read-only server", "SET GLOBAL read_only = 1", /read-only.*writer endpoint/s],
-  ])("blames the server and not the dump for %s", async (_, cause, expected) => {
+  ])("reports a server error, not a dump error, for %s", async (_, cause, expected) => {
     const admin = await connect(warehouse);
     for (const sql of [
       "CREATE OR REPLACE USER limited IDENTIFIED BY 'x'",
@@ -123,7 +123,7 @@ describe("a load whose server fails it", () => {
     expect(outcome.stderr).not.toMatch(/new dump|DUMP_/);
   });
 
-  it("ends when the server dies, and finishes when it is back", async () => {
+  it("ends when the server dies, and completes when it is available again", async () => {
     const load = startLoad(warehouse, dump, "killed");
     await untilLoading("killed");
     await signalServer("SIGKILL");

@@ -72,7 +72,7 @@ describe("a dump that is damaged in one place", () => {
     );
   }
 
-  it(`loads as the stock client loads it, or is refused with live tables as they were: ${COUNT} times`, async () => {
+  it(`loads like the stock client, or is refused with unchanged live tables: ${COUNT} times`, async () => {
     const random = new Random(SEED);
     expect(await load(dump, live)).toBeUndefined();
     const before = await schemaState(warehouse.pool, live);

@@ -1,7 +1,7 @@
 import { schemaRefusal } from "../../../shared/loader/schema-refusal.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 
-describe("a schema to load into", () => {
+describe("the schema of a load", () => {
   let warehouse: TestWarehouse;
 
   beforeAll(async () => {
@@ -25,12 +25,12 @@ describe("a schema to load into", () => {
     ["PREFIX_Gold", /belongs to Baton/],
     ["PREFIX_seeds", /belongs to Baton/],
     ["PREFIX_platinum", /belongs to Baton/],
-    ["PREFIX_staging_NEXT", /ends in _next, _backup or _verify/],
-    ["trial_backup", /ends in _next, _backup or _verify/],
-    ["mysql ", /blanks/],
+    ["PREFIX_staging_NEXT", /end in _next, _backup or _verify/],
+    ["trial_backup", /end in _next, _backup or _verify/],
+    ["mysql ", /a space/],
     ["", /1 to 57 characters/],
     ["x".repeat(58), /1 to 57 characters/],
-  ])("is not %j", async (name, reason) => {
+  ])("cannot be %j", async (name, reason) => {
     expect(await schemaRefusal(warehouse.config, name.replace("PREFIX_", warehouse.prefix))).toMatch(reason);
   });
 

@@ -27,7 +27,7 @@ function dumpOf(rows: number): Buffer {
   );
 }
 
-describe("where a dump comes from", () => {
+describe("the source of a dump", () => {
   const warehouse = testWarehouse();
   const plain = dumpOf(30_000);
   const bucket = `dumps-${randomBytes(5).toString("hex")}`;
@@ -93,7 +93,7 @@ describe("where a dump comes from", () => {
       Buffer.concat([zlib.gzipSync(plain.subarray(0, 1e6)), zlib.gzipSync(plain.subarray(1e6))]),
     ],
     ["zstd", zlib.zstdCompressSync(plain)],
-  ])("loads %s, told by its content, as the plain dump, and leaves no copy behind", async (name, stored) => {
+  ])("loads %s, recognized by its content, like the plain dump, and leaves no temporary file", async (name, stored) => {
     const path = await fileWith(`${name.replaceAll(" ", "-")}.dump`, stored);
 
     const { live, report } = await load(path, { expected: { sha256: sha256(stored), bytes: stored.length } });
@@ -111,12 +111,12 @@ describe("where a dump comes from", () => {
     ["gzip that is cut off", zlib.gzipSync(plain).subarray(0, -200)],
     ["gzip with a wrong byte", Buffer.from(zlib.gzipSync(plain)).fill(0xff, 5_000, 5_010)],
     ["zstd that is cut off", zlib.zstdCompressSync(plain).subarray(0, -200)],
-  ])("refuses %s, and leaves no copy behind", async (_name, stored) => {
+  ])("refuses %s, and leaves no temporary file", async (_name, stored) => {
     await expect(load(await fileWith("broken.sql.gz", stored))).rejects.toMatchObject({ code: "DUMP_COMPRESSION" });
     expect(await readdir(join(folder, "spool")).catch(() => [])).toEqual([]);
   });
 
-  it("refuses a dump whose size or sha256 is not what its manifest says", async () => {
+  it("refuses a dump whose size or sha256 differs from its manifest", async () => {
     const path = await fileWith("manifest.sql", plain);
 
     await expect(load(path, { expected: { bytes: plain.length + 1 } })).rejects.toMatchObject({ code: "DUMP_SIZE" });
@@ -125,12 +125,12 @@ describe("where a dump comes from", () => {
     await expect(load(`s3://${bucket}/missing.sql`)).rejects.toMatchObject({ code: "DUMP_MISSING" });
   });
 
-  it("loads an object of S3, plain by ranges and compressed by way of the disk", async () => {
+  it("loads an S3 object: plain in ranges, compressed through a temporary file", async () => {
     expect(await stateAfter(await object("plain.sql", plain))).toEqual(expected);
     expect(await stateAfter(await object("packed.sql.gz", zlib.gzipSync(plain)))).toEqual(expected);
   });
 
-  it("goes on where a download breaks off, in the scan and in the load", async () => {
+  it("resumes an interrupted download, in the index pass and in the load", async () => {
     const location = await object("broken-off.sql", plain);
     const met = proxy.plant({
       concerns: ({ method, path }) => method === "GET" && path.includes("broken-off"),
@@ -143,7 +143,7 @@ describe("where a dump comes from", () => {
     expect(met()).toEqual([6]);
   });
 
-  it("mixes nothing of a newer object into the one that it has scanned", async () => {
+  it("never mixes a newer object into the scanned one", async () => {
     const location = await object("replaced.sql", plain);
     let isReplaced = false;
 

@@ -59,7 +59,7 @@ describe("a load with --verify", () => {
     },
   });
 
-  it("passes when rows are as the dump has them, also where the server fills in a default", async () => {
+  it("passes when the rows equal the dump, including defaults of the server", async () => {
     const report = await load();
 
     expect(report.tables.map(({ state }) => state)).toEqual(["loaded", "loaded"]);
@@ -73,7 +73,7 @@ describe("a load with --verify", () => {
     [
       "a letter's case",
       "UPDATE :first SET v = 'Two' WHERE id = 2",
-      /first` is not as the dump has it, in column v: 3 rows/,
+      /first` differs from the dump, in column v: it has 3 rows/,
     ],
     ["a space at the end", "UPDATE :first SET v = 'TWO' WHERE id = 3", /in column v/],
     ["a cent", "UPDATE :first SET n = 1.51 WHERE id = 1", /in column n/],
@@ -85,7 +85,7 @@ describe("a load with --verify", () => {
     ],
     ["a row less", "DELETE FROM :first WHERE id = 1", /2 rows with checksum .* the dump's 3 rows/],
     ["a row more", "INSERT INTO :first (id) VALUES (9)", /4 rows with checksum .* the dump's 3 rows/],
-  ])("finds %s, and makes nothing live", async (_, sql, message) => {
+  ])("finds %s, and publishes nothing", async (_, sql, message) => {
     const failure = load(onceLoaded(sql.replace(":first", `${schema}_next.first`)));
 
     await expect(failure).rejects.toMatchObject({
@@ -98,7 +98,7 @@ describe("a load with --verify", () => {
     expect(tables).toEqual([]);
   });
 
-  it("compares tables that are kept, too", async () => {
+  it("also compares unchanged tables", async () => {
     await load();
     runAtOnce(`UPDATE ${schema}.second SET b = 'b' WHERE a = 2`);
     const session = await LoadSession.open(warehouse.config);
@@ -112,7 +112,7 @@ describe("a load with --verify", () => {
     await expect(load({ verify: "counts" })).resolves.toMatchObject({ tables: [{ state: "kept" }, { state: "kept" }] });
     await expect(load()).rejects.toMatchObject({
       code: "LOAD_VERIFY",
-      message: expect.stringMatching(/`second` is not as the dump has it, in column b/) as string,
+      message: expect.stringMatching(/`second` differs from the dump, in column b/) as string,
     });
     await expect(load({ skip: "force" })).resolves.toMatchObject({
       tables: [{ state: "loaded" }, { state: "loaded" }],

@@ -75,7 +75,7 @@ describe("delivery by bus, queue and function", () => {
     throw new Error(`no message of ${QueueUrl} was taken`);
   }
 
-  it("brings a request to the first layer, run by the project's own Node", async () => {
+  it("delivers a request to the first layer, which runs in the project's Node", async () => {
     await put("PipelineRequested", {});
 
     const entry = await diary("staging");
@@ -106,13 +106,13 @@ describe("delivery by bus, queue and function", () => {
     expect(denied).toMatch(/invalid/i);
   });
 
-  it("brings a layer's completion to the layer that listens to it", async () => {
+  it("delivers a layer's completion to the layer that listens to it", async () => {
     await put("LayerCompleted", { layer: "staging" });
 
     expect(JSON.parse((await diary("silver")).body)).toMatchObject({ detail: { data: { layer: "staging" } } });
   });
 
-  it("serves a fourth layer that took one row in the layer table and one handler", async () => {
+  it("serves a fourth layer that has only a row in the layer table and a handler", async () => {
     await put("LayerCompleted", { layer: "gold" });
 
     expect(await diary("platinum")).toMatchObject({ receiveCount: 1 });
@@ -120,7 +120,7 @@ describe("delivery by bus, queue and function", () => {
     expect(stage.status.queues["platinum"]?.dlqUrl).toMatch(/-platinum-dlq$/);
   });
 
-  it("brings a message back when the function said so, and not before", async () => {
+  it("redelivers a message when the function's retry delay is over, and not earlier", async () => {
     await put("LayerCompleted", { layer: "staging", order: { outcome: "return", visibleAfterSeconds: 2 } });
 
     const first = await diary("silver");
@@ -130,7 +130,7 @@ describe("delivery by bus, queue and function", () => {
     expect(second.startedAt - first.endedAt).toBeGreaterThanOrEqual(1900);
   });
 
-  it("brings a message back after the visibility that a broken function had set", async () => {
+  it("redelivers a message after the visibility timeout that a failed function has set", async () => {
     await put("LayerCompleted", { layer: "silver", order: { outcome: "throw", visibleAfterSeconds: 1 } });
 
     const first = await diary("gold");
@@ -156,7 +156,7 @@ describe("delivery by bus, queue and function", () => {
     expect(Number(Messages[0]?.Attributes?.ApproximateReceiveCount)).toBeGreaterThan(2);
   });
 
-  it("lets the other layers work while one works long", async () => {
+  it("runs other layers while one layer runs for long", async () => {
     await put("PipelineRequested", { order: { outcome: "done", workMs: 6_000 } });
     await untilInFlight(stage.status.queues["staging"]?.url ?? "");
     await put("LayerCompleted", { layer: "staging", order: { outcome: "done", workMs: 100 } });
@@ -167,19 +167,19 @@ describe("delivery by bus, queue and function", () => {
     expect(short.endedAt).toBeLessThan(long.endedAt);
   });
 
-  it("lets a layer do nothing that its role does not name", async () => {
+  it("denies a layer every action that its role does not allow", async () => {
     const otherQueueUrl = stage.status.queues["silver"]?.url ?? "";
-    await put("PipelineRequested", { order: { outcome: "done", trespass: { otherQueueUrl } } });
+    await put("PipelineRequested", { order: { outcome: "done", forbidden: { otherQueueUrl } } });
 
-    const { trespasses } = await diary("staging");
+    const { forbiddenOutcomes } = await diary("staging");
 
-    expect(Object.keys(trespasses)).toHaveLength(7);
-    for (const [action, outcome] of Object.entries(trespasses)) {
+    expect(Object.keys(forbiddenOutcomes)).toHaveLength(7);
+    for (const [action, outcome] of Object.entries(forbiddenOutcomes)) {
       expect(`${action}: ${outcome}`).toMatch(/AccessDenied|NotAuthorized|not authorized/i);
     }
   });
 
-  it("starts a run when a manifest is written, with a request that keeps the contract", async () => {
+  it("starts a run when a manifest is written, with a valid request", async () => {
     const Key = "dumps-manifest/gghouse_20260207.json";
     await stage.access.s3.send(new PutObjectCommand({ Bucket: stage.status.bucket, Key, Body: "{}" }));
 
@@ -191,7 +191,7 @@ describe("delivery by bus, queue and function", () => {
     });
   });
 
-  it("has a schedule that asks for a run at 07:00 in Tokyo, with a request that keeps the contract", async () => {
+  it("has a schedule that requests a run at 07:00 in Tokyo, with a valid request", async () => {
     const cloudFormation = new CloudFormationClient(clientOptions(testServices().emulator));
     const { TemplateBody = "" } = await cloudFormation.send(
       new GetTemplateCommand({ StackName: `baton-${stage.status.stage}` }),

@@ -58,7 +58,7 @@ describe("private MariaDB", () => {
     expect(await runningService(folder)).toBeUndefined();
   });
 
-  it("listens on 127.0.0.1 only, lets nobody in without the password, and can load local files", async () => {
+  it("listens only on 127.0.0.1, requires the password, and can load local files", async () => {
     const server = await startMariadb({ folder, diesWith: process.pid });
 
     expect(await ask(server, "SELECT @@bind_address AS address, @@local_infile AS local_files")).toEqual([
@@ -70,7 +70,7 @@ describe("private MariaDB", () => {
     await server.stop();
   });
 
-  it("starts over a pid file that a crash has left", async () => {
+  it("starts despite the pid file of a crashed server", async () => {
     const server = await startMariadb({ folder, diesWith: process.pid });
     const pid = Number(await readFile(join(folder, "service.pid"), "utf8"));
     process.kill(-pid, "SIGKILL");
@@ -85,7 +85,7 @@ describe("private MariaDB", () => {
     expect(again.port).toBe(server.port);
   });
 
-  it("says what the server said when it does not start", async () => {
+  it("shows the server's error when it does not start", async () => {
     const settings = { "innodb-page-size": "5" };
 
     const error: unknown = await startMariadb({ folder, settings, diesWith: process.pid }).catch((e: unknown) => e);
@@ -95,8 +95,8 @@ describe("private MariaDB", () => {
   });
 });
 
-describe("a service that must not outlive a process", () => {
-  it("ends with it, with all that it has started, though the process was killed", async () => {
+describe("a service that is tied to a process", () => {
+  it("ends with the process, including its child processes, even if the process was killed", async () => {
     const folder = await mkdtemp(join(testServices().folder, "service-"));
     // simulates a test run that is killed
     const owner = spawn("sleep", ["600"]);

@@ -49,7 +49,7 @@ describe("set-up", () => {
   });
   afterEach(() => rm(root, { recursive: true, force: true }));
 
-  it("is silent and quick when everything is there", async () => {
+  it("is silent and fast when everything is installed", async () => {
     const started = Date.now();
 
     const outcome = await setUp(projectRoot, { path: process.env["PATH"] ?? "", args: ["--if-needed"] });
@@ -58,7 +58,7 @@ describe("set-up", () => {
     expect(Date.now() - started).toBeLessThan(5_000);
   });
 
-  it("says what to install when there is neither Node nor npm", async () => {
+  it("names what to install when there is neither Node nor npm", async () => {
     const { code, stderr } = await setUp(root, { path: tools });
 
     expect(code).toBe(1);
@@ -82,7 +82,7 @@ describe("set-up", () => {
     expect(await readFile(join(root, "local/bin/setup"), "utf8")).not.toMatch(/npm ci (?!--ignore-scripts)/);
   });
 
-  it("names the right versions of Python when the machine has another", async () => {
+  it("names the supported versions of Python when the machine has another", async () => {
     // Node and the packages are already installed
     await mkdir(join(root, ".baton/node"), { recursive: true });
     await symlink(dirname(process.execPath), join(root, ".baton/node/bin"));

@@ -42,7 +42,7 @@ describe("silver and gold over three days", () => {
   afterAll(() => warehouse.dispose());
 
   it.each([0, 1, 2])(
-    "have the figures that the rows of day %i give, in every table and column",
+    "have the figures of the rows of day %i, in every table and column",
     async (day) => {
       const sample = generateSample({ ...options, day });
       const source = sourceDayOf(sample);
@@ -57,7 +57,7 @@ describe("silver and gold over three days", () => {
     TIMEOUT_MS,
   );
 
-  it("have histories to tell by then: changes, disappearances, returns", () => {
+  it("have histories with changes, disappearances and returns", () => {
     const reasons = new Set(history.map(({ closed_reason }) => closed_reason));
     const periods = Map.groupBy(history, ({ tenant_id }) => tenant_id);
 
@@ -88,7 +88,7 @@ describe("silver and gold of rows with edge values everywhere", () => {
   afterAll(() => warehouse.dispose());
 
   it(
-    "have the figures that the rows in staging give",
+    "have the figures of the rows in staging",
     async () => {
       await load(warehouse, generateSample({ ...options, sizeBytes: 5_000_000 }), edgeValues(0.1, 3));
       const source = await rowsFromStaging(warehouse.pool, `${warehouse.prefix}staging`, options.date);

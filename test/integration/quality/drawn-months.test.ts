@@ -5,7 +5,7 @@ import { testWarehouse } from "../../support/warehouse.ts";
 /** `test/bench/quality-month.ts` runs more seeds and larger dumps. */
 const SEED = 11;
 
-describe("a month whose anomalies are drawn", () => {
+describe("a month with random anomalies", () => {
   const warehouse = testWarehouse();
   let outcome: MonthOutcome;
 
@@ -14,7 +14,7 @@ describe("a month whose anomalies are drawn", () => {
   }, 600_000);
   afterAll(() => warehouse.dispose());
 
-  it("has every anomaly found on its first day, whatever its table, column and day", () => {
+  it("has every anomaly detected on its first day, in any table and column, on any day", () => {
     expect(outcome.missed).toEqual([]);
     expect(outcome.found.map(({ anomaly }) => anomaly.kind)).toEqual(
       expect.arrayContaining([
@@ -27,7 +27,7 @@ describe("a month whose anomalies are drawn", () => {
     );
   });
 
-  it("has at most one false alarm, also while anomalies last and when they are over", () => {
+  it("has at most one false alarm, including the days during and after anomalies", () => {
     const lasting = outcome.plan.anomalies.filter(({ day, until }) => until > day + 1);
 
     expect(lasting.length).toBeGreaterThan(2);

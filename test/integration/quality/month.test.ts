@@ -18,7 +18,7 @@ describe("a month of evolved days", () => {
     return days.get(day)?.findings.find(({ name }) => name === test)?.message;
   }
 
-  it("finds a table that lost 30 % of its rows, says what is usual, and keeps it from going live", () => {
+  it("finds a table that lost 30 % of its rows, names the usual count, and does not publish it", () => {
     expect(findingsOn(14)).toEqual({ usual_row_count_rooms: "fail" });
     expect(textOn(14, "usual_row_count_rooms")).toMatch(
       /^rooms has 84 rows, 30 % fewer than expected \(120 on the last \d+ days; 120 on 2026-02-14\)$/,
@@ -26,12 +26,12 @@ describe("a month of evolved days", () => {
     expect(days.get(14)?.isPublished).toBe(false);
   });
 
-  it("only warns of such a loss in a table that no model reads", () => {
+  it("only warns about such a loss in a table that no model reads", () => {
     expect(findingsOn(29)).toEqual({ usual_row_count_clearings: "warn" });
     expect(days.get(29)?.isPublished).toBe(true);
   });
 
-  it("finds a new status code, names it and its rows", () => {
+  it("finds a new status code, and names the code and its rows", () => {
     expect(findingsOn(17)).toEqual({ known_codes_tenants_status: "fail" });
     expect(textOn(17, "known_codes_tenants_status")).toMatch(
       /has a code not in code_tenant_status nor seen in the last \d+ days: 99 \(\d rows\), 2.\d % of 2\d\d rows/,
@@ -56,12 +56,12 @@ describe("a month of evolved days", () => {
     );
   });
 
-  it("finds a dump that repeats the last one, though it is hardly a day old", () => {
+  it("finds a dump that repeats the last one, even if it is recent", () => {
     expect(findingsOn(REPEATED)).toMatchObject({ new_content: "fail" });
     expect(textOn(REPEATED, "new_content")).toMatch(/^all \d+ tables that change daily are as they were on 2026-03-05/);
   });
 
-  it("finds a column that fills with NULL, and with the text that says so", () => {
+  it("finds a column that fills with NULL, or with the text NULL", () => {
     expect(findingsOn(22)).toEqual({ usual_null_rate_tenants_nationality: "fail" });
     expect(textOn(22, "usual_null_rate_tenants_nationality")).toMatch(
       /^tenants.nationality is empty in all 2\d\d rows \(2.\d-\d.\d % on the last \d Mondays; 2.\d % on 2026-02-22\)$/,
@@ -77,16 +77,16 @@ describe("a month of evolved days", () => {
     expect(textOn(12, "same_columns_rooms")).toContain("room_number (varchar(64)) removed");
   });
 
-  it("finds a vanished table", () => {
+  it("finds a missing table", () => {
     expect(findingsOn(28)).toEqual({ same_tables: "warn" });
     expect(textOn(28, "same_tables")).toBe("the dump comes without payments (compared with 2026-02-28)");
   });
 
-  it("lets tables be empty that may be", () => {
+  it("accepts empty tables where they are allowed", () => {
     expect(findingsOn(HARMLESS)).toEqual({});
   });
 
-  it("gives at most one false alarm in the rest of the month, nor one when things are as before again", () => {
+  it("raises at most one false alarm in the rest of the month, and none when the data is normal again", () => {
     const others = [...days].filter(([day]) => !isPlanted(day));
     const alarms = others.flatMap(([, { businessDate, findings }]) =>
       findings.map(({ name, message = "" }) => `${businessDate} ${name}: ${message}`),

@@ -81,7 +81,7 @@ function doubleQuoted(text: string): string {
   return `"${text.replace(/["\\]/g, (special) => `\\${special}`)}"`;
 }
 
-describe("a profile that takes over what reading the dump has told", () => {
+describe("a profile that uses counts of the index pass", () => {
   const warehouse = testWarehouse();
   const schemas = schemasOf(warehouse.prefix, "staging");
   let folder = "";
@@ -130,7 +130,7 @@ describe("a profile that takes over what reading the dump has told", () => {
   }
 
   it(
-    "equals one that reads all rows, on the dirt of a sample",
+    "equals a profile of all rows, for the data errors of a sample",
     async () => {
       const { codes } = await readQualityRules(join(projectRoot, "dbt"));
       const { chunks } = dumpOf(generateSample({ sizeBytes: 3_000_000, seed: 4, date: "2026-02-07" }));
@@ -148,7 +148,7 @@ describe("a profile that takes over what reading the dump has told", () => {
   );
 
   it(
-    "reads no rows for blanks, unless a column is full of texts without a letter",
+    "reads no rows to count blanks, unless a column has many texts without a letter",
     async () => {
       const { chunks } = dumpOf(generateSample({ sizeBytes: 3_000_000, seed: 4, date: "2026-02-07" }));
       const tables = await load(Buffer.concat([...chunks]));
@@ -168,7 +168,7 @@ describe("a profile that takes over what reading the dump has told", () => {
   );
 
   it(
-    "equals it for texts at the edge, whatever collation, character set and form of the dump they have",
+    "equals it for edge cases of texts, in any collation, character set and form of the dump",
     async () => {
       const types = [
         ...COLLATIONS.map((collation) => `varchar(40) COLLATE ${collation}`),
@@ -216,12 +216,12 @@ describe("a profile that takes over what reading the dump has told", () => {
   );
 });
 
-describe("texts that are not put to the server", () => {
+describe("texts that are not compared by the server", () => {
   const warehouse = testWarehouse();
   afterAll(() => warehouse.dispose());
 
   it(
-    "are blank to no collation that the server has for them",
+    "are not blank in any collation of the server",
     async () => {
       const characters = Array.from({ length: 0xffff }, (_, code) => code + 1)
         .filter((code) => code < 0xd800 || code > 0xdfff)

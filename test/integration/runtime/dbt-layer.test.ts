@@ -102,7 +102,7 @@ describe("a dbt layer", () => {
   );
 
   it(
-    "keeps yesterday's set live when a test fails, and a replay runs only what failed",
+    "keeps yesterday's set live when a test fails, and a replay repeats only the failed part",
     async () => {
       const before = await query("SELECT * FROM {prefix}silver.stg_tenants ORDER BY 1");
       // a code that no seed contains, on every tenant: more than 1 % is an error
@@ -130,7 +130,7 @@ describe("a dbt layer", () => {
   );
 
   it(
-    "builds everything anew when a table that an earlier attempt had built is gone",
+    "builds everything again when a table of an earlier attempt is missing",
     async () => {
       await failATest();
       await query("DROP TABLE {prefix}silver_next.stg_apartments");
@@ -145,7 +145,7 @@ describe("a dbt layer", () => {
   );
 
   it(
-    "publishes nothing when a table is missing in the end, and builds everything anew",
+    "publishes nothing when a table is missing after the build, and builds everything again",
     async () => {
       const before = await query("SELECT * FROM {prefix}silver.stg_apartments ORDER BY 1");
       await failATest();
@@ -166,7 +166,7 @@ describe("a dbt layer", () => {
   );
 
   it(
-    "shows rows that a failed test found, and publishes when a person has accepted it",
+    "shows the failing rows of a test, and publishes after a person has accepted the failure",
     async () => {
       await query("UPDATE {prefix}staging.tenants SET status = status + 100");
       await harness.deliver(silver);
@@ -198,7 +198,7 @@ describe("a dbt layer", () => {
   );
 
   it(
-    "names the column that is missing before anything is built, and does not try again",
+    "names the missing column before it builds anything, and does not retry",
     async () => {
       await query("ALTER TABLE {prefix}staging.rooms RENAME COLUMN room_number TO room_no");
 
@@ -214,7 +214,7 @@ describe("a dbt layer", () => {
   );
 
   it(
-    "stops dbt and its queries at the deadline, and tries again",
+    "stops dbt and its queries at the deadline, and retries",
     async () => {
       const disposition = await harness.deliver(silver, { deadline: new Date(Date.now() + 2_500) });
 
@@ -231,7 +231,7 @@ describe("a dbt layer", () => {
   );
 
   it(
-    "leaves no dbt behind when the function is killed",
+    "leaves no dbt process when the function is killed",
     async () => {
       const script = `
         import { runDbt } from "${projectRoot}/shared/dbt/run-dbt.ts";

@@ -89,7 +89,7 @@ describe("a failover of the database", () => {
   }
 
   it.each(["open", "work", "end"] as const)(
-    "at the phase '%s' of an attempt delays the layer only",
+    "at the phase '%s' of an attempt only delays the layer",
     async (phase) => {
       const { dlq, events } = await run(phase);
 
@@ -118,7 +118,7 @@ describe("a failover of the database", () => {
     expect(failures.map(({ detail }) => detail.data)).toMatchObject([{ error: { code: "DUMP_CHECKSUM" } }]);
   }, 60_000);
 
-  it("to a server that is unknown for a moment is looked at twice before the message goes to the DLQ", async () => {
+  it("to a server that is unknown for a moment is checked twice before the message goes to the DLQ", async () => {
     const schema = `${harness.warehouse.prefix}pipeline`;
     const [[target]] = await admin.query<(RowDataPacket & { server_identity: string; members: string | null })[]>(
       `SELECT server_identity, CAST(members AS CHAR) AS members FROM ${schema}.target`,

@@ -39,7 +39,7 @@ describe("verdicts from earlier runs", () => {
     return (await harness.status(runId))?.layers[0]?.attempts;
   }
 
-  it("give up at once when the same model fails the same way in the third run, with the earlier runs in the message", async () => {
+  it("stop retries when the same model fails in the same way in the third run, with the earlier runs in the message", async () => {
     const first = await attempt("rooms", "rooms");
     const second = await attempt("rooms", "rooms");
     const third = await attempt("rooms", "rooms");

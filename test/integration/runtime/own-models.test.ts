@@ -190,7 +190,7 @@ describe("a dbt layer publishes what dbt builds", () => {
   );
 
   it(
-    "moves removed models and views to the backup, and stops before the build at what it cannot publish",
+    "moves removed models and views to the backup, and fails before the build for models that it cannot publish",
     async () => {
       removeFiles(project, Object.keys({ ...model("all_days", ""), ...model(LONG, "") }));
       writeFiles(project, {

@@ -184,7 +184,7 @@ describe("layer runtime", () => {
     expect(calls).toEqual([1]);
   });
 
-  it("keeps the message hidden by its heartbeat while the layer works", async () => {
+  it("extends the visibility timeout of the message while the layer runs", async () => {
     await harness.send(request());
     const record = await harness.receive();
     const slow: Work = async () => {
@@ -241,7 +241,7 @@ describe("layer runtime", () => {
       return row?.content;
     }
 
-    it("is completed from its record when the function died right after it", async () => {
+    it("is completed from its record when the function died right after the publication", async () => {
       await harness.send(request());
       const crash = () => Promise.reject(new TransientError("CRASH", "died", { retryAfterSeconds: 0 }));
       await harness.deliver(layer(publishing("first", crash)).definition);
@@ -254,7 +254,7 @@ describe("layer runtime", () => {
       expect(await layerStatus()).toMatchObject({ state: "completed", rows: 3 });
     });
 
-    it("is refused to an attempt that another one took over from", async () => {
+    it("is refused to an attempt that was taken over", async () => {
       await harness.send(request());
       const record = await harness.receive();
       let zombieError: unknown;
@@ -346,7 +346,7 @@ describe("layer runtime", () => {
   it.each([
     ["text that is no event", "hello", "EVENT_INVALID"],
     ["an event that it does not listen to", "LayerCompleted", "EVENT_INVALID"],
-  ])("puts %s into the dead-letter queue with the reason", async (_, body, code) => {
+  ])("sends %s to the DLQ with the reason", async (_, body, code) => {
     await harness.send(body === "hello" ? body : exampleEvent("LayerCompleted"));
     const { definition, calls } = layer(succeed);
 

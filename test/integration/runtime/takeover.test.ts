@@ -141,13 +141,13 @@ describe("takeover", () => {
       begun.push("stage");
       return new Promise(() => undefined);
     });
-    const cutWhileTelling = async (): Promise<never> => {
+    const cutDuringPublish = async (): Promise<never> => {
       await killHolder();
       await wait(200);
       throw new Error("the bus did not answer");
     };
     // LayerStarted is the last event before the layer starts; the cast because send() has a form with a callback
-    jest.spyOn(harness.aws.eventBridge, "send").mockImplementationOnce(cutWhileTelling as () => never);
+    jest.spyOn(harness.aws.eventBridge, "send").mockImplementationOnce(cutDuringPublish as () => never);
 
     expect(await harness.deliver(deaf)).toMatchObject({ kind: "return" });
 

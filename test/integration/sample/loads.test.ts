@@ -29,7 +29,7 @@ describe.each<DumpFormat>(["compact", "full"])("a sample in the %s form", (forma
   });
   afterAll(() => warehouse.dispose());
 
-  it("loads by the stock client, which complains of nothing in the rows", () => {
+  it("loads with the stock client without warnings about rows", () => {
     const complaints = messages.split("\n").filter((line) => /^(ERROR|Warning|Note)/.test(line));
 
     expect(
@@ -47,7 +47,7 @@ describe.each<DumpFormat>(["compact", "full"])("a sample in the %s form", (forma
     expect(await count("SELECT COUNT(*) AS n FROM information_schema.events WHERE event_schema = ?")).toBe(1);
   });
 
-  it("holds the rows that were generated, table by table", async () => {
+  it("has the generated rows, table by table", async () => {
     const loaded: Record<string, number> = {};
     const generated: Record<string, number> = {};
     for (const { table, rows } of sample.contents) {
@@ -58,7 +58,7 @@ describe.each<DumpFormat>(["compact", "full"])("a sample in the %s form", (forma
     expect(loaded).toEqual(generated);
   });
 
-  it("gives back the core tables' rows as the sample tells them", async () => {
+  it("has the core tables' rows of the sample", async () => {
     const back = await rowsFromStaging(warehouse.pool, database, sample.businessDate);
 
     const told = sourceDayOf(sample);
@@ -72,7 +72,7 @@ describe.each<DumpFormat>(["compact", "full"])("a sample in the %s form", (forma
   });
 
   it.each(["tenants", "movings", "apartments", "tenant_histories", "reports", "Costs_items", "pl_actuals_annual"])(
-    "has %s as the stock dump program writes it, byte by byte",
+    "has %s exactly as the stock dump program writes it",
     async (table) => {
       const insert = `INSERT INTO ${quoteName(table)} VALUES `;
       const args = ["--compact", "--skip-triggers", "--no-create-info", "--skip-extended-insert", database, table];

@@ -163,7 +163,7 @@ describe("staging's gate", () => {
   });
 
   // no emulator can answer 503, so a local server does
-  it("identifies no run while S3 does not answer, and run ...-00000000 only where no usable manifest exists", async () => {
+  it("identifies no run while S3 does not answer, and run ...-00000000 only if no usable manifest exists", async () => {
     const server = createServer((_, response) => response.writeHead(503).end());
     const endpoint = await listenLocally(server);
     const unavailable = new S3Client({

@@ -126,7 +126,7 @@ describe("personal data in rows that do not load", () => {
     };
   }
 
-  it.each(faults)("is not seen when there is %s", async (_name, code, sql) => {
+  it.each(faults)("does not appear in logs for %s", async (_name, code, sql) => {
     const { log, events, alert, code: found, said } = await take(sql);
 
     expect(`${found}: ${said}`).toMatch(new RegExp(`^${code}.*: dump at byte \\d+`));

@@ -23,7 +23,7 @@ describe("the staging layer, while it loads", () => {
   });
   afterAll(() => harness.stop());
 
-  it("shows in the ledger how far it is, and leaves nothing running", async () => {
+  it("records its progress in the ledger, and leaves no task running", async () => {
     const sample = generateSample(options);
     const body = Buffer.concat([...dumpChunks(sample)]);
     const sha256 = createHash("sha256").update(body).digest("hex");

@@ -26,7 +26,7 @@ const faults: SampleFault[] = [
   { kind: "setCells", table: "tenants", column: "status", value: 99, everyNth: 30 },
 ];
 
-describe("the staging layer, when the data departs from its history", () => {
+describe("the staging layer, when the data differs from its history", () => {
   const harness = new LayerHarness(policy, { BATON_QUALITY_RULES: dbtFolder });
 
   beforeAll(async () => {
@@ -77,7 +77,7 @@ describe("the staging layer, when the data departs from its history", () => {
   }
 
   it(
-    "keeps yesterday's tables live, says what it found, and goes on when a person accepts it",
+    "keeps yesterday's tables live, reports the findings, and continues when a person accepts them",
     async () => {
       const roomsBefore = await liveRooms();
       await harness.emitted();
@@ -121,7 +121,7 @@ describe("the staging layer, when the data departs from its history", () => {
   );
 
   it(
-    "keeps rows that show the finding, without personal columns",
+    "stores rows that show the finding, without personal columns",
     async () => {
       const [run] = await ask(async ({ pool }) => {
         const [rows] = await pool.query<(RowDataPacket & { run_id: string })[]>(
@@ -145,7 +145,7 @@ describe("the staging layer, when the data departs from its history", () => {
   );
 
   it(
-    "refuses the content of an earlier day under this one's name and manifest",
+    "refuses the content of an earlier day under the name and manifest of this day",
     async () => {
       const stale = await take(3, faults, { tenants: "2026-02-07 20:10:00", movings: "2026-02-07 20:10:00" }, 1);
 
@@ -161,7 +161,7 @@ describe("the staging layer, when the data departs from its history", () => {
   );
 
   it(
-    "takes what was accepted for usual from then on",
+    "treats accepted values as usual from then on",
     async () => {
       const still = await take(4, faults);
 

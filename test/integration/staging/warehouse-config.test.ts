@@ -19,7 +19,7 @@ describe("warehouse configuration", () => {
   const environment = (more: Record<string, string> = {}) =>
     parseEnvironment(warehouseEnvironmentSchema, { AURORA_ENDPOINT: "db.example", ...more });
 
-  it("takes user and password from the secret, and nothing else from it", async () => {
+  it("reads only user and password from the secret", async () => {
     const arn = await secret(JSON.stringify({ username: "loader", password: "p", host: "elsewhere" }));
 
     const config = await readWarehouseConfig(environment({ AURORA_SECRET_ARN: arn, AURORA_USER: "other" }), secrets);
@@ -29,7 +29,7 @@ describe("warehouse configuration", () => {
     expect(config).toMatchObject({ host: "db.example", port: 3306, user: "loader", password: "p", tls: "required" });
   });
 
-  it("names the field that a secret lacks, and not its content", async () => {
+  it("names the missing field of a secret, and not its content", async () => {
     const arn = await secret(JSON.stringify({ username: "", password: "hunter2" }));
     const reading = ensureCredentials(await readWarehouseConfig(environment({ AURORA_SECRET_ARN: arn }), secrets));
 
@@ -38,7 +38,7 @@ describe("warehouse configuration", () => {
     await expect(reading).rejects.not.toThrow(/hunter2/);
   });
 
-  it("takes them from the environment where there is no secret", async () => {
+  it("reads them from the environment if there is no secret", async () => {
     const more = { AURORA_USER: "baton", AURORA_PASSWORD: "pw", AURORA_PORT: "3307", BATON_DATABASE_TLS: "disabled" };
 
     expect(await readWarehouseConfig(environment(more), secrets)).toMatchObject({
@@ -48,7 +48,7 @@ describe("warehouse configuration", () => {
     });
   });
 
-  it("trusts the authorities of Amazon RDS, or those of a file", async () => {
+  it("trusts the certificate authorities of Amazon RDS, or those of a file", async () => {
     const config = await readWarehouseConfig(environment(), secrets);
     const own = await readWarehouseConfig(environment({ BATON_DATABASE_CA: __filename }), secrets);
 
@@ -62,7 +62,7 @@ describe("warehouse configuration", () => {
     expect(own.ca).toContain("trusts the authorities");
   });
 
-  it("names every variable that is missing or wrong", () => {
+  it("names every missing or invalid variable", () => {
     const wrong = { AURORA_PORT: "many", BATON_SCHEMA_PREFIX: "Bad-Prefix" };
 
     expect(() => parseEnvironment(warehouseEnvironmentSchema, wrong)).toThrow(

@@ -165,7 +165,7 @@ export class FaultStack {
   /** Sends the request of a run again. */
   async requestAgain(runId: RunId): Promise<void> {
     const asked = this.#requests.get(runId);
-    if (asked === undefined) throw new Error(`nobody has asked for run ${runId}`);
+    if (asked === undefined) throw new Error(`run ${runId} was not requested`);
     await requestRun(this.access.eventBridge, this.access, asked);
   }
 

@@ -70,7 +70,7 @@ export class LiveReader {
     const strange = [...this.#seen].flatMap(([set, seen]) =>
       [...seen]
         .filter(([content]) => this.#known.get(set)?.has(content) !== true)
-        .map(([content, at]) => ({ set, at, what: `a set that nobody published: ${content}` })),
+        .map(([content, at]) => ({ set, at, what: `a set that was never published: ${content}` })),
     );
     return [...this.#troubles, ...strange];
   }

@@ -71,7 +71,7 @@ export class EventTap {
       if (fits(event)) return event;
       others.push(JSON.stringify(event).slice(0, 300));
     }
-    throw new Error(`no ${what} within ${timeoutMs} ms; heard instead: ${others.join("\n") || "nothing"}`);
+    throw new Error(`no ${what} within ${timeoutMs} ms; received instead: ${others.join("\n") || "nothing"}`);
   }
 
   async #receive(waitSeconds: number): Promise<TappedEvent | undefined> {

@@ -192,7 +192,7 @@ function errorOf(layer: string, isBlocked: boolean, kind: number, outside: strin
       code,
       message,
       retriable: true,
-      advice: "It passes by itself. If it stays: ./baton doctor",
+      advice: "Baton retries. If it continues: ./baton doctor",
     },
   };
 }

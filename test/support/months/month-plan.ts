@@ -19,7 +19,7 @@ export interface Anomaly {
   /** The day whose dump arrives under this day's name. */
   arrivesFrom?: number;
   /** True for a finding that reports this anomaly. */
-  isToldBy(finding: CheckResult): boolean;
+  isReportedBy(finding: CheckResult): boolean;
 }
 
 /** The plan of a month. */
@@ -112,7 +112,7 @@ interface Place {
   /** Tables that already have an anomaly. */
   taken: Set<string>;
 }
-type Planted = Pick<Anomaly, "what" | "faults" | "isToldBy"> & Partial<Pick<Anomaly, "arrivesFrom" | "until">>;
+type Planted = Pick<Anomaly, "what" | "faults" | "isReportedBy"> & Partial<Pick<Anomaly, "arrivesFrom" | "until">>;
 interface Kind {
   kind: string;
   earliest?: number;
@@ -135,11 +135,11 @@ function pickTable(
 }
 
 /** Matches any finding about the table: a loss may show in several ways. */
-function about(table: string): Anomaly["isToldBy"] {
+function about(table: string): Anomaly["isReportedBy"] {
   return ({ model }) => model === table;
 }
 
-function named(name: string): Anomaly["isToldBy"] {
+function named(name: string): Anomaly["isReportedBy"] {
   return (finding) => finding.name === name;
 }
 
@@ -156,7 +156,7 @@ function shrink(isWanted: (table: GroundTable) => boolean): Kind["plant"] {
           : { kind: "loseRows", table: table.name, share: 0.3, seed: place.day },
       ],
       until: isCut ? place.day + 1 : endOf(ground, place),
-      isToldBy: about(table.name),
+      isReportedBy: about(table.name),
     };
   };
 }
@@ -172,7 +172,7 @@ function blank(share: number, isWanted: (table: GroundTable) => boolean): Kind["
       what: `${table.name}.${name} (${table.rows} rows, ${Math.round(filledPercent)} % filled) is NULL in ${Math.round(share * 100)} %`,
       faults: () => [{ kind: "mixCells", table: table.name, column: name, values: [null], share, seed: place.day }],
       until: endOf(ground, place),
-      isToldBy: named(`usual_null_rate_${table.name}_${name}`),
+      isReportedBy: named(`usual_null_rate_${table.name}_${name}`),
     };
   };
 }
@@ -193,7 +193,7 @@ function newCode(isListed: boolean): Kind["plant"] {
       what: `${table}.${column} is ${NEW_CODE} in every ${everyNth}th of ${rows} rows`,
       faults: () => [{ kind: "setCells", table, column, value: NEW_CODE, everyNth }],
       until: endOf(ground, place),
-      isToldBy: named(`known_codes_${table}_${column}`),
+      isReportedBy: named(`known_codes_${table}_${column}`),
     };
   };
 }
@@ -207,7 +207,7 @@ function repeat(daysBack: readonly number[]): Kind["plant"] {
       what: `the dump has the content of day ${arrivesFrom}`,
       faults: () => [],
       arrivesFrom,
-      isToldBy: ({ name }) => name === "new_content" || name.endsWith("_are_fresh"),
+      isReportedBy: ({ name }) => name === "new_content" || name.endsWith("_are_fresh"),
     };
   };
 }
@@ -229,7 +229,7 @@ function changeColumn(kind: "dropColumn" | "renameColumn" | "retypeColumn"): Kin
       what: `${kind} ${table.name}.${column}`,
       faults: () => [fault],
       until: endOf(ground, place),
-      isToldBy: named(`same_columns_${table.name}`),
+      isReportedBy: named(`same_columns_${table.name}`),
     };
   };
 }
@@ -253,14 +253,14 @@ const kinds: readonly Kind[] = [
       changeColumn(ground.random.pick(["dropColumn", "renameColumn", "retypeColumn"]))(ground, place),
   },
   {
-    kind: "a table is gone",
+    kind: "a table is missing",
     plant: (ground, place) => {
       const { name } = pickTable(ground, place, ({ isRead }) => !isRead);
       return {
         what: `${name} is not in the dump`,
         faults: () => [{ kind: "dropTable", table: name }],
         until: endOf(ground, place),
-        isToldBy: named("same_tables"),
+        isReportedBy: named("same_tables"),
       };
     },
   },

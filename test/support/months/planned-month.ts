@@ -55,7 +55,7 @@ export async function runPlannedMonth(
       const arriving = kept.get(from);
       if (arriving !== undefined && !plan.missing.has(day)) {
         const isAccepted = (finding: CheckResult): boolean =>
-          begins.some((anomaly) => anomaly.until > day + 1 && anomaly.isToldBy(finding));
+          begins.some((anomaly) => anomaly.until > day + 1 && anomaly.isReportedBy(finding));
         const checked = await history.take({ ...arriving, businessDate: sample.businessDate }, isAccepted);
         outcome.days.push(checked);
         judge(
@@ -74,10 +74,10 @@ export async function runPlannedMonth(
 
 function judge(outcome: MonthOutcome, begins: readonly Anomaly[], findings: readonly DayFinding[]): void {
   for (const anomaly of begins) {
-    const told = findings.filter((finding) => anomaly.isToldBy(finding));
+    const told = findings.filter((finding) => anomaly.isReportedBy(finding));
     if (told.length === 0) outcome.missed.push(anomaly);
     else outcome.found.push({ anomaly, findings: told });
   }
-  const others = findings.filter((finding) => !begins.some((anomaly) => anomaly.isToldBy(finding)));
+  const others = findings.filter((finding) => !begins.some((anomaly) => anomaly.isReportedBy(finding)));
   (begins.length === 0 ? outcome.falseAlarms : outcome.besides).push(...others);
 }

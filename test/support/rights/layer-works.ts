@@ -12,7 +12,7 @@ export function layerWorks(layer: string, upstream: string | undefined): Work[] 
     upstream === undefined ? request(stage, { runId: stage.runId }) : stage.eventOf("LayerCompleted", upstream);
   return [
     {
-      does: "puts aside what is no event",
+      does: "sends a message that is no event to the DLQ",
       async run(stage, say) {
         const body = `no event ${randomUUID()}`;
         const answer = await stage.deliver(layer, body, say);
@@ -22,16 +22,16 @@ export function layerWorks(layer: string, upstream: string | undefined): Work[] 
       },
     },
     {
-      does: "tells again what it has completed",
+      does: "publishes the events of a completed layer again",
       async run(stage, say) {
         const answer = await stage.deliver(layer, await askAgain(stage), say);
         const messages = await stage.drainDlq(layer, say);
-        require(sameJson(answer.payload, DONE) && messages.length === 0, `${layer} could not take its message`);
-        require((await stage.untold()) === 0, `${layer} has told nobody`);
+        require(sameJson(answer.payload, DONE) && messages.length === 0, `${layer} could not process its message`);
+        require((await stage.untold()) === 0, `${layer} has published no event`);
       },
     },
     {
-      does: "keeps its message hidden while it works",
+      does: "extends the visibility timeout of its message while it works",
       async run(stage, say) {
         const delivery = await stage.deliver(layer, await askAgain(stage), say);
         await delivery.expectHidden();
@@ -44,7 +44,7 @@ export function layerWorks(layer: string, upstream: string | undefined): Work[] 
 export function firstLayerWorks(layer: string): Work[] {
   return [
     {
-      does: "says which manifests there are when the day's is missing",
+      does: "names the existing manifests when the day's manifest is missing",
       async run(stage, say) {
         await stage.endRuns();
         const runId = `${OTHER_DAY}-${randomUUID().slice(0, 8)}`;
@@ -54,7 +54,7 @@ export function firstLayerWorks(layer: string): Work[] {
       },
     },
     {
-      does: "keeps a copy of a dump that it refuses",
+      does: "copies a refused dump to quarantine",
       async run(stage, say) {
         await stage.endRuns();
         const runId = stage.nextRunId();

@@ -13,7 +13,7 @@ const isDone = (payload: string): boolean => /^\{"batchItemFailures": ?\[\]\}$/.
 
 export const notifyWorks: readonly Work[] = [
   {
-    does: "tells people of a failure, by mail and chat",
+    does: "sends an alert about a failure, by mail and chat",
     async run(stage, say) {
       const runId = runIdSchema.parse(`${DAY}-${randomUUID().slice(0, 8)}`);
       const error = { kind: "bug", code: "ER_PARSE_ERROR", message: "You have an error", retriable: false };
@@ -23,14 +23,14 @@ export const notifyWorks: readonly Work[] = [
         bodyOf(exampleEvent("LayerFailed", { error, finishedAt: new Date().toISOString() }, runId)),
         say,
       );
-      require(isDone(payload), "notify did not take the failure");
+      require(isDone(payload), "notify did not process the failure");
       // alerts that could not be sent earlier may be included
       require((await stage.depth("alerts")) > alerts, "the topic has no alert");
       require(stage.chat.received.length > posts, "the chat tool has no alert");
     },
   },
   {
-    does: "waits for an event that says more than an alarm",
+    does: "waits for the event, which has more details than an alarm",
     async run(stage, say) {
       const AlarmName = alarmName(stage.stage.status.stage, { kind: "failed", subject: "gold" });
       const alarm = (NewStateValue: string): string =>
@@ -45,7 +45,7 @@ export const notifyWorks: readonly Work[] = [
 
 export const refreshWorks: readonly Work[] = [
   {
-    does: "puts aside what it cannot refresh for",
+    does: "sends a message that it cannot process to the DLQ",
     async run(stage, say) {
       const body = bodyOf(exampleEvent("PipelineCompleted"));
       await stage.deliver("refresh", body, say);
@@ -53,7 +53,7 @@ export const refreshWorks: readonly Work[] = [
     },
   },
   {
-    does: "starts copies and looks again",
+    does: "starts ingestions and checks them again",
     async run(stage, say) {
       const delivery = await stage.deliver("refresh", goldCompleted(), say);
       const messages = await stage.drainDlq("refresh", say);
@@ -62,23 +62,23 @@ export const refreshWorks: readonly Work[] = [
     },
   },
   {
-    does: "tells that the dashboards are fresh",
+    does: "publishes that the dashboards are refreshed",
     async run(stage, say) {
       const runId = runIdSchema.parse(`${DAY}-${randomUUID().slice(0, 8)}`);
       // the ID of the ingestion of an event that was not replayed
       stage.quickSight.begin(`contracts/baton-${runId}-e3b0c442`);
       const { payload } = await stage.deliver("refresh", goldCompleted(runId), say);
       const messages = await stage.drainDlq("refresh", say);
-      require(isDone(payload) && messages.length === 0, "nobody was told");
+      require(isDone(payload) && messages.length === 0, "no event was published");
     },
   },
   {
-    does: "waits before it tries again when QuickSight is down",
+    does: "waits before a retry when QuickSight is down",
     async run(stage, say) {
       // the client itself tries three times
       stage.quickSight.outage = { status: 500, times: 3 };
       const delivery = await stage.deliver("refresh", goldCompleted(), say);
-      require(!isDone(delivery.payload), "refresh took an outage for an answer");
+      require(!isDone(delivery.payload), "refresh treated an outage as an answer");
       await delivery.expectHidden();
     },
   },
@@ -107,7 +107,7 @@ export const consoleWorks: readonly Work[] = [
 
 export const docsWorks: readonly Work[] = [
   {
-    does: "leaves documentation of the same project alone",
+    does: "does not write the documentation of an unchanged project again",
     async run(stage, say) {
       const hash = await hashProject(join(stage.stage.folder, "dbt"));
       await stage.putObject(DOCS, "of this project", { "project-hash": hash });
@@ -117,7 +117,7 @@ export const docsWorks: readonly Work[] = [
     },
   },
   {
-    does: "writes the documentation of another project",
+    does: "writes the documentation of a changed project",
     async run(stage, say) {
       await stage.putObject(DOCS, "of another project", { "project-hash": "another" });
       const { payload } = await stage.invoke("docs", { Records: [] }, say);
@@ -133,19 +133,19 @@ export const pulseWorks: readonly Work[] = [
     async run(stage, say) {
       await stage.putObject(SUMMARY_KEY, "old");
       const { isError } = await stage.invoke("pulse", {}, say);
-      require(!isError && (await stage.readObject(SUMMARY_KEY)) !== "old", "pulse broke, or wrote no summary");
+      require(!isError && (await stage.readObject(SUMMARY_KEY)) !== "old", "pulse failed, or wrote no summary");
     },
   },
 ];
 
 export const sweepWorks: readonly Work[] = [
   {
-    does: "tells what a function that died has left",
+    does: "publishes the events of a dead function",
     async run(stage, say) {
       await stage.putObject(SUMMARY_KEY, "old");
       await stage.leaveUntold();
       const { isError } = await stage.invoke("sweep", {}, say);
-      require(!isError && (await stage.untold()) === 0, "the event is still untold");
+      require(!isError && (await stage.untold()) === 0, "the event is still unpublished");
     },
   },
 ];

@@ -12,15 +12,15 @@ export const wildcards: Readonly<Record<string, string>> = {
       "UnassignPrivateIpAddresses",
     ].map((action) => [
       `ec2:${action}`,
-      "Lambda makes the interface before it has a name (Lambda Developer Guide, 'Giving functions access to VPC resources', required IAM permissions)",
+      "Lambda creates the interface before it has a name (Lambda Developer Guide, 'Giving functions access to VPC resources', required IAM permissions)",
     ]),
   ),
 };
 
 /** Rights that a local environment does not have, so that `test/e2e/rights.test.ts` cannot revoke them. */
 export const onlyOnAws: readonly { actions: string; reason: string }[] = [
-  { actions: "kms:", reason: "the emulator's queues, topics and objects do not ask a key's policy" },
-  { actions: "ec2:", reason: "the emulator's functions have no network of their own" },
+  { actions: "kms:", reason: "the emulator's queues, topics and objects do not check a key's policy" },
+  { actions: "ec2:", reason: "the emulator's functions have no network" },
 ];
 
 /** Why an action is not tested; undefined if it must be tested. */

@@ -12,7 +12,7 @@ const answerSchema = z.object({ messages: z.array(z.object({ messageId: z.string
 export function replayWork(name: string): Work {
   const ask = async (stage: RightsStage, request: object, say: Say): Promise<string[]> => {
     const { payload, isError } = await stage.invoke("replay", { layer: name, ...request }, say);
-    require(!isError, `replay broke: ${payload}`);
+    require(!isError, `replay failed: ${payload}`);
     return answerSchema.parse(JSON.parse(payload)).messages.map(({ messageId }) => messageId);
   };
   return {
@@ -33,7 +33,7 @@ export function replayWork(name: string): Work {
       require((await ask(stage, { action: "list" }, say)).includes(dlqMessage), "the message was not listed");
       const sent = await ask(stage, { action: "replay", messageId: dlqMessage, limit: 1, force: true }, say);
       require(sent.includes(dlqMessage) && (await stage.depth(name)) === before + 1, "the message was not sent back");
-      require((await stage.depth(`${name}-dlq`)) === 0, "the message that was sent back is still there");
+      require((await stage.depth(`${name}-dlq`)) === 0, "the message that was sent back is still in the DLQ");
       const second = await put();
       const purged = await ask(stage, { action: "purge", messageId: second, limit: 1 }, say);
       require(purged.includes(second) && (await stage.depth(`${name}-dlq`)) === 0, "the message was not deleted");
@@ -43,9 +43,9 @@ export function replayWork(name: string): Work {
 
 /** Its queries of the warehouse. */
 export const ledgerWork: Work = {
-  does: "asks the ledger about DLQ messages",
+  does: "reads the ledger for DLQ messages",
   async run(stage, say) {
     const { payload } = await stage.invoke("replay", { action: "list", layer: "console" }, say);
-    require(/"ledger": ?"joined"/.test(payload), "replay could not ask the ledger");
+    require(/"ledger": ?"joined"/.test(payload), "replay could not read the ledger");
   },
 };

@@ -130,7 +130,7 @@ export class RightsStage {
     // a call that is still running would interfere with the trials
     for (const { EventSourceArn = "" } of mappings) {
       const queue = EventSourceArn.slice(EventSourceArn.lastIndexOf(":") + 1 + this.functionName("").length);
-      await waitFor(`${queue} to have done its part`, async () => (await this.depth(queue)) === 0, RUN);
+      await waitFor(`${queue} to be empty`, async () => (await this.depth(queue)) === 0, RUN);
     }
     for (const { UUID } of mappings) {
       await this.stage.access.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
@@ -163,7 +163,7 @@ export class RightsStage {
     for (let tries = 0; received === undefined && tries < 50; tries += 1) {
       received = (await this.#receive(url, HIDDEN_SECONDS)).find(isOurs);
     }
-    if (received === undefined) throw new Error(`queue ${url} does not give back what was put into it`);
+    if (received === undefined) throw new Error(`queue ${url} does not return the message that was sent to it`);
     const visibleAt = Date.now() + HIDDEN_SECONDS * 1_000;
     const answer = await this.invoke(role, { Records: [recordOf(received)] }, say);
     return {
@@ -171,7 +171,10 @@ export class RightsStage {
       expectHidden: async () => {
         await wait(Math.max(0, visibleAt + 200 - Date.now()));
         const back = (await this.#receive(url, HIDDEN_SECONDS)).some(isOurs);
-        if (back) throw new Error(`the queue of ${role} brings back a message that the function was to keep hidden`);
+        if (back)
+          throw new Error(
+            `the queue of ${role} redelivered a message whose visibility the function should have extended`,
+          );
       },
     };
   }

@@ -56,7 +56,7 @@ export class StageRoles {
     await this.#put(grants);
   }
 
-  async giveBack(grants: readonly Grant[]): Promise<void> {
+  async restore(grants: readonly Grant[]): Promise<void> {
     for (const grant of grants) this.#taken.delete(textOf(grant));
     await this.#put(grants);
   }

@@ -15,8 +15,8 @@ export interface Verdict {
 }
 
 const NEEDLESS =
-  "nothing that it does needs that, or the emulator does not ask for it: remove it from serverless/roles.ts, or have a " +
-  "work of test/support/rights need it, or say in test/support/rights/unasked.ts why nothing here can show it";
+  "no trial needs it, or the emulator does not check it: remove it from serverless/roles.ts, or add a " +
+  "trial in test/support/rights that needs it, or give the reason in test/support/rights/unasked.ts";
 /** Number of characters from the end of the output that a complaint quotes. */
 const WORDS = 1_500;
 
@@ -46,7 +46,7 @@ async function tryRight(
   works: readonly Work[],
 ): Promise<Omit<Verdict, "durationMs">> {
   await stage.roles.take([grant]);
-  const without = await workUntilMissed(stage, works).finally(() => stage.roles.giveBack([grant]));
+  const without = await workUntilMissed(stage, works).finally(() => stage.roles.restore([grant]));
   const { missed } = without;
   if (missed === undefined) return { grant, complaint: `${textOf(grant)}, and ${NEEDLESS}` };
   const missedBy = `${grant.role} no longer ${missed.work.does}: ${missed.error}`;
@@ -55,7 +55,7 @@ async function tryRight(
     return {
       grant,
       missedBy,
-      complaint: `${textOf(grant)} was given back, and still it fails: ${again.missed.error}\n${again.words.slice(-WORDS)}`,
+      complaint: `${textOf(grant)} was restored, but it still fails: ${again.missed.error}\n${again.words.slice(-WORDS)}`,
     };
   }
   // a busy emulator returns a function's last log lines with its next call
@@ -64,7 +64,7 @@ async function tryRight(
   return {
     grant,
     missedBy,
-    complaint: `${missedBy}; and nobody is told that ${textOf(grant)}:\n${words.slice(-WORDS)}`,
+    complaint: `${missedBy}; and no output says that ${textOf(grant)}:\n${words.slice(-WORDS)}`,
   };
 }
 

@@ -12,18 +12,18 @@ export interface UnaskedRight {
 }
 
 const POLLER =
-  "Lambda's poller asks for it, not the function (Lambda Developer Guide, 'Using Lambda with Amazon SQS', execution role)";
-const TAGS = "S3 asks for it when the dump has tags, which a copy takes along (S3 API Reference, CopyObject)";
+  "Lambda's poller needs it, not the function (Lambda Developer Guide, 'Using Lambda with Amazon SQS', execution role)";
+const TAGS = "S3 needs it when the dump has tags, which a copy includes (S3 API Reference, CopyObject)";
 
 /**
  * The test revokes all of them at once and expects everything to work. A right that the emulator starts to check
  * therefore fails the test while it is in this list.
  */
 export const unaskedRights: readonly UnaskedRight[] = [
-  { action: "logs:CreateLogStream", reason: "the emulator keeps a function's log itself" },
-  { action: "logs:PutLogEvents", reason: "the emulator keeps a function's log itself" },
-  { action: "xray:PutTraceSegments", reason: "a local stage does not trace: the emulator has no X-Ray" },
-  { action: "xray:PutTelemetryRecords", reason: "a local stage does not trace: the emulator has no X-Ray" },
+  { action: "logs:CreateLogStream", reason: "the emulator writes a function's log itself" },
+  { action: "logs:PutLogEvents", reason: "the emulator writes a function's log itself" },
+  { action: "xray:PutTraceSegments", reason: "local environments do not trace: the emulator has no X-Ray" },
+  { action: "xray:PutTelemetryRecords", reason: "local environments do not trace: the emulator has no X-Ray" },
   { action: "sqs:ReceiveMessage", resource: /(?<!-dlq)$/, reason: POLLER },
   { action: "sqs:DeleteMessage", resource: /(?<!-dlq)$/, reason: POLLER },
   {
@@ -40,10 +40,10 @@ export const unaskedRights: readonly UnaskedRight[] = [
   },
   { action: "s3:GetObjectTagging", reason: TAGS },
   { action: "s3:PutObjectTagging", reason: TAGS },
-  { action: "quicksight:CreateIngestion", reason: "no emulator has QuickSight; its stand-in checks signatures alone" },
+  { action: "quicksight:CreateIngestion", reason: "no emulator has QuickSight; its stand-in only checks signatures" },
   {
     action: "quicksight:DescribeIngestion",
-    reason: "no emulator has QuickSight; its stand-in checks signatures alone",
+    reason: "no emulator has QuickSight; its stand-in only checks signatures",
   },
   { action: "events:PutEvents", roles: ["schedule"], reason: "the emulator's scheduler does not assume its role" },
   { action: "sqs:SendMessage", roles: ["schedule"], reason: "the emulator's scheduler does not assume its role" },

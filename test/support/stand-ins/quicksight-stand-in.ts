@@ -151,6 +151,6 @@ export class QuickSightStandIn {
     const scope = `${date}/${region}/${service}/aws4_request`;
     const toSign = ["AWS4-HMAC-SHA256", headerOf("x-amz-date"), scope, sha256(canonical)].join("\n");
     const key = [date, region, service, "aws4_request"].reduce<string | Buffer>(hmac, `AWS4${this.#secret}`);
-    return hmac(key, toSign).toString("hex") === signature ? undefined : "the signature does not fit the request";
+    return hmac(key, toSign).toString("hex") === signature ? undefined : "the signature does not match the request";
   }
 }

@@ -16,7 +16,7 @@ export interface Order {
   workMs?: number;
   visibleAfterSeconds?: number;
   /** Try the actions that no layer may perform, and record the results. */
-  trespass?: { otherQueueUrl: string };
+  forbidden?: { otherQueueUrl: string };
 }
 
 /** The toy layer's report of a delivery, published as event `Diary` of source `toy`. */
@@ -29,7 +29,7 @@ export interface DiaryEntry {
   endedAt: number;
   nodeVersion: string;
   /** Name of the error of each forbidden action; `allowed` when there was none. */
-  trespasses: Record<string, string>;
+  forbiddenOutcomes: Record<string, string>;
 }
 
 const sqs = new SQSClient({ maxAttempts: 1 });
@@ -38,9 +38,9 @@ const eventBridge = new EventBridgeClient({ maxAttempts: 1 });
 
 const environment = (name: string): string => process.env[name] ?? "";
 
-async function trespass(otherQueueUrl: string): Promise<Record<string, string>> {
+async function tryForbiddenActions(otherQueueUrl: string): Promise<Record<string, string>> {
   const bucket = environment("BATON_BUCKET");
-  const forbidden: Record<string, () => Promise<unknown>> = {
+  const actions: Record<string, () => Promise<unknown>> = {
     receiveFromOtherQueue: () => sqs.send(new ReceiveMessageCommand({ QueueUrl: otherQueueUrl })),
     sendToOtherQueue: () => sqs.send(new SendMessageCommand({ QueueUrl: otherQueueUrl, MessageBody: "x" })),
     purgeOwnQueue: () => sqs.send(new PurgeQueueCommand({ QueueUrl: environment("BATON_QUEUE_URL") })),
@@ -54,7 +54,7 @@ async function trespass(otherQueueUrl: string): Promise<Record<string, string>> 
         }),
       ),
   };
-  const outcomes = Object.entries(forbidden).map(async ([name, attempt]) => {
+  const outcomes = Object.entries(actions).map(async ([name, attempt]) => {
     const outcome = await attempt().then(
       () => "allowed",
       (error: unknown) => (error instanceof Error ? error.name : String(error)),
@@ -82,7 +82,8 @@ export const handler = async ({ Records }: SQSEvent): Promise<SQSBatchResponse> 
   for (const record of Records) {
     const order = orderOf(record);
     await new Promise((resolve) => setTimeout(resolve, order.workMs ?? 0));
-    const trespasses = order.trespass === undefined ? {} : await trespass(order.trespass.otherQueueUrl);
+    const forbiddenOutcomes =
+      order.forbidden === undefined ? {} : await tryForbiddenActions(order.forbidden.otherQueueUrl);
     await write({
       // the row of the layer table, passed to the function unchanged
       layer: (JSON.parse(environment("BATON_LAYER")) as { name: string }).name,
@@ -92,7 +93,7 @@ export const handler = async ({ Records }: SQSEvent): Promise<SQSBatchResponse> 
       startedAt,
       endedAt: Date.now(),
       nodeVersion: process.version,
-      trespasses,
+      forbiddenOutcomes,
     });
     if (order.visibleAfterSeconds !== undefined) {
       await sqs.send(

@@ -19,11 +19,11 @@ describe("a refused call", () => {
       "events:PutEvents on bus baton",
     ],
     [call("KMSClient", "DecryptCommand", { CiphertextBlob: new Uint8Array() }), "kms:Decrypt on an unnamed resource"],
-  ])("is named as a policy would name it: %j", (refused, expected) => {
+  ])("is described with the action and resource of a policy: %j", (refused, expected) => {
     expect(`${deniedAction(refused)} on ${deniedResource(refused)}`).toBe(expected);
   });
 
-  it("of a copy names both objects and both rights", () => {
+  it("of a copy is described with both objects and both actions", () => {
     const copy = call("S3Client", "CopyObjectCommand", { Bucket: "b", Key: "processed/a", CopySource: "b/dumps/a" });
 
     expect(deniedAction(copy)).toBe("s3:PutObject (and s3:GetObject on its source)");

@@ -11,7 +11,7 @@ describe("median", () => {
 });
 
 describe("linearFit", () => {
-  it("explains points on a line wholly", () => {
+  it("fits points on a line exactly", () => {
     const fit = linearFit([0, 1, 4, 10].map((x) => ({ x, y: 3 + 2 * x })));
 
     expect(fit.slope).toBeCloseTo(2);
@@ -19,7 +19,7 @@ describe("linearFit", () => {
     expect(fit.r2).toBeCloseTo(1);
   });
 
-  it("tells growth with the square from a line", () => {
+  it("distinguishes quadratic growth from linear growth", () => {
     expect(linearFit([1, 2, 4, 6, 8, 10].map((x) => ({ x, y: x * x }))).r2).toBeLessThan(0.99);
   });
 });

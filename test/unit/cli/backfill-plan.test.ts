@@ -39,7 +39,7 @@ describe("planBackfill", () => {
     expect(() => planBackfill(dates, state, options)).toThrow(expect.objectContaining({ code }) as Error);
   });
 
-  it("leaves gaps and repeats published dates when told", () => {
+  it("accepts gaps and repeats published dates if allowed", () => {
     const none = { live: undefined, done: new Set<BusinessDate>() };
     expect(planBackfill(days(10, 12), none, { force: false, allowGaps: true })).toEqual(days(10, 12));
 

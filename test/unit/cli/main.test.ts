@@ -18,14 +18,14 @@ describe("./baton", () => {
     expect(stdout).toBe(`${version}\n`);
   });
 
-  it("leaves no part of a sample when it is interrupted", async () => {
+  it("leaves no partial sample when it is interrupted", async () => {
     const folder = await mkdtemp(join(tmpdir(), "sample-"));
     const args = ["sample", "--size", "500MB", "--out", join(folder, "a.sql")];
     const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", "ignore", "pipe"] });
     let errors = "";
     child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
     const ended = new Promise((resolve) => child.once("close", resolve));
-    await waitFor("the part", async () => ((await readdir(folder)).length > 0 ? true : undefined));
+    await waitFor("the partial file", async () => ((await readdir(folder)).length > 0 ? true : undefined));
 
     child.kill("SIGINT");
 
@@ -53,7 +53,7 @@ describe("./baton", () => {
     if (read.error === undefined) expect(read).toMatchObject({ status: 0, stderr: "" });
   });
 
-  it("ends quietly when its reader has closed the pipe", async () => {
+  it("exits without an error when the reader closes the pipe", async () => {
     const child = spawn(process.execPath, [bin, "grants"], { stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.destroy();
     let errors = "";

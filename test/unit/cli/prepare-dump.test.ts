@@ -15,7 +15,7 @@ const GOOD = {
   valid_for_etl: true,
 };
 
-describe("preparing a dump", () => {
+describe("prepareDump", () => {
   let folder: string;
 
   beforeEach(async () => {

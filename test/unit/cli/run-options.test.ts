@@ -1,8 +1,8 @@
 import type { BusinessDate } from "../../../events/ids.ts";
 import { runCommandLine } from "../../../cli/run/run-options.ts";
 
-describe("the run command of a hint", () => {
-  it("keeps every option, quoted for a shell", () => {
+describe("the run command in a hint", () => {
+  it("has every option, quoted for a shell", () => {
     const options = { dump: "a day's.sql", date: "2026-02-07" as BusinessDate, force: true, watch: true };
 
     expect(runCommandLine(options)).toBe(String.raw`run --dump 'a day'\''s.sql' --date 2026-02-07 --force --watch`);

@@ -9,7 +9,7 @@ const STAGING = { name: "staging" };
 const SILVER = { name: "silver" };
 
 describe("the layer table", () => {
-  it("needs a name alone: everything else has a default", () => {
+  it("needs only a name: everything else has a default", () => {
     const [, silver, gold] = parseLayerTable([STAGING, SILVER, { name: "gold" }]);
 
     expect(silver).toEqual({
@@ -20,7 +20,7 @@ describe("the layer table", () => {
     expect(gold).toMatchObject({ ancestors: ["staging", "silver"], isLast: true, forDashboards: true });
   });
 
-  it("is read in the order of a run, whatever the order of the rows", () => {
+  it("is sorted in the order of a run, for any order of the rows", () => {
     const rows = parseLayerTable([
       STAGING,
       { name: "gold", listensTo: "silver" },
@@ -31,7 +31,7 @@ describe("the layer table", () => {
   });
 
   it.each<[string, unknown, string]>([
-    ["no list", undefined, "no row: expected a list of layers"],
+    ["not a list", undefined, "no row: expected a list of layers"],
     ["no name", [STAGING, { retries: 1 }], "row 2: name expected string"],
     [
       "an unknown field",
@@ -67,7 +67,7 @@ describe("the layer table", () => {
       "row 2 (gold): listensTo silver is no layer; the layers are staging, gold",
     ],
     [
-      "two layers after one",
+      "two layers that listen to the same layer",
       [STAGING, SILVER, { name: "gold", listensTo: "staging" }],
       "row 3 (gold): listensTo staging is already the layer before silver",
     ],
@@ -77,11 +77,11 @@ describe("the layer table", () => {
       "row 2 (silver): listensTo gold makes a cycle",
     ],
     [
-      "a first layer that listens",
+      "a first layer with listensTo",
       [{ name: "staging", listensTo: "gold" }, { name: "gold" }],
       "row 1 (staging): listensTo must be absent",
     ],
-    ["another first layer", [{ name: "bronze" }], "row 1 (bronze): name is bronze, expected staging"],
+    ["a first layer with another name", [{ name: "bronze" }], "row 1 (bronze): name is bronze, expected staging"],
   ])("names row and field in one line: %s", (_, table, message) => {
     const parse = (): unknown => parseLayerTable(table);
 
@@ -89,7 +89,7 @@ describe("the layer table", () => {
     expect(parse).not.toThrow(/[\n{]/);
   });
 
-  it("decides what each database user may do", () => {
+  it("determines the grants of each database user", () => {
     const layers = parseLayerTable([
       STAGING,
       { name: "silver", alsoBuilds: ["seeds"] },
@@ -112,17 +112,17 @@ describe("the layer table", () => {
   });
 });
 
-describe("what a schema refuses", () => {
+describe("an error of a schema", () => {
   const schema = z.object({ AURORA_PORT: z.coerce.number(), BATON_LAYER: z.object({ name: z.string() }) });
   const text = "AURORA_PORT: expected number, received NaN; BATON_LAYER.name: expected string, received undefined";
 
-  it("is told on one line, by field", () => {
+  it("is one line with the field and the reason", () => {
     const parse = (): unknown => parseEnvironment(schema, { AURORA_PORT: "x", BATON_LAYER: {} as never });
 
     expect(parse).toThrow(`environment: ${text}`);
   });
 
-  it("reaches people without JSON, also where nothing caught it", () => {
+  it("is shown without JSON, even if nothing caught it", () => {
     const { error = new z.ZodError([]) } = schema.safeParse({ AURORA_PORT: "x", BATON_LAYER: {} });
 
     expect(oneLine(error)).toBe(text);

@@ -35,7 +35,7 @@ describe("the cost of a run", () => {
     expect(usdOf(baton, "SQS")).toBeCloseTo((10 * 4 + 5) * 0.0000004, 12);
   });
 
-  it("bills Glue a job per attempt, at least a minute each, and Step Functions each retry", () => {
+  it("bills one Glue job per attempt, at least one minute each, and every retry of Step Functions", () => {
     const attempts = [attempt("staging", 90), attempt("silver", 10), attempt("silver", 120)];
 
     const { predecessor } = costOfRun({ layers: LAYERS, attempts, events: 0, now: NOW });

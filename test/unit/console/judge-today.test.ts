@@ -87,7 +87,7 @@ describe("the top of the console page", () => {
     expect(judge({ liveFreshnessHours: 30.5, expectsDailyRun: false })).toMatchObject({ state: "good" });
   });
 
-  it("says once what happened, what is safe and what to do, with the command for this environment", () => {
+  it("shows what happened, what is safe and the next step once, with commands for this environment", () => {
     expect(judge({ newest: runOf("failed"), live: liveOf("2026-02-06") })).toMatchObject({
       state: "not-good",
       happened: ["ECONNRESET: what happened"],
@@ -122,7 +122,7 @@ describe("the top of the console page", () => {
     expect(today.nextCommand).toBe(`./baton --stage prod dlq purge silver --run ${runId} --yes`);
   });
 
-  it("distinguishes a run in time from one that is late", () => {
+  it("distinguishes a run that is on time from a late one", () => {
     const newest = runOf("running");
     const early = judge({ newest, live: liveOf("2026-02-06"), now: new Date("2026-02-06T22:05:00Z") });
 
@@ -132,7 +132,7 @@ describe("the top of the console page", () => {
 });
 
 describe("advice", () => {
-  it("names commands for the environment of the reader, once", () => {
+  it("has commands with --stage, once", () => {
     const text = "Look: ./baton quality. Then: ./baton --stage prod dlq replay gold";
 
     expect(withCommandsFor("prod", text)).toBe("Look: ./baton --stage prod quality. Then: ./baton --stage prod dlq replay gold"); // prettier-ignore

@@ -10,7 +10,7 @@ const CHECKS: Check[] = [
 ];
 
 describe("the doctor's checks on a terminal", () => {
-  it("break at the terminal's width, below where they began; commands stay whole, to be copied", () => {
+  it("wrap at the terminal's width and keep their indentation; commands are never wrapped", () => {
     const lines = stripVTControlCharacters(renderChecks(CHECKS, 80)).split("\n");
 
     expect(lines).toEqual([
@@ -19,11 +19,11 @@ describe("the doctor's checks on a terminal", () => {
       "                     may take 900 s",
       `                     fix: ${FIX}`,
       "",
-      "1 ok, 0 to look at, 1 failed",
+      "1 ok, 0 warnings, 1 failed",
     ]);
   });
 
-  it("are whole lines where there is no terminal, for grep", () => {
+  it("are not wrapped without a terminal", () => {
     expect(stripVTControlCharacters(renderChecks(CHECKS, undefined)).split("\n")).toContain(
       `failed   visibility  ${FOUND}`,
     );

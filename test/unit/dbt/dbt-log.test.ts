@@ -6,7 +6,7 @@ function line(name: string, data: object): string {
 const node = { unique_id: "test.baton.t", node_name: "t", resource_type: "test", node_status: "warn" };
 
 describe("dbt's log", () => {
-  it("tells when a node starts and how it ends", () => {
+  it("reports the start and the result of a node", () => {
     const result = { status: "warn", message: "Got 3 results", execution_time: 0.134 };
 
     expect(parseDbtLogLine(line("NodeStart", { node_info: { ...node, node_status: "started" } }))?.node).toMatchObject({
@@ -21,7 +21,7 @@ describe("dbt's log", () => {
     });
   });
 
-  it("takes lines for people for no change of a node", () => {
+  it("ignores lines that are not about a node", () => {
     expect(parseDbtLogLine(line("RunResultWarning", { node_info: node }))?.node).toBeUndefined();
     expect(parseDbtLogLine("Traceback (most recent call last):")).toBeUndefined();
     expect(parseDbtLogLine("{}")).toBeUndefined();

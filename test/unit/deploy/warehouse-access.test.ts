@@ -9,8 +9,8 @@ const settings = {
 } as unknown as Settings; // the other parameters are not used
 const signed: Settings = { ...settings, databaseAuth: "iam", databaseResourceId: "cluster-ABC" };
 
-describe("how a function logs in", () => {
-  it("is by its secret, unless the stage says otherwise", () => {
+describe("the login of a function", () => {
+  it("uses its secret by default", () => {
     expect(warehouseEnvironment("dbt", settings)).toMatchObject({ AURORA_SECRET_ARN: "arn:secret" });
     expect(warehouseEnvironment("dbt", settings)).not.toHaveProperty("BATON_DATABASE_AUTH");
     expect(warehouseAccess("dbt", settings)).toEqual([
@@ -18,7 +18,7 @@ describe("how a function logs in", () => {
     ]);
   });
 
-  it("is by tokens as its own user and no other, without a right to any secret, where databaseAuth is iam", () => {
+  it("uses IAM tokens for its own user only, without access to any secret, if databaseAuth is iam", () => {
     expect(warehouseEnvironment("dbt", signed)).toMatchObject({
       AURORA_USER: "baton_dbt",
       AURORA_SECRET_ARN: "",
@@ -35,7 +35,7 @@ describe("how a function logs in", () => {
     ]);
   });
 
-  it("cannot be by tokens without the cluster's resource id", () => {
+  it("cannot use IAM tokens without the cluster's resource ID", () => {
     expect(() => warehouseAccess("dbt", { ...signed, databaseResourceId: "" })).toThrow(/databaseResourceId/);
   });
 });

@@ -63,14 +63,14 @@ describe("error codes", () => {
     .flatMap(codesIn)
     .filter(({ code }) => !UNLISTED.has(code));
 
-  it("are all listed, with what they mean and the next step (shared/errors/error-codes.ts)", () => {
+  it("are all listed in shared/errors/error-codes.ts, with meaning and next step", () => {
     const listed = new Set(errorCodes.map(({ code }) => code));
 
     expect(raised.map(({ code }) => code).filter((code) => !listed.has(code))).toEqual([]);
     for (const { meaning, advice } of errorCodes) expect(Math.min(meaning.length, advice.length)).toBeGreaterThan(10);
   });
 
-  it("are all raised somewhere, and listed once and in order", () => {
+  it("are all raised somewhere, and listed once, in alphabetical order", () => {
     const codes = errorCodes.map(({ code }) => code);
     const known = new Set([...raised.map(({ code }) => code), "RECEIVED_TOO_OFTEN"]);
 
@@ -78,7 +78,7 @@ describe("error codes", () => {
     expect(codes).toEqual([...new Set(codes)].sort((a, b) => a.localeCompare(b, "en")));
   });
 
-  it("are retriable as they are listed", () => {
+  it("are raised as permanent or transient, as listed", () => {
     const retriable = new Map(errorCodes.map(({ code, isRetriable }) => [code, isRetriable]));
     const wrong = raised.filter(
       ({ code, raisedBy }) =>
@@ -89,7 +89,7 @@ describe("error codes", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("give their advice to an error that has none of its own", () => {
+  it("provide the advice of an error without its own advice", () => {
     const [first] = errorCodes;
 
     expect(judge(new PermanentError(first?.code ?? "", "it happened")).error.advice).toBe(first?.advice);

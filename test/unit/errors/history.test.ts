@@ -18,9 +18,9 @@ describe("history", () => {
   const past = [pastRun(2, ["stg_rooms"], 1213), pastRun(1, ["stg_rooms"], 1213)];
 
   it("sends the third consecutive run with the same error to the DLQ, with the reason", () => {
-    const { isHopeless, verdict } = followHistory(verdictOn(["stg_rooms"], 1213), "silver", past);
+    const { stopsRetries, verdict } = followHistory(verdictOn(["stg_rooms"], 1213), "silver", past);
 
-    expect(isHopeless).toBe(true);
+    expect(stopsRetries).toBe(true);
     expect(verdict.error.message).toMatch(/^stg_rooms has failed .*deadlock.* run-1, run-2 .*database says no$/);
     expect(verdict.error.message.indexOf("run-2")).toBeLessThan(1_000);
     expect(verdict.error).toMatchObject({ retriable: true, code: "ER" });
@@ -29,19 +29,23 @@ describe("history", () => {
   it.each([
     ["another model", verdictOn(["stg_tenants"], 1213), past],
     ["another error", verdictOn(["stg_rooms"], 1205), past],
-    ["no model named", verdictOn([], 1213), [pastRun(2, [], 1213), pastRun(1, [], 1213)]],
-    ["too few runs", verdictOn(["stg_rooms"], 1213), past.slice(1)],
-    ["a run between that completed", verdictOn(["stg_rooms"], 1213), [pastRun(2, ["stg_rooms"], 1213, true), ...past]],
-    ["a run between that failed otherwise", verdictOn(["stg_rooms"], 1213), [pastRun(2, ["stg_rooms"], 1114), ...past]],
-  ])("changes nothing for %s", (_, verdict, runs) => {
-    expect(followHistory(verdict, "silver", runs)).toEqual({ verdict, isHopeless: false });
+    ["an error without a model", verdictOn([], 1213), [pastRun(2, [], 1213), pastRun(1, [], 1213)]],
+    ["too few earlier runs", verdictOn(["stg_rooms"], 1213), past.slice(1)],
+    ["a completed run in between", verdictOn(["stg_rooms"], 1213), [pastRun(2, ["stg_rooms"], 1213, true), ...past]],
+    [
+      "a run in between that failed in another way",
+      verdictOn(["stg_rooms"], 1213),
+      [pastRun(2, ["stg_rooms"], 1114), ...past],
+    ],
+  ])("does not change the verdict for %s", (_, verdict, runs) => {
+    expect(followHistory(verdict, "silver", runs)).toEqual({ verdict, stopsRetries: false });
   });
 
   it("finds the model that always fails among others", () => {
     const runs = [pastRun(2, ["int_contracts", "stg_rooms"], 1213), pastRun(1, ["stg_rooms", "stg_tenants"], 1213)];
 
     expect(followHistory(verdictOn(["stg_tenants", "stg_rooms"], 1213), "silver", runs)).toMatchObject({
-      isHopeless: true,
+      stopsRetries: true,
       verdict: { error: { message: expect.stringMatching(/^stg_rooms has failed/) as string } },
     });
   });
@@ -50,7 +54,7 @@ describe("history", () => {
   const number = fc.constantFrom(...NUMBERS);
   const run = fc.tuple(fc.nat(), subjects, number, fc.boolean()).map((parts) => pastRun(...parts));
 
-  it("is hopeless exactly when one model has failed so in each of the last runs, none of which completed", () => {
+  it("stops retries exactly when one model failed in the same way in each of the last runs and none completed", () => {
     fc.assert(
       fc.property(subjects, number, fc.array(run, { maxLength: 5 }), (names, errno, runs) => {
         const before = runs.slice(0, HISTORY_RUNS - 1);
@@ -63,12 +67,12 @@ describe("history", () => {
             ),
           );
 
-        expect(followHistory(verdictOn(names, errno), "silver", runs).isHopeless).toBe(isExpected);
+        expect(followHistory(verdictOn(names, errno), "silver", runs).stopsRetries).toBe(isExpected);
       }),
     );
   });
 
-  it("never keeps alive what is permanent by its nature, nor hides what the error said", () => {
+  it("never makes a permanent error transient, and keeps the error's message", () => {
     fc.assert(
       fc.property(
         subjects,

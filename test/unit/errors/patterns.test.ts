@@ -57,7 +57,7 @@ describe("error patterns", () => {
     [1038, "database-memory", true],
     [1194, "database-damaged", false],
     [1435, "trigger-in-the-way", false],
-  ])("reads database error %i as %s", (errno, name, isRetriable) => {
+  ])("classifies database error %i as %s", (errno, name, isRetriable) => {
     expect(patternOf(signsOf(withErrno(errno)))).toMatchObject({ name, isRetriable });
   });
 
@@ -76,7 +76,7 @@ describe("error patterns", () => {
     ["ENOMEM", "out-of-memory"],
     ["EMFILE", "files-exhausted"],
     ["EROFS", "file-forbidden"],
-  ])("reads code %s as %s", (code, name) => {
+  ])("classifies code %s as %s", (code, name) => {
     expect(patternNameOf(withCode(code))).toBe(name);
   });
 
@@ -100,7 +100,7 @@ describe("error patterns", () => {
     [`Can't create table \`x\`.\`t\` (errno: 135 "No more room in record file")`, "disk-full"],
     [`Can't create table \`x\`.\`t\` (errno: 150 "Foreign key constraint is incorrectly formed")`, "sql-invalid"],
     [`Can't create table \`x\`.\`t\` (errno: 168 "Unknown (generic) error from engine")`, "storage-engine"],
-  ])("reads what programs print: %s", (text, name) => {
+  ])("classifies the output of programs: %s", (text, name) => {
     expect(patternNameOf(new Error(text))).toBe(name);
   });
 
@@ -112,11 +112,11 @@ describe("error patterns", () => {
     [{ exitCode: 143 }, "stopped"],
     [{ exitCode: 134 }, "crashed"],
     [{ exitCode: 2 }, "dbt-crashed"],
-  ])("reads how a child process ended: %j", (end, name) => {
+  ])("classifies the end of a child process: %j", (end, name) => {
     expect(patternNameOf(Object.assign(new Error("dbt ended"), end))).toBe(name);
   });
 
-  it("takes what a child has printed for more than how it ended", () => {
+  it("prefers the output of a child process to its exit code or signal", () => {
     const aborted = Object.assign(new Error("dbt was killed by SIGABRT: JavaScript heap out of memory"), {
       signal: "SIGABRT",
     });
@@ -124,39 +124,39 @@ describe("error patterns", () => {
     expect(patternNameOf(aborted)).toBe("out-of-memory");
   });
 
-  it("tells an endpoint of AWS that cannot be reached from a database", () => {
+  it("distinguishes an unreachable AWS endpoint from an unreachable database", () => {
     expect(patternNameOf(ofAws("Error", 0, "ECONNREFUSED"))).toBe("aws-unreachable");
   });
 
-  it("reads the status of an answer of AWS that has no name", () => {
+  it("classifies an unnamed AWS error by its HTTP status", () => {
     expect(patternNameOf(ofAws("Unknown", 503))).toBe("aws-unavailable");
     expect(patternNameOf(ofAws("Unknown", 403))).toBe("access-denied");
     expect(patternNameOf(ofAws("Unknown", 418))).toBe("unknown");
   });
 
-  it("lets the error that does not pass count when several nodes failed", () => {
+  it("is permanent if one of several failed nodes has a permanent error", () => {
     const both = "2 nodes failed. a: 1213 (40001): Deadlock found; b: 1054 (42S22): Unknown column 'x'";
 
     expect(judge(new Error(both))).toMatchObject({ pattern: "sql-invalid", error: { retriable: false } });
   });
 
-  it("looks through causes, and into errors that hold several", () => {
+  it("reads the causes of an error and the parts of an AggregateError", () => {
     expect(patternNameOf(new Error("load failed", { cause: withErrno(1213) }))).toBe("deadlock");
     expect(patternNameOf(new AggregateError([withCode("ECONNREFUSED")]))).toBe("connection-lost");
   });
 
-  it("gives an error without words those of its cause", () => {
+  it("gives an error without a message the message of its cause", () => {
     const bare = new Error("", { cause: new AggregateError([withCode("ECONNREFUSED")]) });
 
     expect(judge(bare).error.message).toBe("no");
   });
 
-  it("takes what it does not know for passing", () => {
+  it("classifies an unknown error as transient", () => {
     expect(judge(new Error("never seen"))).toMatchObject({ pattern: "unknown", error: { retriable: true } });
     expect(judge("a string")).toMatchObject({ pattern: "unknown", error: { message: "a string" } });
   });
 
-  it("leaves the verdict to errors that Baton raised itself", () => {
+  it("keeps the verdict of errors that Baton raises", () => {
     expect(judge(new PermanentError("DUMP_STALE", "old")).error).toMatchObject({
       code: "DUMP_STALE",
       retriable: false,
@@ -164,7 +164,7 @@ describe("error patterns", () => {
     expect(judge(new TransientError("BUSY", "wait", { retryAfterSeconds: 7 })).retryAfterSeconds).toBe(7);
   });
 
-  it("claims no sign for two patterns", () => {
+  it("has no sign in two patterns", () => {
     const signs = errorPatterns.flatMap(
       ({ sqlErrors = [], codes = [], isOfAws, signals = [], exitCodes = [], httpStatuses = [] }) => [
         ...sqlErrors.map((number) => `error ${number}`),
@@ -178,7 +178,7 @@ describe("error patterns", () => {
     expect(signs.filter((sign, index) => signs.indexOf(sign) !== index)).toEqual([]);
   });
 
-  it("has a name of its own and a next step for each", () => {
+  it("has a unique name and a next step for each", () => {
     const names = errorPatterns.map(({ name }) => name);
 
     expect(new Set(names).size).toBe(names.length);
@@ -188,13 +188,13 @@ describe("error patterns", () => {
     }
   });
 
-  it("stands in docs/errors.md as it is here (npm run docs)", () => {
+  it("matches docs/errors.md (npm run docs)", () => {
     for (const [path, content] of generatedDocs()) {
       expect(readFileSync(join(projectRoot, path), "utf8")).toBe(content);
     }
   });
 
-  it("finds for every sign of every pattern that pattern", () => {
+  it("finds every pattern by each of its signs", () => {
     const numbers = errorPatterns.flatMap((pattern) =>
       (pattern.sqlErrors ?? []).map((number) => ({ pattern, error: withErrno(number) })),
     );
@@ -224,7 +224,7 @@ describe("retry policy", () => {
     expect([1, 2, 3].map((failures) => retryDelaySeconds(silver, failures, 1))).toEqual([60, 90, 135]);
   });
 
-  it("never falls from one failure to the next and never exceeds what SQS takes", () => {
+  it("never shortens the delay from one failure to the next, and never exceeds the maximum of SQS", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 60 }),

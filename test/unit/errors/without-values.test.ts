@@ -16,7 +16,7 @@ describe("withoutValues", () => {
     "Encountered illegal value 'SECRET' when converting to DOUBLE",
     "Illegal double 'SECRET' value found during parsing",
     "BIGINT UNSIGNED value is out of range in 'SECRET'",
-  ])("keeps the error and drops the value: %s", (text) => {
+  ])("keeps the error and removes the value: %s", (text) => {
     const redacted = withoutValues(text);
 
     expect(redacted).not.toMatch(/SE'?CRET/);
@@ -24,7 +24,7 @@ describe("withoutValues", () => {
     expect(redacted).toContain(text.slice(-4) === "RET'" ? "" : text.slice(-6));
   });
 
-  it("drops each value of several errors, and keeps what stands between", () => {
+  it("removes each value of several errors, and keeps the text between them", () => {
     const text =
       "stg_rooms: Truncated incorrect DOUBLE value: 'SECRET'; stg_tenants: Duplicate entry 'SECRET' for key 'a'; " +
       "gone: Unknown column 'room_number' in 'field list'; b: Incorrect integer value: 'SECRET' for column `c` at row 1";

@@ -19,7 +19,7 @@ function single(table: string, at: string): StandingBackup[] {
 }
 
 describe("derived names", () => {
-  it("are name and suffix while they fit, else shortened to the limit and still different", () => {
+  it("consist of name and suffix, shortened to the limit but still unique", () => {
     expect(derivedName("moveouts", "_next")).toBe("moveouts_next");
     const names = fc.string({ unit: "grapheme", minLength: 1, maxLength: 300 });
     fc.assert(
@@ -32,7 +32,7 @@ describe("derived names", () => {
     );
   });
 
-  it("keep names apart that differ in their last character only", () => {
+  it("distinguish names that differ only in their last character", () => {
     const long = "m".repeat(63);
 
     expect(derivedName(`${long}1`, "_next")).not.toBe(derivedName(`${long}2`, "_next"));
@@ -46,14 +46,14 @@ describe("backups", () => {
     );
   });
 
-  it("keep the first set of a day: what was live before the day's first publication", () => {
+  it("keep the first set of a day: the tables that were live before the day's first publication", () => {
     const first = backups("2026-02-06T22:00:00Z");
     const second = backups("2026-02-07T01:00:00Z");
 
     expect(backupsToDrop([...second, ...first], TODAY)).toEqual(second);
   });
 
-  it("keep no part of a set, also when a later set of the day has other tables", () => {
+  it("keep no partial set, even when a later set of the day has other tables", () => {
     const first = backups("2026-02-06T22:00:00Z", ["a"]);
     const second = backups("2026-02-07T01:00:00Z", ["a", "b"]);
 
@@ -76,7 +76,7 @@ describe("backups", () => {
     expect(backupsToDrop([...inSet, ...alone, ...set], TODAY)).toEqual(inSet);
   });
 
-  it("stay as whole sets with at most one backup a table and day, the newest set among them", () => {
+  it("are whole sets with at most one backup per table and day, including the newest set", () => {
     const instants = fc.integer({ min: Date.UTC(2026, 0, 1), max: Date.UTC(2026, 1, 7) });
     const tables = fc.subarray(["a", "b", "c"], { minLength: 1 });
     const sets = fc.uniqueArray(fc.tuple(instants, tables, fc.boolean()), { selector: ([at]) => at });

@@ -13,7 +13,7 @@ function compact(markdown: string): string {
 }
 
 describe("the states of a run and of a layer", () => {
-  it("are documented as the code has them", () => {
+  it("match their documentation", () => {
     const page = readFileSync(join(projectRoot, "docs", "architecture.md"), "utf8");
 
     expect(compact(page)).toContain(compact(renderStates()));
@@ -22,7 +22,7 @@ describe("the states of a run and of a layer", () => {
   it.each([
     ["run", runMoves],
     ["layer", layerMoves],
-  ])("of a %s all lead to an end", (_, moves: Record<string, Partial<Record<string, string>>>) => {
+  ])("of a %s all lead to a final state", (_, moves: Record<string, Partial<Record<string, string>>>) => {
     const ends = new Set(["completed", "failed", "superseded", "cancelled"]);
     for (let size = 0; size !== ends.size;) {
       size = ends.size;

@@ -30,7 +30,7 @@ const insert = fc
   });
 
 describe("the index pass", () => {
-  it("counts the rows of any dump, however it is cut into chunks", () => {
+  it("counts the rows of any dump, for any chunk sizes", () => {
     fc.assert(
       fc.property(fc.array(insert, { maxLength: 6 }), chunkSizes, (inserts, sizes) => {
         const dump = Buffer.from(TABLE + inserts.map(({ text }) => text).join(""), "latin1");
@@ -62,7 +62,7 @@ describe("the index pass", () => {
     expect(String(error)).toContain(found);
   });
 
-  it("never takes a dump that ends within a statement for a whole one", () => {
+  it("never accepts a dump that ends within a statement", () => {
     fc.assert(
       fc.property(
         fc.array(insert, { minLength: 1, maxLength: 3 }),
@@ -83,7 +83,7 @@ describe("the index pass", () => {
     );
   });
 
-  it("takes the same fault for any chunks, with the same place", () => {
+  it("reports the same error at the same place for any chunk sizes", () => {
     const broken = fc
       .tuple(insert, fc.integer({ min: 0, max: 400 }), fc.integer({ min: 0, max: 255 }))
       .map(([{ text }, at, byte]) => {
@@ -98,7 +98,7 @@ describe("the index pass", () => {
     );
   });
 
-  it("finds equal content hashes for equal tables, and others for others", () => {
+  it("gives equal content hashes to equal tables only", () => {
     const rows = "INSERT INTO `t` VALUES (1,'x','y'),(2,'x','y');\n";
     const hash = (dump: string): string | undefined => indexOf(dump).tables[0]?.contentHash;
 
@@ -111,7 +111,7 @@ describe("the index pass", () => {
     expect(hash(TABLE + rows)).not.toBe(hash(`${TABLE}${rows}ALTER TABLE t ADD KEY k (a);\n`));
   });
 
-  it("leaves the bytes of plain rows to LOAD DATA, and rewrites others", () => {
+  it("passes the bytes of plain rows to LOAD DATA, and rewrites other rows", () => {
     const filler = "x".repeat(20_000);
     const separator = (rows: string): unknown =>
       indexOf(TABLE + `INSERT INTO t VALUES ${rows};`).tables[0]?.ranges[0]?.separator;
@@ -126,7 +126,7 @@ describe("the index pass", () => {
     expect(separator("(1,'short',NULL)")).toBeUndefined();
   });
 
-  it("reads small statements together and large ones by themselves", () => {
+  it("reads small statements together and large statements separately", () => {
     const small = "INSERT INTO `t` VALUES (1,'a','b');\n".repeat(100);
     const large = `INSERT INTO \`t\` VALUES (1,'${"x".repeat(30_000)}','b');\n`;
 
@@ -173,7 +173,7 @@ GRANT ALL ON *.* TO 'u'@'%';
     expect(indexOf(`/*M!999999\\- enable the sandbox mode */ \n${TABLE}`, [2], mysql).tables).toHaveLength(1);
   });
 
-  it("takes a dump whose saved settings are restored, each tool in its way", () => {
+  it("accepts dumps that restore their saved settings, in the way of each tool", () => {
     const dump = `/*!40101 SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT */;
 /*!40014 SET @OLD_FOREIGN_KEY_CHECKS=@@FOREIGN_KEY_CHECKS, FOREIGN_KEY_CHECKS=0 */;
 /*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;
@@ -186,7 +186,7 @@ INSERT INTO t VALUES (1,'a','b');
     expect(indexOf(dump)).toMatchObject({ rows: 1, skipped: { delete: 1 } });
   });
 
-  it("forgets the tables that stand in for views", () => {
+  it("drops the placeholder tables of views", () => {
     const dump = `${TABLE}/*!50001 CREATE TABLE \`v\` (\`a\` tinyint NOT NULL) ENGINE=MyISAM */;
 /*!50001 DROP TABLE IF EXISTS \`v\`*/; /*!50001 CREATE VIEW v AS SELECT 1 AS a */;`;
 
@@ -213,9 +213,9 @@ INSERT INTO t VALUES (1,'a','b');`;
   describe("refuses", () => {
     const rows = "INSERT INTO `t` VALUES (1,'a','b');";
     it.each([
-      ["a quote that is left open", `${TABLE}INSERT INTO t VALUES (1,'a,'b');`, "DUMP_SYNTAX"],
-      ["a text that is left open", `${TABLE}INSERT INTO t VALUES (1,'a,b);`, "DUMP_TRUNCATED"],
-      ["a comment that is left open", `${TABLE}/* never closed`, "DUMP_TRUNCATED"],
+      ["an unclosed quote", `${TABLE}INSERT INTO t VALUES (1,'a,'b');`, "DUMP_SYNTAX"],
+      ["an unclosed text", `${TABLE}INSERT INTO t VALUES (1,'a,b);`, "DUMP_TRUNCATED"],
+      ["an unclosed comment", `${TABLE}/* never closed`, "DUMP_TRUNCATED"],
       [
         "a header without its trailer",
         `-- MariaDB dump 10.19  Distrib 10.11.6-MariaDB\n${TABLE}${rows}\n`,
@@ -232,7 +232,7 @@ INSERT INTO t VALUES (1,'a','b');`;
         "DUMP_TRUNCATED",
       ],
       [
-        "a DELIMITER that is left",
+        "a DELIMITER that is not reset",
         `${TABLE}${rows}\nDELIMITER ;;\nCREATE PROCEDURE p() SELECT 1;;\n`,
         "DUMP_TRUNCATED",
       ],
@@ -241,10 +241,10 @@ INSERT INTO t VALUES (1,'a','b');`;
         `SET sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES');${TABLE}`,
         "DUMP_SQL_MODE",
       ],
-      ["locks that are left", `${TABLE}LOCK TABLES t WRITE;\n${rows}\n`, "DUMP_TRUNCATED"],
+      ["locks that are not released", `${TABLE}LOCK TABLES t WRITE;\n${rows}\n`, "DUMP_TRUNCATED"],
       ["too few values", `${TABLE}INSERT INTO t VALUES (1,'a');`, "DUMP_COLUMN_COUNT"],
       ["too many values", `${TABLE}INSERT INTO t VALUES (1,'a','b','c');`, "DUMP_COLUMN_COUNT"],
-      ["a column that is not there", `${TABLE}INSERT INTO t (a, z) VALUES (1,2);`, "DUMP_COLUMN_UNKNOWN"],
+      ["an unknown column", `${TABLE}INSERT INTO t (a, z) VALUES (1,2);`, "DUMP_COLUMN_UNKNOWN"],
       ["function calls", `${TABLE}INSERT INTO t VALUES (1,LOAD_FILE('/etc/passwd'),'b');`, "DUMP_EXPRESSION"],
       ["sleeping", `${TABLE}INSERT INTO t VALUES (SLEEP(100),'a','b');`, "DUMP_EXPRESSION"],
       ["user variables", `${TABLE}INSERT INTO t VALUES (@a,'a','b');`, "DUMP_SYNTAX"],
@@ -262,7 +262,7 @@ INSERT INTO t VALUES (1,'a','b');`;
       ["modes that change quotes", `SET sql_mode='ANSI_QUOTES';${TABLE}`, "DUMP_SQL_MODE"],
       ["modes that change escapes", `SET SESSION sql_mode='NO_BACKSLASH_ESCAPES';${TABLE}`, "DUMP_SQL_MODE"],
       ["rows without a table", rows, "DUMP_NO_TABLE"],
-      ["a table that comes twice", TABLE + TABLE, "DUMP_TABLE_TWICE"],
+      ["a table that is defined twice", TABLE + TABLE, "DUMP_TABLE_TWICE"],
       ["tables of two databases", `USE one;${TABLE}USE two;CREATE TABLE u (a int);`, "DUMP_SEVERAL_DATABASES"],
       [
         "a qualified table elsewhere",
@@ -285,7 +285,7 @@ INSERT INTO t VALUES (1,'a','b');`;
       ["client commands", `${TABLE}\\! rm -rf /\n`, "DUMP_CLIENT_COMMAND"],
       ["source commands", `${TABLE}source other.sql ;`, "DUMP_STATEMENT_FORBIDDEN"],
       ["statements hidden in comments", "/*!50001 CREATE TABLE t (a int); DROP DATABASE mysql */;", "DUMP_SYNTAX"],
-      ["what it does not know", `${TABLE}FROBNICATE t;`, "DUMP_STATEMENT_UNKNOWN"],
+      ["an unknown statement", `${TABLE}FROBNICATE t;`, "DUMP_STATEMENT_UNKNOWN"],
       [
         "rows that a trigger would change",
         `${TABLE}DELIMITER ;;\nCREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1;;\nDELIMITER ;\n${rows}`,
@@ -301,7 +301,7 @@ INSERT INTO t VALUES (1,'a','b');`;
     });
   });
 
-  it("says where: byte, line, table, found, expected", () => {
+  it("reports byte, line, table, found and expected value", () => {
     const dump = `${TABLE}\n\nINSERT INTO \`t\` VALUES (1,'a','b'),\n(2,NOW(),'c');\n`;
 
     expect(String(faultOf(dump, [4]))).toContain(
@@ -309,7 +309,7 @@ INSERT INTO t VALUES (1,'a','b');`;
     );
   });
 
-  it("names the open statement when the dump is cut off", () => {
+  it("names the open statement when the dump is truncated", () => {
     const dump = `${TABLE}\nINSERT INTO \`t\` VALUES (1,'a','b'),(2,'cut`;
 
     expect(String(faultOf(dump, [6]))).toContain(

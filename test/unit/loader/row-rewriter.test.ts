@@ -30,7 +30,7 @@ function asField(value: Value): Field {
 }
 
 describe("the row rewriter", () => {
-  it("gives LOAD DATA the very values, in whatever form the dump has them", () => {
+  it("gives LOAD DATA the exact values, in any notation of the dump", () => {
     const row = fc.tuple(fc.tuple(value, style), fc.tuple(value, style), fc.tuple(value, style));
     fc.assert(
       fc.property(
@@ -50,13 +50,13 @@ describe("the row rewriter", () => {
     );
   });
 
-  it("leaves rows that are plain as they are", () => {
+  it("does not change plain rows", () => {
     expect(rewrite("(1,'it\\'s \\\\ \\0',NULL),(-1.5,'','ab');").toString()).toBe(
       "1,'it\\'s \\\\ \\0',NULL),(-1.5,'','ab'),(",
     );
   });
 
-  it("reads escapes as SQL does, where LOAD DATA has another mind", () => {
+  it("interprets escapes like SQL, where LOAD DATA differs", () => {
     const [row] = readFields(rewrite("('\\%','\\_','\\N');"), ROW_END);
 
     expect(row).toEqual(["\\%", "\\_", "N"].map((text) => ({ is: "bytes", bytes: Buffer.from(text) })));
@@ -97,7 +97,7 @@ describe("the row rewriter", () => {
     ]);
   });
 
-  it("writes literals of megabytes while it reads them", () => {
+  it("writes literals of several megabytes while it reads them", () => {
     const bytes = Buffer.alloc(1_000_000, Buffer.from(Array.from({ length: 256 }, (_, value) => value)));
     const hex = bytes.toString("hex");
 

@@ -7,11 +7,11 @@ describe("a statement in a message", () => {
     ["INSERT INTO `nowhere` VALUES (1,'Yamada Hanako')", "INSERT INTO `nowhere` VALUES (…"],
     ["SELECT * FROM\n  secrets INTO OUTFILE '/tmp/x'", "SELECT * FROM … INTO OUTFILE …"],
     [`DROP TABLE ${"`t`, ".repeat(40)}\`t\``, `DROP TABLE ${"`t`, ".repeat(17)}\`t\`,...`],
-  ])("has its words of SQL and quoted names, not what may be a value: %s", (text, shown) => {
+  ])("shows keywords and quoted names, but no possible value: %s", (text, shown) => {
     expect(shownSql(text)).toBe(shown);
   });
 
-  it("repeats a word where it is one of SQL", () => {
+  it("shows an unquoted word only if it is a keyword", () => {
     expect([shownWord("NOW"), shownWord("Hanako")]).toEqual(["NOW", "a word of 6 characters"]);
   });
 });

@@ -20,7 +20,7 @@ const refusalOf = (text: string): unknown => {
 };
 
 describe("a definition of the dump", () => {
-  it("is written anew from its parse", () => {
+  it("is generated again from its parse", () => {
     const { create, addForeignKeys } = rebuild(
       "create table if not exists app.`t` (id int(11) not null auto_increment primary key, `a``b` varchar(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT 'it''s \\\\', " +
         "c decimal(5,2) GENERATED ALWAYS AS (round(`id` * -1.5e-3, 2)) STORED COMMENT \"x\", e enum('a','b') DEFAULT _utf8mb4'a', " +
@@ -40,7 +40,7 @@ describe("a definition of the dump", () => {
     );
   });
 
-  it("loses options of storage, which are counted", () => {
+  it("is generated without storage options, which are counted", () => {
     const { dropped } = parseTableDefinition(
       "CREATE TABLE t (a int COLUMN_FORMAT FIXED STORAGE DISK `ENCRYPTED`='x', KEY (a) `clustering`=yes) ENGINE=Aria " +
         "`PAGE_COMPRESSED`=1 DATA DIRECTORY='/tmp' TABLESPACE ts UNION=(mysql.user) AUTOEXTEND_SIZE=4M ROW_FORMAT=PAGE",
@@ -70,7 +70,7 @@ describe("a definition of the dump", () => {
     "; DROP TABLE x",
     "COMMENT=concat('a')",
     "AUTO_INCREMENT=1e3",
-  ])("is refused with %s behind the columns", (options) => {
+  ])("is refused with %s after the columns", (options) => {
     expect(refusalOf(`CREATE TABLE t (a int) ${options}`)).toBeInstanceOf(DefinitionFault);
   });
 
@@ -103,7 +103,7 @@ describe("a definition of the dump", () => {
 
   it.each([
     ["`" + "x".repeat(65) + "` int", /65 characters.* in|65 characters/],
-    ["`b ` int", /ends with a blank/],
+    ["`b ` int", /ends with a space/],
     ["a int, KEY `k ` (a)", /`k ` as the name of a key/],
     ["a frobnication", /frobnication.*in column `a`/],
   ])("names table and column: %s", (part, found) => {
@@ -113,7 +113,7 @@ describe("a definition of the dump", () => {
     });
   });
 
-  it("names no schema but the target's, whatever is put into it", () => {
+  it("names only the schema of the target, for any input", () => {
     fc.assert(
       fc.property(hostileDefinition, (text) => {
         const outcome = refusalOf(text);
@@ -133,7 +133,7 @@ describe("a definition of the dump", () => {
     );
   });
 
-  it("takes a CHECK that ALTER TABLE adds", () => {
+  it("accepts a CHECK that ALTER TABLE adds", () => {
     const { others, isKeySwitch } = parseAlterTable("ALTER TABLE b ADD CONSTRAINT chk CHECK (id > 0), ADD KEY (id)");
 
     expect({ checks: others.length, isKeySwitch }).toEqual({ checks: 1, isKeySwitch: false });

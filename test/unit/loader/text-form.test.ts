@@ -10,20 +10,20 @@ function formOf(text: string): string | undefined {
   return Object.entries(valueForms).find(([, value]) => value === form)?.[0];
 }
 
-describe("what a text's bytes tell of it", () => {
+describe("the form of a text", () => {
   it.each(["2026-02-07", "Nakamura", "NULLS", "null 1", " x", "林", "ノザキ", "さ", "이", "Иванова", "\\\\a"])(
-    "is that %p says something",
+    "is not blank for %p",
     (text) => expect(formOf(text)).toBe("text"),
   );
 
-  it.each(["", "--", "NULL"])("is that %p says nothing", (text) => expect(formOf(text)).toBe("blankText"));
+  it.each(["", "--", "NULL"])("is blank for %p", (text) => expect(formOf(text)).toBe("blankText"));
 
   it.each(["null", "Null", " ", "　", "\t", "---", " -- ", "NUL", "ＮＵＬＬ", "Ñu", "ー", "\\n", "\\a\\b", "゙", "😀"])(
-    "is not whether %p does",
+    "is unknown for %p",
     (text) => expect(formOf(text)).toBe("unsureText"),
   );
 
-  it("does not reach past the beginning of a long text", () => {
+  it("needs only the beginning of a long text", () => {
     expect(formOf(`${" ".repeat(63)}x`)).toBe("text");
     expect(formOf(`${" ".repeat(64)}x`)).toBe("unsureText");
   });
@@ -36,7 +36,7 @@ describe("blanks that the index pass counts", () => {
     return table === undefined ? new Map() : countBlanks(table.definition, table.shapes);
   }
 
-  it("are NULLs, blank texts, and each text that the server has to judge", () => {
+  it("are NULLs, blank texts, and each text that the server must compare", () => {
     const blanks = blanksOf(
       "INSERT INTO t (A, b) VALUES (1,''),(NULL,NULL),(2,'--'),(3,' it''s\\t'),(4,'  '),(5,'  ');\n",
     );
@@ -48,14 +48,14 @@ describe("blanks that the index pass counts", () => {
     });
   });
 
-  it("hold the text itself, without the dump's escapes", () => {
+  it("contain the text without the dump's escapes", () => {
     const [text] =
       blanksOf("INSERT INTO t (A, b) VALUES (1,' ''\\'\\n\\%\\\\\\-'),(2,'x');\n").get("b")?.unsureTexts ?? [];
 
     expect(text?.bytes.toString()).toBe(" ''\n\\%\\-");
   });
 
-  it("are not known of columns that the server fills, of other character sets, and of very many texts", () => {
+  it("are unknown for columns that the server fills, for other character sets, and for very many texts", () => {
     expect([...blanksOf("INSERT INTO t (b) VALUES ('x');\n").keys()]).toEqual(["b"]);
     expect(blanksOf("SET NAMES latin1;\nINSERT INTO t (A, b) VALUES (1,'x');\n").get("b")?.unsureTexts).toBeUndefined();
     expect(blanksOf("INSERT INTO t (A, b) VALUES (1,0x20);\n").get("b")?.unsureTexts).toBeUndefined();
@@ -63,7 +63,7 @@ describe("blanks that the index pass counts", () => {
     expect(blanksOf(`INSERT INTO t (A, b) VALUES ${many.join(",")};\n`).get("b")?.unsureTexts).toBeUndefined();
   });
 
-  it("are none in a table without rows", () => {
+  it("are zero in a table without rows", () => {
     expect(blanksOf("").get("b")).toEqual({ nulls: 0, blankTexts: 0, unsureTexts: [] });
   });
 });

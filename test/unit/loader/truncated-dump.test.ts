@@ -23,9 +23,9 @@ const COMPACT = Buffer.from(
     "CREATE TABLE `b` (`id` int NOT NULL);\nINSERT INTO `b` VALUES (1),(2);\nINSERT INTO `b` VALUES (3);\n",
 );
 
-describe("a dump that is cut off at any byte", () => {
+describe("a dump that is truncated at any byte", () => {
   it.each(["mysqldump 5.7", "mysqldump 8.4", "mariadb-dump 11.4", "phpMyAdmin", "HeidiSQL", "MySQL Workbench"])(
-    "is refused, or loses nothing but what follows the last statement: %s",
+    "is refused, or lacks only text after the last statement: %s",
     (program) => {
       const dump = dumpOf(program);
       const whole = content(dump);
@@ -42,7 +42,7 @@ describe("a dump that is cut off at any byte", () => {
     },
   );
 
-  it("is refused with --compact, unless the cut is at the end of a statement, where only a manifest can tell", async () => {
+  it("is refused with --compact, unless it ends at the end of a statement, which only a manifest can detect", async () => {
     const ends = [0, ...[...COMPACT.toString().matchAll(/;\n/g)].map(({ index }) => index + 1)];
     // whitespace after a statement is not part of it
     const isClean = (cut: number): boolean => ends.includes(cut) || (cut > 1 && ends.includes(cut - 1));
@@ -85,7 +85,7 @@ describe("reading a dump", () => {
           (_, at) => `CREATE TABLE t${at} (a int COMMENT '${"a".repeat(950)}');\n`,
         ).join(""),
     ],
-  ])("takes time in proportion to its bytes: %s", (_, make) => {
+  ])("takes time proportional to its bytes: %s", (_, make) => {
     const [small, large] = [Buffer.from(make(200_000)), Buffer.from(make(3_200_000))];
     indexOf(small);
 

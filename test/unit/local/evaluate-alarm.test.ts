@@ -29,16 +29,16 @@ describe("evaluateAlarm", () => {
     ["1", "ALARM"],
     ["1 0", "OK"],
     ["0 1", "ALARM"],
-  ])("judges one period by its newest value: %s is %s", (values, state) => {
+  ])("evaluates one period by its newest value: %s is %s", (values, state) => {
     expect(stateOf(values, rule())).toBe(state);
   });
 
-  it("keeps its state without data when told to ignore it", () => {
+  it("keeps its state without data if missing data is ignored", () => {
     expect(stateOf("-", rule(), "ALARM")).toBe("ALARM");
     expect(stateOf("-", rule(), "OK")).toBe("OK");
   });
 
-  it("takes silence for trouble when missing data is breaching, once no period that it looks at has any", () => {
+  it("is in ALARM without data if missing data is breaching and no evaluated period has data", () => {
     const missing = rule({ treatMissingData: "breaching" });
 
     expect(stateOf("-", missing)).toBe("ALARM");
@@ -46,15 +46,15 @@ describe("evaluateAlarm", () => {
     expect(stateOf("0 - - -", missing)).toBe("ALARM");
   });
 
-  it("takes silence for peace when missing data is not breaching", () => {
+  it("is OK without data if missing data is not breaching", () => {
     expect(stateOf("-", rule({ treatMissingData: "notBreaching" }), "ALARM")).toBe("OK");
   });
 
-  it("has no opinion without data otherwise", () => {
+  it("has insufficient data otherwise", () => {
     expect(stateOf("-", rule({ treatMissingData: "missing" }), "OK")).toBe("INSUFFICIENT_DATA");
   });
 
-  it("wants as many breaching periods as it was told", () => {
+  it("needs the configured number of breaching periods", () => {
     const five = rule({ evaluationPeriods: 5 });
 
     expect(stateOf("1 1 1 1", five)).toBe("OK");
@@ -62,7 +62,7 @@ describe("evaluateAlarm", () => {
     expect(stateOf("1 1 1 0 1 1 1", five)).toBe("OK");
   });
 
-  it("is never moved by values outside of the time that it looks at", () => {
+  it("ignores values outside the evaluated time", () => {
     fc.assert(
       fc.property(
         fc.array(fc.record({ value: fc.double(), age: fc.integer({ min: 3 * MINUTE, max: 1e9 }) })),
@@ -102,7 +102,7 @@ describe("readEmf", () => {
     ]);
   });
 
-  it("takes other lines for what they are", () => {
+  it("ignores other lines", () => {
     expect(readEmf('{"level":"INFO","message":"the word \\"_aws\\" in a text"}')).toEqual([]);
     expect(readEmf("START RequestId: 1")).toEqual([]);
     expect(readEmf('{"_aws":')).toEqual([]);

@@ -12,7 +12,7 @@ describe("withLock", () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it("lets one in at a time, and the others in after it", async () => {
+  it("admits one caller at a time, and the others afterwards", async () => {
     const path = join(folder, "lock");
     let inside = 0;
     let most = 0;
@@ -42,7 +42,7 @@ describe("withLock", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it("gives the lock back when the work fails", async () => {
+  it("releases the lock when the work fails", async () => {
     const path = join(folder, "lock");
 
     await expect(withLock(path, () => Promise.reject(new Error("broken")))).rejects.toThrow("broken");

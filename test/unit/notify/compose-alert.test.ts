@@ -84,7 +84,7 @@ describe("the text of an alert", () => {
     expect(subject.length).toBeLessThanOrEqual(100);
     expect(subject).not.toContain("...");
     for (const alarm of incident.alarms) {
-      expect(subject).not.toContain(alarmCatalogue[alarm.kind as AlarmKindName].says);
+      expect(subject).not.toContain(alarmCatalogue[alarm.kind as AlarmKindName].alarmText);
     }
     expect(text).toMatch(/^Recovered after 36 min: /);
     for (const label of ["incident", "recovered", "look", "console"])

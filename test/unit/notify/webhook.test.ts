@@ -14,7 +14,7 @@ const alert: Alert = {
 const PATH = "/hook/T0PSECRET";
 
 describe("the webhook of a chat tool", () => {
-  it("is tried again when it does not answer well, and can check who wrote", async () => {
+  it("is called again after an error, and can verify the signature", async () => {
     const tool = new ChatTool([503]);
     const signingKey = "0123456789abcdef";
 
@@ -29,7 +29,7 @@ describe("the webhook of a chat tool", () => {
     expect(JSON.parse(body)).toEqual(slackMessage(alert));
   });
 
-  it("is given up after three tries, and its address stays a secret", async () => {
+  it("is given up after three attempts, and its address stays secret", async () => {
     const tool = new ChatTool([500, 500, 500]);
     const url = `${await tool.start()}${PATH}`;
 
@@ -46,7 +46,7 @@ describe("the webhook of a chat tool", () => {
     }
   }, 20_000);
 
-  it("is asked again after the wait that it asks for, and soon when that is long", async () => {
+  it("is called again after the wait that it requests; after a long one, the message returns to the queue", async () => {
     const soon = new ChatTool([{ status: 429, headers: { "retry-after": "1" } }]);
     const late = new ChatTool([{ status: 429, headers: { "retry-after": "30" } }]);
     const [soonUrl, lateUrl] = [await soon.start(), await late.start()];
@@ -71,7 +71,7 @@ describe("the webhook of a chat tool", () => {
     [403, "action_prohibited", "status 403 (action_prohibited)"],
     [404, "no_service", "status 404 (no_service)"],
     [410, "<html>/hook/T0PSECRET is gone</html>", "status 410"],
-  ])("that answers %i is not asked at once again, and its own word is passed on", async (status, body, reason) => {
+  ])("that answers %i is not called again at once, and its error code is passed on", async (status, body, reason) => {
     const tool = new ChatTool([{ status, body }]);
     const url = `${await tool.start()}${PATH}`;
 
@@ -83,7 +83,7 @@ describe("the webhook of a chat tool", () => {
     expect((error as Error).message).toBe(`the chat tool's webhook did not accept the alert: ${reason}`);
   });
 
-  it("that does not answer is given up after three waits", async () => {
+  it("that does not answer is given up after three timeouts", async () => {
     const tool = new ChatTool([], "never");
     const url = await tool.start();
 

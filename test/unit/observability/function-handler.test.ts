@@ -74,7 +74,7 @@ describe("the middleware of every function", () => {
     expect(JSON.stringify(lines)).not.toMatch(/Hanako|1234/);
   });
 
-  it("adds a finished step to the trace as a subsegment, failed ones marked", () => {
+  it("adds a finished step to the trace as a subsegment, and marks failed steps", () => {
     const segment = new Segment("call");
     jest.spyOn(tracer, "getSegment").mockReturnValue(segment);
 

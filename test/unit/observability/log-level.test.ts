@@ -35,14 +35,14 @@ async function levelsLogged(level: string, sampleRate: string, calls: number): P
   return logged.map((line) => line.level);
 }
 
-describe("what a function logs", () => {
+describe("the log of a function", () => {
   it("follows the log level of the environment", async () => {
     expect(await levelsLogged("DEBUG", "0", 1)).toEqual(["DEBUG", "INFO", "WARN"]);
     expect(await levelsLogged("INFO", "0", 2)).toEqual(["INFO", "WARN", "INFO", "WARN"]);
     expect(await levelsLogged("WARN", "0", 1)).toEqual(["WARN"]);
   });
 
-  it("is everything in sampled calls, the first call of an environment and later ones alike", async () => {
+  it("has every line of sampled calls, in the first and in later calls of an environment", async () => {
     expect(await levelsLogged("INFO", "1", 3)).toEqual([
       "DEBUG",
       "INFO",

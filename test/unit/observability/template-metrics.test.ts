@@ -99,7 +99,7 @@ describe("the comparison of named and emitted metrics", () => {
 });
 
 describe("the dashboard", () => {
-  it("has different titles that say what is shown, and the unit when the metric has none", () => {
+  it("has unique titles that describe the graph, with the unit if the metric has none", () => {
     const { Dashboard } = dashboard(watched, { stage: "prod", consoleUrl: "" });
     const body = (Dashboard?.Properties["DashboardBody"] as Record<string, string>)["Fn::Sub"] ?? ""; // CloudFormation's structure
     const { widgets } = JSON.parse(body) as { widgets: { properties: { title?: string; metrics?: unknown[][] } }[] };

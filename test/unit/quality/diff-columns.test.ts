@@ -11,7 +11,7 @@ describe("differences between columns", () => {
     expect(diffColumns(before, before.toReversed())).toEqual([]);
   });
 
-  it("name what is gone, with the column that may be its new name", () => {
+  it("name removed columns, with the column that may be the new name", () => {
     const after = [column("id", "int", false), column("room_no", "varchar(64)"), column("rent", "decimal(10,0)")];
 
     expect(diffColumns(before, after)).toEqual([
@@ -34,13 +34,13 @@ describe("differences between columns", () => {
     ["date", "datetime", true],
     ["enum('a','b')", "varchar(8)", false],
     ["point", "json", true],
-  ])("tell %s -> %s as %p for readers to break", (was, is, isBreaking) => {
+  ])("report %s -> %s as breaking: %p", (was, is, isBreaking) => {
     const [difference] = diffColumns([column("c", was)], [column("c", is)]);
 
     expect(difference).toEqual({ column: "c", isBreaking, text: `c: ${was} -> ${is}` });
   });
 
-  it("tell when a column may be NULL now", () => {
+  it("report that a column may now be NULL", () => {
     expect(diffColumns(before, before.with(0, column("id", "int")))).toEqual([
       { column: "id", isBreaking: false, text: "id: int not null -> int" },
     ]);

@@ -17,7 +17,7 @@ function dayOf(index: number, tables: readonly TableProfile[]): DayProfile {
   return { runId: `run ${index}`, businessDate, tables: new Map(tables.map((each) => [each.table, each])) };
 }
 
-describe("a day's tables, judged against their history", () => {
+describe("a day's tables, compared with their history", () => {
   let rules: SourceRules;
 
   beforeAll(async () => {
@@ -49,11 +49,11 @@ describe("a day's tables, judged against their history", () => {
     expect(namesOfLast([...usual.slice(0, 1), lost])).toEqual(["usual_row_count_suppliers"]);
   });
 
-  it("lets a small table lose what is a trifle in it", () => {
+  it("accepts a loss that is small for a small table", () => {
     expect(namesOfLast([...repeat(10, () => [table("suppliers", 13)]), [table("suppliers", 11)]])).toEqual([]);
   });
 
-  it("finds that a column of a tiny table has lost its last value, and tells it once", () => {
+  it("finds that a column of a tiny table lost its last value, and reports it once", () => {
     const filled = [table("suppliers", 6, { columns: [column("phone", 2)] })];
     const emptied = [table("suppliers", 6, { columns: [column("phone", 6)] })];
 
@@ -64,14 +64,14 @@ describe("a day's tables, judged against their history", () => {
     ]);
   });
 
-  it("does not take a loss of rows that is over for one of blanks", () => {
+  it("does not report the end of a row loss as a loss of blanks", () => {
     const whole = [table("previews", 100, { columns: [column("time", 50)] })];
     const cut = [table("previews", 50, { columns: [column("time", 0)] })];
 
     expect(namesOfLast([...repeat(10, () => whole), cut, whole])).toEqual([]);
   });
 
-  it("names a new code, but no text that a column of codes cannot have", () => {
+  it("names a new code, but shows no text that cannot be a code", () => {
     const statuses = (counts: Record<string, number>): TableProfile[] => [
       table("tenants", 100, { columns: [column("status", 0, { codes: counts })] }),
     ];
@@ -85,7 +85,7 @@ describe("a day's tables, judged against their history", () => {
     expect(message).not.toContain("Yamada");
   });
 
-  it("finds the dump of any older day under a new name, and names that day", () => {
+  it("finds the dump of an older day under a new name, and names that day", () => {
     const days = repeat(12, (index) => [
       table("tenants", 200 + index),
       table("payments", 300 + index),
@@ -98,13 +98,13 @@ describe("a day's tables, judged against their history", () => {
     expect(found?.message).toContain("the dump repeats that of 2026-01-13");
   });
 
-  it("warns of a repeated dump on the second day already", () => {
+  it("warns of a repeated dump on the second day", () => {
     const first = [table("tenants", 200), table("payments", 300)];
 
     expect(judgeAll([first, first]).at(-1)).toMatchObject([{ name: "new_content", status: "warn" }]);
   });
 
-  it("tells that tables and columns go, not that they come back", () => {
+  it("reports removed tables and columns, but not their return", () => {
     const whole = (): TableProfile[] => [
       table("cash", 2, { columns: [column("name", 0), column("note", 0)] }),
       table("items", 9),
@@ -119,7 +119,7 @@ describe("a day's tables, judged against their history", () => {
     ]);
   });
 
-  it("tells on one day that a code has vanished", () => {
+  it("reports once that a code has disappeared", () => {
     const codes = (counts: Record<string, number>): TableProfile[] => [
       table("tenants", 100, { columns: [column("status", 0, { codes: counts })] }),
     ];

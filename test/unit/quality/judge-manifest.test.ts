@@ -17,13 +17,13 @@ function judge(day: DayProfile, claimed: Record<string, string>) {
   return judgeManifest(day, new Map(Object.entries(claimed).map(([table, at]) => [table, new Date(at)])), rules);
 }
 
-describe("a dump and what its manifest says of the source", () => {
-  it("agree within the hour that a dump may take", () => {
+describe("a dump and its manifest's freshness of the source", () => {
+  it("agree within the hour that a dump may take to write", () => {
     expect(judge(today(), { tenants: "2026-02-07T05:44:00+09:00" })).toMatchObject([{ status: "pass" }]);
     expect(judge(today(), { tenants: "2026-02-07T04:00:00+09:00" })).toMatchObject([{ status: "pass" }]);
   });
 
-  it("differ when the content is older: an error where freshness is watched, else a warning", () => {
+  it("differ when the content is older: an error where freshness is checked, otherwise a warning", () => {
     const old = today(new Date("2026-02-05T20:10:00Z"));
 
     expect(judge(old, { tenants: "2026-02-07T05:10:00+09:00", inquiries: "2026-02-07T05:10:00+09:00" })).toMatchObject([
@@ -38,7 +38,7 @@ describe("a dump and what its manifest says of the source", () => {
     expect(judge(today(null), { tenants: "2026-02-07T05:10:00+09:00" })).toMatchObject([{ status: "fail" }]);
   });
 
-  it("are not compared in times after the day, nor in tables that are not there", () => {
+  it("are not compared for times after the day, or for missing tables", () => {
     expect(judge(today(), { tenants: "2203-12-01T00:00:00+09:00", payments: "2026-02-07T05:10:00+09:00" })).toEqual([]);
   });
 });

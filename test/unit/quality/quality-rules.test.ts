@@ -67,7 +67,7 @@ describe("the rules of the data checks", () => {
     expect(status?.list).toBe("code_tenant_status");
   });
 
-  it("show no personal column, and none that is not described", async () => {
+  it("show no personal column and no column without a description", async () => {
     const shown = (await readQualityRules(project)).shown.get("tenants") ?? [];
 
     const personal =
@@ -78,7 +78,7 @@ describe("the rules of the data checks", () => {
     expect(shown).toEqual(expect.arrayContaining(["id", "status", "updated_at"]));
   });
 
-  it("mark a column as personal wherever it goes", () => {
+  it("mark a column as personal in every model that uses it", () => {
     const columns = describedColumns();
     const personal = new Set(columns.filter(({ isPersonal }) => isPersonal).map(({ column }) => column));
 
@@ -101,7 +101,7 @@ describe("the rules of the data checks", () => {
     ["z: 6", "z: high", /quality\.z: expected number/],
     ["minimum_days: 7", "least_days: 7", /least_days/],
     ["codes: code_gender", "codes: code_sex", /code_sex\.csv.*there are.*code_gender\.csv/s],
-  ])("name what is wrong where %s became %s", async (was, is, message) => {
+  ])("name the error after %s became %s", async (was, is, message) => {
     await cp(join(project, "models", "sources"), join(folder, "models", "sources"), { recursive: true });
     await cp(join(project, "seeds"), join(folder, "seeds"), { recursive: true });
     const file = join(folder, "models", "sources", "staging.yml");
@@ -113,7 +113,7 @@ describe("the rules of the data checks", () => {
     });
   });
 
-  it("are missed loudly", async () => {
+  it("raise an error when they are missing", async () => {
     await expect(readQualityRules("/nowhere")).rejects.toMatchObject({
       code: "QUALITY_RULES",
       message: expect.stringContaining("/nowhere/models/sources/staging.yml") as string,

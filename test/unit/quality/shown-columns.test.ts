@@ -30,8 +30,8 @@ function shown(test: string, names: Record<string, "text" | "number">): string[]
   );
 }
 
-describe("columns of failing rows that are shown", () => {
-  it("are described ones that are not personal, and numbers that a test computes", () => {
+describe("the shown columns of failing rows", () => {
+  it("are described columns that are not personal, and numbers that a test computes", () => {
     const found = shown("test.status", {
       ...{ tenant_id: "number", full_name: "text", status: "number", email: "text", memo: "text", hours: "number" },
     } as const);
@@ -39,12 +39,12 @@ describe("columns of failing rows that are shown", () => {
     expect(found).toEqual(["tenant_id", "status", "hours"]);
   });
 
-  it("include the tested value only where the tested column may be shown", () => {
+  it("include the tested value only if the tested column may be shown", () => {
     expect(shown("test.status", { unique_field: "text", n_records: "number" })).toEqual(["unique_field", "n_records"]);
     expect(shown("test.name", { unique_field: "text", n_records: "number" })).toEqual(["n_records"]);
   });
 
-  it("leave out a personal column under whatever type", () => {
+  it("exclude a personal column of any type", () => {
     expect(shown("test.status", { full_name: "number", email: "number" })).toEqual([]);
   });
 });

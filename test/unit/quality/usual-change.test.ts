@@ -17,11 +17,11 @@ function isUnusual(past: readonly DayValue[], index: number, value: number): boo
 }
 
 describe("a value compared with its own history", () => {
-  it("has nothing to be compared with on the first day", () => {
+  it("is not compared on the first day", () => {
     expect(isUnusual([], 0, 5)).toBeUndefined();
   });
 
-  it("is usual within the floor, where nothing ever changes", () => {
+  it("is usual within the floor if nothing ever changes", () => {
     const still = history(Array.from({ length: 20 }, () => 500));
 
     expect(isUnusual(still, 20, 490)).toBe(false);
@@ -36,14 +36,14 @@ describe("a value compared with its own history", () => {
     expect(isUnusual(growing, 20, 2_900)).toBe(true);
   });
 
-  it("grows on days without a dump too", () => {
+  it("also grows on days without a dump", () => {
     const growing = history(Array.from({ length: 20 }, (_, index) => 1_000 + 100 * index));
 
     expect(isUnusual(growing, 23, 3_300)).toBe(false);
     expect(isUnusual(growing, 23, 3_000)).toBe(true);
   });
 
-  it("keeps the rhythm of the week: a purge on Mondays is usual on Mondays only", () => {
+  it("follows the weekday: a purge on Mondays is usual on Mondays only", () => {
     // up by 10 from Tuesday to Sunday, down by 60 on Mondays
     const weekly = history(Array.from({ length: 28 }, (_, index) => 500 + 10 * (index % 7)));
 
@@ -56,14 +56,14 @@ describe("a value compared with its own history", () => {
     expect(isUnusual(untilTuesday, 29, 440)).toBe(true);
   });
 
-  it("is no news when such a change came twice before, on whatever day", () => {
+  it("is usual when the same change happened twice before, on any day", () => {
     const purged = history(Array.from({ length: 40 }, (_, index) => (index < 9 ? 900 : index < 23 ? 700 : 500)));
 
     expect(isUnusual(purged, 40, 300)).toBe(false);
     expect(isUnusual(purged, 40, 250)).toBe(true);
   });
 
-  it("may come back to what was usual before an unusual day, and may stay where that day has left it", () => {
+  it("may return to the level before an unusual day, or stay at the new level", () => {
     const once = history([...Array.from({ length: 20 }, () => 500), 300], [20]);
 
     expect(isUnusual(once, 21, 500)).toBe(false);
@@ -71,7 +71,7 @@ describe("a value compared with its own history", () => {
     expect(isUnusual(once, 21, 400)).toBe(true);
   });
 
-  it("may come back to what was usual before, however long the other time was", () => {
+  it("may return to the previous level after any number of days", () => {
     const still = Array.from({ length: 20 }, () => 500);
     const longer = history([...still, 300, 300, 300, 300], [20]);
 
@@ -80,14 +80,14 @@ describe("a value compared with its own history", () => {
     expect(isUnusual(longer, 24, 200)).toBe(true);
   });
 
-  it("makes out no trend from a few days: two jumps by chance are not the way things go", () => {
+  it("derives no trend from a few days: two random jumps are not a trend", () => {
     const young = history([100, 108, 116, 124]);
 
     expect(isUnusual(young, 7, 126)).toBe(false);
     expect(isUnusual(young, 7, 148)).toBe(true);
   });
 
-  it("takes rows that change at random for what they are, though most days are quiet", () => {
+  it("accepts rows that change at random, even if most days have no change", () => {
     const quiet = history(Array.from({ length: 28 }, (_, index) => 500 + 4 * Math.floor((index + 1) / 4)));
     const perUnit = { ...limits, floor: { down: 1, up: 1 } };
 
@@ -96,13 +96,13 @@ describe("a value compared with its own history", () => {
     expect(compared?.isUnusual).toBe(false);
   });
 
-  it("is not blinded by an unusual day in its history", () => {
+  it("still finds anomalies after an unusual day in its history", () => {
     const spiked = history([...Array.from({ length: 20 }, () => 500), 5_000, 500, 500], [20]);
 
     expect(isUnusual(spiked, 23, 350)).toBe(true);
   });
 
-  it("is usual wherever a table goes on as it did, and unusual far from that, for any rate of growth", () => {
+  it("is usual if a table continues its trend, and unusual far from it, for any growth rate", () => {
     const rate = fc.integer({ min: -50, max: 5_000 });
     const start = fc.integer({ min: 10_000, max: 1_000_000 });
     const gaps = fc.uniqueArray(fc.integer({ min: 1, max: 38 }), { maxLength: 10 });

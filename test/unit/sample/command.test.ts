@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 describe("baton sample", () => {
-  it("writes a file and its manifest beside it", async () => {
+  it("writes a file and the manifest beside it", async () => {
     const exitCode = await main([
       "sample",
       "--size",
@@ -46,7 +46,7 @@ describe("baton sample", () => {
     });
   });
 
-  it("writes days into a folder, named for their dates, the first being --date", async () => {
+  it("writes one file per day into a folder, named by date, starting at --date", async () => {
     const exitCode = await main([
       "sample",
       "--size",
@@ -69,7 +69,7 @@ describe("baton sample", () => {
     ]);
   });
 
-  it("tells machines what it wrote", async () => {
+  it("reports the written files as JSON", async () => {
     await main(["sample", "--size", "1MB", "--out", `${folder}/`, "--json"]);
 
     const { days } = JSON.parse(stdout) as {
@@ -88,8 +88,8 @@ describe("baton sample", () => {
     [["--seed", "-1", "--out", "x"], "a whole number"],
     [["--format", "odd", "--out", "x"], "compact, full"],
     [[], "--out <path>"],
-    [["--evolve", "2", "--out", "one.sql"], "names one file"],
-  ])("refuses %j with exit code 2, and says what it wants", async (args, message) => {
+    [["--evolve", "2", "--out", "one.sql"], "is a single file"],
+  ])("refuses %j with exit code 2 and the expected value", async (args, message) => {
     const exitCode = await main(["sample", ...args]);
 
     expect(exitCode).toBe(2);

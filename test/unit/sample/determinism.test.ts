@@ -17,7 +17,7 @@ describe("the same options", () => {
     expect(sumOf(generateSample(options))).toBe(sumOf(generateSample(options)));
   });
 
-  it("give the same bytes on every machine and in every version of Node", () => {
+  it("give the same bytes on every machine and every Node version", () => {
     // a fixed value: only an intended change of the generator may change it
     expect(sumOf(generateSample({ sizeBytes: 1_000_000, seed: 7, date: "2026-02-07" }))).toMatchInlineSnapshot(
       `"6d127e57e95ba6000c9b693a4b6b86d2f3f65c3750f0c5ef4fda5bab0b79f688"`,
@@ -28,7 +28,7 @@ describe("the same options", () => {
     expect(sumOf(generateSample({ ...options, seed: 8 }))).not.toBe(sumOf(generateSample(options)));
   });
 
-  it("give the same day whether it is evolved to or asked for", () => {
+  it("give the same day, evolved or generated directly", () => {
     const days = [...sampleDays({ ...options, days: 3 })].length;
     const evolved: string[] = [];
     for (const sample of sampleDays({ ...options, days })) evolved.push(sumOf(sample));
@@ -41,7 +41,7 @@ describe("the same options", () => {
 });
 
 describe("any seed and date", () => {
-  it("give a dump of about the wanted size", () => {
+  it("give a dump of about the requested size", () => {
     const day = fc.date({ min: new Date("2015-01-01"), max: new Date("2035-12-31"), noInvalidDate: true });
     fc.assert(
       fc.property(fc.nat(2 ** 31 - 1), day, fc.constantFrom(1_000_000, 2_500_000), (seed, date, sizeBytes) => {
@@ -56,12 +56,12 @@ describe("any seed and date", () => {
   });
 });
 
-describe("a sample whose days have moved on", () => {
-  it("refuses to give rows of another day", () => {
+describe("a sample that has advanced to a later day", () => {
+  it("refuses to create rows of another day", () => {
     const kept: Sample[] = [];
     for (const sample of sampleDays({ ...options, days: 2 })) kept.push(sample);
 
-    expect(() => [...(kept[0]?.tenants() ?? [])]).toThrow("the sample of 2026-02-07 is gone");
+    expect(() => [...(kept[0]?.tenants() ?? [])]).toThrow("the sample has advanced past 2026-02-07");
     expect([...(kept[1]?.tenants() ?? [])].length).toBeGreaterThan(100);
   });
 });

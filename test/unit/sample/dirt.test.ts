@@ -19,10 +19,10 @@ function* cellsOf(table: string): Generator<unknown> {
 const dirt: [string, () => boolean][] = [
   ["the word NULL in a text", () => tenants.some(({ nationality }) => nationality === "NULL")],
   ["the word null in lower case", () => tenants.some(({ affiliation }) => affiliation === "null")],
-  ["two dashes for nothing", () => tenants.some(({ first_name }) => first_name === "--")],
+  ["two dashes for a missing value", () => tenants.some(({ first_name }) => first_name === "--")],
   ["the column's default, the word NULL, as a name", () => tenants.some(({ full_name }) => full_name === "NULL")],
   [
-    "an ideographic space behind a text",
+    "an ideographic space after a text",
     () => tenants.some(({ nationality }) => nationality?.endsWith("\u3000") === true),
   ],
   ["zero dates", () => movings.some(({ movein_date }) => movein_date === "0000-00-00")],
@@ -32,7 +32,7 @@ const dirt: [string, () => boolean][] = [
   ["deadlines of 2200", () => tenants.some((row) => row.renewal_deadline_date === "2200-01-01")],
   ["births in the future", () => tenants.some(({ birth_date }) => (birth_date ?? "") > "2026-02-07")],
   ["births before 1900-01-02", () => tenants.some(({ birth_date }) => birth_date === "1900-01-01")],
-  ["ages that cannot be", () => tenants.some(({ age }) => age === 999)],
+  ["impossible ages", () => tenants.some(({ age }) => age === 999)],
   [
     "move-outs before move-ins",
     () =>
@@ -43,23 +43,26 @@ const dirt: [string, () => boolean][] = [
           row.moveout_plans_date?.startsWith("2") === true,
       ),
   ],
-  ["orphans among movings", () => movings.some((row) => !tenantIds.has(row.tenant_id))],
+  ["movings without a tenant", () => movings.some((row) => !tenantIds.has(row.tenant_id))],
   [
     "movings whose room is in another building",
     () => movings.some((row) => roomBuildings.has(row.room_id) && roomBuildings.get(row.room_id) !== row.apartment_id),
   ],
   [
-    "tenants whose moving is not there yet",
+    "tenants whose moving does not exist yet",
     () => tenants.some((row) => row.status === 5 && row.moving_id !== null && !movingIds.has(row.moving_id)),
   ],
-  ["movings that were cancelled", () => movings.some(({ cancel_flag }) => cancel_flag === 1)],
+  ["cancelled movings", () => movings.some(({ cancel_flag }) => cancel_flag === 1)],
   ["movings without cancel flag", () => movings.some(({ cancel_flag }) => cancel_flag === null)],
   ["future move-ins", () => movings.some(({ movein_date }) => (movein_date ?? "") > "2026-02-07")],
   ["agreement types outside the list", () => movings.some((row) => (row.moving_agreement_type ?? 0) > 9)],
   ["movings never updated", () => movings.some(({ updated_at }) => updated_at === null)],
   ["identity types with spaces", () => tenants.some((row) => row.personal_identity === " 8")],
-  ["identity types too long for a number", () => tenants.some((row) => (row.personal_identity ?? "").length > 9)],
-  ["identity types in words", () => tenants.some((row) => row.personal_identity === "パスポート")],
+  [
+    "identity types that are too long for a number",
+    () => tenants.some((row) => (row.personal_identity ?? "").length > 9),
+  ],
+  ["identity types as words", () => tenants.some((row) => row.personal_identity === "パスポート")],
   [
     "nationalities typed by hand",
     () => tenants.some((row) => row.m_nationality_id === 0 && typedNationalities.includes(row.nationality ?? "")),

@@ -49,7 +49,7 @@ describe("evolution at full size", () => {
     ["5>9", 0.108],
     ["16>17", 0.086],
     ["9>16", 0.047],
-  ])("takes the transition %s in its share", (change, expected) => {
+  ])("has the expected share of the transition %s", (change, expected) => {
     expect(Math.abs((changes.get(change) ?? 0) / sum - expected)).toBeLessThan(0.03);
   });
 
@@ -65,14 +65,14 @@ describe("consecutive days", () => {
   const tenants = days.map((sample) => new Map([...sample.tenants()].map((row) => [row.id, row])));
   const movings = days.map((sample) => new Map([...sample.movings()].map((row) => [row.id, row])));
 
-  it("bear consecutive dates, the first being the one asked for", () => {
+  it("have consecutive dates, starting at the requested one", () => {
     const dates: string[] = [];
     for (const sample of sampleDays({ ...options, days: 3 })) dates.push(sample.businessDate);
 
     expect(dates).toEqual(["2026-02-07", "2026-02-08", "2026-02-09"]);
   });
 
-  it("keep what is fixed about a tenant", () => {
+  it("keep the fixed attributes of a tenant", () => {
     const fixed = (row: ReturnType<(typeof days)[0]["tenants"]> extends Generator<infer T> ? T : never): unknown[] => [
       row.nationality,
       row.m_nationality_id,
@@ -87,7 +87,7 @@ describe("consecutive days", () => {
     }
   });
 
-  it("keep the key of every moving that nobody touched", () => {
+  it("keep the key of every unchanged moving", () => {
     let same = 0;
     for (const [id, row] of movings[0] ?? []) {
       const later = movings[1]?.get(id);
@@ -98,7 +98,7 @@ describe("consecutive days", () => {
     expect(same).toBeGreaterThan((movings[0]?.size ?? 0) * 0.95);
   });
 
-  it("let tenants come, vanish and return", () => {
+  it("add, remove and return tenants", () => {
     const [first, second, third, fourth] = tenants;
     const vanished = [...(first?.keys() ?? [])].filter((id) => second?.has(id) === false);
     const came = [...(second?.keys() ?? [])].filter((id) => first?.has(id) === false);
@@ -113,7 +113,7 @@ describe("consecutive days", () => {
     ).toBe(true);
   });
 
-  it("have movings of orphans arrive", () => {
+  it("add movings without a tenant", () => {
     const [first] = tenants;
     const ahead = [...(first?.values() ?? [])].flatMap(({ moving_id }) =>
       moving_id !== null && movings[0]?.has(moving_id) === false ? [moving_id] : [],
@@ -139,7 +139,7 @@ describe("consecutive days", () => {
     }
   });
 
-  it("leave tables that rest as they are, and add to those that grow", () => {
+  it("do not change static tables, and add rows to growing ones", () => {
     const rowsOf = (index: number, table: string): unknown[] => [
       ...(days[index]?.contents.find((content) => content.table.name === table)?.rows() ?? []),
     ];

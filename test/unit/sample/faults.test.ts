@@ -58,7 +58,7 @@ describe("a planted fault", () => {
     expect([...rows()].filter((_, position) => position % 2 === 0).every((row) => row[index] === -1)).toBe(true);
   });
 
-  it("mixes values into a share of the cells, the same ones every time", () => {
+  it("sets a share of the cells to other values, the same cells every time", () => {
     const faults = [{ kind: "mixCells", table: "movings", column: "rent", values: [-7], share: 0.5, seed: 1 }] as const;
     const mixed = (): number => {
       const { table, rows } = content(plantFaults(sample.contents, faults), "movings");

@@ -28,7 +28,7 @@ function unquote(literal: string): string {
 }
 
 describe("a cell", () => {
-  it("is read back as it was, whatever the text", () => {
+  it("has the same value after a round trip, for any text", () => {
     fc.assert(
       fc.property(
         fc.string({
@@ -54,7 +54,7 @@ describe("a cell", () => {
     ["0000-00-00", "quoted", "'0000-00-00'"],
     [`it's "a" \\ b\n`, "text", `'it\\'s \\"a\\" \\\\ b\\n'`],
     [Uint8Array.of(0, 39, 255), "binary", "_binary '\\0\\'\u00ff'"],
-  ] as const)("%j stands as %s in the way of mysqldump", (cell, notation, expected) => {
+  ] as const)("%j is written as %s, like mysqldump", (cell, notation, expected) => {
     expect(renderCell(cell, notation)).toBe(expected);
   });
 });
@@ -77,7 +77,7 @@ describe("a table", () => {
     expect(inserts.reduce((sum, line) => sum + (line.match(/\(\d+,7,/g) ?? []).length, 0)).toBe(3_000);
   });
 
-  it("writes bytes as they are, beside text in UTF-8", () => {
+  it("writes bytes unchanged, next to text in UTF-8", () => {
     const bytes = table("bytes", [id(), blob("b"), text("t")]);
 
     const dump = rendered({ table: bytes, nextId: 2, rows: () => [[1, Uint8Array.of(0xff, 0xfe, 0x27), "日本"]] });
@@ -95,7 +95,7 @@ describe("a table", () => {
 describe("the compact form", () => {
   const dump = dumpText("compact");
 
-  it("begins with CREATE DATABASE behind no comment, then USE", () => {
+  it("begins with CREATE DATABASE without a comment, then USE", () => {
     expect(dump.trimStart()).toMatch(/^CREATE DATABASE \/\*!32312 IF NOT EXISTS\*\/ `basis` .*;\n\nUSE `basis`;\n/);
   });
 
@@ -111,7 +111,7 @@ describe("the compact form", () => {
     expect(dump.match(/DEFINER=`basis_admin`@`%`/g)?.length).toBeGreaterThan(7);
   });
 
-  it("has one INSERT a line and all columns in order, without a list of columns", () => {
+  it("has one INSERT per line with all columns in order, without a column list", () => {
     const inserts = dump.split("\n").filter((line) => line.startsWith("INSERT INTO"));
 
     expect(inserts.every((line) => /^INSERT INTO `[^`]+` VALUES \(.*\);$/.test(line))).toBe(true);
@@ -129,7 +129,7 @@ describe("the full form", () => {
     expect(dump).toMatch(/-- Dump completed on 2026-02-07 {2}5:44:31\n$/);
   });
 
-  it("names no database", () => {
+  it("does not name a database", () => {
     expect(dump).not.toMatch(/^(USE|CREATE DATABASE)/m);
   });
 

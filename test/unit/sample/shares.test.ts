@@ -25,11 +25,11 @@ describe("a sample of 50 MB", () => {
     [16, 0.063],
     [14, 0.0129],
     [5, 0.0049],
-  ])("has its share of tenants at status %i", (status, expected) => {
+  ])("has the expected share of tenants with status %i", (status, expected) => {
     expect(share(tenants, (row) => row.status === status)).toBeCloseTo(expected, 2);
   });
 
-  it("has tenants at each of the 18 statuses and at no other", () => {
+  it("has tenants with each of the 18 statuses, and with no other", () => {
     expect([...new Set(tenants.map(({ status }) => status))].sort((a, b) => Number(a) - Number(b))).toEqual([
       ...Array(18).keys(),
     ]);
@@ -43,13 +43,13 @@ describe("a sample of 50 MB", () => {
     ["韓国", 0.049],
     ["モンゴル", 0.03],
     ["レソト", 0.0142],
-  ])("has its share of tenants from %s", (name, expected) => {
+  ])("has the expected share of tenants from %s", (name, expected) => {
     const found = share(tenants, ({ nationality }) => nationality?.trim() === name);
 
     expect(Math.abs(found - expected)).toBeLessThan(expected * 0.2);
   });
 
-  it("has the placeholder's tenants without gender and affiliation, at contract type 1, from one import", () => {
+  it("has imported tenants with placeholders: no gender, no affiliation, contract type 1", () => {
     const placeholders = tenants.filter(({ nationality }) => nationality === "レソト");
     const created = placeholders.map(({ created_at }) => created_at?.slice(0, 7));
 
@@ -73,7 +73,7 @@ describe("a sample of 50 MB", () => {
     expect(tenants.filter(({ m_nationality_id }) => m_nationality_id === -1)).toHaveLength(1);
   });
 
-  it("repeats 5.6 % of its movings, the rule's key being equal in most", () => {
+  it("repeats 5.6 % of its movings, most of them with the key of the rule", () => {
     const keys = movings.map((row) =>
       [
         row.tenant_id,
@@ -96,11 +96,11 @@ describe("a sample of 50 MB", () => {
     ["notices", 0.6, ({ moveout_receipt_date }) => moveout_receipt_date !== null],
     ["last rent days", 0.3, ({ moveout_date }) => moveout_date !== null],
     ["expirations", 6_417 / 17_573, ({ expiration_date }) => expiration_date !== null],
-  ])("has its share of %s", (_what, expected, holds) => {
+  ])("has the expected share of %s", (_what, expected, holds) => {
     expect(Math.abs(share(movings, holds) - expected)).toBeLessThan(Math.max(0.01, expected * 0.08));
   });
 
-  it("all but never sets rent_start_date", () => {
+  it("almost never sets rent_start_date", () => {
     expect(share(movings, ({ rent_start_date }) => rent_start_date !== null)).toBeLessThan(0.004);
   });
 
@@ -114,7 +114,7 @@ describe("a sample of 50 MB", () => {
     ).toBeGreaterThan(0.95);
   });
 
-  it("has gender and affiliation missing on most tenants of the import", () => {
+  it("has no gender and affiliation for most imported tenants", () => {
     const imported = tenants.filter(
       ({ created_at }) => created_at !== null && created_at >= "2025-09-01" && created_at < "2025-10-31",
     );
@@ -123,7 +123,7 @@ describe("a sample of 50 MB", () => {
     expect(share(imported, ({ affiliation }) => affiliation === null)).toBeCloseTo(0.92, 1);
   });
 
-  it("has rooms in use as living rooms, unusable rooms, and one holder a room", () => {
+  it("has living rooms, unusable rooms, and at most one tenant per room", () => {
     const held = rooms.flatMap(({ moving_id }) => moving_id ?? []);
 
     expect(share(rooms, ({ status }) => status === 1)).toBeGreaterThan(0.94);
@@ -131,7 +131,7 @@ describe("a sample of 50 MB", () => {
     expect(new Set(held).size).toBe(held.length);
   });
 
-  it("ends its enquiries in May 2023, some touched lately, several tenants to one", () => {
+  it("has enquiries until May 2023, some updated recently, and several tenants for one enquiry", () => {
     const dates = inquiries.flatMap(({ inquiry_date }) => inquiry_date ?? []).sort();
     const linked = tenants.flatMap(({ inquiry_id }) => inquiry_id ?? []);
 
@@ -141,7 +141,7 @@ describe("a sample of 50 MB", () => {
     expect(linked.length / new Set(linked).size).toBeGreaterThan(2);
   });
 
-  it("has ids with gaps: about two numbers a tenant, one and a half a contract", () => {
+  it("has gaps in its IDs: about two numbers per tenant and 1.5 per contract", () => {
     expect((tenants.at(-1)?.id ?? 0) / tenants.length).toBeCloseTo(2, 0);
     expect((movings.at(-1)?.id ?? 0) / movings.length).toBeCloseTo(1.5, 0);
   });

@@ -59,12 +59,12 @@ function position(table: string, column: string): number {
 }
 
 describe("the source's tables", () => {
-  it("are the 81 that are known, in their exact spelling", () => {
+  it("are the 81 known tables, in their exact spelling", () => {
     expect(sourceTables.map(({ name }) => name).sort()).toEqual([...expected.keys()].sort());
     expect(sourceTables).toHaveLength(81);
   });
 
-  it("come with a few empty ones whose names hold a dot", () => {
+  it("include a few empty tables whose names contain a dot", () => {
     const dotted = dumpTables.filter(({ name }) => name.includes(".")).map(({ name }) => name);
 
     expect(dotted).toEqual(["staging.apartments", "staging.movings", "staging.tenants"]);
@@ -96,23 +96,23 @@ describe("the source's tables", () => {
     ["movings", "expiration_date", 61],
     ["movings", "moveout_date_integrated", 90],
     ["movings", "is_moveout", 91],
-  ])("%s.%s stands at position %i", (table, column, at) => {
+  ])("has column %s.%s at position %i", (table, column, at) => {
     expect(position(table, column)).toBe(at);
   });
 
-  it("have no column that a later step added", () => {
+  it("have no column of a later model", () => {
     expect(position("tenants", "llm_nationality")).toBe(0);
     expect(position("tenants", "corporation_id")).toBe(0);
     expect(position("rooms", "room_no")).toBe(0);
   });
 
-  it("have a date but for ten", () => {
+  it("have a date column, except ten tables", () => {
     const dateless = sourceTables.filter(({ columns }) => !columns.some(({ type }) => /^(date|timestamp)/.test(type)));
 
     expect(dateless.map(({ name }) => name).sort()).toEqual([...withoutDates].sort());
   });
 
-  it("name no column twice", () => {
+  it("have no duplicate column", () => {
     for (const { columns } of dumpTables) {
       expect(new Set(columns.map(({ name }) => name)).size).toBe(columns.length);
     }
@@ -132,7 +132,7 @@ describe("row counts", () => {
     expect([world.moveouts.length, world.buildings.length, world.inquiries.length]).toEqual([25_256, 1_202, 719]);
   }, 60_000);
 
-  it("keep masters whole and leave ten tables empty in a small dump", () => {
+  it("have complete master data and ten empty tables in a small dump", () => {
     const masters = [...expected].filter(([name]) => /^m_(nat|own|agents|sales|black|moving|data|sys|pers)/.test(name));
     const empty = [...expected].filter(([, count]) => count === 0);
 
@@ -144,7 +144,7 @@ describe("row counts", () => {
     expect([...found].sort()).toEqual([...masters, ...empty].sort());
   });
 
-  it("leave thousands of tenants and contracts in a dump of 50 MB", () => {
+  it("include thousands of tenants and contracts in a dump of 50 MB", () => {
     const { tenants, movings, rooms } = coreCounts(scaleFor(50_000_000));
 
     expect(tenants).toBeGreaterThan(5_000);
@@ -152,7 +152,7 @@ describe("row counts", () => {
     expect(rooms).toBeGreaterThan(2_000);
   });
 
-  it("grow with the size and refuse less than 1 MB", () => {
+  it("grow with the size, which must be at least 1 MB", () => {
     const sizes = [1e6, 5e6, 50e6, 300e6, 945e6, 2e9].map(scaleFor);
 
     expect(sizes.map(({ core }) => core)).toEqual(sizes.map(({ core }) => core).toSorted((a, b) => a - b));

@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe("writeSample", () => {
-  it("writes about as many bytes as asked for, and a manifest that fits them", async () => {
+  it("writes about the requested number of bytes, and a matching manifest", async () => {
     const [file, manifestFile] = [join(folder, "a/gghouse_20260207.sql"), join(folder, "b/gghouse_20260207.json")];
 
     const written = await writeSample(generateSample(options), { file, manifestFile });
@@ -47,7 +47,7 @@ describe("writeSample", () => {
     });
   });
 
-  it("compresses, and tells size and sum of what is stored", async () => {
+  it("compresses, and reports size and sha256 of the compressed file", async () => {
     const [plain, file] = [join(folder, "plain.sql"), join(folder, "dump.sql.gz")];
     await writeSample(generateSample(options), { file: plain });
 
@@ -61,7 +61,7 @@ describe("writeSample", () => {
     expect(manifest.dump_sha256).toBe(createHash("sha256").update(stored).digest("hex"));
   });
 
-  it("cuts a dump off where it is told to", async () => {
+  it("truncates a dump at the requested byte", async () => {
     const [whole, file] = [join(folder, "whole.sql"), join(folder, "cut.sql")];
     await writeSample(generateSample(options), { file: whole });
 

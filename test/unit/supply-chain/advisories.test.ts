@@ -20,7 +20,7 @@ describe("the audit of packages", () => {
     expect(readNpmAudit(npmReport("high"))).toEqual({ isDone: true, advisories: [found] });
   });
 
-  it("counts each finding of pip-audit, which knows no severities, as high", () => {
+  it("counts each finding of pip-audit, which has no severities, as high", () => {
     const report = { dependencies: [{ name: "dbt", vulns: [{ id: "PYSEC-1", description: "Runs too much" }] }] };
 
     const result = readPipAudit(JSON.stringify(report));
@@ -29,20 +29,20 @@ describe("the audit of packages", () => {
   });
 
   it.each(["", '{"message":"405 Method Not Allowed"}', "npm error"])(
-    "takes %p for no report, not for a clean one",
+    "treats %p as a missing report, not as a report without findings",
     (text) => {
       expect(readNpmAudit(text)).toMatchObject({ isDone: false });
       expect(readPipAudit(text)).toMatchObject({ isDone: false });
     },
   );
 
-  it("takes a package that was passed over for no report", () => {
+  it("treats a skipped package as a missing report", () => {
     const report = { dependencies: [{ name: "dbt", skip_reason: "not found" }] };
 
     expect(readPipAudit(JSON.stringify(report))).toMatchObject({ isDone: false });
   });
 
-  it("lets an exception hold until its day, for high and critical ones alone", () => {
+  it("applies an exception until its date, and only to high and critical advisories", () => {
     const exception = { id: "GHSA-1", until: "2026-12-01", reason: "only in a test" };
 
     expect(openAdvisories([found], [exception], "2026-11-30")).toEqual([]);

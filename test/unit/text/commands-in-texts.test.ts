@@ -13,7 +13,7 @@ async function filesIn(folder: string, ending: RegExp): Promise<string[]> {
   if (ending.test(folder)) return [path];
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
   return entries
-    .filter((entry) => entry.isFile() && ending.test(entry.name) && !entry.parentPath.endsWith("decisions"))
+    .filter((entry) => entry.isFile() && ending.test(entry.name) && !entry.parentPath.includes("/docs/decisions"))
     .map(({ parentPath, name }) => join(parentPath, name));
 }
 
@@ -29,7 +29,7 @@ async function commandsOf(
   return found.flat();
 }
 
-describe("the commands that texts name", () => {
+describe("the commands in texts", () => {
   const parser = new CommandParser();
 
   async function wrongOnes(commands: readonly (NamedCommand & { file: string })[]): Promise<string[]> {
@@ -41,7 +41,7 @@ describe("the commands that texts name", () => {
     return wrong;
   }
 
-  it("of the pages exist, with these arguments and options", async () => {
+  it("of pages exist, with these arguments and options", async () => {
     const commands = await commandsOf(PAGES, /\.md$/, commandsInPage);
 
     expect(await wrongOnes(commands)).toEqual([]);
@@ -55,7 +55,7 @@ describe("the commands that texts name", () => {
     expect(commands.length).toBeGreaterThan(100);
   });
 
-  it("of every command's help are as it takes them", async () => {
+  it("of every command's help are valid", async () => {
     const helps = await parser.helpTexts();
     const commands = helps.flatMap((text) => commandsInPage(text).map((command) => ({ ...command, file: "--help" })));
 
@@ -64,7 +64,7 @@ describe("the commands that texts name", () => {
     expect(commands.length).toBeGreaterThan(60);
   });
 
-  it("have a help with an example of the command, and with --stage", async () => {
+  it("have help with an example, and with --stage", async () => {
     const helps = await parser.helpsOfBaton();
     const lacking = helps.filter(
       ({ command, text }) => !new RegExp(String.raw`\./baton .*\b${command}\b`).test(text) || !text.includes("--stage"),
@@ -97,9 +97,9 @@ describe("the commands that texts name", () => {
     ["an unknown option", "./baton dlq replay silver --now", /unknown option '--now'/],
     ["an option's missing value", "./baton quality --test", /argument missing/],
     ["a required option that is missing", "./baton quality accept RUN", /required option '--reason/],
-    ["one argument too many", "./baton status RUN now", /too many arguments/],
+    ["an extra argument", "./baton status RUN now", /too many arguments/],
     ["a value of the wrong kind", "./baton runs --limit few", /few/],
-  ])("are found wrong by %s, in a page and in a source", async (_, text, problem) => {
+  ])("are reported for %s, in a page and in source code", async (_, text, problem) => {
     const [ofPage] = commandsInPage(`Type \`${text}\`, then go on.`);
     const [ofSource] = commandsInSource(`advice: "Repair, then: ${text}",`);
 

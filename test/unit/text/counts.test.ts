@@ -8,7 +8,7 @@ const failure = { name: "stg_rooms", message: "Unknown column" };
 const test = { name: "unique_id", model: "stg_rooms", severity: "error" as const };
 
 describe("counts in texts", () => {
-  it("have their noun in the singular for one alone", () => {
+  it("have a singular noun for one", () => {
     expect([0, 1, 2, 1_234].map((count) => formatMany(count, "row"))).toEqual([
       "0 rows",
       "1 row",
@@ -17,7 +17,7 @@ describe("counts in texts", () => {
     ]);
   });
 
-  it("read well in the error of a layer", () => {
+  it("are correct in the error of a layer", () => {
     expect(new DbtNodesFailedError("silver", [failure]).message).toBe(
       "1 node of silver failed. stg_rooms: Unknown column",
     );
@@ -33,7 +33,7 @@ describe("counts in texts", () => {
     ).toBe("2 tests of gold failed: unique_id (2,000 rows); unique_id (0 rows)");
   });
 
-  it("read well in the alert of failed tests", () => {
+  it("are correct in the alert about failed tests", () => {
     const tests = [{ ...test, failures: 1 }];
     const signal = (count: number) =>
       readSignal(

@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
+import { existsSync, globSync, statSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { projectRoot } from "../../../local/paths.ts";
 
 const PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs", "dbt/README.md", "local/sample/README.md", "test/oracle/README.md"]; // prettier-ignore
@@ -10,6 +10,33 @@ async function pages(): Promise<string[]> {
   return PAGES.flatMap((page) => (page === "docs" ? inDocs.map((name) => join("docs", name)) : page)).filter((page) =>
     page.endsWith(".md"),
   );
+}
+
+/** Folders and files whose sources cite pages. */
+const SOURCES = ["cli", "dbt", "deploy", "eslint.config.js", "events", "functions", "local", "serverless", "serverless.yml", "shared", "test"]; // prettier-ignore
+
+async function sources(): Promise<string[]> {
+  const found = await Promise.all(
+    SOURCES.map(async (place) => {
+      if (!statSync(join(projectRoot, place)).isDirectory()) return [place];
+      const entries = await readdir(join(projectRoot, place), { recursive: true, withFileTypes: true });
+      const files = entries.filter(
+        (entry) => entry.isFile() && !/(dbt\/target|dbt\/logs|__pycache__)/.test(entry.parentPath),
+      );
+      return files.map(({ parentPath, name }) => join(relative(projectRoot, parentPath), name));
+    }),
+  );
+  return found.flat().filter((file) => /(\.(ts|js|py|sql|yml|sh)|\/[a-z-]+)$/.test(file));
+}
+
+/** Pages that a source cites: `docs/errors.md`, `docs/runbook.md#failed`, `docs/decisions/runs/002, 021 and 050`. */
+function citationsIn(text: string): string[] {
+  const pages = [...text.matchAll(/\bdocs\/(?:[a-z-]+\/)*[\w-]+\.md(?:#[a-z0-9-]+)?/g)].map(([page]) => page);
+  const cited = text.matchAll(/\b(docs\/decisions\/[a-z/]*)(\d{3}(?:(?:, | and )\d{3})*)\b(?!-)/g);
+  const decisions = [...cited].flatMap(([, folder = "", numbers = ""]) =>
+    numbers.split(/, | and /).map((number) => `${folder}${number}`),
+  );
+  return [...pages, ...decisions];
 }
 
 /** Targets of a page's links within the project. Links in code are ignored. */
@@ -45,6 +72,26 @@ describe("the pages of the project", () => {
     }
 
     expect(broken).toEqual([]);
+  });
+
+  it("are cited in sources by paths and headings that exist", async () => {
+    const broken: string[] = [];
+    let count = 0;
+    for (const file of await sources()) {
+      for (const citation of citationsIn(await read(file))) {
+        const [page = "", anchor] = citation.split("#");
+        count += 1;
+        const exists = page.endsWith(".md")
+          ? existsSync(join(projectRoot, page))
+          : globSync(`${page}-*.md`, { cwd: projectRoot }).length === 1;
+        if (!exists || (anchor !== undefined && !anchorsIn(await read(page)).includes(anchor))) {
+          broken.push(`${file}: ${citation}`);
+        }
+      }
+    }
+
+    expect(broken).toEqual([]);
+    expect(count).toBeGreaterThan(50);
   });
 
   it("list every decision and every page of docs in an index", async () => {

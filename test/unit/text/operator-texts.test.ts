@@ -34,7 +34,7 @@ const result: TestResult = {
 };
 const plain = (text: string): string => stripVTControlCharacters(text);
 
-describe("what an operator reads", () => {
+describe("texts for operators", () => {
   it("shows the times of DLQ messages in JST, as the status of their run does", () => {
     const status = renderStatus({
       run: {
@@ -51,14 +51,14 @@ describe("what an operator reads", () => {
 
     expect(plain(status)).toContain("started 2026-02-07 07:00:00 JST");
     expect(plain(renderMessages(answer)).split("\n")).toEqual([
-      expect.stringMatching(/^layer +run +pattern +attempt +failed at \(JST\) +message id +error$/),
+      expect.stringMatching(/^layer +run +pattern +attempt +failed at \(JST\) +message ID +error$/),
       expect.stringMatching(/ unknown-column +4 +2026-02-07 07:04:05 +m1 +Unknown column 'room_no'$/),
     ]);
     expect(plain(renderFullMessages(answer, "local"))).toMatch(/failed at +2026-02-07 07:04:05 JST\n/);
     expect(plain(renderFullMessages(answer, "local"))).toMatch(/in the queue since +2026-02-07 07:04:06 JST\n/);
   });
 
-  it("has commands for the stage that it is about", () => {
+  it("has commands with the --stage of its environment", () => {
     const texts = [
       renderFullMessages(answer, "prod"),
       ...renderNotes(answer, "prod"),

@@ -6,19 +6,19 @@ import { terminalText, visibleText } from "../../../shared/text/visible-text.ts"
 const HOSTILE = "a\u001b]0;title\u0007\u009b2J\r\u202eb";
 
 describe("texts from outside", () => {
-  it("have C0, C1 and bidirectional controls written out", () => {
+  it("have C0, C1 and bidirectional control characters escaped", () => {
     expect(visibleText("\u0000\u001b\u007f\u0080\u009f\u202e\t\n東")).toBe(
       String.raw`\u0000\u001b\u007f\u0080\u009f\u202e` + "\t\n東",
     );
   });
 
-  it("keep the colours of a terminal and nothing else", () => {
+  it("keep terminal colours, and no other escape sequence", () => {
     expect(terminalText(`\u001b[31mred\u001b[39m ${HOSTILE}`)).toBe(
       `\u001b[31mred\u001b[39m ${String.raw`a\u001b]0;title\u0007\u009b2J\u000d\u202eb`}`,
     );
   });
 
-  it("reach no terminal raw, in an answer or an error, and are the same JSON", () => {
+  it("never reach a terminal raw, in a result or an error, and are equal JSON", () => {
     const written: string[] = [];
     const spies = [process.stdout, process.stderr].map((stream) =>
       jest.spyOn(stream, "write").mockImplementation((text) => written.push(String(text)) > 0),

@@ -20,11 +20,11 @@ describe("grants", () => {
         "GRANT SELECT ON `gold`.* TO `baton_reader`@`%`",
       ],
     ],
-  ])("are as they should be, as %s shows them", (_, shown) => {
+  ])("are complete in the notation of %s", (_, shown) => {
     expect(compareGrants(shown, READER, ACCOUNT)).toEqual({ missing: [], surplus: [], repair: [] });
   });
 
-  it("that follow from wider ones are not missing, and are granted before the wider ones are revoked", () => {
+  it("that broader ones include are not missing, and are granted before the broader ones are revoked", () => {
     const shown = ["GRANT ALL PRIVILEGES ON *.* TO `baton_reader`@`%` WITH GRANT OPTION"];
 
     expect(compareGrants(shown, READER, ACCOUNT)).toEqual({

@@ -6,13 +6,13 @@ const TABLE =
 const AT_ONCE = new RegExp(`byte ${TABLE.length + 1}, line 3, table t`);
 
 /** A syntax error, found while reading the dump. */
-function text(name: string, code: string, sql: string | Buffer, says?: RegExp): CorpusCase {
-  return refused(name, code, Buffer.concat([bytes(TABLE), Buffer.from(sql)]), says);
+function text(name: string, code: string, sql: string | Buffer, message?: RegExp): CorpusCase {
+  return refused(name, code, Buffer.concat([bytes(TABLE), Buffer.from(sql)]), message);
 }
 
 /** Rows that the server does not accept unchanged, although the stock client's session would convert them. */
-function data(name: string, code: string, sql: string, says: RegExp): CorpusCase {
-  return refused(name, code, `${TABLE}\n${sql}\n`, says);
+function data(name: string, code: string, sql: string, message: RegExp): CorpusCase {
+  return refused(name, code, `${TABLE}\n${sql}\n`, message);
 }
 
 /** Dumps that are broken, or whose rows do not fit their tables. */
@@ -21,29 +21,29 @@ export const brokenDumps: readonly CorpusCase[] = [
   text("a quote that is missing at the end", "DUMP_TRUNCATED", "INSERT INTO t VALUES (1,1,'abc,NULL,NULL);\n", /within a quoted text/),
   text("a quote that is missing at the start", "DUMP_EXPRESSION", "INSERT INTO t VALUES (1,1,abc',NULL,NULL);\n"),
   text("a backslash before the closing quote", "DUMP_TRUNCATED", "INSERT INTO t VALUES (1,1,'abc\\',NULL,NULL);\n"),
-  text("a back-quote that is open", "DUMP_TRUNCATED", "INSERT INTO `t VALUES (1,1,'a',NULL,NULL);\n"),
-  text("a parenthesis that is missing", "DUMP_COLUMN_COUNT", "INSERT INTO t VALUES (1,1,'a',NULL,'a',(2,1,'b',NULL,'a');"),
-  text("a comma that is missing between rows", "DUMP_SYNTAX", "INSERT INTO t VALUES (1,1,'a',NULL,'a')(2,1,'b',NULL,'a');"),
-  text("a comma too much", "DUMP_SYNTAX", "INSERT INTO t VALUES (1,1,'a',NULL,'a'),;"),
-  text("a value that is missing", "DUMP_SYNTAX", "INSERT INTO t VALUES (1,,'a',NULL,'a');"),
+  text("an unclosed back-quote", "DUMP_TRUNCATED", "INSERT INTO `t VALUES (1,1,'a',NULL,NULL);\n"),
+  text("a missing parenthesis", "DUMP_COLUMN_COUNT", "INSERT INTO t VALUES (1,1,'a',NULL,'a',(2,1,'b',NULL,'a');"),
+  text("a missing comma between rows", "DUMP_SYNTAX", "INSERT INTO t VALUES (1,1,'a',NULL,'a')(2,1,'b',NULL,'a');"),
+  text("an extra comma", "DUMP_SYNTAX", "INSERT INTO t VALUES (1,1,'a',NULL,'a'),;"),
+  text("a missing value", "DUMP_SYNTAX", "INSERT INTO t VALUES (1,,'a',NULL,'a');"),
   text("no values at all", "DUMP_SYNTAX", "INSERT INTO t VALUES ();"),
   text("no rows at all", "DUMP_SYNTAX", "INSERT INTO t VALUES ;"),
   text("too few values", "DUMP_COLUMN_COUNT", "INSERT INTO t VALUES (1,1,'a',NULL,'a'),(2,1,'b',NULL);", /row 2/),
   text("too many values", "DUMP_COLUMN_COUNT", "INSERT INTO t VALUES (1,1,'a',NULL,'a',1);"),
-  text("a column that is not there", "DUMP_COLUMN_UNKNOWN", "INSERT INTO t (id, w) VALUES (1,1);", /column w/),
+  text("an unknown column", "DUMP_COLUMN_UNKNOWN", "INSERT INTO t (id, w) VALUES (1,1);", /column w/),
   text("a column named twice", "DUMP_SYNTAX", "INSERT INTO t (id, v, id) VALUES (1,'a',2);"),
   text("a NUL byte between statements", "DUMP_SYNTAX", "\0INSERT INTO t VALUES (1,1,'a',NULL,'a');"),
   text("a NUL byte between values", "DUMP_SYNTAX", "INSERT INTO t VALUES (1,\0 1,'a',NULL,'a');"),
   text("a run of NUL bytes, as a crashed disk leaves them", "DUMP_SYNTAX", `INSERT INTO t VALUES (1,1,'a',NULL,'a');\n${"\0".repeat(4096)}`),
-  text("a comment that is open", "DUMP_TRUNCATED", "INSERT INTO t VALUES (1,1,'a',NULL,'a'); /* never closed"),
-  text("a versioned comment that is open", "DUMP_TRUNCATED", "/*!40101 SET NAMES utf8"),
+  text("an unclosed comment", "DUMP_TRUNCATED", "INSERT INTO t VALUES (1,1,'a',NULL,'a'); /* never closed"),
+  text("an unclosed versioned comment", "DUMP_TRUNCATED", "/*!40101 SET NAMES utf8"),
   text("a statement without its end", "DUMP_TRUNCATED", "INSERT INTO t VALUES (1,1,'a',NULL,'a')"),
   text("a number with two dots", "DUMP_EXPRESSION", "INSERT INTO t VALUES (1,1.2.3,'a',NULL,'a');"),
   text("an odd number of hexadecimal digits", "DUMP_SYNTAX", "INSERT INTO t VALUES (1,1,x'414',NULL,'a');"),
   text("digits that are not hexadecimal", "DUMP_SYNTAX", "INSERT INTO t VALUES (1,1,x'4G',NULL,'a');"),
-  text("rows of a table that is not there", "DUMP_NO_TABLE", "INSERT INTO u VALUES (1);", /table u/),
-  text("rows behind DROP TABLE", "DUMP_NO_TABLE", "DROP TABLE t;\nINSERT INTO t VALUES (1,1,'a',NULL,'a');"),
-  text("a table that comes twice", "DUMP_TABLE_TWICE", TABLE, /table t/),
+  text("rows of an undefined table", "DUMP_NO_TABLE", "INSERT INTO u VALUES (1);", /table u/),
+  text("rows after DROP TABLE", "DUMP_NO_TABLE", "DROP TABLE t;\nINSERT INTO t VALUES (1,1,'a',NULL,'a');"),
+  text("a table that is defined twice", "DUMP_TABLE_TWICE", TABLE, /table t/),
   text("text of an error message", "DUMP_STATEMENT_UNKNOWN", "mysqldump: Error 2013: Lost connection to MySQL server during query when dumping table `t` at row: 5\n;"),
   refused("a warning of the dump program on its first line", "DUMP_STATEMENT_UNKNOWN", `mysqldump: [Warning] Using a password on the command line interface can be insecure.\n${TABLE}`),
   refused("nothing", "DUMP_EMPTY", ""),
@@ -55,27 +55,27 @@ export const brokenDumps: readonly CorpusCase[] = [
   refused("a definition with a stray comma", "DUMP_DEFINITION", "CREATE TABLE t (a int,);"),
   refused("a definition without a type", "DUMP_DEFINITION", "CREATE TABLE t (a);"),
   refused("a definition that the server refuses", "DUMP_DEFINITION", "\n\nCREATE TABLE t (a int, a int);", /byte 2, line 3, table t/),
-  refused("a key on a column that is not there", "DUMP_DEFINITION", "CREATE TABLE t (a int, KEY k (z));INSERT INTO t VALUES (1);", /table t/),
-  refused("a foreign key on a column that is not there", "DUMP_DEFINITION", "CREATE TABLE p (a int PRIMARY KEY);CREATE TABLE t (a int, FOREIGN KEY (a) REFERENCES p (z));INSERT INTO t VALUES (1);INSERT INTO p VALUES (1);"),
+  refused("a key on an unknown column", "DUMP_DEFINITION", "CREATE TABLE t (a int, KEY k (z));INSERT INTO t VALUES (1);", /table t/),
+  refused("a foreign key on an unknown column", "DUMP_DEFINITION", "CREATE TABLE p (a int PRIMARY KEY);CREATE TABLE t (a int, FOREIGN KEY (a) REFERENCES p (z));INSERT INTO t VALUES (1);INSERT INTO p VALUES (1);"),
   refused("AUTO_INCREMENT without a key", "DUMP_DEFINITION", "CREATE TABLE t (a int AUTO_INCREMENT);INSERT INTO t VALUES (1);"),
-  data("a key that comes twice", "DUMP_DUPLICATE_KEY", "INSERT INTO t VALUES (1,1,'a',NULL,'a'),(1,1,'b',NULL,'a');", AT_ONCE),
-  data("a key that comes twice, in two statements", "DUMP_DUPLICATE_KEY", "INSERT INTO t VALUES (1,1,'a',NULL,'a');\nINSERT INTO t VALUES (1,1,'b',NULL,'a');", /table t/),
-  data("a key that comes twice, in INSERT IGNORE", "DUMP_DUPLICATE_KEY", "INSERT IGNORE INTO t VALUES (1,1,'a',NULL,'a'),(1,1,'b',NULL,'a');", /table t/),
-  data("a key that comes twice, in REPLACE", "DUMP_DUPLICATE_KEY", "REPLACE INTO t VALUES (1,1,'a',NULL,'a'),(1,1,'b',NULL,'a');", /table t/),
-  data("a unique value that comes twice", "DUMP_DUPLICATE_KEY", "INSERT INTO t VALUES (1,1,'a',NULL,'a'),(2,1,'A',NULL,'a');", /table t/),
+  data("a duplicate key", "DUMP_DUPLICATE_KEY", "INSERT INTO t VALUES (1,1,'a',NULL,'a'),(1,1,'b',NULL,'a');", AT_ONCE),
+  data("a duplicate key, in two statements", "DUMP_DUPLICATE_KEY", "INSERT INTO t VALUES (1,1,'a',NULL,'a');\nINSERT INTO t VALUES (1,1,'b',NULL,'a');", /table t/),
+  data("a duplicate key, in INSERT IGNORE", "DUMP_DUPLICATE_KEY", "INSERT IGNORE INTO t VALUES (1,1,'a',NULL,'a'),(1,1,'b',NULL,'a');", /table t/),
+  data("a duplicate key, in REPLACE", "DUMP_DUPLICATE_KEY", "REPLACE INTO t VALUES (1,1,'a',NULL,'a'),(1,1,'b',NULL,'a');", /table t/),
+  data("a duplicate unique value", "DUMP_DUPLICATE_KEY", "INSERT INTO t VALUES (1,1,'a',NULL,'a'),(2,1,'A',NULL,'a');", /table t/),
   data("a number that is too large", "DUMP_DATA", "INSERT INTO t VALUES (1,128,'a',NULL,'a');", AT_ONCE),
-  data("a number that is none", "DUMP_DATA", "INSERT INTO t VALUES (1,'x','a',NULL,'a');", /line 3, table t/),
-  data("a number with text behind it", "DUMP_DATA", "INSERT INTO t VALUES (1,'1x','a',NULL,'a');", /line 3, table t/),
+  data("an invalid number", "DUMP_DATA", "INSERT INTO t VALUES (1,'x','a',NULL,'a');", /line 3, table t/),
+  data("a number followed by text", "DUMP_DATA", "INSERT INTO t VALUES (1,'1x','a',NULL,'a');", /line 3, table t/),
   data("an empty text for a number", "DUMP_DATA", "INSERT INTO t VALUES (1,'','a',NULL,'a');", /line 3, table t/),
   data("a text that is too long", "DUMP_DATA", "INSERT INTO t VALUES (1,1,'abcdef',NULL,'a');", /line 3, table t/),
-  data("NULL where there must be a value", "DUMP_DATA", "INSERT INTO t VALUES (1,1,NULL,NULL,'a');", /line 3, table t/),
-  data("a column left out that has no default", "DUMP_DATA", "INSERT INTO t (id) VALUES (1);", /line 3, table t/),
-  data("a date that is none", "DUMP_DATA", "INSERT INTO t VALUES (1,1,'a','2026-13-01','a');", /line 3, table t/),
-  data("a member that the enumeration lacks", "DUMP_DATA", "INSERT INTO t VALUES (1,1,'a',NULL,'c');", /line 3, table t/),
-  data("a fault in the last of many rows", "DUMP_DATA", `INSERT INTO t VALUES ${Array.from({ length: 999 }, (_, id) => `(${id},1,'${id}',NULL,'a')`).join(",")};\nINSERT INTO t VALUES (1000,1,'${"x".repeat(9)}',NULL,'a');`, /table t/),
+  data("NULL in a NOT NULL column", "DUMP_DATA", "INSERT INTO t VALUES (1,1,NULL,NULL,'a');", /line 3, table t/),
+  data("an omitted column without a default", "DUMP_DATA", "INSERT INTO t (id) VALUES (1);", /line 3, table t/),
+  data("an invalid date", "DUMP_DATA", "INSERT INTO t VALUES (1,1,'a','2026-13-01','a');", /line 3, table t/),
+  data("an unknown member of an enumeration", "DUMP_DATA", "INSERT INTO t VALUES (1,1,'a',NULL,'c');", /line 3, table t/),
+  data("an error in the last of many rows", "DUMP_DATA", `INSERT INTO t VALUES ${Array.from({ length: 999 }, (_, id) => `(${id},1,'${id}',NULL,'a')`).join(",")};\nINSERT INTO t VALUES (1000,1,'${"x".repeat(9)}',NULL,'a');`, /table t/),
   refused("a row that breaks a check", "DUMP_DATA", "CREATE TABLE t (a int CHECK (a > 0));\nINSERT INTO t VALUES (0);", /line 2, table t/),
-  refused("a row that no partition takes", "DUMP_DATA", "CREATE TABLE t (a int) PARTITION BY RANGE (a) (PARTITION p VALUES LESS THAN (10));\nINSERT INTO t VALUES (11);", /line 2, table t/),
-  refused("JSON that is none", "DUMP_DATA", "CREATE TABLE t (j json);\nINSERT INTO t VALUES ('{');", /line 2, table t/),
-  refused("a geometry that is none", "DUMP_DATA", "CREATE TABLE t (g geometry);\nINSERT INTO t VALUES (0x00010203);", /line 2, table t/),
+  refused("a row outside all partitions", "DUMP_DATA", "CREATE TABLE t (a int) PARTITION BY RANGE (a) (PARTITION p VALUES LESS THAN (10));\nINSERT INTO t VALUES (11);", /line 2, table t/),
+  refused("invalid JSON", "DUMP_DATA", "CREATE TABLE t (j json);\nINSERT INTO t VALUES ('{');", /line 2, table t/),
+  refused("an invalid geometry", "DUMP_DATA", "CREATE TABLE t (g geometry);\nINSERT INTO t VALUES (0x00010203);", /line 2, table t/),
   refused("a geometry of another kind than its column", "DUMP_DATA", "CREATE TABLE t (g polygon);\nINSERT INTO t VALUES (0x000000000101000000000000000000F03F0000000000000040);", /line 2, table t/),
 ]; // prettier-ignore

@@ -5,7 +5,7 @@ export interface CorpusCase {
   /** Code of the expected error; undefined if the dump must load as the stock client loads it. */
   refusedAs?: string;
   /** Text that the error must contain, besides the position. */
-  says?: RegExp;
+  message?: RegExp;
   /** The dump for the stock client, if it cannot read the original. */
   forClient?: string | Buffer;
 }
@@ -21,8 +21,8 @@ export function loadsAs(name: string, dump: string, change: (dump: string) => st
 }
 
 /** A case that must be rejected. */
-export function refused(name: string, refusedAs: string, dump: string | Buffer, says?: RegExp): CorpusCase {
-  return { name, dump, refusedAs, ...(says !== undefined && { says }) };
+export function refused(name: string, refusedAs: string, dump: string | Buffer, message?: RegExp): CorpusCase {
+  return { name, dump, refusedAs, ...(message !== undefined && { message }) };
 }
 
 /** Text in which each character is one byte of the dump. */

@@ -72,7 +72,7 @@ export const definitions: readonly CorpusCase[] = [
     "CREATE TABLE t (id int NOT NULL, a varchar(100), b text, c int, d int NOT NULL, PRIMARY KEY (id DESC) USING BTREE, UNIQUE KEY `u 1` (a, c), UNIQUE (d), KEY (c, a DESC), KEY pre (b(10), a(5)), INDEX named USING BTREE (d) COMMENT 'it''s; a key', KEY ign (c, d) IGNORED, KEY blk (d, c) KEY_BLOCK_SIZE=4);INSERT INTO t VALUES (2,'a','b',1,2),(1,'b','c',NULL,3);",
   ),
   loads(
-    "keys without names, and names that are taken",
+    "keys without names, and names that are in use",
     "CREATE TABLE t (a int, b int, a_2 int, KEY (a), KEY (a, b), UNIQUE (b), KEY `a_3` (b, a), KEY (a, a_2));INSERT INTO t VALUES (1,2,3);",
   ),
   loads(
@@ -147,7 +147,7 @@ export const definitions: readonly CorpusCase[] = [
     "CREATE TABLE t$1 (_a int, b$ int, ü int, c1 int);INSERT INTO t$1 (c1, _a, b$, ü) VALUES (1,2,3,4);",
   ),
   loads(
-    "names that differ in letters only",
+    "names that differ only in case",
     "CREATE TABLE Case1 (a int);CREATE TABLE case1 (a int);INSERT INTO Case1 VALUES (1);INSERT INTO case1 VALUES (2),(3);",
   ),
   loads(
@@ -171,7 +171,7 @@ export const definitions: readonly CorpusCase[] = [
         .replace(" TRANSACTIONAL=1 PAGE_CHECKSUM=1", ""),
   ),
   loadsAs(
-    "storage that the server's own replaces",
+    "storage options that the server's defaults replace",
     "CREATE TABLE t (a int STORAGE DISK COLUMN_FORMAT FIXED) DATA DIRECTORY='/tmp' INDEX DIRECTORY='/tmp' `PAGE_COMPRESSED`=1 `FROBNICATED`='yes';INSERT INTO t VALUES (1);",
     () => "CREATE TABLE t (a int);INSERT INTO t VALUES (1);",
   ),
@@ -180,11 +180,11 @@ export const definitions: readonly CorpusCase[] = [
     "CREATE TABLE b (id int NOT NULL);INSERT INTO b VALUES (1);ALTER TABLE b ADD CONSTRAINT chk CHECK (id > 0);",
   ),
   loads(
-    "REFERENCES of a column, as the server takes it",
+    "REFERENCES of a column, as the server accepts it",
     "CREATE TABLE p (id int PRIMARY KEY);CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p (id) ON DELETE CASCADE);INSERT INTO p VALUES (1);INSERT INTO c VALUES (1,1);",
   ),
   loadsAs(
-    "a foreign key to a table that the dump lacks, which is left out",
+    "a foreign key to a table that the dump lacks, which is omitted",
     "CREATE TABLE c (id int PRIMARY KEY, p int, KEY k (p), CONSTRAINT fk FOREIGN KEY (p) REFERENCES p (id));INSERT INTO c VALUES (1,1);",
     (dump) => dump.replace(", CONSTRAINT fk FOREIGN KEY (p) REFERENCES p (id)", ""),
   ),

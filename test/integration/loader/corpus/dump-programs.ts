@@ -8,7 +8,7 @@ interface Program {
   /** A table's statements. */
   table: (table: { name: string; columns: string; options: string; rows: readonly string[] }) => string;
   /** True if a dump of this program shows whether it is complete. */
-  knowsItsEnd: boolean;
+  hasEndMarker: boolean;
 }
 
 const SAVE = `/*!40101 SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT */;
@@ -39,7 +39,7 @@ function mysqldump(name: string, first: string, more: { client?: string; head?: 
     name,
     head: `${first}\n--\n-- Host: localhost    Database: shop\n-- ------------------------------------------------------\n-- Server version\t1.2.3\n\n${SAVE}${head}`,
     tail: `${tail}${RESTORE}\n-- Dump completed on 2026-02-07  3:00:00\n`,
-    knowsItsEnd: true,
+    hasEndMarker: true,
     table: ({ name: table, columns, options, rows }) => `
 --
 -- Table structure for table \`${table}\`
@@ -116,7 +116,7 @@ const PROGRAMS: readonly Program[] = [
   }),
   {
     name: "phpMyAdmin",
-    knowsItsEnd: true,
+    hasEndMarker: true,
     head: `-- phpMyAdmin SQL Dump\n-- version 5.2.1\n-- https://www.phpmyadmin.net/\n\nSET SQL_MODE = "NO_AUTO_VALUE_ON_ZERO";\nSTART TRANSACTION;\nSET time_zone = "+00:00";\n\n\n/*!40101 SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT */;\n/*!40101 SET NAMES utf8mb4 */;\n\nSET foreign_key_checks = 0;\n`,
     tail: "COMMIT;\n\n/*!40101 SET CHARACTER_SET_CLIENT=@OLD_CHARACTER_SET_CLIENT */;\n",
     table: ({ name, columns, options, rows }) =>
@@ -124,7 +124,7 @@ const PROGRAMS: readonly Program[] = [
   },
   {
     name: "HeidiSQL",
-    knowsItsEnd: true,
+    hasEndMarker: true,
     head: "-- --------------------------------------------------------\n-- Host:                         127.0.0.1\n-- HeidiSQL Version:             12.6.0.6765\n-- --------------------------------------------------------\n\n/*!40101 SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT */;\n/*!40101 SET NAMES utf8 */;\n/*!50503 SET NAMES utf8mb4 */;\n/*!40103 SET @OLD_TIME_ZONE=@@TIME_ZONE */;\n/*!40103 SET TIME_ZONE='+00:00' */;\n/*!40014 SET @OLD_FOREIGN_KEY_CHECKS=@@FOREIGN_KEY_CHECKS, FOREIGN_KEY_CHECKS=0 */;\n/*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;\n/*!40111 SET @OLD_SQL_NOTES=@@SQL_NOTES, SQL_NOTES=0 */;\n",
     tail: "\n/*!40103 SET TIME_ZONE=IFNULL(@OLD_TIME_ZONE, 'system') */;\n/*!40101 SET SQL_MODE=IFNULL(@OLD_SQL_MODE, '') */;\n/*!40014 SET FOREIGN_KEY_CHECKS=IFNULL(@OLD_FOREIGN_KEY_CHECKS, 1) */;\n/*!40101 SET CHARACTER_SET_CLIENT=@OLD_CHARACTER_SET_CLIENT */;\n/*!40111 SET SQL_NOTES=IFNULL(@OLD_SQL_NOTES, 1) */;\n",
     table: ({ name, columns, options, rows }) =>
@@ -132,7 +132,7 @@ const PROGRAMS: readonly Program[] = [
   },
   {
     name: "Navicat",
-    knowsItsEnd: false,
+    hasEndMarker: false,
     head: "/*\n Navicat Premium Data Transfer\n\n Source Server Type    : MySQL\n File Encoding         : 65001\n\n Date: 07/02/2026 03:00:00\n*/\n\nSET NAMES utf8mb4;\nSET FOREIGN_KEY_CHECKS = 0;\n",
     tail: "\nSET FOREIGN_KEY_CHECKS = 1;\n",
     table: ({ name, columns, options, rows }) =>
@@ -140,7 +140,7 @@ const PROGRAMS: readonly Program[] = [
   },
   {
     name: "Adminer",
-    knowsItsEnd: false,
+    hasEndMarker: false,
     head: "-- Adminer 4.8.1 MySQL 8.0.36 dump\n\nSET NAMES utf8;\nSET time_zone = '+00:00';\nSET foreign_key_checks = 0;\nSET sql_mode = 'NO_AUTO_VALUE_ON_ZERO';\n\nSET NAMES utf8mb4;\n",
     tail: "\n-- 2026-02-07 03:00:00\n",
     table: ({ name, columns, options, rows }) =>
@@ -148,7 +148,7 @@ const PROGRAMS: readonly Program[] = [
   },
   {
     name: "MySQL Workbench",
-    knowsItsEnd: true,
+    hasEndMarker: true,
     head: "-- MySQL Workbench Forward Engineering\n\nSET @OLD_UNIQUE_CHECKS=@@UNIQUE_CHECKS, UNIQUE_CHECKS=0;\nSET @OLD_FOREIGN_KEY_CHECKS=@@FOREIGN_KEY_CHECKS, FOREIGN_KEY_CHECKS=0;\nSET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION';\n",
     tail: "\nSET SQL_MODE=@OLD_SQL_MODE;\nSET FOREIGN_KEY_CHECKS=@OLD_FOREIGN_KEY_CHECKS;\nSET UNIQUE_CHECKS=@OLD_UNIQUE_CHECKS;\n",
     table: ({ name, columns, options, rows }) =>
@@ -191,10 +191,10 @@ export const dumpPrograms: readonly CorpusCase[] = PROGRAMS.flatMap((program) =>
   return [
     loads(program.name, whole, withoutGtid(whole)),
     loads(`${program.name}, with lines that end in CR LF`, whole.replaceAll("\n", "\r\n"), withoutGtid(whole)),
-    ...(program.knowsItsEnd
+    ...(program.hasEndMarker
       ? [
-          refused(`${program.name}, cut off behind the first table`, "DUMP_TRUNCATED", program.head + tables.slice(0, tables.length / 2).replace(/[^;]*$/, "\n")),
-          refused(`${program.name}, cut off behind the last row`, "DUMP_TRUNCATED", program.head + tables),
+          refused(`${program.name}, truncated after the first table`, "DUMP_TRUNCATED", program.head + tables.slice(0, tables.length / 2).replace(/[^;]*$/, "\n")),
+          refused(`${program.name}, truncated after the last row`, "DUMP_TRUNCATED", program.head + tables),
         ]
       : [refused(`${program.name}, cut off within a row`, "DUMP_TRUNCATED", program.head + tables.slice(0, -20))]),
   ];

@@ -10,7 +10,7 @@ import { PermanentError } from "../../shared/errors/errors.ts";
 import type { ReplayAccess } from "../stage/open-replay.ts";
 
 /** A request; fields with a default may be absent. */
-export type ReplayQuestion = z.input<typeof replayRequestSchema>;
+export type ReplayRequestInput = z.input<typeof replayRequestSchema>;
 
 /** The error of a failed function. @see AWS Lambda Developer Guide, "Handling errors in Node.js Lambda functions" */
 const failureSchema = z.object({ errorType: z.string().optional(), errorMessage: z.string().optional() });
@@ -21,36 +21,36 @@ const failureSchema = z.object({ errorType: z.string().optional(), errorMessage:
  * @param onProgress receives the number of messages so far
  * @throws PermanentError REPLAY_FAILED, REPLAY_NOT_ALLOWED or STAGE_NOT_DEPLOYED
  */
-export async function askReplay(
+export async function callReplay(
   access: ReplayAccess,
-  question: ReplayQuestion,
+  request: ReplayRequestInput,
   onProgress: (messages: number) => void = () => undefined,
 ): Promise<ReplayAnswer> {
   const messages = new Map<string, ReplayAnswer["messages"][number]>();
   const skipped = new Map<string, ReplayAnswer["skipped"][number]>();
   let examined = 0;
-  for (let after = question.after; ;) {
-    const limit = question.limit === undefined ? undefined : question.limit - messages.size;
-    const answer = await invoke(access, { ...question, limit, after });
+  for (let after = request.after; ;) {
+    const limit = request.limit === undefined ? undefined : request.limit - messages.size;
+    const answer = await invoke(access, { ...request, limit, after });
     const before = messages.size;
     for (const dlqMessage of answer.messages) messages.set(dlqMessage.messageId, dlqMessage);
     for (const dlqMessage of answer.skipped) skipped.set(dlqMessage.messageId, dlqMessage);
     examined = Math.max(examined, answer.examined);
     onProgress(messages.size);
-    const isLimited = question.limit !== undefined && messages.size >= question.limit;
+    const isLimited = request.limit !== undefined && messages.size >= request.limit;
     // a list continues after its last page; other actions repeat, except a dry run, which changes nothing
-    const goesOn = question.action === "list" ? answer.next !== undefined : question.dryRun !== true;
-    if (answer.isComplete || isLimited || !goesOn || messages.size === before) {
+    const hasMore = request.action === "list" ? answer.next !== undefined : request.dryRun !== true;
+    if (answer.isComplete || isLimited || !hasMore || messages.size === before) {
       return { ...answer, messages: [...messages.values()], skipped: [...skipped.values()], examined };
     }
     after = answer.next;
   }
 }
 
-async function invoke({ lambda, functionName }: ReplayAccess, question: ReplayQuestion): Promise<ReplayAnswer> {
+async function invoke({ lambda, functionName }: ReplayAccess, request: ReplayRequestInput): Promise<ReplayAnswer> {
   let output: InvokeCommandOutput;
   try {
-    output = await lambda.send(new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(question) }));
+    output = await lambda.send(new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(request) }));
   } catch (error) {
     throw notInvoked(functionName, error);
   }
@@ -59,7 +59,7 @@ async function invoke({ lambda, functionName }: ReplayAccess, question: ReplayQu
   const { errorType, errorMessage } = failureSchema.catch({}).parse(payload);
   throw new PermanentError(
     "REPLAY_FAILED",
-    `function ${functionName} has failed: ${errorMessage ?? JSON.stringify(payload)} (${errorType ?? "no type"})`,
+    `function ${functionName} failed: ${errorMessage ?? JSON.stringify(payload)} (${errorType ?? "no type"})`,
     { kind: "aws", advice: adviceOf("REPLAY_FAILED") ?? "" },
   );
 }
@@ -70,14 +70,14 @@ function notInvoked(functionName: string, error: unknown): unknown {
     return new PermanentError("STAGE_NOT_DEPLOYED", `there is no function ${functionName}`, {
       kind: "target",
       cause: error,
-      advice: "Is --stage right, and the stage deployed? deploy/deploy STAGE",
+      advice: "Check --stage. If the environment is not deployed: deploy/deploy STAGE",
     });
   }
   if (error.name === "AccessDeniedException") {
     return new PermanentError("REPLAY_NOT_ALLOWED", `AWS does not let you invoke ${functionName}: ${error.message}`, {
       kind: "aws",
       cause: error,
-      advice: "Ask for the right lambda:InvokeFunction on that function; no other is needed.",
+      advice: "Ask for the permission lambda:InvokeFunction on that function; no other permission is needed.",
     });
   }
   return error;
