@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from "node:fs";
+
 /** Packages without a CommonJS entry: Jest has to transform them. */
 const esmOnly = ["@middy", "uuid", "pure-rand", "commander"].join("|");
 
@@ -33,9 +35,29 @@ const services = {
   globalTeardown: "<rootDir>/test/support/jest/global-teardown.ts",
 };
 
+/** The engine that `BATON_ENGINE` does not select. */
+const otherEngine = process.env.BATON_ENGINE === "mysql" ? "mariadb" : "mysql";
+
+/** Integration tests whose first lines contain `@bothEngines`; with `BATON_TEST_ENGINES=all`, every one that uses SQL. */
+const tag =
+  process.env.BATON_TEST_ENGINES === "all" ? /@bothEngines|testWarehouse|LayerHarness|startDatabase/ : /@bothEngines/;
+const both = globSync("test/integration/**/*.test.ts", { cwd: import.meta.dirname })
+  .filter((path) => tag.test(readFileSync(`${import.meta.dirname}/${path}`, "utf8")))
+  .map((path) => `<rootDir>/${path}`);
+
 /** @type {import("jest").Config} */
 export default {
-  projects: [project("unit"), project("integration", services), project("e2e", services)],
+  projects: [
+    project("unit"),
+    project("integration", services),
+    project("engines", {
+      ...services,
+      globalSetup: "<rootDir>/test/support/jest/global-setup-engines.ts",
+      testMatch: ["<rootDir>/test/engines/**/*.test.ts", ...both],
+      testEnvironmentOptions: { engine: otherEngine },
+    }),
+    project("e2e", services),
+  ],
   reporters: ["default", "<rootDir>/test/support/jest/count-reporter.js"],
   // two cores: more workers only take them from the services
   maxWorkers: 2,

@@ -16,7 +16,7 @@ import {
   type DatabaseUser,
   type GrantOptions,
 } from "../shared/warehouse/users/grants.ts";
-import type { Mariadb } from "./mariadb.ts";
+import type { DatabaseServer } from "./database-server.ts";
 
 /** The server runs without name resolution, so clients are identified by IP address. */
 const HOST = "127.0.0.1";
@@ -27,7 +27,7 @@ export interface UsersOf {
   layers: GrantOptions["layers"];
   /** Distinguishes the environment's users from those of other environments on the same server. */
   schemaPrefix?: string;
-  mariadb: Pick<Mariadb, "host" | "port" | "user" | "password">;
+  database: Pick<DatabaseServer, "host" | "port" | "user" | "password">;
   /** The store of the users' secrets. */
   secrets: SecretsManagerClient;
 }
@@ -84,10 +84,10 @@ export async function dropDatabaseUsers(stage: Omit<UsersOf, "layers">): Promise
 }
 
 async function asAdministrator<T>(
-  { mariadb, schemaPrefix = "" }: Pick<UsersOf, "mariadb" | "schemaPrefix">,
+  { database, schemaPrefix = "" }: Pick<UsersOf, "database" | "schemaPrefix">,
   work: (admin: Connection) => Promise<T>,
 ): Promise<T> {
-  const admin = await connect({ ...mariadb, tls: "disabled", schemaPrefix });
+  const admin = await connect({ ...database, tls: "disabled", schemaPrefix });
   try {
     return await work(admin);
   } finally {

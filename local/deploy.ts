@@ -16,7 +16,7 @@ import { dropDatabaseUsers, makeDatabaseUsers } from "./database-users.ts";
 import { clientOptions } from "./emulator/client-options.ts";
 import type { Emulator } from "./emulator/emulator.ts";
 import { readLayerTable } from "./layer-table.ts";
-import type { Mariadb } from "./mariadb.ts";
+import type { DatabaseServer } from "./database-server.ts";
 import { batonHome, projectRoot } from "./paths.ts";
 import { withLock } from "./with-lock.ts";
 
@@ -27,7 +27,7 @@ export type RunningEmulator = Omit<Emulator, "stop">;
 export interface LocalStage {
   stage: string;
   emulator: RunningEmulator;
-  mariadb: Pick<Mariadb, "host" | "port" | "user" | "password">;
+  database: Pick<DatabaseServer, "host" | "port" | "user" | "password">;
   schemaPrefix?: string;
   /** Additional parameters of serverless.yml, for tests. */
   params?: Readonly<Record<string, string>>;
@@ -50,8 +50,8 @@ export async function deploy(local: LocalStage): Promise<void> {
   const secrets = new SecretsManagerClient(clientOptions(local.emulator));
   const users = await makeDatabaseUsers({ ...local, layers, secrets }).finally(() => secrets.destroy());
   const params = {
-    databaseEndpoint: local.mariadb.host,
-    databasePort: String(local.mariadb.port),
+    databaseEndpoint: local.database.host,
+    databasePort: String(local.database.port),
     databaseLoaderSecretArn: users.loader,
     databaseDbtSecretArn: users.dbt,
     databaseLedgerSecretArn: users.ledger,

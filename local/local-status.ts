@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { accessKeySchema } from "./emulator/client-options.ts";
+import { engines } from "./engine.ts";
 import { stateFolder } from "./paths.ts";
 import { runningService } from "./service-process.ts";
 
@@ -25,6 +26,8 @@ export const localStatusSchema = z.object({
   queues: z.record(z.string(), z.object({ url: z.string(), dlqUrl: z.string() })),
   /** The server's administrator, for manual queries; functions and commands use other users. */
   database: z.object({
+    // a stack of Baton 0.1 does not report it
+    engine: z.enum(engines).default("mariadb"),
     host: z.string(),
     port: z.number(),
     user: z.string(),
@@ -39,6 +42,7 @@ export type LocalStatus = z.infer<typeof localStatusSchema>;
 /** Folders of the services. */
 export const serviceFolders = {
   mariadb: join(stateFolder, "mariadb"),
+  mysql: join(stateFolder, "mysql"),
   emulator: join(stateFolder, "emulator"),
   forwarder: join(stateFolder, "forwarder"),
 };
@@ -48,9 +52,9 @@ export const statusFile = join(stateFolder, "stack.json");
 
 /** The running local stack; undefined when it does not run. */
 export async function localStatus(): Promise<LocalStatus | undefined> {
-  const services = [serviceFolders.mariadb, serviceFolders.emulator];
-  const running = await Promise.all(services.map(runningService));
-  if (running.includes(undefined)) return undefined;
+  const services = [serviceFolders.emulator, serviceFolders.mariadb, serviceFolders.mysql];
+  const [emulator, ...databases] = await Promise.all(services.map(runningService));
+  if (emulator === undefined || databases.every((pid) => pid === undefined)) return undefined;
   const text = await readFile(statusFile, "utf8").catch(() => undefined);
   // the file of another version of Baton counts as none: `local up` writes it again
   return text === undefined ? undefined : localStatusSchema.safeParse(JSON.parse(text)).data;

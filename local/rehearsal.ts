@@ -4,7 +4,9 @@ import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { startEmulator, type Emulator } from "./emulator/emulator.ts";
-import { mariadbProgram, startMariadb, type Mariadb } from "./mariadb.ts";
+import { startDatabase, type DatabaseServer } from "./database-server.ts";
+import { engineProgram } from "./engine-programs.ts";
+import { engineNames } from "./engine.ts";
 import { batonHome, projectRoot, stateFolder } from "./paths.ts";
 import { stopService } from "./service-process.ts";
 
@@ -15,7 +17,7 @@ const DAYS = "3650";
 const folder = join(stateFolder, "rehearsal");
 const settingsFile = join(projectRoot, "deploy", `${STAGE}.env`);
 const folders = {
-  mariadb: join(folder, "mariadb"),
+  database: join(folder, "database"),
   emulator: join(folder, "emulator"),
   tls: join(folder, "tls"),
   programs: join(folder, "bin"),
@@ -24,7 +26,7 @@ const folders = {
 const diesWith = process.env["BATON_DIES_WITH"] === undefined ? undefined : Number(process.env["BATON_DIES_WITH"]);
 
 /**
- * Sets up one machine for the steps of docs/deploy.md: the emulator replaces the AWS account, a MariaDB server with
+ * Sets up one machine for the steps of docs/deploy.md: the emulator replaces the AWS account, a database server with
  * TLS and a private CA replaces the cluster. Writes the settings for both. `node local/rehearsal.ts up|down`.
  */
 async function main(command: string | undefined): Promise<number> {
@@ -45,9 +47,9 @@ async function up(): Promise<void> {
   await mkdir(folders.tls, { recursive: true });
   if (!existsSync(join(folders.tls, "server.pem"))) await makeCertificates();
   const inTls = (name: string): string => join(folders.tls, name);
-  const [mariadb, emulator] = await Promise.all([
-    startMariadb({
-      folder: folders.mariadb,
+  const [database, emulator] = await Promise.all([
+    startDatabase({
+      folder: folders.database,
       settings: { "ssl-cert": inTls("server.pem"), "ssl-key": inTls("server.key"), "ssl-ca": inTls("ca.pem") },
       diesWith,
     }),
@@ -56,17 +58,17 @@ async function up(): Promise<void> {
   await mkdir(folders.programs, { recursive: true });
   await writeMysql();
   await writeAws(emulator);
-  await writeFile(settingsFile, settingsFor(mariadb, emulator), { mode: 0o600 });
+  await writeFile(settingsFile, settingsFor(database, emulator), { mode: 0o600 });
   process.stdout.write(
-    `the account is the emulator at ${emulator.endpoint}, the cluster is MariaDB at ${mariadb.host}:${mariadb.port}\n` +
-      `settings: deploy/${STAGE}.env   administrator's password: ${mariadb.password}\n` +
+    `the account is the emulator at ${emulator.endpoint}, the cluster is ${engineNames[database.engine]} at ${database.host}:${database.port}\n` +
+      `settings: deploy/${STAGE}.env   administrator's password: ${database.password}\n` +
       `next: . deploy/${STAGE}.env, then docs/deploy.md from step 3 on\n`,
   );
 }
 
 async function down(): Promise<void> {
   await stopService(folders.emulator);
-  await stopService(folders.mariadb);
+  await stopService(folders.database);
   await rm(folder, { recursive: true, force: true });
   await rm(settingsFile, { force: true });
 }
@@ -84,9 +86,10 @@ async function makeCertificates(): Promise<void> {
 
 /** Writes `mysql`, which runs the client that set-up unpacked. */
 async function writeMysql(): Promise<void> {
-  const { command, env } = mariadbProgram("mariadb");
+  const { command, first, env } = engineProgram("client");
   const libraries = env["LD_LIBRARY_PATH"] ?? "";
-  await writeProgram("mysql", `LD_LIBRARY_PATH='${libraries}' exec '${command}' --no-defaults "$@"`);
+  const words = [command, ...first].map((word) => `'${word}'`).join(" ");
+  await writeProgram("mysql", `LD_LIBRARY_PATH='${libraries}' exec ${words} --no-defaults "$@"`);
 }
 
 /** Writes `aws` with the emulator's endpoint: version 1 ignores AWS_ENDPOINT_URL for SQS. */
@@ -108,7 +111,7 @@ async function writeProgram(name: string, command: string): Promise<void> {
 }
 
 /** The settings of docs/deploy.md, step 1, for this machine. */
-function settingsFor(mariadb: Mariadb, emulator: Emulator): string {
+function settingsFor(database: DatabaseServer, emulator: Emulator): string {
   const ca = join(folders.tls, "ca.pem");
   const paths = [folders.programs, join(batonHome, "node/bin")];
   const parameters = {
@@ -125,7 +128,7 @@ function settingsFor(mariadb: Mariadb, emulator: Emulator): string {
     ...Object.entries(emulator.env).map(([name, value]) => `export ${name}='${value}'`),
     "export AWS_PAGER='' SLS_TELEMETRY_DISABLED=1 SLS_AWS_MONITORING_FREQUENCY=250",
     `export STAGE=${STAGE}`,
-    `export CLUSTER=${mariadb.host} DATABASE_PORT=${mariadb.port} ADMIN=${mariadb.user}`,
+    `export CLUSTER=${database.host} DATABASE_PORT=${database.port} ADMIN=${database.user}`,
     // the emulator needs no VPC and no image
     "export SUBNETS='' FUNCTIONS_GROUP='' DBT_IMAGE=''",
     `parameters=(${Object.entries(parameters)

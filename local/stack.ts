@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { codeHash } from "../shared/config/code-hash.ts";
 import { adoptTarget } from "../shared/ledger/adopt-target.ts";
+import { PermanentError } from "../shared/errors/errors.ts";
 import type { Credentials, WarehouseConfig } from "../shared/config/warehouse-config.ts";
 import { connect } from "../shared/warehouse/connection/connect.ts";
 import { findTarget } from "../shared/warehouse/identity/find-target.ts";
@@ -14,7 +15,8 @@ import { clientOptions } from "./emulator/client-options.ts";
 import { startEmulator } from "./emulator/emulator.ts";
 import { readLayerTable, type LayerRow } from "./layer-table.ts";
 import { serviceFolders, statusFile, type LocalStatus } from "./local-status.ts";
-import { startMariadb, type Mariadb } from "./mariadb.ts";
+import { engineOfData, startDatabase, type DatabaseServer } from "./database-server.ts";
+import { engineNames, engines, requestedEngine, type Engine } from "./engine.ts";
 import { startForwarder } from "./metrics/forwarder-service.ts";
 import { projectRoot, stateFolder } from "./paths.ts";
 import { runningService, stopService } from "./service-process.ts";
@@ -34,15 +36,15 @@ export type Say = (text: string) => void;
 
 interface DeployedOn {
   emulator: RunningEmulator;
-  mariadb: Omit<Mariadb, "stop">;
+  database: Omit<DatabaseServer, "stop">;
   layers: readonly LayerRow[];
 }
 
 /** Describes a deployed environment for clients. */
-export async function describeStage(stage: string, { emulator, mariadb, layers }: DeployedOn): Promise<LocalStatus> {
+export async function describeStage(stage: string, { emulator, database, layers }: DeployedOn): Promise<LocalStatus> {
   const outputs = (await stageOutputs(stage, emulator)) ?? {};
   const idOf = (name: string): string => name.replace(/(^|-)(.)/g, (_, __, letter: string) => letter.toUpperCase());
-  const { host, port, user, password, url } = mariadb;
+  const { engine, host, port, user, password, url } = database;
   return {
     stage,
     endpoint: emulator.endpoint,
@@ -60,7 +62,7 @@ export async function describeStage(stage: string, { emulator, mariadb, layers }
         { url: outputs[`${idOf(name)}QueueUrl`] ?? "", dlqUrl: outputs[`${idOf(name)}DlqUrl`] ?? "" },
       ]),
     ),
-    database: { host, port, user, password, url },
+    database: { engine, host, port, user, password, url },
     operator: await readOperator(stage, emulator),
   };
 }
@@ -70,22 +72,34 @@ async function readOperator(stage: string, emulator: RunningEmulator): Promise<C
   return readSecret(secretName(stage, "operator"), secrets).finally(() => secrets.destroy());
 }
 
-/** Starts the local stack and deploys to it. Skips running services, and the deployment if nothing has changed. */
-export async function localUp(say: Say, options: { force?: boolean } = {}): Promise<LocalStatus> {
+interface UpOptions {
+  /** Deploys even if nothing has changed. */
+  force?: boolean;
+  /** Default: the engine of the stack's data, else `BATON_ENGINE`, else MariaDB. */
+  engine?: Engine | undefined;
+}
+
+/**
+ * Starts the local stack and deploys to it. Skips running services, and the deployment if nothing has changed.
+ *
+ * @throws PermanentError ENGINE_MISMATCH if the stack has data of another engine than the requested one
+ */
+export async function localUp(say: Say, options: UpOptions = {}): Promise<LocalStatus> {
   await mkdir(stateFolder, { recursive: true });
   // it holds passwords
   await chmod(stateFolder, 0o700);
   return withLock(lockFile, () => up(say, options));
 }
 
-async function up(say: Say, { force = false }: { force?: boolean }): Promise<LocalStatus> {
+async function up(say: Say, { force = false, engine: wanted = requestedEngine() }: UpOptions): Promise<LocalStatus> {
   // first, so that an error in the table is reported before anything starts
   const layers = await readLayerTable();
-  const databaseRan = (await runningService(serviceFolders.mariadb)) !== undefined;
+  const engine = stackEngine(wanted);
+  const databaseRan = (await runningService(serviceFolders[engine])) !== undefined;
   const emulatorRan = (await runningService(serviceFolders.emulator)) !== undefined;
-  say(databaseRan ? "MariaDB is already running" : "starting MariaDB");
-  const mariadb = await startMariadb({ folder: serviceFolders.mariadb, diesWith });
-  await adoptOwnServer(mariadb);
+  say(databaseRan ? `${engineNames[engine]} is already running` : `starting ${engineNames[engine]}`);
+  const database = await startDatabase({ folder: serviceFolders[engine], engine, diesWith });
+  await adoptOwnServer(database);
   say(emulatorRan ? "the AWS emulator is already running" : "starting the AWS emulator");
   const emulator = await startEmulator({ folder: serviceFolders.emulator, diesWith });
   const hash = await codeHash(projectRoot);
@@ -94,22 +108,36 @@ async function up(say: Say, { force = false }: { force?: boolean }): Promise<Loc
   await writeFile(hashFile, deployed);
   if (force || deployed !== hash) {
     say(`deploying environment ${LOCAL_STAGE} with serverless`);
-    await deploy({ stage: LOCAL_STAGE, emulator, mariadb });
+    await deploy({ stage: LOCAL_STAGE, emulator, database });
     await writeFile(hashFile, hash);
   } else {
     say("already deployed, and nothing has changed");
   }
   await startForwarder({ folder: serviceFolders.forwarder, emulator, diesWith });
-  const status = await describeStage(LOCAL_STAGE, { emulator, mariadb, layers });
+  const status = await describeStage(LOCAL_STAGE, { emulator, database, layers });
   await writeFile(statusFile, JSON.stringify(status, null, 2), { mode: 0o600 });
   return status;
+}
+
+/** The engine of the stack's data, or the requested one if there are none. */
+function stackEngine(wanted: Engine | undefined): Engine {
+  const present = engines.find((engine) => engineOfData(serviceFolders[engine]) !== undefined);
+  if (present === undefined) return wanted ?? "mariadb";
+  if (wanted === undefined || wanted === present) return present;
+  const message = `the local stack has its data in ${engineNames[present]}, and ${engineNames[wanted]} was requested`;
+  throw new PermanentError("ENGINE_MISMATCH", message, {
+    kind: "input",
+    advice:
+      `To go on with ${engineNames[present]}, leave --engine and BATON_ENGINE out: ./baton local up\nFor ${engineNames[wanted]}, ` +
+      `delete the stack's data first (./baton local down --purge), or use a second stack in another folder (BATON_STATE=FOLDER).`,
+  });
 }
 
 /**
  * Updates the identity of the local server in a ledger of Baton 0.1, which has its `server_uid`. That value changes
  * with the network, so the server is recognized by the data directory in the ledger.
  */
-async function adoptOwnServer({ host, port, user, password }: Omit<Mariadb, "stop">): Promise<void> {
+async function adoptOwnServer({ host, port, user, password }: Omit<DatabaseServer, "stop">): Promise<void> {
   const warehouse: WarehouseConfig = { host, port, user, password, tls: "disabled", schemaPrefix: "" };
   const connection = await connect(warehouse);
   const found = await findTarget(connection, warehouse).finally(() => connection.end());
@@ -128,7 +156,7 @@ export async function localDown({ purge = false }: { purge?: boolean } = {}): Pr
 async function down(): Promise<void> {
   await stopService(serviceFolders.forwarder);
   const isSaved = (await stopService(serviceFolders.emulator)) === "stopped";
-  await stopService(serviceFolders.mariadb);
+  for (const engine of engines) await stopService(serviceFolders[engine]);
   await rm(statusFile, { force: true });
   if (isSaved) await rename(hashFile, savedHashFile).catch(() => undefined);
 }

@@ -1,11 +1,15 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import pc from "picocolors";
+import type { Engine } from "../../local/engine.ts";
 import type { LocalStatus } from "../../local/local-status.ts";
 import { batonHome, projectRoot } from "../../shared/config/checkout.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import { say } from "../output/say.ts";
+
+/** A type, because commands for AWS must not load local/. */
+const ENGINES: readonly Engine[] = ["mariadb", "mysql"];
 
 function render(status: LocalStatus): string {
   const { database } = status;
@@ -15,7 +19,7 @@ function render(status: LocalStatus): string {
     `${pc.bold("bus")}          ${status.bus}`,
     `${pc.bold("bucket")}       ${status.bucket}`,
     `${pc.bold("queues")}       ${Object.keys(status.queues).join(", ")}`,
-    `${pc.bold("database")}     ${database.host}:${database.port}, user ${database.user} (password: ./baton local status --json)`,
+    `${pc.bold("database")}     ${database.engine} at ${database.host}:${database.port}, user ${database.user} (password: ./baton local status --json)`,
   ].join("\n");
 }
 
@@ -34,13 +38,23 @@ export function register(program: Command): void {
 
   local
     .command("up")
-    .summary("start MariaDB and the AWS emulator, and deploy to it")
+    .summary("start the database and the AWS emulator, and deploy to it")
     .option("--force", "deploy even if nothing has changed")
+    .addOption(
+      new Option(
+        "--engine <engine>",
+        "database engine (default: the engine of the stack's data, else BATON_ENGINE, else mariadb)",
+      ).choices(ENGINES),
+    )
     .option("--json", "print JSON")
-    .addHelpText("after", `\nExamples:\n  ./baton local up\n  ./baton local up --force --json\n${NO_STAGE}`)
-    .action(async (options: { force?: boolean; json?: boolean }) => {
+    .addHelpText(
+      "after",
+      "\nSet-up installs the engine into .baton/ first, if it is missing." +
+        `\n\nExamples:\n  ./baton local up\n  ./baton local up --engine mysql\n  ./baton local up --force --json\n${NO_STAGE}`,
+    )
+    .action(async ({ force = false, engine, json }: { force?: boolean; engine?: Engine; json?: boolean }) => {
       const { localUp } = await import("../../local/stack.ts");
-      print(await localUp((text) => say(`local: ${text}`), { force: options.force === true }), options.json);
+      print(await localUp((text) => say(`local: ${text}`), { force, engine }), json);
     });
 
   local

@@ -46,8 +46,9 @@ export function register(program: Command): void {
 async function candidatesFor(stage: string): Promise<Omit<ClientProgram, "vendor">[]> {
   const installed = ["mysql", "mariadb"].map((command) => ({ command, env: process.env }));
   if (stage !== LOCAL_STAGE) return installed;
-  const { mariadbProgram } = await import("../../local/mariadb.ts");
-  return [mariadbProgram("mariadb"), ...installed];
+  const { engineProgram } = await import("../../local/engine-programs.ts");
+  const { localStatus } = await import("../../local/local-status.ts");
+  return [engineProgram("client", (await localStatus())?.database.engine), ...installed];
 }
 
 async function asReader({ stage, warehouse, clientOptions }: StageAccess): Promise<WarehouseConfig> {
@@ -68,8 +69,8 @@ async function asReader({ stage, warehouse, clientOptions }: StageAccess): Promi
 }
 
 /** Runs the client on this terminal. @returns its exit code */
-async function run({ command, env }: ClientProgram, args: readonly string[]): Promise<number> {
-  const child = spawn(command, args, { env, stdio: "inherit" });
+async function run({ command, first = [], env }: ClientProgram, args: readonly string[]): Promise<number> {
+  const child = spawn(command, [...first, ...args], { env, stdio: "inherit" });
   // the terminal also sends Ctrl-C to the client, which stops a statement; this process ends after the client
   const wait = (): void => undefined;
   const forward = (): boolean => child.kill("SIGTERM");

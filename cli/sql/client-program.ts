@@ -5,6 +5,8 @@ import { PermanentError } from "../../shared/errors/errors.ts";
 /** A command-line client of MySQL or MariaDB. */
 export interface ClientProgram {
   command: string;
+  /** Arguments that come before the client's own. */
+  first?: readonly string[];
   env: NodeJS.ProcessEnv;
   /** Whose client it is: their names of options differ. */
   vendor: "mysql" | "mariadb";
@@ -28,9 +30,9 @@ export async function findClientProgram(candidates: readonly Omit<ClientProgram,
   });
 }
 
-async function versionOf({ command, env }: Omit<ClientProgram, "vendor">): Promise<string | undefined> {
+async function versionOf({ command, first = [], env }: Omit<ClientProgram, "vendor">): Promise<string | undefined> {
   try {
-    return (await promisify(execFile)(command, ["--version"], { env })).stdout;
+    return (await promisify(execFile)(command, [...first, "--version"], { env })).stdout;
   } catch (error) {
     // execFile adds the code to its error
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;

@@ -41,8 +41,9 @@ export function optionsOf(
   return ["[client]", ...options, ""].join("\n");
 }
 
+// caching_sha2_password of MySQL takes a first login only over TLS or with the server's public key
 const TLS: Record<ClientProgram["vendor"], Record<WarehouseConfig["tls"], readonly string[]>> = {
-  mysql: { required: ["ssl-mode=VERIFY_IDENTITY"], disabled: ["ssl-mode=DISABLED"] },
+  mysql: { required: ["ssl-mode=VERIFY_IDENTITY"], disabled: ["ssl-mode=PREFERRED"] },
   mariadb: { required: ["ssl-verify-server-cert"], disabled: ["skip-ssl"] },
 };
 

@@ -133,6 +133,11 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent("DUMP_UNKNOWN", "a layer completed without the dump of its run", REPORT),
   permanent("DUMP_WRONG_SYSTEM", "the dump lacks source tables that the models need", NEW_DUMP),
   permanent(
+    "ENGINE_MISMATCH",
+    "a data folder belongs to the other database engine",
+    "Use the engine of the data (BATON_ENGINE=mysql or mariadb), or another folder.",
+  ),
+  permanent(
     "EVENT_INVALID",
     "the message is not an event that the layer listens to",
     "Read it: ./baton dlq show LAYER --pattern EVENT_INVALID. Delete it: ./baton dlq purge LAYER --id MESSAGE --yes",

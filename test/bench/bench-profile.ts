@@ -39,7 +39,7 @@ export async function benchProfile(
   sizeBytes: number,
   { repeat, signal, say }: BenchOptions,
 ): Promise<ProfileBench> {
-  const { host, port, user, password } = server.mariadb;
+  const { host, port, user, password } = server.database;
   const warehouse = { host, port, user, password, tls: "disabled", schemaPrefix: PREFIX } as const;
   const schemas = schemasOf(PREFIX, "staging");
   const rules = await readQualityRules(join(projectRoot, "dbt"));

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import mysql, { type Connection, type RowDataPacket } from "mysql2/promise";
-import { startMariadb, type Mariadb } from "../../local/mariadb.ts";
+import { startDatabase, type DatabaseServer } from "../../local/database-server.ts";
 import { batonHome } from "../../local/paths.ts";
 import { runningService } from "../../local/service-process.ts";
 import { quoteName, quoteTable } from "../../shared/warehouse/tables/identifier.ts";
@@ -28,13 +28,13 @@ const FAST = 100_000;
 export class BenchServer {
   /** Holds the server's data; dumps can be stored here too. */
   readonly folder: string;
-  readonly mariadb: Mariadb;
+  readonly database: DatabaseServer;
   private readonly connection: Connection;
   private readonly pid: number;
 
-  private constructor(folder: string, mariadb: Mariadb, connection: Connection, pid: number) {
+  private constructor(folder: string, database: DatabaseServer, connection: Connection, pid: number) {
     this.folder = folder;
-    this.mariadb = mariadb;
+    this.database = database;
     this.connection = connection;
     this.pid = pid;
   }
@@ -45,11 +45,11 @@ export class BenchServer {
     await removeLeftovers();
     const folder = await mkdtemp(join(batonHome, "bench-run-"));
     try {
-      const data = join(folder, "mariadb");
-      const mariadb = await startMariadb({ folder: data, settings: BENCH_SETTINGS, diesWith: process.pid });
-      const { host, port, user, password } = mariadb;
+      const data = join(folder, "database");
+      const database = await startDatabase({ folder: data, settings: BENCH_SETTINGS, diesWith: process.pid });
+      const { host, port, user, password } = database;
       const connection = await mysql.createConnection({ host, port, user, password });
-      return new BenchServer(folder, mariadb, connection, (await runningService(data)) ?? 0);
+      return new BenchServer(folder, database, connection, (await runningService(data)) ?? 0);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;
@@ -59,7 +59,7 @@ export class BenchServer {
   /** Stops the server and removes the folder. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.connection.end().catch(() => undefined);
-    await this.mariadb.stop();
+    await this.database.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -143,7 +143,7 @@ async function removeLeftovers(): Promise<void> {
   const names = (await readdir(batonHome)).filter((name) => FOLDER.test(name));
   for (const folder of names.map((name) => join(batonHome, name))) {
     const isNew = Date.now() - (await stat(folder)).mtimeMs < STARTING_MS;
-    const isRunning = (await runningService(join(folder, "mariadb"))) !== undefined;
+    const isRunning = (await runningService(join(folder, "database"))) !== undefined;
     if (!isNew && !isRunning) await rm(folder, { recursive: true, force: true });
   }
 }

@@ -1,7 +1,7 @@
 import { delimiter, join } from "node:path";
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { mariadbProgram } from "../../local/mariadb.ts";
+import { engineProgram } from "../../local/engine-programs.ts";
 import { batonHome, projectRoot } from "../../local/paths.ts";
 import type { BenchServer } from "./bench-server.ts";
 import { runTimed, type Timed } from "./run-timed.ts";
@@ -19,10 +19,10 @@ export const BATON_SCHEMAS: readonly string[] = ["", "_next", "_backup"].map((su
 export async function runClient(server: BenchServer, dump: string, signal?: AbortSignal): Promise<Timed> {
   await server.clear([SCHEMAS.client]);
   await server.create(SCHEMAS.client);
-  const { command, env } = mariadbProgram("mariadb");
-  const { host, port, user, password } = server.mariadb;
+  const { command, first, env } = engineProgram("client");
+  const { host, port, user, password } = server.database;
   const options = [`--host=${host}`, `--port=${port}`, `--user=${user}`, "--max-allowed-packet=1G"];
-  const args = ["--no-defaults", ...options, "--default-character-set=utf8mb4", SCHEMAS.client];
+  const args = [...first, "--no-defaults", ...options, "--default-character-set=utf8mb4", SCHEMAS.client];
   return runTimed({ name: "mariadb", command, args, env: { ...env, MYSQL_PWD: password }, stdin: dump, signal });
 }
 
@@ -43,7 +43,7 @@ export async function runMyloader(server: BenchServer, folder: string, signal?: 
 
 /** `./baton load` in a separate process. It loads only the tables that differ from the last load. */
 export async function runBaton(server: BenchServer, dump: string, signal?: AbortSignal): Promise<Timed> {
-  const { host, port, user, password } = server.mariadb;
+  const { host, port, user, password } = server.database;
   const args = ["load", "--dump", dump, "--target", `mysql://${user}@${host}:${port}`, "--schema", SCHEMAS.baton];
   const env = { ...process.env, BATON_TARGET_PASSWORD: password };
   return runTimed({ name: "baton load", command: join(projectRoot, "baton"), args: [...args, "--json"], env, signal });
@@ -55,12 +55,12 @@ function benchProgram(
   server: BenchServer,
   args: readonly string[],
 ): { command: string; args: readonly string[]; env: NodeJS.ProcessEnv } {
-  const { host, port, user, password } = server.mariadb;
+  const { host, port, user, password } = server.database;
   const own = join(batonHome, "bench");
   const isOwn = existsSync(join(own, "usr/bin", name));
   const architecture = process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
   const libraries = ["usr/lib", "lib"].map((folder) => join(own, folder, architecture));
-  const { env } = mariadbProgram("mariadb");
+  const { env } = engineProgram("client");
   const path = [...libraries, env["LD_LIBRARY_PATH"] ?? ""].filter((folder) => folder !== "").join(delimiter);
   return {
     command: isOwn ? join(own, "usr/bin", name) : name,

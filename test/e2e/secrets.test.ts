@@ -46,7 +46,7 @@ describe("secrets", () => {
   let failing: RunId;
 
   beforeAll(async () => {
-    const { emulator, mariadb, folder } = testServices();
+    const { emulator, database, folder } = testServices();
     secrets = new SecretsManagerClient(clientOptions(emulator));
     // a chat tool that rejects everything: an error could quote a request that failed
     chat = new ChatTool([], 500);
@@ -63,7 +63,7 @@ describe("secrets", () => {
     processes = new ProcessWatch();
     stage = await deployStage({ params: { webhookSecretArn } });
     runs = new StageRuns(stage);
-    keep("the administrator's password", mariadb.password);
+    keep("the administrator's password", database.password);
     for (const user of databaseUsers) keep(`first password of ${user}`, (await secretOf(user)).password);
     tap = await EventTap.open(stage.status.bus, { source: ["baton"] });
     dump = join(folder, `${stage.status.stage}-dump`, "gghouse_20260207.sql");

@@ -5,14 +5,15 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import { accessKeySchema } from "../../local/emulator/client-options.ts";
 import { startEmulator, type Emulator } from "../../local/emulator/emulator.ts";
-import { startMariadb, type Mariadb } from "../../local/mariadb.ts";
+import { startDatabase, type DatabaseServer } from "../../local/database-server.ts";
+import { chosenEngine, engines, type Engine } from "../../local/engine.ts";
 import { batonHome } from "../../local/paths.ts";
-import { runningService } from "../../local/service-process.ts";
+import { runningService, stopService } from "../../local/service-process.ts";
 
-/** The services that all tests of a run share: a private MariaDB and an AWS emulator. */
+/** The services that all tests of a run share: a private database server of an engine, and an AWS emulator. */
 export interface TestServices {
   folder: string;
-  mariadb: Omit<Mariadb, "stop">;
+  database: Omit<DatabaseServer, "stop">;
   emulator: Omit<Emulator, "stop">;
 }
 
@@ -22,15 +23,18 @@ const STARTING_MS = 120_000;
 /** The variable that passes the services to the test processes. */
 const VARIABLE = "BATON_TEST_SERVICES";
 
+const databaseSchema = z.object({
+  engine: z.enum(engines),
+  host: z.string(),
+  port: z.number(),
+  user: z.string(),
+  password: z.string(),
+  url: z.string(),
+});
+
 const servicesSchema = z.object({
   folder: z.string(),
-  mariadb: z.object({
-    host: z.string(),
-    port: z.number(),
-    user: z.string(),
-    password: z.string(),
-    url: z.string(),
-  }),
+  databases: z.partialRecord(z.enum(engines), databaseSchema),
   emulator: z.object({
     endpoint: z.string(),
     region: z.string(),
@@ -38,12 +42,13 @@ const servicesSchema = z.object({
     env: z.record(z.string(), z.string()),
   }),
 });
+type RunningServices = z.infer<typeof servicesSchema>;
 
 /** Folders of killed test runs. Their services have ended, but their files remain. */
 async function removeLeftovers(): Promise<void> {
   const names = (await readdir(batonHome)).filter((name) => name.startsWith("test-"));
   for (const folder of names.map((name) => join(batonHome, name))) {
-    const parts = [folder, join(folder, "mariadb"), join(folder, "emulator")];
+    const parts = [folder, ...[...engines, "emulator"].map((name) => join(folder, name))];
     const isNew = Date.now() - (await stat(folder)).mtimeMs < STARTING_MS;
     const running = await Promise.all(parts.map(runningService));
     if (isNew || running.some((pid) => pid !== undefined)) continue;
@@ -73,24 +78,45 @@ export async function startServices(): Promise<void> {
   // files of tests and killed functions are removed with the services
   process.env["TMPDIR"] = join(folder, "tmp");
   await mkdir(process.env["TMPDIR"]);
-  const [mariadb, emulator] = await Promise.all([
-    startMariadb({ folder: join(folder, "mariadb"), diesWith: process.pid }),
+  const engine = chosenEngine();
+  const [database, emulator] = await Promise.all([
+    startDatabase({ folder: join(folder, engine), engine, diesWith: process.pid }),
     startEmulator({ folder: join(folder, "emulator"), diesWith: process.pid }),
   ]);
-  process.env[VARIABLE] = JSON.stringify({ folder, mariadb, emulator });
+  process.env[VARIABLE] = JSON.stringify({ folder, databases: { [engine]: database }, emulator });
 }
 
-/** The services of this test run. */
-export function testServices(): TestServices {
+/** Starts the services with a server of the other engine, too. */
+export async function startBothEngines(): Promise<void> {
+  await startServices();
+  const { folder, databases, emulator } = runningServices();
+  const engine = otherEngine();
+  const database = await startDatabase({ folder: join(folder, engine), engine, diesWith: process.pid });
+  process.env[VARIABLE] = JSON.stringify({ folder, databases: { ...databases, [engine]: database }, emulator });
+}
+
+/** The engine that is not in `BATON_ENGINE`. */
+function otherEngine(): Engine {
+  return chosenEngine() === "mysql" ? "mariadb" : "mysql";
+}
+
+function runningServices(): RunningServices {
   return servicesSchema.parse(JSON.parse(process.env[VARIABLE] ?? "null"));
+}
+
+/** The services of this test run, with a server of the engine under test. */
+export function testServices(engine: Engine = chosenEngine()): TestServices {
+  const { folder, databases, emulator } = runningServices();
+  const database = databases[engine];
+  if (database === undefined) throw new Error(`no server of ${engine} runs for the tests`);
+  return { folder, database, emulator };
 }
 
 /** Stops the services and removes their files. */
 export async function stopServices(): Promise<void> {
   if (process.env[VARIABLE] === undefined) return;
-  const { folder } = testServices();
+  const { folder } = runningServices();
   delete process.env[VARIABLE];
-  await startMariadb({ folder: join(folder, "mariadb") }).then((mariadb) => mariadb.stop());
-  await startEmulator({ folder: join(folder, "emulator") }).then((emulator) => emulator.stop());
+  for (const service of [...engines, "emulator"]) await stopService(join(folder, service));
   await rm(folder, { recursive: true, force: true });
 }

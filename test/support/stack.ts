@@ -45,17 +45,17 @@ export async function copyProject(folder: string): Promise<void> {
 /** Deploys a separate environment with `serverless deploy`, from a copy of the project. Takes some seconds. */
 export async function deployStage({ params = {}, change }: StageOptions = {}): Promise<TestStage> {
   const services = testServices();
-  const { emulator, mariadb } = services;
+  const { emulator, database } = services;
   const stage = `local-${randomBytes(4).toString("hex")}`;
   const warehouse = testWarehouse();
   const folder = await mkdtemp(join(services.folder, `${stage}-`));
   await copyProject(folder);
   await change?.(folder);
   const redeploy = (): Promise<void> =>
-    deploy({ stage, emulator, mariadb, schemaPrefix: warehouse.prefix, params, folder });
+    deploy({ stage, emulator, database, schemaPrefix: warehouse.prefix, params, folder });
   await redeploy();
   const layers = await readLayerTable(folder);
-  const status = await describeStage(stage, { emulator, mariadb, layers });
+  const status = await describeStage(stage, { emulator, database, layers });
   const names = layers.map(({ name }) => name);
   const access = withClients(accessTo(status, names, warehouse.prefix));
   return {
@@ -66,7 +66,7 @@ export async function deployStage({ params = {}, change }: StageOptions = {}): P
     redeploy,
     async dispose() {
       for (const client of [access.eventBridge, access.s3, access.lambda, access.sqs, access.secrets]) client.destroy();
-      await undeploy({ stage, emulator, mariadb, schemaPrefix: warehouse.prefix, folder });
+      await undeploy({ stage, emulator, database, schemaPrefix: warehouse.prefix, folder });
       await warehouse.dispose();
     },
   };

@@ -3,7 +3,7 @@ import type { Pool, RowDataPacket } from "mysql2/promise";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 import { connect, createPool } from "../../shared/warehouse/connection/connect.ts";
 import { quoteName } from "../../shared/warehouse/tables/identifier.ts";
-import type { Mariadb } from "../../local/mariadb.ts";
+import type { DatabaseServer } from "../../local/database-server.ts";
 import { testServices } from "./services.ts";
 
 /** A separate warehouse for one test: schemas with a prefix on the shared server. */
@@ -17,7 +17,7 @@ export interface TestWarehouse {
 
 /** Creates a warehouse that no other test uses; dispose of it in `afterAll`. */
 export function testWarehouse(
-  { host, port, user, password }: Pick<Mariadb, "host" | "port" | "user" | "password"> = testServices().mariadb,
+  { host, port, user, password }: Pick<DatabaseServer, "host" | "port" | "user" | "password"> = testServices().database,
 ): TestWarehouse {
   const prefix = `t${randomBytes(5).toString("hex")}_`;
   const config: WarehouseConfig = { host, port, user, password, tls: "disabled", schemaPrefix: prefix };

@@ -17,10 +17,10 @@ const IDLE_SECONDS = 5;
 /** A user may kill only its own sessions, and the sweep has a different user than staging. */
 describe("the lock of a dead attempt", () => {
   const warehouse = testWarehouse();
-  const { mariadb, emulator } = testServices();
+  const { database, emulator } = testServices();
   const secrets = new SecretsManagerClient(clientOptions(emulator));
   const layers = parseLayerTable([{ name: "staging" }, { name: "silver" }]);
-  const stage = { stage: warehouse.prefix, layers, schemaPrefix: warehouse.prefix, mariadb, secrets };
+  const stage = { stage: warehouse.prefix, layers, schemaPrefix: warehouse.prefix, database, secrets };
   let arns: Record<DatabaseUser, string>;
 
   const configOf = async (user: DatabaseUser): Promise<WarehouseConfig> => ({

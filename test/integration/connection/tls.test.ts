@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RowDataPacket } from "mysql2/promise";
-import { startMariadb, type Mariadb } from "../../../local/mariadb.ts";
+import { startDatabase, type DatabaseServer } from "../../../local/database-server.ts";
 import { warehouseEnvironmentSchema, type WarehouseConfig } from "../../../shared/config/warehouse-config.ts";
 import { connect } from "../../../shared/warehouse/connection/connect.ts";
 import { readWarehouseConfig } from "../../../shared/warehouse/connection/read-warehouse-config.ts";
@@ -15,7 +15,7 @@ import { dbtFolder, python } from "../dbt/dbt-command.ts";
 /** A server that requires TLS, with a certificate of a private CA, as Aurora's certificates come from Amazon's CA. */
 describe("TLS to the warehouse", () => {
   let folder: string;
-  let server: Mariadb;
+  let server: DatabaseServer;
   const openssl = (...args: string[]): void => {
     execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
   };
@@ -29,8 +29,8 @@ describe("TLS to the warehouse", () => {
     await writeFile(inFolder("names"), "subjectAltName=IP:127.0.0.1\n");
     const signing = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "names"];
     openssl("x509", "-req", "-in", "server.csr", ...signing, "-out", "server.pem", "-days", "2");
-    server = await startMariadb({
-      folder: inFolder("mariadb"),
+    server = await startDatabase({
+      folder: inFolder("database"),
       settings: { "ssl-cert": inFolder("server.pem"), "ssl-key": inFolder("server.key"), "ssl-ca": inFolder("ca.pem") },
       diesWith: process.pid,
     });
@@ -70,7 +70,7 @@ describe("TLS to the warehouse", () => {
   it("refuses a server with a certificate of another authority, and one without TLS", async () => {
     await expect(connect(await configWith({}))).rejects.toThrow(/certificate/);
     await expect(connect(await configWith({ BATON_DATABASE_TLS: "disabled" }))).rejects.toMatchObject({ errno: 1045 });
-    const plain = testServices().mariadb;
+    const plain = testServices().database;
     const config = { ...(await configWith({ BATON_DATABASE_CA: inFolder("ca.pem") })), ...plain };
     await expect(connect(config)).rejects.toThrow(/secure connection|certificate|SSL/i);
   });

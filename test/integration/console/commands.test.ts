@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { RowDataPacket } from "mysql2/promise";
@@ -7,7 +7,7 @@ import { GetObjectCommand, ListObjectVersionsCommand } from "@aws-sdk/client-s3"
 import type { Check } from "../../../cli/doctor/check.ts";
 import { prepareDump, type PreparedDump } from "../../../cli/run/prepare-dump.ts";
 import { uploadDump } from "../../../cli/run/upload-dump.ts";
-import { mariadbProgram } from "../../../local/mariadb.ts";
+import { engineProgram } from "../../../local/engine-programs.ts";
 import { projectRoot } from "../../../local/paths.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
 import type { ListedRun, RunStatus } from "../../../shared/ledger/reads/read-status.ts";
@@ -151,7 +151,7 @@ describe("commands that show an environment", () => {
 
   it("reports that there is no run yet", async () => {
     // the environment's own users have no rights on another warehouse's schemas
-    const { user, password } = testServices().mariadb;
+    const { user, password } = testServices().database;
     const env = { BATON_SCHEMA_PREFIX: `${stage.warehouse.prefix}new_`, AURORA_USER: user, AURORA_PASSWORD: password };
     const at = (...args: string[]): Promise<Answer> => run(["--stage", stage.status.stage, ...args], env);
     const [runs, none, status, report] = [
@@ -308,10 +308,11 @@ describe("commands that show an environment", () => {
   });
 
   it("starts the database client that is installed, as the reader, and passes its exit code on", async () => {
-    const { command, env } = mariadbProgram("mariadb");
+    const { command, first, env } = engineProgram("client");
     const installed = join(folder, "bin");
     await mkdir(installed);
-    await symlink(command, join(installed, "mysql"));
+    const words = [command, ...first].map((word) => `'${word}'`).join(" ");
+    await writeFile(join(installed, "mysql"), `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
     const path = { ...env, PATH: `${installed}:${process.env["PATH"] ?? ""}` };
     const sql = (...args: string[]): Promise<Answer> => run(["--stage", stage.status.stage, "sql", ...args], path);
 

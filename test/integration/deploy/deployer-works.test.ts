@@ -45,13 +45,13 @@ describe("the deployer", () => {
       AWS_SECRET_ACCESS_KEY: Credentials["SecretAccessKey"] ?? "",
       AWS_SESSION_TOKEN: Credentials["SessionToken"] ?? "",
     };
-    const { emulator, mariadb, folder } = testServices();
+    const { emulator, database, folder } = testServices();
     const copy = await mkdtemp(join(folder, `${STAGE}-`));
     await copyProject(copy);
     await letPlainHttpIn(copy);
     const identity = { ...emulator, env: { ...emulator.env, ...credentials } };
     const params = { permissionsBoundaryArn: `arn:aws:iam::${ACCOUNT}:policy/${ROLE}-boundary` };
-    stage = { stage: STAGE, emulator: identity, mariadb, schemaPrefix: warehouse.prefix, folder: copy, params };
+    stage = { stage: STAGE, emulator: identity, database, schemaPrefix: warehouse.prefix, folder: copy, params };
   }, TIMEOUT_MS);
   afterAll(async () => {
     await undeploy({ ...stage, emulator: testServices().emulator });

@@ -34,11 +34,11 @@ describe("a protected environment", () => {
   }, TIMEOUT_MS);
 
   function remove(): Promise<void> {
-    const { emulator, mariadb } = testServices();
+    const { emulator, database } = testServices();
     return undeploy({
       stage: stage.status.stage,
       emulator,
-      mariadb,
+      database,
       schemaPrefix: stage.warehouse.prefix,
       folder: stage.folder,
     });

@@ -13,7 +13,7 @@ import { dumpPrograms } from "./corpus/dump-programs.ts";
 import { forbiddenStatements } from "./corpus/forbidden-statements.ts";
 import { statementForms } from "./corpus/statement-forms.ts";
 import { schemaState } from "./support/schema-state.ts";
-import { loadWithClient } from "./support/stock-client.ts";
+import { loadWithClient } from "../../support/stock-client.ts";
 
 /** Session settings for a dump without a header. */
 const SESSION =
@@ -72,7 +72,7 @@ describe("the corpus of hostile dumps", () => {
     for (const schema of [mine, stock]) {
       await warehouse.pool.query(`CREATE DATABASE ${schema} DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`);
     }
-    const client = await loadWithClient(warehouse.config, stock, inSession(forClient));
+    const client = await loadWithClient(warehouse.config, [stock], inSession(forClient));
 
     await load(dump, mine);
 

@@ -7,7 +7,7 @@ import type { LoadReport } from "../../../shared/loader/load-dump.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 import { richSchema } from "./support/rich-schema.ts";
 import { schemaState } from "./support/schema-state.ts";
-import { dumpSchema, loadWithClient } from "./support/stock-client.ts";
+import { dumpSchema, loadWithClient } from "../../support/stock-client.ts";
 
 /** Flags of mariadb-dump that change what a dump looks like. */
 const VARIANTS: Readonly<Record<string, readonly string[]>> = {
@@ -68,11 +68,15 @@ describe("dumps of mariadb-dump", () => {
   it.each(Object.entries(VARIANTS))("load like with the stock client: %s", async (name, flags) => {
     const number = Object.keys(VARIANTS).indexOf(name);
     const stock = `${warehouse.prefix}stock${number}`;
-    const dump = await dumpSchema(warehouse.config, source, flags);
+    const dump = await dumpSchema(warehouse.config, [...flags, source]);
     await warehouse.pool.query(`CREATE DATABASE ${stock} DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`);
     const isNamed = flags.includes("--databases");
     const named = isNamed ? Buffer.from(dump.toString("latin1").replaceAll(source, stock), "latin1") : dump;
-    const client = await loadWithClient(warehouse.config, stock, flags.includes("--compact") ? compact(named) : named);
+    const client = await loadWithClient(
+      warehouse.config,
+      [stock],
+      flags.includes("--compact") ? compact(named) : named,
+    );
 
     const report = await load(dump, `mine${number}`);
 

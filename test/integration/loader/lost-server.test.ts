@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { RowDataPacket } from "mysql2/promise";
-import { startMariadb, type Mariadb } from "../../../local/mariadb.ts";
+import { startDatabase, type DatabaseServer } from "../../../local/database-server.ts";
 import { runningService } from "../../../local/service-process.ts";
 import type { WarehouseConfig } from "../../../shared/config/warehouse-config.ts";
 import { connect } from "../../../shared/warehouse/connection/connect.ts";
@@ -16,7 +16,7 @@ const ENDS_WITHIN_MS = 15_000;
 describe("a load with a failing server", () => {
   let folder: string;
   let dump: string;
-  let server: Mariadb;
+  let server: DatabaseServer;
   let warehouse: WarehouseConfig;
 
   beforeAll(async () => {
@@ -25,8 +25,8 @@ describe("a load with a failing server", () => {
     await writeFile(dump, markedDump("new").text);
   });
   beforeEach(async () => {
-    server = await startMariadb({
-      folder: join(folder, "mariadb"),
+    server = await startDatabase({
+      folder: join(folder, "database"),
       settings: { "innodb-buffer-pool-size": "64M", "innodb-log-file-size": "32M" },
       diesWith: process.pid,
     });
@@ -58,7 +58,7 @@ describe("a load with a failing server", () => {
     return Promise.race([load.ended, late]);
   };
   const signalServer = async (signal: NodeJS.Signals): Promise<void> => {
-    const pid = await runningService(join(folder, "mariadb"));
+    const pid = await runningService(join(folder, "database"));
     if (pid === undefined) throw new Error("the server does not run");
     process.kill(pid, signal);
   };
@@ -132,8 +132,8 @@ describe("a load with a failing server", () => {
 
     expect(outcome.code).toBe(1);
     expect(outcome.stderr).toMatch(/error /);
-    while ((await runningService(join(folder, "mariadb"))) !== undefined) await wait(25);
-    server = await startMariadb({ folder: join(folder, "mariadb"), diesWith: process.pid });
+    while ((await runningService(join(folder, "database"))) !== undefined) await wait(25);
+    server = await startDatabase({ folder: join(folder, "database"), diesWith: process.pid });
     expect(await endsInTime(startLoad(warehouse, dump, "killed"))).toMatchObject({ code: 0 });
   });
 });

@@ -9,7 +9,7 @@ import { BatonError } from "../../../shared/errors/errors.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
 import { richSchema } from "./support/rich-schema.ts";
 import { schemaState } from "./support/schema-state.ts";
-import { dumpSchema, loadWithClient } from "./support/stock-client.ts";
+import { dumpSchema, loadWithClient } from "../../support/stock-client.ts";
 
 /** BATON_MUTATIONS=1000 runs 1000 mutations; BATON_MUTATION_SEED selects others. */
 const COUNT = Number(process.env["BATON_MUTATIONS"] ?? 40);
@@ -54,7 +54,7 @@ describe("a dump that is damaged in one place", () => {
     for (const statement of richSchema) await connection.query(statement);
     await connection.end();
     // one table per statement: a mutation then hits one of many kinds of values
-    dump = await dumpSchema(warehouse.config, source, ["--skip-triggers"]);
+    dump = await dumpSchema(warehouse.config, ["--skip-triggers", source]);
   });
   afterAll(async () => {
     await warehouse.dispose();
@@ -89,7 +89,7 @@ describe("a dump that is damaged in one place", () => {
       // an accepted dump must load as the client loads it
       const stock = `${warehouse.prefix}stock`;
       await warehouse.pool.query(`CREATE DATABASE ${stock} DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`);
-      const client = await loadWithClient(warehouse.config, stock, mutated);
+      const client = await loadWithClient(warehouse.config, [stock], mutated);
       const [mine, theirs] = [await schemaState(warehouse.pool, live), await schemaState(warehouse.pool, stock)];
       if (client.stderr !== "") wrong.push(`${name}: loaded, but the client says ${client.stderr.slice(0, 200)}`);
       else if (JSON.stringify(mine) !== JSON.stringify(theirs))

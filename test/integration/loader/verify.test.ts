@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { mariadbProgram } from "../../../local/mariadb.ts";
+import { engineProgram } from "../../../local/engine-programs.ts";
 import { loadAndPublish } from "../../../shared/loader/load-and-publish.ts";
 import type { LoadDumpOptions, LoadReport } from "../../../shared/loader/load-dump.ts";
 import { LoadSession } from "../../../shared/loader/load/load-session.ts";
@@ -49,9 +49,9 @@ describe("a load with --verify", () => {
   /** Runs a statement and blocks this process until it has ended. */
   const runAtOnce = (sql: string): void => {
     const { host, port, user, password } = warehouse.config;
-    const { command, env } = mariadbProgram("mariadb");
+    const { command, first, env } = engineProgram("client");
     const access = ["--no-defaults", `--host=${host}`, `--port=${port}`, `--user=${user}`];
-    execFileSync(command, [...access, "-e", sql], { env: { ...env, MYSQL_PWD: password } });
+    execFileSync(command, [...first, ...access, "-e", sql], { env: { ...env, MYSQL_PWD: password } });
   };
   const onceLoaded = (sql: string): Partial<LoadDumpOptions> => ({
     onTable(event) {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Pool } from "mysql2/promise";
-import { startMariadb, type Mariadb } from "../../../local/mariadb.ts";
+import { startDatabase, type DatabaseServer } from "../../../local/database-server.ts";
 import type { WarehouseConfig } from "../../../shared/config/warehouse-config.ts";
 import { createPool } from "../../../shared/warehouse/connection/connect.ts";
 import { loadAndPublish } from "../../../shared/loader/load-and-publish.ts";
@@ -10,18 +10,18 @@ import type { LoadReport } from "../../../shared/loader/load-dump.ts";
 import { characterSets } from "./corpus/character-sets.ts";
 import { richSchema } from "./support/rich-schema.ts";
 import { schemaState } from "./support/schema-state.ts";
-import { dumpSchema } from "./support/stock-client.ts";
+import { dumpSchema } from "../../support/stock-client.ts";
 
 describe("a server that forbids LOAD DATA LOCAL", () => {
   let folder: string;
-  let server: Mariadb;
+  let server: DatabaseServer;
   let warehouse: WarehouseConfig;
   let pool: Pool;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "baton-no-local-"));
-    server = await startMariadb({
-      folder: join(folder, "mariadb"),
+    server = await startDatabase({
+      folder: join(folder, "database"),
       settings: { "local-infile": "0", "innodb-buffer-pool-size": "64M", "innodb-log-file-size": "32M" },
       diesWith: process.pid,
     });
@@ -52,7 +52,7 @@ describe("a server that forbids LOAD DATA LOCAL", () => {
     ["--hex-blob --complete-insert", "hex", ["--hex-blob", "--complete-insert"]],
     ["one INSERT a row, compact", "rows", ["--skip-extended-insert", "--compact"]],
   ])("loads every table: %s", async (_, live, flags) => {
-    await load(await dumpSchema(warehouse, "source", flags), live);
+    await load(await dumpSchema(warehouse, [...flags, "source"]), live);
 
     expect(await schemaState(pool, live)).toEqual(await schemaState(pool, "source"));
   });

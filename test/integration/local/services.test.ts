@@ -4,11 +4,13 @@ import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import mysql, { type RowDataPacket } from "mysql2/promise";
-import { startMariadb, type Mariadb } from "../../../local/mariadb.ts";
+import { startDatabase, type DatabaseServer } from "../../../local/database-server.ts";
+import { engineNames, engines } from "../../../local/engine.ts";
 import { runningService, startService, waitUntilReady } from "../../../local/service-process.ts";
+import { readServer } from "../../../shared/warehouse/identity/read-server.ts";
 import { testServices } from "../../support/services.ts";
 
-async function ask(server: Mariadb, sql: string): Promise<RowDataPacket[]> {
+async function ask(server: DatabaseServer, sql: string): Promise<RowDataPacket[]> {
   const { host, port, user, password } = server;
   const connection = await mysql.createConnection({ host, port, user, password });
   try {
@@ -17,6 +19,13 @@ async function ask(server: Mariadb, sql: string): Promise<RowDataPacket[]> {
   } finally {
     await connection.end();
   }
+}
+
+async function readIdentity({ host, port, user, password }: DatabaseServer): Promise<string> {
+  const connection = await mysql.createConnection({ host, port, user, password });
+  return readServer(connection)
+    .then(({ name }) => name)
+    .finally(() => connection.end());
 }
 
 async function hasEnded(pid: number): Promise<boolean> {
@@ -31,7 +40,7 @@ async function hasEnded(pid: number): Promise<boolean> {
   return false;
 }
 
-describe("private MariaDB", () => {
+describe.each(engines)("a private server of %s", (engine) => {
   let folder: string;
 
   beforeEach(async () => {
@@ -41,17 +50,17 @@ describe("private MariaDB", () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   it("keeps data, port, password and identity over a restart, and uses the given settings", async () => {
-    const first = await startMariadb({ folder, diesWith: process.pid });
+    const first = await startDatabase({ folder, engine, diesWith: process.pid });
     await ask(first, "CREATE DATABASE kept");
-    const identity = await ask(first, "SELECT @@report_host AS name");
+    const identity = await readIdentity(first);
     await first.stop();
 
     const settings = { "max-connections": "17" };
-    const second = await startMariadb({ folder, settings, diesWith: process.pid });
+    const second = await startDatabase({ folder, engine, settings, diesWith: process.pid });
 
     expect(second).toMatchObject({ port: first.port, password: first.password, host: "127.0.0.1" });
-    expect(identity).toEqual([{ name: expect.stringMatching(/^baton-local-[0-9a-f-]{36}$/) as string }]);
-    expect(await ask(second, "SELECT @@report_host AS name")).toEqual(identity);
+    expect(identity).toMatch(/^(report_host=baton-local|server_uuid)[=-][0-9a-f-]{36}$/);
+    expect(await readIdentity(second)).toEqual(identity);
     expect(await ask(second, "SHOW DATABASES LIKE 'kept'")).toHaveLength(1);
     expect(await ask(second, "SELECT @@max_connections AS value")).toEqual([{ value: 17 }]);
     await second.stop();
@@ -59,7 +68,7 @@ describe("private MariaDB", () => {
   });
 
   it("listens only on 127.0.0.1, requires the password, and can load local files", async () => {
-    const server = await startMariadb({ folder, diesWith: process.pid });
+    const server = await startDatabase({ folder, engine, diesWith: process.pid });
 
     expect(await ask(server, "SELECT @@bind_address AS address, @@local_infile AS local_files")).toEqual([
       { address: "127.0.0.1", local_files: 1 },
@@ -71,14 +80,14 @@ describe("private MariaDB", () => {
   });
 
   it("starts despite the pid file of a crashed server", async () => {
-    const server = await startMariadb({ folder, diesWith: process.pid });
+    const server = await startDatabase({ folder, engine, diesWith: process.pid });
     const pid = Number(await readFile(join(folder, "service.pid"), "utf8"));
     process.kill(-pid, "SIGKILL");
     expect(await hasEnded(pid)).toBe(true);
     // a process ID that another process may have reused
     await writeFile(join(folder, "service.pid"), String(process.pid));
 
-    const again = await startMariadb({ folder, diesWith: process.pid });
+    const again = await startDatabase({ folder, engine, diesWith: process.pid });
 
     expect(await ask(again, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
     await again.stop();
@@ -88,10 +97,22 @@ describe("private MariaDB", () => {
   it("shows the server's error when it does not start", async () => {
     const settings = { "innodb-page-size": "5" };
 
-    const error: unknown = await startMariadb({ folder, settings, diesWith: process.pid }).catch((e: unknown) => e);
+    const error: unknown = await startDatabase({ folder, engine, settings, diesWith: process.pid }).catch(
+      (e: unknown) => e,
+    );
 
     expect(error).toMatchObject({ code: "SERVICE_NOT_STARTED" });
     expect(String(error)).toContain("innodb");
+  });
+
+  it("refuses a folder with data of the other engine, and says which engine created them", async () => {
+    const other = engines.find((name) => name !== engine);
+    await (await startDatabase({ folder, engine, diesWith: process.pid })).stop();
+
+    await expect(startDatabase({ folder, ...(other && { engine: other }) })).rejects.toMatchObject({
+      code: "ENGINE_MISMATCH",
+      message: expect.stringContaining(`has data of ${engineNames[engine]}`) as string,
+    });
   });
 });
 

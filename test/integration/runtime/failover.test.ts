@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Pool, RowDataPacket } from "mysql2/promise";
 import { runIdOf, type RunId } from "../../../events/ids.ts";
-import { startMariadb, type Mariadb } from "../../../local/mariadb.ts";
+import { startDatabase, type DatabaseServer } from "../../../local/database-server.ts";
 import type { LayerPolicy } from "../../../shared/config/layer-table.ts";
 import { PermanentError } from "../../../shared/errors/errors.ts";
 import { defineLayer, requested, type LayerContext } from "../../../shared/runtime/layer-definition.ts";
@@ -24,7 +24,7 @@ type Context = LayerContext<"PipelineRequested">;
 /** Uses a separate server, because read_only affects every user, and a user whom read_only prevents from writing. */
 describe("a failover of the database", () => {
   let folder: string;
-  let server: Mariadb;
+  let server: DatabaseServer;
   let admin: Pool;
   let harness: LayerHarness;
   let runs = 0;
@@ -33,7 +33,7 @@ describe("a failover of the database", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "baton-failover-"));
     const settings = { "innodb-buffer-pool-size": "64M", "innodb-log-file-size": "32M" };
-    server = await startMariadb({ folder: join(folder, "mariadb"), settings, diesWith: process.pid });
+    server = await startDatabase({ folder: join(folder, "database"), settings, diesWith: process.pid });
     const { host, port, user, password } = server;
     admin = createPool({ host, port, user, password, tls: "disabled", schemaPrefix: "" });
     await admin.query("CREATE USER app IDENTIFIED BY 'app-password'");

@@ -12,7 +12,7 @@ import { runIdOf, type RunId } from "../../../events/ids.ts";
 import { deploy, undeploy } from "../../../local/deploy.ts";
 import { clientOptions } from "../../../local/emulator/client-options.ts";
 import { readLayerTable } from "../../../local/layer-table.ts";
-import { startMariadb, type Mariadb } from "../../../local/mariadb.ts";
+import { startDatabase, type DatabaseServer } from "../../../local/database-server.ts";
 import type { LocalStatus } from "../../../local/local-status.ts";
 import { describeStage } from "../../../local/stack.ts";
 import { copyProject } from "../stack.ts";
@@ -37,7 +37,7 @@ const OBSERVER = "observer";
 /** Enough for dbt's files, and small enough to fill quickly. */
 const TEMPORARY_MEGABYTES = 48;
 
-async function addObserver({ host, port, user, password }: Mariadb): Promise<void> {
+async function addObserver({ host, port, user, password }: DatabaseServer): Promise<void> {
   const connection = await mysql.createConnection({ host, port, user, password });
   await connection.query(`CREATE USER '${OBSERVER}'@'127.0.0.1' IDENTIFIED BY ?`, [password]);
   await connection.query(`GRANT ALL PRIVILEGES ON *.* TO '${OBSERVER}'@'127.0.0.1'`);
@@ -64,13 +64,13 @@ export class FaultStack {
   readonly proxy: FaultProxy;
   readonly database: Pool;
   readonly sqs: SQSClient;
-  #mariadb: Mariadb;
+  #server: DatabaseServer;
   readonly #repeats = new Map<string, number>();
   readonly #requests = new Map<RunId, RunRequest>();
 
   private constructor(
     folder: string,
-    parts: { status: LocalStatus; access: ClientAccess; proxy: FaultProxy; mariadb: Mariadb; isSmall: boolean },
+    parts: { status: LocalStatus; access: ClientAccess; proxy: FaultProxy; database: DatabaseServer; isSmall: boolean },
   ) {
     this.folder = folder;
     this.temporary = join(folder, "tmp");
@@ -78,14 +78,14 @@ export class FaultStack {
     this.status = parts.status;
     this.access = parts.access;
     this.proxy = parts.proxy;
-    this.#mariadb = parts.mariadb;
+    this.#server = parts.database;
     this.database = mysql.createPool({ ...this.address, connectionLimit: 8, dateStrings: true });
     this.sqs = new SQSClient(clientOptions(parts.status));
   }
 
   /** The tests' connection: a different user than the functions', so that their sessions can be distinguished. */
   get address(): mysql.ConnectionOptions {
-    const { host, port, password } = this.#mariadb;
+    const { host, port, password } = this.#server;
     return { host, port, user: OBSERVER, password };
   }
 
@@ -98,20 +98,20 @@ export class FaultStack {
     const temporary = join(folder, "tmp");
     await Promise.all([mkdir(project), mkdir(temporary)]);
     const isSmall = await mountSmall(temporary, TEMPORARY_MEGABYTES);
-    const [mariadb, proxy] = await Promise.all([
-      startMariadb({ folder: join(folder, "mariadb"), diesWith: process.pid }),
+    const [database, proxy] = await Promise.all([
+      startDatabase({ folder: join(folder, "database"), diesWith: process.pid }),
       FaultProxy.start(services.emulator.endpoint),
       copyProject(project),
     ]);
-    await Promise.all([addObserver(mariadb), useTemporary(project, temporary)]);
+    await Promise.all([addObserver(database), useTemporary(project, temporary)]);
     const { emulator } = services;
     const params = { awsEndpoint: proxy.endpoint, heartbeatSeconds: "1" };
-    await deploy({ stage, emulator, mariadb, params, folder: project });
+    await deploy({ stage, emulator, database, params, folder: project });
     const layers = await readLayerTable(project);
-    const status = await describeStage(stage, { emulator, mariadb, layers });
+    const status = await describeStage(stage, { emulator, database, layers });
     const names = layers.map(({ name }) => name);
     const access = withClients(accessTo(status, names));
-    return new FaultStack(folder, { status, access, proxy, mariadb, isSmall });
+    return new FaultStack(folder, { status, access, proxy, database, isSmall });
   }
 
   async stop(): Promise<void> {
@@ -120,19 +120,19 @@ export class FaultStack {
     await undeploy({
       stage: this.status.stage,
       emulator: testServices().emulator,
-      mariadb: this.#mariadb,
+      database: this.#server,
       folder: join(this.folder, "project"),
     });
     await this.proxy.stop();
-    await this.#mariadb.stop();
+    await this.#server.stop();
     if (this.isTemporarySmall) await unmount(this.temporary);
     await rm(this.folder, { recursive: true, force: true });
   }
 
   /** Kills the database server and restarts it; every connection is lost. */
   async restartDatabase(): Promise<void> {
-    await this.#mariadb.stop();
-    this.#mariadb = await startMariadb({ folder: join(this.folder, "mariadb"), diesWith: process.pid });
+    await this.#server.stop();
+    this.#server = await startDatabase({ folder: join(this.folder, "database"), diesWith: process.pid });
   }
 
   functionName(layer: string): string {

@@ -1,12 +1,23 @@
 import { TestEnvironment } from "jest-environment-node";
 
-/** Holds back what code under test writes to stdout and stderr, and shows it only for a test or hook that fails. */
+/**
+ * Holds back what code under test writes to stdout and stderr, and shows it only for a test or hook that fails. The option
+ * `engine` selects the database engine of the tests.
+ */
 export default class QuietEnvironment extends TestEnvironment {
   #held = [];
   #writes = [];
+  #engine;
+
+  constructor(config, context) {
+    super(config, context);
+    this.#engine = config.projectConfig.testEnvironmentOptions.engine;
+  }
 
   async setup() {
     await super.setup();
+    // the tests' own copy of the environment
+    if (this.#engine !== undefined) this.global.process.env.BATON_ENGINE = this.#engine;
     // in Jest's own process stderr carries the results
     const streams = process.send === undefined ? [process.stdout] : [process.stdout, process.stderr];
     for (const stream of streams) {

@@ -1,6 +1,6 @@
 import { findClientProgram } from "../../../cli/sql/client-program.ts";
 import { optionsOf } from "../../../cli/sql/option-file.ts";
-import { mariadbProgram } from "../../../local/mariadb.ts";
+import { engineProgram } from "../../../local/engine-programs.ts";
 
 const MISSING = { command: "no-such-client", env: process.env };
 const config = {
@@ -10,9 +10,9 @@ const config = {
 
 describe("the client of baton sql", () => {
   it("is the first that is installed", async () => {
-    const { command, vendor } = await findClientProgram([MISSING, mariadbProgram("mariadb"), MISSING]);
+    const { command, vendor } = await findClientProgram([MISSING, engineProgram("client", "mariadb"), MISSING]);
 
-    expect({ command, vendor }).toEqual({ command: mariadbProgram("mariadb").command, vendor: "mariadb" });
+    expect({ command, vendor }).toEqual({ command: engineProgram("client", "mariadb").command, vendor: "mariadb" });
   });
 
   it("is missing with the command that installs it", async () => {
@@ -33,7 +33,7 @@ describe("the client of baton sql", () => {
       ...["ssl-mode=VERIFY_IDENTITY", ""],
     ]);
     expect(of("mariadb", "required").slice(-3)).toEqual(['ssl-ca="/tmp/a b.pem"', "ssl-verify-server-cert", ""]);
-    expect(of("mysql", "disabled").at(-2)).toBe("ssl-mode=DISABLED");
+    expect(of("mysql", "disabled").at(-2)).toBe("ssl-mode=PREFERRED");
     expect(of("mariadb", "disabled").slice(-3)).toEqual(["default-character-set=utf8mb4", "skip-ssl", ""]);
   });
 });

@@ -1,8 +1,15 @@
-import { createPool } from "../../../shared/warehouse/connection/connect.ts";
-import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
-import { buildLayer, dbt, withStatus } from "./dbt-command.ts";
-import { hasMysql, startMysql, type MysqlServer } from "./mysql/mysql-server.ts";
-import { allRowsOf, loadStaging, moving, publish, smallBusiness, tenant, type Staging } from "./small-business.ts";
+import { buildLayer, dbt, withStatus } from "../integration/dbt/dbt-command.ts";
+import {
+  allRowsOf,
+  loadStaging,
+  moving,
+  publish,
+  smallBusiness,
+  tenant,
+  type Staging,
+} from "../integration/dbt/small-business.ts";
+import { testServices } from "../support/services.ts";
+import { testWarehouse } from "../support/warehouse.ts";
 
 const TIMEOUT_MS = 600_000;
 const { movings, tenants } = smallBusiness;
@@ -21,22 +28,11 @@ const nextDay: Staging = {
   ],
 };
 
-/** `test/integration/dbt/mysql/fetch` downloads MySQL; without it, only MariaDB is tested. */
-(hasMysql ? describe : describe.skip)("MySQL and MariaDB", () => {
-  const mariadb = testWarehouse();
-  let server: MysqlServer;
-  let mysql: TestWarehouse;
+describe("MySQL and MariaDB", () => {
+  const mariadb = testWarehouse(testServices("mariadb").database);
+  const mysql = testWarehouse(testServices("mysql").database);
 
-  beforeAll(async () => {
-    server = await startMysql();
-    const config = { ...server.config, schemaPrefix: mariadb.prefix };
-    mysql = { config, prefix: mariadb.prefix, pool: createPool(config), dispose: () => mysql.pool.end() };
-  }, TIMEOUT_MS);
-  afterAll(async () => {
-    await mysql.dispose();
-    await server.stop();
-    await mariadb.dispose();
-  });
+  afterAll(() => Promise.all([mysql.dispose(), mariadb.dispose()]));
 
   it(
     "give equal rows in every table",

@@ -1,0 +1,3 @@
+import { startBothEngines } from "../services.ts";
+
+export default startBothEngines;
