@@ -2,24 +2,34 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import type { PutEventsCommandInput } from "@aws-sdk/client-eventbridge";
 import type { Pool, RowDataPacket } from "mysql2/promise";
 import { runIdOf, type RunId } from "../../../events/ids.ts";
 import { startDatabase, type DatabaseServer } from "../../../local/database-server.ts";
 import type { LayerPolicy } from "../../../shared/config/layer-table.ts";
+import { schemasOf } from "../../../shared/config/schemas-of.ts";
 import { PermanentError } from "../../../shared/errors/errors.ts";
+import { planTableSet } from "../../../shared/ledger/publication/plan-table-set.ts";
+import { recordQuality } from "../../../shared/ledger/records/quality.ts";
+import { identityOf } from "../../../shared/runtime/identity-of.ts";
 import { defineLayer, requested, type LayerContext } from "../../../shared/runtime/layer-definition.ts";
+import { ensureSchema } from "../../../shared/warehouse/tables/publish-set.ts";
 import { createPool } from "../../../shared/warehouse/connection/connect.ts";
 import { DAY, exampleEvent, examples } from "../../support/ledger/event-builders.ts";
 import { LayerHarness } from "../../support/ledger/layer-harness.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
 
-const policy: LayerPolicy = { name: "first", isLast: true, retries: 1, retryIntervalSeconds: 100, backoff: 2 };
+const policy: LayerPolicy = { name: "first", isLast: true, retries: 1, retryIntervalSeconds: 100, backoff: 1 };
 const stats = { tables: 1, rows: 3, bytes: 10 };
 const GRANTS = "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, LOCK TABLES, PROCESS";
 /** A failover of Aurora takes longer; the retry delays of the harness are shorter in proportion. */
 const FAILOVER_MS = 700;
 
 type Context = LayerContext<"PipelineRequested">;
+
+/** Each names what is about to happen. */
+const PHASES = ["open", "claim", "build", "data tests", "publication", "recording", "emitting"] as const;
+type Phase = (typeof PHASES)[number];
 
 /** Uses a separate server, because read_only affects every user, and a user whom read_only prevents from writing. */
 describe("a failover of the database", () => {
@@ -63,33 +73,77 @@ describe("a failover of the database", () => {
     for (const { id } of sessions) await admin.query(`KILL ${id}`).catch(() => undefined);
     setTimeout(() => void admin.query("SET GLOBAL read_only = 0"), FAILOVER_MS);
   }
-  /** Delivers the request until it is acknowledged; the database fails over in the given phase of the first attempt. */
-  async function run(phase: "open" | "work" | "end", error?: Error) {
-    let attempts = 0;
+  /** Builds one table. @returns what to publish */
+  async function build({
+    ledger: { pool },
+    warehouse: { schemaPrefix },
+  }: Context): Promise<Parameters<Context["publish"]>[0]> {
+    const { live, next } = schemasOf(schemaPrefix, policy.name);
+    const connection = await pool.getConnection();
+    try {
+      await ensureSchema(connection, next);
+      await connection.query(`CREATE OR REPLACE TABLE ${next}.book AS SELECT ? AS run_id`, [runId]);
+      const book = { schema: live, name: "book", from: { schema: next, table: "book" } };
+      return await planTableSet({ connection, pool }, { schemas: [live], members: [book] });
+    } finally {
+      connection.release();
+    }
+  }
+  /** Delivers the request until it is acknowledged; the database fails over once, when the given phase is reached. */
+  async function run(phase: Phase, error?: Error) {
+    let isReached = false;
+    const reach = async (reached: Phase): Promise<void> => {
+      if (isReached || reached !== phase) return;
+      isReached = true;
+      await failOver();
+    };
     const definition = defineLayer({
       name: policy.name,
       listensTo: requested(),
+      async identify(event) {
+        await reach("claim");
+        return identityOf(event);
+      },
       async run(context: Context) {
-        attempts += 1;
-        if (attempts === 1 && phase !== "open") await failOver();
-        if (attempts === 1 && phase === "work") await context.ledger.pool.query("DELETE FROM step WHERE run_id = ''");
+        await reach("build");
+        const set = await build(context);
+        await reach("data tests");
         if (error !== undefined) throw error;
+        const key = { runId, layer: policy.name, attempt: context.run.attempt };
+        await recordQuality(context.ledger.pool, key, [
+          { id: "test", name: "test", model: "book", severity: "error", status: "pass", failures: 0 },
+        ]);
+        await reach("publication");
+        await context.publish(set);
+        await reach("recording");
         return { stats };
       },
     });
     await harness.emitted();
     await harness.dlqMessages();
+    const { eventBridge } = harness.aws;
+    eventBridge.middlewareStack.add(
+      (next) => async (args) => {
+        // the client sends events only
+        const { Entries = [] } = args.input as PutEventsCommandInput;
+        if (Entries.some(({ DetailType }) => DetailType === "LayerCompleted")) await reach("emitting");
+        return next(args);
+      },
+      { step: "initialize", name: "failover", override: true },
+    );
     await harness.send(exampleEvent("PipelineRequested", { dump: examples.PipelineCompleted.dump }, runId));
-    if (phase === "open") await failOver();
+    await reach("open");
     for (let deliveries = 1; deliveries <= 12; deliveries += 1) {
       const { kind } = await harness.deliver(definition);
-      if (kind === "acknowledge") return { dlq: await harness.dlqMessages(), events: await harness.emitted() };
+      if (kind !== "acknowledge") continue;
+      expect(isReached).toBe(true);
+      return { dlq: await harness.dlqMessages(), events: await harness.emitted() };
     }
     throw new Error(`the message was not acknowledged: ${JSON.stringify(await harness.status(runId))}`);
   }
 
-  it.each(["open", "work", "end"] as const)(
-    "at the phase '%s' of an attempt only delays the layer",
+  it.each(PHASES)(
+    "before the phase '%s' of an attempt only delays the layer, and its set is published once",
     async (phase) => {
       const { dlq, events } = await run(phase);
 
@@ -98,6 +152,13 @@ describe("a failover of the database", () => {
         run: { state: "completed" },
         layers: [{ state: "completed", error: null }],
       });
+      const schema = `${harness.warehouse.prefix}pipeline`;
+      const [published] = await admin.query<RowDataPacket[]>(
+        `SELECT state FROM ${schema}.publication WHERE run_id = ? AND state <> 'void'`,
+        [runId],
+      );
+      const [live] = await admin.query<RowDataPacket[]>(`SELECT run_id FROM ${harness.warehouse.prefix}first.book`);
+      expect([published, live]).toEqual([[{ state: "done" }], [{ run_id: runId }]]);
       expect(events.map((event) => event["detail-type"])).toContain("PipelineCompleted");
       expect(events.map((event) => event["detail-type"])).not.toContain("LayerFailed");
     },
@@ -107,7 +168,7 @@ describe("a failover of the database", () => {
   it("while a layer fails delays the record of the failure, which is reported once", async () => {
     const broken = new PermanentError("DUMP_CHECKSUM", "sha256 differs", { kind: "input" });
 
-    const { dlq, events } = await run("end", broken);
+    const { dlq, events } = await run("data tests", broken);
 
     expect(dlq.map(({ attributes }) => attributes["code"])).toEqual(["DUMP_CHECKSUM"]);
     expect(await harness.status(runId)).toMatchObject({
@@ -131,7 +192,7 @@ describe("a failover of the database", () => {
       ]),
     );
 
-    const { dlq } = await run("work");
+    const { dlq } = await run("build");
     await restored;
 
     expect(dlq).toEqual([]);

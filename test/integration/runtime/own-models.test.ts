@@ -52,7 +52,11 @@ describe("a dbt layer publishes what dbt builds", () => {
   /** The layer has its own database user, with its grants only. */
   const harness = new LayerHarness(
     silverPolicy,
-    { BATON_DBT_PYTHON: python, BATON_DBT_PROJECT: project, BATON_DBT_THREADS: 2 },
+    {
+      ...{ BATON_DBT_PYTHON: python, BATON_DBT_PROJECT: project, BATON_DBT_THREADS: 2 },
+      // a server that is slow for 5 s on a busy machine is not lost
+      BATON_HEARTBEAT_SECONDS: 10,
+    },
     { ...warehouse, config: configOf("dbt") },
   );
   let runs = 0;
