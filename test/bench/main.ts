@@ -16,6 +16,7 @@ Examples:
   npm run bench -- report docs/benchmarks.json
   npm run bench -- scan --size 300MB
   npm run bench -- recovery --size 945MB
+  npm run bench -- backfill --days 5 --size 50MB
   npm run bench -- page --runs 100 --repeat 9
 
 The benchmarks use servers of their own, so they take no --stage.`;
@@ -52,6 +53,10 @@ export function register(program: Command): void {
   withOptions(program.command("recovery"), { size: 300e6 })
     .description("time a full run, a replay after silver fails at its last model, and a retry after silver is killed")
     .action(async (flags: BenchFlags) => (await measurements()).runBenchRecovery(flags));
+  withOptions(program.command("backfill"), { size: 50e6 })
+    .description("compare a backfill with running each of its days alone")
+    .option("--days <n>", "number of days", wholeNumber(1, 366), 30)
+    .action(async (flags: BenchFlags & { days: number }) => (await measurements()).runBenchBackfill(flags));
   withOptions(program.command("page"), { repeat: 5 })
     .description("time how long the console page takes to open in a new browser: a long history and 30 runs")
     .option("--runs <n>", "runs of the long history", wholeNumber(1, 400, ", the most that the page shows"), 400)

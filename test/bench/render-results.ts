@@ -3,6 +3,7 @@ import { formatBytes, formatCount } from "../../shared/text/format.ts";
 import type { Measure } from "./bench-load.ts";
 import type { PageBench, PageOpening } from "./bench-page.ts";
 import type { ProfileBench } from "./bench-profile.ts";
+import type { BackfillBench } from "./bench-backfill.ts";
 import type { RecoveryBench } from "./bench-recovery.ts";
 import type { BenchResult } from "./bench-result.ts";
 import type { RuntimeBench } from "./bench-runtime.ts";
@@ -67,6 +68,15 @@ export function renderProfile({ bytes, tables, load, profile, allRows, repetitio
     line("load", load),
     `${line("profiles", profile, profile.shareOfLoad)} (limit 10 %)`,
     line("profiles that read all rows", allRows, allRows.shareOfLoad),
+  ].join("\n");
+}
+
+/** Formats the figures of `backfill` for people. */
+export function renderBackfill({ days, dumpBytes, singleRunsMs, backfillMs, ratio, ...result }: BackfillBench): string {
+  return [
+    `${days} days of ${Math.round(dumpBytes / 1e6)} MB, each run alone: ${seconds(singleRunsMs)} in total`,
+    `as one backfill: ${seconds(backfillMs)}, ${ratio.toFixed(2)} times the single runs (limit 1.1)`,
+    `tenant_status_history after both: ${result.isHistoryEqual ? "equal" : "NOT EQUAL"}`,
   ].join("\n");
 }
 

@@ -10,13 +10,22 @@ import { writeDump } from "./bench-dumps.ts";
 import { benchLoad } from "./bench-load.ts";
 import { benchPage } from "./bench-page.ts";
 import { benchProfile } from "./bench-profile.ts";
+import { benchBackfill } from "./bench-backfill.ts";
 import { benchRecovery } from "./bench-recovery.ts";
 import type { BenchFlags, BenchResult } from "./bench-result.ts";
 import { benchRuntime } from "./bench-runtime.ts";
 import { scanDump } from "./bench-scan.ts";
 import { BenchServer } from "./bench-server.ts";
 import { benchWideRows } from "./bench-wide-rows.ts";
-import { renderLoad, renderPage, renderProfile, renderRecovery, renderRuntime, renderScan } from "./render-results.ts";
+import {
+  renderBackfill,
+  renderLoad,
+  renderPage,
+  renderProfile,
+  renderRecovery,
+  renderRuntime,
+  renderScan,
+} from "./render-results.ts";
 import { withServices } from "./with-services.ts";
 import { writeReport } from "./write-report.ts";
 
@@ -71,6 +80,13 @@ export async function runBenchReport(results: string, page: string): Promise<voi
 export async function runBenchRecovery({ size, json }: BenchFlags): Promise<void> {
   const result = await withServices(() => benchRecovery(size, say));
   printAnswer(json, result, () => renderRecovery(result));
+}
+
+/** Measures a backfill. */
+export async function runBenchBackfill({ days, size, json }: BenchFlags & { days: number }): Promise<void> {
+  const result = await benchBackfill({ days, sizeBytes: size }, say);
+  printAnswer(json, result, () => renderBackfill(result));
+  if (!result.isHistoryEqual) process.exitCode = 1;
 }
 
 /** Measures the runtime. */
