@@ -12,7 +12,7 @@ import { LOCAL_STAGE } from "../shared/text/command-for.ts";
 import { secretName } from "./database-users.ts";
 import { deploy, stageOutputs, type RunningEmulator } from "./deploy.ts";
 import { clientOptions } from "./emulator/client-options.ts";
-import { startEmulator } from "./emulator/emulator.ts";
+import { startEmulator, stopEmulator } from "./emulator/emulator.ts";
 import { readLayerTable, type LayerRow } from "./layer-table.ts";
 import { serviceFolders, statusFile, type LocalStatus } from "./local-status.ts";
 import { engineOfData, startDatabase, type DatabaseServer } from "./database-server.ts";
@@ -155,7 +155,7 @@ export async function localDown({ purge = false }: { purge?: boolean } = {}): Pr
 
 async function down(): Promise<void> {
   await stopService(serviceFolders.forwarder);
-  const isSaved = (await stopService(serviceFolders.emulator)) === "stopped";
+  const isSaved = await stopEmulator(serviceFolders.emulator);
   for (const engine of engines) await stopService(serviceFolders[engine]);
   await rm(statusFile, { force: true });
   if (isSaved) await rename(hashFile, savedHashFile).catch(() => undefined);

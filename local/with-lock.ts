@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { hasCode } from "./has-code.ts";
@@ -8,7 +8,8 @@ const POLL_MS = 100;
 /**
  * Runs work that only one process on this machine may do at a time; other processes wait.
  *
- * @param path the lock file, which contains the ID of its process. The lock of a process that has ended is removed
+ * @param path the lock: a symbolic link whose target is the ID of its process, because a link needs no space on a full
+ *   disk and never exists without its target. The lock of a process that has ended is removed
  */
 export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   await mkdir(dirname(path), { recursive: true });
@@ -22,13 +23,13 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
 
 async function take(path: string): Promise<boolean> {
   try {
-    await writeFile(path, String(process.pid), { flag: "wx" });
+    await symlink(String(process.pid), path);
     return true;
   } catch (error) {
     if (!hasCode(error, "EEXIST")) throw error;
   }
-  const holder = await readFile(path, "utf8").catch(() => "");
-  // empty: the process that holds the lock has not written its ID yet
+  // Baton 0.2 wrote a file; empty: the lock was just removed
+  const holder = await readlink(path).catch(() => readFile(path, "utf8").catch(() => ""));
   if (holder !== "" && !isAlive(Number(holder))) {
     // rename succeeds for only one of the waiting processes
     const dead = `${path}.${process.pid}`;

@@ -2,11 +2,13 @@ import type { Connection } from "mysql2/promise";
 import { connect } from "../../shared/warehouse/connection/connect.ts";
 import { ledgerSchemaOf, schemasOf } from "../../shared/config/schemas-of.ts";
 import { quoteName } from "../../shared/warehouse/tables/identifier.ts";
-import { commandFor } from "../../shared/text/command-for.ts";
+import { stateFolder } from "../../shared/config/checkout.ts";
+import { commandFor, LOCAL_STAGE } from "../../shared/text/command-for.ts";
 import { expectedBy } from "../stage/stage-access.ts";
 import { attempt, messageOf } from "./attempt.ts";
 import { checkBucket } from "./check-bucket.ts";
 import { checkDatabase } from "./check-database.ts";
+import { checkDisk } from "./check-disk.ts";
 import { checkEventSources } from "./check-event-sources.ts";
 import { checkFunctions } from "./check-functions.ts";
 import { checkGrants } from "./check-grants.ts";
@@ -29,6 +31,7 @@ export async function runDoctor(ports: DoctorPorts): Promise<Check[]> {
   const command: CommandFor = (text) => commandFor(ports.stage, text);
   return [
     ...(await attempt("tools", () => checkTools(ports), "local/bin/setup")),
+    ...(ports.stage === LOCAL_STAGE ? await attempt("disk", () => checkDisk(stateFolder), "df -h") : []),
     ...(await checkDeployment(ports, command)),
     ...(await checkWarehouse(ports, command)),
   ];

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { freePort } from "../free-port.ts";
 import { batonHome } from "../paths.ts";
@@ -106,7 +106,7 @@ export async function startEmulator({ folder, diesWith }: EmulatorOptions): Prom
         LAMBDA_EXECUTOR: "local",
         // objects are saved immediately, all other state when the emulator stops
         PERSIST_STATE: "1",
-        STATE_DIR: join(folder, "state"),
+        STATE_DIR: stateOf(folder),
         S3_PERSIST: "1",
         S3_DATA_DIR: join(folder, "s3"),
         SFTP_ENABLED: "0",
@@ -124,6 +124,24 @@ export async function startEmulator({ folder, diesWith }: EmulatorOptions): Prom
   }
   await waitUntilReady({ name: "the AWS emulator", folder }, () => answers(endpoint), START_MS);
   return emulator;
+}
+
+/**
+ * Stops the emulator in a folder.
+ *
+ * @returns whether it has saved its state: not when it had to be killed, or when the disk is full
+ */
+export async function stopEmulator(folder: string): Promise<boolean> {
+  // times of files are a little coarser than the clock
+  const startedAt = Date.now() - 1_000;
+  if ((await stopService(folder)) !== "stopped") return false;
+  const files = await readdir(stateOf(folder)).catch(() => []);
+  const saved = await Promise.all(files.map((file) => stat(join(stateOf(folder), file))));
+  return saved.length > 0 && saved.every(({ mtimeMs }) => mtimeMs >= startedAt);
+}
+
+function stateOf(folder: string): string {
+  return join(folder, "state");
 }
 
 async function answers(endpoint: string): Promise<boolean> {

@@ -124,13 +124,15 @@ export const databasePatterns: readonly ErrorPattern[] = [
   },
   {
     name: "disk-full",
-    meaning: "the function's /tmp or the database's disk is full",
+    meaning: "a disk is full: of this machine, the function's /tmp or the database",
     kind: "database",
     isRetriable: true,
     sqlErrors: [3, 20, 28, 1021, 1026, 1114, 4139],
     codes: ["EDQUOT", "EFBIG", "ENOSPC"],
     texts: [/[Nn]o space left on device/, /\b[Ee]rr(or|no):? (28|135|136)\b/, /Disk quota exceeded/],
-    advice: "Free space: raise storageMb of the layer in serverless.yml for /tmp, or the storage of the database.",
+    advice:
+      "Free space on the disk. On AWS, raise storageMb of the layer in serverless.yml for /tmp, or the storage of the " +
+      "database. A local stack also stops on a full disk: ./baton local down",
   },
   {
     name: "storage-engine",

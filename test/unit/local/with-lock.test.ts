@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { withLock } from "../../../local/with-lock.ts";
@@ -33,10 +33,13 @@ describe("withLock", () => {
     expect(most).toBe(1);
   });
 
-  it("takes the lock from a process that has ended", async () => {
+  it.each([
+    ["a process that has ended", symlink],
+    ["a process of Baton 0.2 that has ended", (pid: string, path: string) => writeFile(path, pid)],
+  ])("takes the lock from %s", async (_, lock) => {
     const path = join(folder, "lock");
     const ended = spawnSync(process.execPath, ["--version"]).pid;
-    await writeFile(path, String(ended));
+    await lock(String(ended), path);
 
     expect(await withLock(path, () => Promise.resolve("mine"))).toBe("mine");
     expect(await readdir(folder)).toEqual([]);
