@@ -53,6 +53,8 @@ const PROMISES = `## Guarantees
 
 - **Nothing is lost.** The function sends up to ten messages to their layer, then deletes them from the DLQ. If it dies in
   between, they are in both queues; the layer does the work once, whichever copy arrives first.
+- **A purge is recorded.** The ledger notes that the message of a failed layer is deleted, so that the console page names it
+  no longer.
 - **A replay gives the layer a new set of attempts** and continues where the run stopped. Body, event ID, run ID and
   correlation ID are unchanged. The SQS message ID is new; it is never used as a key.
 - **The oldest messages go first**, as far as SQS returns them in order.

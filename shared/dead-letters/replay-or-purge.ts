@@ -68,6 +68,7 @@ export async function replayOrPurge(
       const { done, gone, refused } = await take(queue, batch, request);
       for (const { dlqMessage } of done) taken.set(dlqMessage.messageId, dlqMessage);
       for (const { dlqMessage } of gone) deleted.add(dlqMessage.messageId);
+      if (request.action === "purge" && ledger !== undefined) await recordPurge(ledger, queue.queues.layer, gone);
       for (const one of refused) skipped.set(one.messageId, one);
     }
     return { deleted, isEnough: isOutOfTime || taken.size >= request.limit };
@@ -78,6 +79,18 @@ export async function replayOrPurge(
     messages: [...taken.values()],
     skipped: [...skipped.values()],
   };
+}
+
+/** Records that the messages of failed layers are deleted, so that no list and no page names them any more. */
+async function recordPurge(ledger: Connection, layer: string, purged: readonly ReceivedMessage[]): Promise<void> {
+  if (purged.length === 0) return;
+  // the session only reads otherwise
+  await ledger.query("START TRANSACTION READ WRITE");
+  await ledger.query(
+    "UPDATE layer_run SET purged_at = UTC_TIMESTAMP(6) WHERE layer = ? AND state = 'failed' AND run_id IN (?)",
+    [layer, purged.map(({ dlqMessage }) => dlqMessage.runId)],
+  );
+  await ledger.query("COMMIT");
 }
 
 function bytesOf({ body }: ReceivedMessage): number {

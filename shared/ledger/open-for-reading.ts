@@ -1,7 +1,8 @@
-import type { Connection, RowDataPacket } from "mysql2/promise";
+import type { Connection } from "mysql2/promise";
 import { ledgerSchemaOf } from "../config/schemas-of.ts";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import { connect } from "../warehouse/connection/connect.ts";
+import { isMigrated } from "./schema/migrate.ts";
 import { quoteName } from "../warehouse/tables/identifier.ts";
 import { findTarget } from "../warehouse/identity/find-target.ts";
 import { requireTarget, type ExpectedTarget } from "../warehouse/identity/judge-target.ts";
@@ -20,11 +21,7 @@ export async function openForReading(
   try {
     const schema = ledgerSchemaOf(config.schemaPrefix);
     requireTarget(await findTarget(connection, config), expected);
-    const [tables] = await connection.query<RowDataPacket[]>(
-      "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = 'failure'",
-      [schema],
-    );
-    if (tables.length === 0) {
+    if (!(await isMigrated(connection, schema))) {
       await connection.end();
       return undefined;
     }

@@ -66,14 +66,15 @@ export async function readFailures(connection: Connection, now: Date): Promise<F
 }
 
 /**
- * Reads the layers that gave up and were not replayed, newest first, within the retention period of the queues.
+ * Reads the layers that gave up and were neither replayed nor purged, newest first, within the retention period of the
+ * queues.
  */
 export async function readGivenUp(connection: Connection, now: Date): Promise<GivenUp[]> {
   const [rows] = await connection.query<GivenUpRow[]>(
     `SELECT run_id, seq, business_date, is_forced, layer, attempt, error,
         COALESCE(layer_run.finished_at, claimed_at) AS since
       FROM layer_run JOIN run USING (run_id)
-      WHERE layer_run.state = 'failed' AND COALESCE(layer_run.finished_at, claimed_at) > ? ORDER BY since DESC`,
+      WHERE layer_run.state = 'failed' AND purged_at IS NULL AND COALESCE(layer_run.finished_at, claimed_at) > ? ORDER BY since DESC`,
     [new Date(now.getTime() - DLQ_DAYS * 86_400_000)],
   );
   if (rows.length === 0) return [];

@@ -2,7 +2,7 @@ import type { Connection, RowDataPacket } from "mysql2/promise";
 import type { DumpReference, LayerStats } from "../../../events/schemas.ts";
 import { readGaps } from "../../ledger/reads/read-gaps.ts";
 import { fromJson } from "../../ledger/schema/rows.ts";
-import type { HistoricRun, ReportedState, WaitingRun } from "./report.ts";
+import type { Backfill, HistoricRun, ReportedState, WaitingRun } from "./report.ts";
 
 /** Maximum runs on the page: a year with repeated runs. The ledger stores 400 days. */
 const HISTORY_RUNS = 400;
@@ -120,4 +120,22 @@ export async function readWaiting(connection: Connection): Promise<WaitingRun[]>
     requestedBy: row.requested_by,
     requestedAt: row.started_at.toISOString(),
   }));
+}
+
+interface BackfillRow extends RowDataPacket {
+  first: string;
+  last: string;
+  dates: number;
+  ended: number | string;
+}
+
+/** Reads the backfills that have waiting or running dates, earliest date first. */
+export async function readBackfills(connection: Connection): Promise<Backfill[]> {
+  const [rows] = await connection.query<BackfillRow[]>(
+    `SELECT MIN(business_date) AS first, MAX(business_date) AS last, COUNT(*) AS dates,
+        SUM(state NOT IN ('waiting', 'running')) AS ended
+      FROM run WHERE JSON_VALUE(request, '$.data.backfill.id') IS NOT NULL
+      GROUP BY JSON_VALUE(request, '$.data.backfill.id') HAVING ended < dates ORDER BY first`,
+  );
+  return rows.map(({ first, last, dates, ended }) => ({ from: first, to: last, dates, ended: Number(ended) }));
 }

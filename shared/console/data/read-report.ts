@@ -4,7 +4,7 @@ import { commandFor } from "../../text/command-for.ts";
 import { judgeToday } from "./judge-today.ts";
 import { costOfRun, type LayerSize } from "./cost-of-run.ts";
 import { readFailures, readGivenUp } from "./read-failures.ts";
-import { readHistory, readWaiting } from "./read-history.ts";
+import { readBackfills, readHistory, readWaiting } from "./read-history.ts";
 import { readBackups, readLive } from "./read-live.ts";
 import { readModelTimes } from "./read-model-times.ts";
 import { isNewWarning, readTests } from "./read-tests.ts";
@@ -81,6 +81,7 @@ async function readAll(connection: Connection, options: ReportOptions): Promise<
     previousRunId,
     history,
     waiting: await readWaiting(connection),
+    backfills: await readBackfills(connection),
     trendRuns,
     tables: await readTables(connection, trendRuns, previousRunId, completedLayers(run)),
     modelTimes: await readModelTimes(connection, run, trendRuns),

@@ -77,7 +77,12 @@ export async function readRun(
         now,
       ),
     ),
-    attempts: attempts.map(reportedAttempt),
+    attempts: attempts.map((attempt) =>
+      reportedAttempt(
+        attempt,
+        rows.find(({ layer }) => layer === attempt.layer),
+      ),
+    ),
   };
 }
 
@@ -96,11 +101,16 @@ function reportedLayer(name: string, row: LayerRunRow | undefined, now: Date): R
   };
 }
 
-function reportedAttempt(row: AttemptRow): ReportedAttempt {
+/** The last attempt of a superseded or cancelled layer did not fail: it ended with its layer. */
+function reportedAttempt(row: AttemptRow, ofLayer: LayerRunRow | undefined): ReportedAttempt {
+  const endedWithLayer =
+    row.state === "interrupted" &&
+    row.attempt === ofLayer?.attempt &&
+    (ofLayer.state === "superseded" || ofLayer.state === "cancelled");
   return {
     layer: row.layer,
     attempt: row.attempt,
-    state: reportedState(row.state),
+    state: reportedState(endedWithLayer ? ofLayer.state : row.state),
     startedAt: row.started_at.toISOString(),
     finishedAt: row.finished_at?.toISOString() ?? null,
     pattern: row.pattern,

@@ -92,6 +92,15 @@ export interface WaitingRun {
   requestedAt: string;
 }
 
+/** A backfill with dates that have not ended. */
+export interface Backfill {
+  from: string;
+  to: string;
+  dates: number;
+  /** Number of dates whose run has ended. */
+  ended: number;
+}
+
 /** Row counts of a table in the reported run and in the previous run. */
 export interface TableRows {
   layer: string;
@@ -208,6 +217,7 @@ export interface Report {
   history: HistoricRun[];
   /** In the order in which they will start. */
   waiting: WaitingRun[];
+  backfills: Backfill[];
   /** Ids of the runs of all trends, oldest first. */
   trendRuns: string[];
   tables: TableRows[];

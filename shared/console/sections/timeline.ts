@@ -11,7 +11,7 @@ import { timeElement } from "../html/time-element.ts";
 
 /** The run's layers and attempts over time, and the waiting runs. */
 export function timeline(report: Report): Html {
-  const { run, generatedAt, history, stage, waiting } = report;
+  const { run, generatedAt, history, stage } = report;
   if (run === null) return html`<p class="empty">There has been no run yet.</p>`;
   const { attempts, layers, dump } = run;
   const length = ({ startedAt, finishedAt }: ReportedAttempt): number =>
@@ -59,10 +59,18 @@ export function timeline(report: Report): Html {
         empty: "No layer has started.",
       }),
     })}
-    ${waiting.length > 0 && waitingRuns(waiting)}`;
+    ${waitingRuns(report)}`;
 }
 
-function waitingRuns(waiting: readonly WaitingRun[]): Html {
+function waitingRuns({ waiting, backfills }: Report): Html {
+  const texts = backfills.map(
+    ({ from, to, dates, ended }) =>
+      `Backfill of ${from} to ${to}: ${ended} of ${formatMany(dates, "date")} have ended.`,
+  );
+  return html`${texts.map((text) => html`<p>${text}</p>`)} ${waiting.length > 0 && waitingTable(waiting)}`;
+}
+
+function waitingTable(waiting: readonly WaitingRun[]): Html {
   return dataTable({
     caption: "Runs that wait for their turn: each starts when the run before it has ended",
     columns: [{ head: "Run" }, { head: "Place", isNumber: true }, { head: "Requested by" }, { head: "Requested" }],

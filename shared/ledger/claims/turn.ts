@@ -144,7 +144,7 @@ async function resetLayers(connection: Connection, runId: string): Promise<void>
 async function renewLayers(connection: Connection, runId: string): Promise<void> {
   await connection.query(
     `UPDATE layer_run SET state = 'retrying', first_attempt = attempt + 1, finished_at = NULL, next_attempt_at = NULL,
-        superseded_by = NULL WHERE run_id = ? AND state IN ('failed', 'superseded', 'cancelled')`,
+        superseded_by = NULL, purged_at = NULL WHERE run_id = ? AND state IN ('failed', 'superseded', 'cancelled')`,
     [runId],
   );
 }

@@ -18,6 +18,11 @@ async function appliedVersions(connection: Connection, schema: string): Promise<
   return new Set(rows.map((row) => row.version));
 }
 
+/** True when the ledger has the newest version of its schema. */
+export async function isMigrated(connection: Connection, schema: string): Promise<boolean> {
+  return (await appliedVersions(connection, schema)).has(migrations.at(-1)?.version ?? 0);
+}
+
 /**
  * Brings the ledger's schema to the newest version and makes it the connection's default schema. Quick when there is
  * nothing to do; safe when several functions start at once.
@@ -26,8 +31,7 @@ async function appliedVersions(connection: Connection, schema: string): Promise<
  */
 export async function migrate(connection: Connection, schemaPrefix: string): Promise<void> {
   const schema = ledgerSchemaOf(schemaPrefix);
-  const newest = migrations.at(-1)?.version ?? 0;
-  if (!(await appliedVersions(connection, schema)).has(newest)) await applyMissing(connection, schema);
+  if (!(await isMigrated(connection, schema))) await applyMissing(connection, schema);
   await connection.query(`USE ${quoteName(schema)}`);
 }
 

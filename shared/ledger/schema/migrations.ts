@@ -309,4 +309,12 @@ export const migrations: readonly Migration[] = [
         SET accepted.test_id = result.test_id WHERE accepted.layer = 'staging' AND accepted.test_id = accepted.test`,
     ],
   },
+  {
+    version: 12,
+    name: "purged DLQ messages",
+    statements: [
+      `ALTER TABLE layer_run
+        ADD COLUMN purged_at datetime(6) DEFAULT NULL COMMENT 'when an operator deleted its DLQ message; NULL after a replay'`,
+    ],
+  },
 ];

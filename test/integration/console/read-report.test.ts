@@ -112,18 +112,32 @@ describe("the report of a run with a failed data test", () => {
   });
 
   it("lists waiting runs in the order in which they start, and shows no details of them", async () => {
+    const request = JSON.stringify({ data: { backfill: { id: "b", onFailure: "stop" } } });
+    await ledger.pool.query("UPDATE run SET request = ? WHERE run_id = ?", [request, runId]);
     for (const day of ["2026-02-09", "2026-02-08"]) {
       await ledger.pool.query(
-        `INSERT INTO run (run_id, business_date, state, requested_by, correlation_id, started_at)
-          VALUES (?, ?, 'waiting', 'schedule', 'c', UTC_TIMESTAMP(6))`,
-        [`${day}-00000000`, day],
+        `INSERT INTO run (run_id, business_date, state, requested_by, correlation_id, request, started_at)
+          VALUES (?, ?, 'waiting', 'schedule', 'c', ?, UTC_TIMESTAMP(6))`,
+        [`${day}-00000000`, day, request],
       );
     }
 
-    const { waiting, run } = await read();
+    const { waiting, backfills, run } = await read();
 
     expect(waiting.map(({ businessDate }) => businessDate)).toEqual(["2026-02-08", "2026-02-09"]);
     expect(run?.id).toBe(runId);
+    expect(backfills).toEqual([{ from: "2026-02-07", to: "2026-02-09", dates: 3, ended: 1 }]);
+  });
+
+  it("does not show the attempt that ended with a superseded layer as failed", async () => {
+    const { history } = await read();
+    const older = history[1]?.id;
+    await ledger.pool.query("UPDATE layer_run SET state = 'superseded' WHERE run_id = ? AND layer = 'gold'", [older]);
+    await ledger.pool.query("UPDATE attempt SET state = 'interrupted' WHERE run_id = ? AND layer = 'gold'", [older]);
+
+    const { run } = await read(older);
+
+    expect(run?.attempts.filter(({ layer }) => layer === "gold").at(-1)?.state).toBe("superseded");
   });
 
   it("describes an older run as it was, and today's state as it is", async () => {

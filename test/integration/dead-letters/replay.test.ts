@@ -21,6 +21,7 @@ import { replayAnswerSchema, replayRequestSchema, type ReplayAnswer } from "../.
 import { listMessages } from "../../../shared/dead-letters/list-messages.ts";
 import { mayHoldMessages } from "../../../shared/dead-letters/may-hold-messages.ts";
 import type { WalkLimits } from "../../../shared/dead-letters/walk-queue.ts";
+import { readGivenUp } from "../../../shared/console/data/read-failures.ts";
 import type { RunIdentity } from "../../../shared/ledger/claims/claim.ts";
 import { openForReading } from "../../../shared/ledger/open-for-reading.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
@@ -393,6 +394,21 @@ describe("replay function", () => {
       ]);
       expect((await askLedger({ action: "list" })).messages[0]?.supersededBy).toBe(runOf(104));
       expect((await askLedger({ action: "replay", force: true })).messages).toHaveLength(1);
+    });
+
+    it("removes a purged message of a failed layer from the page", async () => {
+      await claim(105);
+      await ledger.pool.query("UPDATE layer_run SET state = 'failed' WHERE run_id = ?", [runOf(105)]);
+      await fail(0, 105);
+      const shown = async (): Promise<string[]> => {
+        if (reading === undefined) throw new TypeError("there is no ledger");
+        return (await readGivenUp(reading, new Date())).map(({ runId }) => runId);
+      };
+      expect(await shown()).toContain(runOf(105));
+
+      await askLedger({ action: "purge", runId: runOf(105) });
+
+      expect(await shown()).not.toContain(runOf(105));
     });
 
     it("sends nothing back while the ledger cannot be read, unless forced, but lists messages", async () => {
