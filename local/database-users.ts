@@ -12,6 +12,7 @@ import { compareGrants } from "../shared/warehouse/users/compare-grants.ts";
 import {
   databaseUsers,
   grantsOf,
+  readSchemaNames,
   quoteAccount,
   type DatabaseUser,
   type GrantOptions,
@@ -51,6 +52,7 @@ export function secretName(stage: string, user: DatabaseUser): string {
 export async function makeDatabaseUsers(stage: UsersOf): Promise<Record<DatabaseUser, string>> {
   const names = userNames(stage.schemaPrefix);
   return asAdministrator(stage, async (admin) => {
+    const schemaNames = await readSchemaNames(admin);
     const arns: [DatabaseUser, string][] = [];
     for (const user of databaseUsers) {
       const username = names.userPrefix + user;
@@ -61,7 +63,7 @@ export async function makeDatabaseUsers(stage: UsersOf): Promise<Record<Database
       const [rows] = await admin.query<RowDataPacket[]>(`SHOW GRANTS FOR ${account}`);
       const shown = rows.map((row) => String(Object.values(row)[0]));
       // also removes the rights of layers that are no longer in the table
-      const { repair } = compareGrants(shown, grantsOf(user, { ...names, layers: stage.layers }), account);
+      const { repair } = compareGrants(shown, grantsOf(user, { ...names, schemaNames, layers: stage.layers }), account);
       for (const statement of repair) await admin.query(statement);
       const text = JSON.stringify({ username, password });
       arns.push([user, await keepSecret(stage.secrets, secretName(stage.stage, user), text)]);

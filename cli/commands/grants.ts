@@ -7,6 +7,7 @@ interface GrantsFlags {
   userPrefix: string;
   host: string;
   tls: boolean;
+  partialRevokes: boolean;
   json?: boolean;
 }
 
@@ -31,13 +32,19 @@ export function register(program: Command): void {
     .option("--user-prefix <prefix>", `prefix of the user names ${databaseUsers.join(", ")}`, "baton_")
     .option("--host <pattern>", "host part of the accounts: where the users connect from", "%")
     .option("--no-tls", "do not require TLS; only for a server on the same machine")
+    .option(
+      "--partial-revokes",
+      "for a MySQL server with partial_revokes=ON, which takes schema names literally",
+      false,
+    )
     .option("--json", "print JSON")
     .addHelpText("after", EXAMPLES)
     .action(async (flags: GrantsFlags) => {
       const layers = await readLayerTable();
+      const schemaNames = flags.partialRevokes ? "literal" : "pattern";
       const statements = databaseUsers.flatMap((user) => [
         ...(flags.tls ? [`ALTER USER ${quoteAccount(flags.userPrefix + user, flags.host)} REQUIRE SSL`] : []),
-        ...grantsOf(user, { ...flags, layers }),
+        ...grantsOf(user, { ...flags, layers, schemaNames }),
       ]);
       const sql = statements.map((statement) => `${statement};\n`).join("");
       process.stdout.write(flags.json === true ? `${JSON.stringify({ statements })}\n` : sql);

@@ -8,6 +8,8 @@ interface Requirement {
   /** What fails when the requirement is not met. */
   because: string;
   state: "warning" | "failed";
+  /** The next step, where a parameter group is not enough. */
+  fix?: string;
 }
 
 const PACKET = 64 * 1024 * 1024;
@@ -38,6 +40,9 @@ const REQUIREMENTS: readonly Requirement[] = [
     expected: "0",
     because: "source tables whose names differ only in case would collide",
     state: "warning",
+    fix:
+      "Nothing to do if the source has no such tables. The value is fixed when a cluster is created: only a new cluster, " +
+      "created with lower_case_table_names=0 in its parameter group, can have another.",
   },
   {
     variable: "innodb_read_only",
@@ -68,11 +73,19 @@ const MAX_CLOCK_SECONDS = 30;
 
 const MINIMUM = { mariadb: [10, 11], mysql: [8, 0] } as const;
 
-/** Checks the server: version, required parameters, session settings and clock. */
-export async function checkDatabase(connection: Connection, now: () => Date): Promise<Check[]> {
+/**
+ * Checks the server: version, required parameters, session settings and clock.
+ *
+ * @param loaded schemas that dumps are loaded into
+ */
+export async function checkDatabase(
+  connection: Connection,
+  { now, loaded }: { now: () => Date; loaded: readonly string[] },
+): Promise<Check[]> {
   return [
     await checkVersion(connection),
     ...(await checkParameters(connection)),
+    ...(await checkPrimaryKeys(connection, loaded)),
     await checkSession(connection),
     await checkClock(connection, now),
   ];
@@ -108,12 +121,35 @@ async function checkParameters(connection: Connection): Promise<Check[]> {
   if (unmet.length === 0) {
     return [ok("parameters", [...values].map(([variable, value]) => `${variable}=${value}`).join(", "))];
   }
-  return unmet.map(({ variable, value, expected, because, state }) => ({
+  return unmet.map(({ variable, value, expected, because, state, fix }) => ({
     name: `parameter ${variable}`,
     state,
     found: `${value}, expected ${expected}: ${because}`,
-    fix: `Set ${variable} in the cluster's parameter group (on your own server: SET GLOBAL ${variable}).`,
+    fix: fix ?? `Set ${variable} in the cluster's parameter group (on your own server: SET GLOBAL ${variable}).`,
   }));
+}
+
+/** Lists the tables of the last dump that a server with `sql_require_primary_key` refuses; MariaDB does not have it. */
+async function checkPrimaryKeys(connection: Connection, loaded: readonly string[]): Promise<Check[]> {
+  const [settings] = await connection.query<(RowDataPacket & { Value: string })[]>(
+    "SHOW GLOBAL VARIABLES LIKE 'sql_require_primary_key'",
+  );
+  if (settings[0]?.Value !== "ON") return [];
+  const [rows] = await connection.query<(RowDataPacket & { name: string })[]>(
+    `SELECT CONCAT(t.table_schema, '.', t.table_name) AS name FROM information_schema.tables AS t
+      LEFT JOIN information_schema.table_constraints AS c
+        ON c.table_schema = t.table_schema AND c.table_name = t.table_name AND c.constraint_type = 'PRIMARY KEY'
+      WHERE t.table_schema IN (?) AND t.table_type = 'BASE TABLE' AND c.constraint_name IS NULL ORDER BY 1`,
+    [loaded],
+  );
+  const name = "parameter sql_require_primary_key";
+  const fix =
+    "Set sql_require_primary_key to OFF in the cluster's parameter group, or ask the source for primary keys.";
+  if (rows.length === 0) return [warning(name, "ON: the server refuses tables of a dump without a primary key", fix)];
+  const tables = rows.map((row) => row.name).join(", ");
+  return [
+    failed(name, `ON: the server refuses these tables of the last dump, which have no primary key: ${tables}`, fix),
+  ];
 }
 
 async function checkSession(connection: Connection): Promise<Check> {

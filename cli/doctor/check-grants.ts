@@ -2,7 +2,7 @@ import type { RowDataPacket } from "mysql2/promise";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 import { compareGrants, type Right } from "../../shared/warehouse/users/compare-grants.ts";
 import { connect } from "../../shared/warehouse/connection/connect.ts";
-import { grantsOf, quoteAccount, type DatabaseUser } from "../../shared/warehouse/users/grants.ts";
+import { grantsOf, quoteAccount, readSchemaNames, type DatabaseUser } from "../../shared/warehouse/users/grants.ts";
 import { readLayerTable } from "../../local/layer-table.ts";
 import { readSecret } from "../../shared/warehouse/connection/read-secret.ts";
 import { userOfFunction, userOfLayer } from "../../shared/warehouse/users/user-of-function.ts";
@@ -76,7 +76,8 @@ async function checkUser(users: readonly DatabaseUser[], config: WarehouseConfig
     const [rows] = await connection.query<RowDataPacket[]>("SHOW GRANTS FOR CURRENT_USER()");
     const shown = rows.map((row) => String(Object.values(row)[0]));
     const [username = "", host = ""] = splitAccount(me?.account ?? "");
-    const names = { layers, schemaPrefix: config.schemaPrefix, userPrefix: "", host };
+    const schemaNames = await readSchemaNames(connection);
+    const names = { layers, schemaPrefix: config.schemaPrefix, userPrefix: "", host, schemaNames };
     const account = quoteAccount(username, host);
     const { missing, surplus, repair } = compareGrants(
       shown,

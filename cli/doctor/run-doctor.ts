@@ -76,11 +76,15 @@ async function checkWarehouse(ports: DoctorPorts, command: CommandFor): Promise<
       failed("warehouse", `cannot log in at ${warehouse.host}:${warehouse.port} as ${warehouse.user}: ${messageOf(error)}`, fix),
     ]; // prettier-ignore
   }
+  const layers = await readLayerTable(ports.checkout);
+  const loaded = layers
+    .filter(({ listensTo }) => listensTo === undefined)
+    .map(({ name }) => schemasOf(warehouse.schemaPrefix, name).live);
   const fix = "Read the database's error above, and compare the privileges of this user with ./baton grants";
   try {
     return [
       ok("warehouse", `login at ${warehouse.host}:${warehouse.port} as ${warehouse.user}`),
-      ...(await attempt("database", () => checkDatabase(connection, () => new Date()), fix)),
+      ...(await attempt("database", () => checkDatabase(connection, { now: () => new Date(), loaded }), fix)),
       ...(await attempt("grants", () => checkGrants(ports), fix)),
       ...(await attempt("target", () => checkTarget(connection, warehouse, expectedBy(ports), command), fix)),
       ...(await checkLedgerAndSchemas(connection, ports, command, fix)),

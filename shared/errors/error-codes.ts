@@ -231,6 +231,11 @@ export const errorCodes: readonly ErrorCode[] = [
     "statements of a killed attempt are still running and would write at the same time",
     "The server rolls them back and Baton retries. If they never end: SHOW PROCESSLIST, then restart the database.",
   ),
+  permanent(
+    "PRIMARY_KEY_REQUIRED",
+    "the server refuses tables without a primary key (sql_require_primary_key)",
+    "Set sql_require_primary_key to OFF in the DB parameter group, or ask the source for a primary key. Then: ./baton dlq replay staging",
+  ),
   permanent("PROGRAM_FAILED", "a program of the local stack failed", "The message has the end of its output."),
   permanent(
     "QUALITY_RULES",

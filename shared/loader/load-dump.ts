@@ -257,8 +257,13 @@ async function decide(
         return record?.contentHash === contentHash && !isForced ? [[name, record] as const] : [];
       }),
     );
-  const live = await asRecorded(session, schemas.live, candidates(options.known ?? new Map<string, TableRecord>()));
-  const next = await asRecorded(session, schemas.next, candidates(await records.whole(session)));
+  const live = await asRecorded(
+    session,
+    schemas.live,
+    candidates(options.known ?? new Map<string, TableRecord>()),
+    "differs",
+  );
+  const next = await asRecorded(session, schemas.next, candidates(await records.whole(session)), "rows-counted");
   return planLoad({ index, live, next, preserveEmpty });
 }
 

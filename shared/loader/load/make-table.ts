@@ -1,3 +1,4 @@
+import { PermanentError } from "../../errors/errors.ts";
 import { errnoOf } from "../../warehouse/connection/errno-of.ts";
 import { quoteTable } from "../../warehouse/tables/identifier.ts";
 import { rebuildTable, type TablePlan } from "../definitions/rebuild-table.ts";
@@ -14,6 +15,8 @@ import type { LoadTarget } from "./load-target.ts";
  */
 const SMALL_TABLE_BYTES = 1024 * 1024;
 const NO_SUCH_TABLE = 1146;
+/** `sql_require_primary_key` is ON. */
+const WITHOUT_PRIMARY_KEY = 3750;
 
 /**
  * Plans the statements that create a table.
@@ -36,11 +39,18 @@ export function planTable(table: IndexedTable, target: LoadTarget): TablePlan {
   }
 }
 
-/** @throws PermanentError DUMP_DEFINITION when the server rejects the definition */
+/**
+ * @throws PermanentError DUMP_DEFINITION when the server rejects the definition; PRIMARY_KEY_REQUIRED when its settings
+ *   forbid tables without a primary key
+ */
 export async function createTable(session: LoadSession, table: IndexedTable, plan: TablePlan): Promise<void> {
   try {
     await session.run(plan.create);
   } catch (error) {
+    if (errnoOf(error) === WITHOUT_PRIMARY_KEY) {
+      const message = `table ${table.name} of the dump has no primary key, and the server's sql_require_primary_key is ON`;
+      throw new PermanentError("PRIMARY_KEY_REQUIRED", message, { kind: "target", cause: error });
+    }
     if (!isRefusal(error)) throw error;
     const found = `a definition that the server rejects: ${error.message}`;
     throw definitionError(table, { found, expected: "one that it accepts", cause: error });

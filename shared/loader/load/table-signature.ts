@@ -63,6 +63,9 @@ export async function signaturesToRecord(
     const changed = changeTimeOf(signatures.get(name) ?? "");
     return clock !== undefined && changed !== UNKNOWN && changed >= clock.now;
   });
+  // on a server without change times, only a checksum shows a change
+  const untimed = tables.filter(({ name }) => changeTimeOf(signatures.get(name) ?? "") === UNKNOWN);
+  for (const { name } of untimed) await addChecksum(session, schema, name, signatures);
   if (clock === undefined || fresh.length === 0) return signatures;
   // computed twice: for the record, and later for the comparison
   const checksumsMs = (2 * fresh.reduce((sum, { bytes }) => sum + bytes, 0)) / CHECKSUM_BYTES_PER_MS;
@@ -70,10 +73,18 @@ export async function signaturesToRecord(
     await session.run(`DO SLEEP(${(Number(clock.restMs) + 1) / 1_000})`);
     return signatures;
   }
-  for (const { name } of fresh) {
-    signatures.set(name, `${signatures.get(name) ?? ""}#${await checksumOf(session, schema, name)}`);
-  }
+  for (const { name } of fresh) await addChecksum(session, schema, name, signatures);
   return signatures;
+}
+
+async function addChecksum(
+  session: LoadSession,
+  schema: string,
+  name: string,
+  signatures: Map<string, string>,
+): Promise<void> {
+  const signature = signatures.get(name);
+  if (signature !== undefined) signatures.set(name, `${signature}#${await checksumOf(session, schema, name)}`);
 }
 
 function inSeconds(time: string): string {
@@ -90,15 +101,20 @@ async function checksumOf(session: LoadSession, schema: string, table: string): 
   return String(sum?.Checksum);
 }
 
+/** What is sufficient for a table without a checksum when the server has lost the time of its last change. */
+export type WithoutChangeTime = "rows-counted" | "differs";
+
 /**
  * Returns the tables that still match their record, by name. The server loses the time of the last change when it
- * restarts; then the checksum is compared, or the number of rows when there is no checksum. A matching checksum is
- * removed from the record once the change time is sufficient.
+ * restarts; then the checksum is compared. A table without a checksum then counts as changed, because nothing else
+ * shows an edit; in `next`, where only loads write, its number of rows is sufficient. A matching checksum is removed
+ * from the record once the change time is sufficient.
  */
 export async function asRecorded(
   session: LoadSession,
   schema: string,
   recorded: ReadonlyMap<string, TableRecord>,
+  withoutChangeTime: WithoutChangeTime,
 ): Promise<Map<string, TableRecord>> {
   const found = new Map<string, TableRecord>();
   const signatures = await readSignatures(session, schema, [...recorded.keys()]);
@@ -106,7 +122,9 @@ export async function asRecorded(
   const [clock] = await session.rows<{ now: string }>(`SELECT ${inSeconds("NOW()")} AS now`);
   for (const [name, record] of recorded) {
     const signature = signatures.get(name);
-    if (signature === undefined || !(await isAsRecorded(session, schema, name, record, signature))) continue;
+    if (signature === undefined) continue;
+    const match = await compareWithRecord(session, schema, { name, record, signature });
+    if (match === "different" || (match === "count-only" && withoutChangeTime === "differs")) continue;
     const changed = changeTimeOf(signature);
     const isSettled = changed !== UNKNOWN && clock !== undefined && changed < clock.now;
     found.set(name, isSettled ? { ...record, signature } : record);
@@ -114,19 +132,19 @@ export async function asRecorded(
   return found;
 }
 
-async function isAsRecorded(
+type Match = "same" | "different" | "count-only";
+
+async function compareWithRecord(
   session: LoadSession,
   schema: string,
-  table: string,
-  record: TableRecord,
-  signature: string,
-): Promise<boolean> {
+  { name, record, signature }: { name: string; record: TableRecord; signature: string },
+): Promise<Match> {
   const [recorded = "", checksum] = record.signature.split("#");
   const [definition] = signature.split("@");
-  const isSame = signature === recorded;
-  if (!isSame && (definition !== recorded.split("@")[0] || changeTimeOf(signature) !== UNKNOWN)) return false;
-  if (checksum !== undefined) return checksum === (await checksumOf(session, schema, table));
-  if (isSame) return true;
-  const [count] = await session.rows<{ rows: number }>(`SELECT COUNT(*) AS \`rows\` FROM ${quoteTable(schema, table)}`);
-  return Number(count?.rows) === record.rows;
+  const isTimeUnknown = changeTimeOf(signature) === UNKNOWN;
+  if (definition !== recorded.split("@")[0] || (signature !== recorded && !isTimeUnknown)) return "different";
+  if (checksum !== undefined) return checksum === (await checksumOf(session, schema, name)) ? "same" : "different";
+  if (!isTimeUnknown) return "same";
+  const [count] = await session.rows<{ rows: number }>(`SELECT COUNT(*) AS \`rows\` FROM ${quoteTable(schema, name)}`);
+  return Number(count?.rows) === record.rows ? "count-only" : "different";
 }

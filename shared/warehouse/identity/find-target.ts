@@ -8,6 +8,6 @@ import type { FoundTarget } from "./target.ts";
 /** Reads which warehouse a connection reaches; writes nothing. */
 export async function findTarget(connection: Connection, config: WarehouseConfig): Promise<FoundTarget> {
   const schema = ledgerSchemaOf(config.schemaPrefix);
-  const server = await readServer(connection);
+  const server = await readServer(connection, config.host);
   return { host: config.host, port: config.port, schema, server, row: await readTargetRow(connection, schema) };
 }

@@ -1,5 +1,6 @@
 import { PermanentError, TransientError, type BatonError } from "../../errors/errors.ts";
 import { rdsEndpointOf } from "./rds-endpoint.ts";
+import { AURORA_ENDPOINT_MEMBER } from "./read-server.ts";
 import { fingerprintOf, type FoundTarget } from "./target.ts";
 import type { TargetRow } from "./target-row.ts";
 
@@ -59,7 +60,9 @@ function moved(found: FoundTarget): PermanentError | undefined {
   if (row === undefined) return undefined;
   const realm = rdsEndpointOf(found.host)?.realm;
   const isElsewhere = realm !== undefined && row.realm !== null && realm !== row.realm;
-  if (row.members.includes(server.name) && !isElsewhere) return undefined;
+  const shared = server.members.filter((member) => member.startsWith(AURORA_ENDPOINT_MEMBER));
+  const isMember = [server.name, ...shared].some((member) => row.members.includes(member));
+  if (isMember && !isElsewhere) return undefined;
   const home = `${row.members.join(", ")}${row.realm === null ? "" : ` in ${row.realm}`}`;
   const here = `${server.name}${realm === undefined ? "" : ` in ${realm}`}`;
   return new PermanentError(

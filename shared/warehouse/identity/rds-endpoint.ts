@@ -4,6 +4,8 @@ export interface RdsEndpoint {
   realm: string;
   /** True for a cluster's reader endpoint. */
   isReader: boolean;
+  /** True for a cluster's writer endpoint. */
+  isWriter: boolean;
 }
 
 const ENDPOINT =
@@ -18,5 +20,6 @@ export function rdsEndpointOf(host: string): RdsEndpoint | undefined {
   const groups = ENDPOINT.exec(host)?.groups;
   if (groups === undefined) return undefined;
   const realm = `${groups["account"] ?? ""}.${groups["region"] ?? ""}`.toLowerCase();
-  return { realm, isReader: groups["role"]?.toLowerCase() === "cluster-ro-" };
+  const role = groups["role"]?.toLowerCase();
+  return { realm, isReader: role === "cluster-ro-", isWriter: role === "cluster-" };
 }

@@ -1,10 +1,15 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
+import { errnoOf } from "../connection/errno-of.ts";
+import { rdsEndpointOf } from "./rds-endpoint.ts";
 
 /** Identity of the server that answers. */
 export interface ServerFacts {
   /** The server's name, such as `server_uuid=...`; on Aurora the instance's. */
   name: string;
-  /** Names, in the same form, of all servers that share its storage, itself included: on Aurora the cluster's instances. */
+  /**
+   * Names, in the same form, of all servers that share its storage, itself included: on Aurora the cluster's instances and
+   * its writer endpoint.
+   */
   members: readonly string[];
   isReadOnly: boolean;
 }
@@ -20,14 +25,19 @@ const AURORA = "aurora_server_id";
  * address of the first network interface, which changes with the network.
  */
 export const LOCAL_SERVER_PREFIX = "baton-local-";
+/** A member of an Aurora cluster's identity that is its writer endpoint. */
+export const AURORA_ENDPOINT_MEMBER = "aurora_endpoint=";
+/** Access denied, or no such table for this user. */
+const HIDDEN = new Set([1044, 1045, 1109, 1142, 1143, 1146, 1227]);
 const READ_ONLY = ["innodb_read_only", "read_only", "super_read_only"];
 
 /**
  * Reads the identity of a server; writes nothing.
  *
+ * @param host name by which the server was reached
  * @see docs/decisions/warehouse/020 for which servers can be distinguished
  */
-export async function readServer(connection: Connection): Promise<ServerFacts> {
+export async function readServer(connection: Pick<Connection, "query">, host: string): Promise<ServerFacts> {
   const [rows] = await connection.query<VariableRow[]>("SHOW GLOBAL VARIABLES WHERE Variable_name IN (?)", [
     [AURORA, "server_uuid", "server_uid", "datadir", "report_host", ...READ_ONLY],
   ]);
@@ -35,7 +45,7 @@ export async function readServer(connection: Connection): Promise<ServerFacts> {
   const isReadOnly = READ_ONLY.some((name) => ["ON", "1"].includes(values.get(name) ?? ""));
   const instance = values.get(AURORA);
   if (instance !== undefined) {
-    return { name: auroraName(instance), members: await readAuroraMembers(connection, instance), isReadOnly };
+    return { name: auroraName(instance), members: await readAuroraMembers(connection, instance, host), isReadOnly };
   }
   const name = nameOf(values);
   return { name, members: [name], isReadOnly };
@@ -54,10 +64,27 @@ function nameOf(values: ReadonlyMap<string, string>): string {
   return `server_uid=${values.get("server_uid") ?? "unknown"} datadir=${values.get("datadir") ?? "unknown"}`;
 }
 
-/** @see Aurora User Guide, "information_schema.replica_host_status" */
-async function readAuroraMembers(connection: Connection, instance: string): Promise<string[]> {
-  const [rows] = await connection.query<(RowDataPacket & { id: string })[]>(
-    "SELECT SERVER_ID AS id FROM information_schema.replica_host_status",
-  );
-  return [...new Set([instance, ...rows.map(({ id }) => id)])].sort().map(auroraName);
+/**
+ * The cluster's instances, and its writer endpoint. Where the server does not show its instances to this user, only the
+ * endpoint connects the instances before and after a failover.
+ *
+ * @see Aurora User Guide, "information_schema.replica_host_status"
+ */
+async function readAuroraMembers(
+  connection: Pick<Connection, "query">,
+  instance: string,
+  host: string,
+): Promise<string[]> {
+  const rows = await connection
+    .query<(RowDataPacket & { id: string })[]>("SELECT SERVER_ID AS id FROM information_schema.replica_host_status")
+    .then(([shown]) => shown)
+    .catch((error: unknown) => {
+      if (HIDDEN.has(errnoOf(error) ?? 0)) return [];
+      throw error;
+    });
+  const instances = [...new Set([instance, ...rows.map(({ id }) => id)])].sort().map(auroraName);
+  const isHidden = !rows.some(({ id }) => id === instance);
+  return isHidden && rdsEndpointOf(host)?.isWriter === true
+    ? [...instances, `${AURORA_ENDPOINT_MEMBER}${host.toLowerCase()}`]
+    : instances;
 }

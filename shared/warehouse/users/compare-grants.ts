@@ -22,6 +22,8 @@ const EVERYWHERE = "*.*";
 /** `USAGE` means no right at all. */
 const NO_RIGHT = "USAGE";
 /** A role has no ON; everything else is rights, their object and whom they were given to. */
+/** With partial_revokes, SHOW GRANTS names the schemas where a right to the whole server does not hold. */
+const RESTRICTION = /^REVOKE .+? ON (?<object>.+?) FROM (?:[`'"]|CURRENT_USER)/s;
 const STATEMENT = /^GRANT (?<privileges>.+?)(?: ON (?<object>.+?))? TO (?:[`'"]|CURRENT_USER)/s;
 /** Commas between rights, not those between the columns of one. */
 const BETWEEN_RIGHTS = /,\s*(?![^(]*\))/;
@@ -73,16 +75,27 @@ function covers(grants: GrantSet, { privilege, object }: Right): boolean {
  * @throws SyntaxError for lines that are no GRANT statements, without quoting them
  */
 export function compareGrants(shown: readonly string[], expected: readonly string[], account: string): GrantDifference {
-  const found = parseGrants(shown);
+  const restricted = new Set(shown.map((line) => RESTRICTION.exec(line)?.groups?.["object"]));
+  const found = parseGrants(shown.filter((line) => !RESTRICTION.test(line)));
   const wanted = parseGrants(expected);
   // once what is too much is gone, nothing follows from it any more
   const ungiven = rightsOf(wanted).filter((right) => !has(found, right));
   const surplus = rightsOf(found).filter((right) => !has(wanted, right));
   return {
-    missing: ungiven.filter((right) => !covers(found, right)),
+    missing: ungiven.filter((right) => restricted.has(right.object) || !covers(found, right)),
     surplus,
-    repair: [...statements("GRANT", ungiven, account), ...statements("REVOKE", surplus, account)],
+    repair: [
+      ...statements("GRANT", ungiven, account),
+      // rights to the server last: MySQL may revoke those to schemas with them
+      ...statements("REVOKE", surplus.toSorted(serverLast), account),
+      // MySQL takes the rights to schemas, too, with all rights to the server
+      ...(surplus.some(({ object }) => object === EVERYWHERE) ? statements("GRANT", rightsOf(wanted), account) : []),
+    ],
   };
+}
+
+function serverLast(a: Right, b: Right): number {
+  return Number(a.object === EVERYWHERE) - Number(b.object === EVERYWHERE);
 }
 
 /** One statement for each object; ALL PRIVILEGES takes no other beside it. */

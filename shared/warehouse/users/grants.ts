@@ -1,6 +1,8 @@
+import type { Connection, RowDataPacket } from "mysql2/promise";
 import type { LayerRow } from "../../config/layer-table.ts";
 import { assertNever } from "../../errors/assert-never.ts";
 import { ledgerSchemaOf, schemasOf } from "../../config/schemas-of.ts";
+import { quoteName } from "../tables/identifier.ts";
 
 /** Who connects to the warehouse: one user for each purpose, with no rights that its work does not need. */
 export const databaseUsers = ["loader", "dbt", "ledger", "operator", "reader"] as const;
@@ -76,6 +78,24 @@ export interface GrantOptions {
   userPrefix: string;
   /** Where they may connect from, as in an account's name. */
   host: string;
+  /** How the server reads a schema's name in GRANT; default: as a pattern. */
+  schemaNames?: SchemaNames;
+}
+
+/**
+ * In GRANT, `_` and `%` in a schema's name are wildcards. With `partial_revokes=ON`, MySQL takes the name literally,
+ * backslashes included.
+ *
+ * @see MySQL Reference Manual, "Privilege Restriction Using Partial Revokes"
+ */
+export type SchemaNames = "pattern" | "literal";
+
+/** Returns how a server reads schema names in GRANT. MariaDB does not have partial revokes. */
+export async function readSchemaNames(connection: Connection): Promise<SchemaNames> {
+  const [rows] = await connection.query<(RowDataPacket & { Value: string })[]>(
+    "SHOW GLOBAL VARIABLES LIKE 'partial_revokes'",
+  );
+  return rows[0]?.Value === "ON" ? "literal" : "pattern";
 }
 
 /** Quotes an account: `'user'@'host'`. */
@@ -84,16 +104,18 @@ export function quoteAccount(user: string, host: string): string {
   return `${quote(user)}@${quote(host)}`;
 }
 
-/** A schema's name in GRANT, where `_` and `%` are wildcards. @see MySQL Reference Manual, "GRANT Statement" */
-function schemaPattern(name: string): string {
-  return `\`${name.replaceAll(/[_%]/g, "\\$&").replaceAll("`", "``")}\``;
+function quoteSchema(name: string, as: SchemaNames): string {
+  return quoteName(as === "literal" ? name : name.replaceAll(/[_%]/g, "\\$&"));
 }
 
 /** The GRANT statements of a user. */
-export function grantsOf(user: DatabaseUser, { layers, schemaPrefix, userPrefix, host }: GrantOptions): string[] {
+export function grantsOf(
+  user: DatabaseUser,
+  { layers, schemaPrefix, userPrefix, host, schemaNames = "pattern" }: GrantOptions,
+): string[] {
   const account = quoteAccount(userPrefix + user, host);
   return grantsFor(user, layers).flatMap(({ privileges, schemas }) => {
-    const objects = schemas?.map((schema) => `${schemaPattern(schemaPrefix + schema)}.*`) ?? ["*.*"];
+    const objects = schemas?.map((schema) => `${quoteSchema(schemaPrefix + schema, schemaNames)}.*`) ?? ["*.*"];
     return objects.map((object) => `GRANT ${privileges} ON ${object} TO ${account}`);
   });
 }

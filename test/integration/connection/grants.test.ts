@@ -1,3 +1,4 @@
+/** @bothEngines */
 import type { RowDataPacket } from "mysql2/promise";
 import type { WarehouseConfig } from "../../../shared/config/warehouse-config.ts";
 import { parseLayerTable } from "../../../shared/config/layer-table.ts";

@@ -23,7 +23,7 @@ async function ask(server: DatabaseServer, sql: string): Promise<RowDataPacket[]
 
 async function readIdentity({ host, port, user, password }: DatabaseServer): Promise<string> {
   const connection = await mysql.createConnection({ host, port, user, password });
-  return readServer(connection)
+  return readServer(connection, host)
     .then(({ name }) => name)
     .finally(() => connection.end());
 }

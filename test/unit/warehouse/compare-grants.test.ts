@@ -24,7 +24,7 @@ describe("grants", () => {
     expect(compareGrants(shown, READER, ACCOUNT)).toEqual({ missing: [], surplus: [], repair: [] });
   });
 
-  it("that broader ones include are not missing, and are granted before the broader ones are revoked", () => {
+  it("that broader ones include are not missing, and are granted before and after the broader ones are revoked", () => {
     const shown = ["GRANT ALL PRIVILEGES ON *.* TO `baton_reader`@`%` WITH GRANT OPTION"];
 
     expect(compareGrants(shown, READER, ACCOUNT)).toEqual({
@@ -37,8 +37,15 @@ describe("grants", () => {
         `GRANT SELECT ON \`gold\`.* TO ${ACCOUNT}`,
         `REVOKE ALL PRIVILEGES ON *.* FROM ${ACCOUNT}`,
         `REVOKE GRANT OPTION ON *.* FROM ${ACCOUNT}`,
+        `GRANT SELECT ON \`gold\`.* TO ${ACCOUNT}`,
       ],
     });
+  });
+
+  it("that a partial revocation excludes are missing", () => {
+    const shown = ["GRANT SELECT ON *.* TO `baton_reader`@`%`", "REVOKE SELECT ON `gold`.* FROM `baton_reader`@`%`"];
+
+    expect(compareGrants(shown, READER, ACCOUNT).missing).toEqual([{ privilege: "SELECT", object: "`gold`.*" }]);
   });
 
   it("of columns, tables and roles are distinguished", () => {

@@ -1,4 +1,6 @@
+import type { Connection } from "mysql2/promise";
 import { judgeTarget, type ExpectedTarget } from "../../../shared/warehouse/identity/judge-target.ts";
+import { readServer } from "../../../shared/warehouse/identity/read-server.ts";
 import { fingerprintOf, type FoundTarget } from "../../../shared/warehouse/identity/target.ts";
 import type { TargetRow } from "../../../shared/warehouse/identity/target-row.ts";
 
@@ -32,6 +34,39 @@ describe("judgeTarget", () => {
     const own = { "the event": fingerprintOf(row) };
 
     expect(codes(found({ instance: "baton-2" }), { fingerprints: own })).toEqual([]);
+  });
+
+  describe("on a cluster that does not show its instances to this user", () => {
+    const endpoint = "baton.cluster-abc123.ap-northeast-1.rds.amazonaws.com";
+    const hidden = { ...row, members: ["aurora_server_id=baton-1", `aurora_endpoint=${endpoint}`] };
+    /** The answers of an Aurora instance, which no test can start. */
+    const answers = (instance: string, shown: string[] | Error): Pick<Connection, "query"> =>
+      ({
+        query: (sql: string) => {
+          if (sql.startsWith("SHOW")) {
+            return Promise.resolve([[{ Variable_name: "aurora_server_id", Value: instance }], []]);
+          }
+          return shown instanceof Error ? Promise.reject(shown) : Promise.resolve([shown.map((id) => ({ id })), []]);
+        },
+      }) as unknown as Pick<Connection, "query">;
+
+    it.each([
+      ["without rows", []],
+      ["with an error", Object.assign(new Error("SELECT command denied"), { errno: 1142 })],
+    ])("accepts a failover by the writer endpoint: %s", async (_, shown) => {
+      const server = await readServer(answers("baton-2", shown), endpoint);
+
+      expect(codes(found({ server, row: hidden }))).toEqual([]);
+      expect(codes(found({ server, row }))).toEqual([]);
+      const copy = await readServer(answers("baton-9", shown), endpoint.replace("baton", "copy"));
+      expect(codes(found({ server: copy, row: hidden }))).toEqual(["TARGET_MOVED"]);
+    });
+
+    it("does not trust the endpoint where the instances are shown", async () => {
+      const server = await readServer(answers("baton-9", ["baton-9"]), endpoint);
+
+      expect(codes(found({ server, row: hidden }))).toEqual(["TARGET_MOVED"]);
+    });
   });
 
   it("reports a copy that was restored into another cluster as moved, although it has the identity row", () => {
