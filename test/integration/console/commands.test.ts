@@ -407,13 +407,15 @@ describe("commands that show an environment", () => {
       /failed +stage +no valid AWS credentials.*\n +fix: .*aws sts get-caller-identity/,
     );
     expect(answers.slice(1).map(({ stdout }) => JSON.parse(stdout) as object)).toEqual(
-      ["no AWS credentials", "no AWS credentials", "no AWS credentials", "no AWS region"].map((message) => ({
-        error: {
-          code: "AWS_NOT_CONFIGURED",
-          message: expect.stringContaining(message) as string,
-          advice: expect.stringContaining("AWS_REGION") as string,
-        },
-      })),
+      ["no valid AWS credentials", "no valid AWS credentials", "no valid AWS credentials", "no AWS region"].map(
+        (message) => ({
+          error: {
+            code: "AWS_NOT_CONFIGURED",
+            message: expect.stringContaining(message) as string,
+            advice: expect.stringContaining("AWS_REGION") as string,
+          },
+        }),
+      ),
     );
   });
 });

@@ -335,7 +335,7 @@ describe("the doctor", () => {
       name: "grants of dbt",
       state: "failed",
       found: `${stage.warehouse.prefix}dbt lacks SELECT on ${object("staging")}; ${stage.warehouse.prefix}dbt has more privileges than it needs: TRIGGER on ${object("gold")}`,
-      fix: `As the warehouse's administrator: GRANT SELECT ON ${object("staging")} TO ${account}; REVOKE TRIGGER ON ${object("gold")} FROM ${account};`,
+      fix: `Run as the warehouse's administrator: GRANT SELECT ON ${object("staging")} TO ${account}; REVOKE TRIGGER ON ${object("gold")} FROM ${account};`,
     });
     await repair();
     expect(await ask("grants of dbt")).toMatchObject({ state: "ok" });
