@@ -210,17 +210,22 @@ describe("a dbt layer publishes what dbt builds", () => {
         ...model("appended", "select day, n from {{ ref('days') }}", {
           ...{ materialized: "incremental", incremental_strategy: "append" },
         }),
+        "snapshots/kept.sql": `{% snapshot kept %}
+          {{ config(target_schema='silver', unique_key='day', strategy='check', check_cols='all') }}
+          select day, n from {{ ref('days') }}
+          {% endsnapshot %}`,
         ...model("aliased", "select day, n from {{ ref('days') }}", { alias: `${LONG}l` }),
       });
 
       expect(await run("2026-02-07")).toMatchObject({ state: "failed", attempts: 1, error: { retriable: false } });
       const message = (await layer())?.error?.message ?? "";
       for (const name of [
-        "aliased: its name has 65 characters",
-        "appended: incremental_strategy append",
-        "copied: materialized as",
+        "model.baton.aliased: its name has 65 characters",
+        "model.baton.appended: incremental_strategy append",
+        "model.baton.copied: materialized as",
+        "snapshot.baton.kept: snapshots read the clock",
       ]) {
-        expect(message).toContain(`model.baton.${name}`);
+        expect(message).toContain(name);
       }
       expect((await layer())?.steps).toEqual([]);
       expect(await live()).toEqual(before);
