@@ -32,7 +32,7 @@ export interface DatabaseOptions {
   /** Server options by name, such as `{ "innodb-flush-log-at-trx-commit": "1" }`, in MariaDB's names for both engines. */
   settings?: Readonly<Record<string, string>>;
   /** Process ID: the server stops when this process ends; for tests. */
-  diesWith?: number | undefined;
+  parentPid?: number | undefined;
 }
 
 const USER = "baton";
@@ -156,7 +156,7 @@ async function keptValue(path: string, make: () => Promise<string>): Promise<str
   return made;
 }
 
-async function start(server: DatabaseServer, { folder, settings = {}, diesWith }: DatabaseOptions): Promise<void> {
+async function start(server: DatabaseServer, { folder, settings = {}, parentPid }: DatabaseOptions): Promise<void> {
   const { engine } = server;
   const traits = TRAITS[engine];
   const data = join(folder, "data");
@@ -196,7 +196,7 @@ async function start(server: DatabaseServer, { folder, settings = {}, diesWith }
     ],
     env: { ...env, BATON_SERVICE: folder },
     folder,
-    diesWith,
+    parentPid,
   });
 }
 

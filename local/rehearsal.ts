@@ -23,7 +23,7 @@ const folders = {
   programs: join(folder, "bin"),
 };
 /** Process ID: the services stop when this process ends; for tests. */
-const diesWith = process.env["BATON_DIES_WITH"] === undefined ? undefined : Number(process.env["BATON_DIES_WITH"]);
+const parentPid = process.env["BATON_PARENT_PID"] === undefined ? undefined : Number(process.env["BATON_PARENT_PID"]);
 
 /**
  * Sets up one machine for the steps of docs/deploy.md: the emulator replaces the AWS account, a database server with
@@ -51,9 +51,9 @@ async function up(): Promise<void> {
     startDatabase({
       folder: folders.database,
       settings: { "ssl-cert": inTls("server.pem"), "ssl-key": inTls("server.key"), "ssl-ca": inTls("ca.pem") },
-      diesWith,
+      parentPid,
     }),
-    startEmulator({ folder: folders.emulator, diesWith }),
+    startEmulator({ folder: folders.emulator, parentPid }),
   ]);
   await mkdir(folders.programs, { recursive: true });
   await writeMysql();

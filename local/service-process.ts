@@ -15,7 +15,7 @@ export interface ServiceCommand {
   /** Folder for the service's log and pid file. */
   folder: string;
   /** Process ID: the service stops when this process ends, even if it is killed; for tests. */
-  diesWith?: number | undefined;
+  parentPid?: number | undefined;
 }
 
 /** Number of log lines that an error quotes. */
@@ -56,8 +56,8 @@ export async function startService(service: ServiceCommand): Promise<number> {
   });
   child.unref();
   await writeFile(pidFile(service.folder), String(pid));
-  if (service.diesWith !== undefined) {
-    const watcher = spawn("bash", ["-c", WATCH_PARENT, "watch", String(service.diesWith), String(pid)], {
+  if (service.parentPid !== undefined) {
+    const watcher = spawn("bash", ["-c", WATCH_PARENT, "watch", String(service.parentPid), String(pid)], {
       detached: true,
       stdio: "ignore",
     });

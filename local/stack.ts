@@ -23,7 +23,7 @@ import { runningService, stopService } from "./service-process.ts";
 import { withLock } from "./with-lock.ts";
 
 /** Process ID: the stack stops when this process ends; for tests. */
-const diesWith = process.env["BATON_DIES_WITH"] === undefined ? undefined : Number(process.env["BATON_DIES_WITH"]);
+const parentPid = process.env["BATON_PARENT_PID"] === undefined ? undefined : Number(process.env["BATON_PARENT_PID"]);
 
 const lockFile = join(stateFolder, "lock");
 /** Hash of the code that is deployed to the running emulator. */
@@ -98,10 +98,10 @@ async function up(say: Say, { force = false, engine: wanted = requestedEngine() 
   const databaseRan = (await runningService(serviceFolders[engine])) !== undefined;
   const emulatorRan = (await runningService(serviceFolders.emulator)) !== undefined;
   say(databaseRan ? `${engineNames[engine]} is already running` : `starting ${engineNames[engine]}`);
-  const database = await startDatabase({ folder: serviceFolders[engine], engine, diesWith });
+  const database = await startDatabase({ folder: serviceFolders[engine], engine, parentPid });
   await adoptOwnServer(database);
   say(emulatorRan ? "the AWS emulator is already running" : "starting the AWS emulator");
-  const emulator = await startEmulator({ folder: serviceFolders.emulator, diesWith });
+  const emulator = await startEmulator({ folder: serviceFolders.emulator, parentPid });
   const hash = await codeHash(projectRoot);
   const deployed = await readFile(emulatorRan ? hashFile : savedHashFile, "utf8").catch(() => "");
   await rm(savedHashFile, { force: true });
@@ -113,7 +113,7 @@ async function up(say: Say, { force = false, engine: wanted = requestedEngine() 
   } else {
     say("already deployed, and nothing has changed");
   }
-  await startForwarder({ folder: serviceFolders.forwarder, emulator, diesWith });
+  await startForwarder({ folder: serviceFolders.forwarder, emulator, parentPid });
   const status = await describeStage(LOCAL_STAGE, { emulator, database, layers });
   await writeFile(statusFile, JSON.stringify(status, null, 2), { mode: 0o600 });
   return status;

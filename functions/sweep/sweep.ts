@@ -66,7 +66,7 @@ export async function sweep(ports: SweepPorts): Promise<Swept> {
   const limits = { turnSeconds: ports.turnSeconds, abandonedSeconds: seconds.quiet * (WAKES + 1) };
   const ended = await endHungRuns(ledger.pool, { ...limits, stage: ports.stage, layers: ports.layers });
   for (const { runId, error } of ended) logger.error("a run was ended", { runId, failure: error });
-  metrics.add("RunsStandingStill", quiet.length + ended.length);
+  metrics.add("RunsStalled", quiet.length + ended.length);
   try {
     const age = { minimumAgeSeconds: seconds.minimumAge };
     const published = await publishOutbox(ledger.pool, ports.eventBridge, ports.bus, age);

@@ -21,7 +21,7 @@ export interface Emulator {
 export interface EmulatorOptions {
   folder: string;
   /** Process ID: the emulator stops when this process ends; for tests. */
-  diesWith?: number | undefined;
+  parentPid?: number | undefined;
 }
 
 const EMULATOR_REGION = "ap-northeast-1";
@@ -66,7 +66,7 @@ async function keptPort(path: string): Promise<number> {
  *
  * @throws PermanentError SERVICE_NOT_STARTED with the end of its log
  */
-export async function startEmulator({ folder, diesWith }: EmulatorOptions): Promise<Emulator> {
+export async function startEmulator({ folder, parentPid }: EmulatorOptions): Promise<Emulator> {
   // the folder holds database secrets
   await mkdir(folder, { recursive: true });
   await chmod(folder, 0o700);
@@ -119,7 +119,7 @@ export async function startEmulator({ folder, diesWith }: EmulatorOptions): Prom
         BATON_SERVICE: folder,
       },
       folder,
-      diesWith,
+      parentPid,
     });
   }
   await waitUntilReady({ name: "the AWS emulator", folder }, () => answers(endpoint), START_MS);

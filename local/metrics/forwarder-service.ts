@@ -7,11 +7,11 @@ export interface ForwarderService {
   folder: string;
   emulator: Pick<RunningEmulator, "env">;
   /** Process ID: the forwarder stops when this process ends; for tests. */
-  diesWith?: number | undefined;
+  parentPid?: number | undefined;
 }
 
 /** Starts the metric forwarder, unless it already runs. It exits when the emulator has stopped. */
-export async function startForwarder({ folder, emulator, diesWith }: ForwarderService): Promise<void> {
+export async function startForwarder({ folder, emulator, parentPid }: ForwarderService): Promise<void> {
   if ((await runningService(folder)) !== undefined) return;
   await startService({
     name: "the metric forwarder",
@@ -25,6 +25,6 @@ export async function startForwarder({ folder, emulator, diesWith }: ForwarderSe
       ...(process.env["BATON_PERIOD_SCALE"] !== undefined && { BATON_PERIOD_SCALE: process.env["BATON_PERIOD_SCALE"] }),
     },
     folder,
-    diesWith,
+    parentPid,
   });
 }

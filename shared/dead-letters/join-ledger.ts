@@ -1,5 +1,5 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
-import { readLiveSetRows, voidedBy, type SupersedableRun } from "../ledger/claims/supersede.ts";
+import { readLiveSetRows, supersedingRun, type SupersedableRun } from "../ledger/claims/supersede.ts";
 import type { ReceivedMessage } from "./dlq-message.ts";
 import type { LayerQueues } from "./dead-letter-queue.ts";
 
@@ -56,7 +56,7 @@ export async function joinLedger(
       }
     }
     const run = runs.byId.get(dlqMessage.runId);
-    if (run !== undefined) dlqMessage.supersededBy = voidedBy(run, live);
+    if (run !== undefined) dlqMessage.supersededBy = supersedingRun(run, live);
   }
 }
 

@@ -63,7 +63,7 @@ export const metricCatalogue = {
   DlqDepth: entry("Count", "Maximum", "every dead-letter queue", "messages in a dead-letter queue"),
   RunMissing: entry("Count", "Maximum", "pulse", "1 from the morning's deadline until the day's run is complete"),
   OutboxStuck: entry("Count", "Maximum", "sweep", "events that the bus has not taken for ten minutes"),
-  RunsStandingStill: entry("Count", "Maximum", "sweep", "unfinished runs whose message was gone"),
+  RunsStalled: entry("Count", "Maximum", "sweep", "unfinished runs whose message was gone"),
   TimeUsedPercent: entry("Percent", "Maximum", "every layer", "duration of a call, of the function's timeout"),
   MemoryUsedPercent: entry("Percent", "Maximum", "every layer", "peak memory of the function and its child processes"),
 } as const satisfies Record<string, MetricEntry>;

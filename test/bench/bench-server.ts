@@ -46,7 +46,7 @@ export class BenchServer {
     const folder = await mkdtemp(join(batonHome, "bench-run-"));
     try {
       const data = join(folder, "database");
-      const database = await startDatabase({ folder: data, settings: BENCH_SETTINGS, diesWith: process.pid });
+      const database = await startDatabase({ folder: data, settings: BENCH_SETTINGS, parentPid: process.pid });
       const { host, port, user, password } = database;
       const connection = await mysql.createConnection({ host, port, user, password });
       return new BenchServer(folder, database, connection, (await runningService(data)) ?? 0);

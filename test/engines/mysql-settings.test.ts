@@ -27,7 +27,7 @@ describe("a MySQL server with strict settings", () => {
       folder: join(folder, "database"),
       engine: "mysql",
       settings: SETTINGS,
-      diesWith: process.pid,
+      parentPid: process.pid,
     });
     const { host, port, user, password } = server;
     config = { host, port, user, password, tls: "disabled", schemaPrefix: "" };

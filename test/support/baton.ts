@@ -68,7 +68,7 @@ function startCommand(command: string, args: readonly string[], env: NodeJS.Proc
 export async function startStack(): Promise<TestStack> {
   const folder = await mkdtemp(join(batonHome, "test-stack-"));
   const { BATON_TEST_SERVICES: _, ...environment } = process.env;
-  const env = { ...environment, BATON_STATE: folder, BATON_DIES_WITH: String(process.pid), NODE_ENV: "" };
+  const env = { ...environment, BATON_STATE: folder, BATON_PARENT_PID: String(process.pid), NODE_ENV: "" };
   const baton = (...args: string[]): Promise<CommandResult> => run(join(projectRoot, "baton"), args, env);
   const json = async <T>(...args: string[]): Promise<T> => {
     const { code, stdout, stderr } = await baton(...args, "--json");

@@ -80,8 +80,8 @@ export async function startServices(): Promise<void> {
   await mkdir(process.env["TMPDIR"]);
   const engine = chosenEngine();
   const [database, emulator] = await Promise.all([
-    startDatabase({ folder: join(folder, engine), engine, diesWith: process.pid }),
-    startEmulator({ folder: join(folder, "emulator"), diesWith: process.pid }),
+    startDatabase({ folder: join(folder, engine), engine, parentPid: process.pid }),
+    startEmulator({ folder: join(folder, "emulator"), parentPid: process.pid }),
   ]);
   process.env[VARIABLE] = JSON.stringify({ folder, databases: { [engine]: database }, emulator });
 }
@@ -91,7 +91,7 @@ export async function startBothEngines(): Promise<void> {
   await startServices();
   const { folder, databases, emulator } = runningServices();
   const engine = otherEngine();
-  const database = await startDatabase({ folder: join(folder, engine), engine, diesWith: process.pid });
+  const database = await startDatabase({ folder: join(folder, engine), engine, parentPid: process.pid });
   process.env[VARIABLE] = JSON.stringify({ folder, databases: { ...databases, [engine]: database }, emulator });
 }
 

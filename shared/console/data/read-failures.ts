@@ -1,6 +1,6 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import type { RecordedError } from "../../errors/errors.ts";
-import { readLiveSetRows, voidedBy, type SupersedableRun } from "../../ledger/claims/supersede.ts";
+import { readLiveSetRows, supersedingRun, type SupersedableRun } from "../../ledger/claims/supersede.ts";
 import { reportedError, shortMessage } from "./read-run.ts";
 import type { FailurePattern, GivenUp } from "./report.ts";
 
@@ -85,6 +85,6 @@ export async function readGivenUp(connection: Connection, now: Date): Promise<Gi
     code: reportedError(row.error)?.code ?? "UNKNOWN",
     since: row.since.toISOString(),
     attempts: row.attempt,
-    supersededBy: voidedBy(row, live) ?? null,
+    supersededBy: supersedingRun(row, live) ?? null,
   }));
 }

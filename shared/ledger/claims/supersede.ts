@@ -25,7 +25,7 @@ export function comesBefore(policy: LayerPolicy, fromLayer: string | null): bool
  * Finds the run whose published tables supersede a run that has not started yet: a newer dump of the same date, or unless
  * this run is forced, a completed newer date. A later date that is not complete will be run again after this one.
  */
-export function voidedBy(run: SupersedableRun, sets: readonly LiveSetRow[]): string | undefined {
+export function supersedingRun(run: SupersedableRun, sets: readonly LiveSetRow[]): string | undefined {
   return sets.find(
     (set) => isNewerDump(run, set) || (set.state === "completed" && set.run_id !== run.run_id && isLaterDate(run, set)),
   )?.run_id;

@@ -3,7 +3,7 @@ import { EVENT_SOURCE, type Detail } from "../../../events/schemas.ts";
 import { fromJson, type RunRow } from "../schema/rows.ts";
 import { hasEnded, runStatesBefore, type EndState, type RunState } from "../schema/states.ts";
 import { addToOutbox } from "./outbox.ts";
-import { readLiveSetRows, voidedBy } from "./supersede.ts";
+import { readLiveSetRows, supersedingRun } from "./supersede.ts";
 
 /**
  * Locks the turn until the transaction ends: every change that starts or ends a run begins with it, as the first
@@ -88,15 +88,15 @@ interface ActiveRow extends RowDataPacket {
  * Starts waiting runs while the turn is free: the earliest business date first, and of one date the newest request. Runs
  * that a published set has superseded meanwhile end instead.
  *
- * @param atHand a run whose message is being processed: if it starts, that message is its starting event
+ * @param currentRunId a run whose message is being processed: if it starts, that message is its starting event
  */
-export async function startNext(connection: Connection, atHand?: string): Promise<void> {
+export async function startNext(connection: Connection, currentRunId?: string): Promise<void> {
   for (;;) {
     const [[next]] = await connection.query<RunRow[]>(
       "SELECT * FROM run WHERE state = 'waiting' ORDER BY business_date, seq DESC LIMIT 1",
     );
     if (next === undefined) return;
-    const by = voidedBy(next, await readLiveSetRows(connection));
+    const by = supersedingRun(next, await readLiveSetRows(connection));
     if (by !== undefined) {
       await stopLayers(connection, next.run_id, { state: "superseded", by });
       await moveRun(connection, next.run_id, "superseded");
@@ -104,11 +104,11 @@ export async function startNext(connection: Connection, atHand?: string): Promis
     }
     const [active] = await connection.query<ActiveRow[]>("SELECT business_date, seq FROM run WHERE state = 'running'");
     if (active.some(({ business_date, seq }) => business_date !== next.business_date || seq > next.seq)) return;
-    await start(connection, next, atHand);
+    await start(connection, next, currentRunId);
   }
 }
 
-async function start(connection: Connection, run: RunRow, atHand: string | undefined): Promise<void> {
+async function start(connection: Connection, run: RunRow, currentRunId: string | undefined): Promise<void> {
   const restarts = await mustRestart(connection, run.run_id);
   if (restarts) await resetLayers(connection, run.run_id);
   await connection.query(
@@ -117,7 +117,7 @@ async function start(connection: Connection, run: RunRow, atHand: string | undef
     [run.run_id],
   );
   await moveRun(connection, run.run_id, "running");
-  if (run.run_id !== atHand) await sendStartingEvent(connection, run);
+  if (run.run_id !== currentRunId) await sendStartingEvent(connection, run);
 }
 
 /** True when another run's tables replaced those of a completed layer: what is left of the run cannot be built on them. */
@@ -185,7 +185,7 @@ export async function mustYield(connection: Connection, runId: string): Promise<
   );
   if (earlier.length === 0) return false;
   const sets = await readLiveSetRows(connection);
-  return earlier.some((run) => voidedBy(run, sets) === undefined);
+  return earlier.some((run) => supersedingRun(run, sets) === undefined);
 }
 
 /** Puts a running run back to waiting and starts the next one. The caller holds the turn. */

@@ -10,7 +10,7 @@ import type { OpenLedger } from "../open-ledger.ts";
 const KEEP_DAYS = 3;
 
 /** A backup that the ledger lists and nobody has dropped. */
-export interface StandingBackup {
+export interface ExistingBackup {
   schema: string;
   backupTable: string;
   table: string;
@@ -27,7 +27,7 @@ export interface StandingBackup {
  *
  * @param today Tokyo day, `YYYY-MM-DD`
  */
-export function backupsToDrop(backups: readonly StandingBackup[], today: string): StandingBackup[] {
+export function backupsToDrop(backups: readonly ExistingBackup[], today: string): ExistingBackup[] {
   const oldest = new Date(Date.parse(today) - KEEP_DAYS * 86_400_000).toISOString().slice(0, 10);
   const inOrder = backups.toSorted((a, b) => a.takenAt.getTime() - b.takenAt.getTime());
   const firstOfDay = new Map<string, string>();
@@ -38,8 +38,8 @@ export function backupsToDrop(backups: readonly StandingBackup[], today: string)
   const keptSets = new Set(
     [...firstOfDay].flatMap(([day, setId]) => (day >= oldest || day === newestDay ? [setId] : [])),
   );
-  const dayOf = ({ schema, table, takenOn }: StandingBackup): string => `${takenOn} ${schema}.${table}`;
-  const kept = new Map<string, StandingBackup>();
+  const dayOf = ({ schema, table, takenOn }: ExistingBackup): string => `${takenOn} ${schema}.${table}`;
+  const kept = new Map<string, ExistingBackup>();
   for (const backup of inOrder) {
     if (backup.setId !== undefined && keptSets.has(backup.setId)) kept.set(dayOf(backup), backup);
   }
@@ -69,7 +69,7 @@ export async function cleanUpBackups(
   try {
     const connection = await connect(ports.warehouse);
     try {
-      const standing = await standingBackups(ports.ledger.pool, layer);
+      const standing = await existingBackups(ports.ledger.pool, layer);
       await dropBackups(connection, ports.ledger.pool, backupsToDrop(standing, tokyoDay(new Date())));
     } finally {
       await connection.end();
@@ -79,7 +79,7 @@ export async function cleanUpBackups(
   }
 }
 
-async function standingBackups(pool: Pool, layer: string): Promise<StandingBackup[]> {
+async function existingBackups(pool: Pool, layer: string): Promise<ExistingBackup[]> {
   const [rows] = await pool.query<BackupRow[]>(
     `SELECT schema_name, backup_table, table_name, set_id, taken_on, taken_at FROM backup
       WHERE layer = ? AND dropped_at IS NULL`,
@@ -95,7 +95,7 @@ async function standingBackups(pool: Pool, layer: string): Promise<StandingBacku
   }));
 }
 
-async function dropBackups(connection: Connection, pool: Pool, backups: readonly StandingBackup[]): Promise<void> {
+async function dropBackups(connection: Connection, pool: Pool, backups: readonly ExistingBackup[]): Promise<void> {
   for (const { schema, backupTable } of backups) {
     await dropTables(connection, schema, [backupTable]);
     await pool.query("UPDATE backup SET dropped_at = UTC_TIMESTAMP(6) WHERE schema_name = ? AND backup_table = ?", [

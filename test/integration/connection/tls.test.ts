@@ -32,7 +32,7 @@ describe("TLS to the warehouse", () => {
     server = await startDatabase({
       folder: inFolder("database"),
       settings: { "ssl-cert": inFolder("server.pem"), "ssl-key": inFolder("server.key"), "ssl-ca": inFolder("ca.pem") },
-      diesWith: process.pid,
+      parentPid: process.pid,
     });
     const admin = await connect({ ...server, tls: "disabled", schemaPrefix: "" });
     await admin.query(`ALTER USER '${server.user}'@'127.0.0.1' REQUIRE SSL`);

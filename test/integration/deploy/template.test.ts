@@ -353,8 +353,8 @@ describe("the template for AWS", () => {
     const direct = alarms.filter(([, alarm]) => JSON.stringify(alarm["AlarmActions"]).includes("AlertsTopic"));
     expect(direct.map(([id]) => id).sort()).toEqual(["NotifyDlqNotEmptyAlarm", "NotifyErrorsAlarm"]);
     expect(propertiesOf("RunMissingAlarm")).toMatchObject({ TreatMissingData: "breaching", MetricName: "RunMissing" });
-    expect(propertiesOf("RunsStandingStillAlarm")).toMatchObject({
-      ...{ MetricName: "RunsStandingStill", Threshold: 1, ComparisonOperator: "GreaterThanOrEqualToThreshold" },
+    expect(propertiesOf("RunsStalledAlarm")).toMatchObject({
+      ...{ MetricName: "RunsStalled", Threshold: 1, ComparisonOperator: "GreaterThanOrEqualToThreshold" },
       Dimensions: expect.arrayContaining([{ Name: "layer", Value: "sweep" }]) as unknown,
     });
   });

@@ -1,7 +1,7 @@
 import { runIdOf } from "../../../events/ids.ts";
 import type { RunIdentity } from "../../../shared/ledger/claims/claim.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
-import { failuresByPattern, failuresOfRun, newestFailures } from "../../../shared/ledger/reads/read-failures.ts";
+import { failuresOfRun, newestFailures } from "../../support/ledger/recorded-failures.ts";
 import { recordFailure, type Failure } from "../../../shared/ledger/claims/record-failure.ts";
 import { failAttempt } from "../../../shared/ledger/claims/settle.ts";
 import { DAY } from "../../support/ledger/event-builders.ts";
@@ -78,21 +78,6 @@ describe("failures in the ledger", () => {
     expect(await failuresOfRun(ledger.pool, run.runId)).toEqual([
       expect.objectContaining({ attempt: 1, pattern: "interrupted", code: "INTERRUPTED", verdict: "retry" }),
     ]);
-  });
-
-  it("are counted by day, layer and pattern", async () => {
-    const count = async (): Promise<number> => {
-      const found = (await failuresByPattern(ledger.pool, 1)).find(({ pattern }) => pattern === "interrupted");
-      return found?.failures ?? 0;
-    };
-    const before = await count();
-    const run = newRun();
-    await claim(run);
-    await claim(run);
-
-    expect(await count()).toBe(before + 1);
-    expect(await failuresByPattern(ledger.pool, 0)).toEqual([]);
-    expect((await newestFailures(ledger.pool, 1))[0]).toMatchObject({ runId: run.runId });
   });
 
   it("contain whole names and the beginning of long texts", async () => {

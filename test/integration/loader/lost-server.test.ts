@@ -32,7 +32,7 @@ describe("a load with a failing server", () => {
     server = await startDatabase({
       folder: join(folder, "database"),
       settings: { "innodb-buffer-pool-size": "64M", "innodb-log-file-size": "32M" },
-      diesWith: process.pid,
+      parentPid: process.pid,
     });
     const { host, port, user, password } = server;
     warehouse = { host, port, user, password, tls: "disabled", schemaPrefix: "" };
@@ -139,7 +139,7 @@ describe("a load with a failing server", () => {
     expect(outcome.code).toBe(1);
     expect(outcome.stderr).toMatch(/error /);
     while ((await runningService(join(folder, "database"))) !== undefined) await wait(25);
-    server = await startDatabase({ folder: join(folder, "database"), diesWith: process.pid });
+    server = await startDatabase({ folder: join(folder, "database"), parentPid: process.pid });
     expect(await endsInTime(startLoad(warehouse, dump, "killed"))).toMatchObject({ code: 0 });
   });
 
@@ -160,7 +160,7 @@ describe("a load with a failing server", () => {
     while (String(await load()) !== "kept" || JSON.stringify(await query(RECORDED)).includes("#")) await wait(200);
     await query("UPDATE edited.t SET v = 'hand'");
     await server.stop();
-    server = await startDatabase({ folder: join(folder, "database"), diesWith: process.pid });
+    server = await startDatabase({ folder: join(folder, "database"), parentPid: process.pid });
 
     expect(await load()).toEqual(["loaded"]);
     expect(await query("SELECT v FROM edited.t")).toEqual([{ v: "dump" }]);

@@ -23,7 +23,7 @@ describe("a server that forbids LOAD DATA LOCAL", () => {
     server = await startDatabase({
       folder: join(folder, "database"),
       settings: { "local-infile": "0", "innodb-buffer-pool-size": "64M", "innodb-log-file-size": "32M" },
-      diesWith: process.pid,
+      parentPid: process.pid,
     });
     const { host, port, user, password } = server;
     warehouse = { host, port, user, password, tls: "disabled", schemaPrefix: "" };

@@ -50,13 +50,13 @@ describe.each(engines)("a private server of %s", (engine) => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   it("keeps data, port, password and identity over a restart, and uses the given settings", async () => {
-    const first = await startDatabase({ folder, engine, diesWith: process.pid });
+    const first = await startDatabase({ folder, engine, parentPid: process.pid });
     await ask(first, "CREATE DATABASE kept");
     const identity = await readIdentity(first);
     await first.stop();
 
     const settings = { "max-connections": "17" };
-    const second = await startDatabase({ folder, engine, settings, diesWith: process.pid });
+    const second = await startDatabase({ folder, engine, settings, parentPid: process.pid });
 
     expect(second).toMatchObject({ port: first.port, password: first.password, host: "127.0.0.1" });
     expect(identity).toMatch(/^(report_host=baton-local|server_uuid)[=-][0-9a-f-]{36}$/);
@@ -68,7 +68,7 @@ describe.each(engines)("a private server of %s", (engine) => {
   });
 
   it("listens only on 127.0.0.1, requires the password, and can load local files", async () => {
-    const server = await startDatabase({ folder, engine, diesWith: process.pid });
+    const server = await startDatabase({ folder, engine, parentPid: process.pid });
 
     expect(await ask(server, "SELECT @@bind_address AS address, @@local_infile AS local_files")).toEqual([
       { address: "127.0.0.1", local_files: 1 },
@@ -80,14 +80,14 @@ describe.each(engines)("a private server of %s", (engine) => {
   });
 
   it("starts despite the pid file of a crashed server", async () => {
-    const server = await startDatabase({ folder, engine, diesWith: process.pid });
+    const server = await startDatabase({ folder, engine, parentPid: process.pid });
     const pid = Number(await readFile(join(folder, "service.pid"), "utf8"));
     process.kill(-pid, "SIGKILL");
     expect(await hasEnded(pid)).toBe(true);
     // a process ID that another process may have reused
     await writeFile(join(folder, "service.pid"), String(process.pid));
 
-    const again = await startDatabase({ folder, engine, diesWith: process.pid });
+    const again = await startDatabase({ folder, engine, parentPid: process.pid });
 
     expect(await ask(again, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
     await again.stop();
@@ -97,7 +97,7 @@ describe.each(engines)("a private server of %s", (engine) => {
   it("shows the server's error when it does not start", async () => {
     const settings = { "innodb-page-size": "5" };
 
-    const error: unknown = await startDatabase({ folder, engine, settings, diesWith: process.pid }).catch(
+    const error: unknown = await startDatabase({ folder, engine, settings, parentPid: process.pid }).catch(
       (e: unknown) => e,
     );
 
@@ -107,7 +107,7 @@ describe.each(engines)("a private server of %s", (engine) => {
 
   it("refuses a folder with data of the other engine, and says which engine created them", async () => {
     const other = engines.find((name) => name !== engine);
-    await (await startDatabase({ folder, engine, diesWith: process.pid })).stop();
+    await (await startDatabase({ folder, engine, parentPid: process.pid })).stop();
 
     await expect(startDatabase({ folder, ...(other && { engine: other }) })).rejects.toMatchObject({
       code: "ENGINE_MISMATCH",
@@ -127,7 +127,7 @@ describe("a service that is tied to a process", () => {
       args: ["-c", "sleep 600 & echo $! > child.pid; wait"],
       env: { PATH: process.env["PATH"], BATON_SERVICE: folder },
       folder,
-      diesWith: owner.pid,
+      parentPid: owner.pid,
     });
     const childFile = join(folder, "child.pid");
     const childPid = async (): Promise<number> => Number(await readFile(childFile, "utf8").catch(() => ""));

@@ -43,7 +43,7 @@ describe("a failover of the database", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "baton-failover-"));
     const settings = { "innodb-buffer-pool-size": "64M", "innodb-log-file-size": "32M" };
-    server = await startDatabase({ folder: join(folder, "database"), settings, diesWith: process.pid });
+    server = await startDatabase({ folder: join(folder, "database"), settings, parentPid: process.pid });
     const { host, port, user, password } = server;
     admin = createPool({ host, port, user, password, tls: "disabled", schemaPrefix: "" });
     await admin.query("CREATE USER app IDENTIFIED BY 'app-password'");

@@ -99,7 +99,7 @@ export class FaultStack {
     await Promise.all([mkdir(project), mkdir(temporary)]);
     const isSmall = await mountSmall(temporary, TEMPORARY_MEGABYTES);
     const [database, proxy] = await Promise.all([
-      startDatabase({ folder: join(folder, "database"), diesWith: process.pid }),
+      startDatabase({ folder: join(folder, "database"), parentPid: process.pid }),
       FaultProxy.start(services.emulator.endpoint),
       copyProject(project),
     ]);
@@ -132,7 +132,7 @@ export class FaultStack {
   /** Kills the database server and restarts it; every connection is lost. */
   async restartDatabase(): Promise<void> {
     await this.#server.stop();
-    this.#server = await startDatabase({ folder: join(this.folder, "database"), diesWith: process.pid });
+    this.#server = await startDatabase({ folder: join(this.folder, "database"), parentPid: process.pid });
   }
 
   functionName(layer: string): string {

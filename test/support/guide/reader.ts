@@ -31,7 +31,7 @@ export class GuideReader {
     for (const name of SET_UP) await symlink(join(projectRoot, name), join(folder, name));
     await rm(join(folder, "deploy/local-prod.env"), { force: true });
     const { PATH, TMPDIR } = process.env;
-    const state = { BATON_STATE: join(folder, ".state"), BATON_DIES_WITH: String(process.pid) };
+    const state = { BATON_STATE: join(folder, ".state"), BATON_PARENT_PID: String(process.pid) };
     const reader = new GuideReader(folder, { PATH, TMPDIR, HOME: folder, NO_COLOR: "1", ...state });
     await writeFile(join(folder, ".gitignore"), "/.state/\n/.baton\n/node_modules\n", { flag: "a" });
     await reader.#git("init", "--quiet");

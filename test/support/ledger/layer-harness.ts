@@ -29,7 +29,7 @@ import { QueueMessage } from "../../../shared/runtime/message.ts";
 import type { Disposition } from "../../../shared/runtime/context.ts";
 import { processMessage } from "../../../shared/runtime/process-message.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
-import { newestFailures, type RecordedFailure } from "../../../shared/ledger/reads/read-failures.ts";
+import { newestFailures, type RecordedFailure } from "./recorded-failures.ts";
 import { readStatus, type RunStatus } from "../../../shared/ledger/reads/read-status.ts";
 import { bodyOf } from "./event-builders.ts";
 import { recordOf } from "./sqs-record.ts";

@@ -1,20 +1,20 @@
 import fc from "fast-check";
 import { backupNameOf } from "../../../shared/ledger/publication/backup-names.ts";
-import { backupsToDrop, type StandingBackup } from "../../../shared/ledger/publication/clean-up-backups.ts";
+import { backupsToDrop, type ExistingBackup } from "../../../shared/ledger/publication/clean-up-backups.ts";
 import { tokyoDay } from "../../../shared/time/tokyo-day.ts";
 import { derivedName } from "../../../shared/warehouse/tables/derived-name.ts";
 
 const TODAY = "2026-02-07";
 
 /** The backups of one publication of these tables, by default as one set. */
-function backups(at: string, tables = ["a", "b"], setId: string | undefined = at): StandingBackup[] {
+function backups(at: string, tables = ["a", "b"], setId: string | undefined = at): ExistingBackup[] {
   const takenAt = new Date(at);
   return tables.map((table) => {
     const backupTable = backupNameOf(table, takenAt);
     return { schema: "gold_backup", backupTable, table, setId, takenOn: tokyoDay(takenAt), takenAt };
   });
 }
-function single(table: string, at: string): StandingBackup[] {
+function single(table: string, at: string): ExistingBackup[] {
   return backups(at, [table]).map((backup) => ({ ...backup, setId: undefined }));
 }
 
@@ -90,11 +90,11 @@ describe("backups", () => {
         const kept = all.filter((one) => !dropped.has(one));
         const days = kept.map(({ table, takenOn }) => `${table} ${takenOn}`);
         expect(new Set(days).size).toBe(days.length);
-        const inSets = (some: readonly StandingBackup[]) => Map.groupBy(some, ({ setId }) => setId ?? "");
+        const inSets = (some: readonly ExistingBackup[]) => Map.groupBy(some, ({ setId }) => setId ?? "");
         for (const [setId, ofSet] of inSets(kept)) {
           if (setId !== "") expect(ofSet).toEqual(inSets(all).get(setId));
         }
-        const hasSet = (some: readonly StandingBackup[]) => some.some(({ setId }) => setId !== undefined);
+        const hasSet = (some: readonly ExistingBackup[]) => some.some(({ setId }) => setId !== undefined);
         expect(hasSet(kept)).toBe(hasSet(all));
       }),
     );
