@@ -31,9 +31,14 @@ function logFile(folder: string): string {
   return join(folder, "service.log");
 }
 
-/** Stops the service's group when the watched process has ended. Runs in bash, which outlives a killed Node. */
-const WATCH_PARENT =
-  'while kill -0 "$1" 2>/dev/null; do sleep 1; done; kill -TERM -- "-$2" 2>/dev/null; sleep 5; kill -KILL -- "-$2" 2>/dev/null';
+/**
+ * Stops the service's group when the parent process has ended; ends when the group has ended, whose ID another process may
+ * get. Runs in bash, which outlives a killed Node.
+ */
+const WATCH_PARENT = [
+  'while kill -0 "$1"; do sleep 1; kill -0 -- "-$2" || exit; done',
+  'kill -TERM -- "-$2"; sleep 5; kill -KILL -- "-$2"',
+].join("; ");
 
 /**
  * Starts a service detached, with its output in a log file.
