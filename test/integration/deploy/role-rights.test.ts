@@ -9,7 +9,7 @@ const WRITE = ["kms:Decrypt", "kms:GenerateDataKey"];
 const USERS: Readonly<Record<string, string>> = {
   StagingRole: "baton_loader",
   ...{ SilverRole: "baton_dbt", GoldRole: "baton_dbt", DocsRole: "baton_dbt" },
-  ...{ SweepRole: "baton_ledger", PulseRole: "baton_ledger", ReplayRole: "baton_ledger", ConsoleRole: "baton_ledger" },
+  ...{ SweepRole: "baton_dbt", PulseRole: "baton_ledger", ReplayRole: "baton_ledger", ConsoleRole: "baton_ledger" },
 };
 /** Roles that read and write data encrypted with the key: messages and objects. */
 const WRITERS = [

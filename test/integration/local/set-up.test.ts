@@ -72,7 +72,7 @@ describe("set-up", () => {
     const lock = `"$3/node_modules/.package-lock.json"`;
     const found = `{ "integrity": "sha512-another" }`;
     await addTool("node", "echo v18.0.0");
-    await addTool("npm", `echo "$@" >> ${called}; mkdir -p "$3/node_modules"; echo '${found}' > ${lock}`);
+    await addTool("npm", `echo "$@" >> "${called}"; mkdir -p "$3/node_modules"; echo '${found}' > ${lock}`);
     await addTool("uname", `if [ "$1" = -s ]; then echo Linux; else echo x86_64; fi`);
 
     const { code, stderr } = await setUp(root, { path: tools });
