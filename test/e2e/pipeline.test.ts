@@ -1,39 +1,73 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { RowDataPacket } from "mysql2/promise";
 import { clientOptions } from "../../local/emulator/client-options.ts";
+import { batonHome, projectRoot } from "../../local/paths.ts";
+import { sampleDays } from "../../local/sample/sample.ts";
+import { writeSample } from "../../local/sample/write-sample.ts";
 import type { DlqMessage } from "../../shared/dead-letters/dlq-message.ts";
-import type { RunStatus } from "../../shared/ledger/reads/read-status.ts";
+import type { Adoption } from "../../shared/ledger/adopt-target.ts";
+import type { ListedRun, RunStatus } from "../../shared/ledger/reads/read-status.ts";
+import { judge } from "../../shared/errors/judge.ts";
 import { startStack, type TestStack } from "../support/baton.ts";
+import { commandsInPage } from "../support/commands-in-texts.ts";
+import { fillUp } from "../support/faults/small-folder.ts";
 import { waitFor } from "../support/wait-for.ts";
 
-const DAY = "2026-02-07";
+const DAYS = ["2026-02-06", "2026-02-07", "2026-02-08", "2026-02-09", "2026-02-10"] as const;
+const [DAY] = DAYS;
 const LAYERS = ["staging", "silver", "gold"];
+/** Enough for the database, the bucket and the emulator, and small enough to be filled. */
+const DISK_MEGABYTES = 2_000;
+/** For several runs, one after the other. */
+const LONG = { timeoutMs: 300_000 };
+/** Commands of the README that are not carried out here: one would remove the checkout's own set-up. */
+const ELSEWHERE = ["local down --purge", "completion bash", "logs gold --follow"];
 
 /**
  * The deployed pipeline, used only through `./baton`, as an operator uses it. The tests share one pipeline and run in
- * order.
+ * order; together they carry out the commands of the README, each in the situation that it is for.
  */
 describe("pipeline", () => {
+  let programs: string;
   let stack: TestStack;
   let dump: string;
   let sqs: SQSClient;
   let s3: S3Client;
   let first: RunStatus;
+  /** Rows of silver and gold after the dates were requested at once. */
+  let together: Record<string, unknown[]>;
 
   beforeAll(async () => {
-    stack = await startStack();
+    programs = await mkdtemp(join(batonHome, "test-programs-"));
+    // a machine without a desktop has no browser; this program only writes down which file it should open
+    await writeFile(join(programs, "xdg-open"), `#!/bin/sh\nprintf %s "$1" > "$0.opened"\n`);
+    await chmod(join(programs, "xdg-open"), 0o755);
+    stack = await startStack({ programs, diskMegabytes: DISK_MEGABYTES });
     const client = clientOptions(stack.status);
     sqs = new SQSClient(client);
     s3 = new S3Client({ ...client, forcePathStyle: true });
-    dump = join(stack.folder, "gghouse_20260207.sql");
-    await stack.json("sample", "--size", "8MB", "--seed", "11", "--date", DAY, "--out", dump);
+    dump = dumpOf(DAY);
+    const sampled = { sizeBytes: 8_000_000, seed: 11, date: DAY, days: DAYS.length };
+    for (const sample of sampleDays(sampled)) {
+      const file = dumpOf(sample.businessDate);
+      const isLast = sample.businessDate === DAYS.at(-1);
+      const faults = isLast ? [{ kind: "keepRows" as const, table: "inquiries", rows: 100 }] : [];
+      const manifestFile = file.replace(".sql", ".json");
+      await writeSample(sample, { file, manifestFile, format: "compact", isGzip: false, faults });
+    }
   }, 240_000);
-  afterAll(() => stack.stop(), 120_000);
+  afterAll(async () => {
+    await stack.stop();
+    await rm(programs, { recursive: true, force: true });
+  }, 120_000);
 
+  function dumpOf(day: string): string {
+    return join(stack.folder, "dumps", `gghouse_${day.replaceAll("-", "")}.sql`);
+  }
   async function checksums(...schemas: string[]): Promise<Record<string, string>> {
     const [tables] = await stack.database.query<(RowDataPacket & { name: string })[]>(
       `SELECT CONCAT('\`', table_schema, '\`.\`', table_name, '\`') AS name FROM information_schema.tables
@@ -62,8 +96,29 @@ describe("pipeline", () => {
     return stack.json<RunStatus>("status", run);
   }
 
-  it("loads a dump from S3 and builds staging, silver and gold, connected only by events", async () => {
-    first = await stack.json<RunStatus>("run", "--dump", dump, "--watch");
+  /** Stores a dump and its manifest as the source does; the command rejects a pair that does not match. */
+  async function store(file: string): Promise<void> {
+    const { bucket: Bucket } = stack.status;
+    const manifest = await readFile(file.replace(".sql", ".json"), "utf8");
+    await s3.send(new PutObjectCommand({ Bucket, Key: `dumps/${basename(file)}`, Body: await readFile(file) }));
+    const key = `dumps-manifest/${basename(file, ".sql")}.json`;
+    await s3.send(new PutObjectCommand({ Bucket, Key: key, Body: manifest }));
+  }
+
+  it("waits for a late dump, refuses an old one, and builds all layers of it, connected only by events", async () => {
+    const missing = await stack.baton("run", "--date", DAY, "--watch", "--json");
+    const late = JSON.parse(missing.stdout) as RunStatus; // the format of --json; asserted on below
+    expect(late).toMatchObject({ run: { state: "failed" }, layers: [{ error: { code: "MANIFEST_MISSING" } }, {}, {}] });
+    await store(dump);
+    await stack.json("dlq", "replay", "staging");
+    const stale = await waitFor("the staging layer to read the dump", async () => {
+      const { error } = (await status(late.run.id)).layers[0] ?? {};
+      return error?.code === "DUMP_STALE" ? error : undefined;
+    });
+    expect(stale.message).toMatch(/2026-02-05T.*at most 24/s);
+    expect(stale.advice).toContain(`./baton run --date ${DAY} --allow-stale`);
+
+    first = await stack.json<RunStatus>("run", "--date", DAY, "--allow-stale", "--watch");
 
     expect(first.run).toMatchObject({ state: "completed", businessDate: DAY });
     expect(first.layers.map(({ name, state, attempts, error }) => ({ name, state, attempts, error }))).toEqual(
@@ -72,6 +127,7 @@ describe("pipeline", () => {
     for (const layer of first.layers) expect(layer.rows).toBeGreaterThan(1_000);
     for (const layer of first.layers) expect(layer.steps.filter(({ state }) => state === "running")).toEqual([]);
     expect(await status(first.run.id)).toEqual(first);
+    await stack.baton("dlq", "purge", "staging", "--yes");
   }, 240_000);
 
   it("shows the log of a layer for a run, once or until Ctrl-C", async () => {
@@ -99,6 +155,7 @@ describe("pipeline", () => {
 
     expect(read).toMatchObject({ code: 0, stdout: "filled\n1\n" });
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("denied") as string });
+    expect(await stack.baton("sql")).toMatchObject({ code: 0 });
   });
 
   it("leaves no message, archives the dump and has one event per layer in the outbox", async () => {
@@ -107,9 +164,11 @@ describe("pipeline", () => {
       await waitFor("an empty queue", async () => ((await depth(url)) === 0 ? true : undefined));
       expect(await depth(dlqUrl)).toBe(0);
     }
-    expect(await keys("processed/")).toEqual(["processed/gghouse_20260207.sql"]);
+    expect(await keys("processed/")).toEqual(["processed/gghouse_20260206.sql"]);
     const [events] = await stack.database.query<(RowDataPacket & { detail_type: string; waiting: number })[]>(
-      "SELECT detail_type, SUM(published_at IS NULL) AS waiting, COUNT(*) AS events FROM pipeline.outbox GROUP BY 1 ORDER BY 1",
+      `SELECT detail_type, SUM(published_at IS NULL) AS waiting, COUNT(*) AS events FROM pipeline.outbox
+        WHERE run_id = ? GROUP BY 1 ORDER BY 1`,
+      [first.run.id],
     );
     expect(
       events.map(({ detail_type, events: count, waiting }) => [detail_type, Number(count), Number(waiting)]),
@@ -129,36 +188,82 @@ describe("pipeline", () => {
     });
   });
 
-  it("changes no row when the same day is run again", async () => {
-    const before = await checksums("staging", "silver", "seeds");
-    const [gold] = await goldRows();
+  it("runs dates that are requested at once one after the other, the earliest first, and cancels one that waits", async () => {
+    const holder = await stack.database.getConnection();
+    await holder.query("SELECT GET_LOCK('baton:silver', 10)");
+    const runs: string[] = [];
+    // the second date is running when the others arrive, in any order
+    for (const day of [DAYS[1], DAYS[3], DAYS[4], DAYS[2]]) {
+      const { run } = await stack.json<{ run: { id: string } }>("run", "--dump", dumpOf(day));
+      runs.push(run.id);
+      await waitFor("the request", async () => ((await runState(run.id)) === undefined ? undefined : true));
+    }
+    const waiting = await stack.json<ListedRun[]>("runs", "--state", "waiting");
+    await stack.json("cancel", runs[2] ?? "");
+    await holder.query("SELECT RELEASE_LOCK('baton:silver')");
+    holder.release();
+    await waitFor("all runs", async () => (await unfinished()) === 0, LONG);
 
-    const again = await stack.json<RunStatus>("run", "--dump", dump, "--force", "--watch");
+    const positions = Object.fromEntries(waiting.map(({ businessDate, position }) => [businessDate, position]));
+    expect(positions).toEqual({ [DAYS[2]]: 1, [DAYS[3]]: 2, [DAYS[4]]: 3 });
+    expect(await publishedDates()).toEqual(DAYS.slice(0, 4));
+    expect(await runState(runs[2] ?? "")).toBe("cancelled");
+    together = await rowsOf("silver", "gold");
+    expect(together["silver.tenant_status_history"]?.length).toBeGreaterThan(1_000);
+  }, 400_000);
 
-    expect(again.run).toMatchObject({ id: `${first.run.id}-r1`, state: "completed" });
-    expect(await checksums("staging", "silver", "seeds")).toEqual(before);
-    expect((await goldRows())[0]).toEqual(gold);
-    const [backups] = await stack.database.query<(RowDataPacket & { table_name: string; n: number })[]>(
-      "SELECT table_name, COUNT(*) AS n FROM pipeline.backup WHERE dropped_at IS NULL GROUP BY 1 HAVING n <> 1",
+  async function runState(run: string): Promise<string | undefined> {
+    const [[row]] = await stack.database.query<(RowDataPacket & { state: string })[]>(
+      "SELECT state FROM pipeline.run WHERE run_id = ?",
+      [run],
     );
-    expect(backups).toEqual([]);
-  }, 240_000);
+    return row?.state;
+  }
+  async function unfinished(): Promise<number> {
+    const [[row]] = await stack.database.query<(RowDataPacket & { n: number })[]>(
+      "SELECT COUNT(*) AS n FROM pipeline.run WHERE state IN ('waiting', 'running')",
+    );
+    return row?.n ?? 0;
+  }
+  async function publishedDates(): Promise<string[]> {
+    const [rows] = await stack.database.query<(RowDataPacket & { business_date: string })[]>(
+      "SELECT business_date FROM pipeline.run WHERE state = 'completed' ORDER BY finished_at",
+    );
+    return rows.map(({ business_date }) => business_date);
+  }
 
-  /** All gold rows without the run ID. */
-  async function goldRows(): Promise<[Record<string, unknown[]>]> {
+  /** All rows of the schemas by table, without the run ID. */
+  async function rowsOf(...schemas: string[]): Promise<Record<string, unknown[]>> {
+    await stack.database.query("SET SESSION group_concat_max_len = 100000");
     const [tables] = await stack.database.query<(RowDataPacket & { name: string; columns: string })[]>(
-      `SELECT table_name AS name, GROUP_CONCAT(CONCAT('\`', column_name, '\`') ORDER BY ordinal_position) AS columns
-        FROM information_schema.columns WHERE table_schema = 'gold' AND column_name <> 'run_id' GROUP BY 1`,
+      `SELECT CONCAT(table_schema, '.', table_name) AS name,
+          GROUP_CONCAT(CONCAT('\`', column_name, '\`') ORDER BY ordinal_position) AS columns
+        FROM information_schema.columns WHERE table_schema IN (?) AND column_name <> 'run_id' GROUP BY 1`,
+      [schemas],
     );
     const rows: Record<string, unknown[]> = {};
     for (const { name, columns } of tables) {
-      const [found] = await stack.database.query<RowDataPacket[]>(
-        `SELECT ${columns} FROM gold.${name} ORDER BY 1, 2, 3, 4`,
-      );
-      rows[name] = found;
+      const [found] = await stack.database.query<RowDataPacket[]>(`SELECT ${columns} FROM ${name}`);
+      rows[name] = found.map((row) => JSON.stringify(row)).sort();
     }
-    return [rows];
+    return rows;
   }
+
+  it("keeps all data over a restart, and repeats an old date from the stored dump", async () => {
+    const before = { keys: await keys(""), runs: await stack.json("runs"), alerts: await stack.json("alerts") };
+
+    expect((await stack.baton("local", "down")).code).toBe(0);
+    const status = await stack.json("local", "up");
+
+    expect(status).toEqual(stack.status);
+    expect({ keys: await keys(""), runs: await stack.json("runs"), alerts: await stack.json("alerts") }).toEqual(
+      before,
+    );
+    const again = await stack.baton("run", "--date", DAYS[1], "--force", "--watch", "--json");
+    expect(JSON.parse(again.stdout)).toMatchObject({ run: { state: "completed", businessDate: DAYS[1] } });
+    expect(again.stderr).toContain("lacks 2 later dates (2026-02-08 to 2026-02-09)");
+    expect(again.stderr).toContain("./baton backfill --from 2026-02-08 --force");
+  }, 300_000);
 
   it("repeats only silver when silver fails, and continues the same run after a replay", async () => {
     const gold = await checksums("gold");
@@ -166,7 +271,7 @@ describe("pipeline", () => {
     // silver waits for its lock while a column that it reads is dropped
     const holder = await stack.database.getConnection();
     await holder.query("SELECT GET_LOCK('baton:silver', 10)");
-    const { run } = await stack.json<{ run: { id: string } }>("run", "--dump", dump, "--force");
+    const { run } = await stack.json<{ run: { id: string } }>("run", "--dump", dumpOf(DAYS[2]), "--force");
     await waitFor("staging", async () => ((await stateOf(run.id, "staging")) === "completed" ? true : undefined));
     await stack.database.query("ALTER TABLE staging.rooms RENAME COLUMN room_number TO room_no");
     await holder.query("SELECT RELEASE_LOCK('baton:silver')");
@@ -190,6 +295,33 @@ describe("pipeline", () => {
     expect(await dlqMessages("silver")).toEqual([]);
     expect(await claims("staging")).toBe(stagingRuns + 1);
   }, 300_000);
+
+  it("publishes the same rows when each date runs alone", async () => {
+    const alone = await stack.json<RunStatus>("run", "--dump", dumpOf(DAYS[3]), "--force", "--watch");
+
+    expect(alone.run).toMatchObject({ id: expect.stringMatching(/-r1$/) as string, state: "completed" });
+    const rows = await rowsOf("silver", "gold");
+    expect(Object.keys(rows)).toEqual(Object.keys(together));
+    for (const [table, ofTable] of Object.entries(rows)) expect({ table, rows: ofTable }).toEqual({ table, rows: together[table] });
+    const [backups] = await stack.database.query<(RowDataPacket & { table_name: string; n: number })[]>(
+      "SELECT table_name, COUNT(*) AS n FROM pipeline.backup WHERE dropped_at IS NULL GROUP BY 1 HAVING n <> 1",
+    );
+    expect(backups).toEqual([]);
+  }, 240_000); // prettier-ignore
+
+  it("continues a backfill whose command was closed, and publishes the same rows again", async () => {
+    const backfill = stack.start("backfill", "--from", DAYS[2], "--force");
+    await waitFor("both requests", async () => (await unfinished()) === 2);
+
+    expect(await backfill.end("SIGINT")).toBe(130);
+    await waitFor("all dates", async () => (await unfinished()) === 0, LONG);
+
+    expect((await publishedDates()).slice(-2)).toEqual([DAYS[2], DAYS[3]]);
+    expect(await rowsOf("silver", "gold")).toEqual(together);
+    expect(await stack.json("backfill")).toEqual({ days: [] });
+    const left = await stack.json<{ days: object[] }>("backfill", join(stack.folder, "dumps"), "--dry-run");
+    expect(left.days).toEqual([expect.objectContaining({ businessDate: DAYS[4] })]);
+  }, 400_000);
 
   async function stateOf(run: string, layer: string): Promise<string | undefined> {
     const [[row]] = await stack.database.query<(RowDataPacket & { state: string })[]>(
@@ -245,15 +377,6 @@ describe("pipeline", () => {
       return file;
     }
 
-    /** Stores a dump and its manifest as the source does; the command rejects a pair that does not match. */
-    async function store(file: string): Promise<void> {
-      const { bucket: Bucket } = stack.status;
-      const manifest = await readFile(file.replace(".sql", ".json"), "utf8");
-      await s3.send(new PutObjectCommand({ Bucket, Key: `dumps/${basename(file)}`, Body: await readFile(file) }));
-      const key = `dumps-manifest/${basename(file, ".sql")}.json`;
-      await s3.send(new PutObjectCommand({ Bucket, Key: key, Body: manifest }));
-    }
-
     async function expectRefusal(code: string, message: RegExp, ...args: string[]): Promise<void> {
       const result = await stack.baton("run", ...args, "--watch", "--json");
       const run = JSON.parse(result.stdout) as RunStatus; // the format of --json; asserted on below
@@ -268,7 +391,7 @@ describe("pipeline", () => {
     it("names the missing manifest and the existing ones", async () => {
       await expectRefusal(
         "MANIFEST_MISSING",
-        /gghouse_20260301\.json.*gghouse_20260207\.json/s,
+        /gghouse_20260301\.json.*gghouse_20260206\.json/s,
         "--date",
         "2026-03-01",
       );
@@ -317,27 +440,28 @@ describe("pipeline", () => {
 
       await expectRefusal("DUMP_NOT_VALID", /corrupted_snapshot_window/, "--dump", file);
     }, 120_000);
-
-    it("refuses a dump that is older than a day, with the command that loads it", async () => {
-      await store(await badDump("2026-03-07", () => Promise.resolve()));
-
-      await expectRefusal("DUMP_STALE", /2026-02-06T.*at most 24/s, "--date", "2026-03-07");
-    }, 120_000);
   });
 
-  it("keeps all data over a restart, and repeats an old date from the stored dump", async () => {
-    const before = { keys: await keys(""), runs: await stack.json("runs"), alerts: await stack.json("alerts") };
+  it("stops at unusual data, and continues when an operator accepts it", async () => {
+    const stopped = await stack.baton("run", "--dump", dumpOf(DAYS[4]), "--watch", "--json");
+    const { run } = JSON.parse(stopped.stdout) as RunStatus; // the format of --json; asserted on below
+    expect({ code: stopped.code, run }).toMatchObject({ code: 1, run: { state: "failed", businessDate: DAYS[4] } });
+    expect((await stack.baton("quality")).stdout).toContain("usual_row_count_inquiries");
 
-    expect((await stack.baton("local", "down")).code).toBe(0);
-    const status = await stack.json("local", "up");
+    expect((await stack.baton("quality", "accept", "--reason", "the source archived old inquiries")).code).toBe(0);
+    await stack.json("dlq", "replay", "staging");
 
-    expect(status).toEqual(stack.status);
-    expect({ keys: await keys(""), runs: await stack.json("runs"), alerts: await stack.json("alerts") }).toEqual(
-      before,
-    );
-    const again = await stack.json<RunStatus>("run", "--date", DAY, "--force", "--watch");
-    expect(again.run).toMatchObject({ state: "completed", businessDate: DAY });
-  }, 300_000);
+    await waitFor("gold", async () => ((await stateOf(run.id, "gold")) === "completed" ? true : undefined));
+  }, 240_000);
+
+  it("builds the same tables again from the live staging tables", async () => {
+    const before = await rowsOf("silver", "gold");
+
+    const again = await stack.json<RunStatus>("run", "--from", "silver", "--watch");
+
+    expect(again.run).toMatchObject({ state: "completed", businessDate: DAYS[4] });
+    expect(await rowsOf("silver", "gold")).toEqual(before);
+  }, 240_000);
 
   it("restores what the last publication replaced, with the permissions of the operator", async () => {
     const gold = await checksums("gold");
@@ -350,6 +474,38 @@ describe("pipeline", () => {
     expect(await checksums("gold")).toEqual(gold);
   }, 60_000);
 
+  it("shows the state of the pipeline as the README says", async () => {
+    const newest = `${DAYS[4]}-`;
+    const runs = await stack.baton("runs");
+    const shown = await stack.baton("status");
+    const report = await stack.baton("report", "--open");
+    const adopted = await stack.json<Adoption>("target", "adopt", "--yes");
+
+    expect(runs.stdout.split("\n")[1]).toMatch(new RegExp(`^${newest}\\w+-r1 +completed `));
+    expect(shown.stdout).toMatch(new RegExp(`^run ${newest}\\w+-r1 +completed `));
+    expect(report).toMatchObject({ code: 0, stderr: "" });
+    const page = await readFile(join(programs, "xdg-open.opened"), "utf8");
+    expect(report.stdout).toContain(page);
+    expect(await readFile(page, "utf8")).toContain(`Good: the data of ${DAYS[4]}`);
+    expect((await stack.baton("local", "status")).stdout).toContain(stack.status.endpoint);
+    expect((await stack.baton("alerts")).stdout).toContain("FAILED staging");
+    expect((await stack.baton("dlq", "list")).stdout).toBe("no DLQ messages match\n");
+    expect(await stack.json("target", "show")).toMatchObject({ agrees: true });
+    expect(adopted.present.fingerprint).toBe(adopted.previous.fingerprint);
+    expect((await stack.baton("grants")).stdout).toContain("GRANT ");
+    expect(await stack.baton("doctor")).toMatchObject({ code: 0 });
+  }, 120_000);
+
+  it("has carried out every command of the README", async () => {
+    const readme = await readFile(join(projectRoot, "README.md"), "utf8");
+    const carriedOut = new Set(stack.carriedOut.map(shapeOf));
+
+    const named = commandsInPage(readme).map(({ words }) => shapeOf(words));
+
+    expect(named.length).toBeGreaterThan(15);
+    expect(named.filter((shape) => !carriedOut.has(shape) && !ELSEWHERE.includes(shape))).toEqual([]);
+  });
+
   it("answers wrong usage with exit code 2 and the next step", async () => {
     const wrong = await stack.baton("run", "--dump", join(stack.folder, "nowhere.sql"));
     await rm(join(stack.folder, "nowhere.sql"), { force: true });
@@ -359,4 +515,34 @@ describe("pipeline", () => {
     expect((await stack.baton("dlq", "list", "platinum")).code).toBe(2);
     expect((await stack.baton("status", "2020-01-01-00000000")).code).toBe(1);
   });
+
+  it("calls a full disk full, warns about it, and stops", async () => {
+    // only root may mount a file system that can be filled; without one the disk of the machine is not filled
+    if (!stack.isDiskSmall) return;
+    const ballast = await fillUp(stack.folder, 0);
+
+    const sample = await stack.baton("sample", "--size", "1MB", "--out", join(stack.folder, "more.sql"));
+    const table = "CREATE TABLE gold.more AS SELECT * FROM staging.movings";
+    const refused = await stack.database.query(table).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    const doctor = await stack.baton("doctor");
+    const down = await stack.baton("local", "down");
+    await rm(ballast);
+
+    expect(sample).toMatchObject({ code: 1, stderr: expect.stringContaining("error disk-full: ENOSPC") as string });
+    expect(judge(refused).pattern).toBe("disk-full");
+    expect(doctor.stdout).toMatch(/warning +disk +100 % of the disk/);
+    expect(down).toMatchObject({ code: 0, stderr: "local: stopped\n" });
+  }, 120_000);
 });
+
+/** A command without what does not matter here: format, following, the run, the folder of a path, the text of a reason. */
+function shapeOf(words: readonly string[]): string {
+  return words
+    .filter((word) => word !== "--json" && word !== "--watch")
+    .map((word, index, all) => (all[index - 1] === "--reason" ? "..." : basename(word)))
+    .map((word) => (/^\d{4}-\d\d-\d\d-[0-9a-f]{8}/.test(word) ? "RUN" : word))
+    .join(" ");
+}

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import mysql from "mysql2/promise";
 import { batonHome, projectRoot } from "../../local/paths.ts";
 import { localStatusSchema, type LocalStatus } from "../../local/local-status.ts";
+import { mountSmall, unmount } from "./faults/small-folder.ts";
 
 /** The result of a `./baton` command. */
 interface CommandResult {
@@ -31,6 +32,10 @@ export interface TestStack {
   json<T>(...args: string[]): Promise<T>;
   /** Starts `./baton` with these arguments, for a command that runs until it is stopped. */
   start(...args: string[]): RunningCommand;
+  /** The arguments of each command so far, in order. */
+  carriedOut: string[][];
+  /** The stack has a small file system of its own, which needs root. */
+  isDiskSmall: boolean;
   database: mysql.Pool;
   stop(): Promise<void>;
 }
@@ -64,12 +69,26 @@ function startCommand(command: string, args: readonly string[], env: NodeJS.Proc
   };
 }
 
-/** Starts a stack with `./baton local up`. It ends with this process at the latest. */
-export async function startStack(): Promise<TestStack> {
+/**
+ * Starts a stack with `./baton local up`. It ends with this process at the latest.
+ *
+ * @param options.programs a folder with programs that the commands find first
+ * @param options.diskMegabytes size of a file system for everything that the stack writes
+ */
+export async function startStack({
+  programs,
+  diskMegabytes,
+}: { programs?: string; diskMegabytes?: number } = {}): Promise<TestStack> {
   const folder = await mkdtemp(join(batonHome, "test-stack-"));
+  const isDiskSmall = diskMegabytes !== undefined && (await mountSmall(folder, diskMegabytes));
   const { BATON_TEST_SERVICES: _, ...environment } = process.env;
-  const env = { ...environment, BATON_STATE: folder, BATON_PARENT_PID: String(process.pid), NODE_ENV: "" };
-  const baton = (...args: string[]): Promise<CommandResult> => run(join(projectRoot, "baton"), args, env);
+  const path = [...(programs === undefined ? [] : [programs]), process.env["PATH"] ?? ""].join(delimiter);
+  const env = { ...environment, PATH: path, BATON_STATE: folder, BATON_PARENT_PID: String(process.pid), NODE_ENV: "" };
+  const carriedOut: string[][] = [];
+  const baton = (...args: string[]): Promise<CommandResult> => {
+    carriedOut.push(args);
+    return run(join(projectRoot, "baton"), args, env);
+  };
   const json = async <T>(...args: string[]): Promise<T> => {
     const { code, stdout, stderr } = await baton(...args, "--json");
     if (code !== 0) throw new Error(`baton ${args.join(" ")} ended with ${code}:\n${stdout}\n${stderr}`);
@@ -83,11 +102,17 @@ export async function startStack(): Promise<TestStack> {
     status,
     baton,
     json,
-    start: (...args) => startCommand(join(projectRoot, "baton"), args, env),
+    carriedOut,
+    isDiskSmall,
+    start(...args) {
+      carriedOut.push(args);
+      return startCommand(join(projectRoot, "baton"), args, env);
+    },
     database,
     async stop() {
       await database.end();
       await baton("local", "down");
+      if (isDiskSmall) await unmount(folder);
       await rm(folder, { recursive: true, force: true });
     },
   };

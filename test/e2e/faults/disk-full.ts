@@ -1,5 +1,5 @@
-import { rm, statfs, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
+import { fillUp } from "../../support/faults/small-folder.ts";
 import { untilTurn, type Fault } from "./fault.ts";
 
 /** Free space that remains: too little for dbt's files. */
@@ -14,9 +14,7 @@ export function diskFull(layer: string): Fault {
     skippedBecause: ({ isTemporarySmall }) => (isTemporarySmall ? undefined : "only root may mount a small /tmp"),
     async strike(disturbed) {
       const { stack, runId } = disturbed;
-      const ballast = join(stack.temporary, "ballast");
-      const { bavail, bsize } = await statfs(stack.temporary);
-      await writeFile(ballast, Buffer.alloc(Math.max(0, bavail * bsize - FREE_BYTES)));
+      const ballast = await fillUp(stack.temporary, FREE_BYTES);
       try {
         await untilTurn(disturbed);
         await stack.untilLayer(runId, layer, ["retrying"]);

@@ -1,4 +1,6 @@
 import { execFile } from "node:child_process";
+import { statfs, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -11,6 +13,14 @@ export async function mountSmall(folder: string, megabytes: number): Promise<boo
   } catch {
     return false;
   }
+}
+
+/** Writes a file that leaves this much of the folder's file system free. @returns the file */
+export async function fillUp(folder: string, freeBytes: number): Promise<string> {
+  const ballast = join(folder, "ballast");
+  const { bavail, bsize } = await statfs(folder);
+  await writeFile(ballast, Buffer.alloc(Math.max(0, bavail * bsize - freeBytes)));
+  return ballast;
 }
 
 /** Unmounts the file system of `mountSmall`, even while files on it are open. */
