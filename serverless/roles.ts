@@ -62,8 +62,9 @@ function layerRole(layer: Layer, settings: Settings): Resource {
       ? []
       : [
           allow(["s3:ListBucket"], arnOf("Bucket")),
-          // CopyObject also copies the tags of an object
-          allow(["s3:GetObject", "s3:GetObjectTagging"], [objects("dumps/"), objects("dumps-manifest/")]),
+          allow(["s3:GetObject"], objects("dumps-manifest/")),
+          // a backfill reads archived dumps; CopyObject also copies the tags of an object
+          allow(["s3:GetObject", "s3:GetObjectTagging"], [objects("dumps/"), objects("processed/")]),
           allow(["s3:PutObject", "s3:PutObjectTagging"], [objects("processed/"), objects("quarantine/")]),
         ]),
   ]);

@@ -23,6 +23,9 @@ export interface DateRange {
   to: BusinessDate | undefined;
 }
 
+/** Where the staging function may read dumps (serverless/roles.ts). */
+const READABLE = ["dumps/", "processed/"];
+
 /** Name of a dump with its date: `gghouse_20260207.sql`, also `.gz` and `.zst`. */
 const DUMP_NAME = /(\d{4})(\d{2})(\d{2})[^/]*\.sql(\.gz|\.zst)?$/;
 
@@ -86,6 +89,12 @@ async function objectsIn(stage: ClientAccess, bucket: string, prefix: string): P
     throw new UsageError(
       `s3://${bucket} is not the bucket of this environment`,
       `Copy the dumps to s3://${stage.bucket}/, or name a folder on this machine.`,
+    );
+  }
+  if (!READABLE.some((folder) => prefix.startsWith(folder))) {
+    throw new UsageError(
+      `the staging function may not read s3://${bucket}/${prefix}`,
+      `Name a prefix of ${READABLE.map((folder) => `s3://${bucket}/${folder}`).join(" or ")}, or a folder on this machine.`,
     );
   }
   const keys: string[] = [];

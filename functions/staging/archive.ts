@@ -23,9 +23,11 @@ async function copyTo(s3: S3Client, dump: DumpReference, prefix: string): Promis
   return key;
 }
 
-/** Copies a loaded dump to `processed/`. @returns the key of the copy */
-export function archiveDump(s3: S3Client, dump: DumpReference): Promise<string> {
-  return copyTo(s3, dump, "processed/");
+const ARCHIVE = "processed/";
+
+/** Copies a loaded dump to `processed/`, unless a backfill has loaded it from there. @returns the key of the copy */
+export async function archiveDump(s3: S3Client, dump: DumpReference): Promise<string> {
+  return dump.key.startsWith(ARCHIVE) ? dump.key : copyTo(s3, dump, ARCHIVE);
 }
 
 /** Copies a refused dump to `quarantine/`, and writes the reason to `<key>.reason.json`. */

@@ -55,7 +55,7 @@ describe("pipeline", () => {
     for (const sample of sampleDays(sampled)) {
       const file = dumpOf(sample.businessDate);
       const isLast = sample.businessDate === DAYS.at(-1);
-      const faults = isLast ? [{ kind: "keepRows" as const, table: "inquiries", rows: 100 }] : [];
+      const faults = isLast ? [{ kind: "keepRows" as const, table: "inquiries", rows: 10 }] : [];
       const manifestFile = file.replace(".sql", ".json");
       await writeSample(sample, { file, manifestFile, format: "compact", isGzip: false, faults });
     }

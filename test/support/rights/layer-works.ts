@@ -53,21 +53,21 @@ export function firstLayerWorks(layer: string): Work[] {
         await expectError(stage, say, { layer, runId, code: "MANIFEST_MISSING" });
       },
     },
-    {
-      does: "copies a refused dump to quarantine",
-      async run(stage, say) {
+    ...["dumps/", "processed/"].map((folder) => ({
+      does: `copies a refused dump of ${folder} to quarantine`,
+      async run(stage: RightsStage, say: Say) {
         await stage.endRuns();
         const runId = stage.nextRunId();
         const { bucket } = stage.stage.access;
-        const key = `dumps/${randomUUID()}.sql`;
+        const key = `${folder}${randomUUID()}.sql`;
         await stage.putObject(key, "cut off");
         const dump = { bucket, key, sha256: stage.dump.sha256, bytes: 1, takenAt: new Date().toISOString() };
         await stage.deliver(layer, request(stage, { runId, dump }), say);
         await stage.drainDlq(layer, say);
         await expectError(stage, say, { layer, runId, code: "DUMP_SIZE" });
-        require(await stage.hasObject(key.replace("dumps/", "quarantine/")), "the refused dump was not copied");
+        require(await stage.hasObject(key.replace(folder, "quarantine/")), "the refused dump was not copied");
       },
-    },
+    })),
     {
       does: "loads the day's dump and archives it",
       async run(stage, say) {
