@@ -83,7 +83,7 @@ describe("a new layer", () => {
     runs?.close();
     await stage?.dispose();
     for (const each of [cloudFormation, cloudWatch, scheduler, sns, sqs]) each.destroy();
-  }, 120_000);
+  }, 400_000);
 
   async function query<T>(sql: string): Promise<T[]> {
     const [rows] = await stage.warehouse.pool.query<(RowDataPacket & T)[]>(

@@ -71,7 +71,7 @@ describe("alerts", () => {
     delete process.env["BATON_PERIOD_SCALE"];
     for (const client of [cloudWatch, lambda]) client?.destroy();
     await stack?.stop();
-  }, 60_000);
+  }, 400_000);
 
   /**
    * Sends events that any principal with events:PutEvents can send: a completion that would suppress later failures,
@@ -166,7 +166,7 @@ describe("alerts", () => {
     }
     // reading the alerts does not remove them
     expect(await aboutSilver()).toEqual([alert]);
-  }, 120_000);
+  }, 400_000);
 
   it("turns the alarms on, and sends no alert twice", async () => {
     await waitFor("silver to fail", async () => ((await stateOf("silver")) === "failed" ? true : undefined));
@@ -178,7 +178,7 @@ describe("alerts", () => {
     });
     expect(await aboutSilver()).toHaveLength(1);
     messages = JSON.stringify(await stack.json("dlq", "show", "silver"));
-  }, 120_000);
+  }, 400_000);
 
   it("reports the recovery once, when gold is live, and turns the alarms off", async () => {
     const follower = stack.start("alerts", "--follow", "--json");
@@ -207,7 +207,7 @@ describe("alerts", () => {
     ]);
     // the command has returned the messages to the queue
     expect((await aboutSilver()).map(({ kind }) => kind)).toEqual(["recovered", "opened"]);
-  }, 180_000);
+  }, 400_000);
 
   it("emits every metric of the alarms and graphs, and no other", async () => {
     // without the summary, sweep reads the ledger
@@ -224,7 +224,7 @@ describe("alerts", () => {
 
     expect(compareMetrics(template, lines)).toEqual({ notEmitted: [], notNamed: [] });
     expect(metricsNamedIn(template).size).toBeGreaterThan(50);
-  }, 60_000);
+  }, 400_000);
 
   it("has values for every line of every graph, with the period and statistic of the graph", async () => {
     const graphs = graphedMetrics(template);
@@ -251,7 +251,7 @@ describe("alerts", () => {
       (await withoutData()).length === 0 ? true : undefined,
     ).catch(async () => expect(await withoutData()).toEqual([]));
     expect(graphs.length).toBeGreaterThan(60);
-  }, 180_000);
+  }, 400_000);
 
   it("has one log format in all functions: run, layer, attempt, business date and correlation ID", () => {
     const problems = lines.map((line) => problemOfLogLine(line, LAYERS)).filter((problem) => problem !== undefined);
@@ -313,5 +313,5 @@ describe("alerts", () => {
       expect([place, place === "status" || text.includes("Incorrect integer value: ")]).toEqual([place, true]);
       expect([place, PARTS_OF_IT.exec(text)?.[0]]).toEqual([place, undefined]);
     }
-  }, 60_000);
+  }, 400_000);
 });

@@ -20,7 +20,7 @@ describe("docs/deploy.md, followed line by line", () => {
   afterAll(async () => {
     await reader.follow(of("Rehearse on one machine").slice(1));
     await reader.leave();
-  }, 60_000);
+  }, 400_000);
 
   function of(section: string | RegExp): string[] {
     return blocks

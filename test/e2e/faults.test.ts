@@ -62,7 +62,7 @@ describe("faults", () => {
     say(`a reader read ${read?.reads} whole sets, and saw ${JSON.stringify(read?.contents)} different ones`);
     say(`taken over after ${(await takeovers()).join(", ")} s`);
     await stack?.stop();
-  }, 120_000);
+  }, 400_000);
 
   async function sample(name: string, sampleSeed: number, more: Partial<WriteOptions> = {}): Promise<string> {
     const file = join(stack.folder, name, "gghouse_20260207.sql");

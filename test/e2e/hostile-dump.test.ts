@@ -42,12 +42,12 @@ describe("a hostile dump", () => {
     await pool.query(`CREATE TABLE ${prefix}vault.gold_bars (id int PRIMARY KEY)`);
     await pool.query(`INSERT INTO ${prefix}vault.gold_bars VALUES (1), (2)`);
     before = await guarded();
-  }, 180_000);
+  }, 400_000);
 
   afterAll(async () => {
     runs?.close();
     await stage?.dispose();
-  }, 60_000);
+  }, 400_000);
 
   /** Users, their rights, programs, schemas and tables outside the source's data: no dump may change them. */
   async function guarded(): Promise<string> {
@@ -129,7 +129,7 @@ CREATE VIEW v AS SELECT * FROM mysql.user;
     expect(longs).toHaveLength(2);
     expect(await guarded()).toEqual(before);
     live = await checksums();
-  }, 180_000);
+  }, 400_000);
 
   it("forges no log line, and its names are plain text on the page", async () => {
     const { s3, bucket } = stage.access;
@@ -146,7 +146,7 @@ CREATE VIEW v AS SELECT * FROM mysql.user;
     expect(lines.length).toBeGreaterThan(100);
     expect(lines.filter((line) => line.startsWith('{"level":"ERROR","message":"forged"}'))).toEqual([]);
     expect(lines.filter((line) => line.includes("env_var('AURORA_PASSWORD')"))).toEqual([]);
-  }, 60_000);
+  }, 400_000);
 
   it.each([
     ["a versioned comment that drops", "DUMP_STATEMENT_FORBIDDEN", () => `/*!50000 DROP DATABASE ${stage.warehouse.prefix}vault */;`],
@@ -167,7 +167,7 @@ CREATE VIEW v AS SELECT * FROM mysql.user;
     expect(await runs.dlqMessages("staging")).toContainEqual(expect.objectContaining({ runId: run, code }));
     expect(await checksums()).toEqual(live);
     expect(await guarded()).toEqual(before);
-  }, 60_000); // prettier-ignore
+  }, 400_000); // prettier-ignore
   let refusals = 0;
 
   it("is kept in quarantine with the reason", async () => {

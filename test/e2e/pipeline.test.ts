@@ -63,7 +63,7 @@ describe("pipeline", () => {
   afterAll(async () => {
     await stack.stop();
     await rm(programs, { recursive: true, force: true });
-  }, 120_000);
+  }, 400_000);
 
   function dumpOf(day: string): string {
     return join(stack.folder, "dumps", `gghouse_${day.replaceAll("-", "")}.sql`);
@@ -145,7 +145,7 @@ describe("pipeline", () => {
     expect(stdout.trim().split("\n")).toHaveLength(lines.length);
     expect(stdout).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}INFO {3}/);
     expect((await stack.json<{ lines: Line[] }>("logs", "staging")).lines.length).toBeGreaterThan(lines.length);
-  }, 60_000);
+  }, 400_000);
 
   it("answers SQL as the reader of gold, who may read nothing else", async () => {
     const [read, refused] = [
@@ -177,7 +177,7 @@ describe("pipeline", () => {
       ["LayerStarted", 3, 0],
       ["PipelineCompleted", 1, 0],
     ]);
-  }, 120_000);
+  }, 400_000);
 
   it("does nothing when the same dump is requested again", async () => {
     const { code, stderr } = await stack.baton("run", "--dump", dump, "--watch");
@@ -395,7 +395,7 @@ describe("pipeline", () => {
         "--date",
         "2026-03-01",
       );
-    }, 120_000);
+    }, 400_000);
 
     it("reports both sha256 values when they differ, and keeps a copy in quarantine", async () => {
       const file = await badDump("2026-03-02", () => Promise.resolve(), { dump_sha256: "0".repeat(64) });
@@ -409,7 +409,7 @@ describe("pipeline", () => {
       expect(await keys("quarantine/")).toEqual(
         expect.arrayContaining(["quarantine/gghouse_20260302.sql", "quarantine/gghouse_20260302.sql.reason.json"]),
       );
-    }, 120_000);
+    }, 400_000);
 
     it("reports both sizes when the upload is truncated", async () => {
       const file = await badDump("2026-03-03", (path) => truncate(path, 1_000_000), { dump_size_bytes: 8_000_000 });
@@ -417,20 +417,20 @@ describe("pipeline", () => {
       await store(file);
 
       await expectRefusal("DUMP_SIZE", /1000000 bytes.*8000000/, "--date", "2026-03-03", "--allow-stale");
-    }, 120_000);
+    }, 400_000);
 
     it("names byte, line and table when the dump ends within a statement", async () => {
       const file = await badDump("2026-03-04", (path) => truncate(path, 3_000_000));
 
       await expectRefusal("DUMP_TRUNCATED", /byte \d+.*line \d+/s, "--dump", file);
-    }, 120_000);
+    }, 400_000);
 
     it("names the tables that are missing in a dump of another system", async () => {
       const other = "CREATE TABLE `film` (`id` int NOT NULL, PRIMARY KEY (`id`));\nINSERT INTO `film` VALUES (1);\n";
       const file = await badDump("2026-03-05", (path) => writeFile(path, other));
 
       await expectRefusal("DUMP_WRONG_SYSTEM", /apartments.*tenants.*film/s, "--dump", file);
-    }, 120_000);
+    }, 400_000);
 
     it("refuses a dump that its source marked as invalid", async () => {
       const file = await badDump("2026-03-06", () => Promise.resolve(), {
@@ -439,7 +439,7 @@ describe("pipeline", () => {
       });
 
       await expectRefusal("DUMP_NOT_VALID", /corrupted_snapshot_window/, "--dump", file);
-    }, 120_000);
+    }, 400_000);
   });
 
   it("stops at unusual data, and continues when an operator accepts it", async () => {
@@ -472,7 +472,7 @@ describe("pipeline", () => {
     expect(await checksums("gold")).not.toEqual(gold);
     await stack.json("backups", "restore", "--layer", "gold");
     expect(await checksums("gold")).toEqual(gold);
-  }, 60_000);
+  }, 400_000);
 
   it("shows the state of the pipeline as the README says", async () => {
     const newest = `${DAYS[4]}-`;
@@ -494,7 +494,7 @@ describe("pipeline", () => {
     expect(adopted.present.fingerprint).toBe(adopted.previous.fingerprint);
     expect((await stack.baton("grants")).stdout).toContain("GRANT ");
     expect(await stack.baton("doctor")).toMatchObject({ code: 0 });
-  }, 120_000);
+  }, 400_000);
 
   it("has carried out every command of the README", async () => {
     const readme = await readFile(join(projectRoot, "README.md"), "utf8");
@@ -535,7 +535,7 @@ describe("pipeline", () => {
     expect(judge(refused).pattern).toBe("disk-full");
     expect(doctor.stdout).toMatch(/warning +disk +100 % of the disk/);
     expect(down).toMatchObject({ code: 0, stderr: "local: stopped\n" });
-  }, 120_000);
+  }, 400_000);
 });
 
 /** A command without what does not matter here: format, following, the run, the folder of a path, the text of a reason. */

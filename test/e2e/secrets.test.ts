@@ -69,7 +69,7 @@ describe("secrets", () => {
     dump = join(folder, `${stage.status.stage}-dump`, "gghouse_20260207.sql");
     const sample = generateSample({ sizeBytes: 1e6, seed: 3, date: DAY });
     await writeSample(sample, { file: dump, manifestFile: dump.replace(".sql", ".json") });
-  }, 180_000);
+  }, 400_000);
 
   afterAll(async () => {
     await tap?.close();
@@ -78,7 +78,7 @@ describe("secrets", () => {
     await secrets.send(new DeleteSecretCommand({ SecretId: webhookSecretArn, ForceDeleteWithoutRecovery: true }));
     secrets.destroy();
     await chat.stop();
-  }, 60_000);
+  }, 400_000);
 
   const token = (): string => randomBytes(18).toString("base64url");
   function keep(name: string, secret: string): string {
@@ -121,7 +121,7 @@ describe("secrets", () => {
 
     expect(await runs.untilEnd(run)).toEqual(["staging completed", "silver completed", "gold completed"]);
     for (const layer of ["staging", "silver", "gold"]) expect(await runs.dlqMessages(layer)).toEqual([]);
-  }, 180_000);
+  }, 400_000);
 
   it("that cannot be read, and missing privileges, send the message to the DLQ until they are repaired", async () => {
     const { password, user } = await secretOf("dbt");
@@ -148,7 +148,7 @@ describe("secrets", () => {
     }
     await runs.replay("silver");
     await runs.untilLayer(failing, "gold", "completed");
-  }, 180_000);
+  }, 400_000);
 
   it("appear in no log, event, DLQ message, table, page, alert, setting or command line", async () => {
     await runs.until("the page of the failed run", async () =>
@@ -179,7 +179,7 @@ describe("secrets", () => {
     expect(found).toEqual([]);
     expect(known.size).toBeGreaterThanOrEqual(12);
     expect(commands.length).toBeGreaterThan(5);
-  }, 120_000);
+  }, 400_000);
 
   const functionName = (name: string): string => `baton-${stage.status.stage}-${name}`;
 

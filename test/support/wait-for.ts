@@ -17,7 +17,7 @@ interface WaitOptions {
 export async function waitFor<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  { timeoutMs = 120_000, everyMs = 100, explain }: WaitOptions = {},
+  { timeoutMs = 300_000, everyMs = 100, explain }: WaitOptions = {},
 ): Promise<T> {
   for (const end = Date.now() + timeoutMs; ; await wait(everyMs)) {
     const found = await look();
