@@ -25,7 +25,7 @@ export interface Visited {
 /** Result of a pass through a queue. */
 export interface Walked {
   examined: number;
-  /** Messages that another reader hides, so that they were not received. */
+  /** Messages that another reader hid at the last look, so that they were not received. */
   hiddenElsewhere: number;
   /** False when the queue has more messages than were received. */
   isComplete: boolean;
@@ -93,8 +93,9 @@ async function visitGroups(
     if (isEnough) return { ...walked, isComplete: true };
     if (!isEnd && cutOff()) return { ...walked, isComplete: false };
     if (!isEnd) continue;
-    const { hidden } = await queue.count();
-    return { ...walked, hiddenElsewhere: Math.max(0, hidden - held.size), isComplete: true };
+    // another reader may have made its messages visible since the last look
+    const { visible, hidden } = await queue.count();
+    return { ...walked, hiddenElsewhere: Math.max(0, visible + hidden - held.size), isComplete: true };
   }
 }
 

@@ -300,7 +300,7 @@ describe("the template for AWS", () => {
         Environment: { Variables: { AURORA_SECRET_ARN: secret, AURORA_PASSWORD: "", BATON_DATABASE_TLS: "required" } },
       });
       const role = JSON.stringify(propertiesOf(`${id}Role`));
-      expect([SECRET, DBT_SECRET].filter((arn) => role.includes(arn))).toEqual([secret]);
+      expect([SECRET, DBT_SECRET, LEDGER_SECRET].filter((arn) => role.includes(arn))).toEqual([secret]);
     }
     expect(text).not.toContain("swordfish");
   });
