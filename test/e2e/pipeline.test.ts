@@ -443,7 +443,8 @@ describe("pipeline", () => {
   });
 
   it("stops at unusual data, and continues when an operator accepts it", async () => {
-    const stopped = await stack.baton("run", "--dump", dumpOf(DAYS[4]), "--watch", "--json");
+    // a run of its own: an earlier one of this date was cancelled
+    const stopped = await stack.baton("run", "--dump", dumpOf(DAYS[4]), "--force", "--watch", "--json");
     const { run } = JSON.parse(stopped.stdout) as RunStatus; // the format of --json; asserted on below
     expect({ code: stopped.code, run }).toMatchObject({ code: 1, run: { state: "failed", businessDate: DAYS[4] } });
     expect((await stack.baton("quality")).stdout).toContain("usual_row_count_inquiries");
@@ -481,8 +482,8 @@ describe("pipeline", () => {
     const report = await stack.baton("report", "--open");
     const adopted = await stack.json<Adoption>("target", "adopt", "--yes");
 
-    expect(runs.stdout.split("\n")[1]).toMatch(new RegExp(`^${newest}\\w+-r1 +completed `));
-    expect(shown.stdout).toMatch(new RegExp(`^run ${newest}\\w+-r1 +completed `));
+    expect(runs.stdout.split("\n")[1]).toMatch(new RegExp(`^${newest}\\w+-r2 +completed `));
+    expect(shown.stdout).toMatch(new RegExp(`^run ${newest}\\w+-r2 +completed `));
     expect(report).toMatchObject({ code: 0, stderr: "" });
     const page = await readFile(join(programs, "xdg-open.opened"), "utf8");
     expect(report.stdout).toContain(page);
