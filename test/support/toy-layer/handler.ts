@@ -46,7 +46,7 @@ async function tryForbiddenActions(otherQueueUrl: string): Promise<Record<string
     purgeOwnQueue: () => sqs.send(new PurgeQueueCommand({ QueueUrl: environment("BATON_QUEUE_URL") })),
     readDlq: () => sqs.send(new ReceiveMessageCommand({ QueueUrl: environment("BATON_DLQ_URL") })),
     overwriteDump: () => s3.send(new PutObjectCommand({ Bucket: bucket, Key: "dumps/evil.sql", Body: "x" })),
-    readOtherObject: () => s3.send(new GetObjectCommand({ Bucket: bucket, Key: "processed/other.sql" })),
+    readOtherObject: () => s3.send(new GetObjectCommand({ Bucket: bucket, Key: "quarantine/other.sql" })),
     putOnOtherBus: () =>
       eventBridge.send(
         new PutEventsCommand({
