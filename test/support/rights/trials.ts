@@ -29,9 +29,12 @@ export function trialGroups(layers: readonly LayerRow[], replayRights: readonly 
   return [
     [
       [...ofLayers, { role: "sweep", works: sweepWorks }],
-      [{ role: "docs", works: docsWorks }],
+      // both write the page of the documentation
       [
+        { role: "docs", works: docsWorks },
         { role: "console", works: consoleWorks },
+      ],
+      [
         { role: "pulse", works: pulseWorks },
         { role: "notify", works: notifyWorks },
         { role: "refresh", works: refreshWorks },
