@@ -161,7 +161,11 @@ export class RightsStage {
     const isOurs = (message: Message): boolean => message.MessageId === MessageId;
     let received: Message | undefined;
     for (let tries = 0; received === undefined && tries < 50; tries += 1) {
-      received = (await this.#receive(url, HIDDEN_SECONDS)).find(isOurs);
+      const messages = await this.#receive(url, HIDDEN_SECONDS);
+      received = messages.find(isOurs);
+      // what earlier trials left: received too often, SQS would move it to the DLQ in the middle of a later trial
+      for (const { ReceiptHandle } of messages.filter((message) => !isOurs(message)))
+        await this.stage.access.sqs.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle }));
     }
     if (received === undefined) throw new Error(`queue ${url} does not return the message that was sent to it`);
     const visibleAt = Date.now() + HIDDEN_SECONDS * 1_000;
