@@ -2,13 +2,13 @@ import { setTimeout as wait } from "node:timers/promises";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { Command } from "commander";
 import { LogReader, type LogLine } from "../../shared/aws/log-reader.ts";
-import { PermanentError } from "../../shared/errors/errors.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
 import { Interrupted } from "../interrupted.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import { isMetric, parseLogLine, renderLogLine } from "../output/print-log-line.ts";
 import { instantBefore } from "../parse-span.ts";
 import { clientOptionsOf } from "../stage/client-options-of.ts";
+import { explainRefusal } from "../stage/explain-refusal.ts";
 import { functionNames } from "../stage/function-names.ts";
 import { StopSignals } from "../stop-signals.ts";
 import { UsageError } from "../usage-error.ts";
@@ -84,22 +84,12 @@ async function read(reader: LogReader, { stage, name }: { stage: string; name: s
   try {
     return await reader.next(group);
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    if (error.name === "ResourceNotFoundException") {
-      throw new PermanentError("STAGE_NOT_DEPLOYED", `there is no log group ${group}`, {
-        kind: "target",
-        cause: error,
-        advice: "Check --stage. If the environment is not deployed: deploy/deploy STAGE",
-      });
-    }
-    if (error.name === "AccessDeniedException") {
-      throw new PermanentError("LOGS_NOT_ALLOWED", `AWS does not let you read ${group}: ${error.message}`, {
-        kind: "aws",
-        cause: error,
-        advice: "Ask for logs:FilterLogEvents on that log group; no other permission is needed.",
-      });
-    }
-    throw error;
+    throw explainRefusal(error, {
+      subject: `log group ${group}`,
+      action: `read ${group}`,
+      code: "LOGS_NOT_ALLOWED",
+      advice: "Ask for logs:FilterLogEvents on that log group; no other permission is needed.",
+    });
   }
 }
 

@@ -7,6 +7,7 @@ import {
 } from "../../shared/dead-letters/replay-api.ts";
 import { adviceOf } from "../../shared/errors/error-codes.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
+import { explainRefusal } from "../stage/explain-refusal.ts";
 import type { ReplayAccess } from "../stage/open-replay.ts";
 
 /** A request; fields with a default may be absent. */
@@ -52,7 +53,12 @@ async function invoke({ lambda, functionName }: ReplayAccess, request: ReplayReq
   try {
     output = await lambda.send(new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(request) }));
   } catch (error) {
-    throw notInvoked(functionName, error);
+    throw explainRefusal(error, {
+      subject: `function ${functionName}`,
+      action: `invoke ${functionName}`,
+      code: "REPLAY_NOT_ALLOWED",
+      advice: "Ask for the permission lambda:InvokeFunction on that function; no other permission is needed.",
+    });
   }
   const payload: unknown = JSON.parse(output.Payload?.transformToString() ?? "null");
   if (output.FunctionError === undefined) return replayAnswerSchema.parse(payload);
@@ -62,23 +68,4 @@ async function invoke({ lambda, functionName }: ReplayAccess, request: ReplayReq
     `function ${functionName} failed: ${errorMessage ?? JSON.stringify(payload)} (${errorType ?? "no type"})`,
     { kind: "aws", advice: adviceOf("REPLAY_FAILED") ?? "" },
   );
-}
-
-function notInvoked(functionName: string, error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  if (error.name === "ResourceNotFoundException") {
-    return new PermanentError("STAGE_NOT_DEPLOYED", `there is no function ${functionName}`, {
-      kind: "target",
-      cause: error,
-      advice: "Check --stage. If the environment is not deployed: deploy/deploy STAGE",
-    });
-  }
-  if (error.name === "AccessDeniedException") {
-    return new PermanentError("REPLAY_NOT_ALLOWED", `AWS does not let you invoke ${functionName}: ${error.message}`, {
-      kind: "aws",
-      cause: error,
-      advice: "Ask for the permission lambda:InvokeFunction on that function; no other permission is needed.",
-    });
-  }
-  return error;
 }
