@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { readLayerTable } from "./layer-table.ts";
-import { projectRoot } from "./paths.ts";
+import { projectRoot } from "../shared/config/checkout.ts";
 
 /** Functions other than layers that run dbt. */
 const OTHERS = ["functions/docs/handler"];

@@ -17,7 +17,7 @@ import { clientOptions } from "./emulator/client-options.ts";
 import type { Emulator } from "./emulator/emulator.ts";
 import { readLayerTable } from "./layer-table.ts";
 import type { DatabaseServer } from "./database-server.ts";
-import { batonHome, projectRoot } from "./paths.ts";
+import { batonHome, projectRoot } from "../shared/config/checkout.ts";
 import { withLock } from "./with-lock.ts";
 
 /** An emulator that runs, however it was started. */

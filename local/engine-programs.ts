@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { chosenEngine, engineNames, engines, type Engine } from "./engine.ts";
-import { batonHome, projectRoot } from "./paths.ts";
+import { batonHome, projectRoot } from "../shared/config/checkout.ts";
 import { runProgram } from "./run-program.ts";
 import { PermanentError } from "../shared/errors/errors.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { accessKeySchema } from "./emulator/client-options.ts";
 import { engines } from "./engine.ts";
-import { stateFolder } from "./paths.ts";
+import { stateFolder } from "../shared/config/checkout.ts";
 import { runningService } from "./service-process.ts";
 
 // Apart from stack.ts, which imports the AWS SDK: commands that only read need little time to start.

@@ -7,7 +7,7 @@ import { startEmulator, type Emulator } from "./emulator/emulator.ts";
 import { startDatabase, type DatabaseServer } from "./database-server.ts";
 import { engineProgram } from "./engine-programs.ts";
 import { engineNames } from "./engine.ts";
-import { batonHome, projectRoot, stateFolder } from "./paths.ts";
+import { batonHome, projectRoot, stateFolder } from "../shared/config/checkout.ts";
 import { stopService } from "./service-process.ts";
 
 /** Not `prod`: the emulator's CloudFormation lacks two resource types that only environments on AWS have. */

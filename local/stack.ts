@@ -18,7 +18,7 @@ import { serviceFolders, statusFile, type LocalStatus } from "./local-status.ts"
 import { engineOfData, startDatabase, type DatabaseServer } from "./database-server.ts";
 import { engineNames, engines, requestedEngine, type Engine } from "./engine.ts";
 import { startForwarder } from "./metrics/forwarder-service.ts";
-import { projectRoot, stateFolder } from "./paths.ts";
+import { projectRoot, stateFolder } from "../shared/config/checkout.ts";
 import { runningService, stopService } from "./service-process.ts";
 import { withLock } from "./with-lock.ts";
 

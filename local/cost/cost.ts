@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { projectRoot } from "../paths.ts";
+import { projectRoot } from "../../shared/config/checkout.ts";
 import { interfaceEndpoints } from "./interface-endpoints.ts";
 import { monthlyCost } from "./monthly-cost.ts";
 import { withCost } from "./with-cost.ts";

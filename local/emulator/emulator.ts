@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { freePort } from "../free-port.ts";
-import { batonHome } from "../paths.ts";
+import { batonHome } from "../../shared/config/checkout.ts";
 import { accessKeySchema, type AccessKey } from "./client-options.ts";
 import { runningService, startService, stopService, waitUntilReady } from "../service-process.ts";
 

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { batonHome, projectRoot } from "../paths.ts";
+import { batonHome, projectRoot } from "../../shared/config/checkout.ts";
 import { openAdvisories, readNpmAudit, readPipAudit, type AuditResult } from "./advisories.ts";
 import { auditExceptions } from "./audit-exceptions.ts";
 

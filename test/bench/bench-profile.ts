@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { projectRoot } from "../../local/paths.ts";
+import { projectRoot } from "../../shared/config/checkout.ts";
 import { schemasOf } from "../../shared/config/schemas-of.ts";
 import { loadDump, type LoadReport } from "../../shared/loader/load-dump.ts";
 import { openLedger } from "../../shared/ledger/open-ledger.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import mysql, { type Connection, type RowDataPacket } from "mysql2/promise";
 import { startDatabase, type DatabaseServer } from "../../local/database-server.ts";
-import { batonHome } from "../../local/paths.ts";
+import { batonHome } from "../../shared/config/checkout.ts";
 import { runningService } from "../../local/service-process.ts";
 import { quoteName, quoteTable } from "../../shared/warehouse/tables/identifier.ts";
 import { readCpu } from "./read-cpu.ts";

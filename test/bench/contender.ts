@@ -2,7 +2,7 @@ import { delimiter, join } from "node:path";
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { engineProgram } from "../../local/engine-programs.ts";
-import { batonHome, projectRoot } from "../../local/paths.ts";
+import { batonHome, projectRoot } from "../../shared/config/checkout.ts";
 import type { BenchServer } from "./bench-server.ts";
 import { runTimed, type Timed } from "./run-timed.ts";
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { printAnswer } from "../../cli/output/print-answer.ts";
 import { StopSignals } from "../../cli/stop-signals.ts";
-import { batonHome, projectRoot } from "../../local/paths.ts";
+import { batonHome, projectRoot } from "../../shared/config/checkout.ts";
 import { runProgram } from "../../local/run-program.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import { benchCurve, CURVE_BYTES } from "./bench-curve.ts";

@@ -5,7 +5,7 @@ import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { RowDataPacket } from "mysql2/promise";
 import { clientOptions } from "../../local/emulator/client-options.ts";
-import { batonHome, projectRoot } from "../../local/paths.ts";
+import { batonHome, projectRoot } from "../../shared/config/checkout.ts";
 import { sampleDays } from "../../local/sample/sample.ts";
 import { writeSample } from "../../local/sample/write-sample.ts";
 import type { DlqMessage } from "../../shared/dead-letters/dlq-message.ts";

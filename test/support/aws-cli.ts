@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { batonHome } from "../../local/paths.ts";
+import { batonHome } from "../../shared/config/checkout.ts";
 import { testServices } from "./services.ts";
 
 /** `local/bin/setup --with aws` installs the AWS CLI on machines without it. */

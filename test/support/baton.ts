@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import mysql from "mysql2/promise";
-import { batonHome, projectRoot } from "../../local/paths.ts";
+import { batonHome, projectRoot } from "../../shared/config/checkout.ts";
 import { localStatusSchema, type LocalStatus } from "../../local/local-status.ts";
 import { mountSmall, unmount } from "./faults/small-folder.ts";
 

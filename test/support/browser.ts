@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { chromium, type BrowserContext } from "playwright-core";
-import { batonHome } from "../../local/paths.ts";
+import { batonHome } from "../../shared/config/checkout.ts";
 
 /** Without these, Chromium makes network requests at every start; root needs the last one. */
 const QUIET = [

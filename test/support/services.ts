@@ -7,7 +7,7 @@ import { accessKeySchema } from "../../local/emulator/client-options.ts";
 import { startEmulator, type Emulator } from "../../local/emulator/emulator.ts";
 import { startDatabase, type DatabaseServer } from "../../local/database-server.ts";
 import { chosenEngine, engines, type Engine } from "../../local/engine.ts";
-import { batonHome } from "../../local/paths.ts";
+import { batonHome } from "../../shared/config/checkout.ts";
 import { runningService, stopService } from "../../local/service-process.ts";
 
 /** The services that all tests of a run share: a private database server of an engine, and an AWS emulator. */

@@ -6,7 +6,7 @@ import { withClients, type ClientAccess } from "../../cli/stage/stage-clients.ts
 import { deploy, undeploy } from "../../local/deploy.ts";
 import { readLayerTable } from "../../local/layer-table.ts";
 import type { LocalStatus } from "../../local/local-status.ts";
-import { projectRoot } from "../../local/paths.ts";
+import { projectRoot } from "../../shared/config/checkout.ts";
 import { describeStage } from "../../local/stack.ts";
 import { testServices } from "./services.ts";
 import { testWarehouse, type TestWarehouse } from "./warehouse.ts";

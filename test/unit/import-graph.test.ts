@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { projectRoot } from "../../local/paths.ts";
+import { projectRoot } from "../../shared/config/checkout.ts";
 
 /** The imports of each file within the project, including types: no available lint rule follows type-only imports. */
 const imports = new Map(

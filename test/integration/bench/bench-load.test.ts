@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { batonHome, projectRoot } from "../../../local/paths.ts";
+import { batonHome, projectRoot } from "../../../shared/config/checkout.ts";
 
 const measure = z.object({ ms: z.number().positive() });
 

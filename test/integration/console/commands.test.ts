@@ -8,7 +8,7 @@ import type { Check } from "../../../cli/doctor/check.ts";
 import { prepareDump, type PreparedDump } from "../../../cli/run/prepare-dump.ts";
 import { uploadDump } from "../../../cli/run/upload-dump.ts";
 import { engineProgram } from "../../../local/engine-programs.ts";
-import { projectRoot } from "../../../local/paths.ts";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
 import type { ListedRun, RunStatus } from "../../../shared/ledger/reads/read-status.ts";
 import type { Report } from "../../../shared/console/data/report.ts";

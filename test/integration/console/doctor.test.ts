@@ -30,7 +30,7 @@ import { recreate } from "../../../cli/doctor/recreate.ts";
 import { runDoctor } from "../../../cli/doctor/run-doctor.ts";
 import { secretName } from "../../../local/database-users.ts";
 import { clientOptions } from "../../../local/emulator/client-options.ts";
-import { batonHome, projectRoot } from "../../../local/paths.ts";
+import { batonHome, projectRoot } from "../../../shared/config/checkout.ts";
 import { readSecret } from "../../../shared/warehouse/connection/read-secret.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
 import { CONSOLE_KEY } from "../../../shared/console/console-keys.ts";

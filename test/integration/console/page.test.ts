@@ -2,7 +2,7 @@ import { copyFile, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
-import { projectRoot } from "../../../local/paths.ts";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 import { visibleText } from "../../../shared/text/visible-text.ts";
 import { openBrowser, type TestBrowser } from "../../support/browser.ts";
 import { ConsolePages, PAGE_NOW } from "../../support/console-pages.ts";

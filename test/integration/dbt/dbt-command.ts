@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { batonHome, projectRoot } from "../../../local/paths.ts";
+import { batonHome, projectRoot } from "../../../shared/config/checkout.ts";
 import type { WarehouseConfig } from "../../../shared/config/warehouse-config.ts";
 
 export const dbtFolder = join(projectRoot, "dbt");

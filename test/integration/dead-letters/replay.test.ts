@@ -14,7 +14,7 @@ import {
 import { runIdOf } from "../../../events/ids.ts";
 import { replay, type ReplayPorts } from "../../../functions/replay/replay.ts";
 import { clientOptions } from "../../../local/emulator/client-options.ts";
-import { projectRoot } from "../../../local/paths.ts";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 import type { DlqMessage } from "../../../shared/dead-letters/dlq-message.ts";
 import { DeadLetterQueue, inBatches, type LayerQueues } from "../../../shared/dead-letters/dead-letter-queue.ts";
 import { replayAnswerSchema, replayRequestSchema, type ReplayAnswer } from "../../../shared/dead-letters/replay-api.ts";

@@ -4,7 +4,7 @@ import { join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import dockerignore, { type Ignore } from "@balena/dockerignore";
 import { DockerfileParser, type Copy, type From, type Instruction } from "dockerfile-ast";
-import { batonHome, projectRoot } from "../../../local/paths.ts";
+import { batonHome, projectRoot } from "../../../shared/config/checkout.ts";
 import { chrootCommand, makeRoot, type Mount, type Root } from "./chroot.ts";
 
 /** Steps that fetch packages. Set-up has installed the same packages from the same lock files. */

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { projectRoot } from "../../../local/paths.ts";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 import { testServices } from "../../support/services.ts";
 import { CLUSTER_ID, IMAGE } from "./packaged-template.ts";
 

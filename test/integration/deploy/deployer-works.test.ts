@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { deploy, undeploy, type LocalStage } from "../../../local/deploy.ts";
-import { projectRoot } from "../../../local/paths.ts";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 import { aws, awsAs, awsJson } from "../../support/aws-cli.ts";
 import { testServices } from "../../support/services.ts";
 import { copyProject } from "../../support/stack.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { YAMLSeq } from "yaml";
 import { parse, type Tags } from "yaml";
 import { z } from "zod";
-import { projectRoot } from "../../../local/paths.ts";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 
 const templateSchema = z.looseObject({
   Parameters: z.record(z.string(), z.looseObject({ Type: z.string() })),

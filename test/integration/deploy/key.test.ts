@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { projectRoot } from "../../../local/paths.ts";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 import { aws, awsJson } from "../../support/aws-cli.ts";
 import { handWrittenTemplate } from "./hand-written-template.ts";
 import { KEY, packagedTemplate } from "./packaged-template.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { build } from "esbuild";
-import { projectRoot } from "../../../local/paths.ts";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 import pageAssets from "../../../serverless/page-assets.ts";
 
 /** The service that each SDK client calls, by its name in VPC endpoints. */

@@ -5,7 +5,7 @@ import { interfaceEndpoints } from "../../../local/cost/interface-endpoints.ts";
 import { monthlyCost } from "../../../local/cost/monthly-cost.ts";
 import { callsPerDay } from "../../../local/cost/schedule.ts";
 import { withCost } from "../../../local/cost/with-cost.ts";
-import { projectRoot } from "../../../local/paths.ts";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 import { readLayerTable, type LayerRow } from "../../../local/layer-table.ts";
 import { onlyOnAws, reasonOnAws, wildcards } from "../../support/rights/only-on-aws.ts";
 import { DBT_SECRET, IMAGE, KEY, LEDGER_SECRET, packagedTemplate, SECRET } from "./packaged-template.ts";

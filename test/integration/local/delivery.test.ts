@@ -10,7 +10,7 @@ import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from "@aw
 import { z } from "zod";
 import { parseEvent } from "../../../events/parse-event.ts";
 import { clientOptions } from "../../../local/emulator/client-options.ts";
-import { projectRoot } from "../../../local/paths.ts";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 import { EventTap, type TappedEvent } from "../../support/ledger/event-tap.ts";
 import { testServices } from "../../support/services.ts";
 import { deployStage, type TestStage } from "../../support/stack.ts";

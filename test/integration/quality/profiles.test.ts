@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import type { Connection, RowDataPacket } from "mysql2/promise";
-import { projectRoot } from "../../../local/paths.ts";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 import { generateSample } from "../../../local/sample/sample.ts";
 import { schemasOf } from "../../../shared/config/schemas-of.ts";
 import { connect } from "../../../shared/warehouse/connection/connect.ts";

@@ -2,7 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { projectRoot } from "../../../local/paths.ts";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 import { testServices } from "../services.ts";
 import { leftOut } from "./left-out.ts";
 

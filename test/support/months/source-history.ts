@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { projectRoot } from "../../../local/paths.ts";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 import type { Sample } from "../../../local/sample/sample.ts";
 import type { SampleFault } from "../../../local/sample/faults.ts";
 import { dumpChunks } from "../../../local/sample/write-sample.ts";

@@ -17,8 +17,7 @@ interface Trial {
 export type Lane = readonly Trial[];
 
 /**
- * The trials of all functions, in groups: the lanes of a group run in parallel, the groups one after the other.
- * Functions
+ * The trials of all functions, in groups: the lanes of a group run in parallel, the groups one after the other. Functions
  * that share the outbox are in one lane, because each publishes the events that another has left in it.
  */
 export function trialGroups(layers: readonly LayerRow[], replayRights: readonly Grant[]): Lane[][] {

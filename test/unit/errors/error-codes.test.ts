@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
-import { projectRoot } from "../../../local/paths.ts";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 import { errorCodes } from "../../../shared/errors/error-codes.ts";
 import { judge } from "../../../shared/errors/judge.ts";
 import { PermanentError } from "../../../shared/errors/errors.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { PermanentError, TransientError } from "../../../shared/errors/errors.ts";
-import { projectRoot } from "../../../local/paths.ts";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 import { generatedDocs } from "../../../local/write-docs.ts";
 import { judge } from "../../../shared/errors/judge.ts";
 import { patternOf } from "../../../shared/errors/pattern-of.ts";

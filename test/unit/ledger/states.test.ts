@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot } from "../../../local/paths.ts";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 import { layerMoves, renderStates, runMoves } from "../../../shared/ledger/schema/states.ts";
 
 /** A Markdown table without the padding of its columns. */

@@ -4,7 +4,7 @@ import type { Alert } from "../../../events/alert.ts";
 import type { IncidentChange } from "../../../functions/notify/apply-signal.ts";
 import { EMPTY_BOARD, type Board, type Incident, type LayerFailure } from "../../../functions/notify/board.ts";
 import { composeAlert, type AlertContext } from "../../../functions/notify/compose-alert.ts";
-import { projectRoot } from "../../../local/paths.ts";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 import { alarmCatalogue, alarmName, type AlarmKindName } from "../../../shared/observability/alarm-catalogue.ts";
 
 const context: AlertContext = {

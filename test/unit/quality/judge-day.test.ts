@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { projectRoot } from "../../../local/paths.ts";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 import type { CheckResult } from "../../../shared/quality/check-result.ts";
 import { judgeDay } from "../../../shared/quality/judge-day.ts";
 import { readQualityRules, type SourceRules } from "../../../shared/quality/read-quality-rules.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { readdirSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
-import { projectRoot } from "../../../local/paths.ts";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 import { tenants } from "../../../local/sample/schema/tenants.ts";
 import { readQualityRules } from "../../../shared/quality/read-quality-rules.ts";
 

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { projectRoot } from "../../../local/paths.ts";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 import { CommandParser, commandsInPage, commandsInSource, type NamedCommand } from "../../support/commands-in-texts.ts";
 
 /** Pages for readers, except decisions, which describe the past. */

@@ -1,7 +1,7 @@
 import { existsSync, globSync, statSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { projectRoot } from "../../../local/paths.ts";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 
 const PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs", "dbt/README.md", "local/sample/README.md", "test/oracle/README.md"]; // prettier-ignore
 

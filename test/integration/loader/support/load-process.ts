@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { projectRoot } from "../../../../local/paths.ts";
+import { projectRoot } from "../../../../shared/config/checkout.ts";
 import type { WarehouseConfig } from "../../../../shared/config/warehouse-config.ts";
 
 /** A `baton load` in a separate process. */

@@ -1,1 +1,0 @@
-export { batonHome, projectRoot, stateFolder } from "../shared/config/checkout.ts";
