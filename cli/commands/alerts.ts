@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Command } from "commander";
-import pc from "picocolors";
+import { colours } from "../output/colours.ts";
 import type { Alert } from "../../events/alert.ts";
 import { wholeNumber } from "../parse-whole-number.ts";
 import { readAlerts } from "../alerts/read-alerts.ts";
@@ -66,7 +66,7 @@ export function register(program: Command): void {
       if (options.follow === true) return follow(sqs, stage.alertsQueue, options);
       const alerts = (await readAlerts(sqs, stage.alertsQueue)).slice(0, options.limit);
       if (options.json === true) return show(JSON.stringify({ alerts }));
-      if (alerts.length === 0) return show(pc.dim("no alerts in the last 14 days"));
+      if (alerts.length === 0) return show(colours.dim("no alerts in the last 14 days"));
       return show(alerts.map(renderAlert).join("\n\n"));
     });
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import pc from "picocolors";
+import { colours } from "../output/colours.ts";
 import type { RestoredTable } from "../../shared/ledger/publication/restore-backups.ts";
 import { businessDateOf, listBackups, type ListedBackup } from "../../shared/ledger/reads/read-backups.ts";
 import { tokyoText } from "../../shared/time/tokyo-text.ts";
@@ -40,7 +40,7 @@ export function renderRestored(restored: readonly RestoredTable[], { dryRun = fa
     keptAs ?? "(nothing was live)",
   ]);
   const what = dryRun ? "would be restored" : "restored; the replaced tables are kept under the names shown";
-  return `${table(["table", "holds", "replaced at (JST)", "from backup", "replaced table kept as"], rows)}\n\n${pc.bold(String(rows.length))} ${what}`;
+  return `${table(["table", "holds", "replaced at (JST)", "from backup", "replaced table kept as"], rows)}\n\n${colours.bold(String(rows.length))} ${what}`;
 }
 
 /** `baton backups`: the sets of tables that publications have replaced, and how to restore them. */

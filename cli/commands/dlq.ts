@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import pc from "picocolors";
+import { colours } from "../output/colours.ts";
 import type { ReplayAnswer } from "../../shared/dead-letters/replay-api.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
 import { formatMany } from "../../shared/text/format.ts";
@@ -114,7 +114,7 @@ async function list(invocation: Invocation): Promise<void> {
   print(
     invocation,
     answer,
-    render(invocation, answer, (count) => pc.bold(formatMany(count, "DLQ message"))),
+    render(invocation, answer, (count) => colours.bold(formatMany(count, "DLQ message"))),
   );
 }
 
@@ -133,7 +133,7 @@ async function replay(invocation: Invocation): Promise<void> {
   print(
     invocation,
     answer,
-    render(invocation, answer, (count) => `${pc.bold(String(count))} ${what}`),
+    render(invocation, answer, (count) => `${colours.bold(String(count))} ${what}`),
   );
   if (answer.skipped.some(({ reason }) => reason === "refused-by-queue")) process.exitCode = 1;
 }
@@ -148,7 +148,7 @@ async function purge(invocation: Invocation): Promise<void> {
   print(
     invocation,
     answer,
-    render(invocation, answer, (count) => `${pc.bold(String(count))} ${what}`),
+    render(invocation, answer, (count) => `${colours.bold(String(count))} ${what}`),
   );
 }
 

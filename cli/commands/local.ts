@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Option, type Command } from "commander";
-import pc from "picocolors";
+import { colours } from "../output/colours.ts";
 import type { Engine } from "../../local/engine.ts";
 import type { LocalStatus } from "../../local/local-status.ts";
 import { batonHome, projectRoot } from "../../shared/config/checkout.ts";
@@ -14,12 +14,12 @@ const ENGINES: readonly Engine[] = ["mariadb", "mysql"];
 function render(status: LocalStatus): string {
   const { database } = status;
   return [
-    `${pc.bold("environment")}  ${status.stage}`,
-    `${pc.bold("AWS")}          ${status.endpoint}  (${status.region})`,
-    `${pc.bold("bus")}          ${status.bus}`,
-    `${pc.bold("bucket")}       ${status.bucket}`,
-    `${pc.bold("queues")}       ${Object.keys(status.queues).join(", ")}`,
-    `${pc.bold("database")}     ${database.engine} at ${database.host}:${database.port}, user ${database.user} (password: ./baton local status --json)`,
+    `${colours.bold("environment")}  ${status.stage}`,
+    `${colours.bold("AWS")}          ${status.endpoint}  (${status.region})`,
+    `${colours.bold("bus")}          ${status.bus}`,
+    `${colours.bold("bucket")}       ${status.bucket}`,
+    `${colours.bold("queues")}       ${Object.keys(status.queues).join(", ")}`,
+    `${colours.bold("database")}     ${database.engine} at ${database.host}:${database.port}, user ${database.user} (password: ./baton local status --json)`,
   ].join("\n");
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Pool } from "mysql2/promise";
-import pc from "picocolors";
+import { colours } from "../output/colours.ts";
 import { businessDateSchema, runIdOf, type BusinessDate, type RunId } from "../../events/ids.ts";
 import { readLayerTable, type LayerRow } from "../../local/layer-table.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
@@ -85,7 +85,11 @@ async function run(stage: ClientAccess, options: RunOptions): Promise<number> {
   }
   if (options.watch !== true) {
     const follow = commandFor(stage.stage, `status ${runId} --watch`);
-    printAnswer(options.json, { run: { id: runId } }, () => `requested run ${pc.bold(runId)}. To follow it: ${follow}`);
+    printAnswer(
+      options.json,
+      { run: { id: runId } },
+      () => `requested run ${colours.bold(runId)}. To follow it: ${follow}`,
+    );
     return 0;
   }
   const status = await followRun({ pool, runId, layers: stage.layers, stage: stage.stage, requested: { before } });

@@ -1,6 +1,6 @@
 import { hostname, userInfo } from "node:os";
 import type { Command } from "commander";
-import pc from "picocolors";
+import { colours } from "../output/colours.ts";
 import { connect } from "../../shared/warehouse/connection/connect.ts";
 import { adoptTarget, type Adoption } from "../../shared/ledger/adopt-target.ts";
 import { findTarget } from "../../shared/warehouse/identity/find-target.ts";
@@ -68,9 +68,9 @@ export function renderTarget(target: ShownTarget): string {
     ["deployment", target.deployment ?? "none yet", target.expected.deployment],
   ];
   const verdict = target.agrees
-    ? pc.green("this is the warehouse of the deployment")
+    ? colours.green("this is the warehouse of the deployment")
     : target.problems
-        .map(({ code, message, advice }) => `${pc.red(code)} ${message}\n  ${pc.bold("next")}: ${advice}`)
+        .map(({ code, message, advice }) => `${colours.red(code)} ${message}\n  ${colours.bold("next")}: ${advice}`)
         .join("\n");
   return `${table(["", "found", "expected"], rows)}\n\n${verdict}`;
 }
@@ -90,7 +90,7 @@ export function renderAdoption(
   const lines = [
     table(["", "before", dryRun ? "would be" : "from now on"], rows),
     "",
-    `${pc.bold("next")}: deploy what it expects, and keep it in deploy/${stage}.env: deploy/deploy ${stage} --param=targetFingerprint=${present.fingerprint}`,
+    `${colours.bold("next")}: deploy what it expects, and keep it in deploy/${stage}.env: deploy/deploy ${stage} --param=targetFingerprint=${present.fingerprint}`,
   ];
   if (previous.fingerprint === present.fingerprint || unfinishedRuns.length === 0) return lines.join("\n");
   const runs = unfinishedRuns.map(({ runId, businessDate }) => {

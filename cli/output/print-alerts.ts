@@ -1,15 +1,15 @@
-import pc from "picocolors";
+import { colours } from "./colours.ts";
 import { tokyoText } from "../../shared/time/tokyo-text.ts";
 import type { Alert } from "../../events/alert.ts";
 
 function colour({ kind, severity }: Alert): (text: string) => string {
-  if (kind === "recovered") return pc.green;
-  return severity === "error" ? pc.red : pc.yellow;
+  if (kind === "recovered") return colours.green;
+  return severity === "error" ? colours.red : colours.yellow;
 }
 
 /** One alert as text: its subject and time, then its body. */
 export function renderAlert(alert: Alert): string {
   const at = `${tokyoText(alert.at)} JST`;
   const text = alert.text.split("\n").map((line) => (line === "" ? "" : `  ${line}`));
-  return [`${colour(alert)(pc.bold(alert.subject))}  ${pc.dim(at)}`, ...text].join("\n");
+  return [`${colour(alert)(colours.bold(alert.subject))}  ${colours.dim(at)}`, ...text].join("\n");
 }

@@ -1,12 +1,12 @@
-import pc from "picocolors";
+import { colours } from "./colours.ts";
 import { visibleText } from "../../shared/text/visible-text.ts";
 import type { Check, CheckState } from "../doctor/check.ts";
 import { wrapText } from "./wrap-text.ts";
 
 const SIGNS: Record<CheckState, string> = {
-  ok: pc.green("ok     "),
-  warning: pc.yellow("warning"),
-  failed: pc.red("failed "),
+  ok: colours.green("ok     "),
+  warning: colours.yellow("warning"),
+  failed: colours.red("failed "),
 };
 /** Widths of the longest symbol and of the gap between columns. */
 const [SIGN_WIDTH, GAP] = [7, 2];
@@ -26,9 +26,9 @@ export function renderChecks(checks: readonly Check[], columns: number | undefin
   const lines = checks.flatMap(({ name, state, found, fix }) => [
     `${SIGNS[state]}  ${name.padEnd(nameWidth)}  ${under(found)}`,
     // a wrapped command could not be copied
-    ...(fix === null ? [] : [`${" ".repeat(indent)}${pc.bold("fix")}: ${visibleText(fix)}`]),
+    ...(fix === null ? [] : [`${" ".repeat(indent)}${colours.bold("fix")}: ${visibleText(fix)}`]),
   ]);
   const count = (state: CheckState): number => checks.filter((check) => check.state === state).length;
   const sum = `${count("ok")} ok, ${count("warning")} warnings, ${count("failed")} failed`;
-  return [...lines, "", pc.bold(sum)].join("\n");
+  return [...lines, "", colours.bold(sum)].join("\n");
 }

@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { colours } from "./colours.ts";
 import type { ReplayAnswer } from "../../shared/dead-letters/replay-api.ts";
 import { commandFor, withCommandsFor } from "../../shared/text/command-for.ts";
 import { tokyoText } from "../../shared/time/tokyo-text.ts";
@@ -48,9 +48,11 @@ function renderFullMessage(dlqMessage: DlqMessage, stage: string): string {
   ];
   const width = Math.max(...facts.map(([name]) => name.length));
   return [
-    ...facts.flatMap(([name, value]) => (value === undefined ? [] : [`${pc.bold(name.padEnd(width))}  ${value}`])),
-    `${pc.red("error")}  ${dlqMessage.message}`,
-    ...(dlqMessage.advice === undefined ? [] : [`${pc.bold("next")}   ${withCommandsFor(stage, dlqMessage.advice)}`]),
+    ...facts.flatMap(([name, value]) => (value === undefined ? [] : [`${colours.bold(name.padEnd(width))}  ${value}`])),
+    `${colours.red("error")}  ${dlqMessage.message}`,
+    ...(dlqMessage.advice === undefined
+      ? []
+      : [`${colours.bold("next")}   ${withCommandsFor(stage, dlqMessage.advice)}`]),
     ...(dlqMessage.body === undefined ? [] : [pretty(dlqMessage.body)]),
   ].join("\n");
 }
@@ -72,20 +74,20 @@ export function renderNotes({ skipped, hiddenElsewhere, ledger, isComplete }: Re
       if (first === undefined) return [];
       const names = { superseded: "superseded", "not-an-event": "not an event", "refused-by-queue": "refused" };
       return [
-        `${pc.yellow(`${group.length} left in the DLQ`)} (${names[first.reason]}): ${withCommandsFor(stage, first.detail)}`,
+        `${colours.yellow(`${group.length} left in the DLQ`)} (${names[first.reason]}): ${withCommandsFor(stage, first.detail)}`,
       ];
     }),
     ...(isComplete
       ? []
-      : [`${pc.yellow("incomplete")}: the time limit was reached. Run the command again for the rest.`]),
+      : [`${colours.yellow("incomplete")}: the time limit was reached. Run the command again for the rest.`]),
     ...(hiddenElsewhere > 0
       ? [
-          `${pc.yellow(`${hiddenElsewhere} more ${hiddenElsewhere === 1 ? "is" : "are"} hidden`)}: another reader is reading the queue. Run the command again in a minute.`,
+          `${colours.yellow(`${hiddenElsewhere} more ${hiddenElsewhere === 1 ? "is" : "are"} hidden`)}: another reader is reading the queue. Run the command again in a minute.`,
         ]
       : []),
     ...(ledger === "unreachable"
       ? [
-          `${pc.yellow("the ledger cannot be read")}: crashed runs are shown without their reason. To check: ${commandFor(stage, "doctor")}`,
+          `${colours.yellow("the ledger cannot be read")}: crashed runs are shown without their reason. To check: ${commandFor(stage, "doctor")}`,
         ]
       : []),
   ];

@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { errorColours } from "./colours.ts";
 import { judge } from "../../shared/errors/judge.ts";
 import { unknownPattern } from "../../shared/errors/patterns.ts";
 import { withCommandsFor } from "../../shared/text/command-for.ts";
@@ -15,8 +15,8 @@ export function printError(error: unknown, { json, stage }: { json: boolean; sta
   const { code, advice: general } = describe(error);
   const advice = general === undefined ? undefined : withCommandsFor(stage, general);
   if (json) printAnswer(true, { error: { code, message, advice } }, () => "");
-  say(`${pc.red("error")} ${code}: ${message}`);
-  if (advice !== undefined) say(`  ${pc.bold("next")}: ${advice}`);
+  say(`${errorColours.red("error")} ${code}: ${message}`);
+  if (advice !== undefined) say(`  ${errorColours.bold("next")}: ${advice}`);
   if (code === "UNEXPECTED" && error instanceof Error && process.env["BATON_DEBUG"]) {
     process.stderr.write(`${error.stack ?? ""}\n`);
   }

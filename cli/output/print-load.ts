@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { colours, errorColours } from "./colours.ts";
 import type { LoadProgress, LoadReport } from "../../shared/loader/load-dump.ts";
 import { formatBytes, formatCount, formatDuration, formatMany } from "../../shared/text/format.ts";
 
@@ -45,7 +45,7 @@ export class LoadPrinter {
       `${formatBytes(rate * 1000)}/s`,
       formatDuration(now - this.startedAt),
     ];
-    return parts.join(pc.dim(" · "));
+    return parts.join(errorColours.dim(" · "));
   }
 
   /** Removes the line. */
@@ -79,7 +79,7 @@ export function printLoad(report: LoadReport, { json, isVerified }: { json: bool
   const rate = (report.bytes / Math.max(1, report.durationMs)) * 1000;
   const skipped = Object.entries(report.skipped).map(([kind, times]) => `${kind} ${formatCount(times)}`);
   const lines = [
-    `${pc.green("live")}: ${formatMany(report.rows, "row")} in ${formatMany(report.tables.length, "table")} (${tables.join(", ")})`,
+    `${colours.green("live")}: ${formatMany(report.rows, "row")} in ${formatMany(report.tables.length, "table")} (${tables.join(", ")})`,
     `${formatBytes(report.bytes)} in ${formatDuration(report.durationMs)}, ${formatBytes(rate)}/s, peak memory ${formatBytes(peakRssBytes)}`,
     ...(isVerified ? ["compared with the dump, value by value: equal"] : []),
     ...(takenOver > 0 ? [`already loaded by an earlier attempt: ${formatMany(takenOver, "table")}`] : []),

@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { colours } from "./colours.ts";
 import { z } from "zod";
 import type { LogLine } from "../../shared/aws/log-reader.ts";
 import { terminalText } from "../../shared/text/visible-text.ts";
@@ -14,7 +14,11 @@ const entrySchema = z.looseObject({
 });
 type Entry = z.infer<typeof entrySchema>;
 
-const COLOURS: Readonly<Record<string, (text: string) => string>> = { WARN: pc.yellow, ERROR: pc.red, DEBUG: pc.dim };
+const COLOURS: Readonly<Record<string, (text: string) => string>> = {
+  WARN: colours.yellow,
+  ERROR: colours.red,
+  DEBUG: colours.dim,
+};
 
 /** Fields that are the same in every line of a function or an attempt, or stand elsewhere in the line. */
 const LEFT_OUT = new Set([
@@ -40,8 +44,8 @@ export function isMetric({ message }: LogLine): boolean {
 /** A line as text: time in Tokyo, level, message, then the fields. */
 export function renderLogLine(line: LogLine): string {
   const entry = parseLogLine(line);
-  const time = pc.dim(tokyoText(entry?.timestamp ?? line.at.toISOString()));
-  if (entry === undefined) return `${time}  ${pc.dim(`LAMBDA ${terminalText(line.message)}`)}`;
+  const time = colours.dim(tokyoText(entry?.timestamp ?? line.at.toISOString()));
+  if (entry === undefined) return `${time}  ${colours.dim(`LAMBDA ${terminalText(line.message)}`)}`;
   const { level, message, error } = entry;
   const fields = Object.entries(entry).filter(([name]) => !LEFT_OUT.has(name));
   const rest = fields.map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);

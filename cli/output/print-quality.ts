@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { colours } from "./colours.ts";
 import type { Acceptance } from "../../shared/ledger/records/acceptances.ts";
 import type { TestHistory, TestResult } from "../../shared/ledger/reads/read-quality.ts";
 import type { TestStatus } from "../../shared/ledger/records/quality.ts";
@@ -11,12 +11,12 @@ import { table } from "./table.ts";
 type Sample = FailingRows & { layer: string };
 
 const COLOURS: Record<TestStatus, (text: string) => string> = {
-  pass: pc.green,
-  warn: pc.yellow,
-  fail: pc.red,
-  error: pc.red,
-  skipped: pc.dim,
-  accepted: pc.cyan,
+  pass: colours.green,
+  warn: colours.yellow,
+  fail: colours.red,
+  error: colours.red,
+  skipped: colours.dim,
+  accepted: colours.cyan,
 };
 const HEADINGS: readonly [TestStatus, string][] = [
   ["fail", "failed: the layer was not published"],
@@ -48,13 +48,13 @@ export function renderQuality(
     const more = found.length > shown.length ? [`  and ${found.length - shown.length} more`] : [];
     return [
       "",
-      pc.bold(COLOURS[status](heading)),
+      colours.bold(COLOURS[status](heading)),
       ...shown.flatMap((result) => lines(result, samples, stage)),
       ...more,
     ];
   });
   return [
-    `data tests of run ${pc.bold(run)}`,
+    `data tests of run ${colours.bold(run)}`,
     "",
     table(["layer", "passed", "warned", "accepted", "failed", "skipped"], rows, { alignRight: [1, 2, 3, 4, 5] }),
     ...sections,
@@ -74,8 +74,8 @@ function lines(
   const parts = isWhole ? [message] : [message, `${rowCount} of ${where}`];
   const text = parts.filter((part) => part !== null).join(" ");
   const sample = samples.find((candidate) => candidate.layer === layer && candidate.testId === id);
-  const rows = sample === undefined ? "" : pc.dim(`  (rows: ${commandFor(stage, `quality --test ${test}`)})`);
-  return [`  ${layer}  ${pc.bold(test)}${rows}`, `    ${text}`];
+  const rows = sample === undefined ? "" : colours.dim(`  (rows: ${commandFor(stage, `quality --test ${test}`)})`);
+  return [`  ${layer}  ${colours.bold(test)}${rows}`, `    ${text}`];
 }
 
 function next(run: string, results: readonly TestResult[], stage: string): string[] {
@@ -85,7 +85,7 @@ function next(run: string, results: readonly TestResult[], stage: string): strin
   const accept = commandFor(stage, `quality accept ${run} --reason "WHY"`);
   return [
     "",
-    `${pc.bold("next")}: repair the data or the model; or, if the data is correct: ${accept}`,
+    `${colours.bold("next")}: repair the data or the model; or, if the data is correct: ${accept}`,
     `      then: ${commandFor(stage, `dlq replay ${first.layer} --run ${run}`)}`,
   ];
 }
@@ -98,7 +98,7 @@ export function renderTest(
   history: readonly TestHistory[],
 ): string {
   const parts = results.flatMap((result) => [
-    `${pc.bold(result.test)} in run ${run}: ${COLOURS[result.status](result.status)} (severity ${result.severity})`,
+    `${colours.bold(result.test)} in run ${run}: ${COLOURS[result.status](result.status)} (severity ${result.severity})`,
     ...lines(result, [], "").slice(1),
   ]);
   const tested = results.map(({ column }) => column);
@@ -111,10 +111,11 @@ export function renderTest(
       SHOWN_COLUMNS,
     );
     const cells = found.map((row) => columns.map((column) => cellText(row[column])));
-    const more = all.length > columns.length ? [pc.dim(`and ${all.length - columns.length} more columns: --json`)] : [];
+    const more =
+      all.length > columns.length ? [colours.dim(`and ${all.length - columns.length} more columns: --json`)] : [];
     return [
       "",
-      pc.bold(`failing rows (${found.length} stored, without personal columns)`),
+      colours.bold(`failing rows (${found.length} stored, without personal columns)`),
       table(columns, cells),
       ...more,
     ];
@@ -128,7 +129,7 @@ export function renderTest(
     ]);
     return [
       "",
-      pc.bold(`results in ${layer} in the last runs`),
+      colours.bold(`results in ${layer} in the last runs`),
       table(["business date", "run", "result", "found"], entries, { alignRight: [3] }),
     ];
   });
@@ -154,11 +155,14 @@ export function renderAccepted(
 ): string {
   const layers = [...new Set(accepted.map(({ layer }) => layer))];
   return [
-    `${isDryRun ? "would be accepted" : "accepted"} for run ${pc.bold(run)} by ${acceptedBy}:`,
+    `${isDryRun ? "would be accepted" : "accepted"} for run ${colours.bold(run)} by ${acceptedBy}:`,
     ...accepted.flatMap((result) => lines(result, [], stage)),
     ...(isDryRun
       ? []
-      : ["", ...layers.map((layer) => `${pc.bold("next")}: ${commandFor(stage, `dlq replay ${layer} --run ${run}`)}`)]),
+      : [
+          "",
+          ...layers.map((layer) => `${colours.bold("next")}: ${commandFor(stage, `dlq replay ${layer} --run ${run}`)}`),
+        ]),
   ].join("\n");
 }
 
@@ -173,7 +177,7 @@ export function renderAcceptances(run: string, acceptances: readonly Acceptance[
     reason,
   ]);
   return [
-    `accepted for run ${pc.bold(run)}:`,
+    `accepted for run ${colours.bold(run)}:`,
     "",
     table(["layer", "test", "by", "at (JST)", "why"], rows),
     "",

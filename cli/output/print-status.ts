@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { colours } from "./colours.ts";
 import type { LayerStatus, ListedLayer, ListedRun, RunStatus } from "../../shared/ledger/reads/read-status.ts";
 import { hasEnded, type ShownState } from "../../shared/ledger/schema/states.ts";
 import { assertNever } from "../../shared/errors/assert-never.ts";
@@ -10,14 +10,14 @@ import { tokyoText } from "../../shared/time/tokyo-text.ts";
 import { table } from "./table.ts";
 
 const COLOURS: Record<ShownState, (text: string) => string> = {
-  pending: pc.dim,
-  waiting: pc.cyan,
-  cancelled: pc.dim,
-  running: pc.cyan,
-  retrying: pc.yellow,
-  completed: pc.green,
-  failed: pc.red,
-  superseded: pc.dim,
+  pending: colours.dim,
+  waiting: colours.cyan,
+  cancelled: colours.dim,
+  running: colours.cyan,
+  retrying: colours.yellow,
+  completed: colours.green,
+  failed: colours.red,
+  superseded: colours.dim,
 };
 
 function stepsDone({ steps }: LayerStatus): string {
@@ -39,11 +39,11 @@ export function renderStatus({ run, layers }: RunStatus, stage = "local"): strin
   const underway = layers.flatMap(({ name, steps }) =>
     steps
       .filter(({ kind, state, message }) => kind === "stage" && state === "running" && message !== null)
-      .map(({ message }) => `${pc.cyan(name)}: ${visibleText(message ?? "")}`),
+      .map(({ message }) => `${colours.cyan(name)}: ${visibleText(message ?? "")}`),
   );
   const waiting = layers.flatMap(({ name, state, attempts, nextAttemptAt }) =>
     state === "retrying" && nextAttemptAt !== null
-      ? [`${pc.yellow(name)}: attempt ${attempts + 1} is due at ${tokyoText(nextAttemptAt).slice(11)} JST`]
+      ? [`${colours.yellow(name)}: attempt ${attempts + 1} is due at ${tokyoText(nextAttemptAt).slice(11)} JST`]
       : [],
   );
   const errors = layers.flatMap(({ name, state, error }) =>
@@ -53,15 +53,15 @@ export function renderStatus({ run, layers }: RunStatus, stage = "local"): strin
           `${COLOURS[state](`${name}: ${error.code}`)} ${visibleText(error.message)}`,
           ...(error.advice === undefined
             ? []
-            : [`  ${pc.bold("next")}: ${withCommandsFor(stage, visibleText(error.advice))}`]),
+            : [`  ${colours.bold("next")}: ${withCommandsFor(stage, visibleText(error.advice))}`]),
           // the advice depends on the kind of error; the command that replays the message, on the failed layer
           ...(state === "failed" && error.advice?.includes("dlq replay") !== true
-            ? [`  ${pc.bold("then")}: ${commandFor(stage, `dlq replay ${name} --run ${run.id}`)}`]
+            ? [`  ${colours.bold("then")}: ${commandFor(stage, `dlq replay ${name} --run ${run.id}`)}`]
             : []),
         ],
   );
   return [
-    `run ${pc.bold(run.id)}  ${COLOURS[run.state](run.state)}  started ${tokyoText(run.startedAt)} JST  ${formatDuration(run.durationMs)}`,
+    `run ${colours.bold(run.id)}  ${COLOURS[run.state](run.state)}  started ${tokyoText(run.startedAt)} JST  ${formatDuration(run.durationMs)}`,
     "",
     table(["layer", "state", "attempts", "time", "rows", "steps"], rows, { alignRight: [2, 3, 4, 5] }),
     ...(run.position === null

@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { colours } from "./colours.ts";
 import { textWidth } from "./terminal-rows.ts";
 import { wrapText } from "./wrap-text.ts";
 
@@ -41,7 +41,9 @@ export function table(
         ? []
         : wrapText(text, (columns ?? Infinity) - 2 * GAP.length).map((part, at) => GAP.repeat(at === 0 ? 1 : 2) + part);
     });
-  return [line(head.map((name) => pc.bold(name))), ...rows.flatMap((row) => [line(row), ...below(row)])].join("\n");
+  return [line(head.map((name) => colours.bold(name))), ...rows.flatMap((row) => [line(row), ...below(row)])].join(
+    "\n",
+  );
 }
 
 /** Number of columns that fit side by side, at least one. */

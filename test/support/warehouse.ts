@@ -40,6 +40,8 @@ async function dropSchemas(config: WarehouseConfig, prefix: string): Promise<voi
       "SELECT schema_name AS name FROM information_schema.schemata WHERE LEFT(schema_name, ?) = ?",
       [prefix.length, prefix],
     );
+    // a foreign key from another schema refuses the drop of the schema that it refers to
+    await connection.query("SET foreign_key_checks = 0");
     for (const { name } of rows) await connection.query(`DROP DATABASE ${quoteName(name)}`);
   } finally {
     await connection.end();

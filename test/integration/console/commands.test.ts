@@ -43,7 +43,7 @@ describe("commands that show an environment", () => {
     const { endpoint, region, env } = testServices().emulator;
     const { host, port, user, password, schemaPrefix } = stage.access.warehouse;
     aws = {
-      ...{ ...env, AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, NO_COLOR: "1", NODE_ENV: "" },
+      ...{ ...env, AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, NODE_ENV: "" },
       ...{ AURORA_ENDPOINT: host, AURORA_PORT: String(port), AURORA_USER: user, AURORA_PASSWORD: password },
       ...{ BATON_DATABASE_TLS: "disabled", BATON_SCHEMA_PREFIX: schemaPrefix, BATON_STATE: join(folder, "no-stack") },
     };

@@ -16,7 +16,8 @@ export default class QuietEnvironment extends TestEnvironment {
 
   async setup() {
     await super.setup();
-    // the tests' own copy of the environment
+    // the tests' own copy of the environment; Jest asks its workers for colours at a terminal, the programs under test not
+    delete this.global.process.env.FORCE_COLOR;
     if (this.#engine !== undefined) this.global.process.env.BATON_ENGINE = this.#engine;
     // in Jest's own process stderr carries the results
     const streams = process.send === undefined ? [process.stdout] : [process.stdout, process.stderr];

@@ -23,7 +23,7 @@ export function startLoad(config: WarehouseConfig, dump: string, schema: string,
     ],
     {
       // logs in CI have colors
-      env: { ...process.env, BATON_TARGET_PASSWORD: password, NODE_OPTIONS: "", NO_COLOR: "1" },
+      env: { ...process.env, BATON_TARGET_PASSWORD: password, NODE_OPTIONS: "" },
       stdio: ["ignore", "pipe", "pipe"],
     },
   );
