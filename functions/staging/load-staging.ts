@@ -43,7 +43,8 @@ export async function loadStaging(
 ): Promise<LayerStats> {
   const { aws, environment, warehouse, signal, deadline } = context;
   const schemas = schemasOf(warehouse.schemaPrefix, "staging");
-  await makeSchema(warehouse, schemas.next);
+  // Baton's own character set holds in the pipeline, whatever the dump's CREATE DATABASE says
+  await makeSchemas(warehouse, [schemas.live, schemas.next, schemas.backup]);
   const reporter = new LoadReporter(context);
   const loading = loadDump({
     location: `s3://${dump.bucket}/${dump.key}`,
@@ -73,10 +74,10 @@ export async function loadStaging(
   return publishStaging(context, report);
 }
 
-async function makeSchema(warehouse: Context["warehouse"], schema: string): Promise<void> {
+async function makeSchemas(warehouse: Context["warehouse"], schemas: readonly string[]): Promise<void> {
   const connection = await connect(warehouse);
   try {
-    await ensureSchema(connection, schema);
+    for (const schema of schemas) await ensureSchema(connection, schema);
   } finally {
     await connection.end();
   }
@@ -131,8 +132,6 @@ async function publishStaging(context: Context, report: LoadReport): Promise<Lay
   };
   const connection = await connect(context.warehouse);
   try {
-    await ensureSchema(connection, schemas.live);
-    await ensureSchema(connection, schemas.backup);
     const renames = await planSet(connection, { schemas, tables: report.publish, removed: report.removed });
     if (renames.length > 0) await dropTables(connection, schemas.backup, await listTables(connection, schemas.backup));
     await context.publish({

@@ -56,7 +56,7 @@ async function publish(
   if (tables.length + removed.length === 0) return;
   const onStop = (): void => void killSessions(warehouse, [connection.threadId]);
   const work = async (): Promise<void> => {
-    await ensureSchema(connection, schemas.live);
+    await ensureSchema(connection, schemas.live, schemas.next);
     await ensureSchema(connection, schemas.backup);
     const renames = await planSet(connection, { schemas, tables, removed });
     const replaced = renames.filter(({ to }) => to.schema === schemas.backup).map(({ to }) => to.table);

@@ -1,7 +1,9 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { LayerSchemas } from "../config/schemas-of.ts";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
-import { quoteName } from "../warehouse/tables/identifier.ts";
+import { quoteName, quoteTable } from "../warehouse/tables/identifier.ts";
+import { mapCollation } from "./definitions/collation-map.ts";
+import type { DatabaseDefaults } from "./index/classify-statement.ts";
 import { countBlanks } from "./index/count-blanks.ts";
 import type { ColumnBlanks, DumpIndex, IndexedTable } from "./index/dump-index.ts";
 import type { DumpSource } from "./source/dump-source.ts";
@@ -106,6 +108,7 @@ export interface LoadDumpOptions {
 /** Tables that models join; they are published even when they are empty. */
 export const DEFAULT_PRESERVE_EMPTY = ["m_nationalities", "m_owners"];
 const DEFAULT_CONNECTIONS = 3;
+const DEFAULT_COLLATION = "utf8mb4_unicode_ci";
 
 /**
  * Loads a dump into `schemas.next` without changing the live tables: index pass, plan, parallel load, checks. The
@@ -166,7 +169,7 @@ async function loadSource(
   });
   options.accept?.(index);
   const records = new TableRecords(options.schemas.next);
-  const schemaCollation = await prepareNext(session, options.schemas);
+  const schemaCollation = await prepareNext(session, options.schemas, index.defaults ?? {}, server.collations);
   await records.prepare(session);
   const decisions = await decide(session, index, records, options);
   await dropLeftovers(session, options.schemas.next, records, decisions);
@@ -223,22 +226,35 @@ async function loadSource(
   };
 }
 
-/** Creates the schema to load into, with the defaults of the live one; returns its collation. */
-async function prepareNext(session: LoadSession, { live, next }: LayerSchemas): Promise<string> {
-  const read = async (schema: string): Promise<{ charset: string; collation: string } | undefined> =>
+/**
+ * Creates the schema to load into, with the defaults of the live one; returns its collation. A live schema that does
+ * not exist yet gets the defaults of the dump's CREATE DATABASE, as with the stock client.
+ */
+async function prepareNext(
+  session: LoadSession,
+  { live, next }: LayerSchemas,
+  { charset, collation }: Partial<DatabaseDefaults>,
+  collations: ReadonlySet<string>,
+): Promise<string> {
+  const read = async (schema: string): Promise<string | undefined> =>
     (
-      await session.rows<{ charset: string; collation: string }>(
-        `SELECT default_character_set_name AS charset, default_collation_name AS collation
-          FROM information_schema.schemata WHERE schema_name = ?`,
+      await session.rows<{ collation: string }>(
+        "SELECT default_collation_name AS collation FROM information_schema.schemata WHERE schema_name = ?",
         [schema],
       )
-    )[0];
-  const wanted = (await read(live)) ?? { charset: "utf8mb4", collation: "utf8mb4_unicode_ci" };
+    )[0]?.collation;
+  const named = collation ?? (charset === undefined ? DEFAULT_COLLATION : undefined);
+  const wanted =
+    (await read(live)) ?? (named && mapCollation(named, { known: collations, schemaDefault: DEFAULT_COLLATION }));
   const found = await read(next);
-  const defaults = `DEFAULT CHARACTER SET ${wanted.charset} COLLATE ${wanted.collation}`;
-  if (found === undefined) await session.run(`CREATE DATABASE IF NOT EXISTS ${quoteName(next)} ${defaults}`);
-  else if (found.collation !== wanted.collation) await session.run(`ALTER DATABASE ${quoteName(next)} ${defaults}`);
-  return wanted.collation;
+  const defaults = wanted === undefined ? `CHARACTER SET ${quoteName(charset ?? "utf8mb4")}` : `COLLATE ${wanted}`;
+  if (found === undefined) await session.run(`CREATE DATABASE IF NOT EXISTS ${quoteName(next)} DEFAULT ${defaults}`);
+  else if (found !== wanted) await session.run(`ALTER DATABASE ${quoteName(next)} DEFAULT ${defaults}`);
+  const result = (await read(next)) ?? DEFAULT_COLLATION;
+  // tables of an earlier attempt have the earlier collation
+  if (found !== undefined && found !== result)
+    await session.run(`DROP TABLE IF EXISTS ${quoteTable(next, NOTES_TABLE)}`);
+  return result;
 }
 
 async function decide(

@@ -1,5 +1,11 @@
 import { TokenReader } from "../lexer/token-reader.ts";
 
+/** Character set and collation of a CREATE DATABASE, lower case; undefined when it does not name them. */
+export interface DatabaseDefaults {
+  charset: string | undefined;
+  collation: string | undefined;
+}
+
 /** How the loader handles a statement of a dump. */
 export type Verdict =
   | { action: "create-table" | "alter-table" | "create-index" | "set" | "drop-table" }
@@ -8,6 +14,7 @@ export type Verdict =
   /** Not executed, but counted under this name. */
   | { action: "skip"; kind: string }
   | { action: "drop-database"; database: string }
+  | { action: "create-database"; database: string; defaults: DatabaseDefaults }
   /**
    * Removes the rows that the table had before the load. The loader creates an empty table, so nothing has to be done.
    */
@@ -22,8 +29,6 @@ export type Verdict =
 
 /** First words of statements that do not change the loaded data. They are counted and never executed. */
 const SKIPPED: readonly (readonly [kind: string, ...words: string[]])[] = [
-  ["create database", "CREATE", "DATABASE"],
-  ["create database", "CREATE", "SCHEMA"],
   ["alter database", "ALTER", "DATABASE"],
   ["alter database", "ALTER", "SCHEMA"],
   ["drop view", "DROP", "VIEW"],
@@ -82,6 +87,7 @@ export function classifyStatement(text: string): Verdict {
   if (reader.sees("SET")) return { action: "set" };
   if (reader.sees("LOCK", "TABLES") || reader.sees("LOCK", "TABLE")) return { action: "lock" };
   if (reader.sees("UNLOCK", "TABLES") || reader.sees("UNLOCK", "TABLE")) return { action: "unlock" };
+  if (reader.take("CREATE", "DATABASE") || reader.take("CREATE", "SCHEMA")) return classifyDatabase(reader);
   if (reader.take("DROP", "DATABASE") || reader.take("DROP", "SCHEMA")) {
     reader.take("IF", "EXISTS");
     const database = reader.name();
@@ -150,6 +156,21 @@ function classifyEmptying(reader: TokenReader): Verdict | undefined {
   if (name !== undefined && reader.isAtEnd) return { action: "empty-table", kind, ...name };
   reader.position = start;
   return undefined;
+}
+
+/** Reads the name and the defaults of a database; its other options have no effect on tables. */
+function classifyDatabase(reader: TokenReader): Verdict {
+  reader.take("IF", "NOT", "EXISTS");
+  const database = reader.name();
+  if (database === undefined) return { action: "unknown" };
+  const rest = reader.tokens.slice(reader.position).map(({ kind, value }) => (kind === "string" ? "" : value));
+  const options = rest.join(" ").toLowerCase();
+  const charset = /(?:character set|charset) (?:= )?(\w+)/.exec(options)?.[1];
+  return {
+    action: "create-database",
+    database,
+    defaults: { charset, collation: /collate (?:= )?(\w+)/.exec(options)?.[1] },
+  };
 }
 
 /** Reads name, time, event and table after the word TRIGGER. */

@@ -1,3 +1,4 @@
+import type { DatabaseDefaults } from "./classify-statement.ts";
 import type { SessionSettings } from "./session-state.ts";
 import type { TableDefinition } from "../definitions/table-definition.ts";
 import type { ValueTally } from "../lexer/value-tally.ts";
@@ -65,6 +66,8 @@ export interface DumpIndex {
   bytes: number;
   /** Database that the dump names; undefined when it names none. */
   database: string | undefined;
+  /** From the CREATE DATABASE of that database; undefined when the dump has none. */
+  defaults: DatabaseDefaults | undefined;
   /** In the order of the dump. */
   tables: readonly IndexedTable[];
   rows: number;

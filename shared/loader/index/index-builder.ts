@@ -1,5 +1,5 @@
 import { parseAlterTable, parseCreateIndex, withAddition, type TableAddition } from "../definitions/alter-table.ts";
-import { classifyStatement, type Verdict } from "./classify-statement.ts";
+import { classifyStatement, type DatabaseDefaults, type Verdict } from "./classify-statement.ts";
 import { ContentHash } from "./content-hash.ts";
 import type { ServerDialect } from "../lexer/dialect.ts";
 import { decodeText } from "../lexer/decode-text.ts";
@@ -58,6 +58,8 @@ export class IndexBuilder implements StatementHandler {
   private database: string | undefined;
   /** The database whose tables this dump holds. */
   private owner: string | undefined;
+  /** Defaults of the databases that the dump creates. */
+  private readonly defaults = new Map<string, DatabaseDefaults>();
   private bytes = 0;
   private mustHaveTrailer = false;
   private hasTrailer = false;
@@ -112,7 +114,9 @@ export class IndexBuilder implements StatementHandler {
       };
     });
     const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-    return { bytes: this.bytes, database: this.owner, tables, rows, skipped: { ...this.skipped } };
+    const database = this.owner;
+    const defaults = this.defaults.get(database ?? "");
+    return { bytes: this.bytes, database, defaults, tables, rows, skipped: { ...this.skipped } };
   }
 
   /**
@@ -196,6 +200,9 @@ export class IndexBuilder implements StatementHandler {
         return this.skip("unlock tables");
       case "drop-table":
         return this.dropTables(statement, text);
+      case "create-database":
+        this.defaults.set(verdict.database, verdict.defaults);
+        return this.skip("create database");
       case "drop-database":
         if (this.tables.size > 0) this.refuse(statement, text, "DROP DATABASE after tables of the dump");
         return this.skip("drop database");

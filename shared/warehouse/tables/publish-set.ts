@@ -23,17 +23,21 @@ export async function listTables(connection: Connection, schema: string): Promis
   return [...(await listRelations(connection, schema))].flatMap(([name, kind]) => (kind === "table" ? [name] : []));
 }
 
-/** Creates the schema when it is missing, with the character set of all of Baton's tables. */
-export async function ensureSchema(connection: Connection, schema: string): Promise<void> {
+/**
+ * Creates the schema when it is missing.
+ *
+ * @param like an existing schema with the same default collation; `utf8mb4_unicode_ci` without it
+ */
+export async function ensureSchema(connection: Connection, schema: string, like?: string): Promise<void> {
   // CREATE DATABASE IF NOT EXISTS waits for every session that has locked a table of it
-  const [found] = await connection.query<RowDataPacket[]>(
-    "SELECT 1 FROM information_schema.schemata WHERE schema_name = ?",
-    [schema],
+  const collationOf = "(SELECT default_collation_name FROM information_schema.schemata WHERE schema_name = ?)";
+  const [[found]] = await connection.query<(RowDataPacket & { own: string | null; wanted: string | null })[]>(
+    `SELECT ${collationOf} AS own, ${collationOf} AS wanted`,
+    [schema, like ?? schema],
   );
-  if (found.length > 0) return;
-  await connection.query(
-    `CREATE DATABASE IF NOT EXISTS ${quoteName(schema)} DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`,
-  );
+  if (found !== undefined && found.own !== null) return;
+  const collation = found?.wanted ?? "utf8mb4_unicode_ci";
+  await connection.query(`CREATE DATABASE IF NOT EXISTS ${quoteName(schema)} DEFAULT COLLATE ${collation}`);
 }
 
 /** Drops these tables of a schema, if they exist. */

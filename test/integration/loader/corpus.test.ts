@@ -66,13 +66,14 @@ describe("the corpus of hostile dumps", () => {
     for (const schema of schemas) await warehouse.pool.query(`DROP DATABASE IF EXISTS ${schema}`);
   };
 
-  const loadsAsTheClient = async ({ dump, forClient = dump }: CorpusCase): Promise<void> => {
+  const loadsAsTheClient = async ({ dump, forClient = dump, creates }: CorpusCase): Promise<void> => {
     number += 1;
     const [mine, stock] = [`${warehouse.prefix}m${number}`, `${warehouse.prefix}s${number}`];
-    for (const schema of [mine, stock]) {
+    for (const schema of creates === undefined ? [mine, stock] : []) {
       await warehouse.pool.query(`CREATE DATABASE ${schema} DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`);
     }
-    const client = await loadWithClient(warehouse.config, [stock], inSession(forClient));
+    const forStock = creates === undefined ? forClient : forClient.toString("latin1").replaceAll(creates, stock);
+    const client = await loadWithClient(warehouse.config, creates === undefined ? [stock] : [], inSession(forStock));
 
     await load(dump, mine);
 

@@ -8,11 +8,18 @@ export interface CorpusCase {
   message?: RegExp;
   /** The dump for the stock client, if it cannot read the original. */
   forClient?: string | Buffer;
+  /** Database that the dump creates; the schema to load into then does not exist before. */
+  creates?: string;
 }
 
 /** A case that must load. */
 export function loads(name: string, dump: string | Buffer, forClient?: string | Buffer): CorpusCase {
   return { name, dump, ...(forClient !== undefined && { forClient }) };
+}
+
+/** A case that must load into a schema that does not exist, with the defaults of the dump's CREATE DATABASE. */
+export function loadsNew(name: string, creates: string, dump: string | Buffer): CorpusCase {
+  return { name, dump, creates };
 }
 
 /** A case that must load as the client loads a changed dump. */

@@ -1,4 +1,4 @@
-import { loads, loadsAs, type CorpusCase } from "./corpus-case.ts";
+import { loads, loadsAs, loadsNew, type CorpusCase } from "./corpus-case.ts";
 
 const raw = String.raw;
 
@@ -238,5 +238,15 @@ export const definitions: readonly CorpusCase[] = [
   loads(
     "rows of 60 kB in a table of large columns",
     `CREATE TABLE t (id int PRIMARY KEY, a mediumtext, b mediumblob);INSERT INTO t VALUES ${Array.from({ length: 40 }, (_, id) => `(${id},'${"äöü😀".repeat(3_000)}',0x${"00ff27".repeat(5_000)})`).join(",")};`,
+  ),
+  loadsNew(
+    "a key that fits only in the database's character set",
+    "cz_db",
+    "SET NAMES latin1;CREATE DATABASE `cz_db` DEFAULT CHARACTER SET latin1;USE `cz_db`;CREATE TABLE t (v varchar(1000) NOT NULL, b varchar(2000) NOT NULL, KEY v (v,b)) ROW_FORMAT=DYNAMIC;INSERT INTO t VALUES ('a','b');",
+  ),
+  loadsNew(
+    "values that are unique only in the database's collation",
+    "bin_db",
+    "/*!40000 DROP DATABASE IF EXISTS `bin_db`*/;CREATE DATABASE /*!32312 IF NOT EXISTS*/ `bin_db` /*!40100 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */ /*!80016 DEFAULT ENCRYPTION='N' */;USE `bin_db`;CREATE TABLE t (v varchar(10), UNIQUE KEY (v));INSERT INTO t VALUES ('a'),('A');",
   ),
 ];
