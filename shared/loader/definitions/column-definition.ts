@@ -6,7 +6,8 @@ import { readKeyOptions } from "./key-definition.ts";
 export interface ColumnDefinition {
   name: string;
   tokens: readonly CleanToken[];
-  isGenerated: boolean;
+  /** Who sets its values: the rows, an expression, or MariaDB's row versions (ROW START, ROW END). */
+  source: "rows" | "expression" | "row-version";
   isInvisible: boolean;
   isAutoIncrement: boolean;
   /** True when the column's own definition makes it a key. */
@@ -32,7 +33,9 @@ const LISTED = ["ENUM", "SET"];
  * Reads a column. Name, type and attributes must be on the allow-list; attributes that only tune storage are dropped.
  */
 export function readColumn(reader: DefinitionReader, dropped: string[]): ColumnDefinition {
-  const column = { name: "", isGenerated: false, isInvisible: false, isAutoIncrement: false, isKey: false };
+  const column: ColumnFlags & { name: string } = {
+    ...{ name: "", source: "rows", isInvisible: false, isAutoIncrement: false, isKey: false },
+  };
   let foreignKey: ForeignKeyDefinition | undefined;
   const { tokens } = reader.capture(() => {
     column.name = reader.name("a column");
@@ -46,6 +49,12 @@ export function readColumn(reader: DefinitionReader, dropped: string[]): ColumnD
     });
   });
   return { ...column, tokens, foreignKey };
+}
+
+/** The column without its expression, so that it stores the values of the rows. */
+export function withoutExpression(column: ColumnDefinition): ColumnDefinition {
+  const end = column.tokens.findIndex(({ kind, value }) => kind === "word" && /^(?:GENERATED|AS)$/.test(value));
+  return { ...column, tokens: column.tokens.slice(0, end), source: "rows", isKey: false };
 }
 
 /** Runs `work` and adds the column's name to its fault. */
@@ -75,7 +84,7 @@ function readType(reader: DefinitionReader): string {
   return listed;
 }
 
-type ColumnFlags = Pick<ColumnDefinition, "isGenerated" | "isInvisible" | "isAutoIncrement" | "isKey">;
+type ColumnFlags = Pick<ColumnDefinition, "source" | "isInvisible" | "isAutoIncrement" | "isKey">;
 
 const FLAGS = ["UNSIGNED", "SIGNED", "ZEROFILL", "BINARY", "ASCII", "UNICODE", "BYTE", "NULL", "VISIBLE"];
 
@@ -115,8 +124,8 @@ function readGenerated(reader: DefinitionReader, column: ColumnFlags): boolean {
     if (isLong) reader.reject("AS");
     return false;
   }
-  column.isGenerated = true;
-  if (reader.take("ROW", "START") || reader.take("ROW", "END")) return true;
+  column.source = reader.take("ROW", "START") || reader.take("ROW", "END") ? "row-version" : "expression";
+  if (column.source === "row-version") return true;
   reader.expression();
   reader.takeAny(["VIRTUAL", "STORED", "PERSISTENT"]);
   return true;

@@ -11,10 +11,10 @@ export function countBlanks(
   shapes: readonly InsertShape[],
 ): ReadonlyMap<string, ColumnBlanks> {
   const blanks = new Map<string, ColumnBlanks>();
-  for (const { name, isGenerated } of columns) {
+  for (const { name, source } of columns) {
     const counts = shapes.map((shape) => countIn(shape, name.toLowerCase()));
     const known = counts.filter((count) => count !== undefined);
-    if (!isGenerated && known.length === counts.length) blanks.set(name.toLowerCase(), sumOf(known));
+    if (source === "rows" && known.length === counts.length) blanks.set(name.toLowerCase(), sumOf(known));
   }
   return blanks;
 }

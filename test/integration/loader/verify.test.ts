@@ -73,7 +73,7 @@ describe("a load with --verify", () => {
     [
       "a letter's case",
       "UPDATE :first SET v = 'Two' WHERE id = 2",
-      /first` differs from the dump, in column v: it has 3 rows/,
+      /first` differs from the dump, in column v, where id = 2 the dump has two, the table has Two: it has 3 rows/,
     ],
     ["a space at the end", "UPDATE :first SET v = 'TWO' WHERE id = 3", /in column v/],
     ["a cent", "UPDATE :first SET n = 1.51 WHERE id = 1", /in column n/],
@@ -96,6 +96,22 @@ describe("a load with --verify", () => {
       `SELECT table_name FROM information_schema.tables WHERE table_schema = '${schema}'`,
     );
     expect(tables).toEqual([]);
+  });
+
+  it("finds a value that a generated column does not compute, and names both", async () => {
+    const location = join(folder, "computed.sql");
+    await writeFile(
+      location,
+      "CREATE TABLE g (id int PRIMARY KEY, a int, v int AS (a+1) VIRTUAL, f float AS (a/4) STORED, KEY (v), CHECK (v < 50));\n" +
+        "INSERT INTO g VALUES (1,5,6,1.25),(2,6,99,1.5);\n",
+    );
+
+    await expect(load({ location, verify: "counts" })).resolves.toMatchObject({ rows: 2 });
+    await expect(load({ location })).rejects.toMatchObject({
+      code: "LOAD_VERIFY",
+      message: expect.stringContaining("in column v, where id = 2 the dump has 99, the column computes 7: ") as string,
+      advice: expect.stringContaining("Correct them at the source") as string,
+    });
   });
 
   it("also compares unchanged tables", async () => {

@@ -249,4 +249,8 @@ export const definitions: readonly CorpusCase[] = [
     "bin_db",
     "/*!40000 DROP DATABASE IF EXISTS `bin_db`*/;CREATE DATABASE /*!32312 IF NOT EXISTS*/ `bin_db` /*!40100 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */ /*!80016 DEFAULT ENCRYPTION='N' */;USE `bin_db`;CREATE TABLE t (v varchar(10), UNIQUE KEY (v));INSERT INTO t VALUES ('a'),('A');",
   ),
+  loads(
+    "row versions with the times that mariadb-dump gives",
+    "CREATE TABLE t (id int NOT NULL, v int, rs timestamp(6) GENERATED ALWAYS AS ROW START, re timestamp(6) GENERATED ALWAYS AS ROW END, PRIMARY KEY (id,re), PERIOD FOR SYSTEM_TIME (rs,re)) WITH SYSTEM VERSIONING;INSERT INTO t VALUES (2,5,'2026-11-28 13:28:57.127249','2038-01-19 03:14:07.999999');",
+  ),
 ];
