@@ -1,5 +1,6 @@
 // One role for each function, with only the actions and resources that the function uses.
 import { CONSOLE_KEY } from "../shared/console/console-keys.ts";
+import { EVENTS_PREFIX } from "../shared/aws/events-prefix.ts";
 import { SUMMARY_KEY } from "../shared/ledger/summary-key.ts";
 import { userOfFunction, userOfLayer } from "../shared/warehouse/users/user-of-function.ts";
 import {
@@ -11,7 +12,7 @@ import {
   type Resources,
   type Statement,
 } from "./cloudformation.ts";
-import { readByKey, writeByKey } from "./encryption.ts";
+import { writeByKey } from "./encryption.ts";
 import type { Consumer, Layer, ListenerName } from "./layers.ts";
 import type { Settings } from "./settings.ts";
 import { warehouseAccess } from "./warehouse.ts";
@@ -54,8 +55,7 @@ function layerRole(layer: Layer, settings: Settings): Resource {
   return role(layer.name, settings, [
     ...pollerAccess(layer),
     ...messageAccess(layer),
-    ...writeByKey(settings),
-    allow(["events:PutEvents"], arnOf("Bus")),
+    ...publishAccess(settings),
     ...warehouseAccess(userOfLayer({ isFirst: !layer.runsDbt }), settings),
     // only the first layer reads the source's dumps
     ...(layer.runsDbt
@@ -87,6 +87,7 @@ function notifyRole({ notify }: Listeners, settings: Settings): Resource {
     allow(["sqs:ChangeMessageVisibility"], arnOf("NotifyQueue")),
     allow(["sns:Publish"], { Ref: "AlertsTopic" }),
     allow(["dynamodb:GetItem", "dynamodb:PutItem"], arnOf("Incidents")),
+    ...storedEventAccess(),
     // the topics are encrypted with the environment's KMS key, if it has one
     ...writeByKey(settings),
     ...(settings.isLocal || settings.kmsKeyArn !== ""
@@ -104,14 +105,29 @@ function refreshRole({ refresh }: Listeners, settings: Settings): Resource {
   return role("refresh", settings, [
     ...pollerAccess(refresh),
     ...messageAccess(refresh),
-    ...writeByKey(settings),
-    allow(["events:PutEvents"], arnOf("Bus")),
+    ...storedEventAccess(),
+    ...publishAccess(settings),
     ...(dataSets.length > 0 ? [allow(["quicksight:CreateIngestion", "quicksight:DescribeIngestion"], ingestions)] : []),
   ]);
 }
 
 const inBucket = (key: string): Reference => ({ "Fn::Sub": `\${Bucket.Arn}/${key}` });
 const inConsole = (key: string): Reference => inBucket(`console/${key}`);
+
+/** The rights to store an event and put it on the bus. */
+function publishAccess(settings: Settings): Statement[] {
+  return [
+    allow(["events:PutEvents"], arnOf("Bus")),
+    allow(["s3:PutObject"], inBucket(`${EVENTS_PREFIX}*`)),
+    ...writeByKey(settings),
+  ];
+}
+
+/** The rights to read the events that functions have published. */
+function storedEventAccess(): Statement[] {
+  // without s3:ListBucket, S3 does not say that an object is missing
+  return [allow(["s3:ListBucket"], arnOf("Bucket")), allow(["s3:GetObject"], inBucket(`${EVENTS_PREFIX}*`))];
+}
 
 /** The rights to find out without the warehouse whether there is work: shared/ledger/ledger-summary.ts. */
 function summaryAccess(layers: readonly Layer[]): Statement[] {
@@ -163,9 +179,8 @@ export function roles(layers: readonly Layer[], listeners: Listeners, settings: 
     ]),
     ...Object.fromEntries(layers.map((layer) => [`${layer.id}Role`, layerRole(layer, settings)])),
     SweepRole: role("sweep", settings, [
-      allow(["events:PutEvents"], arnOf("Bus")),
+      ...publishAccess(settings),
       ...summaryAccess(layers),
-      ...readByKey(settings),
       ...warehouseAccess(userOfFunction.sweep, settings),
     ]),
     ReplayRole: role("replay", settings, [

@@ -1,10 +1,10 @@
-import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { Command } from "commander";
 import { cancelRun } from "../../shared/ledger/claims/cancel-run.ts";
 import { publishOutbox } from "../../shared/ledger/claims/outbox.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import { openLedgerOf } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
+import { withClients } from "../stage/stage-clients.ts";
 
 /** `baton cancel`: ends a waiting or running run without publishing it. */
 export function register(program: Command): void {
@@ -26,7 +26,7 @@ export function register(program: Command): void {
       await using ledger = await openLedgerOf(stage);
       const previousState = await cancelRun(ledger.pool, runId, stage.layers.at(-1) ?? "");
       // starts the next run now instead of at the next sweep
-      await publishOutbox(ledger.pool, new EventBridgeClient(stage.clientOptions), stage.bus).catch(() => 0);
+      await publishOutbox(ledger.pool, withClients(stage)).catch(() => 0);
       printAnswer(options.json, { run: { id: runId, state: "cancelled", previousState } }, () =>
         previousState === "running" ? `cancelled run ${runId}` : `cancelled run ${runId}, which was waiting`,
       );

@@ -1,9 +1,10 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SNSClient } from "@aws-sdk/client-sns";
-import { SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { awsClients } from "../../shared/aws/clients.ts";
 import { explainDenials } from "../../shared/aws/explain-denials.ts";
+import { publishedEvent } from "../../shared/aws/published-events.ts";
 import { parseEnvironment } from "../../shared/config/function-config.ts";
 import { functionHandler } from "../../shared/observability/function-handler.ts";
 import { logger } from "../../shared/observability/observability.ts";
@@ -13,7 +14,6 @@ import { notify, topicChannel, type Channel, type NotifyPorts } from "./notify.t
 import { notifyEnvironmentSchema, type NotifyEnvironment } from "./notify-environment.ts";
 import { postToWebhook, webhookSecretSchema } from "./webhook.ts";
 
-const sqs = explainDenials(new SQSClient({}));
 const sns = explainDenials(new SNSClient({}));
 const dynamoDb = explainDenials(new DynamoDBClient({}));
 const secrets = explainDenials(new SecretsManagerClient({}));
@@ -22,7 +22,7 @@ const secrets = explainDenials(new SecretsManagerClient({}));
 export const handler = functionHandler("notify", async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
   const environment = parseEnvironment(notifyEnvironmentSchema, process.env);
   const ports = portsOf(environment);
-  const queue = { sqs, queueUrl: environment.BATON_QUEUE_URL, dlqUrl: environment.BATON_DLQ_URL };
+  const queue = { sqs: awsClients().sqs, queueUrl: environment.BATON_QUEUE_URL, dlqUrl: environment.BATON_DLQ_URL };
   const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
   for (const record of Records) {
     try {
@@ -37,7 +37,7 @@ export const handler = functionHandler("notify", async ({ Records }: SQSEvent): 
 });
 
 function portsOf(environment: NotifyEnvironment): NotifyPorts {
-  const { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, BATON_STAGE: stage } = environment;
+  const { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, BATON_STAGE: stage, BATON_BUCKET: bucket } = environment;
   return {
     store: new BoardStore(dynamoDb, environment.BATON_INCIDENTS_TABLE),
     channels: [topicChannel(sns, environment.BATON_ALERTS_TOPIC), ...webhookChannel(environment)],
@@ -47,8 +47,9 @@ function portsOf(environment: NotifyEnvironment): NotifyPorts {
       endpoint,
       lastLayer: environment.BATON_LAST_LAYER,
       consoleUrl: environment.BATON_CONSOLE_URL,
-      bucket: environment.BATON_BUCKET,
+      bucket,
     },
+    readEvent: (body) => publishedEvent({ s3: awsClients().s3, bucket }, body),
     deferSeconds: environment.BATON_DEFER_SECONDS,
   };
 }

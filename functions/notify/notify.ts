@@ -4,7 +4,7 @@ import { applySignal } from "./apply-signal.ts";
 import { withinLimits, type Board, type PendingAlert } from "./board.ts";
 import type { BoardStore } from "./board-store.ts";
 import { composeAlert, type AlertContext } from "./compose-alert.ts";
-import { readSignal } from "./read-signal.ts";
+import { readSignal, type ReadOptions } from "./read-signal.ts";
 
 /** A channel that delivers alerts to people. */
 export interface Channel {
@@ -17,8 +17,8 @@ export interface NotifyPorts {
   store: BoardStore;
   channels: readonly Channel[];
   context: AlertContext;
-  /** An alarm waits this long for the layer's event, which has more details. */
-  deferSeconds: number;
+  deferSeconds: ReadOptions["deferSeconds"];
+  readEvent: ReadOptions["readEvent"];
 }
 
 /** Time for a channel that fails; all channels together must stay below the function's timeout. */
@@ -34,9 +34,9 @@ const LEASE_MS = 45_000;
  */
 export async function notify(
   body: string,
-  { store, channels, context, deferSeconds }: NotifyPorts,
+  { store, channels, context, deferSeconds, readEvent }: NotifyPorts,
 ): Promise<"done" | "deferred"> {
-  const signal = readSignal(body, { stage: context.stage, deferSeconds });
+  const signal = await readSignal(body, { stage: context.stage, deferSeconds, readEvent });
   if (signal === undefined) return "done";
   const { isDeferred, mine } = await store.update((known) => {
     const update = applySignal(known, signal);

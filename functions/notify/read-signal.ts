@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { parseEvent } from "../../events/parse-event.ts";
 import type { BatonEvent } from "../../events/schemas.ts";
 import { adviceOf } from "../../shared/errors/error-codes.ts";
 import { errorPatterns } from "../../shared/errors/patterns.ts";
@@ -36,6 +35,8 @@ export interface ReadOptions {
   stage: string;
   /** An alarm waits this long for the layer's event, which has more details. */
   deferSeconds: number;
+  /** Reads the event of a message as it was published; undefined for a forged one. */
+  readEvent: (body: string) => Promise<BatonEvent | undefined>;
 }
 
 /**
@@ -43,10 +44,15 @@ export interface ReadOptions {
  *
  * @throws InvalidEventError when it is neither an alarm nor an event of the contract
  */
-export function readSignal(body: string, options: ReadOptions): Signal | undefined {
+export async function readSignal(body: string, options: ReadOptions): Promise<Signal | undefined> {
   const alarm = readAlarm(body, options);
   if (alarm !== "no alarm") return alarm;
-  const event = parseEvent(body);
+  const event = await options.readEvent(body);
+  return event === undefined ? undefined : signalOf(event);
+}
+
+/** What a published event means for the alerts; undefined for one that needs no alert, or that is of the future. */
+export function signalOf(event: BatonEvent): Signal | undefined {
   if (!isPlausible(event)) {
     logger.warn("event ignored: its time or business date is in the future", {
       eventId: event.detail.metadata.eventId,

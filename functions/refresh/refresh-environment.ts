@@ -5,6 +5,7 @@ import { REFRESH_CHECK_SECONDS } from "../../shared/runtime/max-receives.ts";
 export const refreshEnvironmentSchema = z.object({
   BATON_STAGE: z.string().min(1),
   BATON_BUS: z.string().min(1),
+  BATON_BUCKET: z.string().min(1),
   BATON_QUEUE_URL: z.url(),
   BATON_DLQ_URL: z.url(),
   BATON_ACCOUNT: z.string().regex(/^\d{12}$/, "expected an account ID of 12 digits"),

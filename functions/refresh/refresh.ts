@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { PutEventsCommand, type EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import type { QuickSightClient } from "@aws-sdk/client-quicksight";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { buildEvent } from "../../events/build-event.ts";
-import { isEventOf, parseEvent } from "../../events/parse-event.ts";
+import { isEventOf } from "../../events/parse-event.ts";
 import { EVENT_SOURCE, type BatonEvent, type EventOf, type LayerStats } from "../../events/schemas.ts";
+import { publishedEvent, storeEvent, type EventBus } from "../../shared/aws/published-events.ts";
 import { PermanentError, TransientError } from "../../shared/errors/errors.ts";
 import { judge, type Verdict } from "../../shared/errors/judge.ts";
 import { REFRESH_LIMIT_SECONDS } from "../../shared/runtime/max-receives.ts";
@@ -24,7 +25,7 @@ const MAX_DROPPED_SHARE = 0.01;
 /** What refresh works with. */
 export interface RefreshPorts {
   sqs: SQSClient;
-  eventBridge: EventBridgeClient;
+  bus: EventBus;
   quickSight: QuickSightClient;
   environment: RefreshEnvironment;
 }
@@ -48,15 +49,16 @@ export async function refresh(message: QueueMessage, ports: RefreshPorts): Promi
     logger.info("no data sets are configured, nothing to refresh");
     return "acknowledge";
   }
+  let event: Completed | undefined;
   try {
-    return await check(message, ports);
+    event = await readEvent(message.record.body, ports);
+    return event === undefined ? "acknowledge" : await check(event, message, ports);
   } catch (error) {
-    return fail(message, judge(error), ports);
+    return fail(event, message, judge(error), ports);
   }
 }
 
-async function check(message: QueueMessage, ports: RefreshPorts): Promise<"acknowledge" | "return"> {
-  const event = readEvent(message.record.body);
+async function check(event: Completed, message: QueueMessage, ports: RefreshPorts): Promise<"acknowledge" | "return"> {
   const ingestionId = ingestionIdOf(event, message);
   const states: DataSetState[] = [];
   for (const dataSetId of ports.environment.BATON_QUICKSIGHT_DATA_SETS) {
@@ -140,9 +142,10 @@ function problemOf(state: IngestionState): string | undefined {
   return `QuickSight dropped ${droppedRows} of ${formatMany(rows + droppedRows, "row")}, at most 1 % is allowed`;
 }
 
-function readEvent(body: string): Completed {
-  const event = parseEvent(body);
-  if (isEventOf(event, "LayerCompleted") || isEventOf(event, "LayerRestored")) return event;
+/** Undefined for an event that no function of the environment has published. */
+async function readEvent(body: string, { bus }: RefreshPorts): Promise<Completed | undefined> {
+  const event = await publishedEvent(bus, body);
+  if (event === undefined || isEventOf(event, "LayerCompleted") || isEventOf(event, "LayerRestored")) return event;
   throw new PermanentError("EVENT_INVALID", `refresh does not process ${event["detail-type"]} events`, {
     kind: "input",
   });
@@ -159,25 +162,21 @@ function ingestionIdOf({ detail, "detail-type": type }: Completed, message: Queu
   return `baton-${detail.metadata.runId}-${hash}`;
 }
 
-async function fail(message: QueueMessage, verdict: Verdict, ports: RefreshPorts): Promise<"acknowledge" | "return"> {
+/** @param event undefined for a message that is no event: only its DLQ message reports it */
+async function fail(
+  event: Completed | undefined,
+  message: QueueMessage,
+  verdict: Verdict,
+  ports: RefreshPorts,
+): Promise<"acknowledge" | "return"> {
   const { error } = verdict;
   const retries = error.retriable && !isOverdue(message);
   logger.error("refresh failed", { failure: error, pattern: verdict.pattern, retries });
   // also where the error asks for an earlier retry: the queue counts receives (shared/runtime/max-receives.ts)
   if (retries) return returnIn(message, ports.environment.BATON_QUICKSIGHT_CHECK_SECONDS);
-  const event = eventOrUndefined(message.record.body);
   await message.copyToDlq({ layer: NAME, attempt: 1, error, runId: event?.detail.metadata.runId });
   if (event !== undefined) await put(failedEvent(event, message, verdict, ports), ports);
   return "acknowledge";
-}
-
-/** Undefined for a message that is no event: only its DLQ message reports it. */
-function eventOrUndefined(body: string): Completed | undefined {
-  try {
-    return readEvent(body);
-  } catch {
-    return undefined;
-  }
 }
 
 function baseOf({ detail: { data } }: Completed, { firstReceivedAt }: QueueMessage, now: Date) {
@@ -212,28 +211,16 @@ function failedEvent(
   });
 }
 
-async function put(event: BatonEvent, { eventBridge, environment }: RefreshPorts): Promise<void> {
-  const { Entries } = await eventBridge.send(
-    new PutEventsCommand({
-      Entries: [
-        {
-          EventBusName: environment.BATON_BUS,
-          Source: EVENT_SOURCE,
-          DetailType: event["detail-type"],
-          Detail: JSON.stringify(event.detail),
-        },
-      ],
-    }),
-  );
+async function put({ "detail-type": detailType, detail }: BatonEvent, { bus }: RefreshPorts): Promise<void> {
+  const Detail = JSON.stringify(detail);
+  await storeEvent(bus, detail.metadata.eventId, { detailType, detail: Detail });
+  const entry = { EventBusName: bus.bus, Source: EVENT_SOURCE, DetailType: detailType, Detail };
+  const { Entries } = await bus.eventBridge.send(new PutEventsCommand({ Entries: [entry] }));
   // PutEvents can answer 200 with failed entries
-  const [entry] = Entries ?? [];
-  if (entry?.EventId !== undefined) return;
-  throw new TransientError(
-    "EVENTS_NOT_ACCEPTED",
-    `the bus refused ${event["detail-type"]}: ${entry?.ErrorCode ?? ""}`,
-    {
-      kind: "aws",
-      retryAfterSeconds: 10,
-    },
-  );
+  const [answer] = Entries ?? [];
+  if (answer?.EventId !== undefined) return;
+  throw new TransientError("EVENTS_NOT_ACCEPTED", `the bus refused ${detailType}: ${answer?.ErrorCode ?? ""}`, {
+    kind: "aws",
+    retryAfterSeconds: 10,
+  });
 }

@@ -22,15 +22,16 @@ export const handler = functionHandler("sweep", async (): Promise<Swept | undefi
   const environment = parseEnvironment(sweepEnvironmentSchema, process.env);
   const aws = awsClients();
   const isBusy = await hasLayerMessages(aws.sqs, environment.BATON_LAYER_QUEUES);
-  const summary = await readSummary({ s3: aws.s3, bucket: environment.BATON_BUCKET });
+  const store = { s3: aws.s3, bucket: environment.BATON_BUCKET };
+  const summary = await readSummary(store);
   const isQuiet = summary !== undefined && Date.now() - summary.measuredAt.getTime() > AFTER_ACTIVITY_MS;
   if (isQuiet && summary.code === environment.BATON_CODE && !summary.isActive && !isBusy) return undefined;
   const warehouse = await readWarehouseConfig(environment, aws.secrets);
   const ledger = await openLedger(warehouse, expectedTarget(environment));
   try {
     const swept = await sweep({
-      ...{ ledger, warehouse, eventBridge: aws.eventBridge, logger },
-      bus: environment.BATON_BUS,
+      ...{ ledger, warehouse, logger },
+      bus: { ...store, eventBridge: aws.eventBridge, bus: environment.BATON_BUS },
       stage: environment.BATON_STAGE,
       layers: environment.BATON_LAYERS,
       turnSeconds: environment.BATON_TURN_LIMIT_MINUTES * 60,

@@ -1,5 +1,5 @@
-import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { Logger } from "@aws-lambda-powertools/logger";
+import type { EventBus } from "../../shared/aws/published-events.ts";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 import type { OpenLedger } from "../../shared/ledger/open-ledger.ts";
 import { countWaiting, publishOutbox } from "../../shared/ledger/claims/outbox.ts";
@@ -21,8 +21,7 @@ const WAKES = 2;
 export interface SweepPorts {
   ledger: OpenLedger;
   warehouse: WarehouseConfig;
-  eventBridge: EventBridgeClient;
-  bus: string;
+  bus: EventBus;
   logger: Logger;
   stage: string;
   /** Names of the layers in the order of the layer table. */
@@ -69,7 +68,7 @@ export async function sweep(ports: SweepPorts): Promise<Swept> {
   metrics.add("RunsStalled", quiet.length + ended.length);
   try {
     const age = { minimumAgeSeconds: seconds.minimumAge };
-    const published = await publishOutbox(ledger.pool, ports.eventBridge, ports.bus, age);
+    const published = await publishOutbox(ledger.pool, ports.bus, age);
     const idsOf = (runs: readonly { runId: string }[]): string[] => runs.map(({ runId }) => runId);
     return { settled, quietRuns: idsOf(quiet), endedRuns: idsOf(ended), published };
   } finally {

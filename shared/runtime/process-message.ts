@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { buildEvent } from "../../events/build-event.ts";
 import { InvalidEventError, parseEvent } from "../../events/parse-event.ts";
 import type { BatonEvent, DetailType, EventData, EventOf } from "../../events/schemas.ts";
+import type { EventBus } from "../aws/published-events.ts";
 import type { LayerPolicy } from "../config/layer-table.ts";
 import { assertNever } from "../errors/assert-never.ts";
 import { PermanentError } from "../errors/errors.ts";
@@ -130,15 +131,14 @@ function describe(event: BatonEvent): string {
 }
 
 async function workOn<T extends DetailType>(context: MessageContext<T>): Promise<Disposition> {
-  const { definition, event, environment, warehouse, logger, aws } = context;
+  const { definition, event, warehouse, logger } = context;
   const ledger = await openConfirmed(context);
   try {
     await sweepOutbox(ledger, context);
     const identity = await (definition.identify?.(event, context) ?? identityOf(event));
     const { runId, businessDate, correlationId } = identity;
     logger.appendKeys({ runId, businessDate, correlationId });
-    const publishEvents = (): Promise<number> =>
-      publishOutbox(ledger.pool, aws.eventBridge, environment.BATON_BUS, { runId });
+    const publishEvents = (): Promise<number> => publishOutbox(ledger.pool, busOf(context), { runId });
     const turn = await takeTurn(ledger.pool, turnRequest(context, identity));
     if (turn.kind !== "active") {
       const { restarts, state } = { restarts: false, state: undefined, ...turn };
@@ -176,14 +176,18 @@ async function openConfirmed<T extends DetailType>(context: MessageContext<T>): 
   }
 }
 
+function busOf({ aws: { eventBridge, s3 }, environment }: FunctionContext): EventBus {
+  return { eventBridge, s3, bus: environment.BATON_BUS, bucket: environment.BATON_BUCKET };
+}
+
 /** Publishes events that dead functions left. An error is only logged: these events do not belong to this message. */
-async function sweepOutbox({ pool }: OpenLedger, { aws, environment, logger }: FunctionContext): Promise<void> {
+async function sweepOutbox({ pool }: OpenLedger, context: FunctionContext): Promise<void> {
   try {
     const age = { minimumAgeSeconds: SWEEP_AGE_SECONDS };
-    const published = await publishOutbox(pool, aws.eventBridge, environment.BATON_BUS, age);
-    if (published > 0) logger.warn("events that an earlier function had left were published", { published });
+    const published = await publishOutbox(pool, busOf(context), age);
+    if (published > 0) context.logger.warn("events that an earlier function had left were published", { published });
   } catch (error) {
-    logger.warn("events that an earlier function had left could not be published", { error: String(error) });
+    context.logger.warn("events that an earlier function had left could not be published", { error: String(error) });
   }
 }
 

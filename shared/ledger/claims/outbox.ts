@@ -1,13 +1,13 @@
 import {
   EventBridgeServiceException,
   PutEventsCommand,
-  type EventBridgeClient,
   type PutEventsRequestEntry,
   type PutEventsResultEntry,
 } from "@aws-sdk/client-eventbridge";
 import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
 import type { RunId } from "../../../events/ids.ts";
 import { EVENT_SOURCE, type BatonEvent } from "../../../events/schemas.ts";
+import { storeEvent, type EventBus } from "../../aws/published-events.ts";
 import { inTransactionOn } from "../../warehouse/connection/transaction.ts";
 import { TransientError } from "../../errors/errors.ts";
 import { formatMany } from "../../text/format.ts";
@@ -65,15 +65,14 @@ interface PublishOptions {
  */
 export async function publishOutbox(
   pool: Pool,
-  client: EventBridgeClient,
-  bus: string,
+  bus: EventBus,
   { minimumAgeSeconds = 0, runId }: PublishOptions = {},
 ): Promise<number> {
   let published = 0;
   const refused = new Map<string, PutEventsResultEntry>();
   for (;;) {
     const round = await inFreshTransaction(pool, (connection) =>
-      publishRound(connection, { client, bus, minimumAgeSeconds, refused }),
+      publishRound(connection, { bus, minimumAgeSeconds, refused }),
     );
     published += round.accepted;
     if (round.sent === 0) break;
@@ -83,7 +82,7 @@ export async function publishOutbox(
   if (first === undefined) return published;
   throw new TransientError(
     "EVENTS_NOT_ACCEPTED",
-    `bus ${bus} refused the events of ${formatMany(runs.length, "run")} (${runs.join(", ")}): ` +
+    `bus ${bus.bus} refused the events of ${formatMany(runs.length, "run")} (${runs.join(", ")}): ` +
       `${first.ErrorCode ?? "no code"} ${first.ErrorMessage ?? ""}`,
     { kind: "aws", retryAfterSeconds: 10 },
   );
@@ -101,8 +100,7 @@ async function inFreshTransaction<T>(pool: Pool, work: (connection: Connection) 
 }
 
 interface Publisher {
-  client: EventBridgeClient;
-  bus: string;
+  bus: EventBus;
   minimumAgeSeconds: number;
   /** Runs with an event that the bus refused in this call. */
   refused: Map<string, PutEventsResultEntry>;
@@ -110,17 +108,11 @@ interface Publisher {
 
 /** Publishes the next event of up to ten runs. @returns how many were sent, and how many of them the bus accepted */
 async function publishRound(connection: Connection, publisher: Publisher): Promise<{ sent: number; accepted: number }> {
-  const { client, bus, refused } = publisher;
+  const { bus, refused } = publisher;
   const rows = (await lockHeads(connection, publisher)).filter(({ run_id }) => !refused.has(run_id));
   const batch = rows.slice(0, MAX_ENTRIES);
   if (batch.length === 0) return { sent: 0, accepted: 0 };
-  const entries = batch.map((row) => ({
-    EventBusName: bus,
-    Source: EVENT_SOURCE,
-    DetailType: row.detail_type,
-    Detail: typeof row.detail === "string" ? row.detail : JSON.stringify(row.detail),
-  }));
-  const results = await putEntries(client, entries);
+  const results = await putEntries(bus, await Promise.all(batch.map((row) => storedEntry(row, bus))));
   // PutEvents can answer 200 with failed entries
   const answers = batch.map((row, index) => ({ row, answer: results[index] ?? {} }));
   const accepted = answers.filter(({ answer }) => answer.EventId !== undefined).map(({ row }) => row.event_id);
@@ -131,18 +123,21 @@ async function publishRound(connection: Connection, publisher: Publisher): Promi
   return { sent: batch.length, accepted: accepted.length };
 }
 
+async function storedEntry({ event_id, detail_type, detail }: OutboxRow, bus: EventBus) {
+  const Detail = typeof detail === "string" ? detail : JSON.stringify(detail);
+  await storeEvent(bus, event_id, { detailType: detail_type, detail: Detail });
+  return { EventBusName: bus.bus, Source: EVENT_SOURCE, DetailType: detail_type, Detail };
+}
+
 /** Sends entries together, or one by one when EventBridge refuses the request because of the size or content of one. */
-async function putEntries(
-  client: EventBridgeClient,
-  entries: PutEventsRequestEntry[],
-): Promise<readonly PutEventsResultEntry[]> {
+async function putEntries(bus: EventBus, entries: PutEventsRequestEntry[]): Promise<readonly PutEventsResultEntry[]> {
   try {
-    return (await client.send(new PutEventsCommand({ Entries: entries }))).Entries ?? [];
+    return (await bus.eventBridge.send(new PutEventsCommand({ Entries: entries }))).Entries ?? [];
   } catch (error) {
     if (!isContentRefused(error)) throw error;
     if (entries.length === 1) return [{ ErrorCode: error.name, ErrorMessage: error.message }];
     const results: PutEventsResultEntry[] = [];
-    for (const entry of entries) results.push(...(await putEntries(client, [entry])));
+    for (const entry of entries) results.push(...(await putEntries(bus, [entry])));
     return results;
   }
 }

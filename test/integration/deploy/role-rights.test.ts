@@ -2,7 +2,6 @@ import { CLUSTER_ID, KEY, packagedTemplate } from "./packaged-template.ts";
 import { rightsIn } from "./rights-in.ts";
 
 const LOGIN = "arn:${AWS::Partition}:rds-db:${AWS::Region}:${AWS::AccountId}:dbuser";
-const READ = ["kms:Decrypt"];
 const WRITE = ["kms:Decrypt", "kms:GenerateDataKey"];
 
 /** Each function's user of the warehouse, by its role. */
@@ -14,7 +13,7 @@ const USERS: Readonly<Record<string, string>> = {
 /** Roles that read and write data encrypted with the key: messages and objects. */
 const WRITERS = [
   ...["StagingRole", "SilverRole", "GoldRole", "NotifyRole", "RefreshRole", "ConsoleRole", "DocsRole", "ReplayRole"],
-  ...["PulseRole", "ScheduleRole"],
+  ...["PulseRole", "ScheduleRole", "SweepRole"],
 ];
 
 /** Actions of a service by role, each with its resource. */
@@ -38,8 +37,7 @@ function actionsOf(service: string, template: string): Record<string, string[]> 
   );
 }
 
-/** Sweep only reads: the summary of the ledger. */
-const users = { ...Object.fromEntries(WRITERS.map((role) => [role, WRITE])), SweepRole: READ };
+const users = Object.fromEntries(WRITERS.map((role) => [role, WRITE]));
 
 describe("the roles, packaged", () => {
   it("log in as one user of one cluster each and read no secret, if databaseAuth is iam", async () => {

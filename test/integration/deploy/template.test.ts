@@ -5,6 +5,7 @@ import { interfaceEndpoints } from "../../../local/cost/interface-endpoints.ts";
 import { monthlyCost } from "../../../local/cost/monthly-cost.ts";
 import { callsPerDay } from "../../../local/cost/schedule.ts";
 import { withCost } from "../../../local/cost/with-cost.ts";
+import { EVENTS_PREFIX } from "../../../shared/aws/events-prefix.ts";
 import { projectRoot } from "../../../shared/config/checkout.ts";
 import { readLayerTable, type LayerRow } from "../../../local/layer-table.ts";
 import { onlyOnAws, reasonOnAws, wildcards } from "../../support/rights/only-on-aws.ts";
@@ -328,6 +329,8 @@ describe("the template for AWS", () => {
     for (const Prefix of ["processed/", "quarantine/"]) {
       expect(Rules).toContainEqual(expect.objectContaining({ Prefix, Status: "Enabled", ExpirationInDays: 90 }));
     }
+    // a DLQ message of a listener needs its event for 14 days, the archive for 30
+    expect(Rules).toContainEqual(expect.objectContaining({ Prefix: EVENTS_PREFIX, ExpirationInDays: 35 }));
     expect(JSON.stringify(Rules)).toContain('"NoncurrentDays":30');
   });
 

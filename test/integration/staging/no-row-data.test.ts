@@ -1,17 +1,17 @@
 import { createHash } from "node:crypto";
-import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import type { RowDataPacket } from "mysql2/promise";
 import { businessDateSchema, runIdOf } from "../../../events/ids.ts";
 import { applySignal } from "../../../functions/notify/apply-signal.ts";
 import { EMPTY_BOARD } from "../../../functions/notify/board.ts";
 import { composeAlert } from "../../../functions/notify/compose-alert.ts";
-import { readSignal } from "../../../functions/notify/read-signal.ts";
+import { signalOf } from "../../../functions/notify/read-signal.ts";
 import { staging } from "../../../functions/staging/staging.ts";
 import { buildManifest } from "../../../local/sample/manifest.ts";
 import { generateSample } from "../../../local/sample/sample.ts";
 import { dumpChunks } from "../../../local/sample/write-sample.ts";
 import { logger } from "../../../shared/observability/observability.ts";
-import { bodyOf, exampleEvent } from "../../support/ledger/event-builders.ts";
+import { exampleEvent } from "../../support/ledger/event-builders.ts";
 import { LayerHarness } from "../../support/ledger/layer-harness.ts";
 import { dbtFolder } from "../dbt/dbt-command.ts";
 
@@ -79,7 +79,6 @@ describe("personal data in rows that do not load", () => {
 
   beforeAll(async () => {
     await harness.start();
-    await harness.aws.s3.send(new CreateBucketCommand({ Bucket: harness.environment.BATON_BUCKET }));
     honest = Buffer.concat([...dumpChunks(generateSample(sample))]).toString("latin1");
   });
   afterAll(() => harness.stop());
@@ -113,7 +112,7 @@ describe("personal data in rows that do not load", () => {
     const events = await harness.emitted();
     const failed = events.find((event) => event["detail-type"] === "LayerFailed");
     if (failed?.["detail-type"] !== "LayerFailed") throw new Error(`nothing failed: ${lines.join("\n")}`);
-    const signal = readSignal(bodyOf(failed), { stage: "local", deferSeconds: 120 });
+    const signal = signalOf(failed);
     const { board, changes } =
       signal === undefined ? { board: EMPTY_BOARD, changes: [] } : applySignal(EMPTY_BOARD, signal);
     const place = { stage: "prod", region: "r", endpoint: "", lastLayer: "gold", consoleUrl: "", bucket: "b" };

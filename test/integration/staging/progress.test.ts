@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { businessDateSchema, runIdOf } from "../../../events/ids.ts";
 import { renderStatus } from "../../../cli/output/print-status.ts";
 import { staging } from "../../../functions/staging/staging.ts";
@@ -19,7 +19,6 @@ describe("the staging layer, while it loads", () => {
 
   beforeAll(async () => {
     await harness.start();
-    await harness.aws.s3.send(new CreateBucketCommand({ Bucket: harness.environment.BATON_BUCKET }));
   });
   afterAll(() => harness.stop());
 

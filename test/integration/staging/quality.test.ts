@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
 import type { RowDataPacket } from "mysql2/promise";
 import { businessDateSchema, runIdOf, type RunId } from "../../../events/ids.ts";
 import { staging } from "../../../functions/staging/staging.ts";
@@ -31,7 +31,6 @@ describe("the staging layer, when the data differs from its history", () => {
 
   beforeAll(async () => {
     await harness.start();
-    await harness.aws.s3.send(new CreateBucketCommand({ Bucket: harness.environment.BATON_BUCKET }));
     for (const day of [0, 1, 2]) await take(day);
   }, TIMEOUT_MS);
   afterAll(() => harness.stop());

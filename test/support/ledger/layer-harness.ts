@@ -5,7 +5,7 @@ import {
   PutRuleCommand,
   PutTargetsCommand,
 } from "@aws-sdk/client-eventbridge";
-import { S3Client } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import {
   CreateQueueCommand,
@@ -79,6 +79,7 @@ export class LayerHarness {
       return QueueUrl ?? "";
     };
     [this.#queueUrl, this.#dlqUrl, this.#busQueueUrl] = await Promise.all([make(""), make("-dlq"), make("-bus")]);
+    await this.aws.s3.send(new CreateBucketCommand({ Bucket: this.#name }));
     await this.aws.eventBridge.send(new CreateEventBusCommand({ Name: this.#name }));
     const rule = { Name: this.#name, EventBusName: this.#name };
     await this.aws.eventBridge.send(

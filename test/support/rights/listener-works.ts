@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { runIdSchema } from "../../../events/ids.ts";
+import type { BatonEvent } from "../../../events/schemas.ts";
 import { hashProject } from "../../../shared/dbt/hash-project.ts";
 import { SUMMARY_KEY } from "../../../shared/ledger/summary-key.ts";
 import { alarmName } from "../../../shared/observability/alarm-catalogue.ts";
-import { bodyOf, DAY, exampleEvent } from "../ledger/event-builders.ts";
+import { DAY, exampleEvent } from "../ledger/event-builders.ts";
 import { require, type Work } from "./work.ts";
 
 const RUN_PAGES = "console/runs/";
@@ -18,11 +19,8 @@ export const notifyWorks: readonly Work[] = [
       const runId = runIdSchema.parse(`${DAY}-${randomUUID().slice(0, 8)}`);
       const error = { kind: "bug", code: "ER_PARSE_ERROR", message: "You have an error", retriable: false };
       const [alerts, posts] = [await stage.depth("alerts"), stage.chat.received.length];
-      const { payload } = await stage.deliver(
-        "notify",
-        bodyOf(exampleEvent("LayerFailed", { error, finishedAt: new Date().toISOString() }, runId)),
-        say,
-      );
+      const failed = exampleEvent("LayerFailed", { error, finishedAt: new Date().toISOString() }, runId);
+      const { payload } = await stage.deliver("notify", await stage.publish(failed), say);
       require(isDone(payload), "notify did not process the failure");
       // alerts that could not be sent earlier may be included
       require((await stage.depth("alerts")) > alerts, "the topic has no alert");
@@ -47,7 +45,7 @@ export const refreshWorks: readonly Work[] = [
   {
     does: "sends a message that it cannot process to the DLQ",
     async run(stage, say) {
-      const body = bodyOf(exampleEvent("PipelineCompleted"));
+      const body = await stage.publish(exampleEvent("PipelineCompleted"));
       await stage.deliver("refresh", body, say);
       require((await stage.drainDlq("refresh", say)).includes(body), "no DLQ message of refresh");
     },
@@ -55,7 +53,7 @@ export const refreshWorks: readonly Work[] = [
   {
     does: "starts ingestions and checks them again",
     async run(stage, say) {
-      const delivery = await stage.deliver("refresh", goldCompleted(), say);
+      const delivery = await stage.deliver("refresh", await stage.publish(goldCompleted()), say);
       const messages = await stage.drainDlq("refresh", say);
       require(!isDone(delivery.payload) && messages.length === 0, "refresh did not start");
       await delivery.expectHidden();
@@ -67,7 +65,7 @@ export const refreshWorks: readonly Work[] = [
       const runId = runIdSchema.parse(`${DAY}-${randomUUID().slice(0, 8)}`);
       // the ID of the ingestion of an event that was not replayed
       stage.quickSight.begin(`contracts/baton-${runId}-e3b0c442`);
-      const { payload } = await stage.deliver("refresh", goldCompleted(runId), say);
+      const { payload } = await stage.deliver("refresh", await stage.publish(goldCompleted(runId)), say);
       const messages = await stage.drainDlq("refresh", say);
       require(isDone(payload) && messages.length === 0, "no event was published");
     },
@@ -77,15 +75,15 @@ export const refreshWorks: readonly Work[] = [
     async run(stage, say) {
       // the client itself tries three times
       stage.quickSight.outage = { status: 500, times: 3 };
-      const delivery = await stage.deliver("refresh", goldCompleted(), say);
+      const delivery = await stage.deliver("refresh", await stage.publish(goldCompleted()), say);
       require(!isDone(delivery.payload), "refresh treated an outage as an answer");
       await delivery.expectHidden();
     },
   },
 ];
 
-function goldCompleted(runId = runIdSchema.parse(`${DAY}-${randomUUID().slice(0, 8)}`)): string {
-  return bodyOf(exampleEvent("LayerCompleted", { layer: "gold" }, runId));
+function goldCompleted(runId = runIdSchema.parse(`${DAY}-${randomUUID().slice(0, 8)}`)): BatonEvent {
+  return exampleEvent("LayerCompleted", { layer: "gold" }, runId);
 }
 
 export const consoleWorks: readonly Work[] = [

