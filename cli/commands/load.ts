@@ -19,6 +19,7 @@ interface LoadFlags {
   wait: number;
   skip: boolean;
   verify: boolean;
+  allowUnmarkedEnd: boolean;
   preserveEmpty: string[];
   json: boolean;
 }
@@ -48,6 +49,7 @@ export function register(program: Command): void {
     .option("--preserve-empty <tables>", "empty tables to create, separated by commas; * for all", parseList, [
       ...DEFAULT_PRESERVE_EMPTY,
     ])
+    .option("--allow-unmarked-end", "accept a dump without the comment `-- Dump completed`", false)
     .option("--json", "print the result as JSON", false)
     .addHelpText("after", EXAMPLES)
     .action((flags: LoadFlags) => run(flags));
@@ -79,6 +81,7 @@ async function run(flags: LoadFlags): Promise<void> {
       connections: flags.connections,
       skip: flags.skip ? "unchanged" : "force",
       verify: flags.verify ? "rows" : "counts",
+      mayEnd: flags.allowUnmarkedEnd ? "anywhere" : "when-marked",
       waitSeconds: flags.wait,
       onWait: (holder) => process.stderr.write(`waiting up to ${flags.wait} s: ${schema} is in use by ${holder}\n`),
       signal: stop.signal,

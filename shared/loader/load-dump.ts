@@ -78,6 +78,8 @@ export interface LoadDumpOptions {
   s3?: S3Client | undefined;
   /** Properties from the manifest, which are checked while the dump streams. */
   expected?: ExpectedDump | undefined;
+  /** `anywhere` also accepts a dump without the comment that ends it. */
+  mayEnd?: "when-marked" | "anywhere" | undefined;
   /** Checks the content of the dump before anything is loaded; throws to reject it. */
   accept?: ((index: DumpIndex) => void) | undefined;
   warehouse: WarehouseConfig;
@@ -164,6 +166,7 @@ async function loadSource(
   const { index, sha256 } = await indexPass(source, {
     dialect: server.dialect,
     expected: options.expected,
+    mayEnd: options.mayEnd,
     signal: abort.signal,
     onProgress: progress.indexed,
   });

@@ -1,6 +1,6 @@
 import { quoteName } from "../../warehouse/tables/identifier.ts";
 import { tokensOf, type SqlToken } from "../lexer/sql-tokens.ts";
-import { CONSTANT_WORDS, EXPRESSION_WORDS, FUNCTION_FAMILIES, FUNCTIONS } from "./expression-words.ts";
+import { CONSTANT_WORDS, EXPRESSION_WORDS, FUNCTION_FAMILIES, FUNCTIONS } from "../lexer/expression-words.ts";
 
 /** A definition that is not allowed, with what was found and what was expected. */
 export class DefinitionFault extends Error {

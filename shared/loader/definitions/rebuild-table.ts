@@ -15,6 +15,8 @@ export interface TablePlan {
   addKeys: readonly string[];
   /** Adds the foreign keys after all tables have their keys; undefined when there are none. */
   addForeignKeys: string | undefined;
+  /** Collations that the server lacks, with the ones used instead. */
+  replaced: ReadonlyMap<string, string>;
 }
 
 interface RebuildSettings {
@@ -39,7 +41,9 @@ export function rebuildTable(definition: TableDefinition, settings: RebuildSetti
     throw new DefinitionFault(`a table named ${definition.table}, which the loader uses`, "another name");
   }
   const target = quoteTable(settings.schema, definition.table);
-  const render = (tokens: readonly CleanToken[]): string => renderTokens(mapTokens(tokens, settings.collations));
+  const replaced = new Map<string, string>();
+  const render = (tokens: readonly CleanToken[]): string =>
+    renderTokens(mapTokens(tokens, settings.collations, replaced));
   const isLate = settings.keys === "after-rows";
   const early = new Set(isLate ? keysBeforeRows(definition) : definition.keys);
   const inner = [
@@ -72,6 +76,7 @@ export function rebuildTable(definition: TableDefinition, settings: RebuildSetti
     create,
     addKeys: [...fulltext, additions].filter((clauses) => clauses.length > 0).map(alter),
     addForeignKeys: foreignKeys.length > 0 ? alter(foreignKeys) : undefined,
+    replaced,
   };
 }
 
@@ -99,8 +104,12 @@ function keysBeforeRows(definition: TableDefinition): readonly KeyDefinition[] {
   return [...primary, ...definition.keys.slice(0, definition.keys.findIndex(leads) + 1)];
 }
 
-/** Replaces collations that the server lacks. */
-function mapTokens(tokens: readonly CleanToken[], collations: TargetCollations): CleanToken[] {
+/** Replaces collations that the server lacks, and adds them to `replaced`. */
+function mapTokens(
+  tokens: readonly CleanToken[],
+  collations: TargetCollations,
+  replaced: Map<string, string>,
+): CleanToken[] {
   const mapped: CleanToken[] = [];
   for (let index = 0; index < tokens.length; index += 1) {
     const token = tokens[index];
@@ -113,6 +122,7 @@ function mapTokens(tokens: readonly CleanToken[], collations: TargetCollations):
       continue;
     }
     const collation = mapCollation(named.value, collations);
+    if (collation !== named.value) replaced.set(named.value, collation ?? "the default of its character set");
     if (collation !== undefined) mapped.push(token, { ...named, text: quoteName(collation), isGlued: false });
     index += hasSign ? 2 : 1;
   }

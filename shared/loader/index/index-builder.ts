@@ -3,7 +3,7 @@ import { classifyStatement, type DatabaseDefaults, type Verdict } from "./classi
 import { ContentHash } from "./content-hash.ts";
 import type { ServerDialect } from "../lexer/dialect.ts";
 import { decodeText } from "../lexer/decode-text.ts";
-import { dumpError } from "../lexer/dump-error.ts";
+import { dumpError, type DumpFault } from "../lexer/dump-error.ts";
 import type { DumpIndex, InsertShape } from "./dump-index.ts";
 import { RowRanges } from "./row-ranges.ts";
 import { SessionState, type SessionSettings } from "./session-state.ts";
@@ -44,13 +44,29 @@ const MAX_TABLES = 5_000;
 /** @see MySQL Reference Manual, "InnoDB Limits" */
 const MAX_COLUMNS = 1_017;
 
-/** A dump with comments ends with a comment that says that it is complete. */
-const HEADER = /^(?:MySQL|MariaDB) dump \d/;
+const HEADER = /^(?:MySQL|MariaDB) dump (\d+)\.(\d+)/;
+/** From this version of the program, a dump with comments ends with a comment that says that it is complete. */
+const MARKED_SINCE = 1_011;
 const TRAILER = /^Dump completed/;
+/** What a dump program prints on stderr; 2>&1 puts it into the dump. */
+const PROGRAM_MESSAGE = /^(mysqldump|mysqlpump|mysql|mariadb-dump|mariadb|Warning):? /i;
+/** First bytes of files that are no dump, hex. */
+const FORMATS: readonly (readonly [hex: string, name: string])[] = [
+  ["504b0304", "a zip archive"],
+  ["425a68", "a bzip2 file"],
+  ["fd377a585a00", "an xz file"],
+  ["377abcaf271c", "a 7z archive"],
+  ["04224d18", "an lz4 file"],
+  ["5047444d50", "a dump of PostgreSQL"],
+  ["53514c69746520666f726d61742033", "a database of SQLite"],
+];
+/** The word `ustar` in the header of a tar archive. */
+const TAR = { at: 257, word: "ustar" };
 
 /** Builds the index of a dump from its bytes. */
 export class IndexBuilder implements StatementHandler {
   private readonly dialect: ServerDialect;
+  private readonly mayEnd: "when-marked" | "anywhere";
   private readonly scanner: StatementScanner;
   private readonly session = new SessionState();
   private readonly tables = new Map<string, TableUnderway>();
@@ -61,7 +77,8 @@ export class IndexBuilder implements StatementHandler {
   /** Defaults of the databases that the dump creates. */
   private readonly defaults = new Map<string, DatabaseDefaults>();
   private bytes = 0;
-  private mustHaveTrailer = false;
+  /** Version of the dump program, 1011 for 10.11; undefined when the dump has no header. */
+  private program: number | undefined;
   private hasTrailer = false;
   private openLock: Statement | undefined;
   private underway: { table: TableUnderway; shape: InsertShape } | undefined;
@@ -71,8 +88,10 @@ export class IndexBuilder implements StatementHandler {
   /** Tables with a trigger on INSERT, which the loader does not run. */
   private readonly triggered = new Set<string>();
 
-  constructor(dialect: ServerDialect) {
+  /** @param mayEnd `anywhere` also accepts a dump without the comment that ends it */
+  constructor(dialect: ServerDialect, mayEnd: "when-marked" | "anywhere" = "when-marked") {
     this.dialect = dialect;
+    this.mayEnd = mayEnd;
     this.scanner = new StatementScanner(dialect, this);
   }
 
@@ -142,12 +161,22 @@ export class IndexBuilder implements StatementHandler {
 
   private checkEnd(): void {
     const expected = this.missingEnd();
-    if (expected === undefined) return;
+    const found = "the end of the dump";
+    const truncated = "The dump is truncated: ask the source for a new one. If it is complete, ";
+    if (expected !== undefined) {
+      const advice = `${truncated}add the missing part.`;
+      throw dumpError("DUMP_TRUNCATED", { offset: this.bytes, found, expected, advice });
+    }
+    const { program, session } = this;
+    if (program === undefined || this.hasTrailer || this.mayEnd === "anywhere") return;
+    const isOld = program < MARKED_SINCE;
+    // the settings that it restores show the end of an old dump
+    if (isOld && session.hasSaved) return;
     throw dumpError("DUMP_TRUNCATED", {
       offset: this.bytes,
-      found: "the end of the dump",
-      expected,
-      advice: "The dump is truncated: ask the source for a new one. If it is complete, add the missing part.",
+      found: isOld ? `${found}, which mysqldump 4.1 and early 5.0 do not mark` : found,
+      expected: "the comment `-- Dump completed` that a dump with comments ends with",
+      advice: isOld ? `Compare its end with the source, then load it with ${FLAG}.` : `${truncated}add ${FLAG}.`,
     });
   }
 
@@ -158,14 +187,12 @@ export class IndexBuilder implements StatementHandler {
     if (delimiter !== ";") return `\`DELIMITER ;\` after DELIMITER ${delimiter}`;
     const { unrestored } = this.session;
     if (unrestored !== undefined) return `a SET that restores ${unrestored}, which the dump has saved`;
-    if (this.mustHaveTrailer && !this.hasTrailer) {
-      return "the comment `-- Dump completed` that a dump with comments ends with";
-    }
     return undefined;
   }
 
   comment(text: string): void {
-    if (HEADER.test(text)) this.mustHaveTrailer = true;
+    const [, major, minor] = HEADER.exec(text) ?? [];
+    if (major !== undefined) this.program = Number(major) * 100 + Number(minor);
     if (TRAILER.test(text)) this.hasTrailer = true;
   }
 
@@ -219,9 +246,7 @@ export class IndexBuilder implements StatementHandler {
         throw dumpError("DUMP_STATEMENT_UNKNOWN", {
           offset: statement.start,
           line: statement.line,
-          found: `the statement \`${shownSql(text)}\``,
-          expected: "a statement of a dump",
-          advice: "If dumps contain this statement, report it. Live tables did not change.",
+          ...unknownStatement(text),
         });
     }
   }
@@ -252,6 +277,8 @@ export class IndexBuilder implements StatementHandler {
   private fault(statement: Statement, error: unknown): never {
     if (!(error instanceof DefinitionFault)) throw error;
     const { table } = error;
+    // tables of a second database may have any form
+    if (this.database !== undefined) this.checkDatabase(statement, this.database, table);
     throw dumpError("DUMP_DEFINITION", {
       offset: statement.start,
       line: statement.line,
@@ -331,16 +358,19 @@ export class IndexBuilder implements StatementHandler {
     }
   }
 
-  private checkDatabase(statement: Statement, database: string | undefined, table: string): void {
+  private checkDatabase(statement: Statement, database: string | undefined, table: string | undefined): void {
     if (this.tables.size === 0) this.owner = database;
-    if (this.owner === database) return;
+    if (this.owner === database && database !== "mysql") return;
     throw dumpError("DUMP_SEVERAL_DATABASES", {
       offset: statement.start,
       line: statement.line,
       table,
-      found: `a table of database ${database ?? "(none)"} after tables of ${this.owner ?? "(none)"}`,
+      found:
+        database === "mysql"
+          ? "a table of the server's own database mysql, which --all-databases dumps"
+          : `a table of database ${database ?? "(none)"} after tables of ${this.owner ?? "(none)"}`,
       expected: "tables of one database",
-      advice: "Dump one database at a time: the target is one schema.",
+      advice: "Dump one database at a time, without --all-databases: the target is one schema.",
     });
   }
 
@@ -460,9 +490,34 @@ export class IndexBuilder implements StatementHandler {
   }
 }
 
-/** Rejects UTF-16, which PowerShell's `>` writes: clients cannot use it as a character set. */
+const FLAG = "--allow-unmarked-end";
+
+/** Describes a statement that no dump has. */
+function unknownStatement(text: string): Pick<DumpFault, "found" | "expected" | "advice"> {
+  const program = PROGRAM_MESSAGE.exec(text.trimStart())?.[1];
+  if (program === undefined) {
+    const advice = "If dumps contain this statement, report it. Live tables did not change.";
+    return { found: `the statement \`${shownSql(text)}\``, expected: "a statement of a dump", advice };
+  }
+  return {
+    found: `a message of ${program}, which 2>&1 has written into the dump`,
+    expected: "a statement of a dump",
+    advice: "Create the dump with --result-file, or with 2>FILE in place of 2>&1. A message may be an error: check it.",
+  };
+}
+
+/** Rejects other files than dumps, and UTF-16, which PowerShell's `>` writes: clients cannot use it as a character set. */
 function checkStart(chunk: Buffer): void {
-  const mark = chunk.subarray(0, 2).toString("hex");
+  const hex = chunk.subarray(0, 16).toString("hex");
+  const isTar = chunk.toString("latin1", TAR.at, TAR.at + TAR.word.length) === TAR.word;
+  const format = isTar ? "a tar archive" : FORMATS.find(([start]) => hex.startsWith(start))?.[1];
+  if (format !== undefined) {
+    throw dumpError("DUMP_COMPRESSION", {
+      ...{ offset: 0, line: 1, found: format, expected: "a plain, gzip or zstd dump of MySQL or MariaDB" },
+      advice: "Unpack the file, and load the dump in it. To compress a dump, use gzip or zstd.",
+    });
+  }
+  const mark = hex.slice(0, 4);
   if (mark !== "fffe" && mark !== "feff") return;
   throw dumpError("DUMP_ENCODING", {
     offset: 0,

@@ -14,6 +14,8 @@ export interface ExpectedDump {
 interface IndexPassOptions {
   dialect: ServerDialect;
   expected?: ExpectedDump | undefined;
+  /** `anywhere` also accepts a dump without the comment that ends it, `when-marked` by default. */
+  mayEnd?: "when-marked" | "anywhere" | undefined;
   signal?: AbortSignal | undefined;
   /** Receives the number of bytes read so far. */
   onProgress?: ((bytes: number) => void) | undefined;
@@ -34,7 +36,7 @@ export interface IndexPassResult {
 export async function indexPass(source: DumpSource, options: IndexPassOptions): Promise<IndexPassResult> {
   const { expected, signal } = options;
   checkSize(source, expected);
-  const builder = new IndexBuilder(options.dialect);
+  const builder = new IndexBuilder(options.dialect, options.mayEnd);
   const hash = source.storedSha256 === undefined ? createHash("sha256") : undefined;
   let bytes = 0;
   let fault: Error | undefined;

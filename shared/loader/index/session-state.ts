@@ -60,6 +60,9 @@ export class SessionState {
     return undefined;
   }
 
+  /** True when the dump has saved a setting, which a complete dump restores. */
+  hasSaved = false;
+
   /** A variable with a saved setting that has not been restored yet, such as `@old_sql_mode`. */
   get unrestored(): string | undefined {
     return this.saved.values().next().value;
@@ -92,7 +95,10 @@ export class SessionState {
   private noteSaving(target: string, source: readonly SqlToken[]): void {
     const text = source.map((token) => token.value.toLowerCase()).join("");
     for (const name of [...this.saved]) if (text.includes(name)) this.saved.delete(name);
-    if (/^@(?:old|saved)_/.test(target) && text.startsWith("@@")) this.saved.add(target);
+    if (/^@(?:old|saved)_/.test(target) && text.startsWith("@@")) {
+      this.saved.add(target);
+      this.hasSaved = true;
+    }
   }
 
   /** Assumes that an expression over modes, such as `IFNULL(@OLD_SQL_MODE, '')`, sets every mode that it names. */

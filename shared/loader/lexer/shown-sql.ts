@@ -1,3 +1,5 @@
+import { FUNCTION_FAMILIES, FUNCTIONS } from "./expression-words.ts";
+
 /** Words of SQL and of its clients that a message may contain; any other word may be row data. */
 const WORDS = new Set(
   `ALTER ANALYZE AND AS AUTOCOMMIT BEGIN BINLOG BY CALL CHANGE CHARACTER CHARSET CHECK CHECKSUM COLLATE COLUMN COMMENT COMMIT
@@ -13,9 +15,14 @@ const WORDS = new Set(
 const PARTS = /`[^`]{1,64}`|[A-Za-z_]+|[\s(),.=*;]+|[^]/g;
 const LONGEST = 100;
 
-/** Returns a word for a message; a word that is not SQL is replaced. */
+/** Functions of older servers, such as GeomFromText. */
+const OLD_FUNCTIONS = /(?:FROMTEXT|FROMWKB)$/;
+
+/** Returns a word for a message; a word that is neither SQL nor a built-in function is replaced. */
 export function shownWord(word: string): string {
-  return WORDS.has(word.toUpperCase()) ? word : `a word of ${word.length} characters`;
+  const upper = word.toUpperCase();
+  const isSql = WORDS.has(upper) || FUNCTIONS.has(upper) || FUNCTION_FAMILIES.test(upper) || OLD_FUNCTIONS.test(upper);
+  return isSql ? word : `a word of ${word.length} characters`;
 }
 
 /**

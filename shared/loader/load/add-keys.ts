@@ -4,7 +4,7 @@ import { HARMLESS_WARNINGS } from "./harmless-warnings.ts";
 import { isRefusal } from "./is-refusal.ts";
 import type { LoadSession } from "./load-session.ts";
 import { definitionError } from "./make-table.ts";
-import { DUPLICATE_ENTRY } from "./rows-error.ts";
+import { collationNote, DUPLICATE_ENTRY, ROWS_ADVICE } from "./rows-error.ts";
 
 /** A key or constraint with this name exists. */
 const EXISTS = new Set([1061, 1826, 1022]);
@@ -12,6 +12,8 @@ const EXISTS = new Set([1061, 1826, 1022]);
 interface AddKeysOptions {
   /** How to handle an existing key: `keep` after an interrupted attempt, which may have added it. */
   existing: "refuse" | "keep";
+  /** Collations that the server lacks, with the ones used instead. */
+  replaced: ReadonlyMap<string, string>;
 }
 
 /**
@@ -24,7 +26,7 @@ export async function addKeys(
   session: LoadSession,
   table: IndexedTable,
   statement: string,
-  { existing }: AddKeysOptions,
+  { existing, replaced }: AddKeysOptions,
 ): Promise<number> {
   try {
     const { warningStatus } = await session.run(statement);
@@ -32,10 +34,12 @@ export async function addKeys(
   } catch (error) {
     if (!isRefusal(error)) throw error;
     if (existing === "keep" && EXISTS.has(errnoOf(error) ?? 0)) return 0;
+    const isDuplicate = errnoOf(error) === DUPLICATE_ENTRY;
     throw definitionError(table, {
-      code: errnoOf(error) === DUPLICATE_ENTRY ? "DUMP_DUPLICATE_KEY" : "DUMP_DEFINITION",
-      found: `keys that the server rejects: ${error.message}`,
+      code: isDuplicate ? "DUMP_DUPLICATE_KEY" : "DUMP_DEFINITION",
+      found: `keys that the server rejects: ${error.message}${isDuplicate ? collationNote(replaced) : ""}`,
       expected: "keys that fit the rows",
+      advice: isDuplicate ? ROWS_ADVICE : undefined,
       cause: error,
     });
   }

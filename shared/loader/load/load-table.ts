@@ -5,7 +5,7 @@ import type { TablePlan } from "../definitions/rebuild-table.ts";
 import type { IndexedTable, InsertShape } from "../index/dump-index.ts";
 import { addKeys } from "./add-keys.ts";
 import { planColumns, type ColumnPlan } from "./column-plan.ts";
-import type { LoadSession } from "./load-session.ts";
+import type { LoadResult, LoadSession } from "./load-session.ts";
 import type { LoadTarget } from "./load-target.ts";
 import { createTable, planTable, readColumns, readDefinition } from "./make-table.ts";
 import { sendPart } from "./send-part.ts";
@@ -89,11 +89,11 @@ export class TableLoad {
 
   /** Creates the table and loads its rows, without secondary keys and records: only for a comparison. */
   async loadForComparison(session: LoadSession): Promise<void> {
-    const { table, target } = this;
+    const { table } = this;
     await createTable(session, table, this.plan);
     const parts = partsOf(table);
     const plans = await this.planShapes(session, parts);
-    for (const part of parts) await sendPart(session, { table: table.name, part, plan: planOf(plans, part), target });
+    for (const part of parts) await this.send(session, part, planOf(plans, part));
   }
 
   /** True while the secondary keys are missing: one ALTER adds them and resets the table's setting for statistics. */
@@ -127,11 +127,16 @@ export class TableLoad {
     const { table, target } = this;
     const { name, contentHash } = table;
     await session.run("START TRANSACTION");
-    const { rows, warningCount } = await sendPart(session, { table: name, part, plan, target });
+    const { rows, warningCount } = await this.send(session, part, plan);
     this.allowedWarnings += warningCount;
     await target.records.addPart(session, { table: name, part: part.number, contentHash, rows });
     await session.run("COMMIT");
     return rows;
+  }
+
+  private send(session: LoadSession, part: TablePart, plan: ColumnPlan): Promise<LoadResult> {
+    const { table, target } = this;
+    return sendPart(session, { table: table.name, part, plan, target, replaced: this.plan.replaced });
   }
 
   /**
@@ -177,7 +182,9 @@ export class TableLoad {
 
   private async alter(session: LoadSession, statement: string): Promise<void> {
     const isFirst = this.phase.is === "rows" && this.phase.start === "empty";
-    this.allowedWarnings += await addKeys(session, this.table, statement, { existing: isFirst ? "refuse" : "keep" });
+    const { replaced } = this.plan;
+    const existing = isFirst ? "refuse" : "keep";
+    this.allowedWarnings += await addKeys(session, this.table, statement, { existing, replaced });
   }
 
   /** Adds the foreign keys, after all referenced tables have their keys, and records the table as complete. */

@@ -35,7 +35,8 @@ export function planTable(table: IndexedTable, target: LoadTarget): TablePlan {
     });
   } catch (error) {
     if (!(error instanceof DefinitionFault)) throw error;
-    throw definitionError(table, { found: error.message, expected: error.expected });
+    const { offset, line, name } = table;
+    throw dumpError("DUMP_DEFINITION", { offset, line, table: name, found: error.message, expected: error.expected });
   }
 }
 
@@ -57,22 +58,28 @@ export async function createTable(session: LoadSession, table: IndexedTable, pla
   }
 }
 
-/** Creates the error for a table's definition, with the place of its CREATE TABLE. */
+const ADVICE =
+  "Live tables did not change. If the source is newer than this server, load into a server of its version; otherwise " +
+  "change the definition at the source.";
+
+/** Creates the error for a definition that the server rejects, with the place of its CREATE TABLE. */
 export function definitionError(
   { offset, line, name }: IndexedTable,
   {
     code = "DUMP_DEFINITION",
     found,
     expected,
+    advice = ADVICE,
     cause,
   }: {
     code?: string;
     found: string;
     expected: string;
+    advice?: string | undefined;
     cause?: unknown;
   },
 ): Error {
-  return dumpError(code, { offset, line, table: name, found, expected }, cause);
+  return dumpError(code, { offset, line, table: name, found, expected, advice }, cause);
 }
 
 /** Returns SHOW CREATE TABLE; undefined when the table does not exist. */

@@ -15,6 +15,8 @@ interface SendPartOptions {
   part: TablePart;
   plan: ColumnPlan;
   target: LoadTarget;
+  /** Collations that the server lacks, with the ones used instead. */
+  replaced: ReadonlyMap<string, string>;
 }
 
 /**
@@ -42,20 +44,20 @@ export async function sendPart(session: LoadSession, options: SendPartOptions): 
 }
 
 /** Converts a rejection by the server to an error of the dump; rethrows all other errors unchanged. */
-function refuseRows({ table, part }: SendPartOptions, error: unknown): never {
+function refuseRows({ table, part, replaced }: SendPartOptions, error: unknown): never {
   const cause = error instanceof InsertRefused ? error.cause : error;
   if (!isRefusal(cause)) throw cause;
   const warnings = [{ level: "Error", code: errnoOf(cause) ?? 0, message: cause.message }];
   const rowsBefore = error instanceof InsertRefused ? error.rowsBefore : 0;
-  throw rowsError({ table, part, warnings, rowsBefore, cause });
+  throw rowsError({ table, part, warnings, rowsBefore, replaced, cause });
 }
 
-function checkResult({ table, part }: SendPartOptions, { rows, warnings, warningCount }: LoadResult): void {
+function checkResult({ table, part, replaced }: SendPartOptions, { rows, warnings, warningCount }: LoadResult): void {
   const serious = warnings.filter(({ code }) => !HARMLESS_WARNINGS.has(code));
   // when there are very many warnings, the server shows only the first ones
   const isUnseen = warningCount > warnings.length;
   if (serious.length > 0 || isUnseen)
-    throw rowsError({ table, part, warnings: serious.length > 0 ? serious : warnings });
+    throw rowsError({ table, part, replaced, warnings: serious.length > 0 ? serious : warnings });
   if (rows === part.rows) return;
   throw new PermanentError("LOAD_ROW_COUNT", `${table}: the server accepted ${rows} of ${part.rows} rows`, {
     kind: "data",

@@ -93,7 +93,8 @@ describe("the corpus of hostile dumps", () => {
     expect(error).toMatchObject({
       code: refusedAs,
       message: expect.stringMatching(message) as string,
-      advice: expect.any(String) as string,
+      // a new dump would have the same fault
+      advice: expect.not.stringMatching(/rejects|would change/.test(String(error)) ? /Ask the source/ : /^$/) as string,
     });
     if (refusedAs !== "DUMP_EMPTY") expect(String(error)).toMatch(/dump at byte \d+/);
     expect(await schemaState(warehouse.pool, live)).toEqual(before);

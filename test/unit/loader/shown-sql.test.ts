@@ -11,7 +11,9 @@ describe("a statement in a message", () => {
     expect(shownSql(text)).toBe(shown);
   });
 
-  it("shows an unquoted word only if it is a keyword", () => {
-    expect([shownWord("NOW"), shownWord("Hanako")]).toEqual(["NOW", "a word of 6 characters"]);
+  it("shows an unquoted word only if it is a keyword or a built-in function", () => {
+    const words = ["NOW", "from_unixtime", "ST_GeomFromText", "GeomFromText", "Hanako"];
+
+    expect(words.map(shownWord)).toEqual([...words.slice(0, 4), "a word of 6 characters"]);
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openFileSource } from "../../../shared/loader/source/file-source.ts";
 import { indexPass } from "../../../shared/loader/index/index-pass.ts";
+import { IndexBuilder } from "../../../shared/loader/index/index-builder.ts";
 import { PermanentError } from "../../../shared/errors/errors.ts";
 import { dumpPrograms } from "../../integration/loader/corpus/dump-programs.ts";
 import { faultOf, indexOf, mariadb } from "./support/index-of.ts";
@@ -41,6 +42,13 @@ describe("a dump that is truncated at any byte", () => {
       }
     },
   );
+
+  it("is accepted without its closing comment if the command allows that", () => {
+    const builder = new IndexBuilder(mariadb, "anywhere");
+    builder.feed(Buffer.from("-- MySQL dump 10.13  Distrib 5.1.73\nCREATE TABLE t (a int);\n"));
+
+    expect(builder.finish().tables).toHaveLength(1);
+  });
 
   it("is refused with --compact, unless it ends at the end of a statement, which only a manifest can detect", async () => {
     const ends = [0, ...[...COMPACT.toString().matchAll(/;\n/g)].map(({ index }) => index + 1)];

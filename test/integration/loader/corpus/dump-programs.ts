@@ -179,13 +179,25 @@ function tablesOf(program: Program): string {
     : text;
 }
 
+/** A dump of mysqldump 5.0, as an older version wrote it: without the comment at its end. */
+function unmarked(version: string, more = (dump: string): string => dump): string {
+  const [program] = PROGRAMS;
+  const dump = program === undefined ? "" : program.head + TABLES.map(program.table).join("") + program.tail;
+  return more(dump.replace(/dump 10.13 .*/, `dump ${version}`).replace(/-- Dump completed.*/, ""));
+}
+
 /** Removes a variable that MariaDB does not have: its client stops there. */
 function withoutGtid(dump: string): string {
   return dump.replace(/^SET @@GLOBAL\.GTID_PURGED.*$/m, "");
 }
 
 /** A dump of each common program, and a truncated version of it where a truncation can be detected. */
-export const dumpPrograms: readonly CorpusCase[] = PROGRAMS.flatMap((program) => {
+export const dumpPrograms: readonly CorpusCase[] = [
+  loads("mysqldump 4.1, which writes no closing comment", unmarked("10.10")),
+  refused("mysqldump 4.1, truncated before the settings at its end", "DUMP_TRUNCATED", unmarked("10.10", (dump) => dump.slice(0, dump.indexOf("UNLOCK TABLES;") + 15)), /restores @old_/),
+  refused("mysqldump 4.0, which shows nothing of its end", "DUMP_TRUNCATED", "-- MySQL dump 9.11\nCREATE TABLE t (a int);\n", /early 5\.0 do not mark/),
+  refused("mysqldump 5.1 without its closing comment", "DUMP_TRUNCATED", unmarked("10.13"), /Dump completed/),
+  ...PROGRAMS.flatMap((program) => {
   const tables = tablesOf(program);
   const whole = program.head + tables + program.tail;
   return [
@@ -198,4 +210,4 @@ export const dumpPrograms: readonly CorpusCase[] = PROGRAMS.flatMap((program) =>
         ]
       : [refused(`${program.name}, cut off within a row`, "DUMP_TRUNCATED", program.head + tables.slice(0, -20))]),
   ];
-}); // prettier-ignore
+})]; // prettier-ignore
