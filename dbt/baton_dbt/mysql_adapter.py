@@ -70,7 +70,8 @@ def connection_arguments(credentials: BatonCredentials) -> Dict[str, Any]:
     if os.environ.get("BATON_DEFAULT_SCHEMA"):
         arguments["database"] = os.environ["BATON_DEFAULT_SCHEMA"]
     if credentials.tls == "disabled":
-        return {**arguments, "ssl_disabled": True}
+        # still TLS where the server offers it: caching_sha2_password accepts a first login only over TLS (error 2061)
+        return arguments
     if credentials.tls != "required":
         raise FailedToConnectError(
             f"BATON_DATABASE_TLS is '{credentials.tls}', expected 'disabled' or 'required'"

@@ -1,3 +1,4 @@
+/** @bothEngines */
 import type { RowDataPacket } from "mysql2/promise";
 import { testWarehouse } from "../../support/warehouse.ts";
 import { dbt, withStatus } from "./dbt-command.ts";

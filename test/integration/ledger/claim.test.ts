@@ -1,3 +1,4 @@
+/** @bothEngines */
 import type { RowDataPacket } from "mysql2/promise";
 import { businessDateSchema, runIdOf, runIdSchema } from "../../../events/ids.ts";
 import type { LayerPolicy } from "../../../shared/config/layer-table.ts";
