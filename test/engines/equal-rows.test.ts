@@ -46,7 +46,7 @@ const TEXTS_MS = 10_000;
 
 /** The rule of the macro `clean_text`. */
 function cleanText(text: string): string | null {
-  const trimmed = text.replace(/^[ \t\r\n　]+/, "").replace(/(?<![ \t\r\n　])[ \t\r\n　]+$/, "");
+  const trimmed = text.replace(/^[ \t\r\n\u3000]+/, "").replace(/(?<![ \t\r\n\u3000])[ \t\r\n\u3000]+$/, "");
   return ["", "--", "null"].includes(trimmed.toLowerCase()) ? null : [...trimmed].slice(0, 255).join("");
 }
 
