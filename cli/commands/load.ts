@@ -20,6 +20,7 @@ interface LoadFlags {
   skip: boolean;
   verify: boolean;
   allowUnmarkedEnd: boolean;
+  only?: string[];
   preserveEmpty: string[];
   json: boolean;
 }
@@ -28,10 +29,12 @@ const EXAMPLES = `
 Examples:
   $ ./baton load --dump gghouse_20260207.sql --schema trial               into the local stack's database
   $ BATON_TARGET_PASSWORD=... ./baton load --dump s3://dumps/basis.sql.gz --target mysql://etl@db.example:3306 --schema staging
+  $ ./baton load --dump basis.sql.gz --schema trial --only rooms,tenants  repairs two tables; the others stay as they are
   $ ./baton load --dump world.sql --schema world --preserve-empty '*' --verify
 
 The dump is loaded into SCHEMA_next and published in SCHEMA with one RENAME; replaced tables go to SCHEMA_backup. Tables
-that did not change since the last load stay as they are. The password comes from the target URL, from
+that did not change since the last load stay as they are. --only also loads the tables that foreign keys connect with the
+named ones. The password comes from the target URL, from
 BATON_TARGET_PASSWORD or, without --target, from the local stack. Schemas of the server and of Baton are refused.`;
 
 /** Adds `baton load`. */
@@ -44,6 +47,7 @@ export function register(program: Command): void {
     .requiredOption("--schema <name>", "live schema to load")
     .option("--connections <n>", "number of connections for the load", wholeNumber(1, 32), 3)
     .option("--wait <seconds>", "wait this long while another load or a run uses the schema", wholeNumber(0, 86_400), 0)
+    .option("--only <tables>", "load only these tables, separated by commas; all others stay as they are", parseList)
     .option("--no-skip", "also load unchanged tables")
     .option("--verify", "compare the loaded rows with the dump, value by value", false)
     .option("--preserve-empty <tables>", "empty tables to create, separated by commas; * for all", parseList, [
@@ -77,6 +81,7 @@ async function run(flags: LoadFlags): Promise<void> {
       s3: isS3 ? await s3Of(local) : undefined,
       warehouse,
       schemas: { live: schema, next: `${schema}_next`, backup: `${schema}_backup` },
+      only: flags.only,
       preserveEmpty: flags.preserveEmpty,
       connections: flags.connections,
       skip: flags.skip ? "unchanged" : "force",

@@ -198,6 +198,7 @@ export const errorCodes: readonly ErrorCode[] = [
     "Load the dump again with --no-skip: the foreign keys are created again.",
   ),
   permanent("LOAD_ROW_COUNT", "the server has more or fewer rows than the dump", REPORT),
+  permanent("LOAD_TABLE_UNKNOWN", "`--only` names a table that the dump does not have", "The message has its tables."),
   transient("LOAD_TIME_BUDGET", "the load stopped before the time limit", "The next attempt continues."),
   permanent("LOAD_VERIFY", "a loaded row differs from the dump", REPORT),
   permanent("LOCAL_STACK_DOWN", "the local stack is not running", "./baton local up"),

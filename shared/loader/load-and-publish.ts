@@ -40,7 +40,8 @@ export async function loadAndPublish(options: LoadAndPublishOptions): Promise<Lo
     await publish(connection, report, options);
     await checkReferences(connection, schemas.live);
     const live = report.tables.filter(({ state }) => state !== "empty-dropped");
-    await records.replace(new Map(live.map((table) => [table.name, table])));
+    const unselected = options.only === undefined ? [] : [...known].filter(([name]) => !report.removed.includes(name));
+    await records.replace(new Map([...unselected, ...live.map((table) => [table.name, table] as const)]));
     return report;
   } finally {
     await endConnection(connection);

@@ -10,7 +10,7 @@ import type { DumpSource } from "./source/dump-source.ts";
 import { indexPass, type ExpectedDump } from "./index/index-pass.ts";
 import { killSessions } from "./load/kill-sessions.ts";
 import { loadPass, type TableEvent } from "./load/load-pass.ts";
-import { planLoad, type TableDecision } from "./load/load-plan.ts";
+import { planLoad, withOnly, type TableDecision } from "./load/load-plan.ts";
 import { LoadSession } from "./load/load-session.ts";
 import { TableLoad } from "./load/load-table.ts";
 import { openSource, type DumpLocation } from "./source/open-source.ts";
@@ -90,6 +90,11 @@ export interface LoadDumpOptions {
    * loaded.
    */
   known?: ReadonlyMap<string, TableRecord> | undefined;
+  /**
+   * Tables to load; all by default. Tables that foreign keys connect with them are loaded too, and all others stay as
+   * they are.
+   */
+  only?: readonly string[] | undefined;
   /** Empty tables that are created anyway; `*` for all. */
   preserveEmpty?: readonly string[] | undefined;
   /** Number of loading connections, 3 by default. */
@@ -163,14 +168,15 @@ async function loadSource(
   const { warehouse } = options;
   const server = await readServerFacts(session);
   const progress = progressOf(options, source.bytes);
-  const { index, sha256 } = await indexPass(source, {
+  const { index: whole, sha256 } = await indexPass(source, {
     dialect: server.dialect,
     expected: options.expected,
     mayEnd: options.mayEnd,
     signal: abort.signal,
     onProgress: progress.indexed,
   });
-  options.accept?.(index);
+  options.accept?.(whole);
+  const index = options.only === undefined ? whole : withOnly(whole, options.only);
   const records = new TableRecords(options.schemas.next);
   const schemaCollation = await prepareNext(session, options.schemas, index.defaults ?? {}, server.collations);
   await records.prepare(session);
@@ -225,7 +231,7 @@ async function loadSource(
     skipped: index.skipped,
     tables,
     publish,
-    removed: await findRemoved(session, options.schemas.live, decisions),
+    removed: await findRemoved(session, decisions, options),
   };
 }
 
@@ -301,9 +307,15 @@ async function dropLeftovers(
   }
 }
 
-async function findRemoved(session: LoadSession, live: string, decisions: readonly TableDecision[]): Promise<string[]> {
+async function findRemoved(
+  session: LoadSession,
+  decisions: readonly TableDecision[],
+  { schemas, only }: LoadDumpOptions,
+): Promise<string[]> {
   const wanted = new Set(namesWith(decisions, ["load", "loaded-before", "make-empty", "keep"]));
-  return (await tableNames(session, live)).filter((name) => !wanted.has(name));
+  const dropped = new Set(namesWith(decisions, ["drop"]));
+  const isRemoved = (name: string): boolean => (only === undefined ? !wanted.has(name) : dropped.has(name));
+  return (await tableNames(session, schemas.live)).filter(isRemoved);
 }
 
 async function tableNames(session: LoadSession, schema: string): Promise<string[]> {

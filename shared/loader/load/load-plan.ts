@@ -1,3 +1,4 @@
+import { PermanentError } from "../../errors/errors.ts";
 import type { DumpIndex, IndexedTable } from "../index/dump-index.ts";
 import type { TableRecord } from "./table-records.ts";
 
@@ -49,6 +50,32 @@ export function planLoad({ index, live, next, preserveEmpty }: PlanInput): Table
     if (record?.contentHash === table.contentHash) return { table, decision: "loaded-before", record };
     return { table, decision: table.rows > 0 ? "load" : "make-empty" };
   });
+}
+
+/** Tables that a message names. */
+const MAX_NAMED = 20;
+
+/**
+ * The index with only the named tables and those that foreign keys connect with them.
+ *
+ * @throws PermanentError LOAD_TABLE_UNKNOWN for a name that the dump does not have
+ */
+export function withOnly(index: DumpIndex, names: readonly string[]): DumpIndex {
+  const groups = foreignKeyGroups(index.tables);
+  const unknown = names.filter((name) => !groups.has(name));
+  if (unknown.length > 0) {
+    const all = index.tables.map(({ name }) => name);
+    const more = all.length > MAX_NAMED ? ` and ${all.length - MAX_NAMED} more` : "";
+    const has = all.slice(0, MAX_NAMED).join(", ") + more;
+    throw new PermanentError("LOAD_TABLE_UNKNOWN", `the dump does not have ${unknown.join(", ")}; it has ${has}`, {
+      kind: "input",
+      advice: "Pass names of tables as the dump writes them, separated by commas.",
+    });
+  }
+  const chosen = new Set(names.flatMap((name) => groups.get(name) ?? []));
+  const tables = index.tables.filter((table) => chosen.has(table));
+  const sum = (of: "rows" | "bytes"): number => tables.reduce((total, table) => total + table[of], 0);
+  return { ...index, tables, rows: sum("rows"), bytes: sum("bytes") };
 }
 
 /** Names of the tables, and of all tables that their foreign keys reference, directly or indirectly. */

@@ -24,11 +24,11 @@ describe("foreign keys of a dump", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const load = async (dump: string, live: string): Promise<LoadReport> => {
+  const load = async (dump: string, live: string, only?: readonly string[]): Promise<LoadReport> => {
     const location = join(folder, "dump.sql");
     await writeFile(location, dump);
     const schemas = { live, next: `${live}_next`, backup: `${live}_backup` };
-    return loadAndPublish({ location, warehouse: warehouse.config, schemas });
+    return loadAndPublish({ location, warehouse: warehouse.config, schemas, only });
   };
   const parentsOf = async (live: string): Promise<string[]> => {
     const [rows] = await warehouse.pool.query<(RowDataPacket & { parent: string })[]>(
@@ -60,6 +60,30 @@ describe("foreign keys of a dump", () => {
     expect(await parentsOf(live)).toEqual([]);
     await load(child("int") + parent("int"), live);
     expect(await parentsOf(live)).toEqual([`${live}.parent`]);
+  });
+
+  it("bring the tables that they connect with into a load of only one table", async () => {
+    const live = `${warehouse.prefix}only`;
+    const others = "CREATE TABLE a (n int);INSERT INTO a VALUES (1);CREATE TABLE b (n int);INSERT INTO b VALUES (1);";
+    await load(child("int") + parent("int") + others, live);
+    const changed = child("bigint") + parent("bigint") + others.replaceAll("(1)", "(2)");
+
+    const report = await load(changed, live, ["child", "a"]);
+
+    expect(report.tables.map(({ name }) => name)).toEqual(["child", "parent", "a"]);
+    expect(report).toMatchObject({ rows: 3, removed: [] });
+    expect(await parentsOf(live)).toEqual([`${live}.parent`]);
+    const [rows] = await warehouse.pool.query(`SELECT a.n AS a, b.n AS b FROM ${live}.a, ${live}.b`);
+    expect(rows).toEqual([{ a: 2, b: 1 }]);
+    // the next whole load knows what is live
+    const whole = await load(changed, live);
+    expect(whole.tables.map(({ name, state }) => `${name} ${state}`)).toEqual([
+      ...["child kept", "parent kept", "a kept", "b loaded"],
+    ]);
+    await expect(load(changed, live, ["a", "c"])).rejects.toMatchObject({
+      code: "LOAD_TABLE_UNKNOWN",
+      message: "the dump does not have c; it has child, parent, a, b",
+    });
   });
 
   it("that refer to another schema are found", async () => {
