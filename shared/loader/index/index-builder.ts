@@ -469,7 +469,9 @@ export class IndexBuilder implements StatementHandler {
         line: head.line,
         table: table.name,
         found: `column ${unknown} in an INSERT`,
-        expected: "a column of the CREATE TABLE",
+        expected: /^row_(?:start|end)$/.test(unknown)
+          ? "rows of a dump without --dump-history"
+          : "a column of the CREATE TABLE",
       });
     }
     const shape = { columns, targets, tally: new ValueTally(targets.length), session };

@@ -98,22 +98,6 @@ describe("a load with --verify", () => {
     expect(tables).toEqual([]);
   });
 
-  it("finds a value that a generated column does not compute, and names both", async () => {
-    const location = join(folder, "computed.sql");
-    await writeFile(
-      location,
-      "CREATE TABLE g (id int PRIMARY KEY, a int, v int AS (a+1) VIRTUAL, f float AS (a/4) STORED, KEY (v), CHECK (v < 50));\n" +
-        "INSERT INTO g VALUES (1,5,6,1.25),(2,6,99,1.5);\n",
-    );
-
-    await expect(load({ location, verify: "counts" })).resolves.toMatchObject({ rows: 2 });
-    await expect(load({ location })).rejects.toMatchObject({
-      code: "LOAD_VERIFY",
-      message: expect.stringContaining("in column v, where id = 2 the dump has 99, the column computes 7: ") as string,
-      advice: expect.stringContaining("Correct them at the source") as string,
-    });
-  });
-
   it("also compares unchanged tables", async () => {
     await load();
     runAtOnce(`UPDATE ${schema}.second SET b = 'b' WHERE a = 2`);

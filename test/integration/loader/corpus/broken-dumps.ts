@@ -46,6 +46,7 @@ export const brokenDumps: readonly CorpusCase[] = [
   text("a table that is defined twice", "DUMP_TABLE_TWICE", TABLE, /table t/),
   text("text of an error message", "DUMP_STATEMENT_UNKNOWN", "mysqldump: Error 2013: Lost connection to MySQL server during query when dumping table `t` at row: 5\n;"),
   refused("a warning of the dump program on its first line", "DUMP_STATEMENT_UNKNOWN", `mysqldump: [Warning] Using a password on the command line interface can be insecure.\n${TABLE}`, /a message of mysqldump, which 2>&1/),
+  refused("row versions of --dump-history", "DUMP_COLUMN_UNKNOWN", "CREATE TABLE t (a int) WITH SYSTEM VERSIONING;\nINSERT INTO t (a, row_start, row_end) VALUES (1,'2026-11-28 13:28:57.117896','2026-11-28 13:28:57.124103');", /without --dump-history/),
   refused("a zip archive", "DUMP_COMPRESSION", bytes("PK\x03\x04\x14\0\0\0\x08\0"), /a zip archive/),
   refused("a bzip2 file", "DUMP_COMPRESSION", bytes("BZh91AY&SY"), /a bzip2 file/),
   refused("an xz file", "DUMP_COMPRESSION", bytes("\xfd7zXZ\0\0\x04"), /an xz file/),

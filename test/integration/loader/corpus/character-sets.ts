@@ -61,6 +61,9 @@ export const characterSets: readonly CorpusCase[] = [
   refused("half of a four-byte character", "DUMP_DATA", bytes(`${TABLE}INSERT INTO t VALUES (1,'\xf0\x9f\x98');`)),
   refused("text that its column cannot store", "DUMP_DATA", "CREATE TABLE t (v varchar(10) CHARACTER SET latin1);\nINSERT INTO t VALUES ('日本');"),
   refused("a definition that is not in its declared character set", "DUMP_ENCODING", bytes("CREATE TABLE t (a int COMMENT 'caf\xe9');\nINSERT INTO t VALUES (1);")),
+  refused("a mode without escapes", "DUMP_SQL_MODE", `SET sql_mode='NO_BACKSLASH_ESCAPES';\n${TABLE}`),
+  refused("names in double quotes, as --compatible=ansi writes them", "DUMP_SQL_MODE", `SET sql_mode='ANSI_QUOTES';\n${TABLE}`),
+  refused("a time zone from an expression", "DUMP_TIME_ZONE", `SET time_zone=CONCAT('+',@x);\n${TABLE}`),
   refused("UTF-16, as PowerShell writes it", "DUMP_ENCODING", Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(`-- MySQL dump 10.13\n${TABLE}`, "utf16le")]), /UTF-16/),
   refused("UTF-16 with the other byte order", "DUMP_ENCODING", Buffer.concat([Buffer.from([0xfe, 0xff]), Buffer.from(TABLE, "utf16le").swap16()]), /UTF-16/),
 ]; // prettier-ignore

@@ -10,6 +10,8 @@ export interface CorpusCase {
   forClient?: string | Buffer;
   /** Database that the dump creates; the schema to load into then does not exist before. */
   creates?: string;
+  /** A dump that is loaded into the same schema before. */
+  after?: string;
 }
 
 /** A case that must load. */

@@ -179,7 +179,7 @@ function tablesOf(program: Program): string {
     : text;
 }
 
-/** A dump of mysqldump 5.0, as an older version wrote it: without the comment at its end. */
+/** A dump without the comment at its end. */
 function unmarked(version: string, more = (dump: string): string => dump): string {
   const [program] = PROGRAMS;
   const dump = program === undefined ? "" : program.head + TABLES.map(program.table).join("") + program.tail;
@@ -193,8 +193,7 @@ function withoutGtid(dump: string): string {
 
 /** A dump of each common program, and a truncated version of it where a truncation can be detected. */
 export const dumpPrograms: readonly CorpusCase[] = [
-  loads("mysqldump 4.1, which writes no closing comment", unmarked("10.10")),
-  refused("mysqldump 4.1, truncated before the settings at its end", "DUMP_TRUNCATED", unmarked("10.10", (dump) => dump.slice(0, dump.indexOf("UNLOCK TABLES;") + 15)), /restores @old_/),
+  refused("mysqldump 10.10, truncated before the settings at its end", "DUMP_TRUNCATED", unmarked("10.10", (dump) => dump.slice(0, dump.indexOf("UNLOCK TABLES;") + 15)), /restores @old_/),
   refused("mysqldump 4.0, which shows nothing of its end", "DUMP_TRUNCATED", "-- MySQL dump 9.11\nCREATE TABLE t (a int);\n", /early 5\.0 do not mark/),
   refused("mysqldump 5.1 without its closing comment", "DUMP_TRUNCATED", unmarked("10.13"), /Dump completed/),
   ...PROGRAMS.flatMap((program) => {

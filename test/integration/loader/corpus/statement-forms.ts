@@ -1,8 +1,29 @@
-import { bytes, loads, type CorpusCase } from "./corpus-case.ts";
+import { bytes, loads, loadsAs, type CorpusCase } from "./corpus-case.ts";
 
 const TABLE =
   "CREATE TABLE `t` (`id` int NOT NULL, `v` varchar(100), `b` blob, PRIMARY KEY (`id`), KEY `by_v` (`v`));\n";
 const raw = String.raw;
+
+const NOT_EXECUTED = [
+  "CREATE VIEW v AS SELECT 1",
+  "CREATE PROCEDURE p() SELECT 1",
+  "CREATE FUNCTION f() RETURNS int RETURN 1",
+  "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SELECT 1",
+  "CREATE PACKAGE k AS END",
+  "CREATE SEQUENCE s",
+  "CREATE USER u",
+  "CREATE ROLE r",
+  "GRANT SELECT ON *.* TO u",
+  "ALTER DATABASE d CHARACTER SET latin1",
+  ...["VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "PACKAGE", "EVENT", "USER", "ROLE", "SEQUENCE"].map(
+    (kind) => `DROP ${kind} IF EXISTS x`,
+  ),
+  "FLUSH PRIVILEGES",
+  "CHANGE MASTER TO MASTER_LOG_POS=4",
+  "ANALYZE TABLE t",
+  "OPTIMIZE TABLE t",
+  "SELECT 1",
+];
 
 /** A case with rows of `TABLE` in the given form. */
 function rows(name: string, text: string): CorpusCase {
@@ -79,6 +100,11 @@ export const statementForms: readonly CorpusCase[] = [
   loads(
     "everything in lower case",
     "create table t (id int not null primary key, v varchar(10) default 'x', key (v)) engine=innodb default charset=utf8mb4;insert into t values (1,'a');",
+  ),
+  loadsAs(
+    "statements that are counted and not executed",
+    `${TABLE}${NOT_EXECUTED.map((sql) => `${sql};\n`).join("")}INSERT INTO t VALUES (1,'a','b');`,
+    () => `${TABLE}INSERT INTO t VALUES (1,'a','b');`,
   ),
   loads(
     "a table whose rows are deleted first",
