@@ -97,7 +97,7 @@ async function writeDays(flags: SampleFlags): Promise<void> {
   if (flags.json) process.stdout.write(`${JSON.stringify({ days: reports })}\n`);
 }
 
-/** Writes to a temporary name first, so that an interrupted command leaves no partial file. */
+/** Writes to a temporary name first, so that a command that fails or is interrupted leaves no partial file. */
 async function whole(file: string, write: (part: string) => Promise<WrittenSample>): Promise<WrittenSample> {
   const part = `${file}.part`;
   const remove = (signal: NodeJS.Signals): never => {
@@ -113,6 +113,7 @@ async function whole(file: string, write: (part: string) => Promise<WrittenSampl
     return { ...written, file };
   } finally {
     process.off("SIGINT", remove).off("SIGTERM", remove);
+    rmSync(part, { force: true });
   }
 }
 

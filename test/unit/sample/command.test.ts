@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { main } from "../../../cli/main.ts";
@@ -44,6 +44,16 @@ describe("baton sample", () => {
       dump_date: "20260207",
       valid_for_etl: true,
     });
+  });
+
+  it("leaves no partial file on a full disk", async () => {
+    await symlink("/dev/full", join(folder, "F.sql.part"));
+
+    const exitCode = await main(["sample", "--size", "1MB", "--out", join(folder, "F.sql")]);
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("ENOSPC: no space left on device");
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it("writes one file per day into a folder, named by date, starting at --date", async () => {
