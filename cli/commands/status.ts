@@ -18,7 +18,7 @@ export function register(program: Command): void {
   program
     .command("status")
     .summary("show a run: layers, attempts, rows, durations, errors")
-    .description("Shows a run from the ledger. Without RUN it shows the newest run.")
+    .description("Shows a run from the ledger. Without RUN it shows the run that started last.")
     .argument("[run]", "run ID, such as 2026-02-07-1a2b3c4d")
     .option("--watch", "follow the run until it ends; exit 1 if it fails")
     .option("--json", "print JSON")

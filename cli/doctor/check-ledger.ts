@@ -1,4 +1,5 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
+import { NEWEST_FIRST } from "../../shared/ledger/reads/newest-first.ts";
 import { migrations } from "../../shared/ledger/schema/migrations.ts";
 import { lastDue } from "../../shared/console/data/judge-today.ts";
 import { isLocalStage } from "../../shared/config/is-local-stage.ts";
@@ -45,7 +46,7 @@ async function checkNewestRun(connection: Connection, command: CommandFor): Prom
   const [[run]] = await connection.query<RunRow[]>(
     `SELECT run.run_id, run.state, failed.layer, JSON_UNQUOTE(JSON_EXTRACT(failed.error, '$.code')) AS code FROM run
       LEFT JOIN layer_run AS failed ON failed.run_id = run.run_id AND failed.state = 'failed'
-      ORDER BY run.seq DESC LIMIT 1`,
+      ORDER BY ${NEWEST_FIRST} LIMIT 1`,
   );
   if (run === undefined) {
     return warning("newest run", "there is no run yet", command("run --dump FILE --watch"));

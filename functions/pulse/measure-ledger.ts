@@ -1,6 +1,7 @@
 import type { Pool, RowDataPacket } from "mysql2/promise";
 import type { DumpReference } from "../../events/schemas.ts";
 import type { LedgerSummary } from "../../shared/ledger/ledger-summary.ts";
+import { NEWEST_FIRST } from "../../shared/ledger/reads/newest-first.ts";
 import { readWorkStart } from "../../shared/ledger/reads/read-work-start.ts";
 import { fromJson } from "../../shared/ledger/schema/rows.ts";
 import { metrics } from "../../shared/observability/observability.ts";
@@ -79,11 +80,11 @@ interface NewestRun extends RowDataPacket {
   attempt: number;
 }
 
-/** The newest run that worked on the layer and was neither superseded nor cancelled. */
+/** The run that started last of those that worked on the layer and was neither superseded nor cancelled. */
 async function readNewest(pool: Pool, layer: string): Promise<NewestRun | undefined> {
   const [[newest]] = await pool.query<NewestRun[]>(
     `SELECT layer_run.run_id, layer_run.state, layer_run.attempt FROM layer_run JOIN run USING (run_id)
-      WHERE layer = ? AND layer_run.state NOT IN ('superseded', 'cancelled') AND run.state <> 'waiting' ORDER BY run.seq DESC LIMIT 1`,
+      WHERE layer = ? AND layer_run.state NOT IN ('superseded', 'cancelled') AND run.state <> 'waiting' ORDER BY ${NEWEST_FIRST} LIMIT 1`,
     [layer],
   );
   return newest;

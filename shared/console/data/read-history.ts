@@ -1,5 +1,6 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import type { DumpReference, LayerStats } from "../../../events/schemas.ts";
+import { NEWEST_FIRST } from "../../ledger/reads/newest-first.ts";
 import { readGaps } from "../../ledger/reads/read-gaps.ts";
 import { fromJson } from "../../ledger/schema/rows.ts";
 import type { Backfill, HistoricRun, ReportedState, WaitingRun } from "./report.ts";
@@ -43,7 +44,7 @@ export function reportedState(state: string): ReportedState {
 }
 
 /**
- * Reads the newest runs that have started, with their layers, newest first.
+ * Reads the runs that started last, with their layers, the last one first.
  *
  * @param layers names in the order of the layer table; the last one makes a run's data live
  */
@@ -54,7 +55,7 @@ export async function readHistory(
 ): Promise<HistoricRun[]> {
   const [runs] = await connection.query<HistoryRow[]>(
     `SELECT run_id, business_date, state, started_at, finished_at, dump FROM run
-      WHERE state <> 'waiting' ORDER BY seq DESC LIMIT ?`,
+      WHERE state <> 'waiting' ORDER BY ${NEWEST_FIRST} LIMIT ?`,
     [HISTORY_RUNS],
   );
   if (runs.length === 0) return [];

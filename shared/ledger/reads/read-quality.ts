@@ -1,5 +1,6 @@
 import type { Pool, RowDataPacket } from "mysql2/promise";
 import type { TestStatus } from "../records/quality.ts";
+import { NEWEST_FIRST } from "./newest-first.ts";
 
 /** A test's newest result in a run. */
 export interface TestResult {
@@ -85,11 +86,12 @@ export async function readQuality(pool: Pool, runId: string): Promise<TestResult
   }));
 }
 
-/** The newest run that has any result; undefined when there is none. */
+/** The run that started last of those with results; undefined when there is none. */
 export async function newestCheckedRun(pool: Pool): Promise<string | undefined> {
   const [[row]] = await pool.query<(RowDataPacket & { run_id: string })[]>(
     `SELECT run.run_id FROM run
-      WHERE EXISTS (SELECT 1 FROM quality_result WHERE quality_result.run_id = run.run_id) ORDER BY run.seq DESC LIMIT 1`,
+      WHERE EXISTS (SELECT 1 FROM quality_result WHERE quality_result.run_id = run.run_id)
+      ORDER BY ${NEWEST_FIRST} LIMIT 1`,
   );
   return row?.run_id;
 }

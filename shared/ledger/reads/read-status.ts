@@ -4,6 +4,7 @@ import type { RecordedError } from "../../errors/errors.ts";
 import { nextAttemptAt } from "../claims/next-attempt.ts";
 import { fromJson, type LayerRunRow, type RunRow, type StepRow } from "../schema/rows.ts";
 import type { RunState, ShownState } from "../schema/states.ts";
+import { NEWEST_FIRST } from "./newest-first.ts";
 import { readGaps } from "./read-gaps.ts";
 
 /** A part of a layer's work, as `baton status` shows it. */
@@ -154,7 +155,7 @@ function stepStatus(row: StepRow): StepStatus {
 /**
  * Reads a run with its layers and steps.
  *
- * @param runId undefined for the newest run
+ * @param runId undefined for the run that started last
  * @param layers names in the order of the layer table; those without a record are pending
  * @returns undefined when there is no such run
  */
@@ -165,7 +166,7 @@ export async function readStatus(
 ): Promise<RunStatus | undefined> {
   const [[run]] = await pool.query<TimedRunRow[]>(
     `SELECT run.*, UTC_TIMESTAMP(6) AS now_utc FROM run
-      WHERE ? IS NULL OR run_id = ? ORDER BY seq DESC LIMIT 1`,
+      WHERE ? IS NULL OR run_id = ? ORDER BY ${NEWEST_FIRST} LIMIT 1`,
     [runId ?? null, runId ?? null],
   );
   if (run === undefined) return undefined;
@@ -194,7 +195,7 @@ export interface RunFilter {
   businessDate?: string | undefined;
 }
 
-/** Lists runs, newest first. */
+/** Lists runs, the newest request first. */
 export async function listRuns(
   pool: Pool,
   limit: number,

@@ -138,6 +138,12 @@ describe("pulse", () => {
     await addRun("2026-02-07", "completed");
 
     expect(await measure(MORNING)).toMatchObject({ "gold LayerFailing": 0, "gold QualityTestsFailing": 0 });
+
+    // runs of earlier dates start first, in whatever order the dates are requested
+    await addRun("2026-02-05", "failed");
+    await pool.query("UPDATE run SET turn_started_at = business_date");
+
+    expect(await measure(MORNING)).toMatchObject({ "gold LayerFailing": 0 });
   });
 
   it("counts the minutes of a running layer, including waits between retries", async () => {

@@ -20,9 +20,11 @@ import {
 import { takeTurn, type TurnRequest } from "../../../shared/ledger/claims/take-turn.ts";
 import { wakeQuietRuns } from "../../../shared/ledger/claims/wake-quiet-runs.ts";
 import { readGaps } from "../../../shared/ledger/reads/read-gaps.ts";
+import { newestCheckedRun } from "../../../shared/ledger/reads/read-quality.ts";
 import { listRuns, readStatus } from "../../../shared/ledger/reads/read-status.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
 import { findPublished, publishPlan } from "../../../shared/ledger/publication/publication.ts";
+import { recordQuality, type RecordedTest } from "../../../shared/ledger/records/quality.ts";
 import { exampleEvent, examples } from "../../support/ledger/event-builders.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 
@@ -31,6 +33,9 @@ const gold: LayerPolicy = { ...staging, name: "gold", listensTo: "staging", isLa
 const POLICIES = [staging, gold];
 const DATES = ["2026-02-10", "2026-02-11", "2026-02-12"].map((date) => businessDateSchema.parse(date));
 const stats = { tables: 0, rows: 0, bytes: 0 };
+const failedTest: RecordedTest = {
+  ...{ id: "t", name: "t", model: "m", severity: "error", status: "fail", failures: 1 },
+};
 const error = { kind: "database", code: "ER", message: "no", retriable: true };
 
 interface Message {
@@ -381,6 +386,34 @@ describe("runs take their turn:", () => {
     world.request(dateOf(0));
     await world.settle();
     expect(world.history).toEqual([{ date: dateOf(0), previous: undefined }]);
+  });
+
+  it("the newest run is the one that started last, whatever was requested or cancelled after it", async () => {
+    const newest = async (): Promise<(string | undefined)[]> => [
+      (await readStatus(ledger.pool, undefined, []))?.run.businessDate,
+      (await newestCheckedRun(ledger.pool))?.slice(0, 10),
+    ];
+    /** Ends the running date with a failed test. */
+    const fail = async (date: BusinessDate): Promise<void> => {
+      const { runId } = world.identityOf(date);
+      await recordQuality(ledger.pool, { runId, layer: "staging", attempt: 1 }, [failedTest]);
+      await world.act("staging", "give up");
+      await world.deliver(0);
+    };
+    for (const date of [dateOf(1), dateOf(2), dateOf(0)]) {
+      world.request(date);
+      await world.deliver(0);
+    }
+
+    expect(await newest()).toEqual([dateOf(1), undefined]);
+    await fail(dateOf(1));
+    expect(await newest()).toEqual([dateOf(0), dateOf(1)]);
+    await fail(dateOf(0));
+    expect(await newest()).toEqual([dateOf(2), dateOf(0)]);
+    await cancelRun(ledger.pool, world.identityOf(dateOf(2)).runId, "gold");
+    world.request(dateOf(0));
+    await world.deliver(0);
+    expect(await newest()).toEqual([dateOf(0), dateOf(0)]);
   });
 
   it("a failed date is a gap once a later date is published", async () => {
