@@ -1,6 +1,6 @@
 import { colours } from "./colours.ts";
 import type { LayerStatus, ListedLayer, ListedRun, RunStatus } from "../../shared/ledger/reads/read-status.ts";
-import { hasEnded, type ShownState } from "../../shared/ledger/schema/states.ts";
+import type { ShownState } from "../../shared/ledger/schema/states.ts";
 import { assertNever } from "../../shared/errors/assert-never.ts";
 import { commandFor, withCommandsFor } from "../../shared/text/command-for.ts";
 import { formatCount, formatDuration } from "../../shared/text/format.ts";
@@ -60,6 +60,7 @@ export function renderStatus({ run, layers }: RunStatus, stage = "local"): strin
             : []),
         ],
   );
+  const gaps = gapText(stage, [run]);
   return [
     `run ${colours.bold(run.id)}  ${COLOURS[run.state](run.state)}  started ${tokyoText(run.startedAt)} JST  ${formatDuration(run.durationMs)}`,
     "",
@@ -72,13 +73,8 @@ export function renderStatus({ run, layers }: RunStatus, stage = "local"): strin
         ]),
     ...(underway.length + waiting.length > 0 ? ["", ...underway, ...waiting] : []),
     ...(errors.length > 0 ? ["", ...errors] : []),
-    ...(hasGap(run) ? ["", gapText(stage, run.businessDate, run.missingIn)] : []),
+    ...(gaps === undefined ? [] : ["", gaps]),
   ].join("\n");
-}
-
-/** True for a run whose date is a gap that no active run can still close. */
-function hasGap({ state, missingIn }: RunStatus["run"]): boolean {
-  return missingIn.length > 0 && hasEnded(state);
 }
 
 /** The list of runs as text, with the status or the duration of each, and the gaps. Commands have `--stage`. */
@@ -89,12 +85,11 @@ export function renderRuns(runs: readonly ListedRun[], stage: string): string {
     tokyoText(run.startedAt, "minute"),
     formatDuration(run.durationMs),
     run.position === null
-      ? [...(hasGap(run) ? ["gap"] : []), ...run.layers.flatMap(noteOf)].join(", ")
+      ? [...(run.missingIn.length > 0 ? ["gap"] : []), ...run.layers.flatMap(noteOf)].join(", ")
       : positionText(run.position),
   ]);
-  const gaps = new Map(runs.filter(hasGap).map((run) => [run.businessDate, run.missingIn]));
-  const texts = [...gaps].sort().map(([date, layers]) => gapText(stage, date, layers));
-  return [table(["run", "state", "started (JST)", "time", ""], rows, { alignRight: [3] }), ...texts].join("\n");
+  const listed = table(["run", "state", "started (JST)", "time", ""], rows, { alignRight: [3] });
+  return [listed, gapText(stage, runs) ?? []].flat().join("\n");
 }
 
 /** The position of a waiting run. */

@@ -6,15 +6,25 @@ export function rebuildCommand(stage: string, businessDate: string): string {
 }
 
 /**
- * Explains a gap: what the history lacks and how to rebuild it.
+ * Explains the gaps among dates: what the history lacks and how to rebuild it.
  *
- * @param layers that lack the date; at least one
+ * @param dates with the layers that lack them; a date may occur several times
+ * @returns undefined when no layer lacks any of the dates
  */
-export function gapText(stage: string, businessDate: string, layers: readonly string[]): string {
-  return (
-    `${businessDate} is a gap in ${layers.join(" and ")}: later dates were published without it, and the history has no ` +
-    `changes of that date. To rebuild the history: ${rebuildCommand(stage, businessDate)}`
-  );
+export function gapText(
+  stage: string,
+  dates: readonly { businessDate: string; missingIn: readonly string[] }[],
+): string | undefined {
+  const gaps = dates.filter(({ missingIn }) => missingIn.length > 0);
+  const days = [...new Set(gaps.map(({ businessDate }) => businessDate))].sort();
+  const [first, last] = [days[0], days.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  const layers = [...new Set(gaps.flatMap(({ missingIn }) => missingIn))].join(" and ");
+  const what =
+    days.length === 1
+      ? `${first} is a gap in ${layers}: the history has no changes of that date`
+      : `${days.length} dates from ${first} to ${last} are gaps in ${layers}: the history has no changes of these dates`;
+  return `${what}. To rebuild the history: ${rebuildCommand(stage, first)}`;
 }
 
 /**

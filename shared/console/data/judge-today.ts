@@ -1,10 +1,10 @@
 import { tokyoDay, tokyoWallTime } from "../../time/tokyo-day.ts";
 import { formatHours } from "../../text/format.ts";
 import { commandFor, withCommandsFor } from "../../text/command-for.ts";
-import { noReplayText } from "../../text/gap-text.ts";
+import { gapText, noReplayText } from "../../text/gap-text.ts";
 import { dayWithWeekday } from "../../time/day-with-weekday.ts";
 import { FRESHNESS_LIMIT_HOURS } from "./targets.ts";
-import type { GivenUp, LiveLayer, ReportedError, ReportedLayer, ReportedRun, Today } from "./report.ts";
+import type { GivenUp, HistoricRun, LiveLayer, ReportedError, ReportedLayer, ReportedRun, Today } from "./report.ts";
 
 /** The day's data is due at 08:00 in Tokyo, which is 23:00 UTC of the day before. */
 const DUE_UTC_HOUR = 23;
@@ -29,6 +29,7 @@ export interface TodayFacts {
   /** Number of warned tests that did not warn in the previous run. */
   newlyWarnedTests: number;
   givenUp: readonly GivenUp[];
+  history: readonly Pick<HistoricRun, "businessDate" | "missingIn">[];
 }
 
 /** Returns the last time at or before `now` at which a day's data was due, and that day. */
@@ -83,7 +84,11 @@ function stateOf(facts: TodayFacts, due: ReturnType<typeof lastDue>): Omit<Today
       nextCommand: commandFor(stage, "run --dump FILE --watch"),
     };
   }
-  const good = { businessDate: live.businessDate, since: live.publishedAt, happened: [testsText(facts)] };
+  const good = {
+    businessDate: live.businessDate,
+    since: live.publishedAt,
+    happened: [testsText(facts), gapText(stage, facts.history) ?? []].flat(),
+  };
   if (expectsDailyRun && (facts.liveFreshnessHours ?? 0) > FRESHNESS_LIMIT_HOURS) {
     return {
       ...good,

@@ -76,6 +76,7 @@ async function readAll(connection: Connection, options: ReportOptions): Promise<
       // the first run has no previous run to compare with
       newlyWarnedTests: newestRuns.length > 1 ? testsToday.notPassed.filter(isNewWarning).length : 0,
       givenUp,
+      history,
     }),
     run,
     previousRunId,

@@ -8,8 +8,8 @@ import { timeElement } from "../html/time-element.ts";
 
 /** All runs on the page, newest first, and the gaps between published dates. */
 export function history({ history: runs, stage }: Report): Html {
-  const gaps = new Map(runs.filter(({ missingIn }) => missingIn.length > 0).map((run) => [run.businessDate, run]));
-  return html`${[...gaps.values()].map(({ businessDate, missingIn }) => html`<p>${gapText(stage, businessDate, missingIn)}</p>`)}<details>
+  const gaps = gapText(stage, runs);
+  return html`${gaps !== undefined && html`<p>${gaps}</p>`}<details>
     <summary>All ${formatMany(runs.length, "run")}</summary>
     ${dataTable({
       caption: "Runs, newest first",

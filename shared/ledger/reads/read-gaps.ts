@@ -10,18 +10,15 @@ export interface LayerPublication {
 }
 
 /**
- * Finds the gaps: business dates that a layer lacks although a completed run has published a later date in it. History
- * that the layer keeps, such as `tenant_status_history`, has no changes of these dates. To publish a date removes it and
- * all later dates from the layer, so these are gaps too if a still later date follows.
+ * Finds the gaps: business dates that a layer lacks although a completed run has published this or a later date in it.
+ * History that the layer keeps, such as `tenant_status_history`, has no changes of these dates. Publishing a date removes
+ * it and all later dates from the layer, so these are gaps until they are published again.
  *
- * @param requested business dates that have a run
+ * @param ended business dates of which all runs have ended
  * @param publications in the order in which they happened
  * @returns the layers that lack a date, by date; dates without a gap are absent
  */
-export function findGaps(
-  requested: readonly string[],
-  publications: readonly LayerPublication[],
-): Map<string, string[]> {
+export function findGaps(ended: readonly string[], publications: readonly LayerPublication[]): Map<string, string[]> {
   const gaps = new Map<string, string[]>();
   for (const [layer, ofLayer] of Map.groupBy(publications, (publication) => publication.layer)) {
     const held: LayerPublication[] = [];
@@ -29,10 +26,11 @@ export function findGaps(
       while ((held.at(-1)?.businessDate ?? "") >= publication.businessDate) held.pop();
       held.push(publication);
     }
-    const newest = held.findLast(({ isOfCompletedRun }) => isOfCompletedRun)?.businessDate ?? "";
+    const completed = ofLayer.flatMap((one) => (one.isOfCompletedRun ? [one.businessDate] : []));
+    const newest = completed.toSorted().at(-1) ?? "";
     const dates = new Set(held.map(({ businessDate }) => businessDate));
-    for (const date of requested) {
-      if (date < newest && !dates.has(date)) gaps.set(date, [...(gaps.get(date) ?? []), layer]);
+    for (const date of ended) {
+      if (date <= newest && !dates.has(date)) gaps.set(date, [...(gaps.get(date) ?? []), layer]);
     }
   }
   return gaps;
@@ -41,7 +39,7 @@ export function findGaps(
 /** Reads the gaps of the ledger. @see findGaps */
 export async function readGaps(pool: Pool | Connection): Promise<Map<string, string[]>> {
   const [dates] = await pool.query<(RowDataPacket & { business_date: string })[]>(
-    "SELECT DISTINCT business_date FROM run",
+    "SELECT business_date FROM run GROUP BY 1 HAVING SUM(state IN ('waiting', 'running')) = 0",
   );
   // the first layer holds only the newest dump
   const [rows] = await pool.query<(RowDataPacket & { layer: string; business_date: string; state: string })[]>(

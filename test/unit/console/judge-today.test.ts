@@ -52,6 +52,7 @@ function judge(facts: Partial<TodayFacts>): ReturnType<typeof judgeToday> {
     warnedTests: 0,
     newlyWarnedTests: 0,
     givenUp: [],
+    history: [],
   };
   return judgeToday({ ...usual, newest: runOf("completed"), ...facts });
 }
@@ -63,6 +64,19 @@ describe("the top of the console page", () => {
       headline: "Good: the data of 2026-02-07 (Sat) is live.",
       happened: ["2 data tests warn, 1 of them new; none blocks."],
       nextCommand: null,
+    });
+  });
+
+  it("names dates that the history lacks, even if the day is good", () => {
+    const lacks = ["08", "09"].map((day) => ({ businessDate: `2026-02-${day}`, missingIn: ["gold"] }));
+
+    expect(judge({ history: [{ businessDate: "2026-02-07", missingIn: [] }, ...lacks] })).toMatchObject({
+      state: "good",
+      happened: [
+        "Every data test passed.",
+        "2 dates from 2026-02-08 to 2026-02-09 are gaps in gold: the history has no changes of these dates. " +
+          "To rebuild the history: ./baton --stage prod backfill --from 2026-02-08 --force",
+      ],
     });
   });
 

@@ -30,7 +30,8 @@ describe("a gap", () => {
     ["a date that only the last layer lacks", ["silver 10", "gold 10", "silver 11", "silver 12", "gold 12"], { 11: ["gold"] }],
     ["no gap while the later run is not completed", ["silver 10", "silver 12?"], {}],
     ["closed by repeating it and all later dates", ["silver 10", "silver 12", "silver 11", "silver 12"], {}],
-    ["a date that an earlier one replaced, once a later one follows", ["silver 10", "silver 11", "silver 10", "silver 12"], { 11: ["silver"] }],
+    ["a date that was published, and that an earlier one replaced", ["silver 10", "silver 11", "silver 10"], { 11: ["silver"] }],
+    ["the same after a later one follows", ["silver 10", "silver 11", "silver 10", "silver 12"], { 11: ["silver"] }],
     ["no gap after a repetition of the same date", ["silver 10", "silver 10", "silver 11"], {}],
   ])("is %s", (_, publications, gaps) => {
     expect(gapsAfter(...publications)).toEqual(gaps);
