@@ -72,7 +72,7 @@ export function register(program: Command): void {
         .choices(["stop", "continue"])
         .default("stop"),
     )
-    .option("--allow-gaps", "load even if days between the dates have no dump")
+    .option("--allow-gaps", "load even if some of the days have no dump")
     .option("--force", "repeat published dates: history restarts at the first date")
     .option("--dry-run", "only show what would be loaded")
     .option("--no-watch", "exit after the requests instead of following the runs")
@@ -130,7 +130,9 @@ async function plan(
     ["completed", "waiting", "running"].includes(known.get(runIdOfDump(dump))?.state ?? "");
   const done = new Set(dumps.filter(isDone).map(({ businessDate }) => businessDate));
   const dates = dumps.map(({ businessDate }) => businessDate);
-  const open = new Set(planBackfill(dates, { live, done }, { force, allowGaps: options.allowGaps === true }));
+  const open = new Set(
+    planBackfill(dates, { live, done }, { force, allowGaps: options.allowGaps === true, from: options.from }),
+  );
   const days: PlannedDay[] = [];
   for (const dump of dumps.filter(({ businessDate }) => open.has(businessDate))) {
     const runId = runIdOfDump(dump);

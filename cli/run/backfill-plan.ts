@@ -14,9 +14,11 @@ export interface BackfillOptions {
   /** Repeat published dates: the history starts again at the first date of the backfill. */
   force: boolean;
   allowGaps: boolean;
+  /** First date that the operator asked for. */
+  from?: BusinessDate | undefined;
 }
 
-/** Days between two dates without a dump. */
+/** Days between two of the dates. */
 function missingDays(dates: readonly BusinessDate[]): string[] {
   const missing: string[] = [];
   for (const [index, date] of dates.entries()) {
@@ -42,23 +44,23 @@ function list(dates: readonly string[]): string {
  * Chooses the dates that a backfill requests: all of them with `force`, else those whose dump has no run yet.
  *
  * @param dates of the dumps, in order, each once
- * @throws PermanentError BACKFILL_GAP when a day between the dates has no dump
+ * @throws PermanentError BACKFILL_GAP when a day between the dates, or from the requested first date on, has no dump
  * @throws PermanentError BACKFILL_OVERLAP when a date to load is not after the published one, or a later published date is
  *   not part of the backfill
  */
 export function planBackfill(
   dates: readonly BusinessDate[],
   { live, done }: BackfillState,
-  { force, allowGaps }: BackfillOptions,
+  { force, allowGaps, from }: BackfillOptions,
 ): BusinessDate[] {
-  const missing = missingDays(dates);
+  const start = from === undefined || dates.includes(from) || dates.length === 0 ? [] : [from];
+  const missing = [...start, ...missingDays([...start, ...dates])];
   if (missing.length > 0 && !allowGaps) {
     throw new PermanentError(
       "BACKFILL_GAP",
       `there is no dump of ${list(missing)}: the history would lack these dates`,
       {
         kind: "input",
-        advice: "Add the dumps. To leave these dates out: add --allow-gaps",
       },
     );
   }

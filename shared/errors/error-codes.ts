@@ -38,8 +38,8 @@ export const errorCodes: readonly ErrorCode[] = [
   ),
   permanent(
     "BACKFILL_GAP",
-    "a day between the dates of a backfill has no dump",
-    "Add the dump. To leave these dates out: add --allow-gaps",
+    "a day of a backfill has no dump",
+    "Add the dumps. A date that failed in the first layer is not in processed/: load its repaired dump with ./baton run --dump FILE --replace --force, then backfill from the next date. To leave these dates out: add --allow-gaps",
   ),
   permanent(
     "BACKFILL_OVERLAP",

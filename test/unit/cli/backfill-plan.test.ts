@@ -15,6 +15,13 @@ describe("planBackfill", () => {
   it.each([
     ["a day without a dump", days(10, 12), { live: undefined, done: new Set<BusinessDate>() }, strict, "BACKFILL_GAP"],
     [
+      "a requested first date without a dump",
+      days(11, 12),
+      { live: day(12), done: new Set(days(11, 12)) },
+      { force: true, allowGaps: false, from: day(10) },
+      "BACKFILL_GAP",
+    ],
+    [
       "a date before the published one",
       days(10, 11),
       { live: day(11), done: new Set(days(11)) },
