@@ -32,7 +32,7 @@ interface Invocation {
   command: Command;
 }
 
-function layerOf({ argument, options }: Invocation, layers: readonly string[]): string | undefined {
+async function layerOf({ argument, options }: Invocation): Promise<string | undefined> {
   if (argument !== undefined && options.layer !== undefined && argument !== options.layer) {
     throw new UsageError(
       `the argument ${argument} and --layer ${options.layer} name different layers`,
@@ -40,7 +40,10 @@ function layerOf({ argument, options }: Invocation, layers: readonly string[]): 
     );
   }
   const layer = argument ?? options.layer;
-  if (layer === undefined || layers.includes(layer)) return layer;
+  if (layer === undefined) return undefined;
+  // loads the YAML parser
+  const layers = await (await import("../stage/function-names.ts")).namesWithQueues();
+  if (layers.includes(layer)) return layer;
   throw new UsageError(`there is no layer ${layer}`, `The layers are ${layers.join(", ")}.`);
 }
 
@@ -55,7 +58,7 @@ async function ask(
   const { options } = invocation;
   const access = await openReplay(stageOf(invocation));
   const filter = {
-    layer: layerOf(invocation, access.layers),
+    layer: await layerOf(invocation),
     runId: options.run,
     messageId: options.id,
     pattern: options.pattern,

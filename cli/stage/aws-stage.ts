@@ -1,5 +1,6 @@
 import { CloudFormationClient, DescribeStacksCommand, type Output } from "@aws-sdk/client-cloudformation";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { readLayerTable } from "../../local/layer-table.ts";
 import { parseEnvironment } from "../../shared/config/function-config.ts";
 import { warehouseEnvironmentSchema } from "../../shared/config/warehouse-config.ts";
 import { readWarehouseConfig } from "../../shared/warehouse/connection/read-warehouse-config.ts";
@@ -7,7 +8,8 @@ import { PermanentError } from "../../shared/errors/errors.ts";
 import type { StageAccess } from "./stage-access.ts";
 
 /** Opens a stack in the AWS account of the current credentials. @throws PermanentError STAGE_NOT_DEPLOYED */
-export async function openAwsStage(stage: string, layers: string[]): Promise<StageAccess> {
+export async function openAwsStage(stage: string): Promise<StageAccess> {
+  const layers = (await readLayerTable()).map(({ name }) => name);
   const outputs = await outputsOf(stage);
   const output = (key: string): string => {
     const value = outputs.find(({ OutputKey }) => OutputKey === key)?.OutputValue;

@@ -18,8 +18,10 @@ export async function requireLocalStack(): Promise<LocalStatus> {
 }
 
 /** Opens the stack on this machine. @throws PermanentError LOCAL_STACK_DOWN */
-export async function openLocalStage(layers: string[]): Promise<StageAccess> {
-  return accessTo(await requireLocalStack(), layers);
+export async function openLocalStage(): Promise<StageAccess> {
+  const status = await requireLocalStack();
+  // every layer has a queue; reading the layer table would load the YAML parser
+  return accessTo(status, Object.keys(status.queues));
 }
 
 /** Access to an environment of the emulator. */

@@ -1,13 +1,10 @@
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { clientOptionsOf } from "./client-options-of.ts";
-import { namesWithQueues } from "./function-names.ts";
 
 /** The replay function of an environment. */
 export interface ReplayAccess {
   lambda: LambdaClient;
   functionName: string;
-  /** Names of the functions with DLQs: the layers, in the order of the layer table, then other functions. */
-  layers: string[];
 }
 
 /**
@@ -18,5 +15,5 @@ export interface ReplayAccess {
  */
 export async function openReplay(stage: string): Promise<ReplayAccess> {
   const lambda = new LambdaClient(await clientOptionsOf(stage));
-  return { lambda, functionName: `baton-${stage}-replay`, layers: await namesWithQueues() };
+  return { lambda, functionName: `baton-${stage}-replay` };
 }

@@ -1,4 +1,3 @@
-import { readLayerTable } from "../../local/layer-table.ts";
 import { LOCAL_STAGE } from "../../shared/text/command-for.ts";
 import type { StageAccess } from "./stage-access.ts";
 
@@ -8,7 +7,6 @@ import type { StageAccess } from "./stage-access.ts";
  * @throws PermanentError LOCAL_STACK_DOWN or STAGE_NOT_DEPLOYED with the command that helps
  */
 export async function openStage(stage: string): Promise<StageAccess> {
-  const layers = (await readLayerTable()).map(({ name }) => name);
-  if (stage !== LOCAL_STAGE) return (await import("./aws-stage.ts")).openAwsStage(stage, layers);
-  return (await import("./local-stage.ts")).openLocalStage(layers);
+  if (stage === LOCAL_STAGE) return (await import("./local-stage.ts")).openLocalStage();
+  return (await import("./aws-stage.ts")).openAwsStage(stage);
 }

@@ -45,11 +45,15 @@ describe("what a command loads", () => {
     expect(loadedWith("cli/stage/local-stage.ts")).toContain("local/local-status.ts");
   });
 
-  it.each(["status", "runs", "quality", "backups", "target"])("is not the AWS SDK to read: %s", (command) => {
-    const loaded = loadedWith("cli/bin.ts", `cli/commands/${command}.ts`, "cli/stage/local-stage.ts");
+  it.each(["status", "runs", "quality", "backups", "target"])(
+    "is neither the AWS SDK nor the YAML parser to read the local stack: %s",
+    (command) => {
+      const loaded = loadedWith("cli/bin.ts", `cli/commands/${command}.ts`, "cli/stage/local-stage.ts");
 
-    expect(loaded.filter((file) => file.startsWith("@aws-sdk/"))).toEqual([]);
-    expect(loaded).toContain("mysql2/promise");
-    expect(loadedWith("cli/commands/alerts.ts")).toContain("@aws-sdk/client-sqs");
-  });
+      expect(loaded.filter((file) => file.startsWith("@aws-sdk/") || file === "yaml")).toEqual([]);
+      expect(loaded).toContain("mysql2/promise");
+      expect(loadedWith("cli/commands/alerts.ts")).toContain("@aws-sdk/client-sqs");
+      expect(loadedWith("cli/stage/function-names.ts")).toContain("yaml");
+    },
+  );
 });
