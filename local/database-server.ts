@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import mysql from "mysql2/promise";
 import { PermanentError } from "../shared/errors/errors.ts";
@@ -161,7 +161,7 @@ async function start(server: DatabaseServer, { folder, settings = {}, parentPid 
   const traits = TRAITS[engine];
   const data = join(folder, "data");
   // as root, the server runs only with this option
-  const identity = userInfo().username === "root" ? ["--user=root"] : [];
+  const identity = process.getuid?.() === 0 ? ["--user=root"] : [];
   const options = Object.entries({ ...DEFAULTS, ...settings }).map(
     ([name, value]) => `--${traits.settingNames[name] ?? name}=${value}`,
   );

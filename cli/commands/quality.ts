@@ -1,4 +1,3 @@
-import { userInfo } from "node:os";
 import type { Command } from "commander";
 import { distance } from "fastest-levenshtein";
 import { PermanentError } from "../../shared/errors/errors.ts";
@@ -20,6 +19,7 @@ import { printAnswer } from "../output/print-answer.ts";
 import { renderAcceptances, renderAccepted, renderQuality, renderTest } from "../output/print-quality.ts";
 import { openLedgerOf, openLedgerToRead, type LedgerAccess } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
+import { userName } from "../user-name.ts";
 
 /** Number of runs for which the history of a single test is shown. */
 const HISTORY_RUNS = 30;
@@ -45,7 +45,7 @@ export function register(program: Command): void {
     .summary("show the results of data tests; accept failures")
     .description(
       "Shows the results of a run's data tests: failures first, then accepted failures, then warnings. Without RUN it " +
-        "shows the newest run. Source tables are compared with their own history (docs/quality.md).",
+        "shows the run that started last. Source tables are compared with their own history (docs/quality.md).",
     )
     .argument("[run]", "run ID, such as 2026-02-07-1a2b3c4d")
     .option("--test <test>", "one test, by name or ID: its failing rows, and its results in the last runs")
@@ -84,7 +84,7 @@ export function register(program: Command): void {
       "Records that the failed tests of this run are accepted. A replay then publishes the layer, and later days are " +
         "compared with this data. The ledger records who accepted the failures, when and why.",
     )
-    .argument("[run]", "run ID; default: the newest run")
+    .argument("[run]", "run ID; default: the run with results that started last")
     .requiredOption("--reason <text>", "why the data is correct")
     .option("--table <table>", "only tests of this table or model")
     .option("--test <test>", "only this test, by name or ID")
@@ -104,7 +104,7 @@ export function register(program: Command): void {
       const chosen = results.filter((result) => result.status === "fail" && isMeant(result, options));
       if (chosen.length === 0) throw nothingToAccept(run, options, results);
       requireOneTest(options.test, chosen);
-      const acceptedBy = options.by ?? userInfo().username;
+      const acceptedBy = options.by ?? userName();
       const isDryRun = options.dryRun === true;
       if (!isDryRun) await acceptTests(ledger.pool, run, chosen, { acceptedBy, reason: options.reason });
       const json = { run: { id: run }, acceptedBy, reason: options.reason, accepted: chosen };
@@ -114,7 +114,7 @@ export function register(program: Command): void {
   quality
     .command("accepted")
     .summary("list the accepted failures of a run, with person and reason")
-    .argument("[run]", "run ID; default: the newest run")
+    .argument("[run]", "run ID; default: the run with results that started last")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -138,7 +138,7 @@ export function register(program: Command): void {
       "Removes what `quality accept` recorded for a run. A layer that is already published stays live; the next " +
         "attempt of this run must pass the tests again.",
     )
-    .argument("[run]", "run ID; default: the newest run")
+    .argument("[run]", "run ID; default: the run with results that started last")
     .option("--table <table>", "only tests of this table or model")
     .option("--test <test>", "only this test, by name or ID")
     .option("--json", "print JSON")

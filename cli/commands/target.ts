@@ -1,4 +1,4 @@
-import { hostname, userInfo } from "node:os";
+import { hostname } from "node:os";
 import type { Command } from "commander";
 import { colours } from "../output/colours.ts";
 import { connect } from "../../shared/warehouse/connection/connect.ts";
@@ -11,6 +11,7 @@ import { table } from "../output/table.ts";
 import { openStage } from "../stage/open-stage.ts";
 import { expectedBy, type StageAccess } from "../stage/stage-access.ts";
 import { UsageError } from "../usage-error.ts";
+import { userName } from "../user-name.ts";
 
 interface AdoptFlags {
   yes?: boolean;
@@ -147,7 +148,7 @@ export function register(program: Command): void {
       const adoption = await adoptTarget(stage.warehouse, {
         deployment: stage.deployment,
         layers: stage.layers,
-        adoptedBy: `${userInfo().username}@${hostname()}`,
+        adoptedBy: `${userName()}@${hostname()}`,
         dryRun,
       });
       printAnswer(json, adoption, () => renderAdoption(stage.stage, adoption, dryRun));
