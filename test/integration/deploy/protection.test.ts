@@ -1,4 +1,11 @@
-import { CloudFormationClient, UpdateTerminationProtectionCommand } from "@aws-sdk/client-cloudformation";
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  UpdateTerminationProtectionCommand,
+} from "@aws-sdk/client-cloudformation";
 import { DeleteTableCommand, DescribeTableCommand, DynamoDBClient, UpdateTableCommand } from "@aws-sdk/client-dynamodb";
 import { DeleteQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { checkProtection } from "../../../cli/doctor/check-protection.ts";
@@ -6,6 +13,8 @@ import { undeploy } from "../../../local/deploy.ts";
 import { clientOptions } from "../../../local/emulator/client-options.ts";
 import { testServices } from "../../support/services.ts";
 import { deployStage, type TestStage } from "../../support/stack.ts";
+import { waitFor } from "../../support/wait-for.ts";
+import { packagedTemplate } from "./packaged-template.ts";
 
 const TIMEOUT_MS = 120_000;
 
@@ -79,4 +88,57 @@ describe("a protected environment", () => {
     },
     TIMEOUT_MS,
   );
+});
+
+/** The steps of docs/deploy.md after a failed first deployment, for the resources that are retained later. */
+describe("a first deployment that fails half-way", () => {
+  const cloudFormation = new CloudFormationClient(clientOptions(testServices().emulator));
+  const StackName = "baton-half-way";
+  let retained: [string, object][];
+
+  beforeAll(async () => {
+    const text = (await packagedTemplate("plain")).replaceAll("baton-prod", StackName);
+    const { Resources } = JSON.parse(text) as { Resources: Record<string, { DeletionPolicy?: string; Type: string }> }; // written by osls
+    retained = Object.entries(Resources).filter(
+      // the emulator's CloudFormation creates no archives
+      ([, { DeletionPolicy, Type }]) => DeletionPolicy !== undefined && Type !== "AWS::Events::Archive",
+    );
+  }, TIMEOUT_MS);
+  afterAll(async () => {
+    await cloudFormation.send(new DeleteStackCommand({ StackName }));
+    cloudFormation.destroy();
+  });
+
+  /** @returns the state in which the stack ends, and the last state of each resource */
+  async function create(resources: readonly [string, object][]): Promise<Record<string, string | undefined>> {
+    const TemplateBody = JSON.stringify({ Resources: Object.fromEntries(resources) });
+    await cloudFormation.send(new CreateStackCommand({ StackName, TemplateBody }));
+    await waitFor("the stack", async () => {
+      const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
+      return Stacks?.[0]?.StackStatus?.endsWith("IN_PROGRESS") === true ? undefined : true;
+    });
+    const { StackEvents = [] } = await cloudFormation.send(new DescribeStackEventsCommand({ StackName }));
+    // newest first
+    return Object.fromEntries(
+      StackEvents.toReversed().map(({ LogicalResourceId, ResourceStatus }) => [
+        LogicalResourceId ?? "",
+        ResourceStatus,
+      ]),
+    );
+  }
+
+  it("leaves nothing behind that blocks the next one", async () => {
+    const ids = retained.map(([id]) => id);
+    const broken = { Type: "AWS::SQS::Queue", DependsOn: ids, Properties: { QueueName: "not a name" } };
+
+    const first = await create([...retained, ["Broken", broken]]);
+    await cloudFormation.send(new DeleteStackCommand({ StackName }));
+    // everything before the broken resource is created again
+    const second = await create([...retained, ["Broken", broken]]);
+
+    const removed = Object.fromEntries(ids.map((id) => [id, "DELETE_COMPLETE"]));
+    expect(ids.length).toBeGreaterThan(20);
+    expect(first).toEqual({ [StackName]: "ROLLBACK_COMPLETE", Broken: "CREATE_FAILED", ...removed });
+    expect(second).toEqual(first);
+  });
 });

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -32,7 +33,39 @@ describe("npm run deploy", () => {
   });
 });
 
+describe("the workflow", () => {
+  it("sets each variable that deploy/deploy reads, and the guide stores each in the repository", async () => {
+    const command = (await read("deploy/deploy")).replaceAll(/^\s*#.*$/gm, "");
+    const readThere = [...new Set([...command.matchAll(/\$\{?([A-Z]\w+)/g)].map(([, name = ""]) => name))];
+    const variables = readThere.filter((name) => !["COMMAND", "BASH_SOURCE", "PATH"].includes(name)).sort();
+    const workflow = await read("deploy/github/deploy.yml");
+    const stored = / in ([A-Z_ ]+); do\n.*gh variable set/s.exec(await read("docs/deploy.md"))?.[1]?.split(" ");
+
+    expect(variables).toContain("CLUSTER_ID");
+    expect(variables.filter((name) => !new RegExp(`^ +(export )?${name}\\b`, "m").test(workflow))).toEqual([]);
+    expect([...(stored ?? []), "DBT_IMAGE"].sort()).toEqual(variables);
+  });
+});
+
 describe("the image", () => {
+  it.each([
+    ["install", ["venv", "./python"]],
+    ["bake", ["./python", "", "layers"]],
+  ])("runs Python without the libraries of Lambda's Node: dbt/%s", async (script, args) => {
+    const folder = await mkdtemp(join(tmpdir(), "python-"));
+    await writeFile(join(folder, "layers"), "silver\n");
+    await writeFile(join(folder, "python"), '#!/bin/sh\necho "libraries: ${LD_LIBRARY_PATH-none}"; exit 3\n');
+    await chmod(join(folder, "python"), 0o755);
+
+    const { stdout, status } = spawnSync("bash", [join(projectRoot, "dbt", script), ...args], {
+      ...{ encoding: "utf8", cwd: folder },
+      env: { PATH: process.env["PATH"], LD_LIBRARY_PATH: "/var/lang/lib" },
+    });
+
+    expect({ stdout, status }).toEqual({ stdout: "libraries: none\n", status: 3 });
+    await rm(folder, { recursive: true });
+  });
+
   it("is built on a base image that is pinned by digest", async () => {
     expect(await read("dbt/Dockerfile")).toMatch(/^ARG BASE=public\.ecr\.aws\/lambda\/nodejs:24@sha256:[0-9a-f]{64}$/m);
   });
