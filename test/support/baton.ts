@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import mysql from "mysql2/promise";
 import { batonHome, projectRoot } from "../../shared/config/checkout.ts";
 import { localStatusSchema, type LocalStatus } from "../../local/local-status.ts";
+import { cloneCheckout } from "./clone-checkout.ts";
 import { mountSmall, unmount } from "./faults/small-folder.ts";
 
 /** The result of a `./baton` command. */
@@ -40,8 +41,15 @@ export interface TestStack {
   stop(): Promise<void>;
 }
 
-async function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<CommandResult> {
-  const child = spawn(command, args, { cwd: projectRoot, env, stdio: ["ignore", "pipe", "pipe"] });
+/** How a stack's commands are started. */
+interface Launcher {
+  /** The words before the arguments. */
+  words: string[];
+  env: NodeJS.ProcessEnv;
+}
+
+async function run({ words, env }: Launcher, args: readonly string[]): Promise<CommandResult> {
+  const child = spawn("env", [...words, ...args], { cwd: projectRoot, env, stdio: ["ignore", "pipe", "pipe"] });
   const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
   child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
@@ -52,9 +60,12 @@ async function run(command: string, args: readonly string[], env: NodeJS.Process
   return { code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
 }
 
-function startCommand(command: string, args: readonly string[], env: NodeJS.ProcessEnv): RunningCommand {
+function startCommand({ words, env }: Launcher, args: readonly string[]): RunningCommand {
   // a separate process group: a terminal's signal reaches the launcher and its children
-  const child = spawn(command, args, { cwd: projectRoot, env, detached: true, stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn("env", [...words, ...args], {
+    ...{ cwd: projectRoot, env, detached: true },
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   let stdout = "";
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   const ended = new Promise<number | string>((resolve) =>
@@ -74,20 +85,31 @@ function startCommand(command: string, args: readonly string[], env: NodeJS.Proc
  *
  * @param options.programs a folder with programs that the commands find first
  * @param options.diskMegabytes size of a file system for everything that the stack writes
+ * @param options.clone use a clone in a path that is hard to handle, by a symbolic link, and as a user other than root
  */
 export async function startStack({
   programs,
   diskMegabytes,
-}: { programs?: string; diskMegabytes?: number } = {}): Promise<TestStack> {
-  const folder = await mkdtemp(join(batonHome, "test-stack-"));
+  clone = false,
+}: { programs?: string; diskMegabytes?: number; clone?: boolean } = {}): Promise<TestStack> {
+  const top = await mkdtemp(join(batonHome, "test-stack-"));
+  const checkout = clone ? join(top, `Gebäude à 東京 ${"x".repeat(80)}`, "baton") : projectRoot;
+  const link = clone ? join(top, "link") : projectRoot;
+  const folder = clone ? join(checkout, ".state") : top;
+  if (clone) {
+    await cloneCheckout(checkout);
+    await symlink(checkout, link);
+    await mkdir(folder);
+  }
   const isDiskSmall = diskMegabytes !== undefined && (await mountSmall(folder, diskMegabytes));
   const { BATON_TEST_SERVICES: _, ...environment } = process.env;
   const path = [...(programs === undefined ? [] : [programs]), process.env["PATH"] ?? ""].join(delimiter);
   const env = { ...environment, PATH: path, BATON_STATE: folder, BATON_PARENT_PID: String(process.pid), NODE_ENV: "" };
   const carriedOut: string[][] = [];
+  const launcher: Launcher = { words: [...(clone ? await otherUser() : []), join(link, "baton")], env };
   const baton = (...args: string[]): Promise<CommandResult> => {
     carriedOut.push(args);
-    return run(join(projectRoot, "baton"), args, env);
+    return run(launcher, args);
   };
   const json = async <T>(...args: string[]): Promise<T> => {
     const { code, stdout, stderr } = await baton(...args, "--json");
@@ -106,14 +128,23 @@ export async function startStack({
     isDiskSmall,
     start(...args) {
       carriedOut.push(args);
-      return startCommand(join(projectRoot, "baton"), args, env);
+      return startCommand(launcher, args);
     },
     database,
     async stop() {
       await database.end();
       await baton("local", "down");
       if (isDiskSmall) await unmount(folder);
-      await rm(folder, { recursive: true, force: true });
+      await rm(top, { recursive: true, force: true });
     },
   };
+}
+
+/** Words that run a program as a user without a name and without the rights of root; none if this user is not root. */
+async function otherUser(): Promise<string[]> {
+  if (process.getuid?.() !== 0) return [];
+  const words = ["unshare", "--user", "--map-user=60001", "--map-group=60001", "--"];
+  const { code } = await run({ words, env: process.env }, ["true"]);
+  // some containers allow no user namespaces
+  return code === 0 ? words : [];
 }

@@ -1,18 +1,10 @@
 import { execFile, spawn } from "node:child_process";
-import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { projectRoot } from "../../../shared/config/checkout.ts";
+import { cloneCheckout } from "../clone-checkout.ts";
 import { testServices } from "../services.ts";
 import { leftOut } from "./left-out.ts";
-
-/** The files of a clone that a reader of docs/deploy.md needs. */
-const CLONED = [
-  ...["baton", "cli", "dbt", "deploy", "docs", "events", "functions", "local", "serverless", "shared"],
-  ...["package.json", "package-lock.json", "serverless.yml", "tsconfig.json", ".gitignore"],
-];
-/** What set-up has installed. */
-const SET_UP = [".baton", "node_modules"];
 
 /** A reader who follows docs/deploy.md in a clone and copies its commands, with the emulator as the AWS account. */
 export class GuideReader {
@@ -27,8 +19,7 @@ export class GuideReader {
 
   static async arrive(): Promise<GuideReader> {
     const folder = await mkdtemp(join(testServices().folder, "guide-"));
-    for (const name of CLONED) await cp(join(projectRoot, name), join(folder, name), { recursive: true });
-    for (const name of SET_UP) await symlink(join(projectRoot, name), join(folder, name));
+    await cloneCheckout(folder);
     await rm(join(folder, "deploy/local-prod.env"), { force: true });
     const { PATH, TMPDIR } = process.env;
     const state = { BATON_STATE: join(folder, ".state"), BATON_PARENT_PID: String(process.pid) };
