@@ -75,6 +75,7 @@ const FORBIDDEN = [
   ["secretsmanager:GetSecretValue", "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:baton/prod/dbt-AbCdEf"],
   ["cloudformation:DeleteStack", "arn:aws:cloudformation:ap-northeast-1:123456789012:stack/baton-prod/0f1e"],
   ["cloudformation:UpdateStack", "arn:aws:cloudformation:ap-northeast-1:123456789012:stack/deploy-baton-prod/0f1e"],
+  ["kms:ScheduleKeyDeletion", KEY],
   ["iam:PutRolePolicy", "arn:aws:iam::123456789012:role/deploy-baton-prod"],
   ["iam:CreatePolicyVersion", BOUNDARY],
   ["iam:DeleteRolePermissionsBoundary", "arn:aws:iam::123456789012:role/baton-prod-staging"],
