@@ -12,9 +12,10 @@ const CREDENTIALS = new Set([
 /** Replaces the SDK's error about a missing region or missing credentials by one that names the setting. */
 export function explainAwsAccess(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  const isRegion = error.message === "Region is missing";
+  // an empty AWS_REGION is not accepted
+  const isRegion = /^Region (is missing|not accepted)/.test(error.message);
   if (!isRegion && !CREDENTIALS.has(error.name)) return error;
-  const message = isRegion ? "no AWS region is set" : `no valid AWS credentials: ${error.message}`;
+  const message = isRegion ? "no valid AWS region is set" : `no valid AWS credentials: ${error.message}`;
   return new PermanentError("AWS_NOT_CONFIGURED", message, {
     kind: "aws",
     cause: error,
