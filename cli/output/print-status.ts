@@ -4,7 +4,7 @@ import type { ShownState } from "../../shared/ledger/schema/states.ts";
 import { assertNever } from "../../shared/errors/assert-never.ts";
 import { commandFor, withCommandsFor } from "../../shared/text/command-for.ts";
 import { formatCount, formatDuration } from "../../shared/text/format.ts";
-import { gapText } from "../../shared/text/gap-text.ts";
+import { gapText, noReplayText } from "../../shared/text/gap-text.ts";
 import { visibleText } from "../../shared/text/visible-text.ts";
 import { tokyoText } from "../../shared/time/tokyo-text.ts";
 import { table } from "./table.ts";
@@ -27,7 +27,7 @@ function stepsDone({ steps }: LayerStatus): string {
 }
 
 /** A run as text: one line for each layer, then errors and next steps. Commands have `--stage`. */
-export function renderStatus({ run, layers }: RunStatus, stage = "local"): string {
+export function renderStatus({ run, layers, supersededBy }: RunStatus, stage = "local"): string {
   const rows = layers.map((layer) => [
     layer.name,
     COLOURS[layer.state](layer.state),
@@ -55,12 +55,12 @@ export function renderStatus({ run, layers }: RunStatus, stage = "local"): strin
             ? []
             : [`  ${colours.bold("next")}: ${withCommandsFor(stage, visibleText(error.advice))}`]),
           // the advice depends on the kind of error; the command that replays the message, on the failed layer
-          ...(state === "failed" && error.advice?.includes("dlq replay") !== true
+          ...(state === "failed" && supersededBy === null && error.advice?.includes("dlq replay") !== true
             ? [`  ${colours.bold("then")}: ${commandFor(stage, `dlq replay ${name} --run ${run.id}`)}`]
             : []),
         ],
   );
-  const gaps = gapText(stage, [run]);
+  const notes = [supersededBy === null ? [] : noReplayText(stage, run.id, supersededBy), gapText(stage, [run]) ?? []];
   return [
     `run ${colours.bold(run.id)}  ${COLOURS[run.state](run.state)}  started ${tokyoText(run.startedAt)} JST  ${formatDuration(run.durationMs)}`,
     "",
@@ -73,7 +73,7 @@ export function renderStatus({ run, layers }: RunStatus, stage = "local"): strin
         ]),
     ...(underway.length + waiting.length > 0 ? ["", ...underway, ...waiting] : []),
     ...(errors.length > 0 ? ["", ...errors] : []),
-    ...(gaps === undefined ? [] : ["", gaps]),
+    ...notes.flat().flatMap((note) => ["", note]),
   ].join("\n");
 }
 

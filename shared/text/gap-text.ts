@@ -8,12 +8,13 @@ export function rebuildCommand(stage: string, businessDate: string): string {
 /**
  * Explains the gaps among dates: what the history lacks and how to rebuild it.
  *
- * @param dates with the layers that lack them; a date may occur several times
+ * @param dates with the layers that lack them, and the earliest gap if it may not be among them; a date may occur several
+ *   times
  * @returns undefined when no layer lacks any of the dates
  */
 export function gapText(
   stage: string,
-  dates: readonly { businessDate: string; missingIn: readonly string[] }[],
+  dates: readonly { businessDate: string; missingIn: readonly string[]; rebuildFrom?: string | null }[],
 ): string | undefined {
   const gaps = dates.filter(({ missingIn }) => missingIn.length > 0);
   const days = [...new Set(gaps.map(({ businessDate }) => businessDate))].sort();
@@ -24,7 +25,8 @@ export function gapText(
     days.length === 1
       ? `${first} is a gap in ${layers}: the history has no changes of that date`
       : `${days.length} dates from ${first} to ${last} are gaps in ${layers}: the history has no changes of these dates`;
-  return `${what}. To rebuild the history: ${rebuildCommand(stage, first)}`;
+  const from = [first, ...gaps.flatMap(({ rebuildFrom }) => rebuildFrom ?? [])].sort()[0] ?? first;
+  return `${what}. To rebuild the history: ${rebuildCommand(stage, from)}`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Connection, RowDataPacket } from "mysql2/promise";
+import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
 import type { LayerPolicy } from "../../config/layer-table.ts";
 import { PermanentError } from "../../errors/errors.ts";
 import type { RunRow } from "../schema/rows.ts";
@@ -67,7 +67,7 @@ export async function supersededBy(
 }
 
 /** The live sets with what decides on supersession. */
-export async function readLiveSetRows(connection: Connection): Promise<LiveSetRow[]> {
+export async function readLiveSetRows(connection: Connection | Pool): Promise<LiveSetRow[]> {
   const [sets] = await connection.query<LiveSetRow[]>(
     `SELECT live_set.layer, live_set.run_id, live_set.business_date, run.seq, run.state
       FROM live_set JOIN run USING (run_id)`,

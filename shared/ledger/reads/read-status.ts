@@ -1,6 +1,7 @@
 import type { Pool, RowDataPacket } from "mysql2/promise";
 import type { LayerStats } from "../../../events/schemas.ts";
 import type { RecordedError } from "../../errors/errors.ts";
+import { readLiveSetRows, supersedingRun } from "../claims/supersede.ts";
 import { nextAttemptAt } from "../claims/next-attempt.ts";
 import { fromJson, type LayerRunRow, type RunRow, type StepRow } from "../schema/rows.ts";
 import type { RunState, ShownState } from "../schema/states.ts";
@@ -44,6 +45,8 @@ interface RunSummary {
   position: number | null;
   /** Layers that lack this business date although a later one is published; empty when the date is no gap. */
   missingIn: string[];
+  /** Earliest date that is a gap, from which the history must be rebuilt; null when this date is no gap. */
+  rebuildFrom: string | null;
 }
 
 /** A layer of a run in a list. */
@@ -64,6 +67,8 @@ export interface ListedRun extends RunSummary {
 /** A run with its layers. */
 export interface RunStatus {
   run: RunSummary;
+  /** Run whose tables are live, so that this failed run cannot be replayed; null when it can, or did not fail. */
+  supersededBy: string | null;
   layers: LayerStatus[];
 }
 
@@ -112,6 +117,7 @@ function summaryOf(
     durationMs: (row.finished_at ?? row.now_utc).getTime() - row.started_at.getTime(),
     position: positions.get(row.run_id) ?? null,
     missingIn: gaps.get(row.business_date) ?? [],
+    rebuildFrom: gaps.has(row.business_date) ? ([...gaps.keys()].sort()[0] ?? null) : null,
   };
 }
 
@@ -185,6 +191,7 @@ export async function readStatus(
   );
   return {
     run: summaryOf(run, statuses, await readPlaces(pool)),
+    supersededBy: run.state === "failed" ? (supersedingRun(run, await readLiveSetRows(pool)) ?? null) : null,
     layers: statuses.map((layer) => withoutPending(layer, run)),
   };
 }

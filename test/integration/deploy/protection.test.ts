@@ -129,7 +129,7 @@ describe("a first deployment that fails half-way", () => {
 
   it("leaves nothing behind that blocks the next one", async () => {
     const ids = retained.map(([id]) => id);
-    const broken = { Type: "AWS::SQS::Queue", DependsOn: ids, Properties: { QueueName: "not a name" } };
+    const broken = { Type: "AWS::SQS::Queue", DependsOn: ids, Properties: { QueueName: "no-queue.fifo" } };
 
     const first = await create([...retained, ["Broken", broken]]);
     await cloudFormation.send(new DeleteStackCommand({ StackName }));

@@ -22,6 +22,7 @@ const REASON = "The property was renumbered on purpose, as the owner confirmed b
 const run = {
   ...({ id: RUN, state: "failed", businessDate: DAY, startedAt: AT, durationMs: 5_123_456, position: null } as const),
   missingIn: [],
+  rebuildFrom: null,
 };
 const result: TestResult = {
   ...{
@@ -50,6 +51,7 @@ const server = {
 const printed: Record<string, () => string> = {
   status: () =>
     renderStatus({
+      supersededBy: null,
       run,
       layers: [
         {

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { renderRuns } from "../../../cli/output/print-status.ts";
+import { renderRuns, renderStatus } from "../../../cli/output/print-status.ts";
 import { history } from "../../../shared/console/sections/history.ts";
 import type { Report } from "../../../shared/console/data/report.ts";
 import { findGaps } from "../../../shared/ledger/reads/read-gaps.ts";
@@ -7,7 +7,7 @@ import { noReplayText } from "../../../shared/text/gap-text.ts";
 
 const GAP = {
   ...{ id: "2026-02-10-1a2b3c4d", state: "failed" as const, businessDate: "2026-02-10", layers: [], position: null },
-  ...{ startedAt: "2026-02-09T22:00:00Z", durationMs: 1, missingIn: ["silver", "gold"] },
+  ...{ startedAt: "2026-02-09T22:00:00Z", durationMs: 1, missingIn: ["silver", "gold"], rebuildFrom: "2026-02-10" },
 };
 const COMPLETED = { ...GAP, id: "2026-02-11-1a2b3c4d", state: "completed" as const, businessDate: "2026-02-11" };
 const RUNS = [{ ...COMPLETED, missingIn: [] }, GAP];
@@ -44,6 +44,14 @@ describe("a gap", () => {
     expect(lines[2]).toMatch(/^2026-02-10-1a2b3c4d +failed .* gap$/);
     expect(lines[3]).toContain("2026-02-10 is a gap in silver and gold");
     expect(lines[3]).toContain(REBUILD);
+  });
+
+  it("is rebuilt from the earliest gap, also when only a later one is shown", () => {
+    const run = { ...GAP, id: "2026-02-12-1a2b3c4d", businessDate: "2026-02-12" };
+
+    const shown = stripVTControlCharacters(renderStatus({ run, layers: [], supersededBy: null }, "prod"));
+
+    expect(shown).toMatch(new RegExp(`\n2026-02-12 is a gap in silver and gold.*${REBUILD}$`));
   });
 
   it("is marked on the page, with the same command", () => {

@@ -45,7 +45,9 @@ describe("texts for operators", () => {
         durationMs: 1,
         position: null,
         missingIn: [],
+        rebuildFrom: null,
       },
+      supersededBy: null,
       layers: [],
     });
 
