@@ -17,14 +17,15 @@ const OTHERS_MS = 5_000;
 /**
  * Reads all alerts in the queue without removing them.
  *
+ * @param waitSeconds of each receive: a short poll (0) asks only some of SQS's servers
  * @returns newest first; each once, however often SQS delivered it
  */
-export async function readAlerts(sqs: SQSClient, queueUrl: string): Promise<Alert[]> {
+export async function readAlerts(sqs: SQSClient, queueUrl: string, waitSeconds = 1): Promise<Alert[]> {
   const messages = new Map<string, Message>();
   const deadline = Date.now() + OTHERS_MS;
   try {
     for (;;) {
-      const news = await receive(sqs, queueUrl);
+      const news = await receive(sqs, queueUrl, waitSeconds);
       for (const message of news) messages.set(message.MessageId ?? "", message);
       if (news.length > 0) continue;
       const hiddenByOthers = (await countHidden(sqs, queueUrl)) - messages.size;
@@ -39,14 +40,13 @@ export async function readAlerts(sqs: SQSClient, queueUrl: string): Promise<Aler
   return [...byId.values()].sort((a, b) => b.at.localeCompare(a.at));
 }
 
-async function receive(sqs: SQSClient, queueUrl: string): Promise<Message[]> {
+async function receive(sqs: SQSClient, queueUrl: string, waitSeconds: number): Promise<Message[]> {
   const { Messages = [] } = await sqs.send(
     new ReceiveMessageCommand({
       QueueUrl: queueUrl,
       MaxNumberOfMessages: 10,
       VisibilityTimeout: HIDDEN_SECONDS,
-      // a short poll asks only some of SQS's servers
-      WaitTimeSeconds: 1,
+      WaitTimeSeconds: waitSeconds,
     }),
   );
   return Messages;

@@ -64,7 +64,9 @@ export function register(program: Command): void {
       const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
       const sqs = new SQSClient(stage.clientOptions);
       if (options.follow === true) return follow(sqs, stage.alertsQueue, options);
-      const alerts = (await readAlerts(sqs, stage.alertsQueue)).slice(0, options.limit);
+      // the emulator has one server, so a short poll finds everything
+      const waitSeconds = stage.clientOptions.endpoint === undefined ? 1 : 0;
+      const alerts = (await readAlerts(sqs, stage.alertsQueue, waitSeconds)).slice(0, options.limit);
       if (options.json === true) return show(JSON.stringify({ alerts }));
       if (alerts.length === 0) return show(colours.dim("no alerts in the last 14 days"));
       return show(alerts.map(renderAlert).join("\n\n"));

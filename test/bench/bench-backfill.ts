@@ -14,6 +14,8 @@ export interface BackfillBench {
   /** From the start of the first run of the backfill to the end of the last one. */
   backfillMs: number;
   ratio: number;
+  /** Sum of the times of the backfill in which no layer could work: from the end of a run to the first layer of the next. */
+  idleMs: number;
   /** `tenant_status_history` has the same rows after both. */
   isHistoryEqual: boolean;
 }
@@ -51,8 +53,9 @@ export async function benchBackfill(
     const singleRunsMs = alone.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
     const backfillMs =
       Math.max(...together.map(({ endMs }) => endMs)) - Math.min(...together.map(({ startMs }) => startMs));
+    const idleMs = together.reduce((sum, { layerMs }, n) => sum + layerMs - (together[n - 1]?.endMs ?? layerMs), 0);
     return {
-      ...{ days, dumpBytes: bytes / days, singleRunsMs, backfillMs, ratio: backfillMs / singleRunsMs },
+      ...{ days, dumpBytes: bytes / days, singleRunsMs, backfillMs, ratio: backfillMs / singleRunsMs, idleMs },
       isHistoryEqual: (await checksum(stack)) === history,
     };
   } finally {
@@ -61,12 +64,17 @@ export async function benchBackfill(
 }
 
 /** The completed runs after the first ones, by their start. */
-async function readRuns(stack: TestStack, after: number): Promise<{ startMs: number; endMs: number }[]> {
-  const [rows] = await stack.database.query<(RowDataPacket & { start: string; end: string })[]>(
-    `SELECT UNIX_TIMESTAMP(turn_started_at) AS start, UNIX_TIMESTAMP(finished_at) AS end FROM pipeline.run
-      WHERE state = 'completed' ORDER BY seq`,
+async function readRuns(
+  stack: TestStack,
+  after: number,
+): Promise<{ startMs: number; layerMs: number; endMs: number }[]> {
+  const [rows] = await stack.database.query<(RowDataPacket & { start: string; layer: string; end: string })[]>(
+    `SELECT UNIX_TIMESTAMP(turn_started_at) AS start, UNIX_TIMESTAMP(run.finished_at) AS end,
+        UNIX_TIMESTAMP(MIN(layer_run.started_at)) AS layer
+      FROM pipeline.run JOIN pipeline.layer_run USING (run_id) WHERE run.state = 'completed' GROUP BY run_id ORDER BY seq`,
   );
-  return rows.slice(after).map(({ start, end }) => ({ startMs: Number(start) * 1_000, endMs: Number(end) * 1_000 }));
+  const ms = (seconds: string): number => Number(seconds) * 1_000;
+  return rows.slice(after).map(({ start, layer, end }) => ({ startMs: ms(start), layerMs: ms(layer), endMs: ms(end) }));
 }
 
 async function checksum(stack: TestStack): Promise<string> {

@@ -72,10 +72,19 @@ export function renderProfile({ bytes, tables, load, profile, allRows, repetitio
 }
 
 /** Formats the figures of `backfill` for people. */
-export function renderBackfill({ days, dumpBytes, singleRunsMs, backfillMs, ratio, ...result }: BackfillBench): string {
+export function renderBackfill({
+  days,
+  dumpBytes,
+  singleRunsMs,
+  backfillMs,
+  ratio,
+  idleMs,
+  ...result
+}: BackfillBench): string {
   return [
     `${days} days of ${Math.round(dumpBytes / 1e6)} MB, each run alone: ${seconds(singleRunsMs)} in total`,
     `as one backfill: ${seconds(backfillMs)}, ${ratio.toFixed(2)} times the single runs (limit 1.1)`,
+    `between its runs no layer worked for ${seconds(idleMs)}`,
     `tenant_status_history after both: ${result.isHistoryEqual ? "equal" : "NOT EQUAL"}`,
   ].join("\n");
 }
