@@ -10,7 +10,7 @@ const OTHERS = ["functions/docs/handler"];
 /**
  * Bundles the handlers of the functions that run dbt for their image, as serverless-esbuild bundles the others
  * (`custom.esbuild` in serverless.yml): `node local/bundle-functions.ts FOLDER` writes
- * `FOLDER/functions/<function>/handler.js` and `FOLDER/dbt-layers.txt` with the names of the layers that dbt builds.
+ * `FOLDER/functions/<function>/handler.js`.
  */
 async function main(folder: string | undefined): Promise<number> {
   if (folder === undefined) {
@@ -25,14 +25,15 @@ async function main(folder: string | undefined): Promise<number> {
     outdir: folder,
     bundle: true,
     sourcemap: true,
+    sourcesContent: false,
     platform: "node",
+    mainFields: ["module", "main"],
     target: "node24",
     format: "cjs",
     logLevel: "error",
   });
   // makes the bundles CommonJS, whatever package.json is above the folder
   await writeFile(join(folder, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
-  await writeFile(join(folder, "dbt-layers.txt"), layers.map(({ name }) => `${name}\n`).join(""));
   return 0;
 }
 

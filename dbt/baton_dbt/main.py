@@ -29,6 +29,7 @@ def main(arguments: List[str]) -> int:
     from baton_dbt.mysql_adapter import use_baton_adapter
     from baton_dbt.node_events import logs_json, show_node_events
     from baton_dbt.parse_cache import ignore_run_vars_when_parsing, use_parse_cache
+    from baton_dbt.schemas import set_schemas_after_parsing
     from baton_dbt.seed_files import keep_seed_values
     from baton_dbt.select_by_unique_id import select_by_unique_id
     from baton_dbt.unit_test_graph import show_graph_to_unit_tests
@@ -38,6 +39,7 @@ def main(arguments: List[str]) -> int:
     use_baton_adapter()
     ignore_run_vars_when_parsing()
     use_parse_cache(PROJECT_DIRECTORY / "target" / "parse_cache")
+    set_schemas_after_parsing()
     show_graph_to_unit_tests()
     keep_seed_values()
     select_by_unique_id()

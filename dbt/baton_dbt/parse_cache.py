@@ -1,35 +1,27 @@
-"""Keeps what dbt parsed from run to run, whatever the day."""
+"""Reuses one parse of the project in every run, whatever its business date, layer and schema prefix."""
 
-import hashlib
-import json
 import os
 import shutil
 import tempfile
 from pathlib import Path
 from typing import Any, Dict, Optional
 
-# They reach models when these are compiled, never when the project is parsed: names of schemas, tags and
-# dependencies do not hang on them. dbt itself would parse anew whenever any var differs.
-RUN_VARS = ("business_date", "run_id", "force")
+# Models read these vars when they are compiled, and schemas are set after the parse (schemas.py). Without this list,
+# dbt would parse the project again whenever the value of a var differs.
+RUN_VARS = ("business_date", "run_id", "force", "build_layer", "schema_prefix")
 PARTIAL_PARSE_FILE = "partial_parse.msgpack"
 
 
 def parse_vars(cli_vars: Dict[str, Any]) -> Dict[str, Any]:
-    """The vars on which parsing can hang."""
+    """The vars that can change the result of a parse."""
     return {name: value for name, value in cli_vars.items() if name not in RUN_VARS}
 
 
-def cached_parse(folder: Path, cli_vars: Dict[str, Any]) -> Path:
-    """The cache's file for these vars: each layer and prefix has its own, for its schemas stand in it."""
-    key = json.dumps(parse_vars(cli_vars), sort_keys=True, default=str)
-    return folder / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.msgpack"
-
-
 def ignore_run_vars_when_parsing() -> None:
-    """Lets dbt take up an earlier parse when only RUN_VARS and the connection differ. Call after dbt is imported.
+    """Makes dbt reuse an earlier parse when only RUN_VARS and the connection differ. Call after dbt is imported.
 
-    dbt parses anew for another server or user, because templates could read them; none of this project does, and an
-    image is parsed where no server is.
+    dbt parses again for another server or user, because templates can read them. No template of this project does, and
+    an image is parsed without a server.
     """
     from dbt.parser.manifest import ManifestLoader
 
@@ -50,18 +42,18 @@ def ignore_run_vars_when_parsing() -> None:
 
 
 def use_parse_cache(folder: Path) -> None:
-    """Makes dbt begin with the cached parse and keep a new one. Call after dbt is imported.
+    """Makes dbt start from the parse in this folder and store a new one there. Call after dbt is imported.
 
-    The folder may be read-only (baked into an image by `launcher.py parse`), or missing.
-    dbt holds every file's checksum against it and parses what differs, so that an old one is only slower.
+    The folder may be read-only (an image contains the parse: `launcher.py parse`) or missing.
+    dbt compares the checksum of every file with the parse and parses changed files again, so an old parse only costs time.
     """
     from dbt.parser.manifest import ManifestLoader
 
     read = ManifestLoader.read_manifest_for_partial_parse
     write = ManifestLoader.write_manifest_for_partial_parse
+    cached = folder / PARTIAL_PARSE_FILE
 
     def read_cached(self: Any) -> Any:
-        cached = cached_parse(folder, self.root_project.cli_vars)
         in_target = Path(self.root_project.project_target_path) / PARTIAL_PARSE_FILE
         if cached.exists():
             in_target.parent.mkdir(parents=True, exist_ok=True)
@@ -70,8 +62,7 @@ def use_parse_cache(folder: Path) -> None:
 
     def write_and_cache(self: Any) -> Any:
         result = write(self)
-        in_target = Path(self.root_project.project_target_path) / PARTIAL_PARSE_FILE
-        keep(in_target, cached_parse(folder, self.root_project.cli_vars))
+        keep(Path(self.root_project.project_target_path) / PARTIAL_PARSE_FILE, cached)
         return result
 
     ManifestLoader.read_manifest_for_partial_parse = read_cached
@@ -79,14 +70,14 @@ def use_parse_cache(folder: Path) -> None:
 
 
 def keep(file: Path, cached: Path) -> None:
-    """Copies a parse into the cache in one step, for other runs may be reading; skipped where that is not allowed."""
+    """Copies a parse into the cache in one step, because other runs may read it; skipped where writing is not allowed."""
     part: Optional[str] = None
     try:
         cached.parent.mkdir(parents=True, exist_ok=True)
         handle, part = tempfile.mkstemp(dir=cached.parent)
         os.close(handle)
         shutil.copyfile(file, part)
-        # baked into an image by one user, read by another
+        # one user writes it into an image, another one reads it
         os.chmod(part, 0o644)
         os.replace(part, cached)
     except OSError:

@@ -35,11 +35,10 @@ interface Stage {
  * that set-up has installed replace the steps that fetch packages.
  *
  * @param folder for the roots of the build stages
- * @param buildArguments as in `docker build --build-arg`
  * @returns root of the last stage
  * @throws Error for an instruction that this builder does not support, or a step that fails
  */
-export async function buildImage(folder: string, buildArguments: Readonly<Record<string, string>>): Promise<Root> {
+export async function buildImage(folder: string): Promise<Root> {
   const dockerfile = DockerfileParser.parse(await readFile(join(projectRoot, "dbt/Dockerfile"), "utf8"));
   const ignored = dockerignore.default().add(await readFile(join(projectRoot, ".dockerignore"), "utf8"));
   const stages = new Map<string, Stage>();
@@ -55,7 +54,7 @@ export async function buildImage(folder: string, buildArguments: Readonly<Record
       };
       stages.set(name, stage);
     } else if (stage !== undefined) {
-      await carryOut(instruction, stage, { stages, ignored, buildArguments });
+      await carryOut(instruction, stage, { stages, ignored });
     }
   }
   if (stage === undefined) throw new Error("dbt/Dockerfile has no FROM");
@@ -65,7 +64,6 @@ export async function buildImage(folder: string, buildArguments: Readonly<Record
 interface Build {
   stages: ReadonlyMap<string, Stage>;
   ignored: Ignore;
-  buildArguments: Readonly<Record<string, string>>;
 }
 
 async function carryOut(instruction: Instruction, stage: Stage, build: Build): Promise<void> {
@@ -76,11 +74,6 @@ async function carryOut(instruction: Instruction, stage: Stage, build: Build): P
       stage.workingFolder = resolve(stage.workingFolder, text);
       await mkdir(join(stage.root.folder, stage.workingFolder), { recursive: true });
       return;
-    case "ARG": {
-      const [name = "", value = ""] = text.split("=");
-      stage.environment[name] = build.buildArguments[name] ?? value.replace(/^"(.*)"$/, "$1");
-      return;
-    }
     case "COPY":
       return copy(instruction as Copy, stage, build);
     case "RUN":

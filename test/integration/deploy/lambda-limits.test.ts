@@ -24,7 +24,7 @@ describeWhenPossible("a dbt function within Lambda's limits (needs the right to 
 
   beforeAll(async () => {
     await harness.start();
-    sandbox = await LambdaSandbox.make(testServices().folder, "dbt-layer", { schemaPrefix: harness.warehouse.prefix });
+    sandbox = await LambdaSandbox.make(testServices().folder, "dbt-layer");
     await loadStaging(harness.warehouse, smallBusiness);
     await harness.pretendPublished("staging", runId, DAY);
     const ledger = await openLedger(harness.warehouse.config, {});

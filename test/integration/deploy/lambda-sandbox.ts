@@ -70,9 +70,9 @@ export class LambdaSandbox {
    * @param parent folder in which the image's folder is created
    * @param name folder of the function
    */
-  static async make(parent: string, name: string, { schemaPrefix }: { schemaPrefix: string }): Promise<LambdaSandbox> {
+  static async make(parent: string, name: string): Promise<LambdaSandbox> {
     const folder = await mkdtemp(join(parent, "image-"));
-    const image = await buildImage(folder, { SCHEMA_PREFIX: schemaPrefix });
+    const image = await buildImage(folder);
     await mkdir(join(image.folder, "var/runtime"));
     await writeFile(join(image.folder, "var/runtime/runner.cjs"), RUNNER);
     return new LambdaSandbox(folder, image, name);
