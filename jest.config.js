@@ -3,6 +3,21 @@ import { globSync, readFileSync } from "node:fs";
 /** Packages without a CommonJS entry: Jest has to transform them. */
 const esmOnly = ["@middy", "uuid", "pure-rand", "commander"].join("|");
 
+/** Every test on both engines, as in CI. Without it, `npm test` leaves out the files that contain `@slow`. */
+const isFull = process.env.BATON_TESTS === "full";
+
+/** @param {string} pattern @param {RegExp} tag */
+const filesWith = (pattern, tag) =>
+  globSync(pattern, { cwd: import.meta.dirname })
+    .filter((path) => tag.test(readFileSync(`${import.meta.dirname}/${path}`, "utf8")))
+    .map((path) => `<rootDir>/${path}`);
+
+const both = filesWith(
+  "test/integration/**/*.test.ts",
+  process.env.BATON_TEST_ENGINES === "all" ? /@bothEngines|testWarehouse|LayerHarness|startDatabase/ : /@bothEngines/,
+);
+const slow = isFull ? [] : filesWith("test/{integration,engines,e2e}/**/*.test.ts", /@slow/);
+
 /** @type {import("jest").Config} */
 const base = {
   rootDir: import.meta.dirname,
@@ -18,6 +33,7 @@ const base = {
   moduleNameMapper: {
     "^@middy/([^/]+)$": "<rootDir>/node_modules/@middy/$1/index.js",
   },
+  testPathIgnorePatterns: ["/node_modules/", ...slow],
   modulePathIgnorePatterns: ["<rootDir>/.baton/", "<rootDir>/.esbuild/", "<rootDir>/.serverless/"],
 };
 
@@ -37,13 +53,6 @@ const services = {
 
 /** The engine that `BATON_ENGINE` does not select. */
 const otherEngine = process.env.BATON_ENGINE === "mysql" ? "mariadb" : "mysql";
-
-/** Integration tests whose first lines contain `@bothEngines`; with `BATON_TEST_ENGINES=all`, every one that uses SQL. */
-const tag =
-  process.env.BATON_TEST_ENGINES === "all" ? /@bothEngines|testWarehouse|LayerHarness|startDatabase/ : /@bothEngines/;
-const both = globSync("test/integration/**/*.test.ts", { cwd: import.meta.dirname })
-  .filter((path) => tag.test(readFileSync(`${import.meta.dirname}/${path}`, "utf8")))
-  .map((path) => `<rootDir>/${path}`);
 
 /** @type {import("jest").Config} */
 export default {

@@ -44,7 +44,7 @@ models:
         data_tests: [not_null]
 `;
 
-/** The README's steps for a new layer, in a copy of the project. */
+/** The README's steps for a new layer, in a copy of the project. @slow */
 async function addPlatinum(folder: string): Promise<void> {
   const table = join(folder, "serverless.yml");
   const text = await readFile(table, "utf8");

@@ -6,7 +6,7 @@ import { GuideReader } from "../support/guide/reader.ts";
 
 const TIMEOUT_MS = 240_000;
 
-/** The blocks of docs/deploy.md, unchanged, in a clone with the emulator as the AWS account. */
+/** The blocks of docs/deploy.md, unchanged, in a clone with the emulator as the AWS account. @slow */
 describe("docs/deploy.md, followed line by line", () => {
   let blocks: GuideBlock[];
   let reader: GuideReader;

@@ -11,8 +11,8 @@ import type { Fault } from "./faults/fault.ts";
 import { plannedRuns } from "./faults/plan.ts";
 
 /**
- * BATON_FAULTS=50 kills 50 functions and tests every fault separately; without it, `npm test` kills 5 and tests the
- * most important faults. BATON_FAULT_SEED repeats a run; BATON_FAULT_ONLY selects the runs whose faults match it.
+ * BATON_FAULTS=50 kills 50 functions and tests every fault separately; without it, 5 are killed, and the most
+ * important faults are tested. BATON_FAULT_SEED repeats a run; BATON_FAULT_ONLY selects the runs whose faults match it.
  */
 const isFull = process.env["BATON_FAULTS"] !== undefined;
 const kills = Number(process.env["BATON_FAULTS"] ?? 5);
@@ -28,7 +28,7 @@ interface Reference {
   digest: WarehouseDigest;
 }
 
-/** The deployed pipeline under every fault, compared with two undisturbed runs. */
+/** The deployed pipeline under every fault, compared with two undisturbed runs. @slow */
 describe("faults", () => {
   let stack: FaultStack;
   let reader: LiveReader;

@@ -20,7 +20,7 @@ const LONG_NAME = `n${"m".repeat(63)}`;
 const VALUE_IN_SQL = String.raw`\'); DROP DATABASE gold; -- {{ env_var(\'AURORA_PASSWORD\') }}{% do x %}</script><img src=x onerror=h=1>\n{"level":"ERROR","message":"forged"}\r\n\u2028$(touch /tmp/h)`;
 const VALUE = `'); DROP DATABASE gold; -- {{ env_var('AURORA_PASSWORD') }}{% do x %}</script><img src=x onerror=h=1>\n{"level":"ERROR","message":"forged"}\r\nu2028$(touch /tmp/h)`;
 
-/** A hostile source's dump goes through the deployed pipeline: no part of it is executed anywhere. */
+/** A hostile source's dump goes through the deployed pipeline: no part of it is executed anywhere. @slow */
 describe("a hostile dump", () => {
   let stage: TestStage;
   let runs: StageRuns;

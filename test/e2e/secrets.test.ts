@@ -31,7 +31,7 @@ import { StageRuns } from "../support/stage-runs.ts";
 const DAY = "2026-02-07";
 const FUNCTIONS = ["staging", "silver", "gold", "sweep", "replay", "pulse", "notify", "refresh", "console", "docs"];
 
-/** Passwords are rotated and rejected in the middle of runs of the deployed pipeline; no secret may appear anywhere. */
+/** Passwords are rotated and rejected in the middle of runs of the deployed pipeline; no secret may appear. @slow */
 describe("secrets", () => {
   let stage: TestStage;
   let runs: StageRuns;

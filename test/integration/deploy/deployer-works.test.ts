@@ -19,6 +19,7 @@ const TIMEOUT_MS = 120_000;
  * The CI role deploys an environment while the emulator enforces IAM policies. The emulator does not check the calls
  * that CloudFormation makes for the role, nor permissions boundaries; deployer.test.ts compares both with the
  * templates.
+ * @slow
  */
 describe("the deployer", () => {
   let credentials: Record<string, string>;

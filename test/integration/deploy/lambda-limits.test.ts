@@ -15,7 +15,7 @@ const A_MINUTE = { timeoutMs: 60_000 };
 /** Silver's limits in the layer table. */
 const LIMITS = { memoryMb: 2048, storageMb: 1024 };
 
-/** The silver function from its image, within Lambda limits that a developer's machine does not have. */
+/** The silver function from its image, within Lambda limits that a developer's machine does not have. @slow */
 const describeWhenPossible = canChroot() ? describe : describe.skip;
 describeWhenPossible("a dbt function within Lambda's limits (needs the right to make mount namespaces)", () => {
   const harness = new LayerHarness(silverPolicy);

@@ -18,7 +18,7 @@ import { packagedTemplate } from "./packaged-template.ts";
 
 const TIMEOUT_MS = 120_000;
 
-/** The steps of docs/deploy.md, "Remove", on the emulator. */
+/** The steps of docs/deploy.md, "Remove", on the emulator. @slow */
 describe("a protected environment", () => {
   const client = clientOptions(testServices().emulator);
   const cloudFormation = new CloudFormationClient(client);

@@ -2,7 +2,7 @@ import { MONTH_DAYS } from "../../support/months/month-plan.ts";
 import { runPlannedMonth, type MonthOutcome } from "../../support/months/planned-month.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
 
-/** `test/bench/quality-month.ts` runs more seeds and larger dumps. */
+/** `test/bench/quality-month.ts` runs more seeds and larger dumps. @slow */
 const SEED = 11;
 
 describe("a month with random anomalies", () => {
