@@ -1,1 +1,1 @@
-"""What stands between dbt-core 1.11 and dbt-mysql 1.7: imports, locks, connections, paths, signals."""
+"""Makes dbt-mysql 1.7 work with dbt-core 1.11 and in Lambda: imports, locks, connections, paths, signals."""

@@ -1,4 +1,4 @@
-"""Ends a run in order when it is told to stop: statements killed, results complete, exit code not 0."""
+"""Stops a run cleanly on a signal: statements are killed, results are complete, the exit code is not 0."""
 
 import signal
 from types import FrameType
@@ -8,7 +8,7 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Stopped(SystemExit):
-    """Raised in the main thread by a signal; its code is the shell's for that signal."""
+    """Raised in the main thread by a signal. Its code is the shell's exit code for that signal."""
 
     def __init__(self, number: int) -> None:
         super().__init__(128 + number)
@@ -22,12 +22,12 @@ _stopped: Optional[Stopped] = None
 
 
 def stop_received() -> Optional[Stopped]:
-    """What has stopped this run, whatever error came after it; None for a run that nobody has stopped."""
+    """The signal that stopped this run, even if another error followed; None if no signal was received."""
     return _stopped
 
 
 def stop_on_signals() -> None:
-    """Turns the first SIGTERM or SIGINT into `Stopped`; later ones must not disturb the cleaning up."""
+    """Raises `Stopped` on the first SIGTERM or SIGINT and ignores later ones, which would interrupt the clean-up."""
 
     def stop(number: int, _frame: Optional[FrameType]) -> None:
         global _stopped
@@ -41,11 +41,11 @@ def stop_on_signals() -> None:
 
 
 def complete_results_of_stopped_runs() -> None:
-    """Lets a stopped run's `run_results.json` name the nodes that it did not reach, as skipped, and those cut off as errors.
+    """Adds unfinished nodes to `run_results.json` of a stopped run: not started as skipped, interrupted as errors.
 
-    dbt writes only those that ended, so that `dbt retry` would leave the others out for ever. dbt's own
-    `--fail-fast` does the same. So it is after any error that ends the run: one that comes while a stopped run
-    cancels its queries hides the stop. Call after dbt is imported.
+    dbt writes only finished nodes, so `dbt retry` would never run the others. dbt adds them itself with `--fail-fast`.
+    This applies to every error that ends the run, because an error while queries are cancelled can hide the stop. Call
+    after dbt is imported.
     """
     from dbt.artifacts.schemas.results import RunStatus
     from dbt.task.runnable import GraphRunnableTask, mark_node_as_skipped
@@ -67,7 +67,7 @@ def complete_results_of_stopped_runs() -> None:
                 if node.unique_id not in ended:
                     skipped = mark_node_as_skipped(node, ended, str(stopped))
                     if skipped is not None:
-                        # its thread may end too late for dbt to take its result
+                        # its thread may finish after dbt has collected the results
                         if node.unique_id in begun:
                             skipped.status = RunStatus.Error
                         self.node_results.append(skipped)

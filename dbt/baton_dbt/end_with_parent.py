@@ -1,4 +1,4 @@
-"""Ends dbt when the program that started it is killed: an orphan would go on writing beside its successor."""
+"""Ends dbt when the program that started it is killed. Otherwise it would write while the next attempt writes."""
 
 import ctypes
 import os
@@ -10,12 +10,12 @@ PR_SET_PDEATHSIG = 1
 
 
 def end_with_parent() -> None:
-    """Asks the kernel for SIGTERM when the parent ends, which stops the run in order. Linux only; elsewhere nothing."""
+    """Asks the kernel for SIGTERM when the parent ends. SIGTERM stops the run cleanly. Does nothing outside Linux."""
     if not sys.platform.startswith("linux"):
         return
-    # who started us says who it is: it may have been killed before this line
+    # the parent passes its process ID, because it may have been killed before this line
     parent = int(os.environ.get("BATON_PARENT_PID") or os.getppid())
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    # or before the kernel was asked
+    # the parent may have been killed before prctl
     if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Keeps dbt from working on for an attempt that another one has taken over from."""
+"""Stops dbt from working for an attempt that another attempt has replaced."""
 
 import json
 from typing import Any, Mapping
@@ -7,12 +7,12 @@ from dbt.adapters.exceptions import FailedToConnectError
 
 
 def require_attempt(cursor: Any, environment: Mapping[str, str]) -> None:
-    """Asks the ledger whether the attempt of BATON_ATTEMPT still stands; without that variable nothing is asked.
+    """Checks that the attempt in BATON_ATTEMPT is the current one in the ledger; does nothing without that variable.
 
-    The successor of a killed or frozen function kills the sessions that it finds. This keeps dbt, should it still
-    live, from opening others.
+    After a function was killed or frozen, the next attempt kills the sessions of the previous one. This check prevents
+    a dbt process that still runs from opening new sessions.
 
-    Raises FailedToConnectError when the ledger holds another attempt.
+    Raises FailedToConnectError when the ledger has another attempt.
     """
     text = environment.get("BATON_ATTEMPT")
     if not text:

@@ -1,4 +1,4 @@
-"""The launcher's order of things: what must stand before dbt is imported, then dbt itself."""
+"""Starts dbt: first what must be done before dbt is imported, then dbt itself."""
 
 import os
 import sys
@@ -14,8 +14,8 @@ SUCCESS, FAILED, WRONG_USE = 0, 1, 2
 def main(arguments: List[str]) -> int:
     """Runs dbt with its own arguments.
 
-    Returns 0 when all went well, 1 when a node or test failed, 2 when dbt itself could not work (wrong use,
-    project or profile wrong), 143 or 130 when stopped by SIGTERM or SIGINT.
+    Returns 0 on success, 1 when a node or test failed, 2 when dbt could not run (wrong arguments, project or profile),
+    143 or 130 after SIGTERM or SIGINT.
     """
     end_with_parent()
     set_writable_paths(os.environ)
@@ -57,6 +57,6 @@ def main(arguments: List[str]) -> int:
     if outcome.exception is None:
         return FAILED
     if isinstance(outcome.exception, (DbtUsageException, DbtInternalException)):
-        # dbt has logged every other error already
+        # dbt has already logged every other error
         print(outcome.exception, file=sys.stderr)
     return WRONG_USE

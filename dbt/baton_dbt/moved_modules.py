@@ -1,12 +1,12 @@
-"""Gives dbt-mysql 1.7 the names that it imports, which dbt-core 1.8 moved to other packages."""
+"""Restores the import paths that dbt-mysql 1.7 uses and that dbt-core 1.8 moved to other packages."""
 
 import sys
 
 
 def restore_moved_modules() -> None:
-    """Makes the import paths of dbt-core 1.7 lead to today's places. Call before any adapter is loaded.
+    """Maps the import paths of dbt-core 1.7 to the current ones. Call before any adapter is loaded.
 
-    dbt-mysql 1.7.0 is the adapter's last release; nothing but its imports is out of date.
+    dbt-mysql 1.7.0 is the last release of the adapter. Only its imports are out of date.
     """
     import dbt.contracts.graph.nodes
     import dbt.events

@@ -24,8 +24,8 @@ COLLATION = "utf8mb4_unicode_ci"
 CONNECT_TIMEOUT_SECONDS = 10
 LOCK_WAIT_SECONDS = 120
 
-# The same on every server. NO_ZERO_DATE and NO_ZERO_IN_DATE stay off: staging holds zero dates.
-# READ COMMITTED: `insert ... select` then takes no locks on the rows it reads.
+# The same on every server. NO_ZERO_DATE and NO_ZERO_IN_DATE are off, because staging has zero dates.
+# With READ COMMITTED, `insert ... select` takes no locks on the rows that it reads.
 SESSION_STATEMENTS = (
     f"set names {CHARSET} collate {COLLATION}",
     "set session"
@@ -39,20 +39,20 @@ SESSION_STATEMENTS = (
 
 @dataclass(init=False)
 class BatonCredentials(MySQLCredentials):
-    """The profile's fields: dbt-mysql's, and `tls` (disabled or required) with the CA bundle in `tls_ca`."""
+    """The fields of the profile: those of dbt-mysql, `tls` (disabled or required) and the CA bundle `tls_ca`."""
 
     tls: str = "required"
     tls_ca: Optional[str] = None
 
     def _connection_keys(self) -> Tuple[str, ...]:
-        # dbt parses a project anew when one of these changes. Models are the same on every server.
+        # dbt parses the project again when one of these changes. Models are the same on every server.
         return ("schema", "tls")
 
 
 def connection_arguments(credentials: BatonCredentials) -> Dict[str, Any]:
-    """What `mysql.connector.connect` gets.
+    """Arguments of `mysql.connector.connect`.
 
-    Raises FailedToConnectError when TLS is asked for without a CA bundle, or `tls` is neither disabled nor required.
+    Raises FailedToConnectError when `tls` is required without a CA bundle, or neither disabled nor required.
     """
     arguments: Dict[str, Any] = {
         "host": credentials.server,
@@ -66,7 +66,7 @@ def connection_arguments(credentials: BatonCredentials) -> Dict[str, Any]:
         # the C extension crashes when one thread closes a connection that another one reads
         "use_pure": True,
     }
-    # a successor of this run's function finds its sessions by it
+    # the next attempt finds the sessions of this one by their default schema
     if os.environ.get("BATON_DEFAULT_SCHEMA"):
         arguments["database"] = os.environ["BATON_DEFAULT_SCHEMA"]
     if credentials.tls == "disabled":
@@ -89,7 +89,7 @@ def connection_arguments(credentials: BatonCredentials) -> Dict[str, Any]:
 
 
 class BatonConnectionManager(MySQLConnectionManager):
-    """Connections with a fixed session, which are reused from node to node and can be killed."""
+    """Connections with fixed session settings. They are reused for several nodes and can be killed."""
 
     _cancelled = threading.Event()
 
@@ -119,24 +119,24 @@ class BatonConnectionManager(MySQLConnectionManager):
         return connection
 
     def begin(self) -> Connection:
-        """Begins nothing: sessions commit by themselves. A model is one insert, and DDL ends transactions anyway."""
+        """Does nothing, because sessions autocommit: a model is one insert, and DDL commits implicitly."""
         return self.get_thread_connection()
 
     def commit(self) -> Connection:
         return self.get_thread_connection()
 
     def release(self) -> None:
-        """Keeps a thread's connection for its next node, where dbt would open a new one for each."""
+        """Keeps the connection of a thread for its next node; dbt would open a new one for each node."""
         connection = self.get_if_exists()
         if connection is not None and connection.state == "open" and not connection.handle.is_connected():
             super().release()
 
     def cancel_open(self) -> List[str]:
-        """Kills what the other threads' connections do; returns the names of these connections."""
+        """Kills the connections of the other threads and returns their names."""
         type(self)._cancelled.set()
         own = self.get_if_exists()
         with self.lock:
-            # the state first: asking a connection that is not open for its handle would open it
+            # check the state first: reading the handle of a closed connection opens it
             working = [
                 connection
                 for connection in self.thread_connections.values()
@@ -147,7 +147,7 @@ class BatonConnectionManager(MySQLConnectionManager):
         return [str(connection.name) for connection in working]
 
     def cancel(self, connection: Connection) -> None:
-        """Kills the connection on the server: closing this end would leave its statement running there."""
+        """Kills the connection on the server. Closing it here would not stop its statement there."""
         connection_id = connection.handle.connection_id
         logger.debug(f"Killing connection {connection_id} of '{connection.name}'")
         try:
@@ -155,12 +155,12 @@ class BatonConnectionManager(MySQLConnectionManager):
                 with handle.cursor() as cursor:
                     cursor.execute(f"kill {int(connection_id)}")
         except mysql.connector.Error as error:
-            # cut already, or the server is gone; the others must be killed all the same
+            # the connection or the server may be lost already; the others must still be killed
             logger.debug(f"Connection {connection_id} could not be killed: {error}")
 
 
 class MySQLAdapter(ReleasedMySQLAdapter):
-    """The adapter under its released name: dbt derives the name of a module from it."""
+    """The adapter, with the name of the released class, because dbt derives a module name from it."""
 
     ConnectionManager = BatonConnectionManager
 
@@ -178,7 +178,7 @@ class MySQLAdapter(ReleasedMySQLAdapter):
 
 
 def use_baton_adapter() -> None:
-    """Makes `type: mysql` of a profile mean this adapter. Call after `restore_moved_modules`."""
+    """Registers this adapter for `type: mysql` of a profile. Call after `restore_moved_modules`."""
     dbt.adapters.mysql.Plugin = AdapterPlugin(
         adapter=MySQLAdapter,  # type: ignore[arg-type]
         credentials=BatonCredentials,

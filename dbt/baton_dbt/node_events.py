@@ -1,4 +1,4 @@
-"""Shows dbt's own events of nodes in the JSON log, where a program follows them."""
+"""Includes dbt's events of nodes in the JSON log, for programs that follow a run."""
 
 from typing import List, Mapping
 
@@ -16,8 +16,8 @@ def logs_json(arguments: List[str], environment: Mapping[str, str]) -> bool:
 def show_node_events() -> None:
     """Raises NodeStart and NodeFinished from debug to info level. Call after dbt is imported.
 
-    They name node, status, time and rows in fields, skipped nodes included; at debug level they would come with
-    every statement of SQL. The lines that dbt writes at info level are texts for people.
+    Their fields have node, status, time and rows, also for skipped nodes. At debug level, the log would also contain
+    every SQL statement. The lines that dbt writes at info level are texts for people.
     """
     from dbt.events import types
     from dbt_common.events.base_types import EventLevel

@@ -45,7 +45,7 @@ def use_parse_cache(folder: Path) -> None:
     """Makes dbt start from the parse in this folder and store a new one there. Call after dbt is imported.
 
     The folder may be read-only (an image contains the parse: `launcher.py parse`) or missing.
-    dbt compares the checksum of every file with the parse and parses changed files again, so an old parse only costs time.
+    dbt compares the checksums of all files with the parse and parses changed files again: an old parse only costs time.
     """
     from dbt.parser.manifest import ManifestLoader
 
@@ -70,7 +70,7 @@ def use_parse_cache(folder: Path) -> None:
 
 
 def keep(file: Path, cached: Path) -> None:
-    """Copies a parse into the cache in one step, because other runs may read it; skipped where writing is not allowed."""
+    """Copies a parse into the cache in one step, because other runs may read it. Does nothing if it may not write."""
     part: Optional[str] = None
     try:
         cached.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Reads seed files as they are: the types in the YAML decide, and no value is guessed."""
+"""Reads seed files without guessing types: the YAML declares them."""
 
 import csv
 from typing import Any, Iterator, List, Optional
@@ -7,11 +7,11 @@ import agate
 
 
 def read_seed(path: str, text_columns: Any = None, delimiter: str = ",") -> agate.Table:
-    """A seed's rows as text, each value as the file has it; an empty field is NULL.
+    """The rows of a seed as text, unchanged; an empty field is NULL.
 
-    MySQL converts the texts to the types of the columns, in strict mode.
+    MySQL converts the texts to the types of the columns in strict mode.
 
-    Raises ValueError with the line of a row that the header does not fit.
+    Raises ValueError with the line of a row whose number of fields differs from the header's.
     """
     with open(path, encoding="utf-8-sig", newline="") as file:
         lines = csv.reader(file, delimiter=delimiter, strict=True)
@@ -33,7 +33,7 @@ def _rows(lines: Any, width: int) -> Iterator[List[Optional[str]]]:
 
 
 def keep_seed_values() -> None:
-    """Replaces dbt's reader, which guesses types before it looks at the declared ones. Call after dbt is imported."""
+    """Replaces dbt's reader, which guesses types before it applies the declared ones. Call after dbt is imported."""
     from dbt_common.clients import agate_helper
 
     agate_helper.from_csv = read_seed

@@ -1,4 +1,4 @@
-"""Selects nodes by dbt's unique ID, which no selector method of dbt does; names are not unique."""
+"""Selects nodes by dbt's unique ID. dbt has no selector method for it, and names are not unique."""
 
 from typing import Any, Iterator, Set
 from urllib.parse import unquote

@@ -1,8 +1,8 @@
-"""Locks and a thread pool that need no semaphores of the operating system.
+"""Locks and a thread pool that need no operating system semaphores.
 
-Lambda has no /dev/shm, where `multiprocessing` keeps its semaphores: making one fails with Errno 38
+Lambda has no /dev/shm, where `multiprocessing` keeps its semaphores: creating one fails with Errno 38
 (dbt-core issue 2992). dbt runs its nodes in threads of one process, so locks between threads are enough.
-They are used everywhere, so that what runs in Lambda is what ran on the developer's machine.
+They are used everywhere, so that the code on a developer's machine is the code in Lambda.
 """
 
 import multiprocessing
@@ -20,9 +20,9 @@ class ThreadContext:
 
 
 class ThreadPool:
-    """The part of `multiprocessing.pool.ThreadPool` that dbt uses, on `queue` and `threading` alone.
+    """The part of `multiprocessing.pool.ThreadPool` that dbt uses, implemented with `queue` and `threading`.
 
-    Callbacks run one at a time, as they do in the original, where a single thread handles results.
+    Callbacks run one at a time, as in the original, where a single thread handles results.
     """
 
     def __init__(
@@ -56,14 +56,14 @@ class ThreadPool:
         self._tasks.put((func, tuple(args), dict(kwds or {}), callback))
 
     def close(self) -> None:
-        """Takes no more tasks; the workers end after the last one."""
+        """Accepts no more tasks. The workers end after the last one."""
         if not self._closed:
             self._closed = True
             for _ in self._workers:
                 self._tasks.put(None)
 
     def terminate(self) -> None:
-        """Forgets the tasks that have not begun."""
+        """Discards the tasks that have not started."""
         self._terminated.set()
         self.close()
 
@@ -85,6 +85,6 @@ class ThreadPool:
 
 
 def use_thread_locks() -> None:
-    """Replaces the context and the pool. Call before dbt is imported: it makes a context while importing."""
+    """Replaces the context and the pool. Call before dbt is imported: its import creates a context."""
     multiprocessing.get_context = lambda method=None: ThreadContext()  # type: ignore[assignment]
     multiprocessing.pool.ThreadPool = ThreadPool  # type: ignore[misc,assignment]

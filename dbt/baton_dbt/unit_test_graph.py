@@ -1,12 +1,12 @@
-"""Lets unit tests see the project's graph, where the types of their fixtures stand."""
+"""Gives unit tests the graph of the project, which has the types of their fixtures."""
 
 from typing import Any
 
 
 def show_graph_to_unit_tests() -> None:
-    """Gives the manifest that dbt makes for unit tests the `graph` of the project, which it leaves empty.
+    """Copies the `graph` of the project into the manifest that dbt creates for unit tests, where it is empty.
 
-    Our macro `get_fixture_sql` takes types from the YAML of inputs by it. Call after dbt is imported.
+    The macro `get_fixture_sql` reads the types of the inputs from it. Call after dbt is imported.
     """
     from dbt.parser.unit_tests import UnitTestManifestLoader
 

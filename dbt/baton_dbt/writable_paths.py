@@ -1,4 +1,4 @@
-"""Where dbt may write: never the project, which is read-only in Lambda."""
+"""Sets the folders that dbt writes to. In Lambda the project is read-only."""
 
 import os
 import tempfile
@@ -8,11 +8,11 @@ PROJECT_DIRECTORY = Path(__file__).resolve().parent.parent
 
 
 def set_writable_paths(environment: "os._Environ[str] | dict[str, str]") -> None:
-    """Points dbt at this project and at directories that it can write.
+    """Sets dbt's variables for this project and for directories that it can write to.
 
-    BATON_DBT_HOME names the writable directory; without it the project's own when it is writable (then dbt's
-    defaults hold: `target` and `logs` in it), else one under the system's temporary directory.
-    DBT_PROJECT_DIR, DBT_PROFILES_DIR, DBT_TARGET_PATH and DBT_LOG_PATH win where they are set already.
+    BATON_DBT_HOME is the writable directory. Its default is the project's directory when it is writable (with dbt's
+    defaults `target` and `logs` in it), else a directory in the system's temporary directory.
+    DBT_PROJECT_DIR, DBT_PROFILES_DIR, DBT_TARGET_PATH and DBT_LOG_PATH have priority when they are set.
     """
     environment.setdefault("DBT_PROJECT_DIR", str(PROJECT_DIRECTORY))
     environment.setdefault("DBT_PROFILES_DIR", str(PROJECT_DIRECTORY))
@@ -25,6 +25,6 @@ def set_writable_paths(environment: "os._Environ[str] | dict[str, str]") -> None
         environment.setdefault("DBT_TARGET_PATH", os.path.join(home, "target"))
         environment.setdefault("DBT_LOG_PATH", os.path.join(home, "logs"))
 
-    # dbt asks for the home directory while it reads its options; in Lambda HOME is unset
+    # dbt reads the home directory when it parses its options; in Lambda HOME is not set
     if not os.access(environment.get("HOME", ""), os.W_OK):
         environment["HOME"] = home or tempfile.gettempdir()

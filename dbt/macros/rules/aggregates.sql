@@ -4,7 +4,7 @@
 {%- endmacro %}
 
 
-{# The mean of the values that are there. Cast first: the scale of a bare avg depends on its input's type and the server. #}
+{# The mean of the values that are not NULL. Cast first, because the scale of avg depends on the type of its input and the server. #}
 {% macro average(value) -%}
     cast(avg(cast({{ value }} as decimal(12, 2))) as decimal(12, 2))
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{# Where a notice stands: completed, withdrawn with its contract, or still to come. #}
+{# The state of a notice: completed, withdrawn with its contract, or pending. #}
 {% macro moveout_status() -%}
     case
         when is_completed_moveout = 1 then 'Completed'

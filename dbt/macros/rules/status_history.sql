@@ -25,7 +25,7 @@
 {% endmacro %}
 
 
-{# Whether two rows hold the same tracked values, in the columns given. #}
+{# Whether two rows have the same tracked values in these columns. #}
 {% macro history_values_equal(one, other, columns) -%}
     {%- for column, comparison in history_tracked_columns().items() if column in columns -%}
         {{ ' and ' if not loop.first }}

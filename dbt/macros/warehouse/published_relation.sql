@@ -1,5 +1,5 @@
 {#
-  A live table, whatever layer is under build; none when it does not exist, or when nobody may look
+  A live table, whichever layer is built; none when it does not exist, or without introspection
   (`dbt compile --no-introspect`, which needs no server).
 #}
 {% macro published_relation(schema, table) %}

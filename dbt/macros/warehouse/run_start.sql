@@ -4,7 +4,7 @@
 {% endmacro %}
 
 
-{# Before anything is built: the run's vars are there and well formed. #}
+{# Before the build: the vars of the run exist and are valid. #}
 {% macro require_run_vars() %}
     {%- if builds_tables() -%}
         {%- set business_date = var('business_date', none) -%}
@@ -22,8 +22,8 @@
 
 
 {#
-  The contract with the layer before: every table and column that the selected models read must exist, tables may
-  be empty. All that is missing is named in one error, before any build.
+  The contract with the upstream layer: every table and column that the selected models read must exist; tables may
+  be empty. One error before the build names everything that is missing.
 #}
 {% macro check_inputs() %}
     {%- if builds_tables() -%}
@@ -74,7 +74,7 @@
 {% endmacro %}
 
 
-{# A killed run can leave `*__dbt_tmp` tables, which would stop every later one. #}
+{# A killed run can leave `*__dbt_tmp` tables, which would stop every later run. #}
 {% macro drop_leftovers() %}
     {%- if builds_tables() -%}
         {%- set schemas = [''] -%}

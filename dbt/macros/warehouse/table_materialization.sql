@@ -3,7 +3,7 @@
   description), its primary key from `config.meta.primary_key` (the grain), then rows, then the indexes of
   `config.meta.indexes` (lists of columns).
 
-  The table is replaced in place: it stands in a build schema that nobody reads (see refuse_live_schema), so
+  The table is replaced in place: it is in a build schema without readers (see refuse_live_schema), so
   dbt's detour over `__dbt_tmp` and `__dbt_backup` tables is not needed.
 #}
 {% materialization table, adapter='mysql' %}
@@ -81,7 +81,7 @@
 {% endmacro %}
 
 
-{# Readers use the live schemas: a build goes to `<layer>_next`, which var build_layer selects. #}
+{# Readers use the live schemas, so a layer is built in `<layer>_next`, which var build_layer selects. #}
 {% macro refuse_live_schema(relation) %}
     {%- if not relation.schema.endswith('_next') -%}
         {{ exceptions.raise_compiler_error(
@@ -150,7 +150,7 @@
 {%- endmacro %}
 
 
-{# A description as an SQL text, on one line and no longer than the server takes. #}
+{# A description as an SQL string on one line, within the server's limit. #}
 {% macro sql_comment(text, length) -%}
     {%- set line = (text or '').split() | join(' ') -%}
     '{{ line | replace("\\", "\\\\") | replace("'", "''") | truncate(length, True, '...', 0) }}'

@@ -1,6 +1,6 @@
 {#
   By how many per cent (rounded up) the number of rows differs from the published table: warns above 10, errors above 30
-  or when a table that had rows is empty. Var force lets an intended jump through, with a warning.
+  or when a table that had rows is empty. With var force, an intended change only gives a warning.
 #}
 {% test near_published_row_count(model) %}
     {{ config(fail_calc='coalesce(max(changed_percent), 0)', warn_if='> 10', error_if='> 30') }}

@@ -1,4 +1,4 @@
-{# Rows whose value stands in another row too, with limits as in share_of_rows. #}
+{# Rows whose value also occurs in another row, with limits as in share_of_rows. #}
 {% test repeated_values(model, column_name, warn_above_percent=0, error_above_percent=none) %}
     {{ limits_by_share(warn_above_percent, error_above_percent) }}
     select
