@@ -47,7 +47,6 @@ export interface LoadReport {
   /** Rows and bytes of the plain dump. */
   rows: number;
   bytes: number;
-  durationMs: number;
   /** Number of allowed warnings of the server; all others are errors. */
   warnings: number;
   /** Statements that were not executed, by kind: views, triggers, SET and so on. */
@@ -164,7 +163,6 @@ async function loadSource(
   abort: AbortController,
   options: LoadDumpOptions,
 ): Promise<LoadReport> {
-  const startedAt = performance.now();
   const { warehouse } = options;
   const server = await readServerFacts(session);
   const progress = progressOf(options, source.bytes);
@@ -181,7 +179,7 @@ async function loadSource(
   const schemaCollation = await prepareNext(session, options.schemas, index.defaults ?? {}, server.collations);
   await records.prepare(session);
   const decisions = await decide(session, index, records, options);
-  await dropLeftovers(session, options.schemas.next, records, decisions);
+  const started = await dropLeftovers(session, options.schemas.next, records, decisions);
   const target = {
     source,
     schema: options.schemas.next,
@@ -189,6 +187,7 @@ async function loadSource(
     database: index.database,
     server,
     records,
+    started,
     signal: abort.signal,
     onBytes: progress.sent,
   };
@@ -196,7 +195,7 @@ async function loadSource(
     decision === "load" || decision === "make-empty" ? [new TableLoad(table, target)] : [],
   );
   progress.start(loads);
-  await loadPass(loads, {
+  const loaded = await loadPass(loads, {
     warehouse,
     connections: options.connections ?? DEFAULT_CONNECTIONS,
     abort,
@@ -220,13 +219,14 @@ async function loadSource(
     });
   }
   const published = index.tables.filter(({ name }) => publish.includes(name));
-  const signatures = await signaturesToRecord(session, options.schemas.next, published);
+  const earlier = decisions.flatMap((one) => ("record" in one ? [[one.table.name, one.record] as const] : []));
+  const complete = [...earlier, ...loaded].map(([name, { signature }]) => [name, signature] as const);
+  const signatures = await signaturesToRecord(session, options.schemas.next, published, new Map(complete));
   const tables = decisions.map((decision) => describe(decision, signatures));
   return {
     dump: { name: source.name, sha256, bytes: source.storedBytes },
     rows: index.rows,
     bytes: index.bytes,
-    durationMs: Math.round(performance.now() - startedAt),
     warnings: loads.reduce((sum, load) => sum + load.warnings, 0),
     skipped: index.skipped,
     tables,
@@ -292,19 +292,28 @@ async function decide(
   return planLoad({ index, live, next, preserveEmpty });
 }
 
-/** Drops tables in `next` that this load does not create, continue or reuse. */
+/**
+ * Drops tables in `next` that this load does not create, continue or reuse, and the records of missing tables; returns
+ * the tables that are left.
+ */
 async function dropLeftovers(
   session: LoadSession,
   next: string,
   records: TableRecords,
   decisions: readonly TableDecision[],
-): Promise<void> {
+): Promise<Set<string>> {
   const used = new Set([NOTES_TABLE, LIVE_TABLE, ...namesWith(decisions, ["load", "loaded-before", "make-empty"])]);
+  const left = new Set<string>();
   for (const name of await tableNames(session, next)) {
-    if (used.has(name)) continue;
-    await session.run(`DROP TABLE ${quoteName(next)}.${quoteName(name)}`);
-    await records.forget(session, name);
+    if (used.has(name)) left.add(name);
+    else await session.run(`DROP TABLE ${quoteTable(next, name)}`);
   }
+  const recorded = await records.names(session);
+  await records.forget(
+    session,
+    recorded.filter((name) => !left.has(name)),
+  );
+  return left;
 }
 
 async function findRemoved(

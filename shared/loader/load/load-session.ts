@@ -60,6 +60,8 @@ export class LoadSession {
     });
     const session = new LoadSession(connection);
     await session.run(SESSION);
+    // by default, MySQL 8 answers from statistics up to a day old; MariaDB does not have the variable
+    await session.run("SET SESSION information_schema_stats_expiry = 0").catch(() => undefined);
     return session;
   }
 

@@ -13,11 +13,22 @@ import { partsOf, type TablePart } from "./table-parts.ts";
 import type { TableRecord } from "./table-records.ts";
 import { readSignatures } from "./table-signature.ts";
 
+const TINY_BYTES = 64 * 1024;
+const NONE: ReadonlyMap<number, number> = new Map();
+
 /** The progress of loading a table. */
 type Phase =
   | { is: "waiting" }
   /** Its rows are being loaded. `start` says whether an earlier attempt left rows. */
-  | { is: "rows"; start: "empty" | "resumed"; pending: TablePart[]; running: number; rows: number; plans: ColumnPlans }
+  | {
+      is: "rows";
+      start: "empty" | "resumed";
+      pending: TablePart[];
+      running: number;
+      rows: number;
+      plans: ColumnPlans;
+      steps: "one" | "several";
+    }
   /** An earlier attempt loaded everything except its foreign keys. */
   | { is: "keyed" };
 type ColumnPlans = ReadonlyMap<InsertShape, ColumnPlan>;
@@ -63,24 +74,27 @@ export class TableLoad {
 
   /** Creates the table, or continues after an earlier attempt. */
   async begin(session: LoadSession): Promise<void> {
-    const { records, schema } = this.target;
+    const { records, schema, started } = this.target;
     const { name, contentHash } = this.table;
-    const definition = await readDefinition(session, schema, name);
+    const definition = started.has(name) ? await readDefinition(session, schema, name) : undefined;
     if (definition !== undefined && (await records.isKeyed(session, name, contentHash))) {
       this.phase = { is: "keyed" };
       return;
     }
-    const done = await records.parts(session, name, contentHash);
+    const done = definition === undefined ? NONE : await records.parts(session, name, contentHash);
     const isResumed = done.size > 0 && this.isOpenForRows(definition);
     if (!isResumed) {
       // DROP TABLE writes to disk as much as CREATE TABLE, even for a missing table, so it runs only when needed
-      if (definition !== undefined) await session.run(`DROP TABLE ${quoteTable(schema, name)}`);
-      await records.forget(session, name);
+      if (definition !== undefined) {
+        await session.run(`DROP TABLE ${quoteTable(schema, name)}`);
+        await records.forget(session, [name]);
+      }
       await createTable(session, this.table, this.plan);
     }
     const parts = partsOf(this.table);
     this.phase = {
       ...{ is: "rows", running: 0, plans: await this.planShapes(session, parts) },
+      steps: parts.length === 1 && this.plan.addKeys.length === 0 ? "one" : "several",
       ...(isResumed
         ? { start: "resumed", pending: parts.filter((part) => !done.has(part.number)), rows: sum(done.values()) }
         : { start: "empty", pending: parts, rows: 0 }),
@@ -116,19 +130,26 @@ export class TableLoad {
     if (phase.is !== "rows" || part === undefined) return undefined;
     phase.running += 1;
     try {
-      phase.rows += await this.loadPart(session, part, planOf(phase.plans, part));
+      phase.rows += await this.loadPart(session, part, planOf(phase.plans, part), phase.steps);
     } finally {
       phase.running -= 1;
     }
     return part.bytes;
   }
 
-  private async loadPart(session: LoadSession, part: TablePart, plan: ColumnPlan): Promise<number> {
+  private async loadPart(
+    session: LoadSession,
+    part: TablePart,
+    plan: ColumnPlan,
+    steps: "one" | "several",
+  ): Promise<number> {
     const { table, target } = this;
     const { name, contentHash } = table;
-    await session.run("START TRANSACTION");
+    if (steps === "several") await session.run("START TRANSACTION");
     const { rows, warningCount } = await this.send(session, part, plan);
     this.allowedWarnings += warningCount;
+    // a later attempt repeats the only step of a table
+    if (steps === "one") return rows;
     await target.records.addPart(session, { table: name, part: part.number, contentHash, rows });
     await session.run("COMMIT");
     return rows;
@@ -176,7 +197,8 @@ export class TableLoad {
   }
 
   private async analyze(session: LoadSession): Promise<void> {
-    if (this.table.rows === 0) return;
+    // InnoDB samples a growing table itself; for a tiny one that is soon enough
+    if (this.table.bytes < TINY_BYTES) return;
     await session.rows(`ANALYZE NO_WRITE_TO_BINLOG TABLE ${quoteTable(this.target.schema, this.table.name)}`);
   }
 

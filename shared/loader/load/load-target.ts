@@ -13,6 +13,8 @@ export interface LoadTarget {
   database: string | undefined;
   server: ServerFacts;
   records: TableRecords;
+  /** Tables of the schema that an earlier attempt left. */
+  started: ReadonlySet<string>;
   signal: AbortSignal;
   /** Receives the number of bytes of the dump sent to the server. */
   onBytes: (bytes: number) => void;

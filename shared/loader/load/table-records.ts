@@ -91,9 +91,16 @@ export class TableRecords {
     await this.addPart(session, { table: name, part: KEYED, contentHash, rows });
   }
 
-  /** Removes the records of a table. */
-  async forget(session: LoadSession, table: string): Promise<void> {
-    await session.rows(`DELETE FROM ${this.table} WHERE table_name = ?`, [table]);
+  /** Returns the names of all tables with records. */
+  async names(session: LoadSession): Promise<string[]> {
+    const rows = await session.rows<{ name: string }>(`SELECT DISTINCT table_name AS name FROM ${this.table}`);
+    return rows.map(({ name }) => name);
+  }
+
+  /** Removes the records of these tables. */
+  async forget(session: LoadSession, tables: readonly string[]): Promise<void> {
+    if (tables.length === 0) return;
+    await session.rows(`DELETE FROM ${this.table} WHERE table_name IN (${tables.map(() => "?").join(", ")})`, tables);
   }
 
   /** Records a part, in the transaction that loads it. */

@@ -13,16 +13,16 @@ const CHECKSUM_BYTES_PER_MS = 300_000;
  * and the time of the last change, `1f2e...@2026-02-07 22:01:13`. A RENAME does not change it.
  *
  * @param tables names of the tables; missing tables are left out
+ * @param earlier signatures of tables whose definition did not change since
  */
 export async function readSignatures(
   session: LoadSession,
   schema: string,
   tables: readonly string[],
+  earlier: ReadonlyMap<string, string> = new Map<string, string>(),
 ): Promise<Map<string, string>> {
   const signatures = new Map<string, string>();
   if (tables.length === 0) return signatures;
-  // by default, MySQL 8 answers from statistics up to a day old; MariaDB does not have the variable
-  await session.run("SET SESSION information_schema_stats_expiry = 0").catch(() => undefined);
   const [only] = tables.length === 1 ? tables : [];
   const rows = await session.rows<{ name: string; changed: string | null }>(
     `SELECT table_name AS name, ${inSeconds("update_time")} AS changed
@@ -33,12 +33,16 @@ export async function readSignatures(
   const wanted = new Set(tables);
   for (const { name, changed } of rows) {
     if (!wanted.has(name)) continue;
-    const [shown] = await session.rows<Record<string, string>>(`SHOW CREATE TABLE ${quoteTable(schema, name)}`);
-    const definition = (shown?.["Create Table"] ?? "").replace(/ AUTO_INCREMENT=\d+/, "");
-    const digest = createHash("sha256").update(definition).digest("hex").slice(0, 32);
+    const digest = earlier.get(name)?.split("@")[0] ?? (await digestOf(session, quoteTable(schema, name)));
     signatures.set(name, `${digest}@${changed ?? UNKNOWN}`);
   }
   return signatures;
+}
+
+async function digestOf(session: LoadSession, table: string): Promise<string> {
+  const [shown] = await session.rows<Record<string, string>>(`SHOW CREATE TABLE ${table}`);
+  const definition = (shown?.["Create Table"] ?? "").replace(/ AUTO_INCREMENT=\d+/, "");
+  return createHash("sha256").update(definition).digest("hex").slice(0, 32);
 }
 
 /**
@@ -48,14 +52,16 @@ export async function readSignatures(
  * takes less time.
  *
  * @param tables with the bytes of their rows in the dump
+ * @param earlier their signatures when they were complete
  */
 export async function signaturesToRecord(
   session: LoadSession,
   schema: string,
   tables: readonly { name: string; bytes: number }[],
+  earlier: ReadonlyMap<string, string>,
 ): Promise<Map<string, string>> {
   const names = tables.map(({ name }) => name);
-  const signatures = await readSignatures(session, schema, names);
+  const signatures = await readSignatures(session, schema, names, earlier);
   const [clock] = await session.rows<{ now: string; restMs: number }>(
     `SELECT ${inSeconds("NOW()")} AS now, (1000000 - MICROSECOND(NOW(6))) / 1000 AS restMs`,
   );
