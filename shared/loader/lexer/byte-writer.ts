@@ -12,6 +12,11 @@ export class ByteWriter {
   private size = 0;
   private readonly full: Buffer[] = [];
 
+  /** Bytes that were written and not taken. */
+  get length(): number {
+    return this.full.reduce((sum, { length }) => sum + length, this.size);
+  }
+
   byte(value: number): void {
     if (this.size === this.chunk.length) this.next();
     this.chunk[this.size] = value;

@@ -21,9 +21,8 @@ interface InsertPartOptions {
   onBytes: (bytes: number) => void;
 }
 
-/** Approximate size of a statement, as mysqldump writes them. */
-const STATEMENT_BYTES = 1024 * 1024;
-const COMMA = Buffer.from(",");
+/** Size of a statement: large enough for the server, and small enough for the memory of short-lived objects. */
+const STATEMENT_BYTES = 64 * 1024;
 
 /** An INSERT that the server rejected, and the number of rows of the part inserted before it. */
 export class InsertRefused extends Error {
@@ -51,28 +50,14 @@ export async function insertPart(session: LoadSession, options: InsertPartOption
     warnings: [],
     warningCount: 0,
   };
-  let pieces: Buffer[] = [];
-  let size = 0;
-  const flush = async (): Promise<void> => {
-    if (pieces.length === 0) return;
-    const result = await session.insert([head, ...pieces]).catch((error: unknown) => {
+  for await (const rows of insertRows(options, limit)) {
+    const result = await session.insert(head, rows).catch((error: unknown) => {
       throw new InsertRefused(total.rows, error);
     });
     total.rows += result.rows;
     total.warningCount += result.warningCount;
     total.warnings.push(...result.warnings);
-    onBytes(size);
-    pieces = [];
-    size = 0;
-  };
-  for await (const rows of insertRows(options)) {
-    for (const row of rows) {
-      if (size + row.length > limit) await flush();
-      if (pieces.length > 0) pieces.push(COMMA);
-      pieces.push(row);
-      size += row.length + 1;
-    }
+    onBytes(rows.length);
   }
-  await flush();
   return total;
 }

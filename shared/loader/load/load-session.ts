@@ -106,8 +106,8 @@ export class LoadSession {
   }
 
   /** Runs an INSERT given as bytes. */
-  async insert(pieces: readonly Buffer[]): Promise<LoadResult> {
-    const [result] = await this.connection.query<ResultSetHeader>(Buffer.concat(pieces).toString("latin1"));
+  async insert(head: Buffer, rows: Buffer): Promise<LoadResult> {
+    const [result] = await this.connection.query<ResultSetHeader>(head.toString("latin1") + rows.toString("latin1"));
     return this.resultOf(result);
   }
 

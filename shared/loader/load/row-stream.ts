@@ -1,3 +1,4 @@
+import { COMMA } from "../lexer/bytes.ts";
 import { ByteWriter } from "../lexer/byte-writer.ts";
 import { rowEnd, type ColumnPlan } from "./column-plan.ts";
 import type { ServerDialect } from "../lexer/dialect.ts";
@@ -40,21 +41,30 @@ export async function* fieldRows(options: RowStreamOptions): AsyncGenerator<Buff
   }
 }
 
-/** Returns the rows of some ranges in the form for INSERT, with whole rows in each chunk: `(1,'a')`. */
-export async function* insertRows(options: RowStreamOptions): AsyncGenerator<Buffer[]> {
-  for await (const { range, chunks } of rangesOf(options)) {
-    const rows: Buffer[] = [];
-    const out = new ByteWriter();
-    const endRow = (): void => {
-      rows.push(Buffer.concat(out.takeAll()));
-    };
-    const { computed, introducers } = options.plan;
-    const form: RowForm = { form: "rows", computed, introducers, endRow };
-    for await (const _ of rewrite(chunks, range, options.dialect, form, out)) {
-      if (rows.length > 0) yield rows.splice(0);
+/**
+ * Returns the rows of some ranges in the form for INSERT: `(1,'a'),(2,'b')`. Each buffer has whole rows, and at most
+ * `limit` bytes unless one row is longer.
+ */
+export async function* insertRows(options: RowStreamOptions, limit: number): AsyncGenerator<Buffer> {
+  const out = new ByteWriter();
+  const ready: Buffer[] = [];
+  /** Bytes of the rows in `out`, with a comma after each. */
+  let whole = 0;
+  const endRow = (): void => {
+    if (out.length > limit && whole > 0) {
+      const all = Buffer.concat(out.takeAll());
+      ready.push(all.subarray(0, whole - 1));
+      out.copy(all, whole, all.length);
     }
-    if (rows.length > 0) yield rows;
+    out.byte(COMMA);
+    whole = out.length;
+  };
+  const { computed, introducers } = options.plan;
+  for await (const { range, chunks } of rangesOf(options)) {
+    const form: RowForm = { form: "rows", computed, introducers, endRow };
+    for await (const _ of rewrite(chunks, range, options.dialect, form, out)) yield* ready.splice(0);
   }
+  if (whole > 0) yield Buffer.concat(out.takeAll()).subarray(0, whole - 1);
 }
 
 /** Rewrites the rows of a range that holds either only rows or whole statements. */
