@@ -1,6 +1,6 @@
 """Runs the AWS emulator behind checks that its loopback port does not make: every process of the machine, and every web
 page in its browsers, can send requests there. The emulator verifies the signatures of roles and users itself
-(AUTH=true), but takes the key `test`, any account ID and unsigned requests for root."""
+(AUTH=true), but accepts the key `test`, any account ID and unsigned requests as root."""
 
 import hmac
 import json
@@ -12,7 +12,7 @@ from ministack.core import iam_evaluator, lambda_runtime
 
 ROOT_KEY = os.environ["AWS_ACCESS_KEY_ID"]
 SECRET = os.environ["AWS_SECRET_ACCESS_KEY"].encode()
-# any port: a proxy of the tests passes the Host header on, because it is signed
+# any port: a proxy of the tests forwards the Host header, which is signed
 OWN_HOST = re.compile(rb"(127\.0\.0\.1|localhost)(:\d+)?")
 # only browsers send them
 BROWSER_HEADERS = {b"origin", b"sec-fetch-site"}
@@ -20,7 +20,7 @@ BROWSER_HEADERS = {b"origin", b"sec-fetch-site"}
 # only the stack's own key is root, and its signature is verified like any other
 iam_evaluator.is_root_access_key = lambda key: key == ROOT_KEY
 iam_evaluator._is_root_key = lambda key: False
-# the emulator derives the credentials of a function from its ARN, which everybody can guess
+# the emulator derives the credentials of a function from its ARN, which can be guessed
 lambda_runtime.hashlib = SimpleNamespace(sha256=lambda text: hmac.new(SECRET, text, "sha256"))
 
 from ministack import app as emulator  # noqa: E402

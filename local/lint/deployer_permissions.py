@@ -71,7 +71,7 @@ UNUSED = {
 
 
 class Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short functions as plain values."""
+    """Parses the short forms of CloudFormation functions as plain values."""
 
 
 def plain(loader, _suffix, node):
