@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { projectRoot } from "../shared/config/checkout.ts";
 import { parseLayerTable, type LayerRow } from "../shared/config/layer-table.ts";
+import { parseSource, type Source } from "../shared/config/source.ts";
 
 export type { LayerRow } from "../shared/config/layer-table.ts";
 
@@ -11,8 +13,21 @@ export type { LayerRow } from "../shared/config/layer-table.ts";
  * @param root folder of serverless.yml
  * @throws PermanentError LAYER_TABLE_INVALID naming the row and the field
  */
-export async function readLayerTable(root: string = join(import.meta.dirname, "..")): Promise<LayerRow[]> {
-  // osls validates everything in the file except the layer table
-  const file = parse(await readFile(join(root, "serverless.yml"), "utf8")) as { custom?: { layers?: unknown } } | null;
-  return parseLayerTable(file?.custom?.layers);
+export async function readLayerTable(root: string = projectRoot): Promise<LayerRow[]> {
+  return parseLayerTable((await readCustom(root)).layers);
+}
+
+/**
+ * Reads the source system of `serverless.yml`.
+ *
+ * @throws PermanentError CONFIG_INVALID naming the field
+ */
+export async function readSource(): Promise<Source> {
+  return parseSource((await readCustom(projectRoot)).source);
+}
+
+async function readCustom(root: string): Promise<{ layers?: unknown; source?: unknown }> {
+  // osls validates the rest of the file
+  const file = parse(await readFile(join(root, "serverless.yml"), "utf8")) as { custom?: object } | null;
+  return file?.custom ?? {};
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { oneLine } from "../events/one-line.ts";
 import { isLocalStage } from "../shared/config/is-local-stage.ts";
+import { parseSource, type Source } from "../shared/config/source.ts";
 import { PermanentError } from "../shared/errors/errors.ts";
 
 /** The interface through which osls passes variables to a generator, such as `self:custom.layers`. */
@@ -47,7 +48,6 @@ const parametersSchema = z.strictObject({
   databaseCa: text,
   vpcSubnetIds: list,
   vpcSecurityGroupIds: list,
-  preserveEmptyTables: text,
   dbtImage: text,
   dbtPython: text,
   dbtProject: text,
@@ -75,6 +75,7 @@ const parametersSchema = z.strictObject({
 /** The parameters of an environment, and values derived from its name. */
 export type Settings = z.infer<typeof parametersSchema> & {
   stage: string;
+  source: Source;
   isLocal: boolean;
   /** Data is retained when the stack is deleted. */
   isProtected: boolean;
@@ -115,6 +116,7 @@ export async function readSettings(variables: Variables): Promise<Settings> {
   return {
     ...parsed.data,
     stage,
+    source: parseSource(await variables.resolveVariable("self:custom.source")),
     isLocal,
     isProtected: deletionProtection === "" ? !isLocal : deletionProtection === "true",
     target: isLocal ? "emulator" : "aws",

@@ -63,7 +63,7 @@ export function register(program: Command): void {
     )
     .argument(
       "[path|s3://bucket/prefix]",
-      "folder or prefix with dumps named by date, such as gghouse_20260207.sql; default: the stored dumps of loaded dates",
+      "folder or prefix with dumps named by date, such as dump_20260207.sql; default: the stored dumps of loaded dates",
     )
     .option("--from <YYYY-MM-DD>", "first business date", parseBusinessDate)
     .option("--to <YYYY-MM-DD>", "last business date", parseBusinessDate)

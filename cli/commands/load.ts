@@ -2,7 +2,8 @@ import type { Command } from "commander";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { LocalStatus } from "../../local/local-status.ts";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
-import { DEFAULT_PRESERVE_EMPTY, type LoadProgress } from "../../shared/loader/load-dump.ts";
+import { readSource } from "../../local/layer-table.ts";
+import type { LoadProgress } from "../../shared/loader/load-dump.ts";
 import { loadAndPublish } from "../../shared/loader/load-and-publish.ts";
 import { schemaRefusal } from "../../shared/loader/schema-refusal.ts";
 import { wholeNumber } from "../parse-whole-number.ts";
@@ -21,13 +22,13 @@ interface LoadFlags {
   verify: boolean;
   allowUnmarkedEnd: boolean;
   only?: string[];
-  preserveEmpty: string[];
+  preserveEmpty?: string[];
   json: boolean;
 }
 
 const EXAMPLES = `
 Examples:
-  $ ./baton load --dump gghouse_20260207.sql --schema trial               into the local stack's database
+  $ ./baton load --dump dump_20260207.sql --schema trial                  into the local stack's database
   $ BATON_TARGET_PASSWORD=... ./baton load --dump s3://dumps/basis.sql.gz --target mysql://etl@db.example:3306 --schema staging
   $ ./baton load --dump basis.sql.gz --schema trial --only rooms,tenants   repairs two tables; the others stay as they are
   $ ./baton load --dump world.sql --schema world --preserve-empty '*' --verify
@@ -50,9 +51,11 @@ export function register(program: Command): void {
     .option("--only <tables>", "load only these tables, separated by commas; all others stay as they are", parseList)
     .option("--no-skip", "also load unchanged tables")
     .option("--verify", "compare the loaded rows with the dump, value by value", false)
-    .option("--preserve-empty <tables>", "empty tables to create, separated by commas; * for all", parseList, [
-      ...DEFAULT_PRESERVE_EMPTY,
-    ])
+    .option(
+      "--preserve-empty <tables>",
+      "empty tables to create, separated by commas; * for all (default: mayBeEmpty in serverless.yml)",
+      parseList,
+    )
     .option("--allow-unmarked-end", "accept a dump without the comment `-- Dump completed`", false)
     .option("--json", "print the result as JSON", false)
     .addHelpText("after", EXAMPLES)
@@ -82,7 +85,7 @@ async function run(flags: LoadFlags): Promise<void> {
       warehouse,
       schemas: { live: schema, next: `${schema}_next`, backup: `${schema}_backup` },
       only: flags.only,
-      preserveEmpty: flags.preserveEmpty,
+      preserveEmpty: flags.preserveEmpty ?? (await readSource()).mayBeEmpty,
       connections: flags.connections,
       skip: flags.skip ? "unchanged" : "force",
       verify: flags.verify ? "rows" : "counts",

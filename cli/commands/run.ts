@@ -36,7 +36,7 @@ dump with other content is not overwritten without --replace.
 
 Examples:
   ./baton run --watch
-  ./baton run --dump gghouse_20260207.sql --watch
+  ./baton run --dump dump_20260207.sql --watch
   ./baton run --date 2026-02-07 --force --watch
   ./baton run --from silver --watch
   ./baton run --stage prod --from gold --date 2026-02-07`;
@@ -184,6 +184,6 @@ async function storedDump(
   const found = dump === undefined ? "" : `: the manifest of ${dump.businessDate} names ${dump.dumpKey ?? ""}`;
   throw new PermanentError("DUMP_NOT_OURS", `${url} is not a dated dump of s3://${stage.bucket}${found}`, {
     kind: "input",
-    advice: `Copy it to s3://${stage.bucket}/dumps/gghouse_YYYYMMDD.sql with its manifest, or pass a local file.`,
+    advice: `Copy it to s3://${stage.bucket}/dumps/NAME_YYYYMMDD.sql with its manifest, or pass a local file.`,
   });
 }

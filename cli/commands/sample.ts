@@ -139,7 +139,7 @@ export function register(program: Command): void {
     .addHelpText(
       "after",
       `
---out F.sql writes F.sql and its manifest F.json beside it. --out FOLDER/ writes FOLDER/gghouse_YYYYMMDD.sql and .json.
+--out F.sql writes F.sql and its manifest F.json beside it. --out FOLDER/ writes FOLDER/NAME_YYYYMMDD.sql and .json, NAME from serverless.yml.
 With --evolve N, each day adds changes to the day before: tenants arrive, move, change status and leave. IDs do not change.
 
 Examples:

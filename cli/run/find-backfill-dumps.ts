@@ -26,7 +26,7 @@ export interface DateRange {
 /** Where the staging function may read dumps (serverless/roles.ts). */
 const READABLE = ["dumps/", "processed/"];
 
-/** Name of a dump with its date: `gghouse_20260207.sql`, also `.gz` and `.zst`. */
+/** Name of a dump with its date: `dump_20260207.sql`, also `.gz` and `.zst`. */
 const DUMP_NAME = /(\d{4})(\d{2})(\d{2})[^/]*\.sql(\.gz|\.zst)?$/;
 
 function dateOf(name: string): BusinessDate | undefined {
@@ -57,7 +57,7 @@ export async function findBackfillDumps(
   if (dated.length === 0) {
     throw new UsageError(
       `there is no dump with a date in its name at ${source}${(range.from ?? range.to) ? " in this range" : ""}`,
-      "Name a folder or s3://BUCKET/PREFIX with files such as gghouse_20260207.sql, .sql.gz or .sql.zst.",
+      "Name a folder or s3://BUCKET/PREFIX with files such as dump_20260207.sql, .sql.gz or .sql.zst.",
     );
   }
   const twice = dated.find(({ date }, n) => dated[n + 1]?.date === date);

@@ -1,6 +1,8 @@
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { z } from "zod";
 import type { BusinessDate } from "../../events/ids.ts";
+import { readSource } from "../../local/layer-table.ts";
+import { manifestKeyOf } from "../../shared/config/source.ts";
 
 const manifestSchema = z.looseObject({
   dump_key: z.string().optional(),
@@ -21,7 +23,7 @@ export interface StoredDump {
  * an error here: the staging layer reports it in the ledger and the DLQ message.
  */
 export async function findStoredDump(s3: S3Client, bucket: string, businessDate: BusinessDate): Promise<StoredDump> {
-  const manifestKey = `dumps-manifest/gghouse_${businessDate.replaceAll("-", "")}.json`;
+  const manifestKey = manifestKeyOf(await readSource(), businessDate);
   try {
     const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: manifestKey }));
     const manifest = manifestSchema.parse(JSON.parse((await object.Body?.transformToString()) ?? ""));

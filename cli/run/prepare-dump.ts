@@ -6,6 +6,8 @@ import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { businessDateSchema, type BusinessDate } from "../../events/ids.ts";
+import { readSource } from "../../local/layer-table.ts";
+import { dumpNameOf, MANIFEST_PREFIX } from "../../shared/config/source.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -33,7 +35,7 @@ type OwnManifest = z.infer<typeof manifestSchema>;
 
 const NAME = /^(?<stem>.+?)(?<suffix>\.sql(\.gz|\.zst)?)$/;
 
-/** The date in a name such as `gghouse_20260207.sql`. */
+/** The date in a name such as `dump_20260207.sql`. */
 function dateIn(name: string): BusinessDate | undefined {
   const digits = /(\d{4})(\d{2})(\d{2})/.exec(name);
   return digits === null ? undefined : businessDateSchema.safeParse(digits.slice(1, 4).join("-")).data;
@@ -87,7 +89,7 @@ export async function prepareDump(file: string, date: BusinessDate | undefined):
     const files = own === undefined ? file : `${file} and ${manifestFile}`;
     throw mismatch(`${files} do not agree: ${differences.join("; ")}. Nothing was uploaded`);
   }
-  const name = `gghouse_${businessDate.replaceAll("-", "")}`;
+  const name = dumpNameOf(await readSource(), businessDate);
   const dumpKey = `dumps/${name}${suffix}`;
   return {
     file,
@@ -95,7 +97,7 @@ export async function prepareDump(file: string, date: BusinessDate | undefined):
     sha256,
     businessDate,
     dumpKey,
-    manifestKey: `dumps-manifest/${name}.json`,
+    manifestKey: `${MANIFEST_PREFIX}${name}.json`,
     manifest: JSON.stringify(
       own === undefined
         ? writeManifest({ businessDate, dumpKey, sha256, bytes: size.size, takenAt: size.mtime })

@@ -12,7 +12,7 @@ import { judgeDay } from "../../shared/quality/judge-day.ts";
 import { judgeManifest } from "../../shared/quality/judge-manifest.ts";
 import { freshnessHours } from "../../shared/quality/judge-freshness.ts";
 import { profileDay, type DayTable } from "../../shared/quality/profile-day.ts";
-import { readQualityRules } from "../../shared/quality/read-quality-rules.ts";
+import type { SourceRules } from "../../shared/quality/read-quality-rules.ts";
 import { reportQuality } from "../../shared/quality/report-quality.ts";
 
 type Context = LayerContext<"PipelineRequested">;
@@ -26,12 +26,11 @@ type Context = LayerContext<"PipelineRequested">;
 export async function checkStaging(
   context: Context,
   report: LoadReport,
-  newestChanges: ReadonlyMap<string, Date>,
+  { newestChanges, rules }: { newestChanges: ReadonlyMap<string, Date>; rules: SourceRules },
 ): Promise<void> {
-  const { environment, warehouse, ledger, logger, signal } = context;
+  const { warehouse, ledger, logger, signal } = context;
   const { runId, businessDate, attempt } = context.run;
   const startedAt = performance.now();
-  const rules = await readQualityRules(environment.BATON_QUALITY_RULES);
   const store = new ProfileStore(ledger.pool);
   const tables = tablesOf(report, schemasOf(warehouse.schemaPrefix, "staging"));
   const ports = { warehouse: workingIn(warehouse, "staging"), store, rules, signal };

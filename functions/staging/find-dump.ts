@@ -2,9 +2,11 @@ import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/
 import { oneLine } from "../../events/one-line.ts";
 import type { BusinessDate } from "../../events/ids.ts";
 import type { DumpReference, EventOf } from "../../events/schemas.ts";
+import type { LayerEnvironment } from "../../shared/config/function-config.ts";
+import { dateOfManifestKey, MANIFEST_PREFIX, manifestKeyOf } from "../../shared/config/source.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import { tokyoDay } from "../../shared/time/tokyo-day.ts";
-import { dateOfManifestKey, MANIFEST_PREFIX, manifestKeyOf, manifestSchema, type Manifest } from "./manifest.ts";
+import { manifestSchema, type Manifest } from "./manifest.ts";
 
 type Request = EventOf<"PipelineRequested">;
 
@@ -31,14 +33,18 @@ export function businessDateOf(request: Request): BusinessDate {
  *   DUMP_NOT_OURS where the request names a dump outside this environment's bucket. Any other error, a 503 of S3 for
  *   example, does not mean that there is no dump
  */
-export async function findDump(s3: S3Client, bucket: string, request: Request): Promise<FoundDump> {
+export async function findDump(
+  s3: S3Client,
+  { BATON_BUCKET: bucket, BATON_DUMP_NAME: dumpName }: Pick<LayerEnvironment, "BATON_BUCKET" | "BATON_DUMP_NAME">,
+  request: Request,
+): Promise<FoundDump> {
   const { data } = request.detail;
   const businessDate = businessDateOf(request);
   if (data.dump !== undefined) {
     if (data.dump.bucket !== bucket) throw otherBucket(data.dump.bucket, bucket);
     return { businessDate, reference: data.dump, manifest: undefined };
   }
-  const key = data.manifestKey ?? manifestKeyOf(businessDate);
+  const key = data.manifestKey ?? manifestKeyOf({ dumpName }, businessDate);
   const manifest = await readManifest(s3, bucket, key);
   if (manifest.dump_date !== businessDate) {
     throw invalid(bucket, key, `dump_date is ${manifest.dump_date}, the run is for ${businessDate}`);

@@ -11,10 +11,10 @@ import { PermanentError } from "../../shared/errors/errors.ts";
 import type { LayerContext } from "../../shared/runtime/layer-definition.ts";
 import type { Step } from "../../shared/ledger/records/steps.ts";
 import { metrics } from "../../shared/observability/observability.ts";
+import { readQualityRules } from "../../shared/quality/read-quality-rules.ts";
 import { checkStaging } from "./check-staging.ts";
 import { LoadReporter } from "./load-reporter.ts";
 import { GateError } from "./gate.ts";
-import { REQUIRED_TABLES } from "./required-tables.ts";
 
 type Context = LayerContext<"PipelineRequested">;
 
@@ -43,6 +43,8 @@ export async function loadStaging(
 ): Promise<LayerStats> {
   const { aws, environment, warehouse, signal, deadline } = context;
   const schemas = schemasOf(warehouse.schemaPrefix, "staging");
+  const rules = await readQualityRules(environment.BATON_QUALITY_RULES);
+  const required = [...rules.read.keys()];
   // Baton's own character set holds in the pipeline, whatever the dump's CREATE DATABASE says
   await makeSchemas(warehouse, [schemas.live, schemas.next, schemas.backup]);
   const reporter = new LoadReporter(context);
@@ -50,12 +52,12 @@ export async function loadStaging(
     location: `s3://${dump.bucket}/${dump.key}`,
     s3: aws.s3,
     expected: { sha256: dump.sha256, bytes: dump.bytes },
-    accept: refuseOtherSystems,
+    accept: (index) => refuseOtherSystems(index, required),
     warehouse: workingIn(warehouse, "staging"),
     schemas,
     known: await knownTables(context, schemas.live),
     // tables that models read are published even when they are empty
-    preserveEmpty: [...environment.PRESERVE_EMPTY_TABLES, ...REQUIRED_TABLES],
+    preserveEmpty: [...environment.PRESERVE_EMPTY_TABLES, ...required],
     spoolDir: context.workFolder,
     signal,
     deadline: new Date(deadline.getTime() - STOP_EARLY_MS),
@@ -70,7 +72,7 @@ export async function loadStaging(
   await context.recordSteps(
     report.tables.map((table) => tableStep(table.name, table, table.state === "kept" ? "kept" : "completed")),
   );
-  await checkStaging(context, report, newestChanges);
+  await checkStaging(context, report, { newestChanges, rules });
   return publishStaging(context, report);
 }
 
@@ -87,9 +89,9 @@ function tableStep(name: string, { rows, bytes, contentHash }: TableRecord, stat
   return { name, kind: "table", state, rows, bytes, contentHash };
 }
 
-function refuseOtherSystems(index: DumpIndex): void {
+function refuseOtherSystems(index: DumpIndex, required: readonly string[]): void {
   const names = new Set(index.tables.map(({ name }) => name));
-  const missing = REQUIRED_TABLES.filter((name) => !names.has(name));
+  const missing = required.filter((name) => !names.has(name));
   if (missing.length === 0) return;
   const found = [...names].slice(0, NAMED_TABLES).join(", ");
   const more = names.size > NAMED_TABLES ? ` and ${names.size - NAMED_TABLES} more` : "";
@@ -98,7 +100,7 @@ function refuseOtherSystems(index: DumpIndex): void {
     `the dump does not contain ${missing.join(", ")}, which the models read; it contains ${found}${more}`,
     {
       kind: "input",
-      advice: "Check that this is a complete dump of the property system. Ask the source for a new dump, then replay.",
+      advice: "Check that this is a complete dump of the source. Ask the source for a new dump, then replay.",
     },
   );
 }

@@ -1,20 +1,5 @@
 import { z } from "zod";
-import { businessDateSchema, type BusinessDate } from "../../events/ids.ts";
-
-/** Prefix of the keys of manifests; dumps are under `dumps/`. */
-export const MANIFEST_PREFIX = "dumps-manifest/";
-
-/** Manifest key of a business date. */
-export function manifestKeyOf(businessDate: BusinessDate): string {
-  return `${MANIFEST_PREFIX}gghouse_${businessDate.replaceAll("-", "")}.json`;
-}
-
-/** The business date in the key of a manifest; undefined for any other key. */
-export function dateOfManifestKey(key: string | undefined): BusinessDate | undefined {
-  const [, year = "", month = "", day = ""] =
-    /^dumps-manifest\/gghouse_(\d{4})(\d{2})(\d{2})\.json$/.exec(key ?? "") ?? [];
-  return businessDateSchema.safeParse(`${year}-${month}-${day}`).data;
-}
+import { businessDateSchema } from "../../events/ids.ts";
 
 const compactDay = z
   .string()

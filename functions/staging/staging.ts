@@ -2,6 +2,7 @@ import { runIdOf } from "../../events/ids.ts";
 import type { EventOf } from "../../events/schemas.ts";
 import { defineLayer, requested, type LayerContext, type LayerOutcome } from "../../shared/runtime/layer-definition.ts";
 import type { RunIdentity } from "../../shared/ledger/claims/claim.ts";
+import { dateOfManifestKey } from "../../shared/config/source.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import { judge } from "../../shared/errors/judge.ts";
 import { metrics } from "../../shared/observability/observability.ts";
@@ -9,7 +10,7 @@ import { archiveDump, quarantineDump } from "./archive.ts";
 import { businessDateOf, findDump, type FoundDump } from "./find-dump.ts";
 import { passGate } from "./gate.ts";
 import { isRefusalOfDump, loadStaging } from "./load-staging.ts";
-import { dateOfManifestKey, newestChangesOf } from "./manifest.ts";
+import { newestChangesOf } from "./manifest.ts";
 
 type Request = EventOf<"PipelineRequested">;
 type Context = LayerContext<"PipelineRequested">;
@@ -29,7 +30,7 @@ async function identify(
   { aws, environment }: Pick<Context, "aws" | "environment">,
 ): Promise<RunIdentity> {
   const { metadata, data } = event.detail;
-  const found = await findDump(aws.s3, environment.BATON_BUCKET, event).catch(noDump);
+  const found = await findDump(aws.s3, environment, event).catch(noDump);
   const businessDate = businessDateOf(event);
   return {
     runId: metadata.runId ?? runIdOf(businessDate, found?.reference.sha256),
@@ -49,7 +50,7 @@ function noDump(error: unknown): undefined {
 }
 
 async function run(context: Context): Promise<LayerOutcome> {
-  const found = await findDump(context.aws.s3, context.environment.BATON_BUCKET, context.event);
+  const found = await findDump(context.aws.s3, context.environment, context.event);
   try {
     await passGate(context.aws.s3, context.event, found);
     const stats = await loadStaging(context, found.reference, newestChangesOf(found.manifest));

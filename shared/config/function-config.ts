@@ -52,6 +52,8 @@ export const layerEnvironmentSchema = functionEnvironmentSchema.extend({
   BATON_INTERVAL_SCALE: z.coerce.number().positive().default(1),
   /** Interval at which the message's visibility timeout is extended, to three times the interval. */
   BATON_HEARTBEAT_SECONDS: z.coerce.number().positive().default(40),
+  /** Name of the source's dumps, without date and extension. */
+  BATON_DUMP_NAME: z.string().min(1),
   PRESERVE_EMPTY_TABLES: list,
   BATON_DBT_PYTHON: z.string().default("python3"),
   BATON_DBT_PROJECT: z.string().default("dbt"),

@@ -111,8 +111,6 @@ export interface LoadDumpOptions {
   onTable?: ((event: TableEvent) => void) | undefined;
 }
 
-/** Tables that models join; they are published even when they are empty. */
-export const DEFAULT_PRESERVE_EMPTY = ["m_nationalities", "m_owners"];
 const DEFAULT_CONNECTIONS = 3;
 const DEFAULT_COLLATION = "utf8mb4_unicode_ci";
 
@@ -273,7 +271,7 @@ async function decide(
   options: LoadDumpOptions,
 ): Promise<TableDecision[]> {
   const { schemas } = options;
-  const preserveEmpty = options.preserveEmpty ?? DEFAULT_PRESERVE_EMPTY;
+  const preserveEmpty = options.preserveEmpty ?? [];
   const isForced = options.skip === "force";
   const candidates = (known: ReadonlyMap<string, TableRecord>): Map<string, TableRecord> =>
     new Map(

@@ -58,7 +58,7 @@ describe("staging's gate", () => {
     return event;
   }
   async function pass(event = request()): Promise<string> {
-    const found = await findDump(s3, bucket, event);
+    const found = await findDump(s3, { BATON_BUCKET: bucket, BATON_DUMP_NAME: "gghouse" }, event);
     await passGate(s3, event, found);
     return found.reference.key;
   }
@@ -175,7 +175,10 @@ describe("staging's gate", () => {
     const identify = (client: S3Client) =>
       staging.identify?.(event, {
         aws: { s3: client } as LayerContext<"PipelineRequested">["aws"], // identify uses S3 only
-        environment: { BATON_BUCKET: bucket } as LayerContext<"PipelineRequested">["environment"], // and the bucket
+        environment: {
+          BATON_BUCKET: bucket,
+          BATON_DUMP_NAME: "gghouse",
+        } as LayerContext<"PipelineRequested">["environment"], // and the bucket
       });
 
     try {
