@@ -1,14 +1,11 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { Option, type Command } from "commander";
-import type { Pool, RowDataPacket } from "mysql2/promise";
+import type { Pool } from "mysql2/promise";
 import { runIdOf, type BusinessDate, type RunId } from "../../events/ids.ts";
-import { PermanentError } from "../../shared/errors/errors.ts";
 import { nextRepeat } from "../../shared/ledger/reads/read-status.ts";
 import { readLiveSets } from "../../shared/ledger/reads/read-live-sets.ts";
-import { hasEnded, type RunState } from "../../shared/ledger/schema/states.ts";
+import type { RunState } from "../../shared/ledger/schema/states.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
-import { formatBytes, formatDuration, formatMany } from "../../shared/text/format.ts";
-import { Interrupted } from "../interrupted.ts";
+import { formatBytes, formatMany } from "../../shared/text/format.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import { table } from "../output/table.ts";
 import { Progress } from "../output/progress.ts";
@@ -16,12 +13,12 @@ import { say } from "../output/say.ts";
 import { parseBusinessDate } from "../parse-business-date.ts";
 import { planBackfill } from "../run/backfill-plan.ts";
 import { findBackfillDumps, type BackfillDump } from "../run/find-backfill-dumps.ts";
+import { followBackfill, readBackfillRuns } from "../run/follow-backfill.ts";
 import { requestRun } from "../run/request-run.ts";
 import { uploadDump } from "../run/upload-dump.ts";
 import { openLedgerOf } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
 import { withClients, type ClientAccess } from "../stage/stage-clients.ts";
-import { StopSignals } from "../stop-signals.ts";
 
 interface BackfillCommandOptions {
   from?: BusinessDate;
@@ -39,17 +36,6 @@ interface PlannedDay {
   dump: BackfillDump;
   runId: RunId;
 }
-
-interface BackfillRunRow extends RowDataPacket {
-  run_id: string;
-  state: RunState;
-  turn_started_at: Date | null;
-  finished_at: Date | null;
-}
-
-const POLL_MS = 2_000;
-/** A request that is not in the ledger after this time is lost. */
-const START_MS = 120_000;
 
 /** `baton backfill`: loads many dumps in date order, one run for each dump. */
 export function register(program: Command): void {
@@ -97,12 +83,15 @@ async function backfill(stage: ClientAccess, source: string, options: BackfillCo
     return 0;
   }
   await upload(stage, days);
+  const runIds = days.map(({ runId }) => runId);
+  const before = await readBackfillRuns(ledger.pool, runIds);
   const id = crypto.randomUUID();
   for (const day of days)
     await request(stage, day, { id, onFailure: options.onFailure, force: options.force === true });
   const overview = commandFor(stage.stage, "runs --state waiting");
   say(`requested ${formatMany(days.length, "run")}; they continue after this command ends. To see them: ${overview}`);
-  const states = options.watch ? await follow(ledger.pool, stage, days) : new Map<string, RunState>();
+  const following = { pool: ledger.pool, stage: stage.stage, runIds, before };
+  const states = options.watch ? await followBackfill(following) : new Map<string, RunState>();
   const answer = days.map((day) => ({ ...describe(day), state: states.get(day.runId) ?? null }));
   printAnswer(options.json, { days: answer }, () => renderResult(answer, stage.stage));
   return answer.every(({ state }) => state === null || state === "completed") ? 0 : 1;
@@ -125,7 +114,7 @@ async function plan(
 ): Promise<PlannedDay[]> {
   const force = options.force === true;
   const live = (await readLiveSets(pool)).get(stage.layers.at(-1) ?? "")?.businessDate;
-  const known = await readRuns(pool, dumps.map(runIdOfDump));
+  const known = await readBackfillRuns(pool, dumps.map(runIdOfDump));
   const isDone = (dump: BackfillDump): boolean =>
     ["completed", "waiting", "running"].includes(known.get(runIdOfDump(dump))?.state ?? "");
   const done = new Set(dumps.filter(isDone).map(({ businessDate }) => businessDate));
@@ -147,14 +136,6 @@ async function plan(
 
 function runIdOfDump({ businessDate, sha256 }: BackfillDump): RunId {
   return runIdOf(businessDate, sha256);
-}
-
-async function readRuns(pool: Pool, runIds: readonly string[]): Promise<Map<string, BackfillRunRow>> {
-  const [rows] = await pool.query<BackfillRunRow[]>(
-    "SELECT run_id, state, turn_started_at, finished_at FROM run WHERE run_id IN (?)",
-    [runIds],
-  );
-  return new Map(rows.map((row) => [row.run_id, row]));
 }
 
 /** Uploads all files before the first request, so that no run starts without the dumps of the dates before it. */
@@ -190,54 +171,6 @@ async function request(
     isForced: force,
     backfill: { id, onFailure },
   });
-}
-
-/** Shows progress and an estimate until all runs have ended. */
-async function follow(pool: Pool, stage: ClientAccess, days: readonly PlannedDay[]): Promise<Map<string, RunState>> {
-  const overview = commandFor(stage.stage, "runs");
-  using stop = new StopSignals(
-    (signal) => new Interrupted(signal, `the backfill continues. To follow it: ${overview}`),
-  );
-  const progress = new Progress();
-  const startBy = Date.now() + START_MS;
-  try {
-    for (;;) {
-      const rows = await readRuns(
-        pool,
-        days.map(({ runId }) => runId),
-      );
-      const ended = [...rows.values()].filter(({ state }) => hasEnded(state));
-      progress.show(progressText(ended, days, rows));
-      if (ended.length === days.length) return new Map(ended.map(({ run_id, state }) => [run_id, state]));
-      if (rows.size < days.length && Date.now() > startBy) {
-        throw new PermanentError(
-          "RUN_NOT_STARTED",
-          `${formatMany(days.length - rows.size, "request")} did not reach the ledger within ${START_MS / 1_000} s`,
-          { kind: "aws", advice: `Look for DLQ messages: ${commandFor(stage.stage, "dlq list")}` },
-        );
-      }
-      await wait(POLL_MS, undefined, { signal: stop.signal }).catch(() => stop.signal.throwIfAborted());
-    }
-  } finally {
-    progress.end();
-  }
-}
-
-function progressText(
-  ended: readonly BackfillRunRow[],
-  days: readonly PlannedDay[],
-  rows: ReadonlyMap<string, BackfillRunRow>,
-): string {
-  const durations = ended.flatMap(({ turn_started_at: start, finished_at: end }) =>
-    start === null || end === null ? [] : [end.getTime() - start.getTime()],
-  );
-  const averageMs = durations.reduce((sum, ms) => sum + ms, 0) / Math.max(1, durations.length);
-  const active = days.find(({ runId }) => rows.get(runId)?.state === "running")?.dump.businessDate;
-  return [
-    `${ended.length} of ${formatMany(days.length, "date")} done`,
-    ...(active === undefined ? [] : [`${active} is running`]),
-    ...(durations.length === 0 ? [] : [`about ${formatDuration(averageMs * (days.length - ended.length))} left`]),
-  ].join(", ");
 }
 
 /** The dates of a backfill as text. */

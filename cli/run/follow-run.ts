@@ -1,7 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Pool } from "mysql2/promise";
 import { PermanentError } from "../../shared/errors/errors.ts";
-import { judge } from "../../shared/errors/judge.ts";
 import { readStatus, type RunStatus } from "../../shared/ledger/reads/read-status.ts";
 import { hasEnded } from "../../shared/ledger/schema/states.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
@@ -12,12 +11,11 @@ import { say } from "../output/say.ts";
 import { terminalRows } from "../output/terminal-rows.ts";
 import type { StageAccess } from "../stage/stage-access.ts";
 import { StopSignals } from "../stop-signals.ts";
+import { readPatiently, untilAborted } from "./read-patiently.ts";
 
 const POLL_MS = 1_000;
 /** A request that no layer claims within this time is lost: the rule, the queue or the function is missing. */
 const START_SECONDS = 120;
-/** How long to wait for a database that does not answer, as during a failover. */
-const DATABASE_MS = 600_000;
 
 /** A run to follow. */
 export interface FollowOptions extends Pick<StageAccess, "layers" | "stage"> {
@@ -44,7 +42,8 @@ export async function followRun(options: FollowOptions): Promise<RunStatus> {
   const show = process.stderr.isTTY ? redraw(stage) : printChanges();
   const startBy = Date.now() + START_SECONDS * 1_000;
   for (;;) {
-    const status = await untilAborted(read(options, stop.signal), stop.signal);
+    const read = readPatiently(() => readStatus(options.pool, runId, options.layers), stop.signal);
+    const status = await untilAborted(read, stop.signal);
     if (requested === undefined && status === undefined) {
       throw new PermanentError("RUN_UNKNOWN", `there is no run ${runId}`, { advice: commandFor(stage, "runs") });
     }
@@ -65,35 +64,6 @@ export async function followRun(options: FollowOptions): Promise<RunStatus> {
 
 function isOver({ run }: RunStatus): boolean {
   return hasEnded(run.state);
-}
-
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason as Error); // StopSignals aborts with an error
-  if (signal.aborted) abort();
-  signal.addEventListener("abort", abort);
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
-}
-
-async function read({ pool, runId, layers }: FollowOptions, signal: AbortSignal): Promise<RunStatus | undefined> {
-  const giveUpAt = Date.now() + DATABASE_MS;
-  for (let isLost = false; ;) {
-    try {
-      const status = await readStatus(pool, runId, layers);
-      if (isLost) say("the database answers again");
-      return status;
-    } catch (error) {
-      const { error: judged } = judge(error);
-      if (!judged.retriable || Date.now() > giveUpAt || signal.aborted) throw error;
-      if (!isLost) say(`the database does not answer, trying again: ${judged.message}`);
-      isLost = true;
-      await wait(POLL_MS);
-    }
-  }
 }
 
 /** Erases the rows of a text at the terminal's current width. */

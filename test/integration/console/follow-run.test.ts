@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import type { Pool } from "mysql2/promise";
+import { followBackfill, readBackfillRuns } from "../../../cli/run/follow-backfill.ts";
 import { followRun } from "../../../cli/run/follow-run.ts";
 import { ledgerSchemaOf } from "../../../shared/config/schemas-of.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
@@ -31,7 +33,14 @@ describe("following runs", () => {
     expect(await listRuns(ledger.pool, 3)).toHaveLength(3);
   });
 
-  it("keeps following while the database does not answer", async () => {
+  it.each([
+    ["a run", async (pool: Pool) => (await followRun({ pool, runId, layers: LAYERS, stage: "local" })).run.state],
+    [
+      "a backfill",
+      async (pool: Pool) =>
+        (await followBackfill({ pool, stage: "local", runIds: [runId], before: new Map() })).get(runId),
+    ],
+  ])("keeps following %s while the database does not answer", async (_, follow) => {
     const { host, port } = warehouse.config;
     const sockets = new Set<Socket>();
     const proxy = createServer((client) => {
@@ -52,7 +61,7 @@ describe("following runs", () => {
       return true;
     });
 
-    const following = followRun({ pool, runId, layers: LAYERS, stage: "local" });
+    const following = follow(pool);
     proxy.close();
     for (const socket of sockets) socket.destroy();
     await said.promise;
@@ -63,9 +72,30 @@ describe("following runs", () => {
     await pool.end();
     proxy.close();
 
-    expect(last.run.state).toBe("failed");
+    expect(last).toBe("failed");
     expect(lines.join("")).toContain("the database answers again");
     await ledger.pool.query("UPDATE run SET state = 'running' WHERE run_id = ?", [runId]);
+  });
+
+  it("waits for a failed run of a backfill that is requested again, and prints a line when it ends", async () => {
+    const set = async (state: string): Promise<unknown> =>
+      ledger.pool.query("UPDATE run SET state = ?, finished_at = UTC_TIMESTAMP(6) WHERE run_id = ?", [state, runId]);
+    const lines: string[] = [];
+    const write = jest.spyOn(process.stderr, "write").mockImplementation((text) => lines.push(String(text)) > 0);
+    await set("failed");
+    const reads = jest.spyOn(ledger.pool, "query");
+    const before = await readBackfillRuns(ledger.pool, [runId]);
+
+    const following = followBackfill({ pool: ledger.pool, stage: "local", runIds: [runId], before });
+    await waitFor("the first look", () => (reads.mock.calls.length > 1 ? true : undefined));
+    await set("completed");
+    const states = await following;
+    write.mockRestore();
+    reads.mockRestore();
+
+    expect(states).toEqual(new Map([[runId, "completed"]]));
+    expect(lines).toEqual([expect.stringMatching(/^1 of 1 date done/)]);
+    await ledger.pool.query("UPDATE run SET state = 'running', finished_at = NULL WHERE run_id = ?", [runId]);
   });
 
   it("on Ctrl-C prints that the run continues and how to follow it, and exits with 130", async () => {
