@@ -76,7 +76,7 @@ export async function followBackfill({ pool, stage, runIds, before }: FollowOpti
           { kind: "aws", advice: `Look for DLQ messages: ${commandFor(stage, "dlq list")}` },
         );
       }
-      await untilAborted(wait(POLL_MS), stop.signal);
+      await wait(POLL_MS, undefined, { signal: stop.signal }).catch(() => stop.signal.throwIfAborted());
     }
   } finally {
     progress.end();
