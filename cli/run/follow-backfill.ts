@@ -51,8 +51,7 @@ interface FollowOptions {
  */
 export async function followBackfill({ pool, stage, runIds, before }: FollowOptions): Promise<Map<string, RunState>> {
   using stop = new StopSignals(
-    (signal) =>
-      new Interrupted(signal, `the backfill continues. To follow it: ${commandFor(stage, "runs")}`),
+    (signal) => new Interrupted(signal, `the backfill continues. To follow it: ${commandFor(stage, "runs")}`),
   );
   const progress = new Progress();
   const startBy = Date.now() + START_MS;
