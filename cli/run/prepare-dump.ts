@@ -6,6 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { businessDateSchema, type BusinessDate } from "../../events/ids.ts";
+import { oneLine } from "../../events/one-line.ts";
 import { readSource } from "../../local/layer-table.ts";
 import { dumpNameOf, MANIFEST_PREFIX } from "../../shared/config/source.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
@@ -128,7 +129,7 @@ async function readManifest(file: string): Promise<OwnManifest | undefined> {
   }
   const parsed = manifestSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw mismatch(`${file} is not a manifest of a dump: ${z.prettifyError(parsed.error)}`);
+  throw mismatch(`${file} is not a manifest of a dump: ${oneLine(parsed.error)}`);
 }
 
 function writeManifest(dump: {
