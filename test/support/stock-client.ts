@@ -46,6 +46,18 @@ export function loadWithClient(
   return runClient(config, "client", ["--default-character-set=utf8mb4", ...more, ...args], chunks);
 }
 
+/** Session settings for a dump without a header. */
+const SESSION =
+  "SET NAMES utf8mb4; SET time_zone = '+00:00'; SET foreign_key_checks = 0; SET unique_checks = 0; " +
+  "SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';\n";
+
+/** Puts session settings before a dump without a header, after its byte order mark, if any. */
+export function inSession(dump: string | Buffer): Buffer {
+  const text = Buffer.from(dump);
+  const start = text.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? 3 : 0;
+  return Buffer.concat([text.subarray(0, start), Buffer.from(SESSION), text.subarray(start)]);
+}
+
 /** Dumps a schema, or some of its tables. @throws Error with the program's message when it fails */
 export async function dumpSchema(config: WarehouseConfig, args: readonly string[]): Promise<Buffer> {
   const { code, stdout, stderr } = await runClient(config, "dump", args);

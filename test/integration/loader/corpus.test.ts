@@ -8,12 +8,7 @@ import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 import { corpus } from "./corpus/corpus.ts";
 import type { CorpusCase } from "./corpus/corpus-case.ts";
 import { schemaState } from "./support/schema-state.ts";
-import { loadWithClient } from "../../support/stock-client.ts";
-
-/** Session settings for a dump without a header. */
-const SESSION =
-  "SET NAMES utf8mb4; SET time_zone = '+00:00'; SET foreign_key_checks = 0; SET unique_checks = 0; " +
-  "SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';\n";
+import { inSession, loadWithClient } from "../../support/stock-client.ts";
 
 describe("the corpus of hostile dumps", () => {
   let warehouse: TestWarehouse;
@@ -101,10 +96,3 @@ describe("the corpus of hostile dumps", () => {
     expect(new Set(names).size).toBe(names.length);
   });
 });
-
-/** A byte order mark can only come first. */
-function inSession(dump: string | Buffer): Buffer {
-  const text = Buffer.from(dump);
-  const start = text.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? 3 : 0;
-  return Buffer.concat([text.subarray(0, start), Buffer.from(SESSION), text.subarray(start)]);
-}

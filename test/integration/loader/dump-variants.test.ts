@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { connect } from "../../../shared/warehouse/connection/connect.ts";
 import { loadAndPublish } from "../../../shared/loader/load-and-publish.ts";
 import type { LoadReport } from "../../../shared/loader/load-dump.ts";
+import { fuzzDump } from "../../fuzz/fuzz-dump.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 import { richSchema } from "./support/rich-schema.ts";
 import { schemaState } from "./support/schema-state.ts";
-import { dumpSchema, loadWithClient } from "../../support/stock-client.ts";
+import { dumpSchema, inSession, loadWithClient } from "../../support/stock-client.ts";
 
 /** Flags of mariadb-dump that change what a dump looks like. */
 const VARIANTS: Readonly<Record<string, readonly string[]>> = {
@@ -75,7 +76,7 @@ describe("dumps of mariadb-dump", () => {
     const client = await loadWithClient(
       warehouse.config,
       [stock],
-      flags.includes("--compact") ? compact(named) : named,
+      flags.includes("--compact") ? inSession(named) : named,
     );
 
     const report = await load(dump, `mine${number}`);
@@ -86,12 +87,10 @@ describe("dumps of mariadb-dump", () => {
     expect(await schemaState(warehouse.pool, `${warehouse.prefix}mine${number}`)).toEqual(expected);
     expect(report.tables.every(({ state }) => state === "loaded" || state === "empty-preserved")).toBe(true);
   });
-});
 
-/** A compact dump has no header, so the client must set the session itself. */
-function compact(dump: Buffer): Buffer {
-  const session =
-    "SET NAMES utf8mb4; SET time_zone = '+00:00'; SET foreign_key_checks = 0; SET unique_checks = 0; " +
-    "SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';\n";
-  return Buffer.concat([Buffer.from(session), dump]);
-}
+  it.each([1, 2, 3])("load like with the stock client: random tables and options of seed %i", async (seed) => {
+    const prefix = `${warehouse.prefix}fuzz`;
+
+    await expect(fuzzDump(warehouse, { seed, prefix, folder })).resolves.toMatchObject({ is: "equal" });
+  });
+});
