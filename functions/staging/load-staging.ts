@@ -18,7 +18,7 @@ import { GateError } from "./gate.ts";
 
 type Context = LayerContext<"PipelineRequested">;
 
-/** The load stops this long before the attempt's deadline, and the next attempt continues it. */
+/** The load stops at most this long before the attempt's deadline, and the next attempt continues it. */
 const STOP_EARLY_MS = 30_000;
 /** Number of tables that the error about a dump of another system names. */
 const NAMED_TABLES = 10;
@@ -60,7 +60,7 @@ export async function loadStaging(
     preserveEmpty: [...environment.PRESERVE_EMPTY_TABLES, ...required],
     spoolDir: context.workFolder,
     signal,
-    deadline: new Date(deadline.getTime() - STOP_EARLY_MS),
+    deadline: new Date(deadline.getTime() - Math.min(STOP_EARLY_MS, (deadline.getTime() - Date.now()) / 8)),
     onProgress: (progress) => reporter.progress(progress),
     onTable: (event) => reporter.table(event),
   });

@@ -9,8 +9,16 @@ import type { LayerDefinition } from "./layer-definition.ts";
 import { QueueMessage } from "./message.ts";
 import { processMessage } from "./process-message.ts";
 
-/** A layer stops this long before Lambda ends the function: time to record the failure and plan the next attempt. */
-const RESERVE_MS = 60_000;
+/**
+ * When a layer stops, before Lambda ends the function: it needs time to record the failure and to plan the next attempt.
+ *
+ * @param remainingMs until Lambda ends the function
+ */
+export function deadlineOf(remainingMs: number, now = Date.now()): Date {
+  return new Date(now + remainingMs - Math.min(MAX_RESERVE_MS, remainingMs / 8));
+}
+
+const MAX_RESERVE_MS = 60_000;
 
 /** Makes the Lambda handler of a layer: reads the environment and processes each message. */
 export function layerHandler<T extends DetailType>(definition: LayerDefinition<T>) {
@@ -18,7 +26,7 @@ export function layerHandler<T extends DetailType>(definition: LayerDefinition<T
     const environment = parseEnvironment(layerEnvironmentSchema, process.env);
     const aws = awsClients();
     const warehouse = await readWarehouseConfig(environment, aws.secrets);
-    const deadline = new Date(Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS);
+    const deadline = deadlineOf(context.getRemainingTimeInMillis());
     const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
     for (const record of event.Records) {
       const queue = { sqs: aws.sqs, queueUrl: environment.BATON_QUEUE_URL, dlqUrl: environment.BATON_DLQ_URL };

@@ -73,6 +73,8 @@ class LoadPass {
    */
   private longestStepMs = 0;
   private isOutOfTime = false;
+  /** True when this pass has loaded a part or a table. */
+  private hasProgress = false;
   /** Settles when statements were killed but their connections still do not answer. */
   private readonly givenUp: Promise<void>;
   private giveUp: () => void = () => undefined;
@@ -124,8 +126,11 @@ class LoadPass {
     const { size } = this.records;
     return new TransientError("LOAD_TIME_BUDGET", `out of time with ${size} of ${this.total} tables loaded`, {
       kind: "timeout",
-      isPlannedStop: true,
-      advice: "The next attempt continues with the rest.",
+      // without progress, attempts would repeat without an end
+      isPlannedStop: this.hasProgress,
+      advice: this.hasProgress
+        ? "The next attempt continues with the rest."
+        : "Nothing was loaded in this time. Raise timeoutSeconds or memoryMb of the layer.",
       retryAfterSeconds: 1,
     });
   }
@@ -192,6 +197,7 @@ class LoadPass {
       while (!this.mustStop()) {
         const startedAt = performance.now();
         if ((await load.loadNext(session)) === undefined) break;
+        this.hasProgress = true;
         this.longestStepMs = Math.max(this.longestStepMs, performance.now() - startedAt);
       }
       if (!load.isFilled || !this.underway.has(underway) || this.options.abort.signal.aborted) return;
@@ -204,6 +210,7 @@ class LoadPass {
   }
 
   private noteLoaded(load: TableLoad, record: TableRecord, durationMs: number): void {
+    this.hasProgress = true;
     this.records.set(load.table.name, record);
     this.options.onTable({ state: "loaded", table: load.table.name, record, durationMs });
   }

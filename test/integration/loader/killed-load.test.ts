@@ -258,7 +258,13 @@ describe("a killed load", () => {
     const random = congruential32(SEED + 1);
     const config = asUser();
     const stops: string[] = [];
+    const planned = new Set<boolean>();
     let cuts = 0;
+    await expect(load(path, live, { deadline: new Date(0) })).rejects.toMatchObject({
+      code: "LOAD_TIME_BUDGET",
+      // without progress, attempts would repeat without an end
+      isPlannedStop: false,
+    });
     for (let call = 0; call < 60; call += 1) {
       const ended = new AbortController();
       const cut = async (): Promise<void> => {
@@ -286,10 +292,12 @@ describe("a killed load", () => {
       await cutter;
       if (error === undefined) break;
       stops.push(error instanceof TransientError ? error.code : "lost");
+      if (error instanceof TransientError) planned.add(error.isPlannedStop);
     }
 
     expect(stops.length).toBeLessThan(60);
     expect(stops).toContain("LOAD_TIME_BUDGET");
+    expect(planned).toContain(true);
     expect(cuts).toBeGreaterThan(0);
     const undisturbed = `${warehouse.prefix}unhurried`;
     await load(path, undisturbed);
