@@ -9,14 +9,35 @@ function tlsOnly(action: string, resource: Reference, { isLocal }: Settings, sid
   return [{ ...sid, Effect: "Deny", Principal: "*", Action: action, Resource: resource, Condition }];
 }
 
-/** The rules and topics that may send to a queue. */
+/** Who may send to a queue: rules and topics by the policy, roles by the rights that they have themselves. */
 export interface Senders {
   rules?: readonly string[];
   topics?: readonly string[];
+  /** IDs of roles of the stack. */
+  roles?: readonly string[];
+  /** ARNs of other roles. */
+  principals?: readonly string[];
 }
 
-/** Only these rules and topics may send to the queue. */
-export function queuePolicy(queueId: string, { rules = [], topics = [] }: Senders, settings: Settings): Resource {
+/**
+ * Denies an action to every principal but these, whatever its own policies allow. AWS services are exempt: for them the
+ * other statements decide, and SQS itself moves messages to a dead-letter queue without a principal.
+ */
+function onlyFor(action: string, resource: Reference, { roles = [], principals = [] }: Senders): Statement {
+  const allowed = [...roles.map(arnOf), ...principals];
+  return {
+    Sid: "OnlyKnownSenders",
+    ...{ Effect: "Deny", Principal: "*", Action: action, Resource: resource },
+    Condition: {
+      Bool: { "aws:PrincipalIsAWSService": "false" },
+      ...(allowed.length > 0 && { ArnNotEquals: { "aws:PrincipalArn": allowed } }),
+    },
+  };
+}
+
+/** Only these may send to the queue. */
+export function queuePolicy(queueId: string, senders: Senders, settings: Settings): Resource {
+  const { rules = [], topics = [] } = senders;
   const send = (service: string, sources: readonly Reference[]): Statement[] =>
     sources.length === 0
       ? []
@@ -35,6 +56,7 @@ export function queuePolicy(queueId: string, { rules = [], topics = [] }: Sender
       "sns",
       topics.map((id) => ({ Ref: id })),
     ),
+    onlyFor("sqs:SendMessage", arnOf(queueId), senders),
     ...tlsOnly("sqs:*", arnOf(queueId), settings),
   ];
   return {
@@ -43,8 +65,8 @@ export function queuePolicy(queueId: string, { rules = [], topics = [] }: Sender
   };
 }
 
-/** Alarms of this account may publish to the topic, and every principal of this account whose own policy allows it. */
-function topicPolicy(topicId: string, settings: Settings): Resource {
+/** Only alarms of this account and these senders may publish to the topic. */
+function topicPolicy(topicId: string, senders: Senders, settings: Settings): Resource {
   const statements: Statement[] = [
     {
       Sid: "AlarmsPublish",
@@ -54,6 +76,7 @@ function topicPolicy(topicId: string, settings: Settings): Resource {
       Resource: { Ref: topicId },
       Condition: { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } },
     },
+    onlyFor("sns:Publish", { Ref: topicId }, senders),
     ...tlsOnly("sns:Publish", { Ref: topicId }, settings, { Sid: "TlsOnly" }),
   ];
   return {
@@ -69,10 +92,10 @@ function topicPolicy(topicId: string, settings: Settings): Resource {
  */
 export function sharedPolicies(rules: readonly string[], settings: Settings): Resources {
   return {
-    RuleDlqPolicy: queuePolicy("RuleDlq", { rules }, settings),
+    RuleDlqPolicy: queuePolicy("RuleDlq", { rules, roles: ["ScheduleRole"] }, settings),
     AlertsQueuePolicy: queuePolicy("AlertsQueue", { topics: ["AlertsTopic"] }, settings),
-    AlarmsTopicPolicy: topicPolicy("AlarmsTopic", settings),
-    AlertsTopicPolicy: topicPolicy("AlertsTopic", settings),
+    AlarmsTopicPolicy: topicPolicy("AlarmsTopic", {}, settings),
+    AlertsTopicPolicy: topicPolicy("AlertsTopic", { roles: ["NotifyRole"] }, settings),
   };
 }
 

@@ -44,7 +44,13 @@ function queueResources(consumer: Consumer, settings: Settings): Resources {
         RedrivePolicy: { deadLetterTargetArn: arnOf(`${id}Dlq`), maxReceiveCount },
       },
     },
-    [`${id}QueuePolicy`]: queuePolicy(`${id}Queue`, { rules: [`${id}Rule`, ...rules], topics }, settings),
+    [`${id}QueuePolicy`]: queuePolicy(
+      `${id}Queue`,
+      { rules: [`${id}Rule`, ...rules], topics, roles: ["ReplayRole"], principals: settings.redriveRoleArns },
+      settings,
+    ),
+    // the function moves permanent failures itself, SQS all others
+    [`${id}DlqPolicy`]: queuePolicy(`${id}Dlq`, { roles: [`${id}Role`] }, settings),
     [`${id}Rule`]: {
       Type: "AWS::Events::Rule",
       Properties: {

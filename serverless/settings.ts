@@ -69,6 +69,7 @@ const parametersSchema = z.strictObject({
       .regex(KEY_ARN, `expected arn:aws:kms:<region>:<account>:key/<id>, which this command prints: ${FIND_KEY_ARN}`),
   ),
   permissionsBoundaryArn: text,
+  redriveRoleArns: list,
   deletionProtection: text.pipe(z.enum(["", "true", "false"])),
 });
 

@@ -73,11 +73,12 @@ On AWS, "Start DLQ redrive" in the console and \`aws sqs start-message-move-task
 They move all messages, without a selection; bodies are unchanged. A moved message has no replay ID. The ledger recognizes the
 redrive because the message was sent after the layer's failure (its \`SentTimestamp\`), and gives the layer a new set of
 attempts. A redrive needs permissions on the queues themselves (\`sqs:StartMessageMoveTask\`, \`sqs:ReceiveMessage\`,
-\`sqs:DeleteMessage\` and \`sqs:GetQueueAttributes\` on the DLQ, \`sqs:SendMessage\` on the layer's queue). Messages of
+\`sqs:DeleteMessage\` and \`sqs:GetQueueAttributes\` on the DLQ, \`sqs:SendMessage\` on the layer's queue), and SQS sends as the
+caller: the queues refuse all roles but those in the parameter \`redriveRoleArns\` ([deploy](deploy.md#6-deploy)). Messages of
 superseded runs are refused only by the layer. The local emulator does not support this action; use \`./baton dlq replay\`.
 
-Events that a rule could not deliver are in \`baton-<stage>-rule-dlq\`, which no layer reads. Put them on the bus again with
-\`aws events put-events\`.`;
+Events that a rule could not deliver are in \`baton-<stage>-rule-dlq\`, which no layer reads. The bus refuses Baton's events of
+people, but its archive \`baton-<stage>\` holds them for 30 days: \`aws events start-replay\`.`;
 
 /** Renders docs/replay.md: the replay function's request and answer, examples and guarantees. */
 export function renderReplay(): string {

@@ -1,11 +1,21 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 import { handWrittenTemplate, type HandWrittenTemplate } from "./hand-written-template.ts";
-import { BOUNDARY, KEY, packagedTemplate } from "./packaged-template.ts";
-import { allowing, deployedStatements, type Statement } from "./policy.ts";
+import { BOUNDARY, CLUSTER_ID, KEY, packagedTemplate } from "./packaged-template.ts";
+import { allowing, deployedStatements, isDenied, type Statement } from "./policy.ts";
 import { namedResources, namesIn, PSEUDO } from "./resource-arns.ts";
 import { rightsIn } from "./rights-in.ts";
 
-const NAMES = { ...PSEUDO, Stage: "prod", KeyArn: KEY, Boundary: BOUNDARY, DatabaseUserPrefix: "baton_" };
+const NAMES = {
+  ...PSEUDO,
+  Stage: "prod",
+  KeyArn: KEY,
+  Boundary: BOUNDARY,
+  DatabaseUserPrefix: "baton_",
+  ClusterId: CLUSTER_ID,
+};
 /** Maximum number of characters, without spaces. @see IAM User Guide, "IAM and AWS STS quotas" */
 const LIMITS = { inRole: 10_240, managed: 6_144 };
 
@@ -79,7 +89,25 @@ const FORBIDDEN = [
   ["iam:PutRolePolicy", "arn:aws:iam::123456789012:role/deploy-baton-prod"],
   ["iam:CreatePolicyVersion", BOUNDARY],
   ["iam:DeleteRolePermissionsBoundary", "arn:aws:iam::123456789012:role/baton-prod-staging"],
+  // another environment, whose name begins with this one's
+  ["events:PutRule", "arn:aws:events:ap-northeast-1:123456789012:rule/baton-prod2/baton-prod2-staging"],
+  ["ecr:PutImage", "arn:aws:ecr:ap-northeast-1:123456789012:repository/baton-dev-dbt"],
 ] as const;
+
+/** What the deployer cannot do even if a policy, a grant or a role that it deploys allows it. */
+const DENIED = [
+  ["s3:GetObject", "arn:aws:s3:::baton-prod-123456789012/dumps/gghouse_20260207.sql"],
+  ["s3:DeleteObjectVersion", "arn:aws:s3:::baton-prod-123456789012/dumps/gghouse_20260207.sql"],
+  ["sqs:ReceiveMessage", "arn:aws:sqs:ap-northeast-1:123456789012:baton-prod-staging"],
+  ["sqs:SendMessage", "arn:aws:sqs:ap-northeast-1:123456789012:baton-prod-notify"],
+  ["sns:Publish", "arn:aws:sns:ap-northeast-1:123456789012:dashboard-etl-alerts-prod"],
+  ["lambda:InvokeFunction", "arn:aws:lambda:ap-northeast-1:123456789012:function:baton-prod-replay"],
+  ["secretsmanager:GetSecretValue", "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:baton/prod/dbt-AbCdEf"],
+  ["dynamodb:GetItem", "arn:aws:dynamodb:ap-northeast-1:123456789012:table/baton-prod-incidents"],
+  ["sts:AssumeRole", "arn:aws:iam::123456789012:role/baton-prod-staging"],
+] as const;
+const CODE = "arn:aws:s3:::baton-prod-serverlessdeploymentbucket-1a2b/code.zip";
+const READS = /:(Get|List|Describe|Validate|BatchGet|BatchCheck|Tag|Untag)/;
 
 const documentSchema = z.object({ PolicyDocument: z.unknown() });
 
@@ -93,8 +121,8 @@ describe("the template of the deployer", () => {
       .object({ Policies: z.tuple([documentSchema]) })
       .parse(template.Resources["Deployer"]?.Properties);
     const { PolicyDocument } = documentSchema.parse(template.Resources["Boundary"]?.Properties);
-    deployer = deployedStatements(Policies[0].PolicyDocument, NAMES, ["HasKey"]);
-    boundary = deployedStatements(PolicyDocument, NAMES, ["HasKey"]);
+    deployer = deployedStatements(Policies[0].PolicyDocument, NAMES, ["HasKey", "HasCluster"]);
+    boundary = deployedStatements(PolicyDocument, NAMES, ["HasKey", "HasCluster"]);
   });
 
   it("has the permissions that CloudFormation needs for each resource of the environment", async () => {
@@ -111,6 +139,62 @@ describe("the template of the deployer", () => {
 
   it.each(FORBIDDEN)("may not do %s on %s", (action, resource) => {
     expect(allowing(deployer, action, resource)).toEqual([]);
+  });
+
+  it.each(DENIED)("is denied %s on %s, whatever it deploys", (action, resource) => {
+    expect(isDenied(deployer, action, resource)).toBe(true);
+  });
+
+  it("is denied nothing that it needs for the code", () => {
+    for (const action of ["s3:GetObject", "s3:PutObject", "s3:DeleteObjectVersion"]) {
+      expect(isDenied(deployer, action, CODE)).toBe(false);
+      expect(allowing(deployer, action, CODE)).toHaveLength(1);
+    }
+  });
+
+  it("has no permission to change something whose consequence docs/deploy.md does not describe", async () => {
+    const page = await readFile(join(projectRoot, "docs/deploy.md"), "utf8");
+    const [, section = ""] = page.split("### What CI is trusted with");
+    const described = [...section.matchAll(/`([a-z0-9]+:[A-Z][A-Za-z]*\*?)`/g)].map(([, action]) => action);
+
+    const changes = deployer
+      .filter(({ Effect }) => Effect === "Allow")
+      .flatMap(({ Action }) => Action)
+      .filter((action) => !READS.test(action));
+
+    expect([...new Set(described)].sort()).toEqual([...new Set(changes)].sort());
+  });
+
+  it("creates grants of the key for AWS services only", () => {
+    expect(allowing(deployer, "kms:CreateGrant", KEY)).toEqual([
+      expect.objectContaining({ Condition: { Bool: { "kms:GrantIsForAWSResource": "true" } } }),
+    ]);
+  });
+
+  it("gives roles of an environment no user of another cluster, and no key but those of topics without its own", () => {
+    const user = "arn:aws:rds-db:ap-northeast-1:123456789012:dbuser:";
+    const { PolicyDocument } = documentSchema.parse(template.Resources["Boundary"]?.Properties);
+    const plain = deployedStatements(PolicyDocument, NAMES, []);
+    const otherKey = "arn:aws:kms:ap-northeast-1:123456789012:key/another";
+
+    expect(allowing(boundary, "rds-db:connect", `${user}${CLUSTER_ID}/baton_dbt`)).toHaveLength(1);
+    expect(allowing(boundary, "rds-db:connect", `${user}${CLUSTER_ID}/baton_operator`)).toEqual([]);
+    expect(allowing(boundary, "rds-db:connect", `${user}cluster-OTHER/baton_dbt`)).toEqual([]);
+    expect(allowing(plain, "rds-db:connect", `${user}${CLUSTER_ID}/baton_dbt`)).toEqual([]);
+    expect(allowing(boundary, "kms:Decrypt", otherKey)).toEqual([]);
+    expect(allowing(plain, "kms:Decrypt", otherKey)).toEqual([
+      expect.objectContaining({
+        Condition: { StringEquals: { "kms:ViaService": "sns.ap-northeast-1.amazonaws.com" } },
+      }),
+    ]);
+  });
+
+  it("is only for environments whose names no other name extends by a hyphen", () => {
+    const { AllowedPattern } = z.looseObject({ AllowedPattern: z.string() }).parse(template.Parameters["Stage"]);
+    const isAllowed = (stage: string): boolean => new RegExp(`^(?:${AllowedPattern})$`).test(stage);
+
+    expect(["prod", "prod2", "local-deployer"].every(isAllowed)).toBe(true);
+    expect(["prod-eu", "prod-", "Prod"].some(isAllowed)).toBe(false);
   });
 
   it("creates and changes roles only within the permissions boundary", () => {

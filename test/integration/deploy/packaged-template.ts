@@ -8,7 +8,7 @@ export const SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret
 export const DBT_SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:dbt-GhIjKl";
 export const LEDGER_SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:ledger-MnOpQr";
 export const KEY = "arn:aws:kms:ap-northeast-1:123456789012:key/0f1e2d3c-0000-0000-0000-000000000000";
-export const IMAGE = `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/baton-dbt@sha256:${"0a".repeat(32)}`;
+export const IMAGE = `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/baton-prod-dbt@sha256:${"0a".repeat(32)}`;
 export const BOUNDARY = "arn:aws:iam::123456789012:policy/deploy-baton-prod-boundary";
 export const CLUSTER_ID = "cluster-ABCDEFGHIJKLMNOP";
 

@@ -2,8 +2,10 @@ import { z } from "zod";
 
 const statementSchema = z.looseObject({
   Sid: z.string(),
+  Effect: z.enum(["Allow", "Deny"]).default("Allow"),
   Action: z.union([z.string(), z.array(z.string())]),
-  Resource: z.union([z.string(), z.array(z.string())]),
+  Resource: z.union([z.string(), z.array(z.string())]).default([]),
+  NotResource: z.union([z.string(), z.array(z.string())]).optional(),
   Condition: z.unknown().optional(),
 });
 export type Statement = z.infer<typeof statementSchema>;
@@ -49,9 +51,23 @@ function nameOf(key: string, names: Names): string {
 /** The statements that allow an action on a resource, whatever their conditions. */
 export function allowing(statements: readonly Statement[], action: string, resource: string): Statement[] {
   return statements.filter(
-    ({ Action, Resource }) =>
+    ({ Effect, Action, Resource }) =>
+      Effect === "Allow" &&
       [Action].flat().some((pattern) => matches(pattern, action)) &&
       [Resource].flat().some((pattern) => matches(pattern, resource)),
+  );
+}
+
+/** True when a statement without conditions denies an action on a resource, whoever allows it. */
+export function isDenied(statements: readonly Statement[], action: string, resource: string): boolean {
+  return statements.some(
+    ({ Effect, Action, Resource, NotResource, Condition }) =>
+      Effect === "Deny" &&
+      Condition === undefined &&
+      [Action].flat().some((pattern) => matches(pattern, action)) &&
+      (NotResource === undefined
+        ? [Resource].flat().some((pattern) => matches(pattern, resource))
+        : ![NotResource].flat().some((pattern) => matches(pattern, resource))),
   );
 }
 

@@ -125,6 +125,17 @@ describe("the template for AWS", () => {
   it("accepts messages only from the rules, and requests to queues and bucket only with TLS", () => {
     const policies = [...ofType("AWS::SQS::QueuePolicy"), ...ofType("AWS::S3::BucketPolicy")];
 
+    // each queue has a policy
+    expect(
+      ofType("AWS::SQS::QueuePolicy")
+        .map(([, { Queues }]) => JSON.stringify(Queues))
+        .sort(),
+    ).toEqual(
+      ofType("AWS::SQS::Queue")
+        .map(([id]) => JSON.stringify([{ Ref: id }]))
+        .sort(),
+    );
+
     for (const [id, policy] of policies) {
       const statements = z
         .object({ Statement: z.array(z.looseObject({ Effect: z.string() })) })
@@ -140,6 +151,31 @@ describe("the template for AWS", () => {
         );
       }
     }
+  });
+
+  it("denies sending to queues and topics to every principal but the roles that send", () => {
+    const sends = rightsIn(text).filter(({ action }) => /^(sqs:SendMessage|sns:Publish)$/.test(action));
+    const policies = [...ofType("AWS::SQS::QueuePolicy"), ...ofType("AWS::SNS::TopicPolicy")];
+
+    for (const [id, { Queues, Topics, PolicyDocument }] of policies) {
+      const [target] = z.tuple([z.object({ Ref: z.string() })]).parse(Queues ?? Topics);
+      const isTarget = (resource: string): boolean =>
+        resource === JSON.stringify(arnOf(target.Ref)) || resource === JSON.stringify(target);
+      const senders = sends.filter(({ resource }) => isTarget(resource)).map(({ role }) => arnOf(role));
+      const { Statement } = z.object({ Statement: z.array(z.looseObject({})) }).parse(PolicyDocument);
+      const denial = Statement.find(({ Sid }) => Sid === "OnlyKnownSenders");
+      const { Condition } = z.looseObject({ Condition: z.record(z.string(), z.looseObject({})) }).parse(denial);
+      const { "aws:PrincipalArn": exempt = [] } = Condition["ArnNotEquals"] ?? {};
+
+      expect({ id, denial }).toMatchObject({
+        denial: { Effect: "Deny", Principal: "*", Action: Queues === undefined ? "sns:Publish" : "sqs:SendMessage" },
+      });
+      // rules, topics, alarms: services. Bool is false where the key is absent, as when SQS moves a message to a DLQ
+      expect(Condition["Bool"]).toEqual({ "aws:PrincipalIsAWSService": "false" });
+      expect(z.array(z.unknown()).parse(exempt)).toEqual(expect.arrayContaining(senders));
+      expect(z.array(z.unknown()).parse(exempt).length).toBeLessThanOrEqual(1);
+    }
+    expect(policies).toHaveLength(2 * (layers.length + 4) + 4);
   });
 
   // Lambda stops a chain of about 16 messages that a function sends to itself (docs/decisions/runs/070)

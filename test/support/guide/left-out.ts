@@ -6,7 +6,7 @@ export const leftOut: Readonly<Record<string, { what: "block" | "line"; reason: 
     reason:
       "the emulator has no networks; test/integration/deploy/network.test.ts deploys the resources that it supports",
   },
-  'image="$(deploy/image)"': {
+  'image="$(deploy/image "$STAGE")"': {
     what: "block",
     reason: "needs Docker; test/integration/deploy/lambda-limits.test.ts builds and runs the image without it",
   },

@@ -3,7 +3,7 @@ import { runPreflight } from "../../../cli/preflight/run-preflight.ts";
 import { parseTemplate } from "../../../cli/preflight/template.ts";
 
 const PLACE = "ap-northeast-1:123456789012";
-const IMAGE = `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/baton-dbt@sha256:${"0a".repeat(32)}`;
+const IMAGE = `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/baton-prod-dbt@sha256:${"0a".repeat(32)}`;
 
 /** The parts of a template that the checks read. */
 const RESOURCES = {
