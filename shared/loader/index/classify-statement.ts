@@ -27,19 +27,20 @@ export type Verdict =
   | { action: "forbid"; kind: string }
   | { action: "unknown" };
 
+/** Objects with a DEFINER clause; none of them is created. */
+const DEFINED = new Map(
+  ["view", "trigger", "procedure", "function", "event", "package"].map((kind) => [kind.toUpperCase(), kind]),
+);
+
 /** First words of statements that do not change the loaded data. They are counted and never executed. */
 const SKIPPED: readonly (readonly [kind: string, ...words: string[]])[] = [
   ["alter database", "ALTER", "DATABASE"],
   ["alter database", "ALTER", "SCHEMA"],
-  ["drop view", "DROP", "VIEW"],
-  ["drop trigger", "DROP", "TRIGGER"],
-  ["drop procedure", "DROP", "PROCEDURE"],
-  ["drop function", "DROP", "FUNCTION"],
-  ["drop package", "DROP", "PACKAGE"],
-  ["drop event", "DROP", "EVENT"],
-  ["drop user", "DROP", "USER"],
-  ["drop role", "DROP", "ROLE"],
-  ["drop sequence", "DROP", "SEQUENCE"],
+  ...[...DEFINED.values(), "user", "role", "sequence"].map((kind): [string, string, string] => [
+    `drop ${kind}`,
+    "DROP",
+    kind.toUpperCase(),
+  ]),
   ["user", "CREATE", "USER"],
   ["user", "ALTER", "USER"],
   ["role", "CREATE", "ROLE"],
@@ -60,15 +61,6 @@ const SKIPPED: readonly (readonly [kind: string, ...words: string[]])[] = [
 
 /** Words between CREATE and the kind of object that is created. */
 const MODIFIERS = new Set(["OR", "REPLACE", "AGGREGATE", "UNDEFINED", "MERGE", "TEMPTABLE", "INVOKER"]);
-/** Objects with a DEFINER clause; none of them is created. */
-const DEFINED = new Map([
-  ["VIEW", "view"],
-  ["TRIGGER", "trigger"],
-  ["PROCEDURE", "procedure"],
-  ["FUNCTION", "function"],
-  ["EVENT", "event"],
-  ["PACKAGE", "package"],
-]);
 /** Bytes at the start of a statement in which its kind is searched; a DEFINER clause is much shorter. */
 const MAX_HEAD = 2_000;
 
@@ -109,42 +101,11 @@ export function classifyStatement(text: string): Verdict {
 }
 
 /** These statements would change rows, files, the server or how the dump is read. */
-const FORBIDDEN = new Set([
-  "INSERT",
-  "REPLACE",
-  "UPDATE",
-  "DELETE",
-  "TRUNCATE",
-  "RENAME",
-  "LOAD",
-  "CALL",
-  "DO",
-  "HANDLER",
-  "PREPARE",
-  "EXECUTE",
-  "DEALLOCATE",
-  "IMPORT",
-  "INSTALL",
-  "UNINSTALL",
-  "KILL",
-  "SHUTDOWN",
-  "RESET",
-  "PURGE",
-  "STOP",
-  "ROLLBACK",
-  "SAVEPOINT",
-  "XA",
-  "WITH",
-  "ALTER",
-  "DROP",
-  "SOURCE",
-  "SYSTEM",
-  "TEE",
-  "CONNECT",
-  "SIGNAL",
-  "BINLOG",
-  "CLONE",
-]);
+const FORBIDDEN = new Set(
+  `INSERT REPLACE UPDATE DELETE TRUNCATE RENAME LOAD CALL DO HANDLER PREPARE EXECUTE DEALLOCATE IMPORT
+   INSTALL UNINSTALL KILL SHUTDOWN RESET PURGE STOP ROLLBACK SAVEPOINT XA WITH ALTER DROP SOURCE SYSTEM TEE
+   CONNECT SIGNAL BINLOG CLONE`.split(/\s+/),
+);
 
 /** Classifies `DELETE FROM t` and `TRUNCATE TABLE t`, which HeidiSQL and others write before the rows. */
 function classifyEmptying(reader: TokenReader): Verdict | undefined {

@@ -54,19 +54,6 @@ export class TokenReader {
     return second === undefined ? undefined : { database: first, table: second };
   }
 
-  /** Reads everything up to the `)` that closes a `(` which was already read; returns the tokens between. */
-  untilClose(): SqlToken[] | undefined {
-    const start = this.position;
-    let depth = 1;
-    for (let token = this.next(); token !== undefined; token = this.next()) {
-      if (token.kind !== "symbol") continue;
-      if (token.value === "(") depth += 1;
-      if (token.value === ")") depth -= 1;
-      if (depth === 0) return this.tokens.slice(start, this.position - 1);
-    }
-    return undefined;
-  }
-
   /** True when no token is left. */
   get isAtEnd(): boolean {
     return this.position >= this.tokens.length;
