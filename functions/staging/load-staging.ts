@@ -6,7 +6,7 @@ import { workingIn } from "../../shared/warehouse/connection/working-in.ts";
 import { dropTables, ensureSchema, listTables, planSet } from "../../shared/warehouse/tables/publish-set.ts";
 import type { DumpIndex } from "../../shared/loader/index/dump-index.ts";
 import { loadDump, type LoadReport } from "../../shared/loader/load-dump.ts";
-import type { TableRecord } from "../../shared/loader/load/table-records.ts";
+import { recordsOf, type RecordRow, type TableRecord } from "../../shared/loader/load/table-records.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import type { LayerContext } from "../../shared/runtime/layer-definition.ts";
 import type { Step } from "../../shared/ledger/records/steps.ts";
@@ -107,17 +107,11 @@ function refuseOtherSystems(index: DumpIndex, required: readonly string[]): void
 
 /** The live tables as recorded in the ledger: unchanged tables are not loaded again. */
 async function knownTables({ ledger }: Context, schema: string): Promise<Map<string, TableRecord>> {
-  const [rows] = await ledger.pool.query<
-    (RowDataPacket & { name: string; content_hash: string; row_count: number; byte_count: number; signature: string })[]
-  >(`SELECT table_name AS name, content_hash, row_count, byte_count, signature FROM live_table WHERE schema_name = ?`, [
-    schema,
-  ]);
-  return new Map(
-    rows.map((row) => [
-      row.name,
-      { contentHash: row.content_hash, rows: row.row_count, bytes: row.byte_count, signature: row.signature },
-    ]),
+  const [rows] = await ledger.pool.query<(RowDataPacket & RecordRow)[]>(
+    "SELECT table_name, content_hash, row_count, byte_count, signature FROM live_table WHERE schema_name = ?",
+    [schema],
   );
+  return recordsOf(rows);
 }
 
 async function publishStaging(context: Context, report: LoadReport): Promise<LayerStats> {

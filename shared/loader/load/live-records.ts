@@ -2,15 +2,7 @@ import type { Connection, RowDataPacket } from "mysql2/promise";
 import { errnoOf } from "../../warehouse/connection/errno-of.ts";
 import { quoteTable } from "../../warehouse/tables/identifier.ts";
 import { LIVE_TABLE } from "../definitions/own-tables.ts";
-import type { TableRecord } from "./table-records.ts";
-
-interface LiveRow extends RowDataPacket {
-  table_name: string;
-  content_hash: string;
-  row_count: number;
-  byte_count: number;
-  signature: string;
-}
+import { recordsOf, type RecordRow, type TableRecord } from "./table-records.ts";
 
 /**
  * Records of live tables for `baton load`, stored with the loader's progress in the `next` schema. The pipeline stores
@@ -27,26 +19,15 @@ export class LiveRecords {
 
   /** Returns the records by table name; empty when nothing was ever loaded. */
   async read(): Promise<Map<string, TableRecord>> {
-    const rows = await this.connection
-      .query<LiveRow[]>(`SELECT table_name, content_hash, row_count, byte_count, signature FROM ${this.table}`)
-      .then(
-        ([found]) => found,
-        (error: unknown) => {
-          if (isMissing(error)) return [];
-          throw error;
-        },
+    try {
+      const [rows] = await this.connection.query<(RowDataPacket & RecordRow)[]>(
+        `SELECT table_name, content_hash, row_count, byte_count, signature FROM ${this.table}`,
       );
-    return new Map(
-      rows.map((row) => [
-        row.table_name,
-        {
-          contentHash: row.content_hash,
-          rows: Number(row.row_count),
-          bytes: Number(row.byte_count),
-          signature: row.signature,
-        },
-      ]),
-    );
+      return recordsOf(rows);
+    } catch (error) {
+      if (isMissing(error)) return new Map();
+      throw error;
+    }
   }
 
   /** Replaces all records, in one transaction. */

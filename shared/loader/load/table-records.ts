@@ -11,6 +11,25 @@ export interface TableRecord {
   signature: string;
 }
 
+/** A record as a table stores it. */
+export interface RecordRow {
+  table_name: string;
+  content_hash: string;
+  row_count: number;
+  byte_count: number;
+  signature: string | null;
+}
+
+/** Returns stored records by table name. */
+export function recordsOf(rows: readonly RecordRow[]): Map<string, TableRecord> {
+  return new Map(
+    rows.map(({ table_name: name, content_hash: contentHash, row_count: rows, byte_count: bytes, signature }) => [
+      name,
+      { contentHash, rows: Number(rows), bytes: Number(bytes), signature: signature ?? "" },
+    ]),
+  );
+}
+
 /** Part number for a complete table. */
 const WHOLE = -1;
 /** Part number for a table that is complete except for its foreign keys. */
@@ -45,23 +64,10 @@ export class TableRecords {
 
   /** Returns the complete tables, by name. */
   async whole(session: LoadSession): Promise<Map<string, TableRecord>> {
-    const rows = await session.rows<{
-      table_name: string;
-      content_hash: string;
-      row_count: number;
-      byte_count: number;
-      signature: string | null;
-    }>(`SELECT table_name, content_hash, row_count, byte_count, signature FROM ${this.table} WHERE part = ${WHOLE}`);
-    return new Map(
-      rows.map((row) => [
-        row.table_name,
-        {
-          contentHash: row.content_hash,
-          rows: Number(row.row_count),
-          bytes: Number(row.byte_count),
-          signature: row.signature ?? "",
-        },
-      ]),
+    return recordsOf(
+      await session.rows<RecordRow>(
+        `SELECT table_name, content_hash, row_count, byte_count, signature FROM ${this.table} WHERE part = ${WHOLE}`,
+      ),
     );
   }
 
