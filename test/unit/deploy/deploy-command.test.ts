@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -44,6 +44,42 @@ describe("the workflow", () => {
     expect(variables).toContain("CLUSTER_ID");
     expect(variables.filter((name) => !new RegExp(`^ +(export )?${name}\\b`, "m").test(workflow))).toEqual([]);
     expect([...(stored ?? []), "DBT_IMAGE"].sort()).toEqual(variables);
+  });
+});
+
+describe("deploy/image", () => {
+  it("wants an environment, whose repository it uses only if nobody can overwrite a tag", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "baton-image-"));
+    const run = (...args: string[]) =>
+      spawnSync(join(folder, "deploy/image"), args, {
+        ...{
+          encoding: "utf8",
+          env: { PATH: `${folder}/.git/bin:${process.env["PATH"] ?? ""}`, AWS_REGION: "r", HOME: folder },
+        },
+      });
+    await mkdir(join(folder, "deploy"));
+    await cp(join(projectRoot, "deploy/image"), join(folder, "deploy/image"));
+    for (const args of [["init"], ["add", "."], ["-c", "user.name=x", "-c", "user.email=x@x", "commit", "-m", "x"]])
+      spawnSync("git", args, { cwd: folder });
+    // in place of the AWS command, with the registry's answers
+    await mkdir(join(folder, ".git/bin"));
+    const answers = `case "$*" in *describe-repositories*baton-prod-dbt*) echo "$(cat "$HOME/.git/mutability")" ;; *describe-images*) echo sha256:1 ;; *) echo 1 ;; esac`;
+    await writeFile(join(folder, ".git/bin/aws"), `#!/bin/sh\n${answers}\n`, { mode: 0o755 });
+    const withTags = async (mutability: string) => {
+      await writeFile(join(folder, ".git/mutability"), mutability);
+      return run("prod");
+    };
+
+    expect(run()).toMatchObject({ status: 2, stderr: "usage: deploy/image ENVIRONMENT\n" });
+    expect(await withTags("MUTABLE")).toMatchObject({
+      ...{ status: 1, stdout: "" },
+      stderr: expect.stringContaining("the tags of repository baton-prod-dbt can be overwritten") as string,
+    });
+    expect(await withTags("IMMUTABLE")).toMatchObject({
+      stdout: "1.dkr.ecr.r.amazonaws.com/baton-prod-dbt@sha256:1\n",
+      ...{ status: 0, stderr: "" },
+    });
+    await rm(folder, { recursive: true });
   });
 });
 
