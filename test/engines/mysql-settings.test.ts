@@ -1,9 +1,15 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Connection, RowDataPacket } from "mysql2/promise";
+import { checkDatabase } from "../../cli/doctor/check-database.ts";
 import { startDatabase, type DatabaseServer } from "../../local/database-server.ts";
+import { parseLayerTable } from "../../shared/config/layer-table.ts";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 import { loadAndPublish } from "../../shared/loader/load-and-publish.ts";
 import type { LoadReport } from "../../shared/loader/load-dump.ts";
+import { connect } from "../../shared/warehouse/connection/connect.ts";
+import { compareGrants } from "../../shared/warehouse/users/compare-grants.ts";
+import { grantsOf, quoteAccount, readSchemaNames } from "../../shared/warehouse/users/grants.ts";
 import { testServices } from "../support/services.ts";
 
 /** Settings that administrators of MySQL use, and that MariaDB does not have or that are fixed at initialization. */
@@ -19,6 +25,7 @@ const SCHEMAS = { live: "staging", next: "staging_next", backup: "staging_backup
 describe("a MySQL server with strict settings", () => {
   let folder: string;
   let server: DatabaseServer;
+  let admin: Connection;
   let config: WarehouseConfig;
 
   beforeAll(async () => {
@@ -31,17 +38,41 @@ describe("a MySQL server with strict settings", () => {
     });
     const { host, port, user, password } = server;
     config = { host, port, user, password, tls: "disabled", schemaPrefix: "" };
+    admin = await connect(config);
   }, 120_000);
   afterAll(async () => {
+    await admin.end();
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   });
 
-  const load = async (dump: string): Promise<LoadReport> => {
+  const load = async (dump: string, warehouse = config): Promise<LoadReport> => {
     const location = join(folder, "dump.sql");
     await writeFile(location, dump);
-    return loadAndPublish({ location, warehouse: config, schemas: SCHEMAS, verify: "rows" });
+    return loadAndPublish({ location, warehouse, schemas: SCHEMAS });
   };
+
+  it("loads and publishes as the loader's user, whose rights doctor finds complete and can repair", async () => {
+    const account = quoteAccount("baton_loader", "127.0.0.1");
+    const schemaNames = await readSchemaNames(admin);
+    const names = { schemaPrefix: "", userPrefix: "baton_", host: "127.0.0.1", schemaNames };
+    const wanted = grantsOf("loader", { ...names, layers: parseLayerTable([{ name: "staging" }, { name: "gold" }]) });
+    const shown = async (): Promise<string[]> => {
+      const [rows] = await admin.query<RowDataPacket[]>(`SHOW GRANTS FOR ${account}`);
+      return rows.map((row) => String(Object.values(row)[0]));
+    };
+    await admin.query(`CREATE USER ${account} IDENTIFIED BY 'x'`);
+    // rights for a server without partial revokes, and far too many
+    await admin.query(`GRANT CREATE ON \`staging\\_next\`.* TO ${account}`);
+    await admin.query(`GRANT ALL PRIVILEGES ON *.* TO ${account} WITH GRANT OPTION`);
+    for (const statement of compareGrants(await shown(), wanted, account).repair) await admin.query(statement);
+
+    expect(compareGrants(await shown(), wanted, account)).toEqual({ missing: [], surplus: [], repair: [] });
+    const loader = { ...config, user: "baton_loader", password: "x" };
+    await expect(
+      load("CREATE TABLE Rooms (Id int PRIMARY KEY, v text);INSERT INTO Rooms VALUES (1,'a');", loader),
+    ).resolves.toMatchObject({ tables: [{ state: "loaded" }] });
+  });
 
   it("names the setting and the table when it refuses a table without a primary key, not the dump", async () => {
     await expect(load("CREATE TABLE logs (a int);INSERT INTO logs VALUES (1);")).rejects.toMatchObject({
@@ -49,5 +80,23 @@ describe("a MySQL server with strict settings", () => {
       kind: "target",
       message: "table logs of the dump has no primary key, and the server's sql_require_primary_key is ON",
     });
+  });
+
+  it("gets advice from doctor that can be carried out", async () => {
+    await admin.query("SET SESSION sql_require_primary_key = OFF");
+    await admin.query("CREATE DATABASE IF NOT EXISTS staging");
+    await admin.query("CREATE TABLE staging.keyless (a int)");
+    const checks = await checkDatabase(admin, { now: () => new Date(), loaded: ["staging"] });
+    const found = (name: string): unknown => checks.find((check) => check.name === `parameter ${name}`);
+
+    expect(found("sql_require_primary_key")).toMatchObject({
+      state: "failed",
+      found: expect.stringContaining("no primary key: staging.keyless") as string,
+    });
+    expect(found("lower_case_table_names")).toMatchObject({
+      state: "warning",
+      fix: expect.stringMatching(/fixed when a cluster is created/) as string,
+    });
+    expect(found("partial_revokes")).toBeUndefined();
   });
 });
