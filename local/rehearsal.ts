@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { startEmulator, type Emulator } from "./emulator/emulator.ts";
 import { startDatabase, type DatabaseServer } from "./database-server.ts";
 import { engineProgram } from "./engine-programs.ts";
-import { engineNames } from "./engine.ts";
+import { engineNames, requestedEngine, type Engine } from "./engine.ts";
 import { batonHome, projectRoot, stateFolder } from "../shared/config/checkout.ts";
 import { stopService } from "./service-process.ts";
 
@@ -50,13 +50,15 @@ async function up(): Promise<void> {
   const [database, emulator] = await Promise.all([
     startDatabase({
       folder: folders.database,
+      // the engine of the cluster that the steps are for
+      engine: requestedEngine() ?? "mysql",
       settings: { "ssl-cert": inTls("server.pem"), "ssl-key": inTls("server.key"), "ssl-ca": inTls("ca.pem") },
       parentPid,
     }),
     startEmulator({ folder: folders.emulator, parentPid }),
   ]);
   await mkdir(folders.programs, { recursive: true });
-  await writeMysql();
+  await writeMysql(database.engine);
   await writeAws(emulator);
   await writeFile(settingsFile, settingsFor(database, emulator), { mode: 0o600 });
   process.stdout.write(
@@ -85,8 +87,8 @@ async function makeCertificates(): Promise<void> {
 }
 
 /** Writes `mysql`, which runs the client that set-up unpacked. */
-async function writeMysql(): Promise<void> {
-  const { command, first, env } = engineProgram("client");
+async function writeMysql(engine: Engine): Promise<void> {
+  const { command, first, env } = engineProgram("client", engine);
   const libraries = env["LD_LIBRARY_PATH"] ?? "";
   const words = [command, ...first].map((word) => `'${word}'`).join(" ");
   await writeProgram("mysql", `LD_LIBRARY_PATH='${libraries}' exec ${words} --no-defaults "$@"`);
