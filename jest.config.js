@@ -14,7 +14,9 @@ const filesWith = (pattern, tag) =>
 
 const both = filesWith(
   "test/integration/**/*.test.ts",
-  process.env.BATON_TEST_ENGINES === "all" ? /@bothEngines|testWarehouse|LayerHarness|startDatabase/ : /@bothEngines/,
+  process.env.BATON_TEST_ENGINES === "all"
+    ? /@bothEngines|testWarehouse|LayerHarness|startDatabase|openLedger/
+    : /@bothEngines/,
 );
 const slow = isFull ? [] : filesWith("test/{integration,engines,e2e}/**/*.test.ts", /@slow/);
 

@@ -225,7 +225,8 @@ describe("layer runtime", () => {
         const connection = await harness.warehouse.pool.getConnection();
         try {
           for (const schema of Object.values(names)) await ensureSchema(connection, schema);
-          await connection.query(`CREATE OR REPLACE TABLE ${names.next}.book AS SELECT ? AS content`, [content]);
+          await connection.query(`DROP TABLE IF EXISTS ${names.next}.book`);
+          await connection.query(`CREATE TABLE ${names.next}.book AS SELECT ? AS content`, [content]);
           const renames = await planSet(connection, { schemas: names, tables: ["book"], removed: [] });
           await context.publish({ renames, stats, publishedTables: [], removedTables: [], backups: [] });
         } finally {
@@ -314,7 +315,8 @@ describe("layer runtime", () => {
       const ledger = await openLedger(harness.warehouse.config, {});
       const connection = await ledger.pool.getConnection();
       await ensureSchema(connection, schemas().next);
-      await connection.query(`CREATE OR REPLACE TABLE ${schemas().next}.book AS SELECT 'zombie' AS content`);
+      await connection.query(`DROP TABLE IF EXISTS ${schemas().next}.book`);
+      await connection.query(`CREATE TABLE ${schemas().next}.book AS SELECT 'zombie' AS content`);
       const renames = await planSet(connection, { schemas: schemas(), tables: ["book"], removed: [] });
       const plan = { renames, stats, publishedTables: [], removedTables: [], backups: [] };
       const key = { runId, layer: policy.name, attempt: 1 };
