@@ -1,5 +1,6 @@
-import type { Connection, RowDataPacket } from "mysql2/promise";
+import type { Connection } from "mysql2/promise";
 import { TransientError } from "../errors/errors.ts";
+import { listSessions } from "../warehouse/connection/list-sessions.ts";
 import { layerLockName } from "../ledger/claims/layer-lock.ts";
 import { scalar, takeLock } from "../ledger/claims/take-over.ts";
 
@@ -45,9 +46,6 @@ export async function lockSchema(
 async function describeHolder(connection: Connection, name: string): Promise<string> {
   const id = await scalar(connection, "SELECT IS_USED_LOCK(?) AS answer", [name]);
   if (id === null) return "a session that has just ended";
-  const [[session]] = await connection.query<(RowDataPacket & { user: string; host: string })[]>(
-    "SELECT user, host FROM information_schema.processlist WHERE id = ?",
-    [id],
-  );
+  const session = (await listSessions(connection)).find((other) => other.id === Number(id));
   return session === undefined ? `session ${id}` : `session ${id} of ${session.user} from ${session.host}`;
 }

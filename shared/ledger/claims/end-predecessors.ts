@@ -1,23 +1,19 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Connection, RowDataPacket } from "mysql2/promise";
+import type { Connection } from "mysql2/promise";
 import { TransientError } from "../../errors/errors.ts";
+import { listSessions } from "../../warehouse/connection/list-sessions.ts";
 
 /** A killed statement rolls back its changes, which can take long. */
 const END_MS = 30_000;
 const POLL_MS = 50;
 
-interface SessionRow extends RowDataPacket {
-  id: number;
-}
-
 /** Sessions of the same database user whose default schema is the layer's `<layer>_next`: see `workingIn`. */
 async function sessionsIn(connection: Connection, schema: string): Promise<number[]> {
-  const [rows] = await connection.query<SessionRow[]>(
-    `SELECT id AS id FROM information_schema.processlist
-      WHERE db = ? AND user = SUBSTRING_INDEX(USER(), '@', 1) AND id <> CONNECTION_ID()`,
-    [schema],
-  );
-  return rows.map(({ id }) => id);
+  const sessions = await listSessions(connection);
+  const own = sessions.find(({ id }) => id === connection.threadId);
+  return sessions
+    .filter((other) => other !== own && other.schema === schema && other.user === own?.user)
+    .map(({ id }) => id);
 }
 
 /**

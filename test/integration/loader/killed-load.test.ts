@@ -10,6 +10,7 @@ import { layerLockName } from "../../../shared/ledger/claims/layer-lock.ts";
 import { loadAndPublish } from "../../../shared/loader/load-and-publish.ts";
 import type { LoadDumpOptions } from "../../../shared/loader/load-dump.ts";
 import { TransientError } from "../../../shared/errors/errors.ts";
+import { listSessions, type Session } from "../../../shared/warehouse/connection/list-sessions.ts";
 import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 import { startLoad } from "./support/load-process.ts";
 import { markedDump, readMarks } from "./support/marked-dump.ts";
@@ -56,16 +57,11 @@ describe("a killed load", () => {
       ...more,
     });
   const asUser = (): TestWarehouse["config"] => ({ ...warehouse.config, user, password: "secret" });
-  const connections = async (): Promise<number> => {
-    const [[found]] = await warehouse.pool.query<(RowDataPacket & { n: number })[]>(
-      "SELECT COUNT(*) AS n FROM information_schema.processlist WHERE user = ?",
-      [user],
-    );
-    return Number(found?.n);
-  };
+  const sessions = async (): Promise<Session[]> =>
+    (await listSessions(warehouse.pool)).filter((session) => session.user === user);
   const untilNoConnection = async (): Promise<void> => {
-    for (let turn = 0; turn < 100 && (await connections()) > 0; turn += 1) await wait(50);
-    expect(await connections()).toBe(0);
+    for (let turn = 0; turn < 100 && (await sessions()).length > 0; turn += 1) await wait(50);
+    expect(await sessions()).toEqual([]);
   };
 
   it("never shows readers a gap or a mix or part of a set, and continues where it stopped", async () => {
@@ -147,11 +143,7 @@ describe("a killed load", () => {
       const process = startLoad(asUser(), await dump("stopped"), live, "--connections", "1");
       const untilWaiting = async (): Promise<void> => {
         for (let turn = 0; turn < 400; turn += 1) {
-          const [rows] = await warehouse.pool.query<RowDataPacket[]>(
-            "SELECT 1 FROM information_schema.processlist WHERE user = ? AND state LIKE 'Waiting for table metadata lock'",
-            [user],
-          );
-          if (rows.length > 0) return;
+          if ((await sessions()).some(({ state }) => state === "Waiting for table metadata lock")) return;
           await wait(50);
         }
       };
@@ -183,11 +175,7 @@ describe("a killed load", () => {
     await lock.query(`LOCK TABLES ${live}.a1 READ`);
     const process = startLoad(asUser(), await dump("new"), live);
     for (let turn = 0; turn < 400; turn += 1) {
-      const [rows] = await warehouse.pool.query<RowDataPacket[]>(
-        "SELECT 1 FROM information_schema.processlist WHERE user = ? AND info LIKE 'RENAME%'",
-        [user],
-      );
-      if (rows.length > 0) break;
+      if ((await sessions()).some(({ statement }) => statement.startsWith("RENAME"))) break;
       await wait(50);
     }
 
@@ -271,10 +259,7 @@ describe("a killed load", () => {
         await wait(uniformInt(random, 0, 50));
         // kill connections as long as there are any, so that even a fast load is interrupted
         while (!ended.signal.aborted) {
-          const [rows] = await warehouse.pool.query<(RowDataPacket & { id: number })[]>(
-            "SELECT id FROM information_schema.processlist WHERE user = ?",
-            [user],
-          );
+          const rows = await sessions();
           for (const { id } of rows) await warehouse.pool.query(`KILL ${id}`).catch(() => undefined);
           cuts += rows.length;
           if (rows.length > 0) return;

@@ -15,6 +15,7 @@ import { identityOf } from "../../../shared/runtime/identity-of.ts";
 import { defineLayer, requested, type LayerContext } from "../../../shared/runtime/layer-definition.ts";
 import { ensureSchema } from "../../../shared/warehouse/tables/publish-set.ts";
 import { createPool } from "../../../shared/warehouse/connection/connect.ts";
+import { listSessions } from "../../../shared/warehouse/connection/list-sessions.ts";
 import { DAY, exampleEvent, examples } from "../../support/ledger/event-builders.ts";
 import { LayerHarness } from "../../support/ledger/layer-harness.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
@@ -66,9 +67,7 @@ describe("a failover of the database", () => {
   /** The old writer becomes read-only and closes its connections; after a while a writer is available again. */
   async function failOver(): Promise<void> {
     await admin.query("SET GLOBAL read_only = 1");
-    const [sessions] = await admin.query<(RowDataPacket & { id: number })[]>(
-      "SELECT id FROM information_schema.processlist WHERE user = 'app'",
-    );
+    const sessions = (await listSessions(admin)).filter((session) => session.user === "app");
     // a connection may have ended already
     for (const { id } of sessions) await admin.query(`KILL ${id}`).catch(() => undefined);
     setTimeout(() => void admin.query("SET GLOBAL read_only = 0"), FAILOVER_MS);
@@ -82,7 +81,8 @@ describe("a failover of the database", () => {
     const connection = await pool.getConnection();
     try {
       await ensureSchema(connection, next);
-      await connection.query(`CREATE OR REPLACE TABLE ${next}.book AS SELECT ? AS run_id`, [runId]);
+      await connection.query(`DROP TABLE IF EXISTS ${next}.book`);
+      await connection.query(`CREATE TABLE ${next}.book AS SELECT ? AS run_id`, [runId]);
       const book = { schema: live, name: "book", from: { schema: next, table: "book" } };
       return await planTableSet({ connection, pool }, { schemas: [live], members: [book] });
     } finally {
