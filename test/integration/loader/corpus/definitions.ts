@@ -53,7 +53,8 @@ export const definitions: readonly CorpusCase[] = [
   ),
   loads(
     "floats of a generated column",
-    "CREATE TABLE t (id int PRIMARY KEY, a float, f float AS (a / 3) STORED, d double AS (a / 3) VIRTUAL);INSERT INTO t VALUES (1,1,0.333333,0.3333333333333333),(2,-0.0,-0,-0);",
+    "CREATE TABLE t (id int PRIMARY KEY, a float, f float AS (a / 3) STORED, d double AS (a / 3) VIRTUAL);INSERT INTO t VALUES (1,1,0.333333,0.3333333333333333),(2,NULL,NULL,NULL);",
+    "CREATE TABLE t (id int PRIMARY KEY, a float, f float AS (a / 3) STORED, d double AS (a / 3) VIRTUAL);INSERT INTO t (id, a) VALUES (1,1),(2,NULL);",
   ),
   loads(
     "invisible columns",
