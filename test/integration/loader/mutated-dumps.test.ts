@@ -38,6 +38,9 @@ function mutate(dump: Buffer, random: Random): { name: string; mutated: Buffer }
   return { name: `${name} at byte ${at}`, mutated: forms[name]?.() ?? before };
 }
 
+/** The client's error for a damaged name in ALTER TABLE ... DISABLE KEYS, which Baton does not run. */
+const IGNORED = /^ERROR 1100 .* was not locked with LOCK TABLES/;
+
 describe("a dump that is damaged in one place", () => {
   const warehouse = testWarehouse();
   let folder: string;
@@ -91,7 +94,8 @@ describe("a dump that is damaged in one place", () => {
       await warehouse.pool.query(`CREATE DATABASE ${stock} DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`);
       const client = await loadWithClient(warehouse.config, [stock], mutated);
       const [mine, theirs] = [await schemaState(warehouse.pool, live), await schemaState(warehouse.pool, stock)];
-      if (client.stderr !== "") wrong.push(`${name}: loaded, but the client says ${client.stderr.slice(0, 200)}`);
+      if (IGNORED.test(client.stderr)) expect(mine).toEqual(before);
+      else if (client.stderr !== "") wrong.push(`${name}: loaded, but the client says ${client.stderr.slice(0, 200)}`);
       else if (JSON.stringify(mine) !== JSON.stringify(theirs))
         wrong.push(`${name}: loaded otherwise than by the client`);
       await warehouse.pool.query(`DROP DATABASE ${stock}`);

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { engineProgram } from "../../../local/engine-programs.ts";
+import { chosenEngine } from "../../../local/engine.ts";
 import { loadAndPublish } from "../../../shared/loader/load-and-publish.ts";
 import type { LoadDumpOptions, LoadReport } from "../../../shared/loader/load-dump.ts";
 import { LoadSession } from "../../../shared/loader/load/load-session.ts";
@@ -11,7 +12,7 @@ import { testWarehouse, type TestWarehouse } from "../../support/warehouse.ts";
 
 const DUMP = `CREATE TABLE first (id int NOT NULL, v varchar(20), n decimal(10,2), f float, b blob, made datetime(6) DEFAULT current_timestamp(6), PRIMARY KEY (id), KEY by_v (v));
 INSERT INTO first (id, v, n, f, b) VALUES (1,'one',1.50,0.1,'\\0'),(2,'two',NULL,1e10,NULL),(3,'TWO ',-1,3,'x');
-CREATE TABLE second (a int, b text) WITH SYSTEM VERSIONING;
+CREATE TABLE second (a int, b text)${chosenEngine() === "mariadb" ? " WITH SYSTEM VERSIONING" : ""};
 INSERT INTO second VALUES (1,'a'),(1,'a'),(2,NULL);
 `;
 

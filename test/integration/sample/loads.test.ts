@@ -34,7 +34,10 @@ describe.each<DumpFormat>(["compact", "full"])("a sample in the %s form", (forma
     const complaints = messages.split("\n").filter((line) => /^(ERROR|Warning|Note)/.test(line));
 
     expect(
-      complaints.filter((line) => !/definer .* does not exist|Event scheduler is switched off/.test(line)),
+      complaints.filter(
+        (line) =>
+          !/definer .* does not exist|Event scheduler is switched off|\(Code 1681\): Integer display width/.test(line),
+      ),
     ).toEqual([]);
   });
 
@@ -81,8 +84,10 @@ describe.each<DumpFormat>(["compact", "full"])("a sample in the %s form", (forma
 
       const theirs = rowsIn(dump.toString("latin1"), insert);
       const ours = rowsIn(Buffer.concat([...dumpChunks(sample, { format, database })]).toString("latin1"), insert);
-      // MariaDB's program omits the introducer that MySQL's program writes
-      expect(ours.replaceAll("_binary '", "'")).toBe(theirs);
+      // MariaDB's program omits the introducer of MySQL's, which also writes a backslash before bytes that are no UTF-8
+      const plain = (rows: string): string =>
+        rows.replaceAll("_binary '", "'").replaceAll(/\\([^])/g, (pair, byte: string) => (byte > "\x7f" ? byte : pair));
+      expect(plain(ours)).toBe(plain(theirs));
     },
   );
 });

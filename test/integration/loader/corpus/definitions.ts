@@ -1,4 +1,4 @@
-import { loads, loadsAs, loadsNew, type CorpusCase } from "./corpus-case.ts";
+import { loads, loadsAs, loadsNew, loadsOnMariadb, type CorpusCase } from "./corpus-case.ts";
 
 const raw = String.raw;
 
@@ -12,7 +12,8 @@ export const definitions: readonly CorpusCase[] = [
     "decimals of 65 digits",
     `CREATE TABLE t (a decimal(65,0), b decimal(65,30), c decimal(30,30), d numeric(5,2) unsigned, e dec(10), f fixed(4,1));INSERT INTO t VALUES (${"9".repeat(65)},-${"9".repeat(35)}.${"9".repeat(30)},0.${"1".repeat(30)},999.99,-1234567890,-123.4),(NULL,0.${"0".repeat(29)}1,-0.5,0.00,0,0.0);`,
   ),
-  loads(
+  // -0 of a double: MySQL's client loses the sign
+  loadsOnMariadb(
     "floats at their limits",
     "CREATE TABLE t (a float, b double, c float(7,4), d double(10,3), e real, f float unsigned);INSERT INTO t VALUES (3.40282e38,1.7976931348623157e308,-999.0001,-1234567.125,2.2250738585072014e-308,1.17549e-38),(-3.40282e38,-1.7976931348623157e308,0.0001,0.001,4.9e-324,0),(0.1,0.1,0.1,0.1,-0.0,16777217),(1e-7,123456789012345678,1,1,1,1.5);",
   ),
@@ -43,15 +44,15 @@ export const definitions: readonly CorpusCase[] = [
     "JSON with checks",
     raw`CREATE TABLE t (id int PRIMARY KEY, j json, k longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin CHECK (json_valid(k)));INSERT INTO t VALUES (1,'{"a": [1, 2.5, "é", null, {"b": "\\u00e9 \\" \\\\ /"}]}','[]'),(2,'null','"x"'),(3,NULL,NULL),(4,'"it\'s"','{"k": "v"}');`,
   ),
-  loads(
+  loadsOnMariadb(
     "generated columns with keys on them",
     "CREATE TABLE t (id int PRIMARY KEY, a int, b int GENERATED ALWAYS AS (a * 2) VIRTUAL, c int AS (a + 1) STORED, d varchar(20) AS (concat(a, '-', 'x')) PERSISTENT, KEY by_b (b), UNIQUE KEY by_c (c), KEY by_d (d));INSERT INTO t (id, a) VALUES (1,10),(2,20);",
   ),
-  loads(
+  loadsOnMariadb(
     "values for generated columns, as mariadb-dump gives them",
     "CREATE TABLE t (id int PRIMARY KEY, a int, b int AS (a * 2) VIRTUAL, c int AS (a + 1) STORED);INSERT INTO t VALUES (1,10,20,11),(2,NULL,NULL,NULL),(3,-1,-2,0);",
   ),
-  loads(
+  loadsOnMariadb(
     "floats of a generated column",
     "CREATE TABLE t (id int PRIMARY KEY, a float, f float AS (a / 3) STORED, d double AS (a / 3) VIRTUAL);INSERT INTO t VALUES (1,1,0.333333,0.3333333333333333),(2,NULL,NULL,NULL);",
     "CREATE TABLE t (id int PRIMARY KEY, a float, f float AS (a / 3) STORED, d double AS (a / 3) VIRTUAL);INSERT INTO t (id, a) VALUES (1,1),(2,NULL);",
@@ -72,7 +73,7 @@ export const definitions: readonly CorpusCase[] = [
     "full-text keys",
     "CREATE TABLE t (id int PRIMARY KEY, a text, b varchar(50), FULLTEXT KEY f1 (a), FULLTEXT KEY f2 (a, b), KEY k (b));INSERT INTO t VALUES (1,'some words here','title'),(2,NULL,NULL);",
   ),
-  loads(
+  loadsOnMariadb(
     "keys of all kinds",
     "CREATE TABLE t (id int NOT NULL, a varchar(100), b text, c int, d int NOT NULL, PRIMARY KEY (id DESC) USING BTREE, UNIQUE KEY `u 1` (a, c), UNIQUE (d), KEY (c, a DESC), KEY pre (b(10), a(5)), INDEX named USING BTREE (d) COMMENT 'it''s; a key', KEY ign (c, d) IGNORED, KEY blk (d, c) KEY_BLOCK_SIZE=4);INSERT INTO t VALUES (2,'a','b',1,2),(1,'b','c',NULL,3);",
   ),
@@ -189,7 +190,7 @@ export const definitions: readonly CorpusCase[] = [
     "CREATE TABLE c (id int PRIMARY KEY, p int, KEY k (p), CONSTRAINT fk FOREIGN KEY (p) REFERENCES p (id));INSERT INTO c VALUES (1,1);",
     (dump) => dump.replace(", CONSTRAINT fk FOREIGN KEY (p) REFERENCES p (id)", ""),
   ),
-  loads(
+  loadsOnMariadb(
     "expressions of all kinds",
     "CREATE TABLE t (a int, b varchar(20) DEFAULT concat('x', '-', 1), c int AS (case when `a` between 1 and 5 then a div 2 else -a end) STORED, d date DEFAULT (curdate() + interval 1 day), e int AS (json_extract('{\"k\": 1}', '$.k')) VIRTUAL, f varchar(10) AS (cast(a as char(10) charset utf8mb4)) STORED, g int AS (a << 2 | 1 & ~a ^ 3) VIRTUAL, h int DEFAULT 0x1F, i float DEFAULT 1e-3, CHECK (b like 'x%' escape '|' or b is not null and a in (1,2,3)));INSERT INTO t (a, b, d) VALUES (1,'xy','2026-01-01');",
   ),
@@ -206,7 +207,7 @@ export const definitions: readonly CorpusCase[] = [
     "character sets of columns",
     "CREATE TABLE t (a varchar(10) CHARACTER SET latin1, b varchar(10) CHARACTER SET utf8 COLLATE utf8_unicode_ci, c varchar(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, d text CHARACTER SET ucs2, e varchar(10) CHARACTER SET cp932, f varchar(10) CHARACTER SET sjis, g varchar(10) CHARACTER SET ujis, h varchar(10) CHARACTER SET gbk, i varchar(10) CHARACTER SET utf16, j varchar(10) BINARY, k varchar(10) ASCII, l varchar(10) CHARACTER SET koi8r, m char(5) CHARACTER SET utf32) DEFAULT CHARSET=utf8mb4;INSERT INTO t VALUES ('é','あ','😀','é','表','ソ','表','表','😀','a','b','я','😀'),('\\\\','\\'','\\\\','\\\\','\\\\表','\\\\','\\'','\\\\','\\0','','','','');",
   ),
-  loads(
+  loadsOnMariadb(
     "collations of MySQL 8, which MariaDB lacks",
     "CREATE TABLE t (a varchar(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci, b varchar(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_as_cs, c varchar(10) COLLATE utf8mb4_0900_bin, d varchar(10) CHARACTER SET utf8mb3 COLLATE utf8mb3_bin, e varchar(10) COLLATE utf8mb4_ja_0900_as_cs_ks) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;INSERT INTO t VALUES ('a','b','c','d','e');",
     "CREATE TABLE t (a varchar(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci, b varchar(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, c varchar(10) COLLATE utf8mb4_bin, d varchar(10) CHARACTER SET utf8mb3 COLLATE utf8mb3_bin, e varchar(10) COLLATE utf8mb4_unicode_ci) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;INSERT INTO t VALUES ('a','b','c','d','e');",
@@ -223,16 +224,16 @@ export const definitions: readonly CorpusCase[] = [
     "a table without rows, and one of one column",
     "CREATE TABLE e (id int PRIMARY KEY AUTO_INCREMENT) AUTO_INCREMENT=55;CREATE TABLE o (a text);INSERT INTO o VALUES ('a'),(NULL),('');",
   ),
-  loads(
+  loadsOnMariadb(
     "types of MariaDB",
     "CREATE TABLE t (u uuid, i inet6, j inet4, x xmltype_x);".replace(", x xmltype_x", "") +
       "INSERT INTO t VALUES ('123e4567-e89b-12d3-a456-426655440000','::1','10.0.0.1'),(NULL,NULL,NULL);",
   ),
-  loads(
+  loadsOnMariadb(
     "an application period",
     "CREATE TABLE t (a int, s date, e date, PERIOD FOR span (s, e));INSERT INTO t VALUES (1,'2026-01-01','2026-02-01');",
   ),
-  loads(
+  loadsOnMariadb(
     "compressed columns",
     "CREATE TABLE t (a int PRIMARY KEY, b text COMPRESSED, c varbinary(100) COMPRESSED);INSERT INTO t VALUES (1,'xxxxxxxxxxxxxxxxxxxxxxxx','y');",
   ),
@@ -245,7 +246,7 @@ export const definitions: readonly CorpusCase[] = [
     "bin_db",
     "/*!40000 DROP DATABASE IF EXISTS `bin_db`*/;CREATE DATABASE /*!32312 IF NOT EXISTS*/ `bin_db` /*!40100 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */ /*!80016 DEFAULT ENCRYPTION='N' */;USE `bin_db`;CREATE TABLE t (v varchar(10), UNIQUE KEY (v));INSERT INTO t VALUES ('a'),('A');",
   ),
-  loads(
+  loadsOnMariadb(
     "row versions with the times that mariadb-dump gives",
     "CREATE TABLE t (id int NOT NULL, v int, rs timestamp(6) GENERATED ALWAYS AS ROW START, re timestamp(6) GENERATED ALWAYS AS ROW END, PRIMARY KEY (id,re), PERIOD FOR SYSTEM_TIME (rs,re)) WITH SYSTEM VERSIONING;INSERT INTO t VALUES (2,5,'2026-11-28 13:28:57.127249','2038-01-19 03:14:07.999999');",
   ),

@@ -1,4 +1,4 @@
-import { bytes, loads, loadsAs, type CorpusCase } from "./corpus-case.ts";
+import { bytes, loads, loadsAs, loadsOnMariadb, type CorpusCase } from "./corpus-case.ts";
 
 const TABLE =
   "CREATE TABLE `t` (`id` int NOT NULL, `v` varchar(100), `b` blob, PRIMARY KEY (`id`), KEY `by_v` (`v`));\n";
@@ -96,7 +96,7 @@ export const statementForms: readonly CorpusCase[] = [
     "CREATE TABLE IF NOT EXISTS twice",
     `${TABLE.replace("TABLE", "TABLE IF NOT EXISTS")}INSERT INTO t VALUES (1,'a','b');${TABLE.replace("TABLE", "TABLE IF NOT EXISTS")}`,
   ),
-  loads("CREATE OR REPLACE TABLE", `CREATE OR REPLACE TABLE t (a int);INSERT INTO t VALUES (1);`),
+  loadsOnMariadb("CREATE OR REPLACE TABLE", `CREATE OR REPLACE TABLE t (a int);INSERT INTO t VALUES (1);`),
   loads(
     "everything in lower case",
     "create table t (id int not null primary key, v varchar(10) default 'x', key (v)) engine=innodb default charset=utf8mb4;insert into t values (1,'a');",

@@ -1,6 +1,24 @@
+import { chosenEngine } from "../../../../local/engine.ts";
+
+/** An INSERT with one row for each number from `first` to `last`. */
+function numberedRows(
+  table: string,
+  { first = 1, last }: { first?: number; last: number },
+  row: (n: number) => string,
+): string {
+  const rows = Array.from({ length: last - first + 1 }, (_, index) => `(${row(first + index)})`);
+  return `INSERT INTO ${table} VALUES ${rows.join(",")}`;
+}
+
+/** Types that MySQL does not have. */
+const onlyMariadb: readonly string[] = [
+  "CREATE TABLE uuids (id uuid PRIMARY KEY, ip inet6)",
+  "INSERT INTO uuids VALUES ('123e4567-e89b-12d3-a456-426655440000', '::1')",
+];
+
 /**
- * Tables with content that is hard to reproduce: every type, unusual names, bytes with a meaning for parsers, keys of
- * all kinds. The statements are for MariaDB and an empty schema.
+ * Tables with content that is hard to reproduce: every type of the engine under test, unusual names, bytes with a meaning
+ * for parsers, keys of all kinds. The statements are for an empty schema.
  */
 export const richSchema: readonly string[] = [
   "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', SESSION time_zone = '+00:00'",
@@ -38,8 +56,12 @@ export const richSchema: readonly string[] = [
   `INSERT INTO bytes VALUES
     (1, 0x00, 0xFF00FE27225C0A0D1A, '', NULL, 0xC3, 0x80818283),
     (2, 'abcdefgh', x'', 0x29, 0x2C28, 0x292C2827, 0x27292C28275C)`,
-  `INSERT INTO bytes SELECT seq, NULL, UNHEX(HEX(CHAR(seq, 255 - seq, 39, 92, seq))), CHAR(seq), REPEAT(CHAR(seq), 5),
-    NULL, CONCAT(CHAR(seq), CHAR(0), CHAR(seq)) FROM seq_10_to_255`,
+  numberedRows(
+    "bytes",
+    { first: 10, last: 255 },
+    (n) =>
+      `${n}, NULL, CHAR(${n}, ${255 - n}, 39, 92, ${n}), CHAR(${n}), REPEAT(CHAR(${n}), 5), NULL, CHAR(${n}, 0, ${n})`,
+  ),
   `CREATE TABLE times (
     id int NOT NULL, d date DEFAULT '0000-00-00', t time, t3 time(3), dt datetime, dt6 datetime(6),
     ts timestamp NOT NULL DEFAULT '0000-00-00 00:00:00', ts6 timestamp(6) NULL DEFAULT current_timestamp(6) ON UPDATE current_timestamp(6),
@@ -96,11 +118,14 @@ export const richSchema: readonly string[] = [
   "CREATE TABLE stats_set (id int PRIMARY KEY, v int, KEY by_v (v)) ENGINE=InnoDB STATS_PERSISTENT=1 STATS_AUTO_RECALC=1 STATS_SAMPLE_PAGES=8 ROW_FORMAT=DYNAMIC",
   "INSERT INTO stats_set VALUES (1, 1)",
   "CREATE TABLE compressed (id int PRIMARY KEY, v text) ENGINE=InnoDB ROW_FORMAT=COMPRESSED KEY_BLOCK_SIZE=8",
-  "INSERT INTO compressed SELECT seq, REPEAT(seq, 50) FROM seq_1_to_500",
-  "CREATE TABLE uuids (id uuid PRIMARY KEY, ip inet6)",
-  "INSERT INTO uuids VALUES ('123e4567-e89b-12d3-a456-426655440000', '::1')",
+  numberedRows("compressed", { last: 500 }, (n) => `${n}, REPEAT(${n}, 50)`),
+  ...(chosenEngine() === "mariadb" ? onlyMariadb : []),
   "CREATE TABLE big (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, a int, v varchar(100), KEY by_a (a), KEY by_v (v))",
-  "INSERT INTO big SELECT seq, seq * 7 MOD 1000, CONCAT('row ', seq, ' ''quoted'' \\\\ ', REPEAT('x', seq MOD 50)) FROM seq_1_to_20000",
+  numberedRows(
+    "big",
+    { last: 20_000 },
+    (n) => `${n}, ${(n * 7) % 1000}, 'row ${n} ''quoted'' \\\\ ${"x".repeat(n % 50)}'`,
+  ),
   "CREATE VIEW a_view AS SELECT id, v FROM big WHERE a > 5",
   "CREATE TRIGGER a_trigger BEFORE INSERT ON big FOR EACH ROW BEGIN SET NEW.a = 1; SET NEW.v = 'it''s; -- here'; END",
   "CREATE PROCEDURE a_procedure() BEGIN SELECT 'a;b'; INSERT INTO big VALUES (1,1,'x'); END",

@@ -21,8 +21,11 @@ export async function schemaState(pool: Pool, schema: string): Promise<Record<st
     const [[count]] = await pool.query<(RowDataPacket & { n: number })[]>(`SELECT COUNT(*) AS n FROM ${table}`);
     const [[sum]] = await pool.query<(RowDataPacket & { Checksum: number | null })[]>(`CHECKSUM TABLE ${table}`);
     const [[shown]] = await pool.query<(RowDataPacket & { "Create Table": string })[]>(`SHOW CREATE TABLE ${table}`);
-    // SHOW CREATE TABLE names the schema of a foreign key to another schema
-    const definition = (shown?.["Create Table"] ?? "").replaceAll(`${quoteName(schema)}.`, "");
+    // SHOW CREATE TABLE names the schema of a foreign key to another schema, and MySQL's names the character set of a
+    // collation when the statement named it
+    const definition = (shown?.["Create Table"] ?? "")
+      .replaceAll(`${quoteName(schema)}.`, "")
+      .replaceAll(/ CHARACTER SET \w+ (?=COLLATE )/g, " ");
     // the server sets the times of row versions
     const checksum = definition.includes("AS ROW START") ? "of times" : String(sum?.Checksum);
     state[name] = { rows: Number(count?.n), checksum, definition };
