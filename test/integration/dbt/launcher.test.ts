@@ -3,10 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import type { RowDataPacket } from "mysql2/promise";
 import { connect } from "../../../shared/warehouse/connection/connect.ts";
 import { quoteTable } from "../../../shared/warehouse/tables/identifier.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
+import { listSessions, type Session } from "../../../shared/warehouse/connection/list-sessions.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
 import { dbt, dbtFolder, python, RUN, withStatus } from "./dbt-command.ts";
 import { loadStaging, smallBusiness } from "./small-business.ts";
@@ -38,6 +38,11 @@ function canMakeMountNamespaces(): boolean {
 async function stopWhen(child: ChildProcess, isTime: () => Promise<boolean>): Promise<void> {
   while (child.exitCode === null && !(await isTime())) await wait(100);
   child.kill("SIGTERM");
+}
+
+/** True for a session whose statement waits for a lock on a table. */
+function isWaiting({ state }: Session): boolean {
+  return state.startsWith("Waiting for table");
 }
 
 describe("the dbt launcher", () => {
@@ -86,13 +91,13 @@ describe("the dbt launcher", () => {
   it(
     "kills its statements when it is stopped, and a retry continues from there",
     async () => {
-      const waiting = async (): Promise<RowDataPacket[]> => {
-        const [rows] = await warehouse.pool.query<RowDataPacket[]>(
-          "SELECT id FROM information_schema.processlist WHERE info LIKE ? AND state LIKE 'Waiting for table%'",
-          [`%model.baton.stg_rooms%${warehouse.prefix}staging%`],
+      const waiting = async (): Promise<Session[]> =>
+        (await listSessions(warehouse.pool)).filter(
+          (session) =>
+            isWaiting(session) &&
+            session.statement.includes("model.baton.stg_rooms") &&
+            session.statement.includes(`${warehouse.prefix}staging`),
         );
-        return rows;
-      };
       const blocker = await connect(warehouse.config);
       await blocker.query(`LOCK TABLES ${rooms} WRITE`);
 
@@ -121,15 +126,8 @@ describe("the dbt launcher", () => {
     "reports the nodes that did not run when its connections are cut and it is then stopped",
     async () => {
       const schema = `${warehouse.prefix}staging`;
-      const sessions = async (): Promise<(RowDataPacket & { id: number; state: string | null })[]> => {
-        const [rows] = await warehouse.pool.query<(RowDataPacket & { id: number; state: string | null })[]>(
-          "SELECT id, state FROM information_schema.processlist WHERE db = ?",
-          [schema],
-        );
-        return rows;
-      };
-      const isWaiting = ({ state }: { state: string | null }): boolean =>
-        state?.startsWith("Waiting for table") === true;
+      const sessions = async (): Promise<Session[]> =>
+        (await listSessions(warehouse.pool)).filter((session) => session.schema === schema);
       const cutTheIdle = async (): Promise<boolean> => {
         const found = await sessions();
         // another thread has run a node and keeps its connection open

@@ -12,6 +12,7 @@ import { acceptTests } from "../../../shared/ledger/records/acceptances.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
 import { readQuality } from "../../../shared/ledger/reads/read-quality.ts";
 import { readFailingRows } from "../../../shared/quality/failing-rows.ts";
+import { listSessions } from "../../../shared/warehouse/connection/list-sessions.ts";
 import { DAY, exampleEvent } from "../../support/ledger/event-builders.ts";
 import { LayerHarness, silverPolicy } from "../../support/ledger/layer-harness.ts";
 import { waitFor } from "../../support/wait-for.ts";
@@ -220,9 +221,8 @@ describe("a dbt layer", () => {
 
       expect(disposition).toMatchObject({ kind: "return" });
       expect(await layer()).toMatchObject({ state: "retrying", error: { code: "DEADLINE" } });
-      const running = await query(
-        "SELECT info FROM information_schema.processlist WHERE info LIKE '%{prefix}silver_next%' AND id <> CONNECTION_ID()",
-      );
+      const { pool, prefix } = harness.warehouse;
+      const running = (await listSessions(pool)).filter(({ statement }) => statement.includes(`${prefix}silver_next`));
       expect(running).toEqual([]);
       expect(await harness.deliver(silver)).toEqual({ kind: "acknowledge" });
       expect(await layer()).toMatchObject({ state: "completed", attempts: 2 });
