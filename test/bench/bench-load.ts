@@ -1,6 +1,8 @@
 import { cpus, totalmem } from "node:os";
 import { isDeepStrictEqual } from "node:util";
 import { join } from "node:path";
+import { programNames } from "../../local/engine-programs.ts";
+import type { Engine } from "../../local/engine.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import { writeDumps, type BenchDumps } from "./bench-dumps.ts";
 import type { DumpScan } from "./bench-scan.ts";
@@ -39,7 +41,7 @@ export interface LoadBench {
   };
   scan: DumpScan;
   repetitions: number;
-  server: { version: string; settings: Readonly<Record<string, string>> };
+  server: { engine: Engine; version: string; settings: Readonly<Record<string, string>> };
   machine: { processor: string; cores: number; memoryBytes: number; node: string };
 }
 
@@ -49,6 +51,19 @@ export interface BenchOptions {
   signal?: AbortSignal | undefined;
   /** Receives the progress. */
   say: (text: string) => void;
+}
+
+/** Targets: how many times faster than the stock client a load must be. */
+export const BARS: Readonly<Record<Engine, { full: number; unchanged: number }>> = {
+  mariadb: { full: 2.6, unchanged: 12 },
+  mysql: { full: 3.5, unchanged: 20 },
+};
+/** Target: how many times faster than myloader a full load must be. */
+export const MYLOADER_BAR = 1.3;
+
+/** How the stock client of an engine loads a dump. */
+export function clientName(engine: Engine): string {
+  return `${programNames[engine].client} < dump`;
 }
 
 /** Allowed time of a load with few changes, in addition to its share of the full load and the scan. */
@@ -71,7 +86,7 @@ export async function benchLoad(server: BenchServer, sizeBytes: number, options:
     const note = (name: string, run: Timed): void =>
       say(`${turn + 1}/${repeat} ${name} ${(run.ms / 1_000).toFixed(2)} s`);
     signal?.throwIfAborted();
-    note("mariadb < dump", await runs.client.add(() => runClient(server, dumps.file, signal)));
+    note(clientName(server.database.engine), await runs.client.add(() => runClient(server, dumps.file, signal)));
     if (turn === 0) await makeMydumperDump(server, mydumperFolder, signal);
     note("myloader", await runs.myloader.add(() => runMyloader(server, mydumperFolder, signal)));
     await server.clear(BATON_SCHEMAS);
@@ -170,7 +185,7 @@ async function circumstances(
   const [processor] = cpus();
   return {
     repetitions,
-    server: { version: await server.version(), settings: BENCH_SETTINGS },
+    server: { engine: server.database.engine, version: await server.version(), settings: BENCH_SETTINGS },
     machine: {
       processor: processor?.model ?? "unknown",
       cores: cpus().length,

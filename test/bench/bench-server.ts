@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import mysql, { type Connection, type RowDataPacket } from "mysql2/promise";
 import { startDatabase, type DatabaseServer } from "../../local/database-server.ts";
+import { chosenEngine, type Engine } from "../../local/engine.ts";
 import { batonHome } from "../../shared/config/checkout.ts";
 import { runningService } from "../../local/service-process.ts";
 import { quoteName, quoteTable } from "../../shared/warehouse/tables/identifier.ts";
@@ -24,7 +25,7 @@ const FEW_PAGES = 50;
 /** Pages per second that the server may write between measurements. */
 const FAST = 100_000;
 
-/** A private MariaDB for benchmarks, in a folder that is removed with it. */
+/** A private database server for benchmarks, in a folder that is removed with it. */
 export class BenchServer {
   /** Holds the server's data; dumps can be stored here too. */
   readonly folder: string;
@@ -40,13 +41,13 @@ export class BenchServer {
   }
 
   /** Starts the server; the caller closes it. It ends with this process at the latest. */
-  static async start(): Promise<BenchServer> {
+  static async start(engine: Engine = chosenEngine()): Promise<BenchServer> {
     await mkdir(batonHome, { recursive: true });
     await removeLeftovers();
     const folder = await mkdtemp(join(batonHome, "bench-run-"));
     try {
       const data = join(folder, "database");
-      const database = await startDatabase({ folder: data, settings: BENCH_SETTINGS, parentPid: process.pid });
+      const database = await startDatabase({ folder: data, engine, settings: BENCH_SETTINGS, parentPid: process.pid });
       const { host, port, user, password } = database;
       const connection = await mysql.createConnection({ host, port, user, password });
       return new BenchServer(folder, database, connection, (await runningService(data)) ?? 0);

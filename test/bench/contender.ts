@@ -1,7 +1,7 @@
 import { delimiter, join } from "node:path";
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { engineProgram } from "../../local/engine-programs.ts";
+import { engineProgram, programNames } from "../../local/engine-programs.ts";
 import { batonHome, projectRoot } from "../../shared/config/checkout.ts";
 import type { BenchServer } from "./bench-server.ts";
 import { runTimed, type Timed } from "./run-timed.ts";
@@ -15,15 +15,22 @@ const CHUNK_MEGABYTES = 32;
 export const SCHEMAS = { client: "bench_client", myloader: "bench_myloader", baton: "bench_baton" } as const;
 export const BATON_SCHEMAS: readonly string[] = ["", "_next", "_backup"].map((suffix) => `${SCHEMAS.baton}${suffix}`);
 
-/** `mariadb < dump`: the stock client. */
+/** The stock client of the server's engine: `mariadb < dump` or `mysql < dump`. */
 export async function runClient(server: BenchServer, dump: string, signal?: AbortSignal): Promise<Timed> {
   await server.clear([SCHEMAS.client]);
   await server.create(SCHEMAS.client);
-  const { command, first, env } = engineProgram("client");
-  const { host, port, user, password } = server.database;
+  const { engine, host, port, user, password } = server.database;
+  const { command, first, env } = engineProgram("client", engine);
   const options = [`--host=${host}`, `--port=${port}`, `--user=${user}`, "--max-allowed-packet=1G"];
   const args = [...first, "--no-defaults", ...options, "--default-character-set=utf8mb4", SCHEMAS.client];
-  return runTimed({ name: "mariadb", command, args, env: { ...env, MYSQL_PWD: password }, stdin: dump, signal });
+  return runTimed({
+    name: programNames[engine].client,
+    command,
+    args,
+    env: { ...env, MYSQL_PWD: password },
+    stdin: dump,
+    signal,
+  });
 }
 
 /** Makes mydumper's dump of the data that the client has loaded; not part of any measurement. */
@@ -60,11 +67,14 @@ function benchProgram(
   const isOwn = existsSync(join(own, "usr/bin", name));
   const architecture = process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
   const libraries = ["usr/lib", "lib"].map((folder) => join(own, folder, architecture));
-  const { env } = engineProgram("client");
+  const { env } = engineProgram("client", "mariadb");
   const path = [...libraries, env["LD_LIBRARY_PATH"] ?? ""].filter((folder) => folder !== "").join(delimiter);
   return {
     command: isOwn ? join(own, "usr/bin", name) : name,
     args: [`--host=${host}`, `--port=${port}`, `--user=${user}`, `--password=${password}`, ...args],
-    env: isOwn ? { ...env, LD_LIBRARY_PATH: path } : process.env,
+    // MySQL's logins need a plugin of the client's library
+    env: isOwn
+      ? { ...env, LD_LIBRARY_PATH: path, MARIADB_PLUGIN_DIR: join(libraries[0] ?? "", "libmariadb3/plugin") }
+      : process.env,
   };
 }

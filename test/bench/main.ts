@@ -1,17 +1,19 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { parseSize } from "../../cli/parse-size.ts";
 import { wholeNumber } from "../../cli/parse-whole-number.ts";
 import { runCommand } from "../../cli/run-command.ts";
+import { engines, type Engine } from "../../local/engine.ts";
 import type { BenchFlags } from "./bench-result.ts";
 
 const EXAMPLES = `
-\`load\` starts a private MariaDB with durable settings (a commit is on disk) and removes it afterwards. It loads one dump
-with the stock client, with myloader on two threads, and with Baton: the full dump, an unchanged dump, and a dump with six
-changed tables. Rows are counted and compared after each load. Times are medians of whole processes.
+\`load\` starts a private MariaDB or MySQL with durable settings (a commit is on disk) and removes it afterwards. It loads one dump
+with the engine's own client, with myloader on two threads, and with Baton: the full dump, an unchanged
+dump, and a dump with six changed tables. Rows are counted and compared after each load. Times are medians of whole processes.
 
 Examples:
   npm run bench -- load --size 300MB
   npm run bench -- load --size 945MB --repeat 5
+  npm run bench -- load --engine mysql
   npm run --silent bench -- load --size 300MB --curve --wide-rows --json > docs/benchmarks.json
   npm run bench -- report docs/benchmarks.json
   npm run bench -- scan --size 300MB
@@ -31,9 +33,12 @@ export function register(program: Command): void {
     .addHelpText("after", EXAMPLES);
   withOptions(program.command("load"), { size: 300e6, repeat: 3 })
     .description("load a sample with the stock client, myloader and Baton, and compare them")
+    .addOption(
+      new Option("--engine <engine>", "database engine (default: BATON_ENGINE, else mariadb)").choices([...engines]),
+    )
     .option("--curve", "also load 0.1, 0.3, 1 and 4 GB, and report how linear the times are", false)
     .option("--wide-rows", "also load single rows of 64 MB", false)
-    .action(async (flags: BenchFlags & { curve: boolean; wideRows: boolean }) =>
+    .action(async (flags: BenchFlags & { engine?: Engine; curve: boolean; wideRows: boolean }) =>
       (await measurements()).runBenchLoad(flags),
     );
   withOptions(program.command("scan"), { size: 300e6, repeat: 5 })
@@ -44,10 +49,10 @@ export function register(program: Command): void {
     .action(async (flags: BenchFlags) => (await measurements()).runBenchProfile(flags));
   program
     .command("report")
-    .description("write the figures and the chart of a result into a page of the documentation")
-    .argument("<results>", "output of `load --json`")
+    .description("write the figures of results, and the chart of the first, into a page of the documentation")
+    .argument("<results...>", "output of `load --json`, one file per engine")
     .option("--page <file>", "page that contains the markers", "docs/benchmarks.md")
-    .action(async (results: string, flags: { page: string }) =>
+    .action(async (results: [string, ...string[]], flags: { page: string }) =>
       (await measurements()).runBenchReport(results, flags.page),
     );
   withOptions(program.command("recovery"), { size: 300e6 })

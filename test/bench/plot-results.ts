@@ -1,5 +1,5 @@
 import type { Curve } from "./bench-curve.ts";
-import type { LoadBench } from "./bench-load.ts";
+import { clientName, type LoadBench } from "./bench-load.ts";
 
 const WIDTH = 880;
 const HEIGHT = 340;
@@ -21,7 +21,7 @@ export function plotResults(result: LoadBench & { curve?: Curve | undefined }): 
 function bars(result: LoadBench): string[] {
   const { client, myloader, full, partly, unchanged } = result;
   const entries = [
-    { name: "mariadb < dump", ms: client.ms, color: COLORS.client },
+    { name: clientName(result.server.engine), ms: client.ms, color: COLORS.client },
     { name: "myloader, 2 threads", ms: myloader.ms, color: COLORS.myloader },
     { name: "Baton, full", ms: full.ms, color: COLORS.baton },
     { name: `Baton, ${partly.changedTables.length} changed`, ms: partly.ms, color: COLORS.baton },

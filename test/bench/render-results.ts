@@ -1,6 +1,7 @@
 import { table } from "../../cli/output/table.ts";
+import { engineNames } from "../../local/engine.ts";
 import { formatBytes, formatCount } from "../../shared/text/format.ts";
-import type { Measure } from "./bench-load.ts";
+import { BARS, clientName, MYLOADER_BAR, type Measure } from "./bench-load.ts";
 import type { PageBench, PageOpening } from "./bench-page.ts";
 import type { ProfileBench } from "./bench-profile.ts";
 import type { BackfillBench } from "./bench-backfill.ts";
@@ -15,7 +16,8 @@ const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
 /** Formats the figures of `load` for people. */
 export function renderLoad(result: BenchResult): string {
-  const { bytes, rows, tables, client, myloader, full, unchanged, partly, scan, curve, wideRows } = result;
+  const { bytes, rows, tables, client, myloader, full, unchanged, partly, scan, curve, wideRows, server } = result;
+  const bars = BARS[server.engine];
   const line = (name: string, measure: Measure, bar: string): string[] => [
     name,
     seconds(measure.ms),
@@ -26,15 +28,15 @@ export function renderLoad(result: BenchResult): string {
     measure.serverCpuSeconds === undefined ? "" : `${measure.serverCpuSeconds.toFixed(2)} s`,
   ];
   const measures = [
-    line("mariadb < dump", client, ""),
+    line(clientName(server.engine), client, ""),
     line("myloader, 2 threads", myloader, ""),
-    line("baton, full", full, "client >= 3.0, myloader >= 1.3"),
-    line("baton, unchanged", unchanged, "client >= 12"),
+    line("baton, full", full, `client >= ${bars.full}, myloader >= ${MYLOADER_BAR}`),
+    line("baton, unchanged", unchanged, `client >= ${bars.unchanged}`),
     line(`baton, ${partly.changedTables.length} tables changed`, partly, `<= ${seconds(partly.barMs)}`),
   ];
   const head = ["", "time", "client /", "myloader /", "target", "CPU: own", "CPU: server"];
   return [
-    `${formatBytes(bytes)}, ${formatCount(rows)} rows in ${tables} tables; medians of ${result.repetitions}`,
+    `${engineNames[server.engine]} ${server.version}; ${formatBytes(bytes)}, ${formatCount(rows)} rows in ${tables} tables; medians of ${result.repetitions}`,
     table(head, measures, { alignRight: [1, 2, 3, 5, 6] }),
     `scan ${scan.megabytesPerSecond} MB/s, ${scan.megabytesPerCpuSecond} MB per CPU second (target 200); peak memory ${formatBytes(full.peakRssBytes)} (limit 300 MB)`,
     ...(wideRows === undefined

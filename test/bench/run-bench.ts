@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { printAnswer } from "../../cli/output/print-answer.ts";
 import { StopSignals } from "../../cli/stop-signals.ts";
+import { chosenEngine, type Engine } from "../../local/engine.ts";
 import { batonHome, projectRoot } from "../../shared/config/checkout.ts";
 import { runProgram } from "../../local/run-program.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
@@ -34,11 +35,13 @@ function say(text: string): void {
 }
 
 /** Loads samples with each program on a separate server, which is always removed. */
-export async function runBenchLoad(flags: BenchFlags & { curve: boolean; wideRows: boolean }): Promise<void> {
-  const { size, repeat, curve, wideRows, json } = flags;
+export async function runBenchLoad(
+  flags: BenchFlags & { engine?: Engine; curve: boolean; wideRows: boolean },
+): Promise<void> {
+  const { size, repeat, engine = chosenEngine(), curve, wideRows, json } = flags;
   await untilInterrupted(async (signal) => {
     say((await setUp("bench", signal)).trim());
-    await using server = await BenchServer.start();
+    await using server = await BenchServer.start(engine);
     const options = { repeat, signal, say };
     const result: BenchResult = { ...(await benchLoad(server, size, options)) };
     if (wideRows) result.wideRows = await benchWideRows(server, options);
@@ -68,11 +71,11 @@ export async function runBenchProfile({ size, repeat, json }: BenchFlags): Promi
   });
 }
 
-/** Writes the figures and the chart of a result into a page. */
-export async function runBenchReport(results: string, page: string): Promise<void> {
+/** Writes the figures of results, and the chart of the first, into a page. */
+export async function runBenchReport([first, ...others]: readonly [string, ...string[]], page: string): Promise<void> {
   // output of the benchmarks themselves; the page shows if a field is missing
-  const result = JSON.parse(await readFile(results, "utf8")) as BenchResult;
-  const { picture } = await writeReport(result, page);
+  const read = async (file: string): Promise<BenchResult> => JSON.parse(await readFile(file, "utf8")) as BenchResult;
+  const { picture } = await writeReport([await read(first), ...(await Promise.all(others.map(read)))], page);
   say(`wrote ${page} and ${picture}`);
 }
 

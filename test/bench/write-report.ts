@@ -1,6 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { format, resolveConfig } from "prettier";
 import { PermanentError } from "../../shared/errors/errors.ts";
+import { engineNames } from "../../local/engine.ts";
+import { BARS, clientName, MYLOADER_BAR } from "./bench-load.ts";
 import type { BenchResult } from "./bench-result.ts";
 import { plotResults } from "./plot-results.ts";
 
@@ -8,12 +10,16 @@ const BEGIN = "<!-- figures: written by npm run bench -- report -->";
 const END = "<!-- end of figures -->";
 
 /**
- * Writes the figures of a benchmark into a page, between its two markers, and their chart next to the page.
+ * Writes the figures of benchmarks into a page, between its two markers, and the chart of the first next to the page.
  *
+ * @param results one per engine
  * @param page path of the Markdown page; the chart has the same name with `.svg`
  * @throws PermanentError BENCH_PAGE when the page lacks the markers
  */
-export async function writeReport(result: BenchResult, page: string): Promise<{ picture: string }> {
+export async function writeReport(
+  results: readonly [BenchResult, ...BenchResult[]],
+  page: string,
+): Promise<{ picture: string }> {
   const text = await readFile(page, "utf8");
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (begin === -1 || end < begin) {
@@ -23,15 +29,16 @@ export async function writeReport(result: BenchResult, page: string): Promise<{ 
     });
   }
   const picture = page.replace(/\.md$/, ".svg");
-  const written = `${text.slice(0, begin)}${BEGIN}\n\n${figures(result)}\n\n${text.slice(end)}`;
+  const written = `${text.slice(0, begin)}${BEGIN}\n\n${results.map(figures).join("\n\n")}\n\n${text.slice(end)}`;
   await writeFile(page, await format(written, { ...(await resolveConfig(page)), parser: "markdown" }));
-  await writeFile(picture, plotResults(result));
+  await writeFile(picture, plotResults(results[0]));
   return { picture };
 }
 
 function figures(result: BenchResult): string {
   const { bytes, rows, tables, client, myloader, full, unchanged, partly, scan, machine, server, curve, wideRows } =
     result;
+  const bars = BARS[server.engine];
   const settings = Object.entries(server.settings).map(([name, value]) => `\`${name}=${value}\``);
   const row = (cells: readonly (string | number)[]): string => `| ${cells.join(" | ")} |`;
   const ofLoad = (name: string, measure: typeof client, bar: string, isMet: boolean | undefined): string =>
@@ -46,20 +53,26 @@ function figures(result: BenchResult): string {
       measure.serverCpuSeconds ?? "",
     ]);
   return [
-    `Machine: ${machine.cores} cores (${machine.processor}), ${Math.round(machine.memoryBytes / 1e9)} GB memory; Node ${machine.node}; MariaDB ${server.version} with ${settings.join(", ")}.`,
+    `### ${engineNames[server.engine]} ${server.version}`,
+    `Machine: ${machine.cores} cores (${machine.processor}), ${Math.round(machine.memoryBytes / 1e9)} GB memory; Node ${machine.node}; server settings ${settings.join(", ")}.`,
     `Dump: ${megabytes(bytes)}, ${rows.toLocaleString("en")} rows in ${tables} tables; medians of ${result.repetitions} repetitions.`,
     [
       row(["load", "time, s", "client ÷", "myloader ÷", "bar", "met", "CPU s, program", "CPU s, server"]),
       row(["---", "--:", "--:", "--:", "---", "---", "--:", "--:"]),
-      ofLoad("`mariadb < dump`", client, "", undefined),
+      ofLoad(`\`${clientName(server.engine)}\``, client, "", undefined),
       ofLoad("myloader, 2 threads", myloader, "", undefined),
       ofLoad(
         "Baton, full",
         full,
-        "client ≥ 3.0, myloader ≥ 1.3",
-        full.ratioToClient >= 3 && full.ratioToMyloader >= 1.3,
+        `client ≥ ${bars.full}, myloader ≥ ${MYLOADER_BAR}`,
+        full.ratioToClient >= bars.full && full.ratioToMyloader >= MYLOADER_BAR,
       ),
-      ofLoad("Baton, nothing changed", unchanged, "client ≥ 12", unchanged.ratioToClient >= 12),
+      ofLoad(
+        "Baton, nothing changed",
+        unchanged,
+        `client ≥ ${bars.unchanged}`,
+        unchanged.ratioToClient >= bars.unchanged,
+      ),
       ofLoad(
         `Baton, ${partly.changedTables.length} tables changed`,
         partly,
