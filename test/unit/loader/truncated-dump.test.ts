@@ -70,12 +70,15 @@ describe("a dump that is truncated at any byte", () => {
 });
 
 describe("reading a dump", () => {
-  /** CPU time of this process, ms: other work on the machine does not count. */
-  const perMegabyte = (dump: Buffer): number => {
-    const { user: before } = process.cpuUsage();
-    indexOf(dump);
-    return (process.cpuUsage().user - before) / 1_000 / (dump.length / 1e6);
-  };
+  /** CPU time of this process, ms, the least of three: other work on the machine slows the cores down. */
+  const perMegabyte = (dump: Buffer): number =>
+    Math.min(
+      ...[1, 2, 3].map(() => {
+        const { user: before } = process.cpuUsage();
+        indexOf(dump);
+        return (process.cpuUsage().user - before) / 1_000 / (dump.length / 1e6);
+      }),
+    );
   const TABLE = "CREATE TABLE t (a int, b longtext);\n";
 
   it.each<[string, (size: number) => string]>([
