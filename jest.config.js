@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 /** Packages without a CommonJS entry: Jest has to transform them. */
 const esmOnly = ["@middy", "uuid", "pure-rand", "commander"].join("|");
 
-/** Every test on both engines, as in CI. Without it, `npm test` leaves out the files that contain `@slow`. */
+/** Every test, as in CI. Without it, `npm test` leaves out the files that contain `@slow`. */
 const isFull = process.env.BATON_TESTS === "full";
 
 /** @param {string} pattern @param {RegExp} tag */
