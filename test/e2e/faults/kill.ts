@@ -2,8 +2,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { childrenOf, functionProcesses, isRunning } from "../../support/faults/function-process.ts";
 import { untilTurn, type Fault } from "./fault.ts";
 
-/** Time for an orphan to end after its parent, ms. */
-const ORPHAN_MS = 10_000;
+/** Time for an orphan to end after its parent, ms. It takes a second of CPU time, and other work may need the cores. */
+const ORPHAN_MS = 60_000;
 
 /**
  * `kill -9` of the function's process, but not of its children, at a random time after its first visibility extension.
