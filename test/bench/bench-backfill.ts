@@ -38,7 +38,8 @@ export async function benchBackfill(
     const folder = join(stack.folder, "days");
     for (const sample of sampleDays({ sizeBytes, seed: 7, date: FIRST_DAY, days })) {
       const file = join(folder, `gghouse_${sample.businessDate.replaceAll("-", "")}.sql`);
-      bytes += (await writeSample(sample, { file, manifestFile: file.replace(".sql", ".json") })).bytes;
+      const written = await writeSample(sample, { file, manifestFile: file.replace(".sql", ".json") });
+      bytes += written.bytes;
       dumps.push(file);
     }
     for (const [index, dump] of dumps.entries()) {

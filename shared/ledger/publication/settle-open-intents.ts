@@ -27,7 +27,8 @@ export async function settleOpenIntents(
     const lock = await takeLayerLock(warehouse, layer, LOCK_IDLE_SECONDS);
     if (lock === undefined) continue;
     try {
-      settled += await lock.use((connection) => settleIntents(connection, layer));
+      const count = await lock.use((connection) => settleIntents(connection, layer));
+      settled += count;
     } finally {
       await lock.release();
     }

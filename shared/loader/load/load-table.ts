@@ -130,7 +130,8 @@ export class TableLoad {
     if (phase.is !== "rows" || part === undefined) return undefined;
     phase.running += 1;
     try {
-      phase.rows += await this.loadPart(session, part, planOf(phase.plans, part), phase.steps);
+      const rows = await this.loadPart(session, part, planOf(phase.plans, part), phase.steps);
+      phase.rows += rows;
     } finally {
       phase.running -= 1;
     }
@@ -206,7 +207,8 @@ export class TableLoad {
     const isFirst = this.phase.is === "rows" && this.phase.start === "empty";
     const { replaced } = this.plan;
     const existing = isFirst ? "refuse" : "keep";
-    this.allowedWarnings += await addKeys(session, this.table, statement, { existing, replaced });
+    const warnings = await addKeys(session, this.table, statement, { existing, replaced });
+    this.allowedWarnings += warnings;
   }
 
   /** Adds the foreign keys, after all referenced tables have their keys, and records the table as complete. */
