@@ -1,15 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { readLayerTable } from "./layer-table.ts";
+import { readBundling, readLayerTable } from "./layer-table.ts";
 import { projectRoot } from "../shared/config/checkout.ts";
 
 /** Functions other than layers that run dbt. */
 const OTHERS = ["functions/docs/handler"];
 
 /**
- * Bundles the handlers of the functions that run dbt for their image, as serverless-esbuild bundles the others
- * (`custom.esbuild` in serverless.yml): `node local/bundle-functions.ts FOLDER` writes
+ * Bundles the handlers of the functions that run dbt for their image, with the options of the others (`custom.esbuild` in
+ * serverless.yml): `node local/bundle-functions.ts FOLDER` writes
  * `FOLDER/functions/<function>/handler.js`.
  */
 async function main(folder: string | undefined): Promise<number> {
@@ -19,17 +19,13 @@ async function main(folder: string | undefined): Promise<number> {
   }
   const layers = (await readLayerTable()).filter(({ listensTo }) => listensTo !== undefined);
   const handlers = new Set([...layers.map(({ handler }) => handler), ...OTHERS]);
+  // the options that only serverless-esbuild knows; no handler here has page assets
+  const { packager: _packager, keepOutputDirectory: _keep, plugins: _plugins, ...options } = await readBundling();
   await build({
+    ...options,
     entryPoints: [...handlers].map((handler) => join(projectRoot, `${handler}.ts`)),
     outbase: projectRoot,
     outdir: folder,
-    bundle: true,
-    sourcemap: true,
-    sourcesContent: false,
-    platform: "node",
-    mainFields: ["module", "main"],
-    target: "node24",
-    format: "cjs",
     logLevel: "error",
   });
   // makes the bundles CommonJS, whatever package.json is above the folder

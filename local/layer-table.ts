@@ -26,8 +26,19 @@ export async function readSource(): Promise<Source> {
   return parseSource((await readCustom(projectRoot)).source);
 }
 
-async function readCustom(root: string): Promise<{ layers?: unknown; source?: unknown }> {
+/** Reads the options of serverless-esbuild in `serverless.yml`, which osls passes on unchecked. */
+export async function readBundling(): Promise<Readonly<Record<string, unknown>>> {
+  return (await readCustom(projectRoot)).esbuild ?? {};
+}
+
+interface Custom {
+  layers?: unknown;
+  source?: unknown;
+  esbuild?: Readonly<Record<string, unknown>>;
+}
+
+async function readCustom(root: string): Promise<Custom> {
   // osls validates the rest of the file
-  const file = parse(await readFile(join(root, "serverless.yml"), "utf8")) as { custom?: object } | null;
+  const file = parse(await readFile(join(root, "serverless.yml"), "utf8")) as { custom?: Custom } | null;
   return file?.custom ?? {};
 }
