@@ -5,6 +5,7 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import { businessDateSchema } from "../../events/ids.ts";
 import type { WrittenSample } from "../../local/sample/write-sample.ts";
 import type { DumpFormat } from "../../local/sample/render/dump-format.ts";
+import { dumpNameOf } from "../../shared/config/source.ts";
 import { Interrupted } from "../interrupted.ts";
 import { say } from "../output/say.ts";
 import { wholeNumber } from "../parse-whole-number.ts";
@@ -44,14 +45,14 @@ async function isFolder(path: string): Promise<boolean> {
 async function targetsOf(
   flags: SampleFlags,
 ): Promise<(businessDate: string) => { file: string; manifestFile: string }> {
-  const { baseNameOf } = await import("../../local/sample/manifest.ts");
   const { out, gzip, evolve } = flags;
   const looksLikeFile = /\.sql(\.gz)?$/.test(out);
   if ((await isFolder(out)) || (evolve !== undefined && !looksLikeFile)) {
-    return (day) => ({
-      file: join(out, `${baseNameOf(day)}.sql${gzip ? ".gz" : ""}`),
-      manifestFile: join(out, `${baseNameOf(day)}.json`),
-    });
+    const source = await (await import("../../local/layer-table.ts")).readSource();
+    return (day) => {
+      const name = dumpNameOf(source, businessDateSchema.parse(day));
+      return { file: join(out, `${name}.sql${gzip ? ".gz" : ""}`), manifestFile: join(out, `${name}.json`) };
+    };
   }
   if (evolve !== undefined) {
     throw new UsageError(`--evolve writes one file per day, but ${out} is a single file`, "Pass a folder: --out days/");

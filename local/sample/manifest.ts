@@ -1,4 +1,4 @@
-import { dayOf, dayText, tokyoIso, atTokyo } from "./calendar.ts";
+import { dayOf, tokyoIso, atTokyo } from "./calendar.ts";
 
 /** Tables whose greatest updated_at is in the manifest. */
 export const WATCHED_TABLES = ["movings", "tenants", "rooms", "inquiries", "apartments"] as const;
@@ -72,9 +72,4 @@ export function buildManifest(facts: ManifestFacts): SampleManifest {
     max_updated_at_by_table: freshness,
     source_table_max_updated_at: freshness,
   };
-}
-
-/** `gghouse_YYYYMMDD`: the name of a day's dump and manifest without extension. */
-export function baseNameOf(businessDate: string): string {
-  return `gghouse_${dayText(dayOf(businessDate)).replaceAll("-", "")}`;
 }
