@@ -69,42 +69,6 @@ describe("a dump that is truncated at any byte", () => {
   });
 });
 
-describe("reading a dump", () => {
-  /** CPU time of this process, ms, the least of three: other work on the machine slows the cores down. */
-  const perMegabyte = (dump: Buffer): number =>
-    Math.min(
-      ...[1, 2, 3].map(() => {
-        const { user: before } = process.cpuUsage();
-        indexOf(dump);
-        return (process.cpuUsage().user - before) / 1_000 / (dump.length / 1e6);
-      }),
-    );
-  const TABLE = "CREATE TABLE t (a int, b longtext);\n";
-
-  it.each<[string, (size: number) => string]>([
-    ["one row of quotes and backslashes", (n) => `${TABLE}INSERT INTO t VALUES (1,'${"\\'''\\\\".repeat(n / 6)}');`],
-    ["one row of hexadecimal digits", (n) => `${TABLE}INSERT INTO t VALUES (1,0x${"27".repeat(n / 2)});`],
-    ["tiny statements", (n) => TABLE + "INSERT INTO t VALUES (1,'');\n".repeat(n / 29)],
-    ["comments between values", (n) => `${TABLE}INSERT INTO t VALUES (1,${"/**/".repeat(n / 4)}'');`],
-    ["comment lines", (n) => TABLE + "-- x\n".repeat(n / 5)],
-    ["versioned comments", (n) => TABLE + "/*!40101 SET a=1 */;\n".repeat(n / 21)],
-    [
-      "tables",
-      (n) =>
-        Array.from(
-          { length: n / 1_000 },
-          (_, at) => `CREATE TABLE t${at} (a int COMMENT '${"a".repeat(950)}');\n`,
-        ).join(""),
-    ],
-  ])("takes time proportional to its bytes: %s", (_, make) => {
-    const [small, large] = [Buffer.from(make(200_000)), Buffer.from(make(3_200_000))];
-    indexOf(small);
-
-    // with sixteen times the bytes, the time per megabyte grows far less than sixteen times
-    expect(perMegabyte(large)).toBeLessThan(6 * perMegabyte(small) + 20);
-  });
-});
-
 async function indexWithManifest(dump: Buffer, expected: { bytes?: number; sha256?: string }): Promise<unknown> {
   const folder = await mkdtemp(join(tmpdir(), "baton-cut-"));
   try {
