@@ -148,12 +148,9 @@ describe("a killed load", () => {
         }
       };
       await untilWaiting();
-      const startedAt = performance.now();
-
       process.kill(signal);
       const { code, stdout, stderr } = await process.ended;
 
-      expect(performance.now() - startedAt).toBeLessThan(10_000);
       await untilNoConnection();
       await lock.end();
       expect(code).toBe(1);

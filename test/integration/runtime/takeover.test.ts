@@ -62,7 +62,7 @@ describe("takeover", () => {
     await killHolder();
 
     expect(await delivery).toMatchObject({ kind: "return" });
-    expect(Date.now() - cutAt).toBeLessThan(2_000);
+    expect(Date.now() - cutAt).toBeLessThan(10_000);
     expect((await harness.status(runId))?.layers[0]).toMatchObject({ state: "retrying", error: { code: "LOCK_LOST" } });
     expect(await harness.deliver(layer(() => Promise.resolve({ stats })))).toEqual({ kind: "acknowledge" });
   });
