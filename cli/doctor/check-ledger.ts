@@ -3,6 +3,7 @@ import { NEWEST_FIRST } from "../../shared/ledger/reads/newest-first.ts";
 import { migrations } from "../../shared/ledger/schema/migrations.ts";
 import { lastDue } from "../../shared/console/data/judge-today.ts";
 import { isLocalStage } from "../../shared/config/is-local-stage.ts";
+import { noMessageText } from "../../shared/text/gap-text.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
 import type { CommandFor, DoctorPorts } from "./doctor-ports.ts";
 
@@ -15,7 +16,7 @@ const OUTBOX_MINUTES = 15;
 export async function checkLedger(connection: Connection, ports: DoctorPorts, command: CommandFor): Promise<Check[]> {
   return [
     await checkVersion(connection, ports),
-    await checkNewestRun(connection, command),
+    await checkNewestRun(connection, ports, command),
     await checkFreshness(connection, ports, command),
     await checkHeartbeats(connection, command),
     await checkOutbox(connection, ports),
@@ -40,11 +41,12 @@ interface RunRow extends RowDataPacket {
   state: string;
   layer: string | null;
   code: string | null;
+  purged_at: Date | null;
 }
 
-async function checkNewestRun(connection: Connection, command: CommandFor): Promise<Check> {
+async function checkNewestRun(connection: Connection, { stage }: DoctorPorts, command: CommandFor): Promise<Check> {
   const [[run]] = await connection.query<RunRow[]>(
-    `SELECT run.run_id, run.state, failed.layer, JSON_UNQUOTE(JSON_EXTRACT(failed.error, '$.code')) AS code FROM run
+    `SELECT run.run_id, run.state, failed.layer, JSON_UNQUOTE(JSON_EXTRACT(failed.error, '$.code')) AS code, purged_at FROM run
       LEFT JOIN layer_run AS failed ON failed.run_id = run.run_id AND failed.state = 'failed'
       ORDER BY ${NEWEST_FIRST} LIMIT 1`,
   );
@@ -55,7 +57,9 @@ async function checkNewestRun(connection: Connection, command: CommandFor): Prom
   return failed(
     "newest run",
     `${run.run_id} failed in ${run.layer ?? "an unknown layer"}: ${run.code ?? "no error recorded"}`,
-    `${command(`status ${run.run_id}`)}, fix the cause, then ${command(`dlq replay ${run.layer ?? ""} --run ${run.run_id}`)}`,
+    run.purged_at === null
+      ? `${command(`status ${run.run_id}`)}, fix the cause, then ${command(`dlq replay ${run.layer ?? ""} --run ${run.run_id}`)}`
+      : noMessageText(stage, run.run_id),
   );
 }
 

@@ -4,7 +4,7 @@ import type { ShownState } from "../../shared/ledger/schema/states.ts";
 import { assertNever } from "../../shared/errors/assert-never.ts";
 import { commandFor, withCommandsFor } from "../../shared/text/command-for.ts";
 import { formatCount, formatDuration } from "../../shared/text/format.ts";
-import { gapText, noReplayText } from "../../shared/text/gap-text.ts";
+import { gapText, noReplayText, noMessageText } from "../../shared/text/gap-text.ts";
 import { visibleText } from "../../shared/text/visible-text.ts";
 import { tokyoText } from "../../shared/time/tokyo-text.ts";
 import { table } from "./table.ts";
@@ -46,7 +46,7 @@ export function renderStatus({ run, layers, supersededBy }: RunStatus, stage = "
       ? [`${colours.yellow(name)}: attempt ${attempts + 1} is due at ${tokyoText(nextAttemptAt).slice(11)} JST`]
       : [],
   );
-  const errors = layers.flatMap(({ name, state, error }) =>
+  const errors = layers.flatMap(({ name, state, error, hasDlqMessage }) =>
     error === null
       ? []
       : [
@@ -55,12 +55,17 @@ export function renderStatus({ run, layers, supersededBy }: RunStatus, stage = "
             ? []
             : [`  ${colours.bold("next")}: ${withCommandsFor(stage, visibleText(error.advice))}`]),
           // the advice depends on the kind of error; the command that replays the message, on the failed layer
-          ...(state === "failed" && supersededBy === null && error.advice?.includes("dlq replay") !== true
+          ...(hasDlqMessage && supersededBy === null && error.advice?.includes("dlq replay") !== true
             ? [`  ${colours.bold("then")}: ${commandFor(stage, `dlq replay ${name} --run ${run.id}`)}`]
             : []),
         ],
   );
-  const notes = [supersededBy === null ? [] : noReplayText(stage, run.id, supersededBy), gapText(stage, [run]) ?? []];
+  const isPurged = layers.some(({ state, hasDlqMessage }) => state === "failed" && !hasDlqMessage);
+  const notes = [
+    supersededBy === null ? [] : noReplayText(stage, run.id, supersededBy),
+    isPurged && supersededBy === null ? noMessageText(stage, run.id) : [],
+    gapText(stage, [run]) ?? [],
+  ];
   return [
     `run ${colours.bold(run.id)}  ${COLOURS[run.state](run.state)}  started ${tokyoText(run.startedAt)} JST  ${formatDuration(run.durationMs)}`,
     "",

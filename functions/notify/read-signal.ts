@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { BatonEvent } from "../../events/schemas.ts";
 import { adviceOf } from "../../shared/errors/error-codes.ts";
+import { lastAdvice } from "../../shared/errors/last-advice.ts";
 import { errorPatterns } from "../../shared/errors/patterns.ts";
 import { logger } from "../../shared/observability/observability.ts";
 import { tokyoDay } from "../../shared/time/tokyo-day.ts";
@@ -141,7 +142,7 @@ function readAlarm(body: string, { stage, deferSeconds }: ReadOptions): Signal |
 
 /** Only advice that Baton itself has for an error pattern or code: an event may say anything. */
 function ownAdvice({ code, advice }: { code: string; advice?: string | undefined }): string | undefined {
-  return errorPatterns.some((pattern) => pattern.advice === advice) ? advice : adviceOf(code);
+  return errorPatterns.some((pattern) => lastAdvice(pattern.advice) === advice) ? advice : adviceOf(code);
 }
 
 /** The beginning of a text, never half of a surrogate pair. */

@@ -5,6 +5,7 @@ import { schemasOf } from "../config/schemas-of.ts";
 import { PermanentError, TransientError } from "../errors/errors.ts";
 import { followHistory, HISTORY_RUNS, type HistoryVerdict } from "../errors/history.ts";
 import { judge, type Verdict } from "../errors/judge.ts";
+import { lastAdvice } from "../errors/last-advice.ts";
 import { QualityError } from "../errors/quality-error.ts";
 import {
   completeAttempt,
@@ -154,9 +155,14 @@ async function judgeWithHistory<T extends DetailType>(
  */
 export async function giveUp<T extends DetailType>(
   context: AttemptContext<T>,
-  { verdict, error }: { verdict: Verdict; error: unknown },
+  { verdict: judged, error }: { verdict: Verdict; error: unknown },
 ): Promise<void> {
   const { key, ledger, message } = context;
+  const { advice } = judged.error;
+  const verdict = {
+    ...judged,
+    error: { ...judged.error, ...(advice !== undefined && { advice: lastAdvice(advice) }) },
+  };
   const sendOnce = once(() => message.copyToDlq({ ...key, error: verdict.error }));
   const failedTests = error instanceof QualityError ? error.tests : [];
   const recorded = { ...verdict.error, subjects: verdict.subjects };

@@ -44,6 +44,12 @@ export function noReplayText(stage: string, runId: string, liveRunId: string): s
   );
 }
 
+/** Explains how to continue a run whose DLQ message is no longer there. */
+export function noMessageText(stage: string, runId: string): string {
+  const again = commandFor(stage, `run --date ${dateOf(runId)} --allow-stale`);
+  return `A replay is not possible: the DLQ message was deleted or has expired. To continue the run: ${again}`;
+}
+
 /** Business date of a run ID. */
 function dateOf(runId: string): string {
   return runId.slice(0, 10);

@@ -1,7 +1,7 @@
 import { tokyoDay, tokyoWallTime } from "../../time/tokyo-day.ts";
 import { formatHours } from "../../text/format.ts";
 import { commandFor, withCommandsFor } from "../../text/command-for.ts";
-import { gapText, noReplayText } from "../../text/gap-text.ts";
+import { gapText, noMessageText, noReplayText } from "../../text/gap-text.ts";
 import { dayWithWeekday } from "../../time/day-with-weekday.ts";
 import { FRESHNESS_LIMIT_HOURS } from "./targets.ts";
 import type { GivenUp, HistoricRun, LiveLayer, ReportedError, ReportedLayer, ReportedRun, Today } from "./report.ts";
@@ -164,8 +164,10 @@ function nextAfterFailure(
 ): Pick<Today, "toDo" | "nextCommand"> {
   if (layer === undefined) return { toDo: [], nextCommand: commandFor(stage, "doctor") };
   const isOfLayer = `${layer.name} --run ${run.id}`;
-  const { supersededBy } = givenUp.find(({ runId, layer: name }) => runId === run.id && name === layer.name) ?? {};
-  if (typeof supersededBy === "string") {
+  const failure = givenUp.find(({ runId, layer: name }) => runId === run.id && name === layer.name);
+  if (failure === undefined) return { toDo: [noMessageText(stage, run.id)], nextCommand: null };
+  const { supersededBy } = failure;
+  if (supersededBy !== null) {
     return {
       toDo: [`${noReplayText(stage, run.id, supersededBy)} To delete the message:`],
       nextCommand: commandFor(stage, `dlq purge ${isOfLayer} --yes`),

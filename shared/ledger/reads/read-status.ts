@@ -31,6 +31,8 @@ export interface LayerStatus {
   nextAttemptAt: string | null;
   steps: StepStatus[];
   error: RecordedError | null;
+  /** A failed layer can be replayed until an operator deletes its DLQ message. */
+  hasDlqMessage: boolean;
 }
 
 /** A run, as `baton runs` lists it. */
@@ -123,7 +125,14 @@ function summaryOf(
 
 function layerStatus(name: string, row: LayerRunRow | undefined, steps: readonly StepRow[], now: Date): LayerStatus {
   if (row === undefined) {
-    const nothing = { durationMs: null, rows: null, startedAt: null, nextAttemptAt: null, error: null };
+    const nothing = {
+      durationMs: null,
+      rows: null,
+      startedAt: null,
+      nextAttemptAt: null,
+      error: null,
+      hasDlqMessage: false,
+    };
     return { name, state: "pending", attempts: 0, steps: [], ...nothing };
   }
   return {
@@ -136,6 +145,7 @@ function layerStatus(name: string, row: LayerRunRow | undefined, steps: readonly
     nextAttemptAt: nextAttemptAt(row),
     steps: steps.filter(({ layer }) => layer === name).map(stepStatus),
     error: row.state === "superseded" ? supersededBy(row.superseded_by) : fromJson<RecordedError>(row.error),
+    hasDlqMessage: row.state === "failed" && row.purged_at === null,
   };
 }
 

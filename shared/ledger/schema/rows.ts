@@ -35,6 +35,7 @@ export interface LayerRunRow extends RowDataPacket {
   heartbeat_at: Date;
   finished_at: Date | null;
   next_attempt_at: Date | null;
+  purged_at: Date | null;
   stats: LayerStats | string | null;
   error: RecordedError | string | null;
   superseded_by: string | null;

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
 import type { Connection } from "mysql2/promise";
 import {
   CreateQueueCommand,
@@ -11,6 +12,7 @@ import {
   SQSClient,
   type SendMessageBatchRequestEntry,
 } from "@aws-sdk/client-sqs";
+import { renderStatus } from "../../../cli/output/print-status.ts";
 import { runIdOf } from "../../../events/ids.ts";
 import { replay, type ReplayPorts } from "../../../functions/replay/replay.ts";
 import { clientOptions } from "../../../local/emulator/client-options.ts";
@@ -25,6 +27,7 @@ import { readGivenUp } from "../../../shared/console/data/read-failures.ts";
 import type { RunIdentity } from "../../../shared/ledger/claims/claim.ts";
 import { openForReading } from "../../../shared/ledger/open-for-reading.ts";
 import { openLedger, type OpenLedger } from "../../../shared/ledger/open-ledger.ts";
+import { readStatus } from "../../../shared/ledger/reads/read-status.ts";
 import { failAttempt } from "../../../shared/ledger/claims/settle.ts";
 import { dlqAttributes, REPLAY_ATTRIBUTE } from "../../../shared/runtime/message.ts";
 import { bodyOf, DAY, exampleEvent } from "../../support/ledger/event-builders.ts";
@@ -409,6 +412,10 @@ describe("replay function", () => {
       await askLedger({ action: "purge", runId: runOf(105) });
 
       expect(await shown()).not.toContain(runOf(105));
+      const status = await readStatus(ledger.pool, runOf(105), []);
+      expect(status && stripVTControlCharacters(renderStatus(status))).toMatch(
+        /DLQ message was deleted or has expired.*run --date/,
+      );
     });
 
     it("sends nothing back while the ledger cannot be read, unless forced, but lists messages", async () => {

@@ -117,7 +117,9 @@ describe("layer runtime", () => {
       attempt: "2",
     });
     const failed = (await harness.emitted()).find((event) => event["detail-type"] === "LayerFailed");
-    expect(failed?.detail.data).toMatchObject({ layer: "first", attempt: 2, error: { retriable: true } });
+    const advice = "The retries did not help. If it continues, find the other session with SHOW ENGINE INNODB STATUS.";
+    expect(failed?.detail.data).toMatchObject({ layer: "first", attempt: 2, error: { retriable: true, advice } });
+    expect(await layerStatus()).toMatchObject({ error: { advice } });
   });
 
   it("gives up at once when the error is permanent", async () => {

@@ -63,7 +63,7 @@ const printed: Record<string, () => string> = {
             rows: 123_456_789,
             startedAt: AT,
           },
-          ...{ nextAttemptAt: null, steps: [], error: null },
+          ...{ nextAttemptAt: null, steps: [], error: null, hasDlqMessage: false },
         },
       ],
     }).split("\n\n")[1] ?? "",

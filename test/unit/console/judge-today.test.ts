@@ -1,6 +1,6 @@
 import { withCommandsFor } from "../../../shared/text/command-for.ts";
 import { judgeToday, type TodayFacts } from "../../../shared/console/data/judge-today.ts";
-import type { LiveLayer, ReportedRun, ReportedState } from "../../../shared/console/data/report.ts";
+import type { GivenUp, LiveLayer, ReportedRun, ReportedState } from "../../../shared/console/data/report.ts";
 
 /** 08:30 in Tokyo on 7 February. */
 const NOW = new Date("2026-02-06T23:30:00Z");
@@ -42,6 +42,11 @@ function runOf(
   };
 }
 
+const FAILURE: GivenUp = {
+  ...{ layer: "silver", runId: "2026-02-07-1a2b3c4d", code: "X", since: "2026-02-06T22:30:00Z" },
+  ...{ attempts: 4, supersededBy: null },
+};
+
 function judge(facts: Partial<TodayFacts>): ReturnType<typeof judgeToday> {
   const usual = {
     stage: "prod",
@@ -51,7 +56,7 @@ function judge(facts: Partial<TodayFacts>): ReturnType<typeof judgeToday> {
     liveFreshnessHours: 1.5,
     warnedTests: 0,
     newlyWarnedTests: 0,
-    givenUp: [],
+    givenUp: [FAILURE],
     history: [],
   };
   return judgeToday({ ...usual, newest: runOf("completed"), ...facts });
@@ -127,13 +132,21 @@ describe("the top of the console page", () => {
   });
 
   it("offers no replay when another run is live", () => {
-    const { id: runId } = runOf("failed");
-    const failure = { layer: "silver", runId, code: "X", since: "2026-02-06T22:30:00Z", attempts: 4 };
-
-    const today = judge({ newest: runOf("failed"), givenUp: [{ ...failure, supersededBy: "2026-02-08-00000000" }] });
+    const supersededBy = "2026-02-08-00000000";
+    const today = judge({ newest: runOf("failed"), givenUp: [{ ...FAILURE, supersededBy }] });
 
     expect(today.toDo.join()).toContain("A replay is not possible: 2026-02-08 is live (run 2026-02-08-00000000)");
-    expect(today.nextCommand).toBe(`./baton --stage prod dlq purge silver --run ${runId} --yes`);
+    expect(today.nextCommand).toBe(`./baton --stage prod dlq purge silver --run ${FAILURE.runId} --yes`);
+  });
+
+  it("offers to continue the run when its DLQ message is no longer there", () => {
+    expect(judge({ newest: runOf("failed"), givenUp: [] })).toMatchObject({
+      toDo: [
+        "A replay is not possible: the DLQ message was deleted or has expired. " +
+          "To continue the run: ./baton --stage prod run --date 2026-02-07 --allow-stale",
+      ],
+      nextCommand: null,
+    });
   });
 
   it("distinguishes a run that is on time from a late one", () => {

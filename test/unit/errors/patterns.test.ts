@@ -5,6 +5,7 @@ import { PermanentError, TransientError } from "../../../shared/errors/errors.ts
 import { projectRoot } from "../../../shared/config/checkout.ts";
 import { generatedDocs } from "../../../local/write-docs.ts";
 import { judge } from "../../../shared/errors/judge.ts";
+import { lastAdvice } from "../../../shared/errors/last-advice.ts";
 import { patternOf } from "../../../shared/errors/pattern-of.ts";
 import { errorPatterns } from "../../../shared/errors/patterns.ts";
 import { signsOf } from "../../../shared/errors/signs-of.ts";
@@ -185,6 +186,12 @@ describe("error patterns", () => {
     for (const { advice, meaning } of errorPatterns) {
       expect(meaning.length).toBeGreaterThan(10);
       expect(advice.length).toBeGreaterThan(20);
+    }
+  });
+
+  it("promises no retry after the last attempt", () => {
+    for (const advice of errorPatterns.map((pattern) => lastAdvice(pattern.advice))) {
+      expect(advice.replace("The retries did not help.", "")).not.toMatch(/retr(?:y|ies|ied)\b/);
     }
   });
 

@@ -35,6 +35,14 @@ describe("an event", () => {
     });
   });
 
+  it("keeps the advice of an error pattern as it is after the last attempt", () => {
+    const advice = "The retries did not help. If it continues, find the other session with SHOW ENGINE INNODB STATUS.";
+
+    expect(signalOf(failed({ error: { ...ERROR, code: "ER_LOCK_DEADLOCK", advice } }))).toMatchObject({
+      failure: { advice },
+    });
+  });
+
   it("has only texts of limited length, none of which ends within a surrogate pair", () => {
     const long = "\u{1f600}".repeat(2_000);
     const subjects = Array.from({ length: 500 }, () => long);
