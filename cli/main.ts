@@ -18,9 +18,17 @@ export async function main(argv: readonly string[]): Promise<number> {
     .version(await version())
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
-    .showHelpAfterError("(run with --help for usage)");
+    .showHelpAfterError("(run with --help for usage)")
+    .hook("preAction", useTimeZone);
   for (const load of modulesFor(argv)) (await load()).register(program);
   return runCommand(program, argv);
+}
+
+/** Commands show times in the source's time zone, as functions do. */
+async function useTimeZone(): Promise<void> {
+  // imported here, because help and completion need no YAML parser
+  const { readSource } = await import("../local/layer-table.ts");
+  process.env["BATON_TIME_ZONE"] ??= (await readSource()).timeZone;
 }
 
 async function version(): Promise<string> {

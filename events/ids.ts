@@ -1,7 +1,7 @@
 import { v5 } from "uuid";
 import { z } from "zod";
 
-/** Day of the dump in Asia/Tokyo, `YYYY-MM-DD`. */
+/** Day of the dump in the source's time zone, `YYYY-MM-DD`. */
 export const businessDateSchema = z.iso.date().brand("BusinessDate");
 export type BusinessDate = z.infer<typeof businessDateSchema>;
 

@@ -77,7 +77,7 @@ const finished = { finishedAt: instant, durationMs: z.int().nonnegative() };
 const data = {
   PipelineRequested: z.object({
     requestedBy: z.enum(["schedule", "manifest", "operator"]),
-    businessDate: businessDateSchema.optional().describe("absent: the Tokyo day of emittedAt"),
+    businessDate: businessDateSchema.optional().describe("absent: the day of emittedAt in the source's time zone"),
     manifestKey: z.string().min(1).optional().describe("absent: the business date's manifest"),
     dump: dump.optional().describe("an explicit dump, instead of the one of the manifest"),
     allowStale: z.boolean().optional().describe("accept a dump older than 24 hours"),

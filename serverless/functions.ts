@@ -2,6 +2,7 @@
 import { codeHash } from "../shared/config/code-hash.ts";
 import { PermanentError } from "../shared/errors/errors.ts";
 import { REFRESH_CHECK_SECONDS } from "../shared/runtime/max-receives.ts";
+import { instantOf } from "../shared/time/wall-time.ts";
 import { userOfFunction, userOfLayer } from "../shared/warehouse/users/user-of-function.ts";
 import { arnOf } from "./cloudformation.ts";
 import { consumersOf, memoryOf, readLayers, type Consumer, type Layer } from "./layers.ts";
@@ -24,6 +25,7 @@ function commonEnvironment(settings: CodeSettings) {
     BATON_BUS: { Ref: "Bus" },
     BATON_BUCKET: { Ref: "Bucket" },
     BATON_CODE: settings.code,
+    BATON_TIME_ZONE: settings.source.timeZone,
     BATON_TARGET_FINGERPRINT: settings.targetFingerprint,
     POWERTOOLS_SERVICE_NAME: "baton",
     POWERTOOLS_LOG_LEVEL: settings.logLevel,
@@ -66,6 +68,7 @@ function layerFunction(layer: Layer, settings: CodeSettings) {
       BATON_INTERVAL_SCALE: String(settings.intervalScale),
       BATON_HEARTBEAT_SECONDS: String(settings.heartbeatSeconds),
       BATON_DUMP_NAME: settings.source.dumpName,
+      BATON_SOURCE_DATABASE: settings.source.database ?? "",
       PRESERVE_EMPTY_TABLES: settings.source.mayBeEmpty.join(","),
       BATON_DBT_PYTHON: settings.dbtPython,
       BATON_DBT_PROJECT: settings.dbtProject,
@@ -113,8 +116,17 @@ function listenerFunction(
   };
 }
 
-/** Every minute from 05:00 to 10:00 in Tokyo, when the day's run is expected, and every five minutes at other times (UTC). */
-const PULSE_SCHEDULE = ["cron(* 0,20-23 * * ? *)", "cron(0/5 1-19 * * ? *)"];
+/**
+ * Every minute from two hours before the schedule to three hours after it, when the day's run is expected, and every
+ * five minutes at other times. EventBridge rules use UTC: the hours cover both winter and summer time.
+ */
+function pulseSchedule({ schedule, timeZone }: Settings["source"]): string[] {
+  const starts = ["2026-01-15", "2026-07-15"].map((day) => instantOf(`${day}T${schedule}:00`, timeZone).getUTCHours());
+  const near = new Set(starts.flatMap((start) => [-2, -1, 0, 1, 2].map((shift) => (start + shift + 24) % 24)));
+  const hours = Array.from({ length: 24 }, (_, hour) => hour);
+  const listOf = (isNear: boolean): string => hours.filter((hour) => near.has(hour) === isNear).join(",");
+  return [`cron(* ${listOf(true)} * * ? *)`, `cron(0/5 ${listOf(false)} * * ? *)`];
+}
 
 /** Lambda must not retry a failed call: the next scheduled call does the same work. */
 const scheduled = { maximumRetryAttempts: 0 };
@@ -185,7 +197,9 @@ export async function functions(variables: Variables) {
         BATON_DEAD_LETTER_QUEUES: { "Fn::Sub": `[${deadLetterQueues.join(",")}]` },
         BATON_RUN_DEADLINE: settings.runDeadline,
       },
-      events: [{ schedule: { rate: settings.isLocal ? ["rate(1 minute)"] : PULSE_SCHEDULE, enabled: true } }],
+      events: [
+        { schedule: { rate: settings.isLocal ? ["rate(1 minute)"] : pulseSchedule(settings.source), enabled: true } },
+      ],
     },
     notify: listenerFunction(listeners.notify, settings, "Sends alerts: problems, and when they are resolved", {
       BATON_ALERTS_TOPIC: { Ref: "AlertsTopic" },

@@ -78,6 +78,8 @@ export type Settings = z.infer<typeof parametersSchema> & {
   stage: string;
   source: Source;
   isLocal: boolean;
+  /** `cron()` of the schedule, in the source's time zone. */
+  scheduleExpression: string;
   /** Data is retained when the stack is deleted. */
   isProtected: boolean;
   /** The section of serverless/resources/by-target.yml that applies. */
@@ -114,10 +116,13 @@ export async function readSettings(variables: Variables): Promise<Settings> {
     throw new PermanentError("CONFIG_INVALID", `parameters of environment ${stage}: ${oneLine(parsed.error)}`);
   }
   const { deletionProtection, startOnManifest } = parsed.data;
+  const source = parseSource(await variables.resolveVariable("self:custom.source"));
+  const [hour, minute] = source.schedule.split(":").map(Number);
   return {
     ...parsed.data,
     stage,
-    source: parseSource(await variables.resolveVariable("self:custom.source")),
+    source,
+    scheduleExpression: `cron(${minute ?? 0} ${hour ?? 0} * * ? *)`,
     isLocal,
     isProtected: deletionProtection === "" ? !isLocal : deletionProtection === "true",
     target: isLocal ? "emulator" : "aws",

@@ -2,7 +2,8 @@ import type { Command } from "commander";
 import { colours } from "../output/colours.ts";
 import type { RestoredTable } from "../../shared/ledger/publication/restore-backups.ts";
 import { businessDateOf, listBackups, type ListedBackup } from "../../shared/ledger/reads/read-backups.ts";
-import { tokyoText } from "../../shared/time/tokyo-text.ts";
+import { zoneLabel } from "../../shared/time/time-zone.ts";
+import { timeText } from "../../shared/time/time-text.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import { table } from "../output/table.ts";
 import { parseTime } from "../parse-time.ts";
@@ -24,10 +25,10 @@ export function renderList(backups: readonly ListedBackup[]): string {
     backup.layer,
     backup.table,
     businessDateOf(backup) ?? "not known",
-    tokyoText(backup.takenAt.toISOString()),
+    timeText(backup.takenAt.toISOString()),
     `${backup.schema}.${backup.backupTable}`,
   ]);
-  return table(["layer", "table", "holds", "replaced at (JST)", "backup"], rows);
+  return table(["layer", "table", "holds", `replaced at (${zoneLabel()})`, "backup"], rows);
 }
 
 /** Restored tables as text. */
@@ -35,12 +36,12 @@ export function renderRestored(restored: readonly RestoredTable[], { dryRun = fa
   const rows = restored.map(({ from, businessDate, replacedAt, to, keptAs }) => [
     to,
     from === undefined ? "(not in this set)" : (businessDate ?? "not known"),
-    replacedAt === undefined ? "" : tokyoText(replacedAt),
+    replacedAt === undefined ? "" : timeText(replacedAt),
     from ?? "",
     keptAs ?? "(nothing was live)",
   ]);
   const what = dryRun ? "would be restored" : "restored; the replaced tables are kept under the names shown";
-  return `${table(["table", "holds", "replaced at (JST)", "from backup", "replaced table kept as"], rows)}\n\n${colours.bold(String(rows.length))} ${what}`;
+  return `${table(["table", "holds", `replaced at (${zoneLabel()})`, "from backup", "replaced table kept as"], rows)}\n\n${colours.bold(String(rows.length))} ${what}`;
 }
 
 /** `baton backups`: the sets of tables that publications have replaced, and how to restore them. */
@@ -75,7 +76,10 @@ export function register(program: Command): void {
     )
     .argument("[table]", "table to restore; or pass --layer")
     .option("--layer <layer>", "restore the whole set that one publication replaced")
-    .option("--at <time>", "the newest backup taken until then, in Tokyo time or ISO 8601; by default the newest")
+    .option(
+      "--at <time>",
+      "the newest backup taken until then, in the time zone of serverless.yml or ISO 8601; by default the newest",
+    )
     .option("--dry-run", "show what would be swapped, and change nothing")
     .option("--json", "print JSON")
     .addHelpText(

@@ -3,6 +3,7 @@ import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { SchedulerClient } from "@aws-sdk/client-scheduler";
 import { SNSClient } from "@aws-sdk/client-sns";
 import type { Command } from "commander";
+import { readSource } from "../../local/layer-table.ts";
 import { batonHome, projectRoot } from "../../shared/config/checkout.ts";
 import { BatonError } from "../../shared/errors/errors.ts";
 import { failed, type Check } from "../doctor/check.ts";
@@ -46,6 +47,7 @@ async function diagnose(stage: string): Promise<Check[]> {
       checkout: projectRoot,
       python: join(batonHome, "venv/bin/python"),
       now: new Date(),
+      deadline: (await readSource()).deadline,
     });
   } catch (cause) {
     const error = explainAwsAccess(cause);

@@ -29,7 +29,7 @@ const DEFAULT_SINCE = "1h";
 export function register(program: Command): void {
   program
     .command("logs")
-    .summary("show the log of a layer's function, with Tokyo's time")
+    .summary("show the log of a layer's function, with times in the source's time zone")
     .description(
       "Shows what the function of a layer has logged, oldest first. Without --run and --since: the last hour. On AWS it " +
         "needs the right logs:FilterLogEvents on the function's log group, and no access to the warehouse.",

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Command } from "commander";
-import { readLayerTable } from "../../local/layer-table.ts";
+import { readLayerTable, readSource } from "../../local/layer-table.ts";
 import { batonHome } from "../../shared/config/checkout.ts";
 import { LOCAL_STAGE } from "../../shared/text/command-for.ts";
 import { bundlePage } from "../../shared/console/bundle-page.ts";
@@ -45,7 +45,7 @@ export function register(program: Command): void {
         layers: await readLayerTable(),
         runId: options.run,
         now: new Date(),
-        expectsDailyRun: stage.stage !== LOCAL_STAGE,
+        deadline: stage.stage === LOCAL_STAGE ? "" : (await readSource()).deadline,
       });
       const isJson = options.json === true;
       if (isJson) process.stdout.write(`${JSON.stringify(report)}\n`);

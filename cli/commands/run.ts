@@ -1,14 +1,15 @@
 import type { Command } from "commander";
 import type { Pool } from "mysql2/promise";
 import { colours } from "../output/colours.ts";
-import { businessDateSchema, runIdOf, type BusinessDate, type RunId } from "../../events/ids.ts";
+import { runIdOf, type BusinessDate, type RunId } from "../../events/ids.ts";
 import { readLayerTable, type LayerRow } from "../../local/layer-table.ts";
+import { dateInName } from "../../shared/config/source.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import { laterDates, readLiveSets } from "../../shared/ledger/reads/read-live-sets.ts";
 import { nextRepeat, readStatus, type RunStatus } from "../../shared/ledger/reads/read-status.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
 import { formatBytes } from "../../shared/text/format.ts";
-import { tokyoDay } from "../../shared/time/tokyo-day.ts";
+import { dayOf } from "../../shared/time/business-day.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import { renderStatus } from "../output/print-status.ts";
 import { Progress } from "../output/progress.ts";
@@ -50,7 +51,11 @@ export function register(program: Command): void {
       "Uploads a dump file, then requests a run by publishing PipelineRequested. The first layer starts when it receives the event.",
     )
     .option("--dump <file|s3://bucket/key>", "dump to load; default: the stored dump of the business date")
-    .option("--date <YYYY-MM-DD>", "business date; default: the dump's, otherwise today in Tokyo", parseBusinessDate)
+    .option(
+      "--date <YYYY-MM-DD>",
+      "business date; default: the dump's, otherwise today in the time zone of serverless.yml",
+      parseBusinessDate,
+    )
     .option("--replace", "overwrite a stored dump or manifest that has other content; the bucket keeps the old version")
     .option("--allow-stale", "load a dump that is older than 24 hours; implied by --dump, and by --date with --force")
     .option("--force", "repeat a completed run with a new run ID, even if it replaces a newer date or row counts jump")
@@ -143,7 +148,7 @@ async function repeatedRunId(pool: Pool, dump: ChosenDump, base: RunId): Promise
 
 async function chooseDump(stage: ClientAccess, options: RunOptions): Promise<ChosenDump> {
   const { date, dump } = options;
-  if (dump === undefined) return findStoredDump(stage.s3, stage.bucket, date ?? tokyoDay(new Date()));
+  if (dump === undefined) return findStoredDump(stage.s3, stage.bucket, date ?? dayOf(new Date()));
   const stored = /^s3:\/\/([^/]+)\/(.+)$/.exec(dump);
   if (stored !== null) return storedDump(stage, dump, stored, date);
   const prepared = await prepareDump(dump, date);
@@ -169,8 +174,7 @@ async function storedDump(
   [, bucket = "", key = ""]: RegExpExecArray,
   date: BusinessDate | undefined,
 ): Promise<ChosenDump> {
-  const digits = /(\d{4})(\d{2})(\d{2})[^/]*$/.exec(key);
-  const named = digits === null ? undefined : businessDateSchema.safeParse(digits.slice(1, 4).join("-")).data;
+  const named = dateInName(key);
   if (named !== undefined && date !== undefined && named !== date) {
     throw new UsageError(
       `${url} is the dump of ${named}, but --date is ${date}`,

@@ -1,11 +1,11 @@
-import { rmSync } from "node:fs";
-import { mkdir, rename, stat } from "node:fs/promises";
+import { rmSync, statSync } from "node:fs";
+import { mkdir, rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { businessDateSchema } from "../../events/ids.ts";
 import type { WrittenSample } from "../../local/sample/write-sample.ts";
 import type { DumpFormat } from "../../local/sample/render/dump-format.ts";
-import { dumpNameOf } from "../../shared/config/source.ts";
+import { dumpNameOf, type Source } from "../../shared/config/source.ts";
 import { Interrupted } from "../interrupted.ts";
 import { say } from "../output/say.ts";
 import { wholeNumber } from "../parse-whole-number.ts";
@@ -31,24 +31,19 @@ function parseDate(text: string): string {
   return parsed.data;
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  if (path.endsWith("/")) return true;
-  try {
-    return (await stat(path)).isDirectory();
-  } catch {
-    // a path that does not exist is the name of a file
-    return false;
-  }
+function isFolder(path: string): boolean {
+  // a path that does not exist is the name of a file
+  return path.endsWith("/") || (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
 }
 
 /** Paths of a day's dump and manifest below `--out`. */
-async function targetsOf(
+function targetsOf(
   flags: SampleFlags,
-): Promise<(businessDate: string) => { file: string; manifestFile: string }> {
+  source: Source,
+): (businessDate: string) => { file: string; manifestFile: string } {
   const { out, gzip, evolve } = flags;
   const looksLikeFile = /\.sql(\.gz)?$/.test(out);
-  if ((await isFolder(out)) || (evolve !== undefined && !looksLikeFile)) {
-    const source = await (await import("../../local/layer-table.ts")).readSource();
+  if (isFolder(out) || (evolve !== undefined && !looksLikeFile)) {
     return (day) => {
       const name = dumpNameOf(source, businessDateSchema.parse(day));
       return { file: join(out, `${name}.sql${gzip ? ".gz" : ""}`), manifestFile: join(out, `${name}.json`) };
@@ -79,15 +74,21 @@ function report(written: WrittenSample, businessDate: string, durationMs: number
 
 async function writeDays(flags: SampleFlags): Promise<void> {
   const { sampleDays } = await import("../../local/sample/sample.ts");
+  const { SOURCE_DATABASE } = await import("../../local/sample/manifest.ts");
   const { writeSample } = await import("../../local/sample/write-sample.ts");
-  const targets = await targetsOf(flags);
+  const source = await (await import("../../local/layer-table.ts")).readSource();
+  const targets = targetsOf(flags, source);
   const { size: sizeBytes, seed, date, evolve: days = 1, format, gzip: isGzip } = flags;
+  const { dumpName, database = SOURCE_DATABASE } = source;
+  const names = { dumpName, database };
   const reports: object[] = [];
   for (const sample of sampleDays({ sizeBytes, seed, date, days })) {
     const { file, manifestFile } = targets(sample.businessDate);
     await mkdir(dirname(file), { recursive: true });
     const startedAt = performance.now();
-    const written = await whole(file, (part) => writeSample(sample, { file: part, manifestFile, format, isGzip }));
+    const written = await whole(file, (part) =>
+      writeSample(sample, { ...names, file: part, manifestFile, format, isGzip }),
+    );
     const durationMs = Math.round(performance.now() - startedAt);
     reports.push({ ...report(written, sample.businessDate, durationMs), manifestFile });
     if (!flags.json) {

@@ -1,7 +1,7 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import { NEWEST_FIRST } from "../../shared/ledger/reads/newest-first.ts";
 import { migrations } from "../../shared/ledger/schema/migrations.ts";
-import { lastDue } from "../../shared/console/data/judge-today.ts";
+import { passedDeadline } from "../../shared/time/passed-deadline.ts";
 import { isLocalStage } from "../../shared/config/is-local-stage.ts";
 import { noMessageText } from "../../shared/text/gap-text.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
@@ -70,18 +70,18 @@ interface LiveRow extends RowDataPacket {
 
 async function checkFreshness(
   connection: Connection,
-  { now, stage, layers }: DoctorPorts,
+  { now, stage, layers, deadline }: DoctorPorts,
   command: CommandFor,
 ): Promise<Check> {
   const [[live]] = await connection.query<LiveRow[]>(
     "SELECT business_date, published_at FROM live_set WHERE layer = ?",
     [layers.at(-1)],
   );
-  const due = lastDue(now).businessDate;
+  const due = passedDeadline(deadline, now).businessDate;
   const name = "freshness";
   if (live === undefined) return warning(name, "the ledger has no published set", command("run --dump FILE --watch"));
   if (live.business_date >= due) return ok(name, `the live data is of ${live.business_date}`);
-  const found = `the live data is of ${live.business_date}; the data of ${due} was due at 08:00 in Tokyo`;
+  const found = `the live data is of ${live.business_date}; the data of ${due} was due at ${deadline}`;
   const fix = command(`run --date ${due} --watch`);
   // local environments have no schedule that starts runs
   return isLocalStage(stage) ? warning(name, found, fix) : failed(name, found, fix);

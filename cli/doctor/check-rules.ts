@@ -46,7 +46,7 @@ async function findRule(eventBridge: EventBridgeClient, Name: string, bus: strin
   return undefined;
 }
 
-/** Checks that the schedule is enabled, which requests the day's run at 07:00 in Tokyo. */
+/** Checks that the schedule is enabled, which requests the day's run. */
 export async function checkSchedule({ scheduler, stage }: DoctorPorts, stack: DeployedStack): Promise<Check> {
   const [schedule] = ofType(stack, "AWS::Scheduler::Schedule");
   const Name = schedule?.physicalId.split("|").at(-1) ?? `baton-${stage}-daily`;

@@ -39,6 +39,8 @@ export interface DoctorPorts {
   /** Python with dbt on this machine; undefined when dbt runs elsewhere. */
   python: string | undefined;
   now: Date;
+  /** Time by which the day's run must be complete, `HH:MM`. */
+  deadline: string;
 }
 
 /** Formats a command with the `--stage` option of the environment. */

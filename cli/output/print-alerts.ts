@@ -1,5 +1,6 @@
 import { colours } from "./colours.ts";
-import { tokyoText } from "../../shared/time/tokyo-text.ts";
+import { zoneLabel } from "../../shared/time/time-zone.ts";
+import { timeText } from "../../shared/time/time-text.ts";
 import type { Alert } from "../../events/alert.ts";
 
 function colour({ kind, severity }: Alert): (text: string) => string {
@@ -9,7 +10,7 @@ function colour({ kind, severity }: Alert): (text: string) => string {
 
 /** One alert as text: its subject and time, then its body. */
 export function renderAlert(alert: Alert): string {
-  const at = `${tokyoText(alert.at)} JST`;
+  const at = `${timeText(alert.at)} ${zoneLabel()}`;
   const text = alert.text.split("\n").map((line) => (line === "" ? "" : `  ${line}`));
   return [`${colour(alert)(colours.bold(alert.subject))}  ${colours.dim(at)}`, ...text].join("\n");
 }

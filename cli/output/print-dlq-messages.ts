@@ -1,7 +1,8 @@
 import { colours } from "./colours.ts";
 import type { ReplayAnswer } from "../../shared/dead-letters/replay-api.ts";
 import { commandFor, withCommandsFor } from "../../shared/text/command-for.ts";
-import { tokyoText } from "../../shared/time/tokyo-text.ts";
+import { zoneLabel } from "../../shared/time/time-zone.ts";
+import { timeText } from "../../shared/time/time-text.ts";
 import { table } from "./table.ts";
 
 type DlqMessage = ReplayAnswer["messages"][number];
@@ -16,11 +17,11 @@ export function renderMessages({ messages }: ReplayAnswer): string {
     dlqMessage.runId,
     dlqMessage.pattern ?? dlqMessage.code,
     String(dlqMessage.attempt),
-    tokyoText(dlqMessage.failedAt ?? dlqMessage.sentAt),
+    timeText(dlqMessage.failedAt ?? dlqMessage.sentAt),
     dlqMessage.messageId,
     dlqMessage.message.replaceAll(/\s+/g, " ").slice(0, SHOWN_CHARACTERS),
   ]);
-  return table(["layer", "run", "pattern", "attempt", "failed at (JST)", "message ID", "error"], rows, {
+  return table(["layer", "run", "pattern", "attempt", `failed at (${zoneLabel()})`, "message ID", "error"], rows, {
     alignRight: [3],
   });
 }
@@ -39,9 +40,11 @@ function renderFullMessage(dlqMessage: DlqMessage, stage: string): string {
     ["attempt", String(dlqMessage.attempt)],
     [
       "failed at",
-      dlqMessage.failedAt === undefined ? "(not known; SQS moved it)" : `${tokyoText(dlqMessage.failedAt)} JST`,
+      dlqMessage.failedAt === undefined
+        ? "(not known; SQS moved it)"
+        : `${timeText(dlqMessage.failedAt)} ${zoneLabel()}`,
     ],
-    ["in the queue since", `${tokyoText(dlqMessage.sentAt)} JST`],
+    ["in the queue since", `${timeText(dlqMessage.sentAt)} ${zoneLabel()}`],
     ["pattern", dlqMessage.pattern],
     ["kind, code", `${dlqMessage.kind}, ${dlqMessage.code}`],
     ["superseded by", dlqMessage.supersededBy],

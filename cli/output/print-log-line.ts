@@ -2,7 +2,7 @@ import { colours } from "./colours.ts";
 import { z } from "zod";
 import type { LogLine } from "../../shared/aws/log-reader.ts";
 import { terminalText } from "../../shared/text/visible-text.ts";
-import { tokyoText } from "../../shared/time/tokyo-text.ts";
+import { timeText } from "../../shared/time/time-text.ts";
 
 /** A line of Baton's logger; other lines are Lambda's own. */
 const entrySchema = z.looseObject({
@@ -41,10 +41,10 @@ export function isMetric({ message }: LogLine): boolean {
   return message.startsWith("{") && message.includes('"_aws"');
 }
 
-/** A line as text: time in Tokyo, level, message, then the fields. */
+/** A line as text: time in the source's time zone, level, message, then the fields. */
 export function renderLogLine(line: LogLine): string {
   const entry = parseLogLine(line);
-  const time = colours.dim(tokyoText(entry?.timestamp ?? line.at.toISOString()));
+  const time = colours.dim(timeText(entry?.timestamp ?? line.at.toISOString()));
   if (entry === undefined) return `${time}  ${colours.dim(`LAMBDA ${terminalText(line.message)}`)}`;
   const { level, message, error } = entry;
   const fields = Object.entries(entry).filter(([name]) => !LEFT_OUT.has(name));

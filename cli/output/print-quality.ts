@@ -5,7 +5,8 @@ import type { TestStatus } from "../../shared/ledger/records/quality.ts";
 import type { FailingRows } from "../../shared/quality/failing-rows.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
 import { formatMany } from "../../shared/text/format.ts";
-import { tokyoText } from "../../shared/time/tokyo-text.ts";
+import { zoneLabel } from "../../shared/time/time-zone.ts";
+import { timeText } from "../../shared/time/time-text.ts";
 import { table } from "./table.ts";
 
 type Sample = FailingRows & { layer: string };
@@ -173,13 +174,13 @@ export function renderAcceptances(run: string, acceptances: readonly Acceptance[
     layer,
     test,
     acceptedBy,
-    tokyoText(acceptedAt.toISOString(), "minute"),
+    timeText(acceptedAt.toISOString(), "minute"),
     reason,
   ]);
   return [
     `accepted for run ${colours.bold(run)}:`,
     "",
-    table(["layer", "test", "by", "at (JST)", "why"], rows),
+    table(["layer", "test", "by", `at (${zoneLabel()})`, "why"], rows),
     "",
     `To remove one: ${commandFor(stage, `quality unaccept ${run} --test TEST`)}`,
   ].join("\n");

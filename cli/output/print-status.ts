@@ -6,7 +6,8 @@ import { commandFor, withCommandsFor } from "../../shared/text/command-for.ts";
 import { formatCount, formatDuration } from "../../shared/text/format.ts";
 import { gapText, noReplayText, noMessageText } from "../../shared/text/gap-text.ts";
 import { visibleText } from "../../shared/text/visible-text.ts";
-import { tokyoText } from "../../shared/time/tokyo-text.ts";
+import { zoneLabel } from "../../shared/time/time-zone.ts";
+import { timeText } from "../../shared/time/time-text.ts";
 import { table } from "./table.ts";
 
 const COLOURS: Record<ShownState, (text: string) => string> = {
@@ -43,7 +44,9 @@ export function renderStatus({ run, layers, supersededBy }: RunStatus, stage = "
   );
   const waiting = layers.flatMap(({ name, state, attempts, nextAttemptAt }) =>
     state === "retrying" && nextAttemptAt !== null
-      ? [`${colours.yellow(name)}: attempt ${attempts + 1} is due at ${tokyoText(nextAttemptAt).slice(11)} JST`]
+      ? [
+          `${colours.yellow(name)}: attempt ${attempts + 1} is due at ${timeText(nextAttemptAt).slice(11)} ${zoneLabel()}`,
+        ]
       : [],
   );
   const errors = layers.flatMap(({ name, state, error, hasDlqMessage }) =>
@@ -67,7 +70,7 @@ export function renderStatus({ run, layers, supersededBy }: RunStatus, stage = "
     gapText(stage, [run]) ?? [],
   ];
   return [
-    `run ${colours.bold(run.id)}  ${COLOURS[run.state](run.state)}  started ${tokyoText(run.startedAt)} JST  ${formatDuration(run.durationMs)}`,
+    `run ${colours.bold(run.id)}  ${COLOURS[run.state](run.state)}  started ${timeText(run.startedAt)} ${zoneLabel()}  ${formatDuration(run.durationMs)}`,
     "",
     table(["layer", "state", "attempts", "time", "rows", "steps"], rows, { alignRight: [2, 3, 4, 5] }),
     ...(run.position === null
@@ -87,13 +90,13 @@ export function renderRuns(runs: readonly ListedRun[], stage: string): string {
   const rows = runs.map((run) => [
     run.id,
     COLOURS[run.state](run.state),
-    tokyoText(run.startedAt, "minute"),
+    timeText(run.startedAt, "minute"),
     formatDuration(run.durationMs),
     run.position === null
       ? [...(run.missingIn.length > 0 ? ["gap"] : []), ...run.layers.flatMap(noteOf)].join(", ")
       : positionText(run.position),
   ]);
-  const listed = table(["run", "state", "started (JST)", "time", ""], rows, { alignRight: [3] });
+  const listed = table(["run", "state", `started (${zoneLabel()})`, "time", ""], rows, { alignRight: [3] });
   return [listed, gapText(stage, runs) ?? []].flat().join("\n");
 }
 
@@ -108,7 +111,7 @@ function noteOf({ name, state, attempts, nextAttemptAt, code }: ListedLayer): st
       return [`${name}: ${code ?? "no error recorded"}`];
     case "retrying":
       return [
-        `${name}: attempt ${attempts + 1}${nextAttemptAt === null ? "" : ` at ${tokyoText(nextAttemptAt, "minute").slice(11)}`}`,
+        `${name}: attempt ${attempts + 1}${nextAttemptAt === null ? "" : ` at ${timeText(nextAttemptAt, "minute").slice(11)}`}`,
       ];
     case "running":
       return [attempts > 1 ? `${name}: attempt ${attempts}` : name];

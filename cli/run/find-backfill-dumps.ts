@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { GetObjectCommand, HeadObjectCommand, paginateListObjectsV2 } from "@aws-sdk/client-s3";
-import { businessDateSchema, type BusinessDate } from "../../events/ids.ts";
+import type { BusinessDate } from "../../events/ids.ts";
 import type { DumpReference } from "../../events/schemas.ts";
+import { dateInName } from "../../shared/config/source.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import type { ClientAccess } from "../stage/stage-clients.ts";
 import { UsageError } from "../usage-error.ts";
@@ -26,13 +27,8 @@ export interface DateRange {
 /** Where the staging function may read dumps (serverless/roles.ts). */
 const READABLE = ["dumps/", "processed/"];
 
-/** Name of a dump with its date: `dump_20260207.sql`, also `.gz` and `.zst`. */
-const DUMP_NAME = /(\d{4})(\d{2})(\d{2})[^/]*\.sql(\.gz|\.zst)?$/;
-
-function dateOf(name: string): BusinessDate | undefined {
-  const digits = DUMP_NAME.exec(basename(name));
-  return digits === null ? undefined : businessDateSchema.safeParse(digits.slice(1, 4).join("-")).data;
-}
+/** Name of a dump. */
+const DUMP = /\.sql(\.gz|\.zst)?$/;
 
 /**
  * Finds the dumps of a folder or of a prefix in the environment's bucket, by the date in their names, earliest first.
@@ -49,7 +45,7 @@ export async function findBackfillDumps(
   const names = url === null ? await filesIn(source) : await objectsIn(stage, url[1] ?? "", url[2] ?? "");
   const dated = names
     .flatMap((name) => {
-      const date = dateOf(name);
+      const date = DUMP.test(name) ? dateInName(name) : undefined;
       return date === undefined ? [] : [{ name, date }];
     })
     .filter(({ date }) => (range.from ?? date) <= date && date <= (range.to ?? date))

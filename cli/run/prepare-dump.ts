@@ -5,10 +5,10 @@ import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
-import { businessDateSchema, type BusinessDate } from "../../events/ids.ts";
+import type { BusinessDate } from "../../events/ids.ts";
 import { oneLine } from "../../events/one-line.ts";
 import { readSource } from "../../local/layer-table.ts";
-import { dumpNameOf, MANIFEST_PREFIX } from "../../shared/config/source.ts";
+import { dateInName, dumpNameOf, MANIFEST_PREFIX } from "../../shared/config/source.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -36,12 +36,6 @@ type OwnManifest = z.infer<typeof manifestSchema>;
 
 const NAME = /^(?<stem>.+?)(?<suffix>\.sql(\.gz|\.zst)?)$/;
 
-/** The date in a name such as `dump_20260207.sql`. */
-function dateIn(name: string): BusinessDate | undefined {
-  const digits = /(\d{4})(\d{2})(\d{2})/.exec(name);
-  return digits === null ? undefined : businessDateSchema.safeParse(digits.slice(1, 4).join("-")).data;
-}
-
 async function sha256Of(file: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(file), hash);
@@ -65,9 +59,9 @@ export async function prepareDump(file: string, date: BusinessDate | undefined):
   const own = await readManifest(manifestFile);
   const dates = {
     "--date": date,
-    [`the manifest's dump_date`]: own === undefined ? undefined : dateIn(own.dump_date),
-    "the file name": dateIn(stem),
-    "the manifest's dump_key": dateIn(basename(own?.dump_key ?? "")),
+    [`the manifest's dump_date`]: own === undefined ? undefined : dateInName(own.dump_date),
+    "the file name": dateInName(stem),
+    "the manifest's dump_key": dateInName(own?.dump_key ?? ""),
   };
   const businessDate = Object.values(dates).find((value) => value !== undefined);
   if (businessDate === undefined) {
@@ -90,7 +84,8 @@ export async function prepareDump(file: string, date: BusinessDate | undefined):
     const files = own === undefined ? file : `${file} and ${manifestFile}`;
     throw mismatch(`${files} do not agree: ${differences.join("; ")}. Nothing was uploaded`);
   }
-  const name = dumpNameOf(await readSource(), businessDate);
+  const source = await readSource();
+  const name = dumpNameOf(source, businessDate);
   const dumpKey = `dumps/${name}${suffix}`;
   return {
     file,
@@ -101,7 +96,7 @@ export async function prepareDump(file: string, date: BusinessDate | undefined):
     manifestKey: `${MANIFEST_PREFIX}${name}.json`,
     manifest: JSON.stringify(
       own === undefined
-        ? writeManifest({ businessDate, dumpKey, sha256, bytes: size.size, takenAt: size.mtime })
+        ? writeManifest({ businessDate, dumpKey, sha256, bytes: size.size, takenAt: size.mtime }, source.database)
         : { ...own, dump_key: dumpKey },
     ),
     manifestFrom: own === undefined ? "written" : "own",
@@ -132,13 +127,10 @@ async function readManifest(file: string): Promise<OwnManifest | undefined> {
   throw mismatch(`${file} is not a manifest of a dump: ${oneLine(parsed.error)}`);
 }
 
-function writeManifest(dump: {
-  businessDate: BusinessDate;
-  dumpKey: string;
-  sha256: string;
-  bytes: number;
-  takenAt: Date;
-}) {
+function writeManifest(
+  dump: { businessDate: BusinessDate; dumpKey: string; sha256: string; bytes: number; takenAt: Date },
+  database = "unknown",
+) {
   return {
     run_id: `${dump.businessDate.replaceAll("-", "")}-operator`,
     generated_at: dump.takenAt.toISOString(),
@@ -147,7 +139,7 @@ function writeManifest(dump: {
     dump_sha256: dump.sha256,
     dump_size_bytes: dump.bytes,
     source_host: hostname(),
-    source_database: "unknown",
+    source_database: database,
     source_valid: true,
     valid_for_etl: true,
   };

@@ -3,11 +3,14 @@
 import os
 import threading
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Tuple
 
 import dbt.adapters.mysql
 import mysql.connector
-from dbt.adapters.base import AdapterPlugin
+import pytz
+from dbt.adapters.base import AdapterPlugin, available
 from dbt.adapters.contracts.connection import Connection, ConnectionState
 from dbt.adapters.events.logging import AdapterLogger
 from dbt.adapters.exceptions import FailedToConnectError
@@ -159,10 +162,53 @@ class BatonConnectionManager(MySQLConnectionManager):
             logger.debug(f"Connection {connection_id} could not be killed: {error}")
 
 
+def time_zone() -> str:
+    return os.environ.get("BATON_TIME_ZONE", "Asia/Tokyo")
+
+
+@lru_cache(maxsize=None)
+def source_offsets(zone: str) -> List[Tuple[Optional[str], int]]:
+    """Pairs of a UTC time, oldest first, and the minutes from UTC that apply before it; the last pair has no time.
+
+    Only the changes within the range of TIMESTAMP, which begins in 1970, are listed.
+    """
+    timezone: Any = pytz.timezone(zone)
+    changes = getattr(timezone, "_utc_transition_times", [])
+    now = datetime.now()
+    if not changes:
+        return [(None, minutes_of(timezone.utcoffset(now)))]
+    # the offset after each change; its first part is the total offset from UTC
+    infos = [minutes_of(info[0]) for info in timezone._transition_info]
+    pairs: List[Tuple[Optional[str], int]] = []
+    for index, change in enumerate(changes):
+        if change.year >= 1970 and index > 0:
+            pairs.append((f"{change:%Y-%m-%d %H:%M:%S}", infos[index - 1]))
+    return [*pairs, (None, infos[-1])]
+
+
+def minutes_of(offset: Optional[timedelta]) -> int:
+    return int((offset or timedelta()).total_seconds() // 60)
+
+
 class MySQLAdapter(ReleasedMySQLAdapter):
     """The adapter, with the name of the released class, because dbt derives a module name from it."""
 
     ConnectionManager = BatonConnectionManager
+
+    @available.parse_list
+    def utc_offsets(self) -> List[Tuple[Optional[str], int]]:
+        """The offsets of the source's time zone: see `source_offsets`."""
+        return source_offsets(time_zone())
+
+    @available.parse_none
+    def start_of_day(self, day: str) -> str:
+        """The first instant of a day (YYYY-MM-DD) in the source's time zone, as UTC (YYYY-MM-DD HH:MM:SS)."""
+        zone: Any = pytz.timezone(time_zone())
+        midnight = datetime.strptime(day, "%Y-%m-%d")
+        # clocks can show midnight twice, or skip it
+        starts = [zone.normalize(zone.localize(midnight, is_dst=is_dst)) for is_dst in (True, False)]
+        start = next(found for found in starts if found.date() == midnight.date())
+        return f"{start.astimezone(pytz.utc):%Y-%m-%d %H:%M:%S}"
 
     def get_catalog(  # type: ignore[override]
         self, relation_configs: Iterable[Any], used_schemas: FrozenSet[Tuple[str, str]]

@@ -19,7 +19,7 @@ const sizesSchema = z.array(z.object({ name: z.string(), memoryMb: z.number(), s
 export const consoleEnvironmentSchema = functionEnvironmentSchema.extend({
   /** JSON array of the layers with the memory and storage of their functions. */
   BATON_LAYER_SIZES: jsonText.pipe(sizesSchema),
-  /** Tokyo time by which the day's run must be complete; empty when no daily run is expected. */
+  /** Time in the source's time zone by which the day's run must be complete; empty when no daily run is expected. */
   BATON_RUN_DEADLINE: z.string().default(""),
 });
 
@@ -64,7 +64,7 @@ export async function writeConsole({ environment, s3, warehouse, pageAssets }: C
       layers: environment.BATON_LAYER_SIZES,
       runId: undefined,
       now: new Date(),
-      expectsDailyRun: environment.BATON_RUN_DEADLINE !== "",
+      deadline: environment.BATON_RUN_DEADLINE,
     });
     const docs = await headObject(s3, { Bucket: environment.BATON_BUCKET, Key: DBT_DOCS_KEY });
     const put = (Key: string, dbtDocs: string): Promise<unknown> => {

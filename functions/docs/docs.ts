@@ -10,7 +10,7 @@ import { hashProject } from "../../shared/dbt/hash-project.ts";
 import { runDbt } from "../../shared/dbt/run-dbt.ts";
 import { logger } from "../../shared/observability/observability.ts";
 import { DBT_DOCS_KEY } from "../../shared/console/console-keys.ts";
-import { tokyoDay } from "../../shared/time/tokyo-day.ts";
+import { dayOf } from "../../shared/time/business-day.ts";
 
 /** Environment variables of the docs function. */
 export const docsEnvironmentSchema = functionEnvironmentSchema.extend({
@@ -47,7 +47,7 @@ export async function writeDocs({ environment, s3, warehouse, remainingMs }: Doc
       {
         args: ["docs", "generate", "--static"],
         // without `build_layer`, dbt documents the live schemas
-        vars: { business_date: tokyoDay(new Date()), run_id: "docs", schema_prefix: warehouse.schemaPrefix },
+        vars: { business_date: dayOf(new Date()), run_id: "docs", schema_prefix: warehouse.schemaPrefix },
         warehouse,
         workFolder,
         signal: AbortSignal.timeout(Math.max(0, remainingMs - RESERVE_MS)),

@@ -5,7 +5,8 @@ import { CONSOLE_KEY } from "../../shared/console/console-keys.ts";
 import { commandFor, withCommandsFor } from "../../shared/text/command-for.ts";
 import { formatMany } from "../../shared/text/format.ts";
 import { visibleText } from "../../shared/text/visible-text.ts";
-import { tokyoText } from "../../shared/time/tokyo-text.ts";
+import { zoneLabel } from "../../shared/time/time-zone.ts";
+import { timeText } from "../../shared/time/time-text.ts";
 import type { IncidentChange } from "./apply-signal.ts";
 import { REFRESH, type Board, type Incident, type LayerFailure } from "./board.ts";
 import { logLink, type LogPlace } from "./log-link.ts";
@@ -59,7 +60,7 @@ function failureAlert(incident: Incident, failure: LayerFailure, board: Board, c
       `${capital(layer)} of ${businessDate} failed after its last attempt. It does not restart automatically.`,
       "",
       ["what", `${isRefresh ? "function" : "layer"} ${layer}, attempt ${attempt} of run ${runId}`],
-      ["since", atTokyo(failedAt)],
+      ["since", shownTime(failedAt)],
       ...(failure.subjects.length > 0
         ? ([[isRefresh ? "data set" : "model or table", failure.subjects.join(", ")]] as const)
         : []),
@@ -90,7 +91,7 @@ function safeData(layer: string, { completed }: Board, { lastLayer }: AlertConte
   if (completed === undefined) return `this run published nothing of ${layer}; the previous tables stay live`;
   return (
     `${lastLayer} of ${completed.businessDate} (run ${completed.runId}, completed ` +
-    `${atTokyo(completed.finishedAt)}) stays live; dashboards show that date`
+    `${shownTime(completed.finishedAt)}) stays live; dashboards show that date`
   );
 }
 
@@ -108,7 +109,7 @@ function alarmAlert(kind: "opened" | "worse", incident: Incident, board: Board, 
       `${capital(who)} ${rule.alarmText}.`,
       "",
       ["what", `alarm ${alarm?.name ?? ""}`],
-      ["since", atTokyo(incident.openedAt)],
+      ["since", shownTime(incident.openedAt)],
       ["CloudWatch", alarm?.reason ?? ""],
       ["safe", rule.safe],
       ...(live === undefined
@@ -116,7 +117,7 @@ function alarmAlert(kind: "opened" | "worse", incident: Incident, board: Board, 
         : ([
             [
               "live",
-              `${context.lastLayer} of ${live.businessDate} (run ${live.runId}, completed ${atTokyo(live.finishedAt)})`,
+              `${context.lastLayer} of ${live.businessDate} (run ${live.runId}, completed ${shownTime(live.finishedAt)})`,
             ],
           ] as const)),
       "",
@@ -160,8 +161,10 @@ function recoveredAlert(
     text: lines([
       `Recovered after ${span(since, at)}: ${now}${completion === undefined || isRefresh ? "" : ` (run ${completion.runId})`}.`,
       "",
-      ...incidents.map((incident) => ["incident", `${nameOf(incident)}, since ${atTokyo(incident.openedAt)}`] as const),
-      ["recovered", atTokyo(at)],
+      ...incidents.map(
+        (incident) => ["incident", `${nameOf(incident)}, since ${shownTime(incident.openedAt)}`] as const,
+      ),
+      ["recovered", shownTime(at)],
       ...remainingAlarms.map((name) => ["still in ALARM", name] as const),
       "",
       ["look", commandFor(context.stage, `status${run}`)],
@@ -226,8 +229,8 @@ function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-function atTokyo(instant: string): string {
-  return `${tokyoText(instant, "minute")} JST`;
+function shownTime(instant: string): string {
+  return `${timeText(instant, "minute")} ${zoneLabel()}`;
 }
 
 function span(from: string, to: string): string {

@@ -4,14 +4,13 @@ import { adviceOf } from "../../shared/errors/error-codes.ts";
 import { lastAdvice } from "../../shared/errors/last-advice.ts";
 import { errorPatterns } from "../../shared/errors/patterns.ts";
 import { logger } from "../../shared/observability/observability.ts";
-import { tokyoDay } from "../../shared/time/tokyo-day.ts";
+import { addDays, dayOf } from "../../shared/time/business-day.ts";
 import { alarmCatalogue, parseAlarmName } from "../../shared/observability/alarm-catalogue.ts";
 import { formatMany } from "../../shared/text/format.ts";
 import type { Signal } from "./signal.ts";
 
 /** Clocks differ by less than this: a later time is forged. */
 const CLOCK_SKEW_MS = 300_000;
-const DAY_MS = 86_400_000;
 /** Longest error text in an alert; `baton status` and the log have the whole text. */
 const MAX_MESSAGE = 1_000;
 /** Longest message of a data test in an alert. */
@@ -112,7 +111,7 @@ function isPlausible({ detail: { metadata, data } }: BatonEvent): boolean {
   const now = Date.now();
   const times = [metadata.emittedAt, ...("finishedAt" in data ? [data.finishedAt] : [])];
   const isPast = times.every((time) => Date.parse(time) <= now + CLOCK_SKEW_MS);
-  return isPast && (data.businessDate ?? "") <= tokyoDay(new Date(now + DAY_MS));
+  return isPast && (data.businessDate ?? "") <= addDays(dayOf(new Date(now)), 1);
 }
 
 function readAlarm(body: string, { stage, deferSeconds }: ReadOptions): Signal | undefined | "no alarm" {

@@ -1,5 +1,5 @@
 import type { LedgerSummary } from "../../shared/ledger/ledger-summary.ts";
-import { passedDeadline } from "./run-deadline.ts";
+import { passedDeadline } from "../../shared/time/passed-deadline.ts";
 
 /** True when no run of the deadline's date or a later date is complete; false for days before the ledger existed. */
 export function isRunMissing(

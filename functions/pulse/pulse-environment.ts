@@ -8,7 +8,7 @@ export const pulseEnvironmentSchema = functionEnvironmentSchema.extend({
   BATON_DEAD_LETTER_QUEUES: jsonText.pipe(z.array(z.object({ name: z.string(), url: z.url() }))),
   /** JSON array of the URLs of the layers' queues. */
   BATON_LAYER_QUEUES: jsonText.pipe(z.array(z.url())),
-  /** Tokyo time by which the day's run must be complete, `HH:MM`; empty: no deadline. */
+  /** Time in the source's time zone by which the day's run must be complete, `HH:MM`; empty: no deadline. */
   BATON_RUN_DEADLINE: z.union([z.literal(""), z.iso.time({ precision: -1 })]).default(""),
 });
 export type PulseEnvironment = z.infer<typeof pulseEnvironmentSchema>;

@@ -1,16 +1,16 @@
 import type { LedgerSummary } from "../../shared/ledger/ledger-summary.ts";
 import { isRunMissing } from "./is-run-missing.ts";
-import { passedDeadline } from "./run-deadline.ts";
+import { passedDeadline } from "../../shared/time/passed-deadline.ts";
 
 const DAY_MS = 86_400_000;
-/** Without a deadline, the ledger is read at this Tokyo time once a day. */
+/** Without a deadline, the ledger is read at this time once a day. */
 const DEFAULT_DEADLINE = "08:00";
 
 /** What pulse knows without the warehouse. */
 export interface Signals {
   now: Date;
   code: string;
-  /** Tokyo time by which the day's run must be complete; empty if no daily run is expected. */
+  /** Time in the source's time zone by which the day's run must be complete; empty if no daily run is expected. */
   deadline: string;
   /** Messages in each DLQ. */
   dlqDepths: Readonly<Record<string, number>>;

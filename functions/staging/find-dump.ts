@@ -5,7 +5,7 @@ import type { DumpReference, EventOf } from "../../events/schemas.ts";
 import type { LayerEnvironment } from "../../shared/config/function-config.ts";
 import { dateOfManifestKey, MANIFEST_PREFIX, manifestKeyOf } from "../../shared/config/source.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
-import { tokyoDay } from "../../shared/time/tokyo-day.ts";
+import { dayOf } from "../../shared/time/business-day.ts";
 import { manifestSchema, type Manifest } from "./manifest.ts";
 
 type Request = EventOf<"PipelineRequested">;
@@ -20,10 +20,10 @@ export interface FoundDump {
 /** Number of manifests that an error names. */
 const NAMED_MANIFESTS = 5;
 
-/** The business date of a request: the given one, that of its manifest, or the Tokyo day of the request. */
+/** The business date of a request: the given one, that of its manifest, or the request's day in the source's time zone. */
 export function businessDateOf(request: Request): BusinessDate {
   const { data, metadata } = request.detail;
-  return data.businessDate ?? dateOfManifestKey(data.manifestKey) ?? tokyoDay(new Date(metadata.emittedAt));
+  return data.businessDate ?? dateOfManifestKey(data.manifestKey) ?? dayOf(new Date(metadata.emittedAt));
 }
 
 /**
@@ -35,9 +35,10 @@ export function businessDateOf(request: Request): BusinessDate {
  */
 export async function findDump(
   s3: S3Client,
-  { BATON_BUCKET: bucket, BATON_DUMP_NAME: dumpName }: Pick<LayerEnvironment, "BATON_BUCKET" | "BATON_DUMP_NAME">,
+  environment: Pick<LayerEnvironment, "BATON_BUCKET" | "BATON_DUMP_NAME" | "BATON_SOURCE_DATABASE">,
   request: Request,
 ): Promise<FoundDump> {
+  const { BATON_BUCKET: bucket, BATON_DUMP_NAME: dumpName, BATON_SOURCE_DATABASE: database } = environment;
   const { data } = request.detail;
   const businessDate = businessDateOf(request);
   if (data.dump !== undefined) {
@@ -48,6 +49,9 @@ export async function findDump(
   const manifest = await readManifest(s3, bucket, key);
   if (manifest.dump_date !== businessDate) {
     throw invalid(bucket, key, `dump_date is ${manifest.dump_date}, the run is for ${businessDate}`);
+  }
+  if (![manifest.source_database, "", undefined].includes(database)) {
+    throw invalid(bucket, key, `source_database is ${manifest.source_database}, expected ${database ?? ""}`);
   }
   const reference = {
     bucket,

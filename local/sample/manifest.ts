@@ -26,6 +26,7 @@ export interface SampleManifest {
 
 export const SOURCE_HOST = "basis-db.gghouse.example";
 export const SOURCE_DATABASE = "basis";
+export const DUMP_NAME = "gghouse";
 
 /** A dump that starts at 05:30 is complete about 15 minutes later. */
 export function completedAt(businessDate: string): string {
@@ -38,6 +39,10 @@ interface ManifestFacts {
   sha256: string;
   bytes: number;
   isGzip: boolean;
+  /** Name of the dumps in the bucket, without date; default `gghouse`. */
+  dumpName?: string;
+  /** Name of the dumped database; default `basis`. */
+  database?: string;
   seed: number;
   /** UTC, `YYYY-MM-DD HH:MM:SS` */
   maxUpdatedAt: Readonly<Partial<Record<WatchedTable, string>>>;
@@ -61,11 +66,11 @@ export function buildManifest(facts: ManifestFacts): SampleManifest {
     run_id: `${compactDate}-${10_000 + ((facts.seed * 7 + dayOf(facts.businessDate)) % 20_000)}`,
     generated_at: completedAt(facts.businessDate),
     dump_date: compactDate,
-    dump_key: `dumps/gghouse_${compactDate}.sql${facts.isGzip ? ".gz" : ""}`,
+    dump_key: `dumps/${facts.dumpName ?? DUMP_NAME}_${compactDate}.sql${facts.isGzip ? ".gz" : ""}`,
     dump_sha256: facts.sha256,
     dump_size_bytes: facts.bytes,
     source_host: SOURCE_HOST,
-    source_database: SOURCE_DATABASE,
+    source_database: facts.database ?? SOURCE_DATABASE,
     source_port: 3306,
     source_valid: true,
     valid_for_etl: true,

@@ -29,6 +29,8 @@ export interface WriteOptions {
   manifestFile?: string;
   format?: DumpFormat;
   isGzip?: boolean;
+  /** Name of the dumps in the bucket, without date; default `gghouse`. */
+  dumpName?: string;
   /** Name of the dumped database; default `basis`. */
   database?: string;
   faults?: readonly SampleFault[];
@@ -145,6 +147,8 @@ export async function writeSample(sample: Sample, options: WriteOptions): Promis
     sha256: stored.sha256,
     bytes: stored.bytes,
     isGzip,
+    database,
+    ...(options.dumpName !== undefined && { dumpName: options.dumpName }),
     seed: sample.options.seed,
     maxUpdatedAt: watch.maxUpdatedAt,
   });

@@ -35,6 +35,8 @@ export const functionEnvironmentSchema = warehouseEnvironmentSchema.extend({
   BATON_STAGE: z.string().min(1),
   /** The deployment that writes: `<account>/<region>/<stage>`. A warehouse accepts events of only one deployment. */
   BATON_DEPLOYMENT: z.string().default(""),
+  /** Time zone of the source: see `timeZone`, which reads it where it is used. */
+  BATON_TIME_ZONE: z.string().optional(),
   BATON_BUS: z.string().min(1),
   BATON_BUCKET: z.string().min(1),
   /** Hash of the deployed code. */
@@ -54,6 +56,8 @@ export const layerEnvironmentSchema = functionEnvironmentSchema.extend({
   BATON_HEARTBEAT_SECONDS: z.coerce.number().positive().default(40),
   /** Name of the source's dumps, without date and extension. */
   BATON_DUMP_NAME: z.string().min(1),
+  /** Name of the source's database; empty when manifests may name any. */
+  BATON_SOURCE_DATABASE: z.string().default(""),
   PRESERVE_EMPTY_TABLES: list,
   BATON_DBT_PYTHON: z.string().default("python3"),
   BATON_DBT_PROJECT: z.string().default("dbt"),

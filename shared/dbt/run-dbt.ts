@@ -7,6 +7,7 @@ import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import { ensureCredentials } from "../warehouse/connection/ensure-credentials.ts";
 import type { AttemptKey } from "../ledger/claims/settle.ts";
 import { PermanentError } from "../errors/errors.ts";
+import { timeZone } from "../time/time-zone.ts";
 import { manifestSchema, runResultsSchema, type DbtManifest, type DbtRunResults } from "./dbt-artifacts.ts";
 import { parseDbtLogLine, type DbtLogLine } from "./dbt-log.ts";
 
@@ -87,6 +88,7 @@ function environmentOf(installation: DbtInstallation, invocation: DbtInvocation,
     BATON_DATABASE_CA: caFile,
     BATON_SCHEMA_PREFIX: warehouse.schemaPrefix,
     BATON_DBT_THREADS: String(installation.threads),
+    BATON_TIME_ZONE: timeZone(),
     BATON_PARENT_PID: String(process.pid),
     ...(warehouse.defaultSchema !== undefined && { BATON_DEFAULT_SCHEMA: warehouse.defaultSchema }),
     ...(attempt !== undefined && { BATON_ATTEMPT: JSON.stringify(attempt) }),

@@ -1,5 +1,6 @@
 import { formatMany } from "../text/format.ts";
-import { tokyoMidnight } from "../time/tokyo-day.ts";
+import { startOfDay } from "../time/business-day.ts";
+import { zoneLabel } from "../time/time-zone.ts";
 import { found, passed, type CheckResult } from "./check-result.ts";
 import type { FreshnessRule, QualityRules } from "./quality-rules.ts";
 import type { DayProfile, PastDay } from "./table-profile.ts";
@@ -10,13 +11,13 @@ const HOUR_MS = 3_600_000;
 const UNKNOWN_HOURS = 999_999;
 
 /**
- * Returns the hours from a table's newest change to the start of the business date in Tokyo, rounded up; negative for
+ * Returns the hours from a table's newest change to the start of the business date, rounded up; negative for
  * changes on the day itself. The result does not depend on the clock: checking an old day again gives the same hours.
  */
 export function freshnessHours(today: DayProfile, table: string): number {
   const newest = today.tables.get(table)?.newestChange;
   if (newest === null || newest === undefined) return UNKNOWN_HOURS;
-  return Math.ceil((tokyoMidnight(today.businessDate).getTime() - newest.getTime()) / HOUR_MS);
+  return Math.ceil((startOfDay(today.businessDate).getTime() - newest.getTime()) / HOUR_MS);
 }
 
 /** Checks the age of each watched table's newest change. */
@@ -35,7 +36,7 @@ function judgeTable(
   const message =
     newest === null || newest === undefined
       ? `${table} has no time of change at all in ${column}`
-      : `the newest change in ${table} is of ${newest.toISOString()}, ${count(hours)} hours before ${today.businessDate} 00:00 in Tokyo; ` +
+      : `the newest change in ${table} is of ${newest.toISOString()}, ${count(hours)} hours before ${today.businessDate} 00:00 ${zoneLabel()}; ` +
         `above ${severity === "error" ? errorAboveHours : warnAboveHours} it is ${severity === "error" ? "an error" : "a warning"}`;
   return found(test, { model: table, column, severity, failures: hours, message });
 }

@@ -1,9 +1,8 @@
-import { tokyoMidnight } from "../time/tokyo-day.ts";
+import { endOfDay } from "../time/business-day.ts";
 import { found, passed, type CheckResult } from "./check-result.ts";
 import type { QualityRules } from "./quality-rules.ts";
 import type { DayProfile } from "./table-profile.ts";
 
-const DAY_MS = 86_400_000;
 /** A dump takes a quarter of an hour, and its script queries the change times before or after it. */
 const TOLERANCE_MS = 3_600_000;
 
@@ -23,7 +22,7 @@ export function judgeManifest(
   claimed: ReadonlyMap<string, Date>,
   { freshness }: Pick<QualityRules, "freshness">,
 ): CheckResult[] {
-  const dayEnd = tokyoMidnight(today.businessDate).getTime() + DAY_MS;
+  const dayEnd = endOfDay(today.businessDate).getTime();
   return [...claimed].flatMap(([table, claim]) => {
     const profile = today.tables.get(table);
     // times after the day are errors of the source, which the profile ignores too

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import { connect } from "../warehouse/connection/connect.ts";
 import type { ProfileStore } from "./profile-store.ts";
-import { tokyoMidnight } from "../time/tokyo-day.ts";
+import { endOfDay } from "../time/business-day.ts";
 import type { ColumnBlanks } from "../loader/index/dump-index.ts";
 import { describeTables, type DescribedColumn } from "./describe-tables.ts";
 import { PROFILE_VERSION, profileTable } from "./profile-table.ts";
@@ -30,7 +30,6 @@ export interface ProfilePorts {
 
 /** Number of connections that profile tables, the same as for loading. */
 const CONNECTIONS = 2;
-const DAY_MS = 86_400_000;
 
 /**
  * Profiles the tables of a run and records the result. Content that was already profiled is not read again, so
@@ -46,7 +45,7 @@ export async function profileDay(
   }));
   const profiles = await store.find(contents);
   const todo = tables.filter(({ name }) => !profiles.has(name));
-  const dayEnd = new Date(tokyoMidnight(businessDate).getTime() + DAY_MS);
+  const dayEnd = endOfDay(businessDate);
   const present = todo.flatMap(({ schema, ...table }) => (schema === undefined ? [] : [{ ...table, schema }]));
   for (const { name, contentHash, schema } of todo) {
     if (schema === undefined) {

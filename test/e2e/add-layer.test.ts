@@ -112,7 +112,7 @@ describe("a new layer", () => {
     return runDoctor({
       ...{ ...stage.access, cloudFormation, sqs, sns, scheduler, layers },
       warehouse: { ...stage.access.warehouse, ...operator },
-      ...{ checkout: stage.folder, python: undefined, now: new Date("2026-02-06T23:30:00Z") },
+      ...{ checkout: stage.folder, python: undefined, now: new Date("2026-02-06T23:30:00Z"), deadline: "08:00" },
     });
   }
 

@@ -43,7 +43,7 @@ export class ConsolePages {
     const ledger = await openLedger(warehouse.config, {});
     try {
       if (seed !== undefined) await seedLedger(ledger.pool, { ...seed, lastDay: "2026-02-07" });
-      const options = { stage: "prod", layers: PAGE_LAYERS, runId: undefined, now: PAGE_NOW, expectsDailyRun: true };
+      const options = { stage: "prod", layers: PAGE_LAYERS, runId: undefined, now: PAGE_NOW, deadline: "08:00" };
       const report = await readReport(ledger.pool, options);
       await writeFile(this.fileOf(name), renderPage(report, this.#assets, { dbtDocs: "dbt-docs.html" }));
     } finally {

@@ -9,7 +9,7 @@
     {%- if builds_tables() -%}
         {%- set business_date = var('business_date', none) -%}
         {%- if not business_date -%}
-            {{ exceptions.raise_compiler_error("Var business_date is missing: pass --vars '{business_date: YYYY-MM-DD, ...}', the Tokyo calendar day of the dump") }}
+            {{ exceptions.raise_compiler_error("Var business_date is missing: pass --vars '{business_date: YYYY-MM-DD, ...}', the day of the dump in the time zone of the source") }}
         {%- endif -%}
         {%- if not modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', business_date | string) -%}
             {{ exceptions.raise_compiler_error("Var business_date is '" ~ business_date ~ "', expected YYYY-MM-DD") }}

@@ -39,7 +39,7 @@ events as (
     union all
 
     select
-        {{ to_jst_date('created_at') }} as activity_date,
+        {{ to_local_date('created_at') }} as activity_date,
         {{ tenant_type('is_corporate_name') }} as tenant_type,
         'application' as event
     from tenants

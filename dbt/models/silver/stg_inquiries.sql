@@ -9,7 +9,7 @@ final as (
     select
         inquiries.id as inquiry_id,
         inquiries.tenant_id,
-        {{ to_jst_date('inquiries.created_at') }} as inquiry_date,
+        {{ to_local_date('inquiries.created_at') }} as inquiry_date,
         {{ clean_timestamp('inquiries.created_at') }} as inquiry_timestamp,
         {{ clean_timestamp('inquiries.updated_at') }} as updated_at,
         {{ flag('converted.inquiry_id is not null') }} as converted_to_tenant,

@@ -1,6 +1,5 @@
 {#
-  Hours between the newest change in a source table and the start of the business date in Tokyo (15:00 UTC of the day
-  before), rounded up. A table without any time of change is as stale as can be.
+  Hours between the newest change in a source table and the start of the business date, rounded up. A table without any time of change is as stale as can be.
 #}
 {% test fresh_on_business_date(model, column_name, warn_above_hours, error_above_hours) %}
     {{ config(
@@ -9,6 +8,6 @@
         error_if='> ' ~ error_above_hours,
     ) }}
     select
-        ceiling(timestampdiff(second, newest_change, date_sub({{ business_date() }}, interval 9 hour)) / 3600) as stale_hours
+        ceiling(timestampdiff(second, newest_change, {{ start_of_business_date() }}) / 3600) as stale_hours
     from (select max({{ clean_timestamp(column_name) }}) as newest_change from {{ model }}) as newest
 {% endtest %}

@@ -1,6 +1,6 @@
 {{ daily_count_differs(
     'applications_count',
     ref('stg_tenants'),
-    to_jst_date('created_at'),
+    to_local_date('created_at'),
     'tenant_status_code = 4'
 ) }}

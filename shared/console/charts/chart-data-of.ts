@@ -4,6 +4,7 @@ import { waitsOf } from "../data/retry-waits.ts";
 import { ALARM_MINUTES, FRESHNESS_LIMIT_HOURS, TARGET_MINUTES } from "../data/targets.ts";
 import { signOf } from "../html/state-badge.ts";
 import { formatDuration } from "../../text/format.ts";
+import { timeZone } from "../../time/time-zone.ts";
 
 /** Selects the data of a report that the page's script draws. */
 export function chartDataOf(report: Report): ChartData {
@@ -16,6 +17,7 @@ export function chartDataOf(report: Report): ChartData {
   const quality = new Map(report.quality.map((counts) => [counts.runId, counts]));
   return {
     timeline: {
+      timeZone: timeZone(),
       layers,
       bars: [
         ...attempts.map(({ layer, attempt, state, startedAt, finishedAt }) => {

@@ -1,6 +1,8 @@
 /** The data that the page's script draws; the rest of the page is HTML. Times are milliseconds since 1970, UTC. */
 export interface ChartData {
   timeline: {
+    /** IANA name of the zone of the times on the axis. */
+    timeZone: string;
     layers: string[];
     /** Attempts, labelled with their state and number, and the waits between them (state `waiting`). */
     bars: { layer: string; state: string; label: string; from: number; to: number }[];

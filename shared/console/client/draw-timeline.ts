@@ -1,9 +1,8 @@
 import { axisX, barX, gridX, plot, text } from "@observablehq/plot";
 import type { ChartData } from "../charts/chart-data.ts";
+import { wallTime } from "../../time/wall-time.ts";
 import { colours, frame, stateColour, type Draw } from "./draw.ts";
 
-/** Plot's time axis is UTC, and Tokyo has no daylight saving time: shifted times show the time in Tokyo. */
-const TOKYO_MS = 9 * 3_600_000;
 const ROW_HEIGHT = 40;
 const [LEFT, RIGHT] = [70, 20];
 /** Width of a letter in a label, pixels. */
@@ -13,12 +12,14 @@ const [SECOND, MINUTE] = [1_000, 60_000];
 const STEPS = [5, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 86_400].map((step) => step * SECOND);
 
 /** Attempts of the run as bars over time and the waits between them as thin bars, one row per layer. */
-export const drawTimeline: Draw = ({ timeline: { layers, bars: all } }, width) => {
+export const drawTimeline: Draw = ({ timeline: { layers, bars: all, timeZone } }, width) => {
   if (all.length === 0) return undefined;
   const [bars, waits] = [all.filter((bar) => bar.state !== "waiting"), all.filter((bar) => bar.state === "waiting")];
   const [start, end] = [Math.min(...all.map(({ from }) => from)), Math.max(...all.map(({ to }) => to))];
   const span = Math.max(SECOND, end - start);
-  const shift = (instant: number): Date => new Date(instant + TOKYO_MS);
+  // Plot's time axis is UTC: shifted times show the time in the zone
+  const offset = Date.parse(`${wallTime(new Date(start), timeZone)}Z`) - Math.floor(start / SECOND) * SECOND;
+  const shift = (instant: number): Date => new Date(instant + offset);
   const step =
     STEPS.find((candidate) => (span / candidate) * (candidate < MINUTE ? 72 : 50) <= width - LEFT - RIGHT) ?? span;
   const first = Math.ceil(start / step) * step;

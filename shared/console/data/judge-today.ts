@@ -1,4 +1,6 @@
-import { tokyoDay, tokyoWallTime } from "../../time/tokyo-day.ts";
+import { addDays } from "../../time/business-day.ts";
+import { deadlineOf, passedDeadline, type PassedDeadline } from "../../time/passed-deadline.ts";
+import { timeText } from "../../time/time-text.ts";
 import { formatHours } from "../../text/format.ts";
 import { commandFor, withCommandsFor } from "../../text/command-for.ts";
 import { gapText, noMessageText, noReplayText } from "../../text/gap-text.ts";
@@ -6,9 +8,6 @@ import { dayWithWeekday } from "../../time/day-with-weekday.ts";
 import { FRESHNESS_LIMIT_HOURS } from "./targets.ts";
 import type { GivenUp, HistoricRun, LiveLayer, ReportedError, ReportedLayer, ReportedRun, Today } from "./report.ts";
 
-/** The day's data is due at 08:00 in Tokyo, which is 23:00 UTC of the day before. */
-const DUE_UTC_HOUR = 23;
-const DAY_MS = 86_400_000;
 /** Commands in an error's advice that are the next step instead of a replay. */
 const OTHER_STEP = /\.\/baton (run|dlq purge|target) /;
 /** Longest error message that fits at the top of a phone's screen. */
@@ -18,8 +17,8 @@ const MAX_MESSAGE = 280;
 export interface TodayFacts {
   stage: string;
   now: Date;
-  /** False in environments without scheduled runs, where no run can be missing. */
-  expectsDailyRun: boolean;
+  /** Time by which the day's run must be complete, `HH:MM`; empty where no run is scheduled and none can be missing. */
+  deadline: string;
   newest: ReportedRun | null;
   /** The live tables of the last layer, which readers query. */
   live: LiveLayer | undefined;
@@ -32,31 +31,23 @@ export interface TodayFacts {
   history: readonly Pick<HistoricRun, "businessDate" | "missingIn">[];
 }
 
-/** Returns the last time at or before `now` at which a day's data was due, and that day. */
-export function lastDue(now: Date): { at: Date; businessDate: string } {
-  const at = new Date(now);
-  at.setUTCHours(DUE_UTC_HOUR, 0, 0, 0);
-  if (at > now) at.setTime(at.getTime() - DAY_MS);
-  return { at, businessDate: tokyoDay(at) };
-}
-
 /** Determines whether people can trust today's data: what happened, what is not affected, what to do. */
 export function judgeToday(facts: TodayFacts): Today {
-  const { now, expectsDailyRun } = facts;
-  const due = lastDue(now);
-  const validUntil = expectsDailyRun ? new Date(due.at.getTime() + DAY_MS).toISOString() : null;
-  return { ...stateOf(facts, due), validUntil };
+  const { now, deadline } = facts;
+  const due = deadline === "" ? undefined : passedDeadline(deadline, now);
+  const next = due && deadlineOf(addDays(due.businessDate, 1), deadline);
+  return { ...stateOf(facts, due), validUntil: next?.at.toISOString() ?? null };
 }
 
-function stateOf(facts: TodayFacts, due: ReturnType<typeof lastDue>): Omit<Today, "validUntil"> {
-  const { stage, newest, live, expectsDailyRun } = facts;
+function stateOf(facts: TodayFacts, due: PassedDeadline | undefined): Omit<Today, "validUntil"> {
+  const { stage, newest, live, deadline } = facts;
   const safe =
     live === undefined
       ? ["No data is live yet."]
       : [`Dashboards show the data of ${dayWithWeekday(live.businessDate)}, complete and tested.`];
-  const isMissing = expectsDailyRun && (live?.businessDate ?? "") < due.businessDate;
+  const isMissing = due !== undefined && (live?.businessDate ?? "") < due.businessDate;
   if (newest !== null && (newest.state === "running" || newest.state === "retrying")) {
-    return running(newest, safe, { isLate: isMissing });
+    return running(newest, safe, isMissing ? deadline : undefined);
   }
   if (newest?.state === "failed") return failed(facts, newest, safe);
   if (isMissing) {
@@ -64,7 +55,7 @@ function stateOf(facts: TodayFacts, due: ReturnType<typeof lastDue>): Omit<Today
       state: "not-good",
       businessDate: due.businessDate,
       since: due.at.toISOString(),
-      headline: `Not good: there is no data of ${dayWithWeekday(due.businessDate)}, which was due at 08:00.`,
+      headline: `Not good: there is no data of ${dayWithWeekday(due.businessDate)}, which was due at ${deadline}.`,
       happened: [],
       safe,
       toDo: [`Find out why no run started: ${commandFor(stage, "doctor")}. Then request the run:`],
@@ -89,7 +80,7 @@ function stateOf(facts: TodayFacts, due: ReturnType<typeof lastDue>): Omit<Today
     since: live.publishedAt,
     happened: [testsText(facts), gapText(stage, facts.history) ?? []].flat(),
   };
-  if (expectsDailyRun && (facts.liveFreshnessHours ?? 0) > FRESHNESS_LIMIT_HOURS) {
+  if (due !== undefined && (facts.liveFreshnessHours ?? 0) > FRESHNESS_LIMIT_HOURS) {
     return {
       ...good,
       state: "not-good",
@@ -111,15 +102,16 @@ function testsText({ warnedTests, newlyWarnedTests }: TodayFacts): string {
   return `${warnedTests} data ${warnedTests === 1 ? "test warns" : "tests warn"}${fresh}; none blocks.`;
 }
 
-function running(newest: ReportedRun, safe: string[], { isLate }: { isLate: boolean }): Omit<Today, "validUntil"> {
+/** @param missed the deadline, if it has passed */
+function running(newest: ReportedRun, safe: string[], missed: string | undefined): Omit<Today, "validUntil"> {
   const at = newest.layers.find(({ state }) => state === "running" || state === "retrying");
   return {
     state: "running",
     businessDate: newest.businessDate,
     since: newest.startedAt,
-    headline: `${isLate ? "Late, but running" : "Running"}: ${progressOf(at, dayWithWeekday(newest.businessDate))}.`,
+    headline: `${missed !== undefined ? "Late, but running" : "Running"}: ${progressOf(at, dayWithWeekday(newest.businessDate))}.`,
     happened: [
-      ...(isLate ? ["The data was due at 08:00."] : []),
+      ...(missed === undefined ? [] : [`The data was due at ${missed}.`]),
       ...(at?.error == null ? [] : [`Last error: ${errorText(at.error)}`]),
     ],
     safe,
@@ -136,7 +128,7 @@ function progressOf(layer: ReportedLayer | undefined, day: string): string {
 }
 
 function dueAt({ nextAttemptAt }: ReportedLayer): string {
-  return nextAttemptAt === null ? "" : `, due at ${tokyoWallTime(new Date(nextAttemptAt)).slice(11, 16)}`;
+  return nextAttemptAt === null ? "" : `, due at ${timeText(nextAttemptAt, "minute").slice(11)}`;
 }
 
 function errorText({ code, message }: ReportedError): string {

@@ -21,8 +21,8 @@ export interface ReportOptions {
   /** The run to describe; undefined for the newest. The top of the page always describes today. */
   runId: string | undefined;
   now: Date;
-  /** False in environments without scheduled runs. */
-  expectsDailyRun: boolean;
+  /** Time by which the day's run must be complete, `HH:MM`; empty in environments without scheduled runs. */
+  deadline: string;
 }
 
 /**
@@ -42,7 +42,7 @@ export async function readReport(pool: Pool, options: ReportOptions): Promise<Re
 }
 
 async function readAll(connection: Connection, options: ReportOptions): Promise<Report> {
-  const { stage, now, runId, expectsDailyRun } = options;
+  const { stage, now, runId, deadline } = options;
   const layers = options.layers.map(({ name }) => name);
   const history = await readHistory(connection, layers, now);
   const upTo = history.slice(indexOf(history, runId, stage));
@@ -68,7 +68,7 @@ async function readAll(connection: Connection, options: ReportOptions): Promise<
     today: judgeToday({
       stage,
       now,
-      expectsDailyRun,
+      deadline,
       newest,
       live: last,
       liveFreshnessHours: history.find(({ id }) => id === last?.runId)?.freshnessHours ?? null,

@@ -1,4 +1,6 @@
-import { tokyoWallTime } from "../../time/tokyo-day.ts";
+import { dayOf } from "../../time/business-day.ts";
+import { timeText } from "../../time/time-text.ts";
+import { timeZone, zoneLabel } from "../../time/time-zone.ts";
 import { commandFor } from "../../text/command-for.ts";
 import { html, type Html } from "../html/html.ts";
 import type { Report } from "../data/report.ts";
@@ -14,7 +16,7 @@ export function today({ stage, today: state, generatedAt }: Report): Html {
     <div class="inner">
       <p class="eyebrow">Baton, environment ${stage}</p>
       <h1><span class="sign" aria-hidden="true">${signOf(state.state)}</span> ${state.headline}</h1>
-      ${state.since !== null && html`<p class="since">Since ${timeElement(state.since)} JST.</p>`}
+      ${state.since !== null && html`<p class="since">Since ${timeElement(state.since)} ${zoneLabel()}.</p>`}
       ${
         state.state === "good"
           ? state.happened.map((text) => html`<p>${text}</p>`)
@@ -23,13 +25,17 @@ export function today({ stage, today: state, generatedAt }: Report): Html {
               ${part("What to do", [...state.toDo, ...nextCommand(state.nextCommand)])}
             </dl>`
       }
-      <p class="written">Written ${timeElement(generatedAt)} JST. All times are Tokyo time.</p>
+      <p class="written">Written ${timeElement(generatedAt)} ${zoneLabel()}. Time zone of all times: ${timeZone()}.</p>
       <p class="stale" id="stale" role="status" hidden>
-        This page is out of date: newer data was due at 08:00, and no run has ended since it was written. To find out
-        why: <code>${commandFor(stage, "doctor")}</code>
+        This page is out of date: newer data was due${dueAt(state.validUntil)}, and no run has ended since it was
+        written. To find out why: <code>${commandFor(stage, "doctor")}</code>
       </p>
     </div>
   </header>`;
+}
+
+function dueAt(validUntil: string | null): string {
+  return validUntil === null ? "" : ` at ${timeText(validUntil, "minute").slice(11)}`;
 }
 
 function part(title: string, texts: readonly (string | Html)[]): Html {
@@ -49,6 +55,6 @@ function nextCommand(command: string | null): Html[] {
 
 /** The title of the page in the browser's tab. */
 export function pageTitle({ stage, today: state, generatedAt }: Report): string {
-  const day = state.businessDate ?? tokyoWallTime(new Date(generatedAt)).slice(0, 10);
+  const day = state.businessDate ?? dayOf(new Date(generatedAt));
   return `${signOf(state.state)} ${day} · Baton ${stage}`;
 }

@@ -1,9 +1,10 @@
-import { tokyoWallTime } from "../../time/tokyo-day.ts";
+import { timeZone } from "../../time/time-zone.ts";
+import { wallTime } from "../../time/wall-time.ts";
 import { derivedName } from "../../warehouse/tables/derived-name.ts";
 
-/** `<table>_backup_YYYYMMDD_HHMMSS`, Tokyo time; the ledger has the full name of a table whose name is shortened. */
+/** `<table>_backup_YYYYMMDD_HHMMSS`, in the source's time zone; the ledger has the full name of a table whose name is shortened. */
 export function backupNameOf(table: string, takenAt: Date): string {
-  const [day, time] = tokyoWallTime(takenAt).split("T");
+  const [day, time] = wallTime(takenAt, timeZone()).split("T");
   return derivedName(table, `_backup_${day?.replaceAll("-", "") ?? ""}_${time?.replaceAll(":", "") ?? ""}`);
 }
 

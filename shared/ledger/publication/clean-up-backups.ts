@@ -3,7 +3,7 @@ import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
 import { connect } from "../../warehouse/connection/connect.ts";
 import { dropTables } from "../../warehouse/tables/publish-set.ts";
 import type { WarehouseConfig } from "../../config/warehouse-config.ts";
-import { tokyoDay } from "../../time/tokyo-day.ts";
+import { dayOf } from "../../time/business-day.ts";
 import type { OpenLedger } from "../open-ledger.ts";
 
 /** Days that a backup is kept. */
@@ -25,7 +25,7 @@ export interface ExistingBackup {
  * publication, for three days; the newest of these sets always stays. Sets are kept or dropped whole. The backup of a
  * single table is kept for three days unless that day's set has the table.
  *
- * @param today Tokyo day, `YYYY-MM-DD`
+ * @param today day in the source's time zone, `YYYY-MM-DD`
  */
 export function backupsToDrop(backups: readonly ExistingBackup[], today: string): ExistingBackup[] {
   const oldest = new Date(Date.parse(today) - KEEP_DAYS * 86_400_000).toISOString().slice(0, 10);
@@ -70,7 +70,7 @@ export async function cleanUpBackups(
     const connection = await connect(ports.warehouse);
     try {
       const standing = await existingBackups(ports.ledger.pool, layer);
-      await dropBackups(connection, ports.ledger.pool, backupsToDrop(standing, tokyoDay(new Date())));
+      await dropBackups(connection, ports.ledger.pool, backupsToDrop(standing, dayOf(new Date())));
     } finally {
       await connection.end();
     }

@@ -1,5 +1,5 @@
 import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
-import { tokyoDay } from "../../time/tokyo-day.ts";
+import { dayOf } from "../../time/business-day.ts";
 import { derivedName } from "../../warehouse/tables/derived-name.ts";
 import { quoteTable } from "../../warehouse/tables/identifier.ts";
 import { ensureSchema, listRelations, type Rename } from "../../warehouse/tables/publish-set.ts";
@@ -64,7 +64,7 @@ export async function planTableSet(
   const backups = replaced.map(({ schema, table }): TakenBackup => {
     const viewSelect = liveViews.get(`${schema}.${table}`);
     const kept = { schema: backupSchemaOf(schema), backupTable: backupNameOf(table, now), table };
-    return { ...kept, takenOn: tokyoDay(now), ...(viewSelect !== undefined && { viewSelect }) };
+    return { ...kept, takenOn: dayOf(now), ...(viewSelect !== undefined && { viewSelect }) };
   });
   const toBackup = replaced
     .filter(({ schema, table }) => kindOf(schema, table) === "table")

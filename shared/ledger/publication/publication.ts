@@ -28,7 +28,7 @@ export interface TakenBackup {
   /** Name of the backup; a view has no table of this name, only its definition. */
   backupTable: string;
   table: string;
-  /** Tokyo day, `YYYY-MM-DD`. */
+  /** Day in the source's time zone, `YYYY-MM-DD`. */
   takenOn: string;
   /** The SELECT of a view. */
   viewSelect?: string;

@@ -69,6 +69,7 @@ describe("the doctor", () => {
       checkout: stage.folder,
       python: join(batonHome, "venv/bin/python"),
       now: AN_HOUR_LATER,
+      deadline: "08:00",
     };
   }, 180_000);
   afterAll(async () => {

@@ -52,7 +52,7 @@ describe("a month of evolved days", () => {
       },
     });
     expect(textOn(STALE.on, "tenants_are_fresh")).toBe(
-      "the newest change in tenants is of 2026-02-15T20:10:00.000Z, 115 hours before 2026-02-21 00:00 in Tokyo; above 72 it is an error",
+      "the newest change in tenants is of 2026-02-15T20:10:00.000Z, 115 hours before 2026-02-21 00:00 JST; above 72 it is an error",
     );
   });
 

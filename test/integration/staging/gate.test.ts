@@ -58,7 +58,8 @@ describe("staging's gate", () => {
     return event;
   }
   async function pass(event = request()): Promise<string> {
-    const found = await findDump(s3, { BATON_BUCKET: bucket, BATON_DUMP_NAME: "gghouse" }, event);
+    const source = { BATON_DUMP_NAME: "gghouse", BATON_SOURCE_DATABASE: "basis" };
+    const found = await findDump(s3, { BATON_BUCKET: bucket, ...source }, event);
     await passGate(s3, event, found);
     return found.reference.key;
   }

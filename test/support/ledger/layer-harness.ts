@@ -127,6 +127,7 @@ export class LayerHarness {
       BATON_DLQ_URL: this.#dlqUrl,
       BATON_INTERVAL_SCALE: 0.01,
       BATON_HEARTBEAT_SECONDS: 1,
+      BATON_SOURCE_DATABASE: "",
       BATON_DUMP_NAME: "gghouse",
       PRESERVE_EMPTY_TABLES: [],
       BATON_DBT_PYTHON: "",

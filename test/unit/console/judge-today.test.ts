@@ -51,7 +51,7 @@ function judge(facts: Partial<TodayFacts>): ReturnType<typeof judgeToday> {
   const usual = {
     stage: "prod",
     now: NOW,
-    expectsDailyRun: true,
+    deadline: "08:00",
     live: liveOf("2026-02-07"),
     liveFreshnessHours: 1.5,
     warnedTests: 0,
@@ -94,7 +94,7 @@ describe("the top of the console page", () => {
     expect(judge({ live: liveOf("2026-02-06"), now: new Date("2026-02-06T22:30:00Z") })).toMatchObject({
       state: "good",
     });
-    expect(judge({ live: liveOf("2026-02-06"), expectsDailyRun: false })).toMatchObject({ state: "good" });
+    expect(judge({ live: liveOf("2026-02-06"), deadline: "" })).toMatchObject({ state: "good" });
   });
 
   it("does not call it good when its dump was older than a day and runs are expected", () => {
@@ -103,7 +103,7 @@ describe("the top of the console page", () => {
       headline: "Not good: the data of 2026-02-07 (Sat) is live, but its dump was 30.5 h old.",
       nextCommand: "./baton --stage prod run --date 2026-02-07 --force --watch",
     });
-    expect(judge({ liveFreshnessHours: 30.5, expectsDailyRun: false })).toMatchObject({ state: "good" });
+    expect(judge({ liveFreshnessHours: 30.5, deadline: "" })).toMatchObject({ state: "good" });
   });
 
   it("shows what happened, what is safe and the next step once, with commands for this environment", () => {

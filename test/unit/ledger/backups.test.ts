@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { backupNameOf } from "../../../shared/ledger/publication/backup-names.ts";
 import { backupsToDrop, type ExistingBackup } from "../../../shared/ledger/publication/clean-up-backups.ts";
-import { tokyoDay } from "../../../shared/time/tokyo-day.ts";
+import { dayOf } from "../../../shared/time/business-day.ts";
 import { derivedName } from "../../../shared/warehouse/tables/derived-name.ts";
 
 const TODAY = "2026-02-07";
@@ -11,7 +11,7 @@ function backups(at: string, tables = ["a", "b"], setId: string | undefined = at
   const takenAt = new Date(at);
   return tables.map((table) => {
     const backupTable = backupNameOf(table, takenAt);
-    return { schema: "gold_backup", backupTable, table, setId, takenOn: tokyoDay(takenAt), takenAt };
+    return { schema: "gold_backup", backupTable, table, setId, takenOn: dayOf(takenAt), takenAt };
   });
 }
 function single(table: string, at: string): ExistingBackup[] {

@@ -4,7 +4,7 @@ import { applySignal } from "../../../functions/notify/apply-signal.ts";
 import { EMPTY_BOARD, withinLimits, type Board } from "../../../functions/notify/board.ts";
 import { composeAlert } from "../../../functions/notify/compose-alert.ts";
 import { signalOf } from "../../../functions/notify/read-signal.ts";
-import { tokyoDay } from "../../../shared/time/tokyo-day.ts";
+import { dayOf } from "../../../shared/time/business-day.ts";
 import { exampleEvent } from "../../support/ledger/event-builders.ts";
 
 const failed = (data: object): BatonEvent => exampleEvent("LayerFailed", data);
@@ -18,7 +18,7 @@ describe("an event", () => {
       { businessDate: businessDateSchema.parse("9999-12-31"), finishedAt: "9999-12-31T00:00:00.000Z" },
     ],
     ["that ended tomorrow", { finishedAt: new Date(Date.now() + 86_400_000).toISOString() }],
-    ["of a date in some days", { businessDate: tokyoDay(new Date(Date.now() + 3 * 86_400_000)) }],
+    ["of a date in some days", { businessDate: dayOf(new Date(Date.now() + 3 * 86_400_000)) }],
   ])("%s is ignored, so that it silences no later failure", (_, data) => {
     expect(signalOf(exampleEvent("PipelineCompleted", data))).toBeUndefined();
     expect(signalOf(failed({ ...data, error: ERROR }))).toBeUndefined();

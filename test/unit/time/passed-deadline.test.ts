@@ -1,4 +1,4 @@
-import { passedDeadline } from "../../../functions/pulse/run-deadline.ts";
+import { passedDeadline } from "../../../shared/time/passed-deadline.ts";
 
 describe("passedDeadline", () => {
   it.each([
