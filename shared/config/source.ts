@@ -16,7 +16,7 @@ const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time
 
 function isTimeZone(name: string): boolean {
   try {
-    // an offset such as +09:00 is not accepted: it has no name that dbt and EventBridge know
+    // EventBridge accepts no offset from UTC, which Intl does
     return /^[A-Za-z]/.test(name) && new Intl.DateTimeFormat("en", { timeZone: name }).format(0) !== "";
   } catch {
     return false;
