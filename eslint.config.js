@@ -30,7 +30,7 @@ const sharedOrder = {
     ...["text", "time", "errors", "config", "observability", "aws", "warehouse", "ledger", "loader", "quality", "dbt"],
     ...["runtime", "dead-letters", "console"],
   ],
-  "shared/warehouse": ["tables", "connection", "users", "identity"],
+  "shared/warehouse": ["tables", "ranges", "connection", "users", "identity"],
   "shared/ledger": ["schema", "claims", "records", "reads", "*.ts", "publication"],
   "shared/loader": ["source", "lexer", "definitions", "index", "load", "verify", "*.ts"],
   "shared/console": ["data", "html", "charts", "sections", "*.ts", "client"],

@@ -1,0 +1,86 @@
+import type { Connection, RowDataPacket } from "mysql2/promise";
+import { quoteName, quoteTable } from "../tables/identifier.ts";
+import { conditionOf, type KeyRange } from "./key-range.ts";
+import type { ShapeColumn, TableShape } from "./table-shape.ts";
+
+/** Number of rows and digest of a range. Equal rows have equal digests on every server, in any order. */
+export interface RangeDigest {
+  rows: number;
+  digest: string;
+}
+
+const INTEGERS = new Set("tinyint smallint mediumint int bigint bit".split(" "));
+/** Their texts do not depend on a character set and contain no comma. */
+const PLAIN = new Set("decimal date datetime timestamp time year".split(" "));
+/** A row with several such values could be longer than `max_allowed_packet`. */
+const LONG = new Set("mediumtext longtext mediumblob longblob json".split(" "));
+
+/**
+ * The digest of a row: 60 bits of a SHA-256 over all values.
+ *
+ * MySQL and MariaDB compute the same one: numbers and times as text, with the time zone of the session, floats as the
+ * shortest text of their exact value and without the sign of a zero, other values as bytes in the column's character
+ * set. JSON is compared as text, so that the order of keys matters.
+ */
+export function rowDigest(columns: readonly ShapeColumn[]): string {
+  const values = columns.flatMap((column) => nullable(column, valuesOf(column)));
+  return `CAST(CONV(LEFT(SHA2(CONCAT_WS(',', ${values.join(", ")}), 256), 15), 16, 10) AS UNSIGNED)`;
+}
+
+function nullable({ isNullable }: ShapeColumn, values: readonly string[]): string[] {
+  return values.map((value) => (isNullable ? `IFNULL(${value}, 'NULL')` : value));
+}
+
+function valuesOf(column: ShapeColumn): string[] {
+  const { type } = column;
+  const name = quoteName(column.name);
+  if (INTEGERS.has(type)) return [`${name} + 0`];
+  if (type === "float") return [floatText(`(${name} + 0e0)`, 1)];
+  if (type === "double") return [floatText(name, 7)];
+  if (PLAIN.has(type)) return [name];
+  const bytes = bytesOf(column);
+  if (LONG.has(type)) return [`SHA2(${bytes}, 256)`];
+  // the length keeps 'a,' and 'b' apart from 'a' and ',b'
+  return [`LENGTH(${bytes})`, bytes];
+}
+
+/** Bits of the values that a DECIMAL(65,30) shows exactly: those from 2^-33 to 2^113. */
+const SCALE_BITS = 146;
+const HIGHEST_BIT = 113;
+
+/**
+ * A float as text, without the sign of a zero. The servers choose and shorten their texts of a double differently, so
+ * the value is first multiplied by a power of two, which is exact, and then shown as a DECIMAL.
+ *
+ * @param scales number of multiples of `SCALE_BITS` that the type needs in each direction
+ */
+function floatText(value: string, scales: number): string {
+  const size = `ABS(${value})`;
+  const scaled = (scale: number): string => `${size} * ${2 ** (SCALE_BITS * scale)}`;
+  const cases: string[] = [];
+  for (let scale = scales; scale > -scales; scale -= 1) {
+    cases.push(`WHEN ${size} < ${2 ** (HIGHEST_BIT - SCALE_BITS * scale)} THEN ${scaled(scale)}`);
+  }
+  return `CONCAT(SIGN(${value}), ' ', CAST(CASE ${cases.join(" ")} ELSE ${scaled(-scales)} END AS DECIMAL(65, 30)))`;
+}
+
+function bytesOf({ name, type, charset }: ShapeColumn): string {
+  const column = quoteName(name);
+  if (type === "json") return `CAST(CAST(${column} AS CHAR CHARACTER SET utf8mb4) AS BINARY)`;
+  // a geometry cannot be cast
+  if (charset === undefined) return type.endsWith("blob") || type.endsWith("binary") ? column : `HEX(${column})`;
+  return `CAST(${column} AS BINARY)`;
+}
+
+/**
+ * Counts the rows of a range and computes their digest on the server.
+ *
+ * @param connection with Baton's session settings (`connect`)
+ */
+export async function digestOfRange(connection: Connection, shape: TableShape, range: KeyRange): Promise<RangeDigest> {
+  const [[row]] = await connection.query<(RowDataPacket & { count: number; digest: string })[]>(
+    `SELECT COUNT(*) AS count, CAST(COALESCE(SUM(${rowDigest(shape.columns)}), 0) AS CHAR) AS digest
+      FROM ${quoteTable(shape.schema, shape.table)} WHERE ${conditionOf(shape, range)}`,
+  );
+  return { rows: Number(row?.count ?? 0), digest: row?.digest ?? "0" };
+}
