@@ -24,6 +24,7 @@ export const commandModules: Record<string, () => Promise<CommandModule>> = {
   sample: () => import("./commands/sample.ts"),
   logs: () => import("./commands/logs.ts"),
   sql: () => import("./commands/sql.ts"),
+  dbt: () => import("./commands/dbt.ts"),
   load: () => import("./commands/load.ts"),
   grants: () => import("./commands/grants.ts"),
   completion: () => import("./commands/completion.ts"),

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { z } from "zod";
 import { commandModules } from "./command-modules.ts";
+import { endOptionsAfter } from "./end-options-after.ts";
 import { runCommand } from "./run-command.ts";
 
 /**
@@ -21,7 +22,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .showHelpAfterError("(run with --help for usage)")
     .hook("preAction", useTimeZone);
   for (const load of modulesFor(argv)) (await load()).register(program);
-  return runCommand(program, argv);
+  return runCommand(program, endOptionsAfter("dbt", argv));
 }
 
 /** Commands show times in the source's time zone, as functions do. */

@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { constants } from "node:os";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { Command } from "commander";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
@@ -8,6 +6,7 @@ import { LOCAL_STAGE } from "../../shared/text/command-for.ts";
 import { readSecret } from "../../shared/warehouse/connection/read-secret.ts";
 import { findClientProgram, type ClientProgram } from "../sql/client-program.ts";
 import { writeOptionFile } from "../sql/option-file.ts";
+import { runOnTerminal } from "../run-on-terminal.ts";
 import { openStage } from "../stage/open-stage.ts";
 import type { StageAccess } from "../stage/stage-access.ts";
 
@@ -38,7 +37,7 @@ export function register(program: Command): void {
       const warehouse = await asReader(stage);
       await using options = await writeOptionFile(warehouse, client.vendor);
       const statement = execute === undefined ? [] : [`--execute=${execute}`];
-      process.exitCode = await run(client, [`--defaults-file=${options.path}`, ...statement, ...args]);
+      process.exitCode = await runOnTerminal(client, [`--defaults-file=${options.path}`, ...statement, ...args]);
     });
 }
 
@@ -65,22 +64,5 @@ async function asReader({ stage, warehouse, clientOptions }: StageAccess): Promi
     });
   } finally {
     secrets.destroy();
-  }
-}
-
-/** Runs the client on this terminal. @returns its exit code */
-async function run({ command, first = [], env }: ClientProgram, args: readonly string[]): Promise<number> {
-  const child = spawn(command, [...first, ...args], { env, stdio: "inherit" });
-  // the terminal also sends Ctrl-C to the client, which stops a statement; this process ends after the client
-  const wait = (): void => undefined;
-  const forward = (): boolean => child.kill("SIGTERM");
-  process.on("SIGINT", wait).on("SIGTERM", forward);
-  try {
-    return await new Promise((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
-    });
-  } finally {
-    process.off("SIGINT", wait).off("SIGTERM", forward);
   }
 }

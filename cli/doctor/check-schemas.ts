@@ -2,7 +2,10 @@ import type { Connection, RowDataPacket } from "mysql2/promise";
 import type { LayerRow } from "../../local/layer-table.ts";
 import { ledgerSchemaOf, schemasOf } from "../../shared/config/schemas-of.ts";
 import { quoteName } from "../../shared/warehouse/tables/identifier.ts";
+import { listSeparateSchemas } from "../../shared/dbt/separate-build.ts";
 import { ok, warning, type Check } from "./check.ts";
+import { checkDeveloperSchemas } from "./check-separate-schemas.ts";
+import type { CommandFor } from "./doctor-ports.ts";
 
 const SYSTEM = ["information_schema", "mysql", "performance_schema", "sys", "innodb"];
 /** The schema with samples of rows that failed a test. */
@@ -17,7 +20,7 @@ interface TableRow extends RowDataPacket {
 export async function checkSchemas(
   connection: Connection,
   layers: readonly LayerRow[],
-  schemaPrefix: string,
+  { schemaPrefix, command }: { schemaPrefix: string; command: CommandFor },
 ): Promise<Check[]> {
   const names = layers.flatMap(({ name, alsoBuilds }) => [...alsoBuilds, name]);
   const known = new Set([
@@ -31,8 +34,17 @@ export async function checkSchemas(
     "SELECT schema_name AS name FROM information_schema.schemata WHERE LEFT(schema_name, ?) = ? ORDER BY schema_name",
     [schemaPrefix.length, schemaPrefix],
   );
+  const ofDevelopers = (await listSeparateSchemas(connection, schemaPrefix, "dev")).map((one) => ({
+    ...one,
+    schemas: one.schemas.filter((name) => !known.has(name)),
+  }));
+  for (const name of ofDevelopers.flatMap((one) => one.schemas)) known.add(name);
   const strays = schemas.map(({ name }) => name).filter((name) => !known.has(name) && !SYSTEM.includes(name));
   return [
+    checkDeveloperSchemas(
+      ofDevelopers.filter((one) => one.schemas.length > 0),
+      { now: new Date(), command },
+    ),
     strays.length === 0
       ? ok("stray schemas", "none")
       : warning(

@@ -120,7 +120,7 @@ async function checkLedgerAndSchemas(
     )),
     ...(await attempt(
       "schemas",
-      async () => checkSchemas(connection, await readLayerTable(ports.checkout), warehouse.schemaPrefix),
+      async () => checkSchemas(connection, await readLayerTable(ports.checkout), { ...warehouse, command }),
       fix,
     )),
   ];

@@ -16,6 +16,8 @@ def set_writable_paths(environment: "os._Environ[str] | dict[str, str]") -> None
     """
     environment.setdefault("DBT_PROJECT_DIR", str(PROJECT_DIRECTORY))
     environment.setdefault("DBT_PROFILES_DIR", str(PROJECT_DIRECTORY))
+    # plain `dbt` lacks it (dbt_project.yml)
+    environment["BATON_DBT_PROFILE"] = "baton"
 
     home = environment.get("BATON_DBT_HOME")
     if home is None and not os.access(PROJECT_DIRECTORY, os.W_OK):

@@ -8,7 +8,7 @@ export const FIRST_LAYER = "staging";
 /** Names that a layer cannot have, because other functions, queues, rules or schemas use them. */
 const RESERVED = [
   ...["sweep", "replay", "pulse", "notify", "refresh", "console", "docs", "rule", "alerts", "manifest", "schedule"],
-  ...["pipeline", "quality", "mysql", "sys"],
+  ...["pipeline", "quality", "dev", "review", "mysql", "sys"],
 ];
 
 /** One row of `custom.layers` in serverless.yml, as written. */

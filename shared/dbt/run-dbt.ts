@@ -8,6 +8,7 @@ import { ensureCredentials } from "../warehouse/connection/ensure-credentials.ts
 import type { AttemptKey } from "../ledger/claims/settle.ts";
 import { PermanentError } from "../errors/errors.ts";
 import { timeZone } from "../time/time-zone.ts";
+import type { SeparateBuild } from "./separate-build.ts";
 import { manifestSchema, runResultsSchema, type DbtManifest, type DbtRunResults } from "./dbt-artifacts.ts";
 import { parseDbtLogLine, type DbtLogLine } from "./dbt-log.ts";
 
@@ -26,6 +27,8 @@ export interface DbtInvocation {
   warehouse: WarehouseConfig;
   /** The attempt that dbt works for: its sessions are rejected after the ledger records another attempt. */
   attempt?: AttemptKey;
+  /** Builds in separate schemas and reads everything else from the live tables. */
+  separateBuild?: SeparateBuild;
   /** An empty folder for target, logs and home of this invocation. */
   workFolder: string;
   onLog(line: DbtLogLine): void;
@@ -68,14 +71,39 @@ const GRACE_MS = 10_000;
 /** Number of output lines that an error quotes. */
 const TAIL_LINES = 15;
 
-function environmentOf(installation: DbtInstallation, invocation: DbtInvocation, caFile: string): NodeJS.ProcessEnv {
-  const { warehouse, workFolder, attempt } = invocation;
+function environmentOf(
+  installation: DbtInstallation,
+  invocation: DbtInvocation,
+  warehouseVariables: NodeJS.ProcessEnv,
+): NodeJS.ProcessEnv {
+  const { workFolder, attempt } = invocation;
   return {
     PATH: process.env["PATH"],
     // Lambda does not set HOME, but dbt writes there
     HOME: workFolder,
     LANG: "C.UTF-8",
     PYTHONUNBUFFERED: "1",
+    ...warehouseVariables,
+    BATON_DBT_THREADS: String(installation.threads),
+    ...(attempt !== undefined && { BATON_ATTEMPT: JSON.stringify(attempt) }),
+  };
+}
+
+/**
+ * Returns the environment variables with which dbt reaches a warehouse; certificate authorities that this process trusts
+ * are written to a file in the work folder.
+ *
+ * @param separateBuild builds in separate schemas instead of the layer's
+ */
+export async function dbtVariables({
+  warehouse,
+  workFolder,
+  separateBuild,
+}: Pick<DbtInvocation, "warehouse" | "workFolder" | "separateBuild">): Promise<NodeJS.ProcessEnv> {
+  const caFile = warehouse.ca === undefined ? "" : join(workFolder, "ca.pem");
+  if (warehouse.ca !== undefined) await writeFile(caFile, warehouse.ca);
+  await ensureCredentials(warehouse);
+  return {
     PYTHONDONTWRITEBYTECODE: "1",
     DBT_SEND_ANONYMOUS_USAGE_STATS: "false",
     AURORA_ENDPOINT: warehouse.host,
@@ -87,24 +115,11 @@ function environmentOf(installation: DbtInstallation, invocation: DbtInvocation,
     ...(warehouse.sendsCleartext === true && { LIBMYSQL_ENABLE_CLEARTEXT_PLUGIN: "1" }),
     BATON_DATABASE_CA: caFile,
     BATON_SCHEMA_PREFIX: warehouse.schemaPrefix,
-    BATON_DBT_THREADS: String(installation.threads),
     BATON_TIME_ZONE: timeZone(),
     BATON_PARENT_PID: String(process.pid),
     ...(warehouse.defaultSchema !== undefined && { BATON_DEFAULT_SCHEMA: warehouse.defaultSchema }),
-    ...(attempt !== undefined && { BATON_ATTEMPT: JSON.stringify(attempt) }),
+    ...(separateBuild !== undefined && { BATON_SEPARATE_BUILD: JSON.stringify(separateBuild) }),
   };
-}
-
-/**
- * Writes the certificate authorities that this process trusts to a file for dbt.
- *
- * @returns its path; empty without authorities
- */
-async function writeAuthorities({ warehouse, workFolder }: DbtInvocation): Promise<string> {
-  if (warehouse.ca === undefined) return "";
-  const path = join(workFolder, "ca.pem");
-  await writeFile(path, warehouse.ca);
-  return path;
 }
 
 /**
@@ -120,8 +135,7 @@ export async function runDbt(installation: DbtInstallation, invocation: DbtInvoc
   const { workFolder, signal } = invocation;
   const target = join(workFolder, "target");
   await mkdir(target, { recursive: true });
-  const caFile = await writeAuthorities(invocation);
-  await ensureCredentials(invocation.warehouse);
+  const variables = await dbtVariables(invocation);
   const folders = ["--project-dir", installation.project, "--profiles-dir", installation.project];
   const outputs = ["--target-path", target, "--log-path", join(workFolder, "logs")];
   const child = spawn(
@@ -136,7 +150,7 @@ export async function runDbt(installation: DbtInstallation, invocation: DbtInvoc
     ],
     {
       cwd: workFolder,
-      env: environmentOf(installation, invocation, caFile),
+      env: environmentOf(installation, invocation, variables),
       stdio: ["ignore", "pipe", "pipe"],
     },
   );

@@ -493,6 +493,21 @@ describe("pipeline", () => {
     expect(await rowsOf("silver", "gold")).toEqual(before);
   }, 240_000);
 
+  it("builds and tests a changed model in a developer's schemas, which live tables do not notice", async () => {
+    const live = await checksums("silver", "gold", "silver_next", "gold_next");
+
+    const built = await stack.baton("dbt", "build", "-s", "moveouts+");
+    const shown = await stack.baton("dbt", "show", "-s", "moveouts", "--limit", "1");
+    const doctor = await stack.baton("doctor");
+    const cleaned = await stack.baton("dbt", "clean");
+
+    expect(built).toMatchObject({ code: 0, stdout: expect.stringContaining(`_gold.moveout_summary`) as string });
+    expect(shown.stdout).toContain("contract_id");
+    expect(doctor).toMatchObject({ code: 0, stdout: expect.stringMatching(/ok +developer schemas/) as string });
+    expect(cleaned.stdout).toMatch(/^dropped dev_\w+_gold\n$/);
+    expect(await checksums("silver", "gold", "silver_next", "gold_next")).toEqual(live);
+  }, 240_000);
+
   it("restores what the last publication replaced, with the permissions of the operator", async () => {
     const gold = await checksums("gold");
 

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { commandModules } from "../../cli/command-modules.ts";
+import { endOptionsAfter } from "../../cli/end-options-after.ts";
 import { register as registerBenchmarks } from "../bench/main.ts";
 
 /** Name of the group of `npm run bench --` commands, which are separate from those of `./baton`. */
@@ -154,7 +155,7 @@ export class CommandParser {
     for (const load of Object.values(commandModules)) (await load()).register(program);
     registerBenchmarks(program.command(BENCH));
     doNothing(program);
-    const isRight = await program.parseAsync(words, { from: "user" }).then(
+    const isRight = await program.parseAsync(endOptionsAfter("dbt", words), { from: "user" }).then(
       () => true,
       // a command group prints its help
       (error: unknown) => error instanceof CommanderError && error.code.startsWith("commander.help"),

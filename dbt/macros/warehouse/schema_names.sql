@@ -13,6 +13,16 @@
 {%- endmacro %}
 
 
+{# The live schema whose tables are built in a schema: `gold` for `gold_next` and, in a separate build, `dev_anna_gold`. #}
+{% macro live_schema_of(schema) -%}
+    {%- set start = live_schema(var('build_prefix', '')) -%}
+    {%- if var('build_prefix', '') and schema.startswith(start) -%}
+        {{- return(live_schema(schema[start | length:])) -}}
+    {%- endif -%}
+    {{- return(schema[:-5] if schema.endswith('_next') else schema) -}}
+{%- endmacro %}
+
+
 {% macro mysql__create_schema(relation) -%}
     {%- call statement('create_schema') -%}
         create schema if not exists {{ relation.without_identifier() }}

@@ -61,7 +61,7 @@
         {%- for node in selected_nodes(['model']) if node.config.materialized == 'incremental' -%}
             {%- set target = api.Relation.create(schema=node.schema, identifier=node.alias, type='table') -%}
             {%- do refuse_live_schema(target) -%}
-            {%- set live = adapter.get_relation(none, node.schema[:-5], node.alias) -%}
+            {%- set live = adapter.get_relation(none, live_schema_of(node.schema), node.alias) -%}
             {%- set full_refresh = flags.FULL_REFRESH if node.config.full_refresh is none else node.config.full_refresh -%}
             {%- if live and live.type == 'table' and not full_refresh -%}
                 {%- set columns = [] -%}

@@ -81,11 +81,15 @@
 {% endmacro %}
 
 
-{# Readers use the live schemas, so a layer is built in `<layer>_next`, which var build_layer selects. #}
+{#
+  Readers use the live schemas, so a layer is built in `<layer>_next`, which var build_layer selects, and a developer's
+  models in schemas with a prefix of their own (baton_dbt/separate_build.py).
+#}
 {% macro refuse_live_schema(relation) %}
-    {%- if not relation.schema.endswith('_next') -%}
+    {%- if live_schema_of(relation.schema) == relation.schema -%}
         {{ exceptions.raise_compiler_error(
-            'This would build ' ~ relation ~ ' where people read. Pass var build_layer, and select that layer only.'
+            'This would build ' ~ relation ~ ' where people read. Start dbt with ./baton dbt; to build a layer as its function'
+            ~ ' does, pass var build_layer, and select that layer only.'
         ) }}
     {%- endif -%}
 {% endmacro %}

@@ -18,7 +18,10 @@ const SWAP = "SELECT, INSERT, CREATE, DROP, ALTER";
 
 interface Grant {
   privileges: string;
-  /** Schemas, without the environment's prefix; absent for a right on the whole server. */
+  /**
+   * Schemas, without the environment's prefix; `*` at the end for all that begin so. Absent for a right on the whole
+   * server.
+   */
   schemas?: readonly string[];
 }
 
@@ -60,6 +63,8 @@ function grantsFor(user: DatabaseUser, layers: readonly LayerOfGrants[]): Grant[
           schemas: all.flatMap((name) => [schemasOf("", name).live, schemasOf("", name).backup]),
         },
         RECORDS,
+        // `baton dbt`
+        { privileges: `${BUILD}, ${VIEWS}`, schemas: ["dev_*"] },
         // `baton doctor` names schemas that no run has made
         { privileges: "SHOW DATABASES" },
       ];
@@ -108,6 +113,12 @@ function quoteSchema(name: string, as: SchemaNames): string {
   return quoteName(as === "literal" ? name : name.replaceAll(/[_%]/g, "\\$&"));
 }
 
+/** What a right to a schema, or to all schemas that begin so, is granted on; nothing if the server has no patterns. */
+function objectsOf(schema: string, as: SchemaNames): string[] {
+  if (!schema.endsWith("*")) return [`${quoteSchema(schema, as)}.*`];
+  return as === "literal" ? [] : [`${quoteSchema(schema.slice(0, -1), as).slice(0, -1)}%\`.*`];
+}
+
 /** The GRANT statements of a user. */
 export function grantsOf(
   user: DatabaseUser,
@@ -115,7 +126,7 @@ export function grantsOf(
 ): string[] {
   const account = quoteAccount(userPrefix + user, host);
   return grantsFor(user, layers).flatMap(({ privileges, schemas }) => {
-    const objects = schemas?.map((schema) => `${quoteSchema(schemaPrefix + schema, schemaNames)}.*`) ?? ["*.*"];
+    const objects = schemas?.flatMap((schema) => objectsOf(schemaPrefix + schema, schemaNames)) ?? ["*.*"];
     return objects.map((object) => `GRANT ${privileges} ON ${object} TO ${account}`);
   });
 }

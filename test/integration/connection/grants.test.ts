@@ -13,7 +13,17 @@ describe("the warehouse's users", () => {
   const { prefix } = warehouse;
   const layers = parseLayerTable([{ name: "staging" }, { name: "silver", alsoBuilds: ["seeds"] }, { name: "gold" }]);
   const names = { layers, schemaPrefix: prefix, userPrefix: prefix, host: "%" };
-  const schemas = ["staging", "staging_next", "staging_backup", "seeds", "silver", "silver_next", "gold", "gold_next"];
+  const schemas = [
+    "staging",
+    "staging_next",
+    "staging_backup",
+    "seeds",
+    "silver",
+    "silver_next",
+    "gold",
+    "gold_next",
+    "dev_anna_gold",
+  ];
 
   const accountOf = (user: DatabaseUser): string => quoteAccount(prefix + user, "%");
   function configOf(user: DatabaseUser): WarehouseConfig {

@@ -39,7 +39,7 @@ export interface DbtRun {
 }
 
 export interface DbtOptions {
-  vars?: Readonly<Record<string, string | boolean>>;
+  vars?: Readonly<Record<string, string | boolean | undefined>>;
   /** Additional environment variables; undefined removes a variable. */
   env?: Readonly<Record<string, string | undefined>>;
   /** The folder that dbt writes to; a new one by default. */

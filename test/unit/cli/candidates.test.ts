@@ -10,7 +10,7 @@ describe("the words that can come next", () => {
   });
 
   it.each([
-    ["d", ["doctor", "dlq"]],
+    ["d", ["doctor", "dlq", "dbt"]],
     ["dlq li", ["list"]],
     ["--stage prod dlq p", ["purge"]],
     ["runs --state ", ["waiting", "running", "completed", "failed", "superseded", "cancelled"]],

@@ -96,8 +96,11 @@ describe("the layer table", () => {
       { name: "gold", forDashboards: true },
       { name: "platinum" },
     ]);
-    const schemasOf = (user: Parameters<typeof grantsOf>[0]): string[] =>
-      grantsOf(user, { layers, schemaPrefix: "", userPrefix: "", host: "%" }).map(
+    const schemasOf = (
+      user: Parameters<typeof grantsOf>[0],
+      more: Partial<Parameters<typeof grantsOf>[1]> = {},
+    ): string[] =>
+      grantsOf(user, { layers, schemaPrefix: "", userPrefix: "", host: "%", ...more }).map(
         (sql) => /ON (\S+)/.exec(sql)?.[1] ?? "",
       );
 
@@ -108,6 +111,9 @@ describe("the layer table", () => {
       );
     }
     expect(schemasOf("ledger")).toEqual(expect.arrayContaining(["`seeds`.*", "`platinum`.*"]));
+    // the developers' schemas; with partial revokes a server has no patterns
+    expect(schemasOf("operator", { schemaPrefix: "x_" })).toContain("`x\\_dev\\_%`.*");
+    expect(schemasOf("operator", { schemaNames: "literal" }).join()).not.toContain("dev");
     expect(schemasOf("loader").join()).not.toContain("platinum");
   });
 });
