@@ -82,7 +82,12 @@ async function checkFreshness(
   if (live === undefined) return warning(name, "the ledger has no published set", command("run --dump FILE --watch"));
   if (live.business_date >= due) return ok(name, `the live data is of ${live.business_date}`);
   const found = `the live data is of ${live.business_date}; the data of ${due} was due at ${deadline}`;
-  const fix = command(`run --date ${due} --watch`);
+  const [completed] = await connection.query<RowDataPacket[]>(
+    "SELECT 1 FROM run WHERE business_date = ? AND state = 'completed' LIMIT 1",
+    [due],
+  );
+  // a completed run whose set was restored away is repeated only with --force
+  const fix = command(`run --date ${due}${completed.length > 0 ? " --force" : ""} --watch`);
   // local environments have no schedule that starts runs
   return isLocalStage(stage) ? warning(name, found, fix) : failed(name, found, fix);
 }

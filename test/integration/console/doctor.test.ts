@@ -377,6 +377,12 @@ describe("the doctor", () => {
       state: "warning",
       fix: expect.stringContaining("run --date 2026-02-08 --watch") as string,
     });
+    // an operator restored the previous set
+    await sql(`UPDATE ${ledger()}.live_set SET business_date = '2026-02-06' WHERE layer = 'gold'`);
+    expect(await ask("freshness")).toMatchObject({
+      fix: expect.stringContaining("run --date 2026-02-07 --force --watch") as string,
+    });
+    await sql(`UPDATE ${ledger()}.live_set SET business_date = '2026-02-07' WHERE layer = 'gold'`);
 
     const newest = `(SELECT run_id FROM (SELECT run_id FROM ${ledger()}.run ORDER BY seq DESC LIMIT 1) AS newest)`;
     await sql(`UPDATE ${ledger()}.run SET state = 'failed' WHERE run_id = ${newest}`);
