@@ -10,13 +10,14 @@ from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Tuple
 import dbt.adapters.mysql
 import mysql.connector
 import pytz
-from dbt.adapters.base import AdapterPlugin, available
+from dbt.adapters.base import AdapterPlugin, BaseAdapter, available
 from dbt.adapters.contracts.connection import Connection, ConnectionState
 from dbt.adapters.events.logging import AdapterLogger
 from dbt.adapters.exceptions import FailedToConnectError
 from dbt.adapters.mysql.connections import MySQLConnectionManager, MySQLCredentials
 from dbt.adapters.mysql.impl import MySQLAdapter as ReleasedMySQLAdapter
 from dbt.include import mysql as mysql_macros
+from dbt_common.exceptions import DbtDatabaseError
 
 from baton_dbt.fence import require_attempt
 
@@ -210,11 +211,24 @@ class MySQLAdapter(ReleasedMySQLAdapter):
         start = next(found for found in starts if found.date() == midnight.date())
         return f"{start.astimezone(pytz.utc):%Y-%m-%d %H:%M:%S}"
 
+    def get_columns_in_relation(self, relation: Any) -> List[Any]:
+        """The columns of a table; none when it does not exist, as dbt's own adapters answer."""
+        try:
+            return super().get_columns_in_relation(relation)  # type: ignore[no-any-return]
+        except DbtDatabaseError as error:
+            if "1146 (42S02)" not in str(error):
+                raise
+            return []
+
+    def get_rows_different_sql(self, *args: Any, **kwargs: Any) -> str:
+        """dbt's query with EXCEPT; that of dbt-mysql finds two rows with NULL different."""
+        return BaseAdapter.get_rows_different_sql(self, *args, **kwargs)
+
     def get_catalog(  # type: ignore[override]
         self, relation_configs: Iterable[Any], used_schemas: FrozenSet[Tuple[str, str]]
     ) -> Tuple[Any, List[Exception]]:
         """The columns of all tables in the project's schemas, by the project's macro `mysql__get_catalog`."""
-        schemas = sorted({schema for _, schema in used_schemas})
+        schemas = sorted({schema for _, schema in used_schemas}) or [""]
         with self.connection_named("catalog"):
             table = self.execute_macro(
                 "get_catalog",

@@ -64,7 +64,7 @@ export async function benchBackfill(
   }
 }
 
-/** The completed runs after the first ones, by their start. */
+/** The completed runs after the first ones, in the order of their turns. */
 async function readRuns(
   stack: TestStack,
   after: number,
@@ -72,7 +72,7 @@ async function readRuns(
   const [rows] = await stack.database.query<(RowDataPacket & { start: string; layer: string; end: string })[]>(
     `SELECT UNIX_TIMESTAMP(turn_started_at) AS start, UNIX_TIMESTAMP(run.finished_at) AS end,
         UNIX_TIMESTAMP(MIN(layer_run.started_at)) AS layer
-      FROM pipeline.run JOIN pipeline.layer_run USING (run_id) WHERE run.state = 'completed' GROUP BY run_id ORDER BY seq`,
+      FROM pipeline.run JOIN pipeline.layer_run USING (run_id) WHERE run.state = 'completed' GROUP BY run_id ORDER BY turn_started_at`,
   );
   const ms = (seconds: string): number => Number(seconds) * 1_000;
   return rows.slice(after).map(({ start, layer, end }) => ({ startMs: ms(start), layerMs: ms(layer), endMs: ms(end) }));

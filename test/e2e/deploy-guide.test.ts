@@ -57,6 +57,24 @@ describe("docs/deploy.md, followed line by line", () => {
   );
 
   it(
+    "leads to a completed run on a cluster of the other engine, too",
+    async () => {
+      const other = await GuideReader.arrive("mariadb");
+      try {
+        const output = await other.follow([...of("Rehearse on one machine").slice(0, 1), ...of(/^[1-8]\. /)]);
+
+        expect(output).toContain("the cluster is MariaDB");
+        expect(output).toMatch(/run 2026-02-07-[0-9a-f]{8} +completed/);
+        expect(output).not.toMatch(/^failed /m);
+      } finally {
+        await other.follow(of("Rehearse on one machine").slice(1));
+        await other.leave();
+      }
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     "upgrades, after a password was rotated",
     async () => {
       await reader.follow(of("Rotate a password"));

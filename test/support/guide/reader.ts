@@ -2,6 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { Engine } from "../../../local/engine.ts";
 import { cloneCheckout } from "../clone-checkout.ts";
 import { testServices } from "../services.ts";
 import { leftOut } from "./left-out.ts";
@@ -17,13 +18,15 @@ export class GuideReader {
     this.#environment = environment;
   }
 
-  static async arrive(): Promise<GuideReader> {
+  /** @param engine of the cluster */
+  static async arrive(engine: Engine = "mysql"): Promise<GuideReader> {
     const folder = await mkdtemp(join(testServices().folder, "guide-"));
     await cloneCheckout(folder);
     await rm(join(folder, "deploy/local-prod.env"), { force: true });
     const { PATH, TMPDIR } = process.env;
     const state = { BATON_STATE: join(folder, ".state"), BATON_PARENT_PID: String(process.pid) };
-    const reader = new GuideReader(folder, { PATH, TMPDIR, HOME: folder, NO_COLOR: "1", ...state });
+    const environment = { PATH, TMPDIR, HOME: folder, NO_COLOR: "1", BATON_ENGINE: engine, ...state };
+    const reader = new GuideReader(folder, environment);
     await writeFile(join(folder, ".gitignore"), "/.state/\n/.baton\n/node_modules\n", { flag: "a" });
     await reader.#git("init", "--quiet");
     await reader.#commit("as it was cloned");
