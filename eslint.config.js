@@ -27,7 +27,20 @@ const zones = Object.entries(mayImport).flatMap(([target, allowed]) =>
  */
 const sharedOrder = {
   shared: [
-    ...["text", "time", "errors", "config", "observability", "aws", "warehouse", "ledger", "loader", "quality", "dbt"],
+    ...[
+      "text",
+      "time",
+      "errors",
+      "config",
+      "observability",
+      "aws",
+      "warehouse",
+      "ledger",
+      "loader",
+      "copy",
+      "quality",
+      "dbt",
+    ],
     ...["runtime", "dead-letters", "console"],
   ],
   "shared/warehouse": ["tables", "ranges", "connection", "users", "identity"],

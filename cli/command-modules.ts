@@ -18,6 +18,7 @@ export const commandModules: Record<string, () => Promise<CommandModule>> = {
   preflight: () => import("./commands/preflight.ts"),
   dlq: () => import("./commands/dlq.ts"),
   target: () => import("./commands/target.ts"),
+  migrate: () => import("./commands/migrate.ts"),
   backups: () => import("./commands/backups.ts"),
   quality: () => import("./commands/quality.ts"),
   alerts: () => import("./commands/alerts.ts"),

@@ -6,6 +6,7 @@ import { readSource } from "../../local/layer-table.ts";
 import type { LoadProgress } from "../../shared/loader/load-dump.ts";
 import { loadAndPublish } from "../../shared/loader/load-and-publish.ts";
 import { schemaRefusal } from "../../shared/loader/schema-refusal.ts";
+import { parseDatabaseUrl } from "../parse-database-url.ts";
 import { wholeNumber } from "../parse-whole-number.ts";
 import { LoadPrinter, printLoad } from "../output/print-load.ts";
 import { TransientError } from "../../shared/errors/errors.ts";
@@ -133,21 +134,9 @@ function targetOf(target: string | undefined, local: LocalStatus | undefined): W
     const { host, port, user, password } = local.database;
     return { host, port, user, password, tls: "disabled", schemaPrefix: "" };
   }
-  const url = URL.canParse(target) ? new URL(target) : undefined;
-  if (url === undefined || !["mysql:", "mariadb:"].includes(url.protocol) || url.hostname === "") {
-    throw new UsageError("--target is not mysql://user[:password]@host[:port]");
-  }
-  const password =
-    url.password === "" ? (process.env["BATON_TARGET_PASSWORD"] ?? "") : decodeURIComponent(url.password);
-  const isLocal = ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
-  const tls = url.searchParams.get("tls") ?? (isLocal ? "disabled" : "required");
-  if (tls !== "required" && tls !== "disabled") throw new UsageError("--target accepts ?tls=required or ?tls=disabled");
-  return {
-    host: url.hostname.replace(/^\[|\]$/g, ""),
-    port: url.port === "" ? 3306 : Number(url.port),
-    user: decodeURIComponent(url.username),
-    password,
-    tls,
-    schemaPrefix: "",
-  };
+  return parseDatabaseUrl(target, {
+    option: "--target",
+    passwordVariable: "BATON_TARGET_PASSWORD",
+    passwordInUrl: "allow",
+  });
 }

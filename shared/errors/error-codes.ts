@@ -73,6 +73,42 @@ export const errorCodes: readonly ErrorCode[] = [
     "Baton retries. A run never waits for its page.",
   ),
   permanent(
+    "COPY_DATA",
+    "the target of a move does not take the rows of a table as they are",
+    "Live tables did not change. The message has the server's reason. Repair the rows on the source, then run the same command again.",
+  ),
+  permanent(
+    "COPY_DEFINITION",
+    "the target of a move cannot have a table as it is defined on the source",
+    "No row was copied. Change the definition on the source, or choose a target of the source's product.",
+  ),
+  transient(
+    "COPY_INTERRUPTED",
+    "a signal stopped `baton migrate`; copied ranges are kept, live tables did not change",
+    "Run the same command again: it continues with the rest.",
+  ),
+  permanent("COPY_SAME_SERVER", "the two servers of a move are one server", "Check --from and --to."),
+  transient(
+    "COPY_SOURCE_CHANGED",
+    "the source of a move changed during each copy",
+    "Wait until the run has ended, or find out who writes; then run the same command again.",
+  ),
+  permanent(
+    "COPY_TARGET_HAS_DATA",
+    "the target of a move has live tables that no copy has made",
+    "Check --to. To move them to the backup schemas of the target: add --replace",
+  ),
+  permanent(
+    "COPY_TARGET_IN_USE",
+    "the target of a move holds another warehouse, or the same one after a switch",
+    "Check that --from and --to are not swapped. To use the server for this warehouse, drop the other one's schemas first.",
+  ),
+  permanent(
+    "COPY_WITHOUT_INFILE",
+    "the target of a move forbids LOAD DATA LOCAL",
+    "Set local_infile to ON on the target, on RDS in its parameter group, for the time of the move.",
+  ),
+  permanent(
     "DATE_SUPERSEDED",
     "a newer business date is live",
     "To replace it: add --force, then repeat the later dates in order.",

@@ -15,11 +15,11 @@ export interface TestWarehouse {
   dispose(): Promise<void>;
 }
 
-/** Creates a warehouse that no other test uses; dispose of it in `afterAll`. */
+/** Creates a warehouse that no other test uses; dispose of it in `afterAll`. @param prefix of another one, to have the same schemas on two servers */
 export function testWarehouse(
   { host, port, user, password }: Pick<DatabaseServer, "host" | "port" | "user" | "password"> = testServices().database,
+  prefix = `t${randomBytes(5).toString("hex")}_`,
 ): TestWarehouse {
-  const prefix = `t${randomBytes(5).toString("hex")}_`;
   const config: WarehouseConfig = { host, port, user, password, tls: "disabled", schemaPrefix: prefix };
   const pool = createPool(config);
   return {

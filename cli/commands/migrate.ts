@@ -1,0 +1,175 @@
+import type { Command } from "commander";
+import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
+import { ledgerSchemaOf, qualitySchemaOf, schemasOf } from "../../shared/config/schemas-of.ts";
+import { compareWarehouses } from "../../shared/copy/compare-warehouses.ts";
+import { copyWarehouse, type CopyProgress, type SchemaToCopy } from "../../shared/copy/copy-warehouse.ts";
+import { planCopy } from "../../shared/copy/plan-copy.ts";
+import { TransientError } from "../../shared/errors/errors.ts";
+import { formatBytes, formatCount } from "../../shared/text/format.ts";
+import { readLayerTable } from "../../local/layer-table.ts";
+import { printAnswer } from "../output/print-answer.ts";
+import { renderComparison, renderCopy, renderCopyPlan } from "../output/print-migrate.ts";
+import { Progress } from "../output/progress.ts";
+import { parseDatabaseUrl } from "../parse-database-url.ts";
+import { wholeNumber } from "../parse-whole-number.ts";
+import { StopSignals } from "../stop-signals.ts";
+
+interface MigrateFlags {
+  from: string;
+  to: string;
+  schemaPrefix: string;
+  connections: number;
+  backups: boolean;
+  replace: boolean;
+  json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ export BATON_FROM_PASSWORD=... BATON_TO_PASSWORD=...
+  $ ./baton migrate plan --from mysql://admin@old.example --to mysql://admin@new.example
+  $ ./baton migrate copy --from mysql://admin@old.example --to mysql://admin@new.example
+  $ ./baton migrate verify --from mysql://admin@old.example --to mysql://admin@new.example --json
+
+A URL is mysql://user@host[:port][?tls=required|disabled]; TLS is required unless the server is on this machine. docs/migrate.md
+describes the whole move.`;
+
+/** `baton migrate`: moves the warehouse to another server. */
+export function register(program: Command): void {
+  const migrate = program
+    .command("migrate")
+    .summary("copy the warehouse to another server and compare both")
+    .addHelpText("after", EXAMPLES);
+
+  withSides(migrate.command("plan"))
+    .summary("show what would be copied, and what prevents it; exit 1 if something does")
+    .description("Shows tables, sizes, estimated time, and what prevents a copy. Changes nothing on either server.")
+    .addHelpText("after", EXAMPLES)
+    .action(async (flags: MigrateFlags) => {
+      const sides = sidesOf(flags);
+      const schemas = (await schemasToCopy(flags)).map(({ name }) => name);
+      const plan = await planCopy({ ...sides, schemas });
+      printAnswer(flags.json, plan, () => renderCopyPlan(plan));
+      process.exitCode = plan.obstacles.length === 0 ? 0 : 1;
+    });
+
+  withConnections(withSides(migrate.command("copy")))
+    .option("--replace", "move live tables of the target that no copy made to its backup schemas", false)
+    .summary("copy the warehouse, and make all tables of the target live at once")
+    .description(
+      "Copies tables into SCHEMA_next of the target and makes them live with one RENAME. Tables that did not change since the " +
+        "last copy stay. An interrupted copy continues when you run the command again. The source is only read.",
+    )
+    .addHelpText("after", EXAMPLES)
+    .action(copy);
+
+  withConnections(withSides(migrate.command("verify")))
+    .summary("compare both warehouses by key ranges; exit 1 if they differ")
+    .description(
+      "Both servers compute counts and checksums of the same key ranges. Differences are shown with table, key range and the " +
+        "first keys. Changes nothing on either server. The ledger of a running pipeline differs all the time, so it is left out.",
+    )
+    .addHelpText("after", EXAMPLES)
+    .action(verify);
+}
+
+function withSides(command: Command): Command {
+  return command
+    .requiredOption("--from <url>", "the warehouse; its password is in BATON_FROM_PASSWORD")
+    .requiredOption("--to <url>", "the server to move to; its password is in BATON_TO_PASSWORD")
+    .option("--schema-prefix <prefix>", "prefix of the schemas: the environment's parameter schemaPrefix", "")
+    .option("--backups", "also the backup schemas", false)
+    .option("--json", "print JSON");
+}
+
+function withConnections(command: Command): Command {
+  return command.option("--connections <n>", "number of connections to each server", wholeNumber(1, 32), 3);
+}
+
+function sidesOf({ from, to, schemaPrefix }: MigrateFlags): { from: WarehouseConfig; to: WarehouseConfig } {
+  const parse = (text: string, option: string, passwordVariable: string): WarehouseConfig => ({
+    ...parseDatabaseUrl(text, { option, passwordVariable, passwordInUrl: "refuse" }),
+    schemaPrefix,
+  });
+  return { from: parse(from, "--from", "BATON_FROM_PASSWORD"), to: parse(to, "--to", "BATON_TO_PASSWORD") };
+}
+
+async function schemasToCopy({ schemaPrefix, backups }: MigrateFlags): Promise<SchemaToCopy[]> {
+  const layers = await readLayerTable();
+  const published = [...new Set(layers.flatMap(({ name, alsoBuilds }) => [...alsoBuilds, name]))].flatMap((name) => {
+    const { live, backup } = schemasOf(schemaPrefix, name);
+    return backups ? [live, backup] : [live];
+  });
+  return [
+    ...published.map((name): SchemaToCopy => ({ name, changes: "by-publication" })),
+    { name: qualitySchemaOf(schemaPrefix), changes: "constantly" },
+    { name: ledgerSchemaOf(schemaPrefix), changes: "constantly" },
+  ];
+}
+
+async function copy(flags: MigrateFlags): Promise<void> {
+  const sides = sidesOf(flags);
+  const progress = new Progress();
+  const stop = new StopSignals(interrupted);
+  const startedAt = performance.now();
+  try {
+    const report = await copyWarehouse({
+      ...sides,
+      schemas: await schemasToCopy(flags),
+      connections: flags.connections,
+      existing: flags.replace ? "replace" : "refuse",
+      signal: stop.signal,
+      onProgress: (state) => progress.show(progressLine(state, performance.now() - startedAt)),
+      onRepeat(tables) {
+        progress.end();
+        process.stderr.write(`changed on the source meanwhile, copied again: ${tables.join(", ")}\n`);
+      },
+    });
+    progress.end();
+    const durationMs = Math.round(performance.now() - startedAt);
+    const answer = { ...report, durationMs, peakRssBytes: process.resourceUsage().maxRSS * 1024 };
+    printAnswer(flags.json, answer, () => renderCopy(answer));
+  } finally {
+    progress.end();
+    stop.release();
+  }
+}
+
+async function verify(flags: MigrateFlags): Promise<void> {
+  const sides = sidesOf(flags);
+  const progress = new Progress();
+  const stop = new StopSignals(interrupted);
+  const startedAt = performance.now();
+  let rows = 0;
+  try {
+    const schemas = (await schemasToCopy(flags)).filter(({ changes }) => changes === "by-publication");
+    const report = await compareWarehouses({
+      ...sides,
+      schemas: schemas.map(({ name }) => name),
+      connections: flags.connections,
+      signal: stop.signal,
+      onRows(count) {
+        rows += count;
+        progress.show(`compared ${formatCount(rows)} rows`);
+      },
+    });
+    progress.end();
+    const durationMs = Math.round(performance.now() - startedAt);
+    printAnswer(flags.json, report, () => renderComparison(report, durationMs));
+    if (!report.equal) process.exitCode = 1;
+  } finally {
+    progress.end();
+    stop.release();
+  }
+}
+
+function progressLine({ schema, rows, totalRows, bytes }: CopyProgress, ms: number): string {
+  const rate = (bytes / Math.max(1, ms)) * 1000;
+  return `copying ${schema}: ${formatCount(rows)} of about ${formatCount(totalRows)} rows, ${formatBytes(rate)}/s`;
+}
+
+function interrupted(signal: NodeJS.Signals): TransientError {
+  return new TransientError("COPY_INTERRUPTED", `stopped by ${signal}: live tables did not change`, {
+    kind: "timeout",
+  });
+}

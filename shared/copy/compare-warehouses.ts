@@ -1,0 +1,86 @@
+import type { Connection } from "mysql2/promise";
+import type { WarehouseConfig } from "../config/warehouse-config.ts";
+import { connect } from "../warehouse/connection/connect.ts";
+import { endConnection } from "../warehouse/connection/end-connection.ts";
+import { compareTables, type TableComparison } from "../warehouse/ranges/compare-tables.ts";
+import { readTableShape } from "../warehouse/ranges/table-shape.ts";
+import { listTables } from "../warehouse/tables/publish-set.ts";
+
+/** A table of both servers, compared. */
+export interface ComparedTable extends TableComparison {
+  schema: string;
+  table: string;
+  /** Only one of the servers has the table. */
+  missing?: "source" | "target";
+}
+
+export interface ComparisonReport {
+  equal: boolean;
+  tables: readonly ComparedTable[];
+}
+
+export interface CompareOptions {
+  from: WarehouseConfig;
+  to: WarehouseConfig;
+  /** Live schemas, which have the same names on both servers. */
+  schemas: readonly string[];
+  /** Pairs of connections. */
+  connections: number;
+  signal: AbortSignal;
+  onRows: (rows: number) => void;
+}
+
+/** Compares the tables of two warehouses: counts and digests of key ranges, computed by both servers in the same way. */
+export async function compareWarehouses(options: CompareOptions): Promise<ComparisonReport> {
+  const { from, to, schemas, signal } = options;
+  const connections: Connection[] = [];
+  const open = async (config: WarehouseConfig): Promise<Connection> => {
+    const connection = await connect(config);
+    connections.push(connection);
+    return connection;
+  };
+  const onAbort = (): void => connections.forEach((connection) => connection.destroy());
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    const [source, target] = [await open(from), await open(to)];
+    const waiting: { schema: string; table: string; bytes: number }[] = [];
+    for (const schema of schemas) {
+      const names = new Set([...(await listTables(source, schema)), ...(await listTables(target, schema))]);
+      for (const table of names) {
+        waiting.push({ schema, table, bytes: (await readTableShape(source, schema, table))?.bytes ?? 0 });
+      }
+    }
+    waiting.sort((one, other) => other.bytes - one.bytes);
+    const tables: ComparedTable[] = [];
+    const work = async (): Promise<void> => {
+      const [mine, theirs] = [await open(from), await open(to)];
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        signal.throwIfAborted();
+        tables.push(await compareTable(mine, theirs, next, options.onRows));
+      }
+    };
+    await Promise.all(Array.from({ length: options.connections }, work));
+    tables.sort((one, other) => `${one.schema}.${one.table}`.localeCompare(`${other.schema}.${other.table}`, "en"));
+    return { equal: tables.every(({ equal }) => equal), tables };
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    await Promise.all(connections.map(endConnection));
+  }
+}
+
+async function compareTable(
+  source: Connection,
+  target: Connection,
+  { schema, table }: { schema: string; table: string },
+  onRows: (rows: number) => void,
+): Promise<ComparedTable> {
+  const [mine, theirs] = [await readTableShape(source, schema, table), await readTableShape(target, schema, table)];
+  if (mine === undefined || theirs === undefined) {
+    return { schema, table, rows: 0, equal: false, differences: [], missing: mine === undefined ? "source" : "target" };
+  }
+  const one = { connection: source, shape: mine };
+  const other = { connection: target, shape: theirs };
+  return { schema, table, ...(await compareTables(one, other, onRows)) };
+}

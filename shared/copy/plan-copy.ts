@@ -1,0 +1,134 @@
+import type { Connection, RowDataPacket } from "mysql2/promise";
+import type { WarehouseConfig } from "../config/warehouse-config.ts";
+import { ledgerSchemaOf } from "../config/schemas-of.ts";
+import { BatonError } from "../errors/errors.ts";
+import { LoadSession } from "../loader/load/load-session.ts";
+import { connect } from "../warehouse/connection/connect.ts";
+import { endConnection } from "../warehouse/connection/end-connection.ts";
+import { listSessions } from "../warehouse/connection/list-sessions.ts";
+import { readTables, targetCollation } from "./copy-schema.ts";
+import { judgeSides, readSides, type CopySides } from "./copy-sides.ts";
+import { planTable } from "./copy-table.ts";
+
+/** A table that a copy would read. */
+export interface PlannedTable {
+  schema: string;
+  name: string;
+  /** Estimates of the server. */
+  rows: number;
+  bytes: number;
+}
+
+/** What a copy would do, and what prevents it. Nothing was written. */
+export interface CopyPlan {
+  from: { server: string; version: string };
+  to: { server: string; version: string };
+  tables: readonly PlannedTable[];
+  rows: number;
+  bytes: number;
+  /** If no table is on the target yet. */
+  estimatedSeconds: number;
+  /** A copy would be refused. */
+  obstacles: readonly { code: string; message: string }[];
+  /** What an operator should know before the copy. */
+  notes: readonly string[];
+}
+
+interface PlanOptions {
+  from: WarehouseConfig;
+  to: WarehouseConfig;
+  /** Live schemas. */
+  schemas: readonly string[];
+}
+
+/** Rate between two servers on one machine with two cores (docs/benchmarks.md); a network is often slower. */
+const BYTES_PER_SECOND = 25e6;
+
+/** Reads what a copy from one server to another would do. */
+export async function planCopy({ from, to, schemas }: PlanOptions): Promise<CopyPlan> {
+  const source = await connect(from);
+  const target = await connect(to);
+  const reader = await LoadSession.open(from);
+  const session = await LoadSession.open(to);
+  try {
+    const sides = await readSides({ from, to, source, target, session });
+    const obstacles = judgeSides(sides).map(({ code, message }) => ({ code, message }));
+    const replaced = new Map<string, string>();
+    const tables: PlannedTable[] = [];
+    for (const schema of schemas) {
+      const schemaCollation = await targetCollation(source, schema, sides.server);
+      for (const table of await readTables({ source }, reader, schema)) {
+        const { table: name, rows, bytes } = table.shape;
+        tables.push({ schema, name, rows, bytes });
+        try {
+          const { plan } = planTable(table, { server: sides.server, next: `${schema}_next`, schemaCollation });
+          for (const [missing, used] of plan.replaced) replaced.set(missing, used);
+        } catch (error) {
+          if (!(error instanceof BatonError)) throw error;
+          obstacles.push({ code: error.code, message: error.message });
+        }
+      }
+    }
+    const bytes = tables.reduce((sum, table) => sum + table.bytes, 0);
+    const versionOf = async (connection: Connection): Promise<string> =>
+      String((await valueOf(connection, "VERSION()")) ?? "");
+    return {
+      from: { server: sides.source.server.name, version: await versionOf(source) },
+      to: { server: sides.target.server.name, version: await versionOf(target) },
+      tables,
+      rows: tables.reduce((sum, { rows }) => sum + rows, 0),
+      bytes,
+      estimatedSeconds: Math.ceil(bytes / BYTES_PER_SECOND),
+      obstacles,
+      notes: [
+        ...(await notesOf({ source, target, from, sides })),
+        ...[...replaced].map(([missing, used]) => `the target lacks the collation ${missing}; it would use ${used}`),
+      ],
+    };
+  } finally {
+    reader.destroy();
+    await session.end();
+    await endConnection(source);
+    await endConnection(target);
+  }
+}
+
+async function notesOf({
+  source,
+  target,
+  from,
+  sides,
+}: {
+  source: Connection;
+  target: Connection;
+  from: WarehouseConfig;
+  sides: CopySides;
+}): Promise<string[]> {
+  const names = "@@GLOBAL.lower_case_table_names";
+  const [mine, theirs] = [await valueOf(source, names), await valueOf(target, names)];
+  const own = (await listSessions(source)).find(({ id }) => id === source.threadId);
+  const others = new Set((await listSessions(source)).filter(({ user }) => user !== own?.user).map(({ user }) => user));
+  others.delete("event_scheduler");
+  others.delete("system user");
+  return [
+    ...(mine === theirs ? [] : [`lower_case_table_names is ${mine} on the source and ${theirs} on the target`]),
+    ...(sides.source.row === undefined ? [] : await activeRuns(source, ledgerSchemaOf(from.schemaPrefix))),
+    ...(others.size === 0 ? [] : [`other users are connected to the source: ${[...others].join(", ")}`]),
+    "a server does not show how much disk space is free: check the target",
+  ];
+}
+
+async function activeRuns(source: Connection, ledger: string): Promise<string[]> {
+  const [rows] = await source.query<(RowDataPacket & { run_id: string })[]>(
+    "SELECT run_id FROM ??.run WHERE state = 'running'",
+    [ledger],
+  );
+  return rows.map(({ run_id }) => `run ${run_id} is active: tables that it publishes are copied again`);
+}
+
+async function valueOf(connection: Connection, expression: string): Promise<string | number | undefined> {
+  const [[row]] = await connection.query<(RowDataPacket & { value: string | number })[]>(
+    `SELECT ${expression} AS value`,
+  );
+  return row?.value;
+}

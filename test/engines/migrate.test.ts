@@ -1,0 +1,245 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import type { RowDataPacket } from "mysql2/promise";
+import { projectRoot } from "../../shared/config/checkout.ts";
+import { compareWarehouses, type ComparisonReport } from "../../shared/copy/compare-warehouses.ts";
+import { copyWarehouse, type CopyOptions, type CopyReport } from "../../shared/copy/copy-warehouse.ts";
+import { openLedger } from "../../shared/ledger/open-ledger.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { testServices } from "../support/services.ts";
+import { testWarehouse, type TestWarehouse } from "../support/warehouse.ts";
+
+const TIMEOUT_MS = 120_000;
+/** Several ranges. */
+const MANY = 120_000;
+
+/** Definitions whose copies need care. */
+const TABLES = [
+  `CREATE TABLE many (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, parent_id int, name varchar(60), note text, price decimal(10,2),
+    at timestamp NULL, KEY by_parent (parent_id), KEY by_name (name, price)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`,
+  `CREATE TABLE parents (id int NOT NULL PRIMARY KEY, name varchar(60) CHARACTER SET latin1, share float, exact double,
+    raw varbinary(40), flags bit(9), doc json, place point, doubled double GENERATED ALWAYS AS (exact * 2) VIRTUAL)
+    DEFAULT CHARSET=utf8mb4 COMMENT='it''s /*!50000 no */ comment'`,
+  `CREATE TABLE children (id int NOT NULL PRIMARY KEY, parent_id int NOT NULL,
+    CONSTRAINT to_parent FOREIGN KEY (parent_id) REFERENCES parents (id))`,
+  "CREATE TABLE bare (v varchar(20), w int) DEFAULT CHARSET=utf8mb4",
+  `CREATE TABLE parted (id int NOT NULL, day date NOT NULL, PRIMARY KEY (id, day))
+    PARTITION BY RANGE (YEAR(day)) (PARTITION old VALUES LESS THAN (2020), PARTITION rest VALUES LESS THAN MAXVALUE)`,
+  "CREATE VIEW shown AS SELECT id, name FROM parents WHERE id > 1",
+];
+const ROWS = [
+  `INSERT INTO parents (id, name, share, exact, raw, flags, doc, place) VALUES
+    (1, 'café', 0.1, 1e-300, x'00090a5cff', b'101', '{"a": [1, "\\\\n"]}', ST_GeomFromText('POINT(1 2)')),
+    (2, 'a\\tb\\nc\\\\d', 16777216, -0.1, '', b'0', 'null', NULL), (3, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`,
+  "INSERT INTO children VALUES (1, 1), (2, 3)",
+  "INSERT INTO bare VALUES ('\\\\N', 1), ('NULL', 2), (NULL, 3), ('', 4), ('京😀', 5), ('京😀', 5)",
+  "INSERT INTO parted VALUES (1, '2019-12-31'), (2, '2026-02-07')",
+];
+
+describe.each([
+  ["mariadb", "mysql"],
+  ["mysql", "mariadb"],
+] as const)("a move from %s to %s", (fromEngine, toEngine) => {
+  let from: TestWarehouse;
+  let to: TestWarehouse;
+
+  beforeAll(async () => {
+    from = testWarehouse(testServices(fromEngine).database);
+    to = testWarehouse(testServices(toEngine).database, from.prefix);
+    const { pool } = await openLedger(from.config, { deployment: "1/here/test" });
+    await pool.end();
+    await onSource(`CREATE DATABASE ${from.prefix}staging DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`);
+    const connection = await from.pool.getConnection();
+    await connection.query(`USE ${from.prefix}staging`);
+    for (const sql of [...TABLES, ...ROWS]) await connection.query(sql);
+    const rows = Array.from({ length: MANY }, (_, index) => [
+      ...[
+        index * 3 + 1,
+        index % 977,
+        `name ${index % 5000}`,
+        index % 3 === 0 ? null : `a\tb\\${"x".repeat(index % 50)}\n`,
+      ],
+      ...[index / 100, new Date(1.7e12 + index * 1000)],
+    ]);
+    await connection.query("INSERT INTO many VALUES ?", [rows]);
+    connection.release();
+  }, TIMEOUT_MS);
+  afterAll(async () => {
+    await from.dispose();
+    await to.dispose();
+  });
+
+  const onSource = (sql: string): Promise<unknown> => from.pool.query(sql);
+  const copy = (more: Partial<CopyOptions> = {}): Promise<CopyReport> =>
+    copyWarehouse({
+      ...{ from: from.config, to: to.config, connections: 3, existing: "refuse", signal: new AbortController().signal },
+      schemas: [
+        { name: `${from.prefix}staging`, changes: "by-publication" },
+        { name: `${from.prefix}pipeline`, changes: "constantly" },
+      ],
+      ...{ onProgress: () => undefined, onRepeat: () => undefined },
+      ...more,
+    });
+  const verify = (): Promise<ComparisonReport> =>
+    compareWarehouses({
+      ...{ from: from.config, to: to.config, connections: 2, signal: new AbortController().signal },
+      ...{ schemas: [`${from.prefix}staging`, `${from.prefix}pipeline`], onRows: () => undefined },
+    });
+  const states = (report: CopyReport): Record<string, string> =>
+    Object.fromEntries(
+      report.tables.filter(({ schema }) => schema.endsWith("staging")).map(({ name, state }) => [name, state]),
+    );
+  const all = (state: string): Record<string, string> =>
+    Object.fromEntries(["bare", "children", "many", "parents", "parted"].map((name) => [name, state]));
+
+  it(
+    "copies every table, with keys, references, partitions and views, and both servers find them equal",
+    async () => {
+      const report = await copy();
+
+      expect(states(report)).toEqual(all("copied"));
+      expect(report).toMatchObject({ views: [`${from.prefix}staging.shown`], removed: [], repeats: 0 });
+      expect((await verify()).tables.filter(({ equal }) => !equal)).toEqual([]);
+      const keys = async ({ pool }: TestWarehouse): Promise<unknown> =>
+        (
+          await pool.query<RowDataPacket[]>(
+            `SELECT table_name AS t, index_name AS i, seq_in_index AS n, column_name AS c, non_unique AS u
+            FROM information_schema.statistics WHERE table_schema = ? ORDER BY 1, 2, 3`,
+            [`${from.prefix}staging`],
+          )
+        )[0];
+      expect(await keys(to)).toEqual(await keys(from));
+      const [shown] = await to.pool.query(`SELECT name FROM ${from.prefix}staging.shown WHERE id = 2`);
+      expect(shown).toEqual([{ name: "a\tb\nc\\d" }]);
+      await expect(to.pool.query(`INSERT INTO ${from.prefix}staging.children VALUES (9, 9)`)).rejects.toThrow(
+        /foreign key/,
+      );
+    },
+    TIMEOUT_MS,
+  );
+
+  it("copies only tables that changed since the last copy, on either side", async () => {
+    await onSource(`UPDATE ${from.prefix}staging.bare SET w = 6 WHERE v = ''`);
+    await to.pool.query(`DELETE FROM ${from.prefix}staging.parted WHERE id = 1`);
+
+    const report = await copy();
+
+    expect(states(report)).toEqual({ ...all("kept"), bare: "copied", parted: "copied" });
+    expect((await verify()).equal).toBe(true);
+    const [backup] = await to.pool.query(`SELECT w FROM ${from.prefix}staging_backup.bare WHERE v = ''`);
+    expect(backup).toEqual([{ w: 4 }]);
+  });
+
+  it("copies a table again that a writer changes during the copy, and says so", async () => {
+    await onSource(`UPDATE ${from.prefix}staging.many SET price = 1 WHERE id = 1`);
+    const repeated: string[][] = [];
+    let write: Promise<unknown> | undefined;
+
+    const report = await copy({
+      // a row of the first range, which was read
+      onProgress: ({ rows }) => {
+        if (rows >= MANY - 1) write ??= onSource(`UPDATE ${from.prefix}staging.many SET price = 2 WHERE id = 1`);
+      },
+      onRepeat: (tables) => repeated.push([...tables]),
+    });
+    await write;
+
+    expect(repeated).toEqual([[`${from.prefix}staging.many`]]);
+    expect(report.repeats).toBe(1);
+    expect((await verify()).equal).toBe(true);
+  });
+
+  it("gives up when the source never stops changing, and leaves the live tables of the target", async () => {
+    let count = 10;
+    const writing: Promise<unknown>[] = [];
+    await onSource(`UPDATE ${from.prefix}staging.bare SET w = 9 WHERE v = ''`);
+
+    const copied = copy({
+      onProgress: ({ schema }) => {
+        if (!schema.endsWith("staging")) return;
+        count += 1;
+        writing.push(onSource(`UPDATE ${from.prefix}staging.bare SET w = ${count} WHERE v = ''`));
+      },
+    });
+
+    await expect(copied).rejects.toMatchObject({
+      code: "COPY_SOURCE_CHANGED",
+      message: expect.stringContaining("staging.bare") as string,
+    });
+    await Promise.all(writing);
+    const [live] = await to.pool.query(`SELECT w FROM ${from.prefix}staging.bare WHERE v = ''`);
+    expect(live).toEqual([{ w: 6 }]);
+  });
+
+  it(
+    "continues after kills with the ranges that are missing",
+    async () => {
+      await onSource(`UPDATE ${from.prefix}staging.many SET price = price + 1`);
+      const before = await to.pool.query(`CHECKSUM TABLE ${from.prefix}staging.many`);
+      for (const parts of [1, 2]) {
+        const child = spawn(process.execPath, [join(projectRoot, "cli/bin.ts"), "migrate", "copy", ...urls()], {
+          env: { ...process.env, BATON_FROM_PASSWORD: from.config.password, BATON_TO_PASSWORD: to.config.password },
+          stdio: "ignore",
+        });
+        const ended = new Promise((resolve) => child.once("close", resolve));
+        await waitFor(`${parts} copied ranges`, async () => ((await copiedRanges()) >= parts ? true : undefined), {
+          everyMs: 5,
+        });
+        child.kill("SIGKILL");
+        await ended;
+        expect(await to.pool.query(`CHECKSUM TABLE ${from.prefix}staging.many`)).toEqual(before);
+      }
+
+      const report = await copy();
+
+      expect(states(report)["many"]).toMatch(/^(?:resumed|taken-over)$/);
+      expect((await verify()).equal).toBe(true);
+    },
+    TIMEOUT_MS,
+  );
+
+  it("refuses sides that must not be copied, before it writes", async () => {
+    const code = (options: Partial<CopyOptions>): Promise<unknown> =>
+      copy(options).then(
+        () => "copied",
+        (error: unknown) => (error as { code: unknown }).code,
+      );
+
+    expect(await code({ to: from.config })).toBe("COPY_SAME_SERVER");
+    // a copy is not the warehouse: swapped URLs
+    expect(await code({ from: to.config, to: from.config })).toBe("TARGET_MOVED");
+    await to.pool.query(`CREATE TABLE ${from.prefix}staging.stranger (id int)`);
+    expect(await code({})).toBe("COPY_TARGET_HAS_DATA");
+    const report = await copy({ existing: "replace" });
+    expect(report.removed).toEqual([`${from.prefix}staging.stranger`]);
+  });
+
+  it("names the table that the target cannot have before it copies a row", async () => {
+    const text = toEngine === "mysql" ? "CREATE TABLE other (id uuid PRIMARY KEY)" : "CREATE TABLE other (v vector(3))";
+    await onSource(text.replace("other", `${from.prefix}staging.other`));
+    let rows = 0;
+
+    const copied = copy({ onProgress: (progress) => (rows += progress.rows) });
+
+    await expect(copied).rejects.toMatchObject({
+      code: "COPY_DEFINITION",
+      message: expect.stringContaining("staging.other") as string,
+    });
+    expect(rows).toBe(0);
+    await onSource(`DROP TABLE ${from.prefix}staging.other`);
+  });
+
+  const urls = (): string[] => {
+    const url = ({ config: { user, host, port } }: TestWarehouse): string => `mysql://${user}@${host}:${port}`;
+    return ["--from", url(from), "--to", url(to), "--schema-prefix", from.prefix];
+  };
+  /** Of the unfinished copy of the table in several ranges. */
+  const copiedRanges = async (): Promise<number> => {
+    const [[row]] = await to.pool.query<(RowDataPacket & { n: number })[]>(
+      `SELECT COUNT(*) AS n FROM ${from.prefix}staging_next._baton_load AS done
+        WHERE table_name = 'many' AND part >= 0 AND content_hash NOT IN
+          (SELECT content_hash FROM ${from.prefix}staging_next._baton_live WHERE table_name = 'many')`,
+    );
+    return row?.n ?? 0;
+  };
+});
