@@ -3,7 +3,10 @@ import { globSync, readFileSync } from "node:fs";
 /** Packages without a CommonJS entry: Jest has to transform them. */
 const esmOnly = ["@middy", "uuid", "pure-rand", "commander"].join("|");
 
-/** Every test, as in CI. Without it, `npm test` leaves out the files that contain `@slow`. */
+/**
+ * Every test, and those that use SQL on both engines, as in CI. Without it, `npm test` leaves out the files that contain
+ * `@slow`, and runs only those with `@bothEngines` also on the other engine.
+ */
 const isFull = process.env.BATON_TESTS === "full";
 
 /** @param {string} pattern @param {RegExp} tag */
@@ -14,9 +17,7 @@ const filesWith = (pattern, tag) =>
 
 const both = filesWith(
   "test/integration/**/*.test.ts",
-  process.env.BATON_TEST_ENGINES === "all"
-    ? /@bothEngines|testWarehouse|LayerHarness|startDatabase|openLedger/
-    : /@bothEngines/,
+  isFull ? /@bothEngines|testWarehouse|LayerHarness|startDatabase|openLedger/ : /@bothEngines/,
 );
 const slow = isFull ? [] : filesWith("test/{integration,engines,e2e}/**/*.test.ts", /@slow/);
 

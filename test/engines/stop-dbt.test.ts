@@ -11,7 +11,7 @@ import { testWarehouse } from "../support/warehouse.ts";
 
 const TIMEOUT_MS = 600_000;
 /** A stop takes some seconds: `.ci/run` makes more of them. */
-const STOPS = process.env["BATON_TEST_ENGINES"] === "all" ? 8 : 1;
+const STOPS = process.env["BATON_TESTS"] === "full" ? 8 : 1;
 const SEED = Number(process.env["BATON_FAULT_SEED"] ?? 20260207);
 
 /** Closes connections of the adapter while another thread reads from them, as dbt does when it is stopped. */

@@ -239,7 +239,7 @@ describe("texts that are not compared by the server", () => {
         await pool.query(`INSERT INTO ${prefix}proof.proof VALUES ?`, [some]);
       }
       const [collations] = await pool.query<(RowDataPacket & { name: string })[]>(
-        `SELECT full_collation_name AS name FROM information_schema.collation_character_set_applicability
+        `SELECT collation_name AS name FROM information_schema.collation_character_set_applicability
           WHERE character_set_name = 'utf8mb4'`,
       );
       expect(collations.length).toBeGreaterThan(40);
