@@ -27,6 +27,7 @@ export const commandModules: Record<string, () => Promise<CommandModule>> = {
   sql: () => import("./commands/sql.ts"),
   dbt: () => import("./commands/dbt.ts"),
   load: () => import("./commands/load.ts"),
+  adopt: () => import("./commands/adopt.ts"),
   grants: () => import("./commands/grants.ts"),
   completion: () => import("./commands/completion.ts"),
 };

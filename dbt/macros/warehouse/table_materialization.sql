@@ -11,7 +11,7 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {% do create_keyed_table(this, model) %}
     {% call statement('main') -%}
-        insert into {{ this }} ({{ model.columns | join(', ') | lower }})
+        insert into {{ this }} ({{ quoted_columns(model.columns) }})
         {{ sql }}
     {%- endcall %}
     {% do finish_table() %}
@@ -31,7 +31,7 @@
         {% do create_keyed_table(this, model) %}
     {% endif %}
     {% call statement('main') -%}
-        insert into {{ this }} ({{ model.columns | join(', ') | lower }})
+        insert into {{ this }} ({{ quoted_columns(model.columns) }})
         select * from (
         {{ sql }}
         ) as new_rows

@@ -7,7 +7,7 @@ import { cloneCheckout } from "../clone-checkout.ts";
 import { testServices } from "../services.ts";
 import { leftOut } from "./left-out.ts";
 
-/** A reader who follows docs/deploy.md in a clone and copies its commands, with the emulator as the AWS account. */
+/** A reader who follows a page in a clone and copies its commands, with the emulator as the AWS account. */
 export class GuideReader {
   readonly folder: string;
   readonly #environment: NodeJS.ProcessEnv;

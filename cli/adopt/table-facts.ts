@@ -1,0 +1,84 @@
+import { renderTokens, type CleanToken } from "../../shared/loader/definitions/definition-reader.ts";
+import type { ColumnDefinition } from "../../shared/loader/definitions/column-definition.ts";
+import type { IndexedTable } from "../../shared/loader/index/dump-index.ts";
+
+/** A column of a dump's table. */
+export interface ColumnFacts {
+  name: string;
+  /** As in CREATE TABLE, in lower case and without character set: `int unsigned`, `varchar(255)`. */
+  type: string;
+  isNotNull: boolean;
+  /** The column's comment; empty without one. */
+  comment: string;
+}
+
+/** A relation to another table, by one column. */
+export interface Relation {
+  column: string;
+  toTable: string;
+  toColumn: string;
+}
+
+/** What `./baton adopt` knows about a table. */
+export interface TableFacts {
+  name: string;
+  rows: number;
+  /** Bytes of its INSERT statements. */
+  bytes: number;
+  columns: ColumnFacts[];
+  /** Columns of the primary key, or of the first unique key without NULL; empty if there is neither. */
+  key: string[];
+  /** Columns that are unique alone, without those of `key`. */
+  unique: string[];
+  relations: Relation[];
+}
+
+/** Words after a type that belong to it. */
+const OF_TYPE = ["UNSIGNED", "ZEROFILL", "PRECISION", "VARYING"];
+
+/** Describes a table of a dump's index. */
+export function factsOf({ name, rows, bytes, definition }: IndexedTable): TableFacts {
+  const primary = definition.keys.find(({ kind }) => kind === "primary")?.columns ?? [];
+  const ownKeys = definition.columns.filter(({ isKey }) => isKey).map((column) => column.name);
+  const inPrimary = new Set([...primary, ...ownKeys]);
+  const columns = definition.columns.map((column) => columnOf(column, { isKey: inPrimary.has(column.name) }));
+  const required = new Set(columns.filter(({ isNotNull }) => isNotNull).map((column) => column.name));
+  const uniques = definition.keys.filter(({ kind }) => kind === "unique").map((key) => namesOf(key.columns));
+  const candidates = [namesOf(primary), ownKeys.slice(0, 1), ...uniques];
+  const key = candidates.find((names) => names.length > 0 && names.every((column) => required.has(column))) ?? [];
+  return {
+    ...{ name, rows, bytes, columns, key },
+    unique: [...new Set(uniques.flatMap((names) => (names.length === 1 && names[0] !== key[0] ? names : [])))],
+    relations: definition.foreignKeys.flatMap(({ columns: from, references }): Relation[] => {
+      const [column, ...others] = from;
+      const toColumn = references.columns[0];
+      if (column === undefined || toColumn === undefined || others.length > 0) return [];
+      return [{ column, toTable: references.table, toColumn }];
+    }),
+  };
+}
+
+/** The columns of a key; none when a part of it is an expression. */
+function namesOf(columns: readonly (string | undefined)[]): string[] {
+  return columns.every((column) => column !== undefined) ? [...columns] : [];
+}
+
+function columnOf({ name, tokens, isAutoIncrement }: ColumnDefinition, { isKey }: { isKey: boolean }): ColumnFacts {
+  const [, ...rest] = tokens;
+  const isNotNull = rest.some(({ value }, index) => value === "NOT" && rest[index + 1]?.value === "NULL");
+  const comment = rest.findIndex(({ value, kind }) => value === "COMMENT" && kind === "word");
+  return {
+    ...{ name, type: typeOf(rest), isNotNull: isNotNull || isKey || isAutoIncrement },
+    comment: comment === -1 ? "" : (rest[comment + 1]?.value ?? ""),
+  };
+}
+
+/** The type, which comes first: a word, what is in parentheses, and the words that belong to it. */
+function typeOf(tokens: readonly CleanToken[]): string {
+  let end = tokens[1]?.text === "(" ? tokens.findIndex(({ text }) => text === ")") + 1 : 1;
+  while (OF_TYPE.includes(tokens[end]?.value ?? "")) end += 1;
+  const type = tokens.slice(0, end);
+  return renderTokens(
+    type.map((token) => (token.kind === "word" ? { ...token, text: token.text.toLowerCase() } : token)),
+  );
+}

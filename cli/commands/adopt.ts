@@ -1,0 +1,185 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { Command } from "commander";
+import { parseDocument } from "yaml";
+import { dialectOf } from "../../shared/loader/lexer/dialect.ts";
+import type { DumpIndex } from "../../shared/loader/index/dump-index.ts";
+import { indexPass } from "../../shared/loader/index/index-pass.ts";
+import { openSource } from "../../shared/loader/source/open-source.ts";
+import { limitsSchema } from "../../shared/quality/quality-rules.ts";
+import { formatBytes, formatCount, formatMany } from "../../shared/text/format.ts";
+import { FIRST_MODELS, startingPoint, type StarterFile } from "../adopt/starting-point.ts";
+import { factsOf, type TableFacts } from "../adopt/table-facts.ts";
+import { printAnswer } from "../output/print-answer.ts";
+import { Progress } from "../output/progress.ts";
+import { table } from "../output/table.ts";
+import { UsageError } from "../usage-error.ts";
+
+interface AdoptFlags {
+  dump: string;
+  tables?: string;
+  out?: string;
+  overwrite: boolean;
+  json?: boolean;
+}
+
+/** The newest server that the loader knows; it reads every versioned comment of a dump. */
+const SERVER = "8.4.0";
+
+const EXAMPLES = `
+Examples:
+  ./baton adopt --dump shop_20260207.sql.gz                                 shows what the dump holds, writes nothing
+  ./baton adopt --dump shop_20260207.sql.gz --tables books,orders --out ./   writes the starting point into this checkout
+  ./baton adopt --dump shop_20260207.sql.gz --json | jq '.tables[].name'
+
+--out writes below the folder: dbt/models/sources/staging.yml, a model and its YAML in dbt/models/${FIRST_MODELS}/ for each table with a
+key, and custom.layers and custom.source of serverless.yml if the folder has one. docs/adopt.md is the whole way.`;
+
+/** `baton adopt`: what a dump holds, and a starting point for models of one's own. */
+export function register(program: Command): void {
+  program
+    .command("adopt")
+    .summary("show what a dump holds, and write a first version of sources and models for it")
+    .description(
+      "Reads a dump of your own database and prints its tables. With --out it writes sources with data tests (keys, NOT NULL, relations), " +
+        "one model for each table, and the settings of serverless.yml. Needs no server.",
+    )
+    .requiredOption("--dump <file>", "the dump; plain, gzip or zstd")
+    .option("--tables <tables>", "tables that models read, separated by commas; default: all")
+    .option("--out <folder>", "the checkout to write to; without it nothing is written")
+    .option("--overwrite", "replace files that exist", false)
+    .option("--json", "print JSON")
+    .addHelpText("after", EXAMPLES)
+    .action(adopt);
+}
+
+async function adopt(flags: AdoptFlags): Promise<void> {
+  const index = await readIndex(flags.dump);
+  const all = index.tables.map(factsOf);
+  const chosen = choose(all, flags.tables);
+  const source = { dumpName: dumpNameIn(flags.dump, index), ...(index.database && { database: index.database }) };
+  const files = startingPoint(chosen, limitsSchema.parse({}));
+  const written = flags.out === undefined ? [] : await write(flags.out, files, source, flags);
+  const notes = notesOn(chosen, index);
+  printAnswer(flags.json, { dump: { bytes: index.bytes, rows: index.rows }, source, tables: all, notes, written }, () =>
+    render(all, { index, source, notes, written, flags }),
+  );
+}
+
+async function readIndex(dump: string): Promise<DumpIndex> {
+  const source = await openSource(dump);
+  const progress = new Progress();
+  try {
+    const { index } = await indexPass(source, {
+      dialect: dialectOf(SERVER),
+      onProgress: (bytes) => progress.show(`${formatBytes(bytes)} of ${formatBytes(source.bytes)} read`),
+    });
+    return index;
+  } finally {
+    progress.end();
+    await source.close();
+  }
+}
+
+function choose(all: readonly TableFacts[], list: string | undefined): TableFacts[] {
+  if (list === undefined) return [...all];
+  const names = list.split(",").map((name) => name.trim());
+  return names.map((name) => {
+    const found = all.find((facts) => facts.name === name);
+    if (found !== undefined) return found;
+    throw new UsageError(
+      `the dump has no table ${name}`,
+      `Its tables are ${all.map((facts) => facts.name).join(", ")}.`,
+    );
+  });
+}
+
+/** The name before the date in the file's name, else the name of the database. */
+function dumpNameIn(file: string, { database }: DumpIndex): string {
+  const [, named] = /^([A-Za-z0-9][A-Za-z0-9_-]*?)[_-]?\d{8}/.exec(basename(file)) ?? [];
+  return named ?? (database ?? "dump").replaceAll(/[^A-Za-z0-9_-]/g, "-");
+}
+
+function notesOn(chosen: readonly TableFacts[], { skipped }: DumpIndex): string[] {
+  const keyless = chosen.filter(({ key }) => key.length === 0).map(({ name }) => name);
+  const left = Object.entries(skipped).map(([kind, count]) => `${formatCount(count)} ${kind}`);
+  return [
+    ...(keyless.length === 0 ? [] : [`no model for ${keyless.join(", ")}: without a key, you must choose the grain`]),
+    ...(left.length === 0 ? [] : [`statements that are not loaded (docs/dumps.md): ${left.join(", ")}`]),
+  ];
+}
+
+/** Writes the files that do not exist, or all; first checks all, so that a refusal writes nothing. */
+async function write(
+  folder: string,
+  files: readonly StarterFile[],
+  source: object,
+  { overwrite }: AdoptFlags,
+): Promise<string[]> {
+  const targets = files.map(({ path, text }) => ({ path: join(folder, "dbt", path), text }));
+  const existing: string[] = [];
+  for (const { path, text } of targets) {
+    const found = await readFile(path, "utf8").catch(() => undefined);
+    if (found !== undefined && found !== text) existing.push(path);
+  }
+  if (existing.length > 0 && !overwrite) {
+    throw new UsageError(
+      `${existing.join(", ")} exist and differ. Nothing was written`,
+      "Remove or rename them (docs/adopt.md), choose other --tables, or add --overwrite.",
+    );
+  }
+  for (const { path, text } of targets) {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  }
+  const settings = join(folder, "serverless.yml");
+  const isConfigured = await configure(settings, source);
+  return [...targets.map(({ path }) => path), ...(isConfigured ? [settings] : [])];
+}
+
+/** Sets custom.source, and the layers staging and silver. Comments and everything else stay. */
+async function configure(file: string, source: object): Promise<boolean> {
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  if (text === undefined) return false;
+  const document = parseDocument(text);
+  for (const [name, value] of Object.entries({ mayBeEmpty: [], ...source })) {
+    document.setIn(["custom", "source", name], document.createNode(value, { flow: true }));
+  }
+  const rows = document.toJS() as { custom?: { layers?: { name?: string }[] } }; // its layers are checked when it is read
+  const others = (rows.custom?.layers ?? []).flatMap(({ name }, index) =>
+    name === "staging" || name === FIRST_MODELS ? [] : [index],
+  );
+  for (const index of others.reverse()) document.deleteIn(["custom", "layers", index]);
+  const silver = (rows.custom?.layers ?? []).findIndex(({ name }) => name === FIRST_MODELS);
+  if (silver !== -1) document.deleteIn(["custom", "layers", silver, "alsoBuilds"]);
+  await writeFile(file, document.toString({ lineWidth: 0, flowCollectionPadding: false }));
+  return true;
+}
+
+interface Findings {
+  index: DumpIndex;
+  source: { dumpName: string; database?: string };
+  notes: readonly string[];
+  written: readonly string[];
+  flags: AdoptFlags;
+}
+
+function render(all: readonly TableFacts[], { index, source, notes, written, flags }: Findings): string {
+  const cells = all.map(({ name, rows, bytes, columns, key, relations }) => [
+    ...[name, formatCount(rows), formatBytes(bytes), String(columns.length), key.join(", ")],
+    relations.map(({ column, toTable }) => `${column} -> ${toTable}`).join(", "),
+  ]);
+  const head = ["table", "rows", "bytes", "columns", "key", "relations"];
+  const next =
+    flags.out === undefined
+      ? `Next: choose the tables that models read: ./baton adopt --dump FILE --tables TABLE,TABLE --out ./`
+      : `Next: ./baton local up, then ./baton run --dump ${flags.dump} --watch`;
+  return [
+    table(head, cells, { alignRight: [1, 2, 3] }),
+    "",
+    `${formatMany(all.length, "table")}, ${formatMany(index.rows, "row")}, ${formatBytes(index.bytes)}, database ${source.database ?? "not named"}, dump name ${source.dumpName}`,
+    ...notes,
+    ...written.map((path) => `wrote ${path}`),
+    next,
+  ].join("\n");
+}

@@ -1,0 +1,161 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { parse } from "yaml";
+import { projectRoot } from "../../../shared/config/checkout.ts";
+import { parseLayerTable } from "../../../shared/config/layer-table.ts";
+import { parseSource } from "../../../shared/config/source.ts";
+
+const DUMP = `-- MySQL dump 10.13
+CREATE TABLE \`authors\` (\`id\` int(10) unsigned NOT NULL AUTO_INCREMENT, \`name\` varchar(80) CHARACTER SET latin1 NOT NULL COMMENT 'author''s {{name}}', PRIMARY KEY (\`id\`));
+INSERT INTO \`authors\` VALUES (1,'a'),(2,'b');
+CREATE TABLE \`books\` (\`isbn\` char(13) NOT NULL, \`author_id\` int unsigned, \`kind\` enum('a','b,)') DEFAULT 'a', \`from\` date NOT NULL,
+  \`at\` timestamp(3) NULL, \`shelf\` int, \`tax\` decimal(8,2) GENERATED ALWAYS AS (1) VIRTUAL, UNIQUE KEY (\`isbn\`), UNIQUE KEY (\`shelf\`),
+  CONSTRAINT a FOREIGN KEY (\`author_id\`) REFERENCES \`authors\` (\`id\`));
+CREATE TABLE \`lines\` (\`order_id\` int NOT NULL, \`line\` int NOT NULL, PRIMARY KEY (\`order_id\`,\`line\`));
+CREATE TABLE \`visits\` (\`page\` text);
+-- Dump completed
+`;
+const SETTINGS = `custom:
+  # the layers
+  layers:
+    - name: staging
+      retries: 2
+    - name: silver
+      alsoBuilds: [seeds]
+    - name: gold
+  source:
+    dumpName: other
+    timeZone: Europe/Berlin
+    mayBeEmpty: [a, b]
+`;
+
+interface Answer {
+  source: object;
+  tables: { name: string; rows: number; key: string[]; unique: string[]; relations: object[]; columns: object[] }[];
+  notes: string[];
+  written: string[];
+}
+
+describe("./baton adopt", () => {
+  let folder: string;
+  let dump: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "baton-adopt-"));
+    dump = join(folder, "shop_20260207.sql");
+    await writeFile(dump, DUMP);
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  async function baton(...more: string[]): Promise<string> {
+    const args = [join(projectRoot, "cli/bin.ts"), "adopt", "--dump", dump, ...more];
+    return (await promisify(execFile)(process.execPath, args, { cwd: folder })).stdout;
+  }
+  async function adopt(...more: string[]): Promise<Answer> {
+    return JSON.parse(await baton(...more, "--json")) as Answer; // the tests assert its parts
+  }
+  const read = async (path: string): Promise<string> => readFile(join(folder, path), "utf8");
+
+  it("shows what the dump holds, and writes nothing", async () => {
+    const { source, tables, notes, written } = await adopt();
+
+    expect(source).toEqual({ dumpName: "shop" });
+    expect(tables.map(({ name, rows, key, unique }) => ({ name, rows, key, unique }))).toEqual([
+      { name: "authors", rows: 2, key: ["id"], unique: [] },
+      { name: "books", rows: 0, key: ["isbn"], unique: ["shelf"] },
+      { name: "lines", rows: 0, key: ["order_id", "line"], unique: [] },
+      { name: "visits", rows: 0, key: [], unique: [] },
+    ]);
+    expect(tables[0]?.columns).toEqual([
+      { name: "id", type: "int(10) unsigned", isNotNull: true, comment: "" },
+      { name: "name", type: "varchar(80)", isNotNull: true, comment: "author's {{name}}" },
+    ]);
+    expect(tables[1]?.relations).toEqual([{ column: "author_id", toTable: "authors", toColumn: "id" }]);
+    expect(notes).toEqual(["no model for visits: without a key, you must choose the grain"]);
+    expect(written).toEqual([]);
+    expect(await readdir(folder)).toEqual(["shop_20260207.sql"]);
+    expect(await baton()).toMatch(/^books +0 +0 B +7 +isbn +author_id -> authors$/m);
+  });
+
+  it("writes sources, models and settings for the chosen tables", async () => {
+    await writeFile(join(folder, "serverless.yml"), SETTINGS);
+
+    await adopt("--tables", "books,lines", "--out", ".");
+
+    const sources = parse(await read("dbt/models/sources/staging.yml")) as unknown;
+    expect(sources).toMatchObject({ sources: [{ name: "staging", tables: [{ name: "books" }, { name: "lines" }] }] });
+    expect(await read("dbt/models/silver/stg_books.sql"))
+      .toBe(`with books as (select * from {{ source('staging', 'books') }}),
+
+final as (
+    select
+        books.isbn,
+        books.author_id,
+        books.kind,
+        {{ clean_date('books.\`from\`') }} as \`from\`,
+        {{ clean_timestamp('books.at') }} as at,
+        books.shelf,
+        books.tax,
+        {{ business_date() }} as business_date
+    from books
+)
+
+select * from final
+`);
+    const model = parse(await read("dbt/models/silver/stg_books.yml")) as { models: { columns: object[] }[] };
+    expect(model.models[0]?.columns).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          name: "isbn",
+          constraints: [{ type: "not_null" }],
+          data_tests: ["unique", "not_null"],
+        }),
+        expect.objectContaining({ name: "kind", data_type: "enum('a','b,)')" }),
+        // zero dates become NULL
+        { name: "from", quote: true, description: "The column from of books.", data_type: "date" },
+        expect.objectContaining({ name: "at", data_type: "datetime" }),
+        expect.objectContaining({ name: "shelf", data_tests: ["unique"] }),
+      ]),
+    );
+    expect(await read("dbt/models/silver/stg_lines.yml")).toContain("unique_combination");
+    const { custom } = parse(await read("serverless.yml")) as { custom: { layers: unknown; source: unknown } };
+    expect(parseSource(custom.source)).toMatchObject({ dumpName: "shop", timeZone: "Europe/Berlin", mayBeEmpty: [] });
+    expect(parseLayerTable(custom.layers)).toMatchObject([
+      { name: "staging", retries: 2 },
+      { name: "silver", alsoBuilds: [] },
+    ]);
+    expect(await read("serverless.yml")).toContain("  # the layers\n");
+  });
+
+  it("tests relations between chosen tables only", async () => {
+    await adopt("--tables", "books,authors", "--out", "both");
+    await adopt("--tables", "books", "--out", "one");
+
+    expect(await read("both/dbt/models/sources/staging.yml")).toContain("source('staging', 'authors')");
+    expect(await read("one/dbt/models/sources/staging.yml")).not.toContain("relationships");
+  });
+
+  it("refuses to replace a file that differs, and then writes nothing", async () => {
+    await adopt("--tables", "authors", "--out", ".");
+    await adopt("--tables", "authors", "--out", ".");
+    const model = join(folder, "dbt/models/silver/stg_authors.sql");
+    await writeFile(model, "select 1");
+
+    await expect(adopt("--tables", "authors,books", "--out", ".")).rejects.toThrow(
+      /stg_authors\.sql.* exist and differ/,
+    );
+
+    expect(await readdir(join(folder, "dbt/models/silver"))).toEqual(["stg_authors.sql", "stg_authors.yml"]);
+    await adopt("--tables", "authors,books", "--out", ".", "--overwrite");
+    expect(await readFile(model, "utf8")).toContain("source('staging', 'authors')");
+  });
+
+  it("names the tables of the dump when one is unknown", async () => {
+    await expect(adopt("--tables", "book")).rejects.toThrow(
+      /the dump has no table book.*Its tables are authors, books, lines, visits/s,
+    );
+  });
+});
