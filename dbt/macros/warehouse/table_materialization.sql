@@ -107,14 +107,15 @@
 {% endmacro %}
 
 
-{# `create table` for a model or seed, from its YAML. #}
+{# `create table` for a model or seed, from its YAML. MySQL refuses a primary key whose columns are declared NULL. #}
 {% macro create_keyed_table_sql(relation, node) %}
+    {%- set key = table_keys(node, 'primary_key') %}
     create table {{ relation }} (
         {%- for column in node.columns.values() %}
         {{ adapter.quote(column.name) }} {{ column.data_type }}
-        {{- ' not null' if is_not_null(column) else ' null' }} comment {{ sql_comment(column.description, 1024) }},
+        {{- ' not null' if column.name in key or is_not_null(column) else ' null' }} comment {{ sql_comment(column.description, 1024) }},
         {%- endfor %}
-        primary key ({{ quoted_columns(table_keys(node, 'primary_key')) }})
+        primary key ({{ quoted_columns(key) }})
     )
     engine = InnoDB default character set utf8mb4 collate utf8mb4_unicode_ci
     comment {{ sql_comment(node.description, 2048) }}
