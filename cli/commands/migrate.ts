@@ -1,17 +1,21 @@
+import { hostname } from "node:os";
 import type { Command } from "commander";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 import { ledgerSchemaOf, qualitySchemaOf, schemasOf } from "../../shared/config/schemas-of.ts";
 import { compareWarehouses } from "../../shared/copy/compare-warehouses.ts";
 import { copyWarehouse, type CopyProgress, type SchemaToCopy } from "../../shared/copy/copy-warehouse.ts";
+import { switchBack, switchWarehouse } from "../../shared/copy/switch-warehouse.ts";
 import { planCopy } from "../../shared/copy/plan-copy.ts";
 import { TransientError } from "../../shared/errors/errors.ts";
 import { formatBytes, formatCount } from "../../shared/text/format.ts";
 import { readLayerTable } from "../../local/layer-table.ts";
 import { printAnswer } from "../output/print-answer.ts";
-import { renderComparison, renderCopy, renderCopyPlan } from "../output/print-migrate.ts";
+import { renderComparison, renderCopy, renderCopyPlan, renderSwitch } from "../output/print-migrate.ts";
 import { Progress } from "../output/progress.ts";
 import { parseDatabaseUrl } from "../parse-database-url.ts";
 import { wholeNumber } from "../parse-whole-number.ts";
+import { UsageError } from "../usage-error.ts";
+import { userName } from "../user-name.ts";
 import { StopSignals } from "../stop-signals.ts";
 
 interface MigrateFlags {
@@ -21,6 +25,7 @@ interface MigrateFlags {
   connections: number;
   backups: boolean;
   replace: boolean;
+  yes?: boolean;
   json?: boolean;
 }
 
@@ -34,11 +39,16 @@ Examples:
 A URL is mysql://user@host[:port][?tls=required|disabled]; TLS is required unless the server is on this machine. docs/migrate.md
 describes the whole move.`;
 
+const SWITCH_EXAMPLES = `
+Examples:
+  $ ./baton migrate switch --from mysql://admin@old.example --to mysql://admin@new.example --yes
+  $ ./baton migrate back --from mysql://admin@old.example --to mysql://admin@new.example --yes`;
+
 /** `baton migrate`: moves the warehouse to another server. */
 export function register(program: Command): void {
   const migrate = program
     .command("migrate")
-    .summary("copy the warehouse to another server and compare both")
+    .summary("copy the warehouse to another server, compare both, switch")
     .addHelpText("after", EXAMPLES);
 
   withSides(migrate.command("plan"))
@@ -71,6 +81,61 @@ export function register(program: Command): void {
     )
     .addHelpText("after", EXAMPLES)
     .action(verify);
+
+  withConnections(withSides(migrate.command("switch")))
+    .option("--yes", "switch")
+    .summary("make the target the warehouse, and retire the source")
+    .description(
+      "Copies and compares everything, closes both servers for runs, copies and compares the last changes, retires the source and " +
+        "adopts the target. Fails while a run is active. A switch that fails leaves the source open; after a kill, run the " +
+        "command again, or `back`. Prints what to deploy.",
+    )
+    .addHelpText("after", SWITCH_EXAMPLES)
+    .action(switchSides);
+
+  withSides(migrate.command("back"))
+    .option("--yes", "undo the switch")
+    .summary("undo a switch before the first run on the new server")
+    .description("Retires the target and opens the source again. Fails after the first run on the target.")
+    .addHelpText("after", SWITCH_EXAMPLES)
+    .action(async (flags: MigrateFlags) => {
+      requireYes(flags);
+      const layers = (await readLayerTable()).map(({ name }) => name);
+      const targetFingerprint = await switchBack({ ...sidesOf(flags), layers, by: `${userName()}@${hostname()}` });
+      printAnswer(flags.json, { targetFingerprint }, () => `the source is the warehouse again: ${targetFingerprint}`);
+    });
+}
+
+async function switchSides(flags: MigrateFlags): Promise<void> {
+  requireYes(flags);
+  const progress = new Progress();
+  const stop = new StopSignals(interrupted);
+  const startedAt = performance.now();
+  try {
+    const report = await switchWarehouse({
+      ...sidesOf(flags),
+      schemas: await schemasToCopy(flags),
+      layers: (await readLayerTable()).map(({ name }) => name),
+      by: `${userName()}@${hostname()}`,
+      connections: flags.connections,
+      signal: stop.signal,
+      onProgress: (state) => progress.show(progressLine(state, performance.now() - startedAt)),
+      onRepeat: () => undefined,
+    });
+    progress.end();
+    printAnswer(flags.json, report, () => renderSwitch(report));
+  } finally {
+    progress.end();
+    stop.release();
+  }
+}
+
+function requireYes({ yes }: MigrateFlags): void {
+  if (yes === true) return;
+  throw new UsageError(
+    "this changes the warehouse that Baton writes to",
+    "Check with `plan` and `verify` first, then repeat with --yes.",
+  );
 }
 
 function withSides(command: Command): Command {

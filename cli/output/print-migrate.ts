@@ -1,5 +1,6 @@
 import type { ComparisonReport } from "../../shared/copy/compare-warehouses.ts";
 import type { CopyReport } from "../../shared/copy/copy-warehouse.ts";
+import type { SwitchReport } from "../../shared/copy/switch-warehouse.ts";
 import type { CopyPlan } from "../../shared/copy/plan-copy.ts";
 import { formatBytes, formatCount, formatDuration, formatMany } from "../../shared/text/format.ts";
 import { colours } from "./colours.ts";
@@ -69,4 +70,21 @@ export function renderComparison({ equal, tables }: ComparisonReport, durationMs
   });
   const what = `${formatMany(tables.length, "table")}, ${formatMany(rows, "row")} in ${formatDuration(durationMs)}`;
   return [...lines, `${equal ? colours.green("equal") : colours.red("different")}: ${what}`].join("\n");
+}
+
+/** What to do after a switch, as text. */
+export function renderSwitch(report: SwitchReport): string {
+  const { databaseEndpoint, databasePort, targetFingerprint, closedMs, unfinishedRuns } = report;
+  const runs = unfinishedRuns.map(
+    ({ runId, businessDate }) => `  ${runId}: ./baton run --date ${businessDate} --force`,
+  );
+  return [
+    `${colours.green("switched")}: no run was accepted for ${formatDuration(closedMs)}`,
+    "",
+    `${colours.bold("next")}: deploy with these parameters, and keep them in deploy/STAGE.env:`,
+    `  databaseEndpoint=${databaseEndpoint} databasePort=${databasePort} targetFingerprint=${targetFingerprint}`,
+    ...(runs.length === 0
+      ? []
+      : ["", "Messages of these runs have the previous fingerprint and are refused:", ...runs]),
+  ].join("\n");
 }

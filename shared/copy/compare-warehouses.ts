@@ -24,6 +24,8 @@ export interface CompareOptions {
   to: WarehouseConfig;
   /** Live schemas, which have the same names on both servers. */
   schemas: readonly string[];
+  /** Tables to compare; all by default. */
+  only?: (schema: string, table: string) => boolean;
   /** Pairs of connections. */
   connections: number;
   signal: AbortSignal;
@@ -32,7 +34,7 @@ export interface CompareOptions {
 
 /** Compares the tables of two warehouses: counts and digests of key ranges, computed by both servers in the same way. */
 export async function compareWarehouses(options: CompareOptions): Promise<ComparisonReport> {
-  const { from, to, schemas, signal } = options;
+  const { from, to, schemas, signal, only } = options;
   const connections: Connection[] = [];
   const open = async (config: WarehouseConfig): Promise<Connection> => {
     const connection = await connect(config);
@@ -47,6 +49,7 @@ export async function compareWarehouses(options: CompareOptions): Promise<Compar
     for (const schema of schemas) {
       const names = new Set([...(await listTables(source, schema)), ...(await listTables(target, schema))]);
       for (const table of names) {
+        if (only?.(schema, table) === false) continue;
         waiting.push({ schema, table, bytes: (await readTableShape(source, schema, table))?.bytes ?? 0 });
       }
     }

@@ -15,6 +15,9 @@ export interface CopySides {
   server: ServerFacts;
 }
 
+/** `switching`: the source is already retired in favour of this target. */
+export type SourceState = "open" | "switching";
+
 interface Connections {
   from: WarehouseConfig;
   to: WarehouseConfig;
@@ -36,17 +39,18 @@ export async function readSides({ from, to, source, target, session }: Connectio
  * Why the warehouse of the source must not be copied to the target; empty when it may. The first reason is the most
  * specific.
  */
-export function judgeSides({ source, target, server }: CopySides): BatonError[] {
+export function judgeSides({ source, target, server }: CopySides, state: SourceState = "open"): BatonError[] {
   return [
     sameServer(source, target),
-    notTheWarehouse(source),
+    notTheWarehouse(source, state === "switching" ? placeOf(target) : undefined),
     inUse(source, target),
     ...judgeTarget(target, {}).filter(({ code }) => code === "TARGET_READ_ONLY" || code === "TARGET_READER_ENDPOINT"),
     withoutInfile(target, server),
   ].filter((problem) => problem !== undefined);
 }
 
-function placeOf({ host, port }: FoundTarget): string {
+/** `host:port`. */
+export function placeOf({ host, port }: Pick<FoundTarget, "host" | "port">): string {
   return `${host}:${port}`;
 }
 
@@ -59,7 +63,7 @@ function sameServer(source: FoundTarget, target: FoundTarget): BatonError | unde
   );
 }
 
-function notTheWarehouse(source: FoundTarget): BatonError | undefined {
+function notTheWarehouse(source: FoundTarget, switchingTo: string | undefined): BatonError | undefined {
   if (source.row === undefined) {
     return new PermanentError("LEDGER_MISSING", `${placeOf(source)} has no ledger in schema ${source.schema}`, {
       kind: "input",
@@ -67,15 +71,18 @@ function notTheWarehouse(source: FoundTarget): BatonError | undefined {
     });
   }
   // a replica can be read, and it has the identity of its cluster
-  return judgeTarget(source, {}).find(({ code }) => code === "TARGET_MOVED" || code === "TARGET_RETIRED");
+  const isSwitching = source.row.retiredTo === switchingTo;
+  return judgeTarget(source, {}).find(
+    ({ code }) => code === "TARGET_MOVED" || (code === "TARGET_RETIRED" && !isSwitching),
+  );
 }
 
-/** A ledger that is not a copy of the source's belongs to another warehouse. */
+/** A ledger of another identity, or one that accepts runs, is a warehouse of its own. */
 function inUse(source: FoundTarget, target: FoundTarget): BatonError | undefined {
   const { row } = target;
   if (row === undefined || source.row === undefined) return undefined;
-  const isCopy = row.identity === source.row.identity && fingerprintOf(row) === fingerprintOf(source.row);
-  if (isCopy && judgeTarget(target, {}).some(({ code }) => code === "TARGET_MOVED")) return undefined;
+  const accepts = !judgeTarget(target, {}).some(({ code }) => code === "TARGET_MOVED" || code === "TARGET_RETIRED");
+  if (row.identity === source.row.identity && !accepts) return undefined;
   return new PermanentError(
     "COPY_TARGET_IN_USE",
     `${placeOf(target)} holds the warehouse ${fingerprintOf(row)} in schema ${target.schema}, which is in use there`,

@@ -19,7 +19,7 @@ import {
 import { createViews, readViews } from "../warehouse/tables/views.ts";
 import { quoteTable } from "../warehouse/tables/identifier.ts";
 import { copySchema, type CopiedSchema, type CopiedTable, type CopyContext } from "./copy-schema.ts";
-import { judgeSides, readSides } from "./copy-sides.ts";
+import { judgeSides, readSides, type SourceState } from "./copy-sides.ts";
 
 /** A schema of the source; it has the same name on the target. */
 export interface SchemaToCopy {
@@ -45,6 +45,8 @@ export interface CopyOptions {
   connections: number;
   /** What to do with live tables of the target that no copy made: move them to the backup schema, or refuse. */
   existing: "refuse" | "replace";
+  /** Whether the source is the warehouse, or retired by a switch to this target; `open` by default. */
+  sourceState?: SourceState;
   signal: AbortSignal;
   onProgress: (progress: CopyProgress) => void;
   /** Tables that changed on the source meanwhile and are copied again. */
@@ -81,7 +83,7 @@ export async function copyWarehouse(options: CopyOptions): Promise<CopyReport> {
       for (const connection of [source, target]) await connection.query("SET SESSION wait_timeout = 86400");
       const session = await LoadSession.open(to);
       const sides = await readSides({ from, to, source, target, session }).finally(() => session.end());
-      const [problem] = judgeSides(sides);
+      const [problem] = judgeSides(sides, options.sourceState);
       if (problem !== undefined) throw problem;
       const schemas = await present(source, options.schemas);
       for (const { name } of schemas) await lockSchema(target, name, { waitSeconds: 0, signal, onWait: undefined });

@@ -87,6 +87,21 @@ export const errorCodes: readonly ErrorCode[] = [
     "a signal stopped `baton migrate`; copied ranges are kept, live tables did not change",
     "Run the same command again: it continues with the rest.",
   ),
+  permanent(
+    "COPY_DIFFERS",
+    "the two sides of a move are not equal after the last copy, so the switch did not happen",
+    "See the differences: ./baton migrate verify",
+  ),
+  permanent(
+    "COPY_NOT_SWITCHED",
+    "the source is not retired in favour of this target, so there is no switch to undo",
+    "Check --from and --to.",
+  ),
+  permanent(
+    "COPY_RUN_SINCE_SWITCH",
+    "a run was accepted on the new server since the switch, so the old one is behind",
+    "The new server stays the warehouse. To return, move it: drop Baton's schemas on the old server, then ./baton migrate with --from and --to swapped.",
+  ),
   permanent("COPY_SAME_SERVER", "the two servers of a move are one server", "Check --from and --to."),
   transient(
     "COPY_SOURCE_CHANGED",
@@ -344,6 +359,11 @@ export const errorCodes: readonly ErrorCode[] = [
     "TARGET_READER_ENDPOINT",
     "the endpoint is the cluster's reader endpoint",
     "Set AURORA_ENDPOINT to the writer endpoint.",
+  ),
+  permanent(
+    "TARGET_RETIRED",
+    "the warehouse was moved to another server",
+    "Set databaseEndpoint to the new server, which the message names, and deploy.",
   ),
   permanent(
     "TARGET_TAKEN",

@@ -44,7 +44,7 @@ const LOCK_IDLE_SECONDS = 60;
 /**
  * Makes the server that answers the warehouse from now on: a deliberate move.
  *
- * @throws TARGET_READER_ENDPOINT or TARGET_READ_ONLY when it cannot be written, LEDGER_MISSING when it has no ledger yet
+ * @throws TARGET_RETIRED after a move, TARGET_READER_ENDPOINT or TARGET_READ_ONLY when it cannot be written, LEDGER_MISSING when it has no ledger yet
  * @throws TransientError LAYER_BUSY while a layer runs
  */
 export async function adoptTarget(config: WarehouseConfig, options: AdoptOptions): Promise<Adoption> {
@@ -53,7 +53,7 @@ export async function adoptTarget(config: WarehouseConfig, options: AdoptOptions
   try {
     const found = await findTarget(connection, config);
     const [unwritable] = judgeTarget(found, {}).filter(({ code }) =>
-      ["TARGET_READER_ENDPOINT", "TARGET_READ_ONLY"].includes(code),
+      ["TARGET_RETIRED", "TARGET_READER_ENDPOINT", "TARGET_READ_ONLY"].includes(code),
     );
     if (unwritable !== undefined) throw unwritable;
     if (found.row === undefined) throw noLedger(found);
@@ -78,7 +78,8 @@ function noLedger({ host, port, schema }: FoundTarget): PermanentError {
   );
 }
 
-async function lockIdleLayer(config: WarehouseConfig, layer: string): Promise<LayerLock> {
+/** @throws TransientError LAYER_BUSY */
+export async function lockIdleLayer(config: WarehouseConfig, layer: string): Promise<LayerLock> {
   const lock = await takeLayerLock(config, layer, LOCK_IDLE_SECONDS);
   if (lock !== undefined) return lock;
   throw new TransientError("LAYER_BUSY", `${layer} is running on this server: the target cannot change during a run`, {

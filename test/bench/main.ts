@@ -19,6 +19,7 @@ Examples:
   npm run bench -- scan --size 300MB
   npm run bench -- recovery --size 945MB
   npm run bench -- backfill --days 5 --size 50MB
+  npm run bench -- migrate --size 945MB --repeat 3
   npm run bench -- page --runs 100 --repeat 9
 
 The benchmarks use servers of their own, so they take no --stage.`;
@@ -62,6 +63,13 @@ export function register(program: Command): void {
     .description("compare a backfill with running each of its days alone")
     .option("--days <n>", "number of days", wholeNumber(1, 366), 30)
     .action(async (flags: BenchFlags & { days: number }) => (await measurements()).runBenchBackfill(flags));
+  withOptions(program.command("migrate"), { size: 300e6, repeat: 3 })
+    .description("move a sample between two servers with the stock programs and with Baton, and compare both sides")
+    .addOption(new Option("--engine <engine>", "of the source").choices([...engines]).default("mariadb"))
+    .addOption(new Option("--to <engine>", "of the target").choices([...engines]).default("mariadb"))
+    .action(async (flags: BenchFlags & { engine: Engine; to: Engine }) =>
+      (await measurements()).runBenchMigrate(flags),
+    );
   withOptions(program.command("page"), { repeat: 5 })
     .description("time how long the console page takes to open in a new browser: a long history and 30 runs")
     .option("--runs <n>", "runs of the long history", wholeNumber(1, 400, ", the most that the page shows"), 400)

@@ -2,6 +2,7 @@ import { table } from "../../cli/output/table.ts";
 import { engineNames } from "../../local/engine.ts";
 import { formatBytes, formatCount } from "../../shared/text/format.ts";
 import { BARS, clientName, MYLOADER_BAR, type Measure } from "./bench-load.ts";
+import type { MigrateBench } from "./bench-migrate.ts";
 import type { PageBench, PageOpening } from "./bench-page.ts";
 import type { ProfileBench } from "./bench-profile.ts";
 import type { BackfillBench } from "./bench-backfill.ts";
@@ -124,4 +125,25 @@ export function renderPage(result: PageBench): string {
     `${table(head, [line(result.long), line(result.short)], { alignRight: [1, 2, 3, 4] })}\n` +
     `medians of ${result.repetitions}, each in a new browser; limits for 400 runs: 1,000 ms, 1.5 MB`
   );
+}
+
+/** Formats the figures of `migrate` for people. */
+export function renderMigrate({
+  from,
+  to,
+  rows,
+  tables,
+  dumpBytes,
+  stock,
+  copy,
+  verify,
+  repetitions,
+}: MigrateBench): string {
+  return [
+    `${formatBytes(dumpBytes)}, ${formatCount(rows)} rows in ${tables} tables, from ${from} to ${to}; medians of ${repetitions}`,
+    `stock programs: ${seconds(stock.ms)}`,
+    `baton migrate copy: ${seconds(copy.ms)}, ${copy.ratioToStock} of the stock programs (target 0.6), ` +
+      `${formatCount(copy.rowsPerSecond)} rows/s (target 88,000), peak memory ${formatBytes(copy.peakRssBytes)} (target 300 MB)`,
+    `baton migrate verify: ${seconds(verify.ms)}, ${verify.ratioToCopy} of the copy (target 0.5)`,
+  ].join("\n");
 }

@@ -9,6 +9,7 @@ import { PermanentError } from "../../shared/errors/errors.ts";
 import { benchCurve, CURVE_BYTES } from "./bench-curve.ts";
 import { writeDump } from "./bench-dumps.ts";
 import { benchLoad } from "./bench-load.ts";
+import { benchMigrate } from "./bench-migrate.ts";
 import { benchPage } from "./bench-page.ts";
 import { benchProfile } from "./bench-profile.ts";
 import { benchBackfill } from "./bench-backfill.ts";
@@ -21,6 +22,7 @@ import { benchWideRows } from "./bench-wide-rows.ts";
 import {
   renderBackfill,
   renderLoad,
+  renderMigrate,
   renderPage,
   renderProfile,
   renderRecovery,
@@ -68,6 +70,22 @@ export async function runBenchProfile({ size, repeat, json }: BenchFlags): Promi
     await using server = await BenchServer.start();
     const result = await benchProfile(server, size, { repeat, signal, say });
     printAnswer(json, result, () => renderProfile(result));
+  });
+}
+
+/** Moves a sample between two separate servers, which are always removed. */
+export async function runBenchMigrate({
+  size,
+  repeat,
+  engine,
+  to,
+  json,
+}: BenchFlags & { engine: Engine; to: Engine }): Promise<void> {
+  await untilInterrupted(async (signal) => {
+    await using source = await BenchServer.start(engine);
+    await using target = await BenchServer.start(to);
+    const result = await benchMigrate({ from: source, to: target }, size, { repeat, signal, say });
+    printAnswer(json, result, () => renderMigrate(result));
   });
 }
 

@@ -1,11 +1,25 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import type { RowDataPacket } from "mysql2/promise";
 import { projectRoot } from "../../shared/config/checkout.ts";
 import { compareWarehouses, type ComparisonReport } from "../../shared/copy/compare-warehouses.ts";
-import { copyWarehouse, type CopyOptions, type CopyReport } from "../../shared/copy/copy-warehouse.ts";
+import {
+  copyWarehouse,
+  type CopyOptions,
+  type CopyReport,
+  type SchemaToCopy,
+} from "../../shared/copy/copy-warehouse.ts";
+import {
+  fingerprintIfOpen,
+  switchBack,
+  switchWarehouse,
+  type SwitchReport,
+} from "../../shared/copy/switch-warehouse.ts";
+import { adoptTarget } from "../../shared/ledger/adopt-target.ts";
+import { lockTurn } from "../../shared/ledger/claims/turn.ts";
 import { openLedger } from "../../shared/ledger/open-ledger.ts";
 import { waitFor } from "../support/wait-for.ts";
+import { inTransaction } from "../../shared/warehouse/connection/transaction.ts";
 import { testServices } from "../support/services.ts";
 import { testWarehouse, type TestWarehouse } from "../support/warehouse.ts";
 
@@ -70,13 +84,14 @@ describe.each([
   });
 
   const onSource = (sql: string): Promise<unknown> => from.pool.query(sql);
+  const schemas = (): SchemaToCopy[] => [
+    { name: `${from.prefix}staging`, changes: "by-publication" },
+    { name: `${from.prefix}pipeline`, changes: "constantly" },
+  ];
   const copy = (more: Partial<CopyOptions> = {}): Promise<CopyReport> =>
     copyWarehouse({
       ...{ from: from.config, to: to.config, connections: 3, existing: "refuse", signal: new AbortController().signal },
-      schemas: [
-        { name: `${from.prefix}staging`, changes: "by-publication" },
-        { name: `${from.prefix}pipeline`, changes: "constantly" },
-      ],
+      schemas: schemas(),
       ...{ onProgress: () => undefined, onRepeat: () => undefined },
       ...more,
     });
@@ -177,10 +192,7 @@ describe.each([
       await onSource(`UPDATE ${from.prefix}staging.many SET price = price + 1`);
       const before = await to.pool.query(`CHECKSUM TABLE ${from.prefix}staging.many`);
       for (const parts of [1, 2]) {
-        const child = spawn(process.execPath, [join(projectRoot, "cli/bin.ts"), "migrate", "copy", ...urls()], {
-          env: { ...process.env, BATON_FROM_PASSWORD: from.config.password, BATON_TO_PASSWORD: to.config.password },
-          stdio: "ignore",
-        });
+        const child = start("copy");
         const ended = new Promise((resolve) => child.once("close", resolve));
         await waitFor(`${parts} copied ranges`, async () => ((await copiedRanges()) >= parts ? true : undefined), {
           everyMs: 5,
@@ -229,6 +241,129 @@ describe.each([
     await onSource(`DROP TABLE ${from.prefix}staging.other`);
   });
 
+  describe("a switch", () => {
+    const move = () => ({ from: from.config, to: to.config, layers: ["staging", "silver"], by: "ann@desk" });
+    const doSwitch = (): Promise<SwitchReport> =>
+      switchWarehouse({
+        ...{ ...move(), schemas: schemas(), connections: 2, signal: new AbortController().signal },
+        ...{ onProgress: () => undefined, onRepeat: () => undefined },
+      });
+    /** Why a function of this side is refused; `accepted` if it is not. */
+    const answerOf = async ({ config }: TestWarehouse, fingerprint?: string): Promise<string> => {
+      try {
+        const { pool } = await openLedger(config, {
+          deployment: "1/here/test",
+          fingerprints: { deployed: fingerprint },
+        });
+        await pool.end();
+        return "accepted";
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+    };
+    const startRun = (side: TestWarehouse, state: string): Promise<unknown> =>
+      side.pool.query(
+        `INSERT INTO ${from.prefix}pipeline.run (run_id, business_date, state, requested_by, correlation_id, started_at)
+          VALUES (?, '2026-02-07', ?, 'test', 'x', UTC_TIMESTAMP(6))`,
+        [`run-${state}`, state],
+      );
+    const endRuns = (side: TestWarehouse): Promise<unknown> =>
+      side.pool.query(`DELETE FROM ${from.prefix}pipeline.run`);
+
+    it("does not happen while a run is active", async () => {
+      await startRun(from, "running");
+
+      await expect(doSwitch()).rejects.toMatchObject({
+        code: "LAYER_BUSY",
+        message: expect.stringContaining("run-running") as string,
+      });
+      expect([await answerOf(from), await answerOf(to)]).toEqual(["accepted", "TARGET_MOVED"]);
+      await endRuns(from);
+    });
+
+    it(
+      "retires the source before the target accepts runs, and can be undone until the first run",
+      async () => {
+        const early = await openLedger(from.config, {});
+        let isOver = false;
+        const watched = (async () => {
+          for (let bothOpen = 0, looks = 0; ; looks += 1) {
+            // the target first: between the two questions only the source can close
+            const answers = [await fingerprintIfOpen(to.config), await fingerprintIfOpen(from.config)];
+            if (!answers.includes(undefined)) bothOpen += 1;
+            if (isOver) return { bothOpen, looked: looks > 0 };
+          }
+        })();
+
+        const report = await doSwitch();
+        isOver = true;
+
+        expect(await watched).toEqual({ bothOpen: 0, looked: true });
+        expect(report).toMatchObject({ databaseEndpoint: to.config.host, databasePort: to.config.port });
+        expect([await answerOf(from), await answerOf(to, report.targetFingerprint)]).toEqual([
+          "TARGET_RETIRED",
+          "accepted",
+        ]);
+        const address = `${to.config.host}:${to.config.port}`;
+        const late = inTransaction(early.pool, (connection) => lockTurn(connection));
+        await expect(late).rejects.toMatchObject({
+          code: "TARGET_RETIRED",
+          message: expect.stringContaining(address) as string,
+        });
+        await early.pool.end();
+        await expect(adoptTarget(from.config, { ...adoption, layers: [] })).rejects.toMatchObject({
+          code: "TARGET_RETIRED",
+        });
+        expect(await doSwitch()).toMatchObject({ copied: 0, targetFingerprint: report.targetFingerprint });
+
+        const fingerprint = await switchBack(move());
+
+        expect([await answerOf(from, fingerprint), await answerOf(to)]).toEqual(["accepted", "TARGET_RETIRED"]);
+        await expect(switchBack(move())).rejects.toMatchObject({ code: "COPY_NOT_SWITCHED" });
+        for (const { pool } of [from, to]) {
+          const [rows] = await pool.query(`SELECT DISTINCT adopted_by FROM ${from.prefix}pipeline.target_adoption`);
+          expect(rows).toEqual([{ adopted_by: "ann@desk" }]);
+        }
+      },
+      TIMEOUT_MS,
+    );
+
+    it(
+      "that is killed after the source is retired leaves both closed, and is completed by a second one",
+      async () => {
+        await onSource(`UPDATE ${from.prefix}staging.bare SET w = 77 WHERE v = ''`);
+        const child = start("switch", "--yes");
+        const ended = new Promise((resolve) => child.once("close", resolve));
+        await waitFor("the source to be retired", async () => (await answerOf(from)) === "TARGET_RETIRED", {
+          everyMs: 2,
+        });
+        child.kill("SIGKILL");
+        await ended;
+        const wasAdopted = (await answerOf(to)) === "accepted";
+
+        const report = await doSwitch();
+
+        expect(wasAdopted || report.copied > 0).toBe(true);
+        expect([await answerOf(from), await answerOf(to, report.targetFingerprint)]).toEqual([
+          "TARGET_RETIRED",
+          "accepted",
+        ]);
+        const [rows] = await to.pool.query(`SELECT w FROM ${from.prefix}staging.bare WHERE v = ''`);
+        expect(rows).toEqual([{ w: 77 }]);
+        await startRun(to, "completed");
+        await expect(switchBack(move())).rejects.toMatchObject({ code: "COPY_RUN_SINCE_SWITCH" });
+        expect([await answerOf(from), await answerOf(to)]).toEqual(["TARGET_RETIRED", "accepted"]);
+      },
+      TIMEOUT_MS,
+    );
+  });
+
+  const adoption = { deployment: undefined, adoptedBy: "bob@desk", dryRun: false };
+  const start = (...words: string[]): ChildProcess =>
+    spawn(process.execPath, [join(projectRoot, "cli/bin.ts"), "migrate", ...words, ...urls()], {
+      env: { ...process.env, BATON_FROM_PASSWORD: from.config.password, BATON_TO_PASSWORD: to.config.password },
+      stdio: "ignore",
+    });
   const urls = (): string[] => {
     const url = ({ config: { user, host, port } }: TestWarehouse): string => `mysql://${user}@${host}:${port}`;
     return ["--from", url(from), "--to", url(to), "--schema-prefix", from.prefix];

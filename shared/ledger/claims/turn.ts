@@ -2,6 +2,7 @@ import type { Connection, RowDataPacket } from "mysql2/promise";
 import { EVENT_SOURCE, type Detail } from "../../../events/schemas.ts";
 import { fromJson, type RunRow } from "../schema/rows.ts";
 import { hasEnded, runStatesBefore, type EndState, type RunState } from "../schema/states.ts";
+import { targetRetired } from "../../warehouse/identity/target-retired.ts";
 import { addToOutbox } from "./outbox.ts";
 import { readLiveSetRows, supersedingRun } from "./supersede.ts";
 
@@ -11,6 +12,11 @@ import { readLiveSetRows, supersedingRun } from "./supersede.ts";
  */
 export async function lockTurn(connection: Connection): Promise<void> {
   await connection.query("SELECT id FROM turn WHERE id = 1 FOR UPDATE");
+  // also for callers that opened the ledger before the move; a locking read sees the newest row
+  const [[target]] = await connection.query<(RowDataPacket & { retired_to: string | null })[]>(
+    "SELECT retired_to FROM target WHERE id = 1 LOCK IN SHARE MODE",
+  );
+  if (target !== undefined && target.retired_to !== null) throw targetRetired(target.retired_to);
 }
 
 /** Changes the state of a run; without effect where `runMoves` does not allow it. The caller holds the turn. */

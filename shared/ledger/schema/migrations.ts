@@ -317,4 +317,14 @@ export const migrations: readonly Migration[] = [
         ADD COLUMN purged_at datetime(6) DEFAULT NULL COMMENT 'when an operator deleted its DLQ message; NULL after a replay'`,
     ],
   },
+  {
+    version: 13,
+    name: "retired warehouses",
+    statements: [
+      `ALTER TABLE target
+        ADD COLUMN retired_to varchar(255) DEFAULT NULL COMMENT 'host:port of the warehouse since it was moved',
+        ADD COLUMN retired_at datetime(6) DEFAULT NULL,
+        ADD COLUMN retired_by varchar(128) DEFAULT NULL`,
+    ],
+  },
 ];

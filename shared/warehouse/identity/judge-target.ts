@@ -1,6 +1,7 @@
 import { PermanentError, TransientError, type BatonError } from "../../errors/errors.ts";
 import { rdsEndpointOf } from "./rds-endpoint.ts";
 import { AURORA_ENDPOINT_MEMBER } from "./read-server.ts";
+import { targetRetired } from "./target-retired.ts";
 import { fingerprintOf, type FoundTarget } from "./target.ts";
 import type { TargetRow } from "./target-row.ts";
 
@@ -16,12 +17,13 @@ export interface ExpectedTarget {
  * Compares the warehouse that answers with the expected one. Without this check a switched endpoint lets two warehouses
  * receive parts of the same run.
  *
- * @returns the differences, the most specific first: TARGET_READER_ENDPOINT, TARGET_READ_ONLY
+ * @returns the differences, the most specific first: TARGET_RETIRED, TARGET_READER_ENDPOINT, TARGET_READ_ONLY
  *   (transient: a failover makes the old writer read-only), TARGET_MOVED, TARGET_MISMATCH, TARGET_TAKEN;
  *   empty when it is the expected one
  */
 export function judgeTarget(found: FoundTarget, expected: ExpectedTarget): BatonError[] {
   return [
+    retired(found),
     readOnly(found),
     moved(found),
     ...Object.entries(expected.fingerprints ?? {}).map(([source, fingerprint]) => mismatch(found, source, fingerprint)),
@@ -38,6 +40,11 @@ export function requireTarget(found: FoundTarget, expected: ExpectedTarget): voi
 /** The place of the warehouse, for error texts. */
 function placeOf({ host, port, schema }: FoundTarget): string {
   return `${host}:${port} (schema ${schema})`;
+}
+
+function retired(found: FoundTarget): PermanentError | undefined {
+  const movedTo = found.row?.retiredTo ?? undefined;
+  return movedTo === undefined ? undefined : targetRetired(movedTo, placeOf(found));
 }
 
 function readOnly(found: FoundTarget): BatonError | undefined {

@@ -15,6 +15,8 @@ export interface TargetRow {
   deployment: string | null;
   adoptedAt: Date;
   adoptedBy: string | null;
+  /** `host:port` of the server that the warehouse was moved to; null while it is here. */
+  retiredTo: string | null;
 }
 
 interface StoredRow extends RowDataPacket {
@@ -25,6 +27,7 @@ interface StoredRow extends RowDataPacket {
   deployment?: string | null;
   adopted_at: Date;
   adopted_by?: string | null;
+  retired_to?: string | null;
 }
 
 /**
@@ -49,6 +52,7 @@ export async function readTargetRow(connection: Connection, schema: string): Pro
     deployment: row.deployment ?? null,
     adoptedAt: row.adopted_at,
     adoptedBy: row.adopted_by ?? null,
+    retiredTo: row.retired_to ?? null,
   };
 }
 

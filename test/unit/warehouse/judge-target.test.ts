@@ -12,6 +12,7 @@ const row: TargetRow = {
   deployment: "111111111111/ap-northeast-1/prod",
   adoptedAt: new Date("2026-02-07T00:00:00Z"),
   adoptedBy: null,
+  retiredTo: null,
 };
 
 function found(change: Partial<FoundTarget> & { instance?: string; isReadOnly?: boolean } = {}): FoundTarget {
