@@ -40,6 +40,7 @@ const sharedOrder = {
       "copy",
       "quality",
       "dbt",
+      "review",
     ],
     ...["runtime", "dead-letters", "console"],
   ],

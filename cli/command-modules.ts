@@ -26,6 +26,7 @@ export const commandModules: Record<string, () => Promise<CommandModule>> = {
   logs: () => import("./commands/logs.ts"),
   sql: () => import("./commands/sql.ts"),
   dbt: () => import("./commands/dbt.ts"),
+  review: () => import("./commands/review.ts"),
   load: () => import("./commands/load.ts"),
   adopt: () => import("./commands/adopt.ts"),
   grants: () => import("./commands/grants.ts"),

@@ -1,14 +1,10 @@
-import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { Command } from "commander";
-import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
-import { PermanentError } from "../../shared/errors/errors.ts";
 import { LOCAL_STAGE } from "../../shared/text/command-for.ts";
-import { readSecret } from "../../shared/warehouse/connection/read-secret.ts";
 import { findClientProgram, type ClientProgram } from "../sql/client-program.ts";
 import { writeOptionFile } from "../sql/option-file.ts";
 import { runOnTerminal } from "../run-on-terminal.ts";
+import { logInAs } from "../stage/log-in-as.ts";
 import { openStage } from "../stage/open-stage.ts";
-import type { StageAccess } from "../stage/stage-access.ts";
 
 interface SqlOptions {
   execute?: string;
@@ -34,7 +30,7 @@ export function register(program: Command): void {
     .action(async (args: string[], { execute }: SqlOptions, command: Command) => {
       const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
       const client = await findClientProgram(await candidatesFor(stage.stage));
-      const warehouse = await asReader(stage);
+      const warehouse = await logInAs("reader", stage);
       await using options = await writeOptionFile(warehouse, client.vendor);
       const statement = execute === undefined ? [] : [`--execute=${execute}`];
       process.exitCode = await runOnTerminal(client, [`--defaults-file=${options.path}`, ...statement, ...args]);
@@ -48,21 +44,4 @@ async function candidatesFor(stage: string): Promise<Omit<ClientProgram, "vendor
   const { engineProgram } = await import("../../local/engine-programs.ts");
   const { localStatus } = await import("../../local/local-status.ts");
   return [engineProgram("client", (await localStatus())?.database.engine), ...installed];
-}
-
-async function asReader({ stage, warehouse, clientOptions }: StageAccess): Promise<WarehouseConfig> {
-  const secrets = new SecretsManagerClient(clientOptions);
-  const name = `baton/${stage}/reader`;
-  try {
-    return { ...warehouse, ...(await readSecret(name, secrets)) };
-  } catch (error) {
-    if (!(error instanceof Error && error.name === "ResourceNotFoundException")) throw error;
-    throw new PermanentError("SECRET_UNKNOWN", `there is no secret ${name}`, {
-      kind: "target",
-      cause: error,
-      advice: "Create the user reader and its secret as in docs/deploy.md, step 3.",
-    });
-  } finally {
-    secrets.destroy();
-  }
 }

@@ -2,9 +2,9 @@ import type { Connection, RowDataPacket } from "mysql2/promise";
 import type { LayerRow } from "../../local/layer-table.ts";
 import { ledgerSchemaOf, schemasOf } from "../../shared/config/schemas-of.ts";
 import { quoteName } from "../../shared/warehouse/tables/identifier.ts";
-import { listSeparateSchemas } from "../../shared/dbt/separate-build.ts";
+import { listSeparateSchemas, type SeparateSchemas } from "../../shared/dbt/separate-build.ts";
 import { ok, warning, type Check } from "./check.ts";
-import { checkDeveloperSchemas } from "./check-separate-schemas.ts";
+import { checkDeveloperSchemas, checkReviewSchemas } from "./check-separate-schemas.ts";
 import type { CommandFor } from "./doctor-ports.ts";
 
 const SYSTEM = ["information_schema", "mysql", "performance_schema", "sys", "innodb"];
@@ -34,17 +34,13 @@ export async function checkSchemas(
     "SELECT schema_name AS name FROM information_schema.schemata WHERE LEFT(schema_name, ?) = ? ORDER BY schema_name",
     [schemaPrefix.length, schemaPrefix],
   );
-  const ofDevelopers = (await listSeparateSchemas(connection, schemaPrefix, "dev")).map((one) => ({
-    ...one,
-    schemas: one.schemas.filter((name) => !known.has(name)),
-  }));
-  for (const name of ofDevelopers.flatMap((one) => one.schemas)) known.add(name);
+  const ofDevelopers = await listUnknown(connection, schemaPrefix, "dev", known);
+  const ofReviews = await listUnknown(connection, schemaPrefix, "review", known);
+  for (const name of [...ofDevelopers, ...ofReviews].flatMap((one) => one.schemas)) known.add(name);
   const strays = schemas.map(({ name }) => name).filter((name) => !known.has(name) && !SYSTEM.includes(name));
   return [
-    checkDeveloperSchemas(
-      ofDevelopers.filter((one) => one.schemas.length > 0),
-      { now: new Date(), command },
-    ),
+    checkDeveloperSchemas(ofDevelopers, { now: new Date(), command }),
+    checkReviewSchemas(ofReviews, { command }),
     strays.length === 0
       ? ok("stray schemas", "none")
       : warning(
@@ -54,6 +50,19 @@ export async function checkSchemas(
         ),
     await checkTables(connection, names, schemaPrefix),
   ];
+}
+
+/** Separate schemas, without those of a layer whose name begins in the same way. */
+async function listUnknown(
+  connection: Connection,
+  schemaPrefix: string,
+  kind: "dev" | "review",
+  known: ReadonlySet<string>,
+): Promise<SeparateSchemas[]> {
+  const found = await listSeparateSchemas(connection, schemaPrefix, kind);
+  return found
+    .map((one) => ({ ...one, schemas: one.schemas.filter((name) => !known.has(name)) }))
+    .filter(({ schemas }) => schemas.length > 0);
 }
 
 async function checkTables(connection: Connection, names: readonly string[], schemaPrefix: string): Promise<Check> {

@@ -24,3 +24,13 @@ export function checkDeveloperSchemas(
   const fix = `Ask the developer, then: ${command(`dbt clean ${forgotten[0]?.owner ?? ""}`)}`;
   return warning(name, text.join("; "), fix);
 }
+
+/** Names schemas of reviews that were killed. */
+export function checkReviewSchemas(found: readonly SeparateSchemas[], { command }: { command: CommandFor }): Check {
+  const name = "review schemas";
+  const orphans = found.filter(({ inUse }) => !inUse).flatMap(({ schemas }) => schemas);
+  if (orphans.length > 0) {
+    return warning(name, `${orphans.join(", ")}: of a review that was killed`, `The next review drops them: ${command("review")}`); // prettier-ignore
+  }
+  return ok(name, found.length === 0 ? "none" : `of a review that runs: ${found.flatMap(({ schemas }) => schemas).join(", ")}`); // prettier-ignore
+}

@@ -33,6 +33,7 @@ def main(arguments: List[str]) -> int:
     from baton_dbt.seed_files import keep_seed_values
     from baton_dbt.select_by_unique_id import select_by_unique_id
     from baton_dbt.separate_build import build_in_separate_schemas
+    from baton_dbt.table_changes import find_table_changes
     from baton_dbt.unit_test_graph import show_graph_to_unit_tests
     from dbt.cli.exceptions import DbtInternalException, DbtUsageException
     from dbt.cli.main import dbtRunner
@@ -42,6 +43,7 @@ def main(arguments: List[str]) -> int:
     use_parse_cache(PROJECT_DIRECTORY / "target" / "parse_cache")
     set_schemas_after_parsing()
     build_in_separate_schemas()
+    find_table_changes()
     show_graph_to_unit_tests()
     keep_seed_values()
     select_by_unique_id()

@@ -18,11 +18,7 @@ export function shownColumns(
   columns: readonly { name: string; isNumber: boolean }[],
 ): string[] {
   const tables = { ...manifest.nodes, ...manifest.sources };
-  const personal = new Set(
-    Object.values(tables).flatMap((table) =>
-      Object.values(table.columns).flatMap(({ name, config }) => (config.meta.personal ? [name] : [])),
-    ),
-  );
+  const personal = personalColumns(manifest);
   const described = new Set(
     test.depends_on.nodes.flatMap((id) => Object.values(tables[id]?.columns ?? {}).map(({ name }) => name)),
   );
@@ -35,4 +31,13 @@ export function shownColumns(
       return described.has(name) || isNumber;
     })
     .map(({ name }) => name);
+}
+
+/** Names of the columns that any table marks as personal. */
+export function personalColumns(manifest: DbtManifest): Set<string> {
+  return new Set(
+    Object.values({ ...manifest.nodes, ...manifest.sources }).flatMap((table) =>
+      Object.values(table.columns).flatMap(({ name, config }) => (config.meta.personal ? [name] : [])),
+    ),
+  );
 }

@@ -322,6 +322,11 @@ export const errorCodes: readonly ErrorCode[] = [
     "Check the database: ./baton doctor. To replay without the ledger: ./baton dlq replay --force",
   ),
   permanent(
+    "REVIEW_LIMITS_INVALID",
+    "meta.review of a model is wrong",
+    "It takes added_percent, removed_percent and changed_percent, numbers of at least 0.",
+  ),
+  permanent(
     "RUN_ABANDONED",
     "the message of a run was lost, and starting the run again did not help",
     "Completed layers are kept. To continue the run: ./baton run --date DAY --allow-stale",
@@ -334,7 +339,7 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent("SECRET_INVALID", "the database secret lacks username or password", "Store JSON with both in the secret."),
   permanent(
     "SECRET_UNKNOWN",
-    "the user reader of the warehouse has no secret",
+    "a user of the warehouse has no secret",
     "Create the user and its secret (docs/deploy.md, step 3).",
   ),
   permanent("SERVICE_NOT_STARTED", "a service of the local stack did not start", "The message has the end of its log."),

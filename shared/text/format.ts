@@ -14,8 +14,8 @@ export function formatCount(count: number | null): string {
 }
 
 /** Formats a count with its noun: `1 row`, `1,234 rows`. */
-export function formatMany(count: number, one: string): string {
-  return `${formatCount(Math.round(count))} ${one}${Math.round(count) === 1 ? "" : "s"}`;
+export function formatMany(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(Math.round(count))} ${Math.round(count) === 1 ? one : many}`;
 }
 
 /** Formats a size in decimal units, like the source's documents: `945.1 MB`. */

@@ -500,11 +500,13 @@ describe("pipeline", () => {
     const shown = await stack.baton("dbt", "show", "-s", "moveouts", "--limit", "1");
     const doctor = await stack.baton("doctor");
     const cleaned = await stack.baton("dbt", "clean");
+    const reviewed = await stack.baton("review");
 
     expect(built).toMatchObject({ code: 0, stdout: expect.stringContaining(`_gold.moveout_summary`) as string });
     expect(shown.stdout).toContain("contract_id");
     expect(doctor).toMatchObject({ code: 0, stdout: expect.stringMatching(/ok +developer schemas/) as string });
     expect(cleaned.stdout).toMatch(/^dropped dev_\w+_gold\n$/);
+    expect(reviewed).toMatchObject({ code: 0, stdout: "Passed: the change modifies no model; compared with main\n" });
     expect(await checksums("silver", "gold", "silver_next", "gold_next")).toEqual(live);
   }, 240_000);
 

@@ -5,7 +5,7 @@ import { ledgerSchemaOf, schemasOf } from "../../config/schemas-of.ts";
 import { quoteName } from "../tables/identifier.ts";
 
 /** Who connects to the warehouse: one user for each purpose, with no rights that its work does not need. */
-export const databaseUsers = ["loader", "dbt", "ledger", "operator", "reader"] as const;
+export const databaseUsers = ["loader", "dbt", "ledger", "operator", "reader", "review"] as const;
 export type DatabaseUser = (typeof databaseUsers)[number];
 
 /** Rights to build tables and to move them by RENAME. @see MySQL Reference Manual, "RENAME TABLE Statement" */
@@ -70,6 +70,12 @@ function grantsFor(user: DatabaseUser, layers: readonly LayerOfGrants[]): Grant[
       ];
     case "reader":
       return [{ privileges: READ, schemas: layers.filter((row) => row.forDashboards).map(({ name }) => name) }];
+    case "review":
+      // the SQL of a branch runs as this user, so the server refuses to write live tables
+      return [
+        { privileges: READ, schemas: all },
+        { privileges: `${BUILD}, ${VIEWS}`, schemas: ["review_*"] },
+      ];
     default:
       return assertNever(user);
   }

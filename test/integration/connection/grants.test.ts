@@ -23,6 +23,7 @@ describe("the warehouse's users", () => {
     "gold",
     "gold_next",
     "dev_anna_gold",
+    "review_1_gold",
   ];
 
   const accountOf = (user: DatabaseUser): string => quoteAccount(prefix + user, "%");
@@ -85,9 +86,10 @@ describe("the warehouse's users", () => {
       "operator",
       {
         ...Object.fromEntries(schemas.map((schema) => [schema, schema.endsWith("_next") ? "reads" : all])),
-        pipeline: all,
+        ...{ pipeline: all, review_1_gold: "" },
       },
     ],
+    ["review", { staging: "reads", seeds: "reads", silver: "reads", gold: "reads", review_1_gold: all }],
     ["reader", { gold: "reads" }],
   ])("%s has the privileges that it needs, and no others", async (user, allowed) => {
     expect(await rights(user)).toEqual({ ...nothing, ...allowed });

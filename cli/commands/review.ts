@@ -1,0 +1,90 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { readLayerTable } from "../../local/layer-table.ts";
+import { batonHome, projectRoot } from "../../shared/config/checkout.ts";
+import { liveSetsOf } from "../../shared/dbt/separate-build.ts";
+import { renderMarkdown } from "../../shared/review/render-markdown.ts";
+import { reviewOf, type ReviewOutcome, type ReviewVerdict } from "../../shared/review/review.ts";
+import { runReview } from "../../shared/review/run-review.ts";
+import { commandFor } from "../../shared/text/command-for.ts";
+import { Interrupted } from "../interrupted.ts";
+import { renderReview } from "../output/print-review.ts";
+import { say } from "../output/say.ts";
+import { baseState } from "../review/base-state.ts";
+import { logInAs } from "../stage/log-in-as.ts";
+import { openLedgerToRead } from "../stage/open-ledger-of.ts";
+import { openStage } from "../stage/open-stage.ts";
+import type { StageAccess } from "../stage/stage-access.ts";
+import { StopSignals } from "../stop-signals.ts";
+import { UsageError } from "../usage-error.ts";
+
+interface ReviewFlags {
+  base: string;
+  select?: string;
+  markdown?: string;
+  json?: boolean;
+}
+
+const EXIT_CODES: Readonly<Record<ReviewVerdict, number>> = { passed: 0, failed: 1, changed: 3 };
+
+const HELP = `
+Finds what the models in this checkout change, builds it and all that depends on it in schemas review_ID_*, tests it, and
+compares it with the live tables by key. Everything else is read live. The schemas are always removed.
+
+Exit codes: 0 nothing surprising; 1 a model or a test of severity error failed; 3 data or columns differ beyond the limits
+in the YAML beside the models (meta.review, docs/review.md); 2 wrong usage.
+
+Examples:
+  ./baton review                                        compares with main
+  ./baton review --base origin/main --markdown review.md
+  ./baton review --base HEAD --select moveouts+         only what is not committed, and only these models
+  ./baton review --base v0.2.0 --json`;
+
+/** `baton review`: the effect of a change to models on the data. */
+export function register(program: Command): void {
+  program
+    .command("review")
+    .summary("review a change to models by its data")
+    .description("Builds what a change to the dbt models modifies, and compares it with the live tables.")
+    .option("--base <revision>", "Git revision to compare with", "main")
+    .option("--select <models>", "only these of the changed models (dbt's selectors)")
+    .option("--markdown <file>", "also write the report for a pull request")
+    .option("--json", "print JSON")
+    .addHelpText("after", HELP)
+    .action(async (flags: ReviewFlags, command: Command) => {
+      const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
+      const outcome = await review(flags, stage);
+      if (flags.markdown !== undefined) await writeFile(flags.markdown, renderMarkdown(outcome));
+      const result = reviewOf(outcome);
+      process.stdout.write(`${flags.json === true ? JSON.stringify(result) : renderReview(outcome)}\n`);
+      process.exitCode = EXIT_CODES[result.verdict];
+    });
+}
+
+async function review({ base, select }: ReviewFlags, stage: StageAccess): Promise<ReviewOutcome> {
+  const warehouse = await logInAs("review", stage);
+  const { folder, varsDiffer } = await baseState(base);
+  if (varsDiffer) say("vars of dbt_project.yml differ, so every model is built");
+  const changed = varsDiffer ? [] : ["state:modified+"];
+  const parts = select?.split(/\s+/).filter((part) => part !== "") ?? [];
+  const workFolder = await mkdtemp(join(tmpdir(), "baton-review-"));
+  await using ledger = await openLedgerToRead(stage);
+  const liveSets = await liveSetsOf(ledger.pool, await readLayerTable());
+  if (Object.keys(liveSets).length === 0) {
+    throw new UsageError("nothing is live yet to compare with", commandFor(stage.stage, "run --dump FILE --watch"));
+  }
+  using stop = new StopSignals((signal) => new Interrupted(signal, "stopped; the schemas of the review are removed"));
+  try {
+    return await runReview({
+      installation: { python: join(batonHome, "venv/bin/python"), project: join(projectRoot, "dbt"), threads: 4 },
+      ...{ warehouse, ledger: ledger.pool, liveSets, base, baseState: folder, workFolder },
+      select: (parts.length > 0 ? parts : ["fqn:*"]).map((part) => [...changed, part].join(",")),
+      onProgress: say,
+      signal: stop.signal,
+    });
+  } finally {
+    await rm(workFolder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,74 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { parse } from "yaml";
+import { batonHome, projectRoot, stateFolder } from "../../shared/config/checkout.ts";
+import { UsageError } from "../usage-error.ts";
+
+const run = promisify(execFile);
+/** The profile needs them; a parse does not connect. */
+const NO_WAREHOUSE = { AURORA_ENDPOINT: "none", AURORA_USER: "none", AURORA_PASSWORD: "none" };
+
+/** The dbt project of a Git revision, parsed. */
+interface BaseState {
+  /** Folder with its manifest.json. */
+  folder: string;
+  /** Whether vars of dbt_project.yml differ from the checkout's: every model may then differ. */
+  varsDiffer: boolean;
+}
+
+/**
+ * Parses the dbt project of a Git revision with its own launcher, once for each content of `dbt/`.
+ *
+ * @throws UsageError when the revision or its dbt project does not exist
+ */
+export async function baseState(base: string): Promise<BaseState> {
+  const revision = base.startsWith("-") ? "" : base;
+  const found = await git("rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}:dbt`).catch(() => "");
+  const tree = found.trim();
+  if (!/^[0-9a-f]{40,64}$/.test(tree)) {
+    throw new UsageError(`Git knows no revision ${base} with a folder dbt`, "git fetch origin, or --base REVISION");
+  }
+  const folder = join(stateFolder, "review", tree);
+  if (!(await exists(join(folder, "manifest.json")))) await parseTree(tree, folder);
+  const before = varsOf(await git("cat-file", "blob", `${tree}:dbt_project.yml`));
+  const now = varsOf(await readFile(join(projectRoot, "dbt/dbt_project.yml"), "utf8"));
+  return { folder, varsDiffer: before !== now };
+}
+
+async function git(...args: string[]): Promise<string> {
+  return (await run("git", ["-C", projectRoot, ...args])).stdout;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function parseTree(tree: string, folder: string): Promise<void> {
+  const work = await mkdtemp(join(tmpdir(), "baton-review-base-"));
+  try {
+    const project = join(work, "dbt");
+    await mkdir(project);
+    await git("archive", "--format=tar", "-o", join(work, "dbt.tar"), tree);
+    await run("tar", ["-xf", join(work, "dbt.tar"), "-C", project]);
+    const args = [join(project, "launcher.py"), "--quiet", "parse", "--target-path", join(work, "target")];
+    const env = { ...process.env, ...NO_WAREHOUSE, BATON_DBT_HOME: work, PYTHONDONTWRITEBYTECODE: "1" };
+    await run(join(batonHome, "venv/bin/python"), args, { env });
+    await mkdir(join(stateFolder, "review"), { recursive: true });
+    await rename(join(work, "target"), folder).catch(async (error: unknown) => {
+      // another review has parsed the same project
+      if (!(await exists(join(folder, "manifest.json")))) throw error;
+    });
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+function varsOf(project: string): string {
+  return JSON.stringify((parse(project) as { vars?: unknown } | null)?.vars ?? null);
+}

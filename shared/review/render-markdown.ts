@@ -1,0 +1,130 @@
+import { assertNever } from "../errors/assert-never.ts";
+import { formatCount, formatMany } from "../text/format.ts";
+import { visibleText } from "../text/visible-text.ts";
+import { exceedsLimits, reviewOf, type ReviewedTable, type Review, type ReviewOutcome } from "./review.ts";
+
+/** The verdict in one sentence. */
+export function verdictLine({ verdict, base, models }: Review, outcome: ReviewOutcome): string {
+  const of = `${formatMany(models.length, "model")} built, compared with ${base}`;
+  switch (verdict) {
+    case "failed":
+      return `Failed: ${formatMany(outcome.failures.length, "model or test", "models or tests")} failed; ${of}`;
+    case "changed": {
+      const beyond = outcome.tables.filter(exceedsLimits).map(({ model }) => model.name);
+      const names = [...beyond, ...outcome.removed.map((name) => `${name} (removed)`)].join(", ");
+      return `Changed: data or columns differ beyond the limits in ${names}; ${of}`;
+    }
+    case "passed":
+      return models.length === 0
+        ? `Passed: the change modifies no model; compared with ${base}`
+        : `Passed: ${of}; ${differences(outcome)}`;
+    default:
+      return assertNever(verdict);
+  }
+}
+
+function differences({ tables }: ReviewOutcome): string {
+  const count = tables
+    .filter(({ model }) => model.rows.live > 0)
+    .reduce((sum, { model: { rows } }) => sum + rows.added + rows.removed + rows.changed, 0);
+  return count === 0 ? "0 differences" : `${formatMany(count, "row")} differ within the limits`;
+}
+
+/** A report for a pull request: the verdict in the first line, details of each model folded. */
+export function renderMarkdown(outcome: ReviewOutcome): string {
+  const review = reviewOf(outcome);
+  const sign = { passed: "✅", changed: "⚠️", failed: "❌" }[review.verdict];
+  const head = ["model", "live rows", "added", "removed", "changed", "tests", "before", "after"];
+  const rows = review.models.map(({ name, schema, rows: counts, tests, secondsBefore, secondsAfter }) => [
+    code(`${schema}.${name}`),
+    counts.live === 0 ? "none" : formatCount(counts.live),
+    ...[counts.added, counts.removed, counts.changed].map(formatCount),
+    tests.failed > 0 ? `**${tests.failed} failed**` : `${tests.passed} passed`,
+    ...[secondsBefore, secondsAfter].map((seconds) => (seconds === null ? "–" : `${seconds.toFixed(1)} s`)),
+  ]);
+  const lists = [
+    ...outcome.failures.map((failure) => `- Failed: ${code(failure)}`),
+    ...outcome.removed.map((name) => `- Removed: ${code(name)}`),
+    ...outcome.notes.map((note) => `- ${note}`),
+  ];
+  const sections = [
+    `${sign} **${cell(verdictLine(review, outcome))}**`,
+    ...(rows.length > 0 ? [markdownTable(head, rows)] : []),
+    ...(lists.length > 0 ? [lists.join("\n")] : []),
+    ...outcome.tables.flatMap((reviewed) => detailsOf(reviewed)),
+  ];
+  return `${sections.join("\n\n")}\n`;
+}
+
+function detailsOf(reviewed: ReviewedTable): string[] {
+  const { model, details } = reviewed;
+  const columns = model.columns.filter(
+    ({ changed, nullsBefore, nullsAfter }) => changed > 0 || nullsBefore !== nullsAfter,
+  );
+  const figures = details.figures.filter(({ before, after }) => JSON.stringify(before) !== JSON.stringify(after));
+  const share = (count: number, all: number): string =>
+    all === 0 ? "0" : `${formatCount(count)} (${((100 * count) / all).toFixed(2)} %)`;
+  const parts = [
+    ...details.notes.map((note) => `- ${note}`),
+    ...model.schemaChanges.map((change) => `- ${code(change)}`),
+    ...section("Columns", [
+      ["column", "changed values", "NULL before", "NULL after"],
+      ...columns.map(({ name, changed, nullsBefore, nullsAfter }) => [
+        code(name),
+        share(changed, model.rows.live),
+        share(nullsBefore, model.rows.live),
+        share(nullsAfter, model.rows.review),
+      ]),
+    ]),
+    ...section("Figures", [
+      ["column", "sum before", "sum after", "least before", "least after", "greatest before", "greatest after"],
+      ...figures.map(({ name, before, after }) => [
+        code(name),
+        ...[before.sum, after.sum, before.min, after.min, before.max, after.max].map((value) =>
+          value === null ? "–" : code(value),
+        ),
+      ]),
+    ]),
+    ...(["added", "removed", "changed"] as const).flatMap((kind) => {
+      const [first] = details.examples[kind];
+      if (first === undefined) return [];
+      const names = [...new Set(details.examples[kind].flatMap((row) => Object.keys(row)))];
+      const title = `Examples of ${kind} rows, without personal columns`;
+      const cells = details.examples[kind].map((row) =>
+        names.map((name) => (name in row ? code(row[name] ?? "") : "")),
+      );
+      return section(title, [names.map(code), ...cells]);
+    }),
+  ];
+  if (parts.length === 0) return [];
+  const title = `${model.schema}.${model.name}${exceedsLimits(reviewed) ? " – beyond the limits" : ""}`;
+  return [`<details><summary>${html(title)}</summary>\n\n${parts.join("\n\n")}\n\n</details>`];
+}
+
+function section(title: string, [head = [], ...rows]: readonly (readonly string[])[]): string[] {
+  return rows.length === 0 ? [] : [`**${title}**`, markdownTable(head, rows)];
+}
+
+function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** Text from the data or the branch: no Markdown, HTML, mention or line break of it takes effect. */
+function code(text: string): string {
+  const plain = visibleText(text).replaceAll(/\s+/g, " ").replaceAll("|", "\\|");
+  const longest = Math.max(0, ...[...plain.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const fence = "`".repeat(longest + 1);
+  const space = longest > 0 || plain.trim() === "" ? " " : "";
+  return `${fence}${space}${plain}${space}${fence}`;
+}
+
+function html(text: string): string {
+  return visibleText(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+}
+
+function cell(text: string): string {
+  return html(text)
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/([*_`|[\]@#])/g, "\\$1");
+}

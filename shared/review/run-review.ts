@@ -1,0 +1,240 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
+import { z } from "zod";
+import { ledgerSchemaOf } from "../config/schemas-of.ts";
+import type { WarehouseConfig } from "../config/warehouse-config.ts";
+import { manifestSchema, type DbtManifest, type DbtNode } from "../dbt/dbt-artifacts.ts";
+import { qualityResults } from "../dbt/judge-build.ts";
+import { runDbt, type DbtInstallation, type DbtOutcome } from "../dbt/run-dbt.ts";
+import {
+  dropSchemas,
+  listSeparateSchemas,
+  separateLockName,
+  type SeparateBuild,
+  type SeparateSchemas,
+} from "../dbt/separate-build.ts";
+import { personalColumns } from "../dbt/shown-columns.ts";
+import { PermanentError } from "../errors/errors.ts";
+import { takeLock } from "../ledger/claims/take-over.ts";
+import { connect } from "../warehouse/connection/connect.ts";
+import { quoteTable } from "../warehouse/tables/identifier.ts";
+import { compareWithLive } from "./compare-with-live.ts";
+import type { ReviewLimits, ReviewOutcome, ReviewedTable } from "./review.ts";
+
+export interface ReviewOptions {
+  installation: DbtInstallation;
+  /** Logs in as the user `review`, which may read live tables and write only `review_*`. */
+  warehouse: WarehouseConfig;
+  /** Reads the ledger. */
+  ledger: Pool;
+  liveSets: SeparateBuild["liveSets"];
+  /** Name of the Git revision, for the report. */
+  base: string;
+  /** Folder with the manifest of the base. */
+  baseState: string;
+  /** What to build: dbt selectors, joined by `or`. */
+  select: readonly string[];
+  /** An empty folder. */
+  workFolder: string;
+  onProgress: (text: string) => void;
+  signal: AbortSignal;
+}
+
+const nodeConfigSchema = z.object({
+  meta: z
+    .object({
+      primary_key: z.union([z.string().transform((name) => [name]), z.array(z.string())]).default([]),
+      review: z
+        .strictObject({
+          added_percent: z.number().min(0).default(0),
+          removed_percent: z.number().min(0).default(0),
+          changed_percent: z.number().min(0).default(0),
+        })
+        .default({ added_percent: 0, removed_percent: 0, changed_percent: 0 }),
+    })
+    .default({ primary_key: [], review: { added_percent: 0, removed_percent: 0, changed_percent: 0 } }),
+});
+
+/**
+ * Builds the selected models in `review_<id>_*`, tests them, and compares them with the live tables. These schemas are
+ * removed in any case; those of killed reviews before it starts.
+ *
+ * @throws the errors of `runDbt`
+ * @throws PermanentError REVIEW_LIMITS_INVALID for limits in the YAML that are wrong
+ */
+export async function runReview(options: ReviewOptions): Promise<ReviewOutcome> {
+  const { warehouse, signal, onProgress } = options;
+  const { schemaPrefix } = warehouse;
+  const prefix = `review_${randomBytes(4).toString("hex")}_`;
+  const connection = await connect(warehouse);
+  try {
+    // before the first schema exists, so that no other review takes it for an orphan
+    await takeLock(connection, separateLockName(schemaPrefix, prefix), 0);
+    await dropOrphans(connection, schemaPrefix);
+    const outcome = await runDbt(options.installation, {
+      args: [
+        "build",
+        "--exclude-resource-type",
+        "unit_test",
+        "--state",
+        options.baseState,
+        "--select",
+        ...options.select,
+      ],
+      vars: { schema_prefix: schemaPrefix },
+      ...{ warehouse, workFolder: options.workFolder, signal },
+      separateBuild: { prefix, liveSets: options.liveSets },
+      onLog: ({ node }) => {
+        if (node?.state === "finished" && ["model", "seed"].includes(node.resourceType)) {
+          onProgress(`${node.name}: ${node.status}`);
+        }
+      },
+    });
+    signal.throwIfAborted();
+    return await compareAll(options, connection, prefix, outcome);
+  } finally {
+    const own = await listSeparateSchemas(connection, schemaPrefix, "review");
+    await dropSchemas(
+      connection,
+      own.flatMap(({ owner, schemas }) => (`review_${owner}_` === prefix ? schemas : [])),
+    );
+    await connection.end();
+  }
+}
+
+/** Removes the schemas of reviews that were killed: nobody holds their lock. */
+async function dropOrphans(connection: Connection, schemaPrefix: string): Promise<void> {
+  const found: SeparateSchemas[] = await listSeparateSchemas(connection, schemaPrefix, "review");
+  await dropSchemas(
+    connection,
+    found.filter(({ inUse }) => !inUse).flatMap(({ schemas }) => schemas),
+  );
+}
+
+async function compareAll(
+  { warehouse, ledger, liveSets, base, baseState, onProgress, signal }: ReviewOptions,
+  connection: Connection,
+  prefix: string,
+  outcome: DbtOutcome,
+): Promise<ReviewOutcome> {
+  const { manifest, results } = outcome;
+  const tests = qualityResults(outcome);
+  const personal = personalColumns(manifest);
+  const tables: ReviewedTable[] = [];
+  for (const result of results.results) {
+    const node = manifest.nodes[result.unique_id];
+    if (node === undefined || !isTable(node)) continue;
+    signal.throwIfAborted();
+    const live = liveSchemaOf(node.schema ?? "", warehouse.schemaPrefix, prefix);
+    const name = node.alias ?? node.name;
+    const { primary_key: key, review: limits } = configOf(node);
+    const ofModel = tests.filter(({ model }) => model === node.name);
+    const isBuilt = result.status === "success";
+    if (isBuilt) onProgress(`compares ${node.name}`);
+    const review = `${warehouse.schemaPrefix}${prefix}${live.slice(warehouse.schemaPrefix.length)}`;
+    const differences = isBuilt
+      ? await compareWithLive(connection, { name, live, review, key, personal })
+      : { rows: NO_ROWS, columns: [], schemaChanges: [], figures: [], examples: NO_EXAMPLES };
+    const { figures, examples, ...compared } = differences;
+    tables.push({
+      model: {
+        ...{ name: node.name, schema: live, kind: node.resource_type === "seed" ? "seed" : "model", ...compared },
+        tests: {
+          passed: ofModel.filter(({ status }) => status === "pass" || status === "warn").length,
+          failed: ofModel.filter(({ status }) => status === "fail" || status === "error").length,
+        },
+        secondsBefore: await secondsBefore(ledger, warehouse.schemaPrefix, { id: node.unique_id, live }, liveSets),
+        secondsAfter: isBuilt ? result.execution_time : null,
+      },
+      details: { figures, examples, limits, notes: notesOf(node, key) },
+    });
+  }
+  return {
+    base,
+    tables,
+    failures: failuresOf(outcome),
+    removed: await removedModels(baseState, manifest),
+    notes: datesDiffer(liveSets),
+  };
+}
+
+/** dbt writes the manifest again after it has moved the selected nodes. */
+function liveSchemaOf(schema: string, schemaPrefix: string, prefix: string): string {
+  const start = schemaPrefix + prefix;
+  return schema.startsWith(start) ? schemaPrefix + schema.slice(start.length) : schema;
+}
+
+const NO_ROWS = { live: 0, review: 0, added: 0, removed: 0, changed: 0 };
+const NO_EXAMPLES = { added: [], removed: [], changed: [] };
+
+function isTable({ resource_type: kind, config }: DbtNode): boolean {
+  return (kind === "model" || kind === "seed") && config.materialized !== "ephemeral";
+}
+
+function configOf(node: DbtNode): { primary_key: string[]; review: ReviewLimits } {
+  const parsed = nodeConfigSchema.safeParse(node.config);
+  if (parsed.success) return parsed.data.meta;
+  const [issue] = parsed.error.issues;
+  throw new PermanentError(
+    "REVIEW_LIMITS_INVALID",
+    `${node.original_file_path}: config.${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`,
+    {
+      kind: "input",
+      advice: "meta.review takes added_percent, removed_percent and changed_percent, numbers of at least 0.",
+    },
+  );
+}
+
+function notesOf({ config }: DbtNode, key: readonly string[]): string[] {
+  return [
+    ...(key.length === 0 ? ["It has no meta.primary_key, so only its rows are counted."] : []),
+    ...(config.materialized === "incremental"
+      ? [
+          "It keeps the rows of earlier days: they were built by the models of their day, and this change does not rebuild " +
+            "them. The comparison shows what a run of the live day would write. To build the history again: docs/backfill.md.",
+        ]
+      : []),
+  ];
+}
+
+async function secondsBefore(
+  ledger: Pool,
+  schemaPrefix: string,
+  { id, live }: { id: string; live: string },
+  liveSets: SeparateBuild["liveSets"],
+): Promise<number | null> {
+  const set = liveSets[live.slice(schemaPrefix.length)];
+  if (set === undefined) return null;
+  const [[row]] = await ledger.query<(RowDataPacket & { duration_ms: number | null })[]>(
+    `SELECT duration_ms FROM ${quoteTable(ledgerSchemaOf(schemaPrefix), "step")} WHERE run_id = ? AND step_id = ?`,
+    [set.runId, id],
+  );
+  return row?.duration_ms == null ? null : row.duration_ms / 1_000;
+}
+
+function failuresOf({ results, manifest }: DbtOutcome): string[] {
+  return results.results
+    .filter(({ status }) => ["error", "fail", "runtime error", "partial success"].includes(status))
+    .map(({ unique_id: id, status, failures, message }) => {
+      const name = manifest.nodes[id]?.name ?? id;
+      return status === "fail" ? `${name}: found ${failures ?? 0}` : `${name}: ${message?.trim() ?? "no message"}`;
+    });
+}
+
+async function removedModels(baseState: string, manifest: DbtManifest): Promise<string[]> {
+  const before = manifestSchema.parse(JSON.parse(await readFile(join(baseState, "manifest.json"), "utf8")));
+  return Object.values(before.nodes)
+    .filter((node) => isTable(node) && manifest.nodes[node.unique_id] === undefined)
+    .map(({ name }) => name);
+}
+
+function datesDiffer(liveSets: SeparateBuild["liveSets"]): string[] {
+  const dates = Map.groupBy(Object.entries(liveSets), ([, { businessDate }]) => businessDate);
+  if (dates.size < 2) return [];
+  const parts = [...dates].map(([date, sets]) => `${sets.map(([schema]) => schema).join(", ")} of ${date}`);
+  return [
+    `The live tables are of different days (${parts.join("; ")}), so differences may come from the data, not from the change.`,
+  ];
+}
