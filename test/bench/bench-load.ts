@@ -91,7 +91,7 @@ export async function benchLoad(server: BenchServer, sizeBytes: number, options:
     note("myloader", await runs.myloader.add(() => runMyloader(server, mydumperFolder, signal)));
     await server.clear(BATON_SCHEMAS);
     note("baton, full", await runs.full.add(() => runBaton(server, dumps.file, signal)));
-    await checkRows(server);
+    await checkRows(server, [SCHEMAS.myloader, SCHEMAS.baton]);
     await server.settle();
     note("baton, unchanged", await more.unchanged.add(() => runBaton(server, dumps.file, signal)));
     await server.settle();
@@ -101,7 +101,7 @@ export async function benchLoad(server: BenchServer, sizeBytes: number, options:
 }
 
 /** The repetitions of one way to load. */
-class Runs {
+export class Runs {
   private readonly server: BenchServer;
   private readonly runs: (Timed & { serverCpuSeconds: number | undefined })[] = [];
 
@@ -133,6 +133,11 @@ class Runs {
   }
 }
 
+/** How many times faster the second one is. */
+export function ratioOf(slow: Measure, fast: Measure): number {
+  return Number((slow.ms / fast.ms).toFixed(2));
+}
+
 function difference(after: number | undefined, before: number | undefined): number | undefined {
   return after === undefined || before === undefined ? undefined : after - before;
 }
@@ -152,7 +157,6 @@ function report(
   const full = runs.full.measure;
   const unchanged = runs.unchanged.measure;
   const partly = runs.partly.measure;
-  const ratio = (slow: Measure, fast: Measure): number => Number((slow.ms / fast.ms).toFixed(2));
   const changedShare = dumps.changed.bytes / dumps.bytes;
   return {
     bytes: dumps.bytes,
@@ -162,14 +166,14 @@ function report(
     myloader: { ...myloader, threads: 2 },
     full: {
       ...full,
-      ratioToClient: ratio(client, full),
-      ratioToMyloader: ratio(myloader, full),
+      ratioToClient: ratioOf(client, full),
+      ratioToMyloader: ratioOf(myloader, full),
       peakRssBytes: runs.full.peakRssBytes,
     },
-    unchanged: { ...unchanged, ratioToClient: ratio(client, unchanged) },
+    unchanged: { ...unchanged, ratioToClient: ratioOf(client, unchanged) },
     partly: {
       ...partly,
-      ratioToClient: ratio(client, partly),
+      ratioToClient: ratioOf(client, partly),
       changedTables: dumps.changed.tables,
       changedShare: Number(changedShare.toFixed(3)),
       barMs: Math.round(changedShare * full.ms + dumps.scan.ms + PARTLY_ALLOWANCE_MS),
@@ -195,9 +199,10 @@ async function circumstances(
   };
 }
 
-async function checkRows(server: BenchServer): Promise<void> {
+/** @throws PermanentError BENCH_ROWS_DIFFER when a schema has other rows than the client's */
+export async function checkRows(server: BenchServer, schemas: readonly string[]): Promise<void> {
   const expected = await server.countRows(SCHEMAS.client);
-  for (const schema of [SCHEMAS.myloader, SCHEMAS.baton]) {
+  for (const schema of schemas) {
     const found = await server.countRows(schema);
     if (isDeepStrictEqual(found, expected)) continue;
     const names = [...new Set([...Object.keys(expected), ...Object.keys(found)])];

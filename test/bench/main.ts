@@ -16,6 +16,7 @@ Examples:
   npm run bench -- load --engine mysql
   npm run --silent bench -- load --size 300MB --curve --wide-rows --json > docs/benchmarks.json
   npm run bench -- report docs/benchmarks.json
+  npm run bench -- tables --tables 3000 --engine mysql
   npm run bench -- scan --size 300MB
   npm run bench -- recovery --size 945MB
   npm run bench -- backfill --days 5 --size 50MB
@@ -34,13 +35,18 @@ export function register(program: Command): void {
     .addHelpText("after", EXAMPLES);
   withOptions(program.command("load"), { size: 300e6, repeat: 3 })
     .description("load a sample with the stock client, myloader and Baton, and compare them")
-    .addOption(
-      new Option("--engine <engine>", "database engine (default: BATON_ENGINE, else mariadb)").choices([...engines]),
-    )
+    .addOption(engineOption())
     .option("--curve", "also load 0.1, 0.3, 1 and 4 GB, and report how linear the times are", false)
     .option("--wide-rows", "also load single rows of 64 MB", false)
     .action(async (flags: BenchFlags & { engine?: Engine; curve: boolean; wideRows: boolean }) =>
       (await measurements()).runBenchLoad(flags),
+    );
+  withOptions(program.command("tables"), { repeat: 3 })
+    .description("load many small tables with the stock client and Baton, and compare them")
+    .addOption(engineOption())
+    .option("--tables <n>", "number of tables", wholeNumber(1, 5_000), 3_000)
+    .action(async (flags: Omit<BenchFlags, "size"> & { engine?: Engine; tables: number }) =>
+      (await measurements()).runBenchTables(flags),
     );
   withOptions(program.command("scan"), { size: 300e6, repeat: 5 })
     .description("read a sample as the index pass does: statements, rows and hashes")
@@ -77,6 +83,10 @@ export function register(program: Command): void {
   withOptions(program.command("runtime"), { repeat: 99 })
     .description("measure what the runtime adds to a layer: claim, heartbeat, ledger, outbox")
     .action(async (flags: BenchFlags) => (await measurements()).runBenchRuntime(flags));
+}
+
+function engineOption(): Option {
+  return new Option("--engine <engine>", "database engine (default: BATON_ENGINE, else mariadb)").choices([...engines]);
 }
 
 function withOptions(command: Command, defaults: { size?: number; repeat?: number }): Command {

@@ -3,6 +3,7 @@ import { engineNames } from "../../local/engine.ts";
 import { formatBytes, formatCount } from "../../shared/text/format.ts";
 import { BARS, clientName, MYLOADER_BAR, type Measure } from "./bench-load.ts";
 import type { MigrateBench } from "./bench-migrate.ts";
+import { MANY_TABLES_BAR, type ManyTables } from "./bench-many-tables.ts";
 import type { PageBench, PageOpening } from "./bench-page.ts";
 import type { ProfileBench } from "./bench-profile.ts";
 import type { BackfillBench } from "./bench-backfill.ts";
@@ -50,6 +51,18 @@ export function renderLoad(result: BenchResult): string {
         `${formatBytes(point.bytes)}: ${seconds(point.ms)}, client ${seconds(point.clientMs)}, peak memory ${formatBytes(point.peakRssBytes)}`,
     ) ?? []),
     ...(curve === undefined ? [] : [`linear fit: r² = ${curve.r2} (target 0.99)`]),
+  ].join("\n");
+}
+
+/** Formats the figures of `tables` for people. */
+export function renderManyTables({ tables, client, full, unchanged, server, repetitions }: ManyTables): string {
+  const line = (name: string, { ms, ratioToClient }: ManyTables["full"]): string =>
+    `baton, ${name}: ${seconds(ms)}, ${ratioToClient} times faster than the client`;
+  return [
+    `${engineNames[server.engine]} ${server.version}; ${formatCount(tables)} tables of 5 rows; medians of ${repetitions}`,
+    `${clientName(server.engine)}: ${seconds(client.ms)}`,
+    `${line("full", full)} (target ${MANY_TABLES_BAR})`,
+    line("unchanged", unchanged),
   ].join("\n");
 }
 

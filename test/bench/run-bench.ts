@@ -10,6 +10,7 @@ import { benchCurve, CURVE_BYTES } from "./bench-curve.ts";
 import { writeDump } from "./bench-dumps.ts";
 import { benchLoad } from "./bench-load.ts";
 import { benchMigrate } from "./bench-migrate.ts";
+import { benchManyTables } from "./bench-many-tables.ts";
 import { benchPage } from "./bench-page.ts";
 import { benchProfile } from "./bench-profile.ts";
 import { benchBackfill } from "./bench-backfill.ts";
@@ -23,6 +24,7 @@ import {
   renderBackfill,
   renderLoad,
   renderMigrate,
+  renderManyTables,
   renderPage,
   renderProfile,
   renderRecovery,
@@ -49,6 +51,20 @@ export async function runBenchLoad(
     if (wideRows) result.wideRows = await benchWideRows(server, options);
     if (curve) result.curve = await benchCurve(server, CURVE_BYTES, options);
     printAnswer(json, result, () => renderLoad(result));
+  });
+}
+
+/** Loads many small tables on a separate server, which is always removed. */
+export async function runBenchTables({
+  tables,
+  repeat,
+  json,
+  engine = chosenEngine(),
+}: Omit<BenchFlags, "size"> & { tables: number; engine?: Engine }): Promise<void> {
+  await untilInterrupted(async (signal) => {
+    await using server = await BenchServer.start(engine);
+    const result = await benchManyTables(server, tables, { repeat, signal, say });
+    printAnswer(json, result, () => renderManyTables(result));
   });
 }
 
