@@ -7,7 +7,9 @@ import type { DatabaseDefaults } from "./index/classify-statement.ts";
 import { countBlanks } from "./index/count-blanks.ts";
 import type { ColumnBlanks, DumpIndex, IndexedTable } from "./index/dump-index.ts";
 import type { DumpSource } from "./source/dump-source.ts";
-import { indexPass, type ExpectedDump } from "./index/index-pass.ts";
+import { indexPass, type ExpectedDump, type IndexPassResult } from "./index/index-pass.ts";
+import type { ServerDialect } from "./lexer/dialect.ts";
+import { IndexRecords } from "./load/index-records.ts";
 import { killSessions } from "./load/kill-sessions.ts";
 import { loadPass, type TableEvent } from "./load/load-pass.ts";
 import { planLoad, withOnly, type TableDecision } from "./load/load-plan.ts";
@@ -15,7 +17,7 @@ import { LoadSession } from "./load/load-session.ts";
 import { TableLoad } from "./load/load-table.ts";
 import { openSource, type DumpLocation } from "./source/open-source.ts";
 import { readServerFacts } from "./load/server-facts.ts";
-import { LIVE_TABLE, NOTES_TABLE } from "./definitions/own-tables.ts";
+import { NOTES_TABLE, OWN_TABLES } from "./definitions/own-tables.ts";
 import { TableRecords, type TableRecord } from "./load/table-records.ts";
 import { asRecorded, signaturesToRecord } from "./load/table-signature.ts";
 import { verifyTables } from "./verify/verify-tables.ts";
@@ -164,18 +166,23 @@ async function loadSource(
   const { warehouse } = options;
   const server = await readServerFacts(session);
   const progress = progressOf(options, source.bytes);
-  const { index: whole, sha256 } = await indexPass(source, {
-    dialect: server.dialect,
-    expected: options.expected,
-    mayEnd: options.mayEnd,
-    signal: abort.signal,
-    onProgress: progress.indexed,
-  });
+  const stored = await storedIndex(source, session, server.dialect, options);
+  const found =
+    stored.found ??
+    (await indexPass(source, {
+      dialect: server.dialect,
+      expected: options.expected,
+      mayEnd: options.mayEnd,
+      signal: abort.signal,
+      onProgress: progress.indexed,
+    }));
+  const { index: whole, sha256 } = found;
   options.accept?.(whole);
   const index = options.only === undefined ? whole : withOnly(whole, options.only);
   const records = new TableRecords(options.schemas.next);
   const schemaCollation = await prepareNext(session, options.schemas, index.defaults ?? {}, server.collations);
   await records.prepare(session);
+  if (stored.found === undefined) await stored.records?.write(session, found);
   const decisions = await decide(session, index, records, options);
   const started = await dropLeftovers(session, options.schemas.next, records, decisions);
   const target = {
@@ -220,6 +227,7 @@ async function loadSource(
   const earlier = decisions.flatMap((one) => ("record" in one ? [[one.table.name, one.record] as const] : []));
   const complete = [...earlier, ...loaded].map(([name, { signature }]) => [name, signature] as const);
   const signatures = await signaturesToRecord(session, options.schemas.next, published, new Map(complete));
+  await stored.records?.remove(session);
   const tables = decisions.map((decision) => describe(decision, signatures));
   return {
     dump: { name: source.name, sha256, bytes: source.storedBytes },
@@ -231,6 +239,33 @@ async function loadSource(
     publish,
     removed: await findRemoved(session, decisions, options),
   };
+}
+
+interface StoredIndex {
+  /** Undefined without a time limit: the load is not expected to continue in another attempt. */
+  records: IndexRecords | undefined;
+  /** The index that an earlier attempt stored for this dump. */
+  found: IndexPassResult | undefined;
+}
+
+async function storedIndex(
+  source: DumpSource,
+  session: LoadSession,
+  dialect: ServerDialect,
+  { schemas, mayEnd, deadline, expected }: LoadDumpOptions,
+): Promise<StoredIndex> {
+  if (deadline === undefined) return { records: undefined, found: undefined };
+  const { name, bytes, storedBytes, version } = source;
+  const records = await IndexRecords.open(schemas.next, {
+    name,
+    bytes,
+    storedBytes,
+    version,
+    dialect,
+    mayEnd,
+    expected,
+  });
+  return { records, found: await records.read(session) };
 }
 
 /**
@@ -300,7 +335,7 @@ async function dropLeftovers(
   records: TableRecords,
   decisions: readonly TableDecision[],
 ): Promise<Set<string>> {
-  const used = new Set([NOTES_TABLE, LIVE_TABLE, ...namesWith(decisions, ["load", "loaded-before", "make-empty"])]);
+  const used = new Set([...OWN_TABLES, ...namesWith(decisions, ["load", "loaded-before", "make-empty"])]);
   const left = new Set<string>();
   for (const name of await tableNames(session, next)) {
     if (used.has(name)) left.add(name);

@@ -4,7 +4,7 @@ import { mapCollation, type TargetCollations } from "./collation-map.ts";
 import { DefinitionFault, renderTokens, type CleanToken } from "./definition-reader.ts";
 import { renderForeignKey, type ForeignKeyDefinition } from "./foreign-key.ts";
 import type { KeyDefinition } from "./key-definition.ts";
-import { LIVE_TABLE, NOTES_TABLE } from "./own-tables.ts";
+import { OWN_TABLES } from "./own-tables.ts";
 import type { TableDefinition } from "./table-definition.ts";
 
 /** The statements that create a table of the dump in the target schema. */
@@ -37,7 +37,7 @@ interface RebuildSettings {
  * @throws DefinitionFault when the definition is not allowed
  */
 export function rebuildTable(definition: TableDefinition, settings: RebuildSettings): TablePlan {
-  if (definition.table === NOTES_TABLE || definition.table === LIVE_TABLE) {
+  if (OWN_TABLES.has(definition.table)) {
     throw new DefinitionFault(`a table named ${definition.table}, which the loader uses`, "another name");
   }
   const target = quoteTable(settings.schema, definition.table);

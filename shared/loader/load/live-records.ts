@@ -63,6 +63,6 @@ export class LiveRecords {
 }
 
 /** True when the schema or the table does not exist. */
-function isMissing(error: unknown): boolean {
+export function isMissing(error: unknown): boolean {
   return [1146, 1049].includes(errnoOf(error) ?? 0);
 }

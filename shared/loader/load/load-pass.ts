@@ -1,6 +1,7 @@
 import { TransientError } from "../../errors/errors.ts";
 import type { WarehouseConfig } from "../../config/warehouse-config.ts";
 import { killSessions } from "./kill-sessions.ts";
+import { loadTogether } from "./load-together.ts";
 import { LoadSession } from "./load-session.ts";
 import type { TableLoad } from "./load-table.ts";
 import type { TableRecord } from "./table-records.ts";
@@ -48,6 +49,9 @@ export async function loadPass(
 
 /** For tables up to this size, creating and committing takes longer than loading the rows. */
 const WAITS_FOR_DISK_BYTES = 4 * 1024 * 1024;
+
+/** Tiny tables whose rows one transaction loads: enough to make its commit cheap, and little work to repeat. */
+const MAX_TOGETHER = 32;
 
 type TakingOrder = "largest-first" | "smallest-first";
 
@@ -165,17 +169,29 @@ class LoadPass {
     return this.isOutOfTime;
   }
 
-  private takeWaiting(order: TakingOrder): TableLoad | undefined {
-    const smallest = this.waiting.at(-1);
+  /** Takes a waiting table; a tiny one with others, of which each connection gets its share. */
+  private takeWaiting(order: TakingOrder): TableLoad[] {
+    const { waiting } = this;
+    const smallest = waiting.at(-1);
     const isSmall = smallest !== undefined && smallest.table.bytes <= WAITS_FOR_DISK_BYTES;
-    return order === "smallest-first" && isSmall ? this.waiting.pop() : this.waiting.shift();
+    const place = order === "smallest-first" && isSmall ? -1 : 0;
+    const limit = Math.min(MAX_TOGETHER, waiting.length / this.options.connections);
+    const taken = waiting.splice(place, 1);
+    while (taken.length < limit && taken[0]?.isTiny === true && waiting.at(place)?.isTiny === true)
+      taken.push(...waiting.splice(place, 1));
+    return taken;
   }
 
   /** Starts a waiting table, or helps with one that is being loaded; returns false when there is no work. */
   private async takeTurn(session: LoadSession, order: TakingOrder): Promise<boolean> {
-    const load = this.takeWaiting(order);
+    const loads = this.takeWaiting(order);
+    for (const { table } of loads) this.options.onTable({ state: "loading", table: table.name });
+    const [load] = loads;
+    if (load?.isTiny === true) {
+      await this.loadTiny(session, loads);
+      return true;
+    }
     if (load !== undefined) {
-      this.options.onTable({ state: "loading", table: load.table.name });
       const underway = { load, startedAt: performance.now() };
       await this.guard(load, () => load.begin(session));
       this.underway.add(underway);
@@ -188,6 +204,17 @@ class LoadPass {
     if (shared === undefined) return false;
     await this.fill(session, shared);
     return true;
+  }
+
+  private async loadTiny(session: LoadSession, loads: readonly TableLoad[]): Promise<void> {
+    const startedAt = performance.now();
+    const records = await loadTogether(session, loads, (load, work) => this.guard(load, work));
+    const durationMs = performance.now() - startedAt;
+    this.longestStepMs = Math.max(this.longestStepMs, durationMs);
+    for (const load of loads) {
+      const record = records.get(load.table.name);
+      if (record !== undefined) this.noteLoaded(load, record, Math.round(durationMs / loads.length));
+    }
   }
 
   /** Loads parts of a table until none is left; the session that loads the last part finishes the table. */

@@ -1,17 +1,16 @@
 import { assertNever } from "../../errors/assert-never.ts";
-import { PermanentError } from "../../errors/errors.ts";
 import { quoteTable } from "../../warehouse/tables/identifier.ts";
 import type { TablePlan } from "../definitions/rebuild-table.ts";
 import type { IndexedTable, InsertShape } from "../index/dump-index.ts";
 import { addKeys } from "./add-keys.ts";
+import { checkCounts, checkRows, recordComplete } from "./complete-tables.ts";
 import { planColumns, type ColumnPlan } from "./column-plan.ts";
 import type { LoadResult, LoadSession } from "./load-session.ts";
 import type { LoadTarget } from "./load-target.ts";
-import { createTable, planTable, readColumns, readDefinition } from "./make-table.ts";
+import { createTable, planTable, readColumns, readDefinition, type ServerColumns } from "./make-table.ts";
 import { sendPart } from "./send-part.ts";
 import { partsOf, type TablePart } from "./table-parts.ts";
 import type { TableRecord } from "./table-records.ts";
-import { readSignatures } from "./table-signature.ts";
 
 const TINY_BYTES = 64 * 1024;
 const NONE: ReadonlyMap<number, number> = new Map();
@@ -36,7 +35,7 @@ type ColumnPlans = ReadonlyMap<InsertShape, ColumnPlan>;
 /** Loads one table: creates it, loads its rows part by part, adds its keys, checks it and records it as complete. */
 export class TableLoad {
   readonly table: IndexedTable;
-  private readonly target: LoadTarget;
+  readonly target: LoadTarget;
   private readonly plan: TablePlan;
   private phase: Phase = { is: "waiting" };
   private allowedWarnings = 0;
@@ -89,11 +88,12 @@ export class TableLoad {
         await session.run(`DROP TABLE ${quoteTable(schema, name)}`);
         await records.forget(session, [name]);
       }
-      await createTable(session, this.table, this.plan);
+      await this.create(session);
     }
     const parts = partsOf(this.table);
+    const columns = await readColumns(session, schema, [name]);
     this.phase = {
-      ...{ is: "rows", running: 0, plans: await this.planShapes(session, parts) },
+      ...{ is: "rows", running: 0, plans: this.planShapes(parts, columns.get(name) ?? new Map()) },
       steps: parts.length === 1 && this.plan.addKeys.length === 0 ? "one" : "several",
       ...(isResumed
         ? { start: "resumed", pending: parts.filter((part) => !done.has(part.number)), rows: sum(done.values()) }
@@ -101,13 +101,26 @@ export class TableLoad {
     };
   }
 
-  /** Creates the table and loads its rows, without secondary keys and records: only for a comparison. */
-  async loadForComparison(session: LoadSession): Promise<void> {
-    const { table } = this;
-    await createTable(session, table, this.plan);
-    const parts = partsOf(table);
-    const plans = await this.planShapes(session, parts);
-    for (const part of parts) await this.send(session, part, planOf(plans, part));
+  /** True for a new table with few rows, all of whose keys are created with it. */
+  get isTiny(): boolean {
+    const { table, plan, target } = this;
+    const hasAllKeys = plan.addKeys.length === 0 && plan.addForeignKeys === undefined;
+    return hasAllKeys && table.bytes < TINY_BYTES && !target.started.has(table.name);
+  }
+
+  /** Creates the table. */
+  async create(session: LoadSession): Promise<void> {
+    await createTable(session, this.table, this.plan);
+  }
+
+  /** Loads all rows, without secondary keys and records. */
+  async loadRows(session: LoadSession, columns: ServerColumns): Promise<void> {
+    const parts = partsOf(this.table);
+    const plans = this.planShapes(parts, columns);
+    for (const part of parts) {
+      const { warningCount } = await this.send(session, part, planOf(plans, part));
+      this.allowedWarnings += warningCount;
+    }
   }
 
   /** True while the secondary keys are missing: one ALTER adds them and resets the table's setting for statistics. */
@@ -116,11 +129,9 @@ export class TableLoad {
     return this.plan.addKeys.length === 0 || definition.includes("STATS_AUTO_RECALC=0");
   }
 
-  private async planShapes(session: LoadSession, parts: readonly TablePart[]): Promise<ColumnPlans> {
-    const { server, schema } = this.target;
-    const columns = await readColumns(session, schema, this.table.name);
+  private planShapes(parts: readonly TablePart[], columns: ServerColumns): ColumnPlans {
     const shapes = new Set(parts.map(({ shape }) => shape));
-    return new Map([...shapes].map((shape) => [shape, planColumns(shape, columns, server.dialect)]));
+    return new Map([...shapes].map((shape) => [shape, planColumns(shape, columns, this.target.server.dialect)]));
   }
 
   /** Loads the next part, if any; returns its bytes. */
@@ -175,26 +186,16 @@ export class TableLoad {
       case "keyed":
         break;
       case "rows":
-        this.checkRows(phase.rows);
+        checkRows(this.table, phase.rows);
         for (const statement of this.plan.addKeys) await this.alter(session, statement);
         await this.analyze(session);
-        // counts the rows on the server, independent of the result of each statement; uses the shortest key
-        this.checkRows(await countRows(session, quoteTable(this.target.schema, this.table.name)));
+        await checkCounts(session, this.target.schema, [this.table]);
         if (isOpen) await this.target.records.addKeyed(session, this.table);
         break;
       default:
         assertNever(phase);
     }
-    return isOpen ? undefined : this.recordComplete(session);
-  }
-
-  private checkRows(loaded: number): void {
-    const { name, rows } = this.table;
-    if (loaded === rows) return;
-    throw new PermanentError("LOAD_ROW_COUNT", `${name}: the server has ${loaded} rows, the dump has ${rows}`, {
-      kind: "data",
-      advice: "Live tables did not change. Run again with --no-skip. If it happens again, report it.",
-    });
+    return isOpen ? undefined : this.complete(session);
   }
 
   private async analyze(session: LoadSession): Promise<void> {
@@ -215,7 +216,13 @@ export class TableLoad {
   async addForeignKeys(session: LoadSession): Promise<TableRecord> {
     const statement = this.plan.addForeignKeys;
     if (statement !== undefined && !(await this.hasForeignKeys(session))) await this.alter(session, statement);
-    return this.recordComplete(session);
+    return this.complete(session);
+  }
+
+  private async complete(session: LoadSession): Promise<TableRecord> {
+    const [record] = (await recordComplete(session, this.target, [this.table])).values();
+    if (record === undefined) throw new TypeError(`${this.table.name} was not recorded`);
+    return record;
   }
 
   private async hasForeignKeys(session: LoadSession): Promise<boolean> {
@@ -226,20 +233,6 @@ export class TableLoad {
     );
     return Number(count?.n) > 0;
   }
-
-  private async recordComplete(session: LoadSession): Promise<TableRecord> {
-    const { schema, records } = this.target;
-    const { name, contentHash, rows, bytes } = this.table;
-    const signatures = await readSignatures(session, schema, [name]);
-    const record = { contentHash, rows, bytes, signature: signatures.get(name) ?? "" };
-    await records.markComplete(session, name, record);
-    return record;
-  }
-}
-
-async function countRows(session: LoadSession, table: string): Promise<number> {
-  const [count] = await session.rows<{ n: number }>(`SELECT COUNT(*) AS n FROM ${table}`);
-  return Number(count?.n);
 }
 
 function planOf(plans: ColumnPlans, { shape }: TablePart): ColumnPlan {

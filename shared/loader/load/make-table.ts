@@ -93,27 +93,52 @@ export async function readDefinition(session: LoadSession, schema: string, table
   }
 }
 
-/** Returns the columns of a table as the server created it, by name in lower case. */
+/** The columns of a table, by name in lower case. */
+export type ServerColumns = ReadonlyMap<string, ServerColumn>;
+
+/** Returns the columns of tables as the server created them, by table. */
 export async function readColumns(
   session: LoadSession,
   schema: string,
-  table: string,
-): Promise<Map<string, ServerColumn>> {
-  const rows = await session.rows<{ name: string; type: string; charset: string | null; extra: string }>(
-    `SELECT column_name AS name, LOWER(data_type) AS type, character_set_name AS charset, extra AS extra
-      FROM information_schema.columns WHERE table_schema = ? AND table_name = ?`,
-    [schema, table],
+  tables: readonly string[],
+): Promise<Map<string, ServerColumns>> {
+  const rows = await session.rows<{
+    parent: string;
+    name: string;
+    type: string;
+    charset: string | null;
+    extra: string;
+  }>(
+    `SELECT table_name AS parent, column_name AS name, LOWER(data_type) AS type, character_set_name AS charset,
+        extra AS extra
+      FROM information_schema.columns WHERE table_schema = ? AND table_name IN (${tables.map(() => "?").join(", ")})`,
+    [schema, ...tables],
   );
-  return new Map(
-    rows.map(({ name, type, charset, extra }) => [
-      name.toLowerCase(),
-      {
-        name,
-        type,
-        charset: charset ?? undefined,
-        isAutoIncrement: /auto_increment/i.test(extra),
-        isGenerated: /\b(?:stored|virtual) generated/i.test(extra),
-      },
-    ]),
-  );
+  const found = Map.groupBy(rows, ({ parent }) => parent);
+  const columnsOf = (table: string): ServerColumns =>
+    // with lower_case_table_names=1, the server has changed the name
+    new Map(
+      (found.get(table) ?? found.get(table.toLowerCase()) ?? []).map((row) => [row.name.toLowerCase(), columnOf(row)]),
+    );
+  return new Map(tables.map((table) => [table, columnsOf(table)]));
+}
+
+function columnOf({
+  name,
+  type,
+  charset,
+  extra,
+}: {
+  name: string;
+  type: string;
+  charset: string | null;
+  extra: string;
+}): ServerColumn {
+  return {
+    name,
+    type,
+    charset: charset ?? undefined,
+    isAutoIncrement: /auto_increment/i.test(extra),
+    isGenerated: /\b(?:stored|virtual) generated/i.test(extra),
+  };
 }

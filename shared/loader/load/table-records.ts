@@ -121,12 +121,18 @@ export class TableRecords {
     );
   }
 
-  /** Records a table as complete. */
-  async markComplete(session: LoadSession, table: string, record: TableRecord): Promise<void> {
+  /** Records tables as complete. */
+  async markComplete(
+    session: LoadSession,
+    tables: readonly (readonly [name: string, record: TableRecord])[],
+  ): Promise<void> {
+    const values = tables.flatMap(([name, { contentHash, rows, bytes, signature }]) => [
+      ...[name, contentHash, rows, bytes, signature],
+    ]);
     await session.rows(
       `REPLACE INTO ${this.table} (table_name, part, content_hash, row_count, byte_count, signature, recorded_at)
-        VALUES (?, ${WHOLE}, ?, ?, ?, ?, UTC_TIMESTAMP(6))`,
-      [table, record.contentHash, record.rows, record.bytes, record.signature],
+        VALUES ${tables.map(() => `(?, ${WHOLE}, ?, ?, ?, ?, UTC_TIMESTAMP(6))`).join(", ")}`,
+      values,
     );
   }
 }

@@ -8,6 +8,11 @@ const UNKNOWN = "-";
 /** Speed at which the server computes a table's checksum, bytes of the dump per millisecond; measured. */
 const CHECKSUM_BYTES_PER_MS = 300_000;
 
+/** A server forgets the change times of tables that its cache of definitions, 400 by default, has no room for. */
+const CACHED_TABLES = 400;
+/** Up to this number, a query names its tables; above, it reads the whole schema. */
+const NAMED_TABLES = 100;
+
 /**
  * Returns the server's signatures of tables, by name: a digest of the definition (without the AUTO_INCREMENT counter)
  * and the time of the last change, `1f2e...@2026-02-07 22:01:13`. A RENAME does not change it.
@@ -23,12 +28,12 @@ export async function readSignatures(
 ): Promise<Map<string, string>> {
   const signatures = new Map<string, string>();
   if (tables.length === 0) return signatures;
-  const [only] = tables.length === 1 ? tables : [];
+  const named = tables.length <= NAMED_TABLES ? tables : [];
   const rows = await session.rows<{ name: string; changed: string | null }>(
     `SELECT table_name AS name, ${inSeconds("update_time")} AS changed
       FROM information_schema.tables
-      WHERE table_schema = ? AND table_type <> 'VIEW'${only === undefined ? "" : " AND table_name = ?"}`,
-    [schema, ...(only === undefined ? [] : [only])],
+      WHERE table_schema = ? AND table_type <> 'VIEW'${named.length > 0 ? ` AND table_name IN (${marksOf(named)})` : ""}`,
+    [schema, ...named],
   );
   const wanted = new Set(tables);
   for (const { name, changed } of rows) {
@@ -48,8 +53,8 @@ async function digestOf(session: LoadSession, table: string): Promise<string> {
 /**
  * Returns the signatures to record of tables that were just loaded, by name. The server reports change times in whole
  * seconds, so a change in the same second as the load would not be visible. For tables loaded in the current second,
- * either a checksum is added, `...@2026-02-07 22:01:13#4101`, or the function waits for the next second, whichever
- * takes less time.
+ * either a checksum replaces the time, `...@-#4101`, or the function waits for the next second, whichever takes less
+ * time. A checksum is also added where the server does not know the time or might forget it.
  *
  * @param tables with the bytes of their rows in the dump
  * @param earlier their signatures when they were complete
@@ -66,45 +71,55 @@ export async function signaturesToRecord(
     `SELECT ${inSeconds("NOW()")} AS now, (1000000 - MICROSECOND(NOW(6))) / 1000 AS restMs`,
   );
   const fresh = tables.filter(({ name }) => {
-    const changed = changeTimeOf(signatures.get(name) ?? "");
+    const changed = partsOf(signatures.get(name) ?? "").changed;
     return clock !== undefined && changed !== UNKNOWN && changed >= clock.now;
   });
-  // on a server without change times, only a checksum shows a change
-  const untimed = tables.filter(({ name }) => changeTimeOf(signatures.get(name) ?? "") === UNKNOWN);
-  for (const { name } of untimed) await addChecksum(session, schema, name, signatures);
-  if (clock === undefined || fresh.length === 0) return signatures;
   // computed twice: for the record, and later for the comparison
   const checksumsMs = (2 * fresh.reduce((sum, { bytes }) => sum + bytes, 0)) / CHECKSUM_BYTES_PER_MS;
-  if (checksumsMs > Number(clock.restMs)) {
-    await session.run(`DO SLEEP(${(Number(clock.restMs) + 1) / 1_000})`);
-    return signatures;
+  const waits = clock !== undefined && checksumsMs > Number(clock.restMs);
+  if (waits) await session.run(`DO SLEEP(${(Number(clock.restMs) + 1) / 1_000})`);
+  const untimed = new Set((waits ? [] : fresh).map(({ name }) => name));
+  const summed = names.filter(
+    (name) =>
+      names.length > CACHED_TABLES || untimed.has(name) || partsOf(signatures.get(name) ?? "").changed === UNKNOWN,
+  );
+  for (const [name, sum] of await checksumsOf(session, schema, summed)) {
+    const { digest, changed } = partsOf(signatures.get(name) ?? "");
+    signatures.set(name, `${digest}@${untimed.has(name) ? UNKNOWN : changed}#${sum}`);
   }
-  for (const { name } of fresh) await addChecksum(session, schema, name, signatures);
   return signatures;
-}
-
-async function addChecksum(
-  session: LoadSession,
-  schema: string,
-  name: string,
-  signatures: Map<string, string>,
-): Promise<void> {
-  const signature = signatures.get(name);
-  if (signature !== undefined) signatures.set(name, `${signature}#${await checksumOf(session, schema, name)}`);
 }
 
 function inSeconds(time: string): string {
   return `DATE_FORMAT(${time}, '%Y-%m-%d %H:%i:%s')`;
 }
 
-/** Time of the last change in a signature, `YYYY-MM-DD HH:MM:SS`. */
-function changeTimeOf(signature: string): string {
-  return /@([^#]*)/.exec(signature)?.[1] ?? UNKNOWN;
+function marksOf(values: readonly string[]): string {
+  return values.map(() => "?").join(", ");
 }
 
-async function checksumOf(session: LoadSession, schema: string, table: string): Promise<string> {
-  const [sum] = await session.rows<{ Checksum: string | number | null }>(`CHECKSUM TABLE ${quoteTable(schema, table)}`);
-  return String(sum?.Checksum);
+/** The parts of a signature; the time of the last change is `YYYY-MM-DD HH:MM:SS`. */
+function partsOf(signature: string): { digest: string; changed: string; checksum: string | undefined } {
+  const [, digest = "", changed = UNKNOWN, checksum] = /^([^@]*)@([^#]*)(?:#(.*))?$/.exec(signature) ?? [];
+  return { digest, changed, checksum };
+}
+
+/** Returns the server's checksums of tables, by name. */
+async function checksumsOf(
+  session: LoadSession,
+  schema: string,
+  tables: readonly string[],
+): Promise<Map<string, string>> {
+  const sums = new Map<string, string>();
+  for (let at = 0; at < tables.length; at += NAMED_TABLES) {
+    const names = tables.slice(at, at + NAMED_TABLES);
+    const rows = await session.rows<{ Checksum: string | number | null }>(
+      `CHECKSUM TABLE ${names.map((name) => quoteTable(schema, name)).join(", ")}`,
+    );
+    // in the order of the statement
+    for (const [index, name] of names.entries()) sums.set(name, String(rows[index]?.Checksum));
+  }
+  return sums;
 }
 
 /** What is sufficient for a table without a checksum when the server has lost the time of its last change. */
@@ -112,9 +127,9 @@ export type WithoutChangeTime = "rows-counted" | "differs";
 
 /**
  * Returns the tables that still match their record, by name. The server loses the time of the last change when it
- * restarts; then the checksum is compared. A table without a checksum then counts as changed, because nothing else
- * shows an edit; in `next`, where only loads write, its number of rows is sufficient. A matching checksum is removed
- * from the record once the change time is sufficient.
+ * restarts or when it has too many tables; then the checksum is compared. A table without a checksum then counts as
+ * changed, because nothing else shows an edit; in `next`, where only loads write, its number of rows is sufficient.
+ * The record gets the change time in place of the checksum once that time is sufficient.
  */
 export async function asRecorded(
   session: LoadSession,
@@ -126,31 +141,26 @@ export async function asRecorded(
   const signatures = await readSignatures(session, schema, [...recorded.keys()]);
   if (signatures.size === 0) return found;
   const [clock] = await session.rows<{ now: string }>(`SELECT ${inSeconds("NOW()")} AS now`);
-  for (const [name, record] of recorded) {
-    const signature = signatures.get(name);
-    if (signature === undefined) continue;
-    const match = await compareWithRecord(session, schema, { name, record, signature });
-    if (match === "different" || (match === "count-only" && withoutChangeTime === "differs")) continue;
-    const changed = changeTimeOf(signature);
-    const isSettled = changed !== UNKNOWN && clock !== undefined && changed < clock.now;
-    found.set(name, isSettled ? { ...record, signature } : record);
+  const pairs = [...recorded].flatMap(([name, record]) => {
+    const [now, before] = [partsOf(signatures.get(name) ?? ""), partsOf(record.signature)];
+    const isTimed = now.changed !== UNKNOWN && before.changed !== UNKNOWN;
+    const isSame = now.digest === before.digest && (!isTimed || now.changed === before.changed);
+    return isSame && signatures.has(name) ? [{ name, record, now, before, isTimed }] : [];
+  });
+  const summed = pairs.flatMap(({ name, before, isTimed }) => (isTimed || before.checksum === undefined ? [] : [name]));
+  const sums = await checksumsOf(session, schema, summed);
+  for (const { name, record, now, before, isTimed } of pairs) {
+    if (before.checksum !== sums.get(name) && sums.has(name)) continue;
+    const isProven = isTimed || sums.has(name);
+    if (!isProven && (withoutChangeTime === "differs" || !(await hasRows(session, schema, name, record)))) continue;
+    const isSettled = now.changed !== UNKNOWN && clock !== undefined && now.changed < clock.now;
+    const sum = recorded.size > CACHED_TABLES && before.checksum !== undefined ? `#${before.checksum}` : "";
+    found.set(name, isSettled ? { ...record, signature: `${now.digest}@${now.changed}${sum}` } : record);
   }
   return found;
 }
 
-type Match = "same" | "different" | "count-only";
-
-async function compareWithRecord(
-  session: LoadSession,
-  schema: string,
-  { name, record, signature }: { name: string; record: TableRecord; signature: string },
-): Promise<Match> {
-  const [recorded = "", checksum] = record.signature.split("#");
-  const [definition] = signature.split("@");
-  const isTimeUnknown = changeTimeOf(signature) === UNKNOWN;
-  if (definition !== recorded.split("@")[0] || (signature !== recorded && !isTimeUnknown)) return "different";
-  if (checksum !== undefined) return checksum === (await checksumOf(session, schema, name)) ? "same" : "different";
-  if (!isTimeUnknown) return "same";
-  const [count] = await session.rows<{ rows: number }>(`SELECT COUNT(*) AS \`rows\` FROM ${quoteTable(schema, name)}`);
-  return Number(count?.rows) === record.rows ? "count-only" : "different";
+async function hasRows(session: LoadSession, schema: string, name: string, { rows }: TableRecord): Promise<boolean> {
+  const [count] = await session.rows<{ n: number }>(`SELECT COUNT(*) AS n FROM ${quoteTable(schema, name)}`);
+  return Number(count?.n) === rows;
 }

@@ -16,6 +16,8 @@ export interface DumpSource {
   readonly storedBytes: number;
   /** sha256 of the stored object, hex; undefined when it is only known after a complete scan. */
   readonly storedSha256: string | undefined;
+  /** Changes with the stored object: an ETag, or the digest or the time of the last change of a file. */
+  readonly version: string;
   /** Reads the whole dump in order; a chunk is valid until the next one is requested. */
   scan(signal?: AbortSignal): AsyncIterable<Buffer>;
   /** Reads a range; a chunk is valid until the next one is requested. */

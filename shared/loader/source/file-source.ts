@@ -16,12 +16,13 @@ interface FileSourceOptions {
 /** Opens an uncompressed dump in a local file. */
 export async function openFileSource(path: string, options: FileSourceOptions = {}): Promise<DumpSource> {
   const file = await open(path, "r");
-  const { size } = await file.stat();
+  const { size, mtimeMs } = await file.stat();
   return {
     name: options.name ?? path,
     bytes: size,
     storedBytes: options.storedBytes ?? size,
     storedSha256: options.storedSha256,
+    version: options.storedSha256 ?? String(mtimeMs),
     scan: (signal) => inTurn(file, { start: 0, end: size }, SCAN_CHUNK, signal),
     read: (range, signal) => inTurn(file, range, READ_CHUNK, signal),
     readOwn: (range, signal) => readFile(file, range, signal),

@@ -122,6 +122,7 @@ export function s3Source(s3: S3Client, object: S3Object): DumpSource {
     bytes: object.bytes,
     storedBytes: object.bytes,
     storedSha256: undefined,
+    version: object.etag,
     scan: (signal) => readS3Object(s3, object, { start: 0, end: object.bytes }, signal),
     read: (range, signal) => readS3Object(s3, object, range, signal),
     readOwn: (range, signal) => readS3Object(s3, object, range, signal),

@@ -6,6 +6,7 @@ import { differenceOf, type ComparedTables } from "./differing-columns.ts";
 import type { IndexedTable } from "../index/dump-index.ts";
 import { killSessions } from "../load/kill-sessions.ts";
 import { LoadSession } from "../load/load-session.ts";
+import { readColumns } from "../load/make-table.ts";
 import { TableLoad } from "../load/load-table.ts";
 import type { LoadTarget } from "../load/load-target.ts";
 
@@ -83,7 +84,10 @@ async function verifyTable(
 ): Promise<void> {
   const server = { ...target.server, allowsLocalInfile: false };
   const stored = withGivenValues(table);
-  await new TableLoad(stored, { ...target, server, schema: scratch, onBytes }).loadForComparison(session);
+  const load = new TableLoad(stored, { ...target, server, schema: scratch, onBytes });
+  await load.create(session);
+  const columns = await readColumns(session, scratch, [table.name]);
+  await load.loadRows(session, columns.get(table.name) ?? new Map());
   const names = { loaded: quoteTable(schema, table.name), given: quoteTable(scratch, table.name) };
   const sums = await session.rows<{ Checksum: string | number | null }>(
     `CHECKSUM TABLE ${names.loaded}, ${names.given}`,

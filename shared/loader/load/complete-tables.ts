@@ -1,0 +1,47 @@
+import { PermanentError } from "../../errors/errors.ts";
+import { quoteTable } from "../../warehouse/tables/identifier.ts";
+import type { IndexedTable } from "../index/dump-index.ts";
+import type { LoadSession } from "./load-session.ts";
+import type { LoadTarget } from "./load-target.ts";
+import type { TableRecord } from "./table-records.ts";
+import { readSignatures } from "./table-signature.ts";
+
+/** @throws PermanentError LOAD_ROW_COUNT when the dump has another number of rows */
+export function checkRows({ name, rows }: IndexedTable, loaded: number): void {
+  if (loaded === rows) return;
+  throw new PermanentError("LOAD_ROW_COUNT", `${name}: the server has ${loaded} rows, the dump has ${rows}`, {
+    kind: "data",
+    advice: "Live tables did not change. Run again with --no-skip. If it happens again, report it.",
+  });
+}
+
+/**
+ * Counts the rows on the server, independent of the result of each statement, with the shortest key of each table.
+ *
+ * @throws PermanentError LOAD_ROW_COUNT
+ */
+export async function checkCounts(
+  session: LoadSession,
+  schema: string,
+  tables: readonly IndexedTable[],
+): Promise<void> {
+  const counts = tables.map(({ name }, place) => `(SELECT COUNT(*) FROM ${quoteTable(schema, name)}) AS n${place}`);
+  const [counted] = await session.rows<Record<string, number>>(`SELECT ${counts.join(", ")}`);
+  for (const [place, table] of tables.entries()) checkRows(table, Number(counted?.[`n${place}`]));
+}
+
+/** Records loaded tables as complete; returns their records by name. */
+export async function recordComplete(
+  session: LoadSession,
+  { schema, records }: Pick<LoadTarget, "schema" | "records">,
+  tables: readonly IndexedTable[],
+): Promise<Map<string, TableRecord>> {
+  const names = tables.map(({ name }) => name);
+  const signatures = await readSignatures(session, schema, names);
+  const complete = tables.map(({ name, contentHash, rows, bytes }) => {
+    const record = { contentHash, rows, bytes, signature: signatures.get(name) ?? "" };
+    return [name, record] as const;
+  });
+  await records.markComplete(session, complete);
+  return new Map(complete);
+}
