@@ -196,7 +196,7 @@ export class TableCopy {
     }
     const signature = (await readSignatures(session, next, [this.name])).get(this.name) ?? "";
     const record = { contentHash: this.source.hash, rows: this.rows, bytes: this.source.shape.bytes, signature };
-    if (!this.hasForeignKeys) await records.markComplete(session, this.name, record);
+    if (!this.hasForeignKeys) await records.markComplete(session, [[this.name, record]]);
     return record;
   }
 
@@ -206,7 +206,7 @@ export class TableCopy {
     await this.alter(session, this.plan.addForeignKeys);
     const signature = (await readSignatures(session, this.target.next, [this.name])).get(this.name) ?? "";
     const complete = { ...record, signature };
-    await this.target.records.markComplete(session, this.name, complete);
+    await this.target.records.markComplete(session, [[this.name, complete]]);
     return complete;
   }
 
