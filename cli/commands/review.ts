@@ -48,7 +48,7 @@ export function register(program: Command): void {
     .command("review")
     .summary("review a change to models by its data")
     .description("Builds what a change to the dbt models modifies, and compares it with the live tables.")
-    .option("--base <revision>", "Git revision to compare with", "main")
+    .option("--base <revision>", "Git revision to compare with; main or origin/main by default", "main")
     .option("--select <models>", "only these of the changed models (dbt's selectors)")
     .option("--markdown <file>", "also write the report for a pull request")
     .option("--json", "print JSON")

@@ -25,10 +25,8 @@ interface BaseState {
  * @throws UsageError when the revision or its dbt project does not exist
  */
 export async function baseState(base: string): Promise<BaseState> {
-  const revision = base.startsWith("-") ? "" : base;
-  const found = await git("rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}:dbt`).catch(() => "");
-  const tree = found.trim();
-  if (!/^[0-9a-f]{40,64}$/.test(tree)) {
+  const tree = (await treeOf(base)) ?? (base === "main" ? await treeOf("origin/main") : undefined);
+  if (tree === undefined) {
     throw new UsageError(`Git knows no revision ${base} with a folder dbt`, "git fetch origin, or --base REVISION");
   }
   const folder = join(stateFolder, "review", tree);
@@ -36,6 +34,13 @@ export async function baseState(base: string): Promise<BaseState> {
   const before = varsOf(await git("cat-file", "blob", `${tree}:dbt_project.yml`));
   const now = varsOf(await readFile(join(projectRoot, "dbt/dbt_project.yml"), "utf8"));
   return { folder, varsDiffer: before !== now };
+}
+
+/** The ID of a revision's dbt project; undefined if there is none. */
+async function treeOf(revision: string): Promise<string | undefined> {
+  const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}:dbt`];
+  const found = await git(...args).catch(() => "");
+  return /^[0-9a-f]{40,64}$/.test(found.trim()) ? found.trim() : undefined;
 }
 
 async function git(...args: string[]): Promise<string> {

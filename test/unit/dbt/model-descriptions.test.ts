@@ -58,3 +58,16 @@ describe("the YAML beside each model", () => {
     expect(faultsOf(file)).toEqual([]);
   });
 });
+
+describe("the YAML beside the singular tests", () => {
+  it.each(["silver", "gold"])("describes every test of %s, and no other", (layer) => {
+    const tests = join(projectRoot, "dbt/tests", layer);
+    const { data_tests: described } = z
+      .object({ data_tests: z.array(z.object({ name: z.string(), description: z.string().min(1) })) })
+      .parse(parse(readFileSync(join(tests, `${layer}.yml`), "utf8")));
+
+    const files = readdirSync(tests).filter((file) => file.endsWith(".sql"));
+
+    expect(described.map(({ name }) => `${name}.sql`).sort()).toEqual(files.sort());
+  });
+});
