@@ -21,7 +21,7 @@ const ofAttempt = ofRun.extend({ attempt: z.number().int().positive() });
 const OF_NO_RUN = new Set(["pulse", "sweep", "replay"]);
 /** Messages that a layer logs before it has claimed the message's turn. */
 const BEFORE_CLAIM =
-  /^(the layer is at work elsewhere|events that an earlier function|an object is not there|a late copy|the layer is already complete|another attempt of the layer is running|the message)/;
+  /^(the layer is at work elsewhere|events that an earlier function|an object is not there|a late copy|the layer is already complete|another attempt of the layer is running|the message|the visibility timeout)/;
 
 /**
  * Returns the problem with a line of a function's log; undefined for valid lines, metrics, and lines written by Lambda.
