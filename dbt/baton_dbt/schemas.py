@@ -1,5 +1,6 @@
 """Sets the schemas of models, seeds, tests and sources for one run."""
 
+import os
 from typing import Any, Optional
 
 
@@ -17,7 +18,8 @@ def set_schemas_after_parsing() -> None:
     def load_and_set_schemas(self: Any) -> Any:
         manifest = load(self)
         cli_vars = self.root_project.cli_vars
-        prefix = cli_vars.get("schema_prefix", "")
+        # set for the macros too
+        prefix = cli_vars.setdefault("schema_prefix", os.environ.get("BATON_SCHEMA_PREFIX", ""))
         layer = cli_vars.get("build_layer")
         for node in manifest.nodes.values():
             move(node, f"{prefix}{node.schema}{'_next' if belongs_to(node, layer) else ''}")

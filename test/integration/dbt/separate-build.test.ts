@@ -43,8 +43,11 @@ describe("a build in separate schemas", () => {
   const develop = (developer: string, ...args: string[]): Promise<DbtRun> =>
     dbt(warehouse.config, args, {
       project: folder,
-      vars: { business_date: undefined, run_id: undefined },
-      env: { BATON_SEPARATE_BUILD: JSON.stringify({ prefix: `dev_${developer}_`, liveSets }) },
+      vars: { business_date: undefined, run_id: undefined, schema_prefix: undefined },
+      env: {
+        BATON_SCHEMA_PREFIX: prefix,
+        BATON_SEPARATE_BUILD: JSON.stringify({ prefix: `dev_${developer}_`, liveSets }),
+      },
     });
   async function rowsOf(table: string): Promise<unknown[]> {
     const [rows] = await pool.query<RowDataPacket[]>(
