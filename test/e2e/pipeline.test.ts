@@ -33,6 +33,8 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   "logs LAYER --follow": "carried out for one run",
   "backfill --force": "carried out from a later date on; here only with --dry-run",
   review: "carried out with --base HEAD; a checkout of CI has no branch main",
+  "adopt --dump FILE": "test/e2e/adopt.test.ts",
+  "migrate plan": "test/engines/migrate.test.ts",
   "run --force": "the drill, which test/e2e/alerts.test.ts carries out",
 };
 
