@@ -3,8 +3,7 @@ import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import { connect } from "../warehouse/connection/connect.ts";
 import { endConnection } from "../warehouse/connection/end-connection.ts";
 import { compareTables, type TableComparison } from "../warehouse/ranges/compare-tables.ts";
-import { readTableShape } from "../warehouse/ranges/table-shape.ts";
-import { listTables } from "../warehouse/tables/publish-set.ts";
+import { readTableShapes, type TableShape } from "../warehouse/ranges/table-shape.ts";
 
 /** A table of both servers, compared. */
 export interface ComparedTable extends TableComparison {
@@ -45,21 +44,21 @@ export async function compareWarehouses(options: CompareOptions): Promise<Compar
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     const [source, target] = [await open(from), await open(to)];
-    const waiting: { schema: string; table: string; bytes: number }[] = [];
+    const waiting: WaitingTable[] = [];
     for (const schema of schemas) {
-      const names = new Set([...(await listTables(source, schema)), ...(await listTables(target, schema))]);
-      for (const table of names) {
+      const [mine, theirs] = await Promise.all([readTableShapes(source, schema), readTableShapes(target, schema)]);
+      for (const table of new Set([...mine.keys(), ...theirs.keys()])) {
         if (only?.(schema, table) === false) continue;
-        waiting.push({ schema, table, bytes: (await readTableShape(source, schema, table))?.bytes ?? 0 });
+        waiting.push({ schema, table, mine: mine.get(table), theirs: theirs.get(table) });
       }
     }
-    waiting.sort((one, other) => other.bytes - one.bytes);
+    waiting.sort((one, other) => (other.mine?.bytes ?? 0) - (one.mine?.bytes ?? 0));
     const tables: ComparedTable[] = [];
     const work = async (): Promise<void> => {
-      const [mine, theirs] = [await open(from), await open(to)];
+      const pair = { source: await open(from), target: await open(to) };
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         signal.throwIfAborted();
-        tables.push(await compareTable(mine, theirs, next, options.onRows));
+        tables.push(await compareTable(pair, next, options.onRows));
       }
     };
     await Promise.all(Array.from({ length: options.connections }, work));
@@ -73,13 +72,19 @@ export async function compareWarehouses(options: CompareOptions): Promise<Compar
   }
 }
 
+interface WaitingTable {
+  schema: string;
+  table: string;
+  /** Undefined when the source, or the target, does not have it. */
+  mine: TableShape | undefined;
+  theirs: TableShape | undefined;
+}
+
 async function compareTable(
-  source: Connection,
-  target: Connection,
-  { schema, table }: { schema: string; table: string },
+  { source, target }: { source: Connection; target: Connection },
+  { schema, table, mine, theirs }: WaitingTable,
   onRows: (rows: number) => void,
 ): Promise<ComparedTable> {
-  const [mine, theirs] = [await readTableShape(source, schema, table), await readTableShape(target, schema, table)];
   if (mine === undefined || theirs === undefined) {
     return { schema, table, rows: 0, equal: false, differences: [], missing: mine === undefined ? "source" : "target" };
   }

@@ -13,7 +13,7 @@ import { asRecorded } from "../loader/load/table-signature.ts";
 import { connect } from "../warehouse/connection/connect.ts";
 import { endConnection } from "../warehouse/connection/end-connection.ts";
 import { errnoOf } from "../warehouse/connection/errno-of.ts";
-import { readTableShape } from "../warehouse/ranges/table-shape.ts";
+import { readTableShapes } from "../warehouse/ranges/table-shape.ts";
 import { quoteName, quoteTable } from "../warehouse/tables/identifier.ts";
 import { listTables } from "../warehouse/tables/publish-set.ts";
 import { TableCopy, type CopyPair, type CopyTarget, type SourceTable } from "./copy-table.ts";
@@ -132,9 +132,8 @@ export async function readTables(
   session: LoadSession,
   schema: string,
 ): Promise<SourceTable[]> {
-  const names = (await listTables(source, schema)).filter((name) => name !== NOTES_TABLE && name !== LIVE_TABLE);
-  const shapes = await Promise.all(names.map((name) => readTableShape(source, schema, name)));
-  const present = shapes.filter((shape) => shape !== undefined);
+  const shapes = [...(await readTableShapes(source, schema)).values()];
+  const present = shapes.filter(({ table }) => table !== NOTES_TABLE && table !== LIVE_TABLE);
   const sized = present.map(({ table, bytes }) => ({ name: table, bytes }));
   const hashes = await readSourceHashes(session, schema, sized);
   const tables: SourceTable[] = [];

@@ -1,6 +1,6 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import { quoteName, quoteTable } from "../warehouse/tables/identifier.ts";
-import { readTableShape } from "../warehouse/ranges/table-shape.ts";
+import { readTableShapes } from "../warehouse/ranges/table-shape.ts";
 import type { ColumnFigures, ColumnRange, Examples, ReviewedModel } from "./review.ts";
 
 /** The tables to compare; both have one row for each key. */
@@ -115,7 +115,10 @@ function schemaChanges(before: readonly Column[], after: readonly Column[]): str
 
 async function keyChangesOf(connection: Connection, { name, live, review }: ComparedTables): Promise<string[]> {
   const keyIn = async (schema: string): Promise<string | undefined> =>
-    (await readTableShape(connection, schema, name))?.key.map((column) => column.name).join(", ");
+    (await readTableShapes(connection, schema))
+      .get(name)
+      ?.key.map((column) => column.name)
+      .join(", ");
   const [before, after] = [await keyIn(live), await keyIn(review)];
   return before === after || before === undefined || after === undefined ? [] : [`the key is ${after}, was ${before}`];
 }

@@ -5,7 +5,7 @@ import {
   type ComparedSide,
   type TableComparison,
 } from "../../shared/warehouse/ranges/compare-tables.ts";
-import { readTableShape } from "../../shared/warehouse/ranges/table-shape.ts";
+import { readTableShapes } from "../../shared/warehouse/ranges/table-shape.ts";
 import { testServices } from "../support/services.ts";
 import { testWarehouse } from "../support/warehouse.ts";
 
@@ -50,7 +50,7 @@ describe("the comparison of tables on MySQL and MariaDB", () => {
   const compare = async (table: string, onRows?: (rows: number) => void): Promise<TableComparison> => {
     const sides = await Promise.all(
       connections.map(async (connection, index): Promise<ComparedSide> => {
-        const shape = await readTableShape(connection, `${warehouses[index]?.prefix ?? ""}compare`, table);
+        const shape = (await readTableShapes(connection, `${warehouses[index]?.prefix ?? ""}compare`)).get(table);
         if (shape === undefined) throw new Error(`${table} does not exist`);
         return { connection, shape };
       }),
@@ -119,6 +119,24 @@ describe("the comparison of tables on MySQL and MariaDB", () => {
       differences: [
         { from: ["7142", "5"], to: ["14285", "4"], keys: ["8000,0", "8000,1", "8000,2", "8000,3", "8000,4"] },
         { from: ["14285", "4"], to: null, keys: ["14285,5", "20000,0"] },
+      ],
+    });
+  });
+
+  it("splits a table by the numbers of its key, and finds rows before the first and after the last number", async () => {
+    await onBoth("CREATE TABLE numbers (id int PRIMARY KEY, v int)");
+    const rows = Array.from({ length: 120_000 }, (_, index) => [index + 10, index]);
+    for (const connection of connections) await connection.query("INSERT INTO numbers VALUES ?", [rows]);
+    await connections[1]?.query("INSERT INTO numbers VALUES (-5, 0), (200000, 0)");
+    await connections[1]?.query("UPDATE numbers SET v = -1 WHERE id IN (50009, 50010)");
+
+    expect(await compare("numbers")).toEqual({
+      rows: 120_000,
+      equal: false,
+      differences: [
+        { from: null, to: ["50009"], keys: ["-5", "50009"] },
+        { from: ["50009"], to: ["100009"], keys: ["50010"] },
+        { from: ["100009"], to: null, keys: ["200000"] },
       ],
     });
   });

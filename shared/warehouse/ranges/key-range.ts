@@ -16,6 +16,7 @@ export interface KeyRange {
 /** All rows. */
 export const WHOLE_TABLE: KeyRange = { after: undefined, upTo: undefined };
 
+const INTEGERS = new Set("tinyint smallint mediumint int bigint".split(" "));
 const NUMBERS = new Set("tinyint smallint mediumint int bigint decimal year".split(" "));
 const TIMES = new Set("date datetime timestamp".split(" "));
 const BINARY = new Set(["binary", "varbinary"]);
@@ -31,7 +32,7 @@ export function canSplit({ key }: TableShape): boolean {
 /**
  * Splits a table, or a range of it, into ranges by its key, in order and without gaps.
  *
- * @param rowsPerRange number of rows in each range but the last
+ * @param rowsPerRange the most rows in a range
  * @returns `within` alone when the table has no suitable key or few rows
  */
 export async function splitTable(
@@ -41,6 +42,10 @@ export async function splitTable(
   within: KeyRange = WHOLE_TABLE,
 ): Promise<readonly KeyRange[]> {
   if (!canSplit(shape)) return [within];
+  if (within === WHOLE_TABLE) {
+    const dense = await splitNumbers(connection, shape, rowsPerRange);
+    if (dense !== undefined) return dense;
+  }
   const ranges: KeyRange[] = [];
   const order = shape.key.map(({ name }) => quoteName(name)).join(", ");
   const list = shape.key.map((column, index) => `${keyText(column)} AS \`${index}\``).join(", ");
@@ -56,6 +61,35 @@ export async function splitTable(
     ranges.push({ after, upTo });
     after = upTo;
   }
+}
+
+/**
+ * Splits a table by the numbers of its key, which takes no walk over all rows; undefined when the key is not one number or
+ * more than half of the numbers are unused.
+ */
+async function splitNumbers(
+  connection: Connection,
+  { schema, table, key }: TableShape,
+  numbersPerRange: number,
+): Promise<readonly KeyRange[] | undefined> {
+  const [column] = key;
+  if (column === undefined || key.length > 1 || !INTEGERS.has(column.type)) return undefined;
+  const name = quoteName(column.name);
+  const [[found]] = await connection.query<(RowDataPacket & Record<"count" | "lowest" | "highest", string | null>)[]>(
+    `SELECT CAST(COUNT(*) AS CHAR) AS count, CAST(MIN(${name}) AS CHAR) AS lowest, CAST(MAX(${name}) AS CHAR) AS highest
+      FROM ${quoteTable(schema, table)}`,
+  );
+  if (typeof found?.lowest !== "string" || typeof found.highest !== "string") return [WHOLE_TABLE];
+  const [lowest, highest, count] = [BigInt(found.lowest), BigInt(found.highest), BigInt(found.count ?? 0)];
+  if (highest - lowest >= 2n * count) return undefined;
+  const ranges: KeyRange[] = [];
+  let after: KeyValues | undefined;
+  for (let last = lowest + BigInt(numbersPerRange) - 1n; last < highest; last += BigInt(numbersPerRange)) {
+    const upTo = [String(last)];
+    ranges.push({ after, upTo });
+    after = upTo;
+  }
+  return [...ranges, { after, upTo: undefined }];
 }
 
 /** The condition for the rows of a range. */

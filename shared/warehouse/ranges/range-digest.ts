@@ -41,7 +41,7 @@ function valuesOf(column: ShapeColumn): string[] {
   const bytes = bytesOf(column);
   if (LONG.has(type)) return [`SHA2(${bytes}, 256)`];
   // the length keeps 'a,' and 'b' apart from 'a' and ',b'
-  return [`LENGTH(${bytes})`, bytes];
+  return [`LENGTH(${name})`, bytes];
 }
 
 /** Bits of the values that a DECIMAL(65,30) shows exactly: those from 2^-33 to 2^113. */

@@ -25,7 +25,14 @@ export interface TableShape {
   bytes: number;
 }
 
+interface SizeRow extends RowDataPacket {
+  owner: string;
+  count: number;
+  bytes: number;
+}
+
 interface ColumnRow extends RowDataPacket {
+  owner: string;
   name: string;
   type: string;
   charset: string | null;
@@ -34,51 +41,51 @@ interface ColumnRow extends RowDataPacket {
 }
 
 interface KeyRow extends RowDataPacket {
+  owner: string;
   name: string;
   part: string | null;
   isPrefix: number;
 }
 
-/** Reads the shape of a table; undefined when it does not exist or is a view. */
-export async function readTableShape(
-  connection: Connection,
-  schema: string,
-  table: string,
-): Promise<TableShape | undefined> {
-  const where = "WHERE table_schema = ? AND table_name = ?";
-  const [[size]] = await connection.query<(RowDataPacket & { count: number; bytes: number })[]>(
-    `SELECT COALESCE(table_rows, 0) AS count, COALESCE(data_length, 0) AS bytes
-      FROM information_schema.tables ${where} AND table_type <> 'VIEW'`,
-    [schema, table],
+/** Reads the shapes of a schema's tables, without its views, by name. */
+export async function readTableShapes(connection: Connection, schema: string): Promise<Map<string, TableShape>> {
+  const [sizes] = await connection.query<SizeRow[]>(
+    `SELECT table_name AS owner, COALESCE(table_rows, 0) AS count, COALESCE(data_length, 0) AS bytes
+      FROM information_schema.tables
+      WHERE table_schema = ? AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY table_name`,
+    [schema],
   );
-  if (size === undefined) return undefined;
-  const [found] = await connection.query<ColumnRow[]>(
-    `SELECT column_name AS name, LOWER(data_type) AS type, character_set_name AS charset, is_nullable AS nullable,
-        extra AS extra
-      FROM information_schema.columns ${where} ORDER BY ordinal_position`,
-    [schema, table],
+  const [columns] = await connection.query<ColumnRow[]>(
+    `SELECT table_name AS owner, column_name AS name, LOWER(data_type) AS type, character_set_name AS charset,
+        is_nullable AS nullable, extra AS extra
+      FROM information_schema.columns WHERE table_schema = ? ORDER BY table_name, ordinal_position`,
+    [schema],
   );
-  const columns = found.map(({ name, type, charset, nullable, extra }) => ({
+  const [parts] = await connection.query<KeyRow[]>(
+    `SELECT table_name AS owner, index_name AS name, column_name AS part, sub_part IS NOT NULL AS isPrefix
+      FROM information_schema.statistics WHERE table_schema = ? AND non_unique = 0
+      ORDER BY table_name, index_name <> 'PRIMARY', index_name, seq_in_index`,
+    [schema],
+  );
+  const columnsOf = Map.groupBy(columns, ({ owner }) => owner);
+  const partsOf = Map.groupBy(parts, ({ owner }) => owner);
+  return new Map(
+    sizes.map(({ owner: table, count, bytes }) => {
+      const own = (columnsOf.get(table) ?? []).map(columnOf);
+      const key = chooseKey(own, partsOf.get(table) ?? []);
+      return [table, { schema, table, columns: own, key, rows: Number(count), bytes: Number(bytes) }];
+    }),
+  );
+}
+
+function columnOf({ name, type, charset, nullable, extra }: ColumnRow): ShapeColumn {
+  return {
     name,
     type,
     charset: charset ?? undefined,
     isNullable: nullable === "YES",
     // MySQL also writes DEFAULT_GENERATED, for a default that is an expression
     isGenerated: /\b(?:stored|virtual) generated/i.test(extra),
-  }));
-  const [parts] = await connection.query<KeyRow[]>(
-    `SELECT index_name AS name, column_name AS part, sub_part IS NOT NULL AS isPrefix
-      FROM information_schema.statistics ${where} AND non_unique = 0
-      ORDER BY index_name <> 'PRIMARY', index_name, seq_in_index`,
-    [schema, table],
-  );
-  return {
-    schema,
-    table,
-    columns,
-    key: chooseKey(columns, parts),
-    rows: Number(size.count),
-    bytes: Number(size.bytes),
   };
 }
 
