@@ -59,7 +59,9 @@ async function parseTree(tree: string, folder: string): Promise<void> {
   try {
     const project = join(work, "dbt");
     await mkdir(project);
-    await git("archive", "--format=tar", "-o", join(work, "dbt.tar"), tree);
+    // in a subfolder, Git would archive only that folder of the tree
+    const top = (await git("rev-parse", "--show-toplevel")).trim();
+    await run("git", ["-C", top, "archive", "--format=tar", "-o", join(work, "dbt.tar"), tree]);
     await run("tar", ["-xf", join(work, "dbt.tar"), "-C", project]);
     const args = [join(project, "launcher.py"), "--quiet", "parse", "--target-path", join(work, "target")];
     const env = { ...process.env, ...NO_WAREHOUSE, BATON_DBT_HOME: work, PYTHONDONTWRITEBYTECODE: "1" };

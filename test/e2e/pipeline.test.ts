@@ -510,7 +510,9 @@ describe("pipeline", () => {
     expect(doctor).toMatchObject({ code: 0, stdout: expect.stringMatching(/ok +developer schemas/) as string });
     expect(cleaned.stdout).toMatch(/^dropped dev_\w+_gold\n$/);
     // uncommitted models are reviewed, too
-    expect(reviewed.stdout).toMatch(/^(?:Passed|Changed): .*compared with HEAD/);
+    expect(reviewed).toMatchObject({
+      stdout: expect.stringMatching(/^(?:Passed|Changed): .*compared with HEAD/) as string,
+    });
     expect(await checksums("silver", "gold", "silver_next", "gold_next")).toEqual(live);
   }, 240_000);
 
