@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 
 /** Smaller pieces are buffered: a call for each row would cost more than the hash. */
 const SMALL_PIECE = 4096;
-const BUFFER_SIZE = 64 * 1024;
+/** Each table of a dump has a buffer. */
+const BUFFER_SIZE = 16 * 1024;
 
 /** sha256 over many pieces; the result does not depend on the piece boundaries. */
 export class ContentHash {

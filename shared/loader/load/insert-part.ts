@@ -4,7 +4,7 @@ import type { ServerDialect } from "../lexer/dialect.ts";
 import type { RowRange } from "../index/dump-index.ts";
 import type { DumpSource } from "../source/dump-source.ts";
 import type { LoadResult, LoadSession, ServerWarning } from "./load-session.ts";
-import { insertRows } from "./row-stream.ts";
+import { insertStatements } from "./row-stream.ts";
 import type { ServerFacts } from "./server-facts.ts";
 import type { RowSeparator } from "../lexer/values-scanner.ts";
 
@@ -50,14 +50,14 @@ export async function insertPart(session: LoadSession, options: InsertPartOption
     warnings: [],
     warningCount: 0,
   };
-  for await (const rows of insertRows(options, limit)) {
-    const result = await session.insert(head, rows).catch((error: unknown) => {
+  for await (const statement of insertStatements(options, { head, limit })) {
+    const result = await session.insert(statement).catch((error: unknown) => {
       throw new InsertRefused(total.rows, error);
     });
     total.rows += result.rows;
     total.warningCount += result.warningCount;
     total.warnings.push(...result.warnings);
-    onBytes(rows.length);
+    onBytes(statement.length - head.length);
   }
   return total;
 }

@@ -106,8 +106,9 @@ export class LoadSession {
   }
 
   /** Runs an INSERT given as bytes. */
-  async insert(head: Buffer, rows: Buffer): Promise<LoadResult> {
-    const [result] = await this.connection.query<ResultSetHeader>(head.toString("latin1") + rows.toString("latin1"));
+  async insert(statement: Buffer): Promise<LoadResult> {
+    // without values, mysql2 does not search the text for placeholders
+    const [result] = await this.connection.query<ResultSetHeader>({ sql: statement.toString("latin1"), values: null });
     return this.resultOf(result);
   }
 

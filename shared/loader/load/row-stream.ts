@@ -42,19 +42,23 @@ export async function* fieldRows(options: RowStreamOptions): AsyncGenerator<Buff
 }
 
 /**
- * Returns the rows of some ranges in the form for INSERT: `(1,'a'),(2,'b')`. Each buffer has whole rows, and at most
+ * Returns INSERT statements with the rows of some ranges: `head` and `(1,'a'),(2,'b')`. Each has whole rows, of at most
  * `limit` bytes unless one row is longer.
  */
-export async function* insertRows(options: RowStreamOptions, limit: number): AsyncGenerator<Buffer> {
+export async function* insertStatements(
+  options: RowStreamOptions,
+  { head, limit }: { head: Buffer; limit: number },
+): AsyncGenerator<Buffer> {
   const out = new ByteWriter();
   const ready: Buffer[] = [];
   /** Bytes of the rows in `out`, with a comma after each. */
   let whole = 0;
   const endRow = (): void => {
     if (out.length > limit && whole > 0) {
-      const all = Buffer.concat(out.takeAll());
-      ready.push(all.subarray(0, whole - 1));
-      out.copy(all, whole, all.length);
+      const all = Buffer.concat([head, ...out.takeAll()]);
+      const end = head.length + whole;
+      ready.push(all.subarray(0, end - 1));
+      out.copy(all, end, all.length);
     }
     out.byte(COMMA);
     whole = out.length;
@@ -64,7 +68,7 @@ export async function* insertRows(options: RowStreamOptions, limit: number): Asy
     const form: RowForm = { form: "rows", computed, introducers, endRow };
     for await (const _ of rewrite(chunks, range, options.dialect, form, out)) yield* ready.splice(0);
   }
-  if (whole > 0) yield Buffer.concat(out.takeAll()).subarray(0, whole - 1);
+  if (whole > 0) yield Buffer.concat([head, ...out.takeAll()]).subarray(0, head.length + whole - 1);
 }
 
 /** Rewrites the rows of a range that holds either only rows or whole statements. */
