@@ -27,6 +27,7 @@ CHARSET = "utf8mb4"
 COLLATION = "utf8mb4_unicode_ci"
 CONNECT_TIMEOUT_SECONDS = 10
 LOCK_WAIT_SECONDS = 120
+DEADLOCK_ATTEMPTS = 4
 
 # The same on every server. NO_ZERO_DATE and NO_ZERO_IN_DATE are off, because staging has zero dates.
 # With READ COMMITTED, `insert ... select` takes no locks on the rows that it reads.
@@ -121,6 +122,16 @@ class BatonConnectionManager(MySQLConnectionManager):
         connection.handle = handle
         connection.state = "open"
         return connection
+
+    def add_query(self, *args: Any, **kwargs: Any) -> Any:
+        """Repeats a statement after a deadlock: the server rolled it back, and it is a transaction of its own."""
+        return super().add_query(
+            *args,
+            # of SQLSTATE 40, which is that of a deadlock (1213)
+            retryable_exceptions=(mysql.connector.errors.InternalError,),
+            retry_limit=DEADLOCK_ATTEMPTS,
+            **kwargs,
+        )
 
     def begin(self) -> Connection:
         """Does nothing, because sessions autocommit: a model is one insert, and DDL commits implicitly."""

@@ -198,6 +198,17 @@ describe("the dbt launcher", () => {
     TIMEOUT_MS,
   );
 
+  it("repeats a statement that a deadlock rolled back", async () => {
+    const once = `${warehouse.prefix}staging.deadlock_once`;
+    await warehouse.pool.query(`CREATE FUNCTION ${once}() RETURNS int NO SQL BEGIN
+      IF @tried IS NULL THEN SET @tried = 1; SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213; END IF;
+      RETURN @tried; END`);
+
+    const run = await dbt(warehouse.config, ["show", "--inline", `select ${once}() as tried`]);
+
+    expect(run).toMatchObject({ exitCode: 0, output: expect.stringContaining("tried") as string });
+  });
+
   it("exits at once when its parent process was killed before the start", async () => {
     const parent = spawnSync("true").pid;
 
