@@ -21,11 +21,19 @@ def main(arguments: List[str]) -> int:
     set_writable_paths(os.environ)
     use_thread_locks()
 
+    from baton_dbt.less_work import generate_code_when_used
     from baton_dbt.moved_modules import restore_moved_modules
 
+    generate_code_when_used()
     restore_moved_modules()
 
     from baton_dbt.cancel_on_signal import complete_results_of_stopped_runs, stop_on_signals, stop_received
+    from baton_dbt.less_work import (
+        compile_equal_templates_once,
+        format_only_logged_events,
+        merge_macros_as_dictionaries,
+        write_artifacts_at_once,
+    )
     from baton_dbt.mysql_adapter import use_baton_adapter
     from baton_dbt.node_events import logs_json, show_node_events
     from baton_dbt.parse_cache import ignore_run_vars_when_parsing, use_parse_cache
@@ -39,6 +47,10 @@ def main(arguments: List[str]) -> int:
     from dbt.cli.main import dbtRunner
 
     use_baton_adapter()
+    write_artifacts_at_once()
+    format_only_logged_events()
+    compile_equal_templates_once()
+    merge_macros_as_dictionaries()
     ignore_run_vars_when_parsing()
     use_parse_cache(PROJECT_DIRECTORY / "target" / "parse_cache")
     set_schemas_after_parsing()

@@ -3,9 +3,9 @@
 import os
 import threading
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Tuple, Union
 
 import dbt.adapters.mysql
 import mysql.connector
@@ -213,10 +213,10 @@ class MySQLAdapter(ReleasedMySQLAdapter):
         return source_offsets(time_zone())
 
     @available.parse_none
-    def start_of_day(self, day: str) -> str:
-        """The first instant of a day (YYYY-MM-DD) in the source's time zone, as UTC (YYYY-MM-DD HH:MM:SS)."""
+    def start_of_day(self, day: Union[str, date]) -> str:
+        """The first instant of a day (YYYY-MM-DD, which YAML may read as a date) in the source's time zone, as UTC (YYYY-MM-DD HH:MM:SS)."""
         zone: Any = pytz.timezone(time_zone())
-        midnight = datetime.strptime(day, "%Y-%m-%d")
+        midnight = datetime.strptime(str(day), "%Y-%m-%d")
         # clocks can show midnight twice, or skip it
         starts = [zone.normalize(zone.localize(midnight, is_dst=is_dst)) for is_dst in (True, False)]
         start = next(found for found in starts if found.date() == midnight.date())

@@ -132,7 +132,8 @@ export class BenchServer {
     return String(row?.Checksum ?? "none");
   }
 
-  private async rows<T>(sql: string, values: readonly string[] = []): Promise<T[]> {
+  /** Runs a statement and returns its rows. */
+  async rows<T>(sql: string, values: readonly string[] = []): Promise<T[]> {
     const [rows] = await this.connection.query<RowDataPacket[]>(sql, [...values]);
     // the caller names the selected columns
     return rows as T[];

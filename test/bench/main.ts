@@ -18,6 +18,7 @@ Examples:
   npm run bench -- report docs/benchmarks.json
   npm run bench -- tables --tables 3000 --engine mysql
   npm run bench -- scan --size 300MB
+  npm run bench -- dbt --size 945MB
   npm run bench -- recovery --size 945MB
   npm run bench -- backfill --days 5 --size 50MB
   npm run bench -- migrate --size 945MB --repeat 3
@@ -54,6 +55,9 @@ export function register(program: Command): void {
   withOptions(program.command("profile"), { size: 300e6, repeat: 5 })
     .description("measure what the data-quality profiles add to a load")
     .action(async (flags: BenchFlags) => (await measurements()).runBenchProfile(flags));
+  withOptions(program.command("dbt"), { size: 300e6, repeat: 3 })
+    .description("build silver and gold of a sample with dbt, and show where the time goes")
+    .action(async (flags: BenchFlags) => (await measurements()).runBenchDbt(flags));
   program
     .command("report")
     .description("write the figures of results, and the chart of the first, into a page of the documentation")

@@ -4,6 +4,7 @@ import { formatBytes, formatCount } from "../../shared/text/format.ts";
 import { BARS, clientName, MYLOADER_BAR, type Measure } from "./bench-load.ts";
 import type { MigrateBench } from "./bench-migrate.ts";
 import { MANY_TABLES_BAR, type ManyTables } from "./bench-many-tables.ts";
+import type { DbtBench } from "./bench-dbt.ts";
 import type { PageBench, PageOpening } from "./bench-page.ts";
 import type { ProfileBench } from "./bench-profile.ts";
 import type { BackfillBench } from "./bench-backfill.ts";
@@ -85,6 +86,20 @@ export function renderProfile({ bytes, tables, load, profile, allRows, repetitio
     `${line("profiles", profile, profile.shareOfLoad)} (limit 10 %)`,
     line("profiles that read all rows", allRows, allRows.shareOfLoad),
   ].join("\n");
+}
+
+/** Formats the figures of `dbt` for people. */
+export function renderDbt({ bytes, repetitions, layers }: DbtBench): string {
+  const rows = layers.map((layer) => [
+    ...[layer.layer, String(layer.nodes), layer.seconds, layer.cpuSeconds ?? ""],
+    ...[layer.importSeconds, layer.prepareSeconds, layer.nodeSeconds],
+  ]);
+  const head = ["layer", "nodes", "whole s", "dbt's CPU s", "imports s", "preparation s", "nodes s"];
+  return `${formatBytes(bytes)}; medians of ${repetitions}\n${table(
+    head,
+    rows.map((row) => row.map(String)),
+    { alignRight: [1, 2, 3, 4, 5, 6] },
+  )}`;
 }
 
 /** Formats the figures of `backfill` for people. */

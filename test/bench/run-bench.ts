@@ -8,6 +8,7 @@ import { runProgram } from "../../local/run-program.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import { benchCurve, CURVE_BYTES } from "./bench-curve.ts";
 import { writeDump } from "./bench-dumps.ts";
+import { benchDbt } from "./bench-dbt.ts";
 import { benchLoad } from "./bench-load.ts";
 import { benchMigrate } from "./bench-migrate.ts";
 import { benchManyTables } from "./bench-many-tables.ts";
@@ -22,6 +23,7 @@ import { BenchServer } from "./bench-server.ts";
 import { benchWideRows } from "./bench-wide-rows.ts";
 import {
   renderBackfill,
+  renderDbt,
   renderLoad,
   renderMigrate,
   renderManyTables,
@@ -102,6 +104,15 @@ export async function runBenchMigrate({
     await using target = await BenchServer.start(to);
     const result = await benchMigrate({ from: source, to: target }, size, { repeat, signal, say });
     printAnswer(json, result, () => renderMigrate(result));
+  });
+}
+
+/** Measures dbt: silver and gold of a sample. */
+export async function runBenchDbt({ size, repeat, json }: BenchFlags): Promise<void> {
+  await untilInterrupted(async (signal) => {
+    await using server = await BenchServer.start();
+    const result = await benchDbt(server, size, { repeat, signal, say });
+    printAnswer(json, result, () => renderDbt(result));
   });
 }
 

@@ -4,8 +4,7 @@
 #}
 {% test near_published_row_count(model) %}
     {{ config(fail_calc='coalesce(max(changed_percent), 0)', warn_if='> 10', error_if='> 30') }}
-    {%- set live = model.schema[:-5] if model.schema.endswith('_next') else model.schema -%}
-    {%- set published = adapter.get_relation(none, live, model.identifier) if execute and flags.INTROSPECT else none -%}
+    {%- set published = adapter.get_relation(none, live_schema_of(model.schema), model.identifier) if execute and flags.INTROSPECT else none -%}
     {%- set changed_percent -%} ceiling(abs(here.row_count - live.row_count) / live.row_count * 100) {%- endset %}
     {% if published %}
     select

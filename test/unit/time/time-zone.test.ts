@@ -60,7 +60,7 @@ describe("the time zone of the source", () => {
 
   it("gives dbt the same days", () => {
     const script = `
-import json, os, sys
+import datetime, json, os, sys
 sys.path.insert(0, sys.argv[1])
 from baton_dbt.moved_modules import restore_moved_modules
 restore_moved_modules()
@@ -69,6 +69,7 @@ for zone, day, *_ in json.loads(sys.argv[2]):
     os.environ["BATON_TIME_ZONE"] = zone
     offsets = adapter.source_offsets(zone)
     start = adapter.MySQLAdapter.start_of_day(None, day)
+    assert start == adapter.MySQLAdapter.start_of_day(None, datetime.date.fromisoformat(day))
     minutes = next(minutes for until, minutes in offsets if until is None or start < until)
     print(json.dumps([start, minutes, len(offsets) > 1]))
 `;
