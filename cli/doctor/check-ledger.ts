@@ -87,7 +87,7 @@ async function checkFreshness(
     [due],
   );
   // a completed run whose set was restored away is repeated only with --force
-  const fix = command(`run --date ${due}${completed.length > 0 ? " --force" : ""} --watch`);
+  const fix = command(completed.length > 0 ? `run --date ${due} --force --watch` : `run --date ${due} --watch`);
   // local environments have no schedule that starts runs
   return isLocalStage(stage) ? warning(name, found, fix) : failed(name, found, fix);
 }
