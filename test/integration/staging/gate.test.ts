@@ -71,6 +71,13 @@ describe("staging's gate", () => {
     expect(await pass()).toBe("dumps/gghouse_20260207.sql");
   });
 
+  it("accepts a manifest that does not know its database", async () => {
+    await put(good.dump_key, "SELECT 1;\n\n");
+    await putManifest({ source_database: "unknown" });
+
+    expect(await pass()).toBe("dumps/gghouse_20260207.sql");
+  });
+
   it("uses the Tokyo day of a request by the schedule", () => {
     const event = request({}, "2026-02-06T22:00:00Z");
     delete event.detail.data.businessDate;
@@ -106,6 +113,7 @@ describe("staging's gate", () => {
     ["has no checksum", JSON.stringify({ ...good, dump_sha256: undefined }), /dump_sha256/],
     ["has an invalid checksum", JSON.stringify({ ...good, dump_sha256: "abc" }), /64 hex digits/],
     ["does not name its source", JSON.stringify({ ...good, source_host: "" }), /source_host/],
+    ["is of another database", JSON.stringify({ ...good, source_database: "shop" }), /is shop, expected basis/],
     ["is for another day", JSON.stringify({ ...good, dump_date: "20260206" }), /2026-02-06, the run is for 2026-02-07/],
     ["has a day that does not exist", JSON.stringify({ ...good, dump_date: "20260230" }), /dump_date/],
   ])("refuses a manifest that %s", async (_, body, message) => {
