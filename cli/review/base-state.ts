@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
@@ -55,7 +54,10 @@ async function exists(path: string): Promise<boolean> {
 }
 
 async function parseTree(tree: string, folder: string): Promise<void> {
-  const work = await mkdtemp(join(tmpdir(), "baton-review-base-"));
+  const reviews = join(stateFolder, "review");
+  await mkdir(reviews, { recursive: true });
+  // beside its destination: the temporary folder may be on another file system
+  const work = await mkdtemp(join(reviews, "parse-"));
   try {
     const project = join(work, "dbt");
     await mkdir(project);
@@ -66,7 +68,6 @@ async function parseTree(tree: string, folder: string): Promise<void> {
     const args = [join(project, "launcher.py"), "--quiet", "parse", "--target-path", join(work, "target")];
     const env = { ...process.env, ...NO_WAREHOUSE, BATON_DBT_HOME: work, PYTHONDONTWRITEBYTECODE: "1" };
     await run(join(batonHome, "venv/bin/python"), args, { env });
-    await mkdir(join(stateFolder, "review"), { recursive: true });
     await rename(join(work, "target"), folder).catch(async (error: unknown) => {
       // another review has parsed the same project
       if (!(await exists(join(folder, "manifest.json")))) throw error;
