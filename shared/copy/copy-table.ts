@@ -233,6 +233,10 @@ export function planTable(
 ): { plan: TablePlan; hasCounter: boolean } {
   return withFaults(shape, () => {
     const parsed = parseShownTable(definition, server.dialect);
+    const foreign = shape.columns.find(({ type }) => lacksType(server.dialect, type));
+    if (foreign !== undefined) {
+      throw new DefinitionFault(`column ${foreign.name} of type ${foreign.type}`, "a type that the server has");
+    }
     if (parsed.columns.some(({ source }) => source === "row-version") || isVersioned(parsed)) {
       throw new DefinitionFault("row versions, whose times a copy would change", "a table without SYSTEM VERSIONING");
     }
@@ -245,6 +249,16 @@ export function planTable(
     });
     return { plan, hasCounter: parsed.columns.some((column) => column.isAutoIncrement) };
   });
+}
+
+const MARIADB_ONLY = new Set(["uuid", "inet4", "inet6"]);
+/** MariaDB has vectors since 11.7. */
+const VECTOR_SINCE = 110_700;
+
+/** Types that Baton reads and that only some servers have. */
+function lacksType({ product, version }: ServerFacts["dialect"], type: string): boolean {
+  if (product === "mysql") return MARIADB_ONLY.has(type);
+  return type === "vector" && version < VECTOR_SINCE;
 }
 
 function isVersioned({ options }: TableDefinition): boolean {

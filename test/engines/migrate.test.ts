@@ -9,6 +9,7 @@ import {
   type CopyReport,
   type SchemaToCopy,
 } from "../../shared/copy/copy-warehouse.ts";
+import { planCopy, type CopyPlan } from "../../shared/copy/plan-copy.ts";
 import {
   fingerprintIfOpen,
   switchBack,
@@ -134,13 +135,51 @@ describe.each([
     TIMEOUT_MS,
   );
 
+  it(
+    "plans and verifies as commands, with exit codes and JSON",
+    async () => {
+      const run = async (...words: string[]): Promise<{ code: number; answer: unknown }> => {
+        const child = start([...words, "--json"], "pipe");
+        let output = "";
+        child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+        const code = await new Promise<number>((resolve) => child.once("close", resolve));
+        return { code, answer: JSON.parse(output) };
+      };
+      const staging = `${from.prefix}staging`;
+
+      const plan = await run("plan");
+      expect(plan).toMatchObject({ code: 0, answer: { obstacles: [] } });
+      const planned = (plan.answer as CopyPlan).tables
+        .filter(({ schema }) => schema === staging)
+        .map(({ name }) => name);
+      expect(planned.sort()).toEqual(Object.keys(all("planned")));
+      expect(await run("verify")).toMatchObject({ code: 0, answer: { equal: true } });
+
+      await to.pool.query(`UPDATE ${staging}.parents SET share = 0.2 WHERE id = 1`);
+      const verified = await run("verify");
+      expect(verified).toMatchObject({ code: 1, answer: { equal: false } });
+      const { tables } = verified.answer as ComparisonReport;
+      expect(tables.filter(({ equal }) => !equal)).toEqual([
+        {
+          schema: staging,
+          table: "parents",
+          rows: 3,
+          equal: false,
+          differences: [{ from: null, to: null, keys: ["1"] }],
+        },
+      ]);
+      await to.pool.query(`UPDATE ${staging}.parents SET share = 0.1 WHERE id = 1`);
+    },
+    TIMEOUT_MS,
+  );
+
   it("copies only tables that changed since the last copy, on either side", async () => {
     await onSource(`UPDATE ${from.prefix}staging.bare SET w = 6 WHERE v = ''`);
     await to.pool.query(`DELETE FROM ${from.prefix}staging.parted WHERE id = 1`);
 
     const report = await copy();
 
-    expect(states(report)).toEqual({ ...all("kept"), bare: "copied", parted: "copied" });
+    expect(states(report)).toEqual({ ...all("kept"), bare: "copied", parted: "copied", parents: "copied" });
     expect((await verify()).equal).toBe(true);
     const [backup] = await to.pool.query(`SELECT w FROM ${from.prefix}staging_backup.bare WHERE v = ''`);
     expect(backup).toEqual([{ w: 4 }]);
@@ -193,7 +232,7 @@ describe.each([
       await onSource(`UPDATE ${from.prefix}staging.many SET price = price + 1`);
       const before = await to.pool.query(`CHECKSUM TABLE ${from.prefix}staging.many`);
       for (const parts of [1, 2]) {
-        const child = start("copy");
+        const child = start(["copy"]);
         const ended = new Promise((resolve) => child.once("close", resolve));
         await waitFor(`${parts} copied ranges`, async () => ((await copiedRanges()) >= parts ? true : undefined), {
           everyMs: 5,
@@ -219,6 +258,8 @@ describe.each([
       );
 
     expect(await code({ to: from.config })).toBe("COPY_SAME_SERVER");
+    const plan = await planCopy({ from: from.config, to: from.config, schemas: [] });
+    expect(plan.obstacles.map((obstacle) => obstacle.code)).toContain("COPY_SAME_SERVER");
     // a copy is not the warehouse: swapped URLs
     expect(await code({ from: to.config, to: from.config })).toBe("TARGET_MOVED");
     await to.pool.query(`CREATE TABLE ${from.prefix}staging.stranger (id int)`);
@@ -239,6 +280,8 @@ describe.each([
       message: expect.stringContaining("staging.other") as string,
     });
     expect(rows).toBe(0);
+    const plan = await planCopy({ from: from.config, to: to.config, schemas: [`${from.prefix}staging`] });
+    expect(plan.obstacles).toMatchObject([{ code: "COPY_DEFINITION" }]);
     await onSource(`DROP TABLE ${from.prefix}staging.other`);
   });
 
@@ -296,8 +339,7 @@ describe.each([
           }
         })();
 
-        const report = await doSwitch();
-        isOver = true;
+        const report = await doSwitch().finally(() => (isOver = true));
 
         expect(await watched).toEqual({ bothOpen: 0, looked: true });
         expect(report).toMatchObject({ databaseEndpoint: to.config.host, databasePort: to.config.port });
@@ -333,7 +375,7 @@ describe.each([
       "that is killed after the source is retired leaves both closed, and is completed by a second one",
       async () => {
         await onSource(`UPDATE ${from.prefix}staging.bare SET w = 77 WHERE v = ''`);
-        const child = start("switch", "--yes");
+        const child = start(["switch", "--yes"]);
         const ended = new Promise((resolve) => child.once("close", resolve));
         await waitFor("the source to be retired", async () => (await answerOf(from)) === "TARGET_RETIRED", {
           everyMs: 2,
@@ -360,10 +402,10 @@ describe.each([
   });
 
   const adoption = { deployment: undefined, adoptedBy: "bob@desk", dryRun: false };
-  const start = (...words: string[]): ChildProcess =>
+  const start = (words: readonly string[], output: "ignore" | "pipe" = "ignore"): ChildProcess =>
     spawn(process.execPath, [join(projectRoot, "cli/bin.ts"), "migrate", ...words, ...urls()], {
       env: { ...process.env, BATON_FROM_PASSWORD: from.config.password, BATON_TO_PASSWORD: to.config.password },
-      stdio: "ignore",
+      stdio: ["ignore", output, "ignore"],
     });
   const urls = (): string[] => {
     const url = ({ config: { user, host, port } }: TestWarehouse): string => `mysql://${user}@${host}:${port}`;
