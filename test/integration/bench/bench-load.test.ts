@@ -6,6 +6,7 @@ import { z } from "zod";
 import { batonHome, projectRoot } from "../../../shared/config/checkout.ts";
 
 const measure = z.object({ ms: z.number().positive() });
+const compared = measure.extend({ ratioToClient: z.number().positive() });
 
 /** The documented JSON output of the command. */
 const resultSchema = z.object({
@@ -17,7 +18,7 @@ const resultSchema = z.object({
     ratioToMyloader: z.number().positive(),
     peakRssBytes: z.number().positive(),
   }),
-  unchanged: measure.extend({ ratioToClient: z.number().positive() }),
+  unchanged: compared,
   partly: measure.extend({ ratioToClient: z.number().positive(), changedTables: z.array(z.string()).length(6) }),
 });
 
@@ -79,5 +80,18 @@ describe("npm run bench -- profile", () => {
     expect(profile.shareOfLoad).toBeCloseTo(profile.ms / load.ms, 2);
     expect(allRows.shareOfLoad).toBeCloseTo(allRows.ms / load.ms, 2);
     expect(stderr).toContain("1/1 profiles that read all rows");
+  }, 60_000);
+});
+
+describe("npm run bench -- tables", () => {
+  it("compares the load of many tables with the client's, as JSON", async () => {
+    const args = ["tables", "--tables", "40", "--repeat", "1", "--json"];
+    const { stdout, stderr } = await promisify(execFile)(join(projectRoot, "local/bin/bench"), args);
+
+    const tablesSchema = z.object({ client: measure, full: compared, unchanged: compared });
+    const { client, full, unchanged } = tablesSchema.parse(JSON.parse(stdout));
+    expect(full.ratioToClient).toBeCloseTo(client.ms / full.ms, 1);
+    expect(unchanged.ratioToClient).toBeCloseTo(client.ms / unchanged.ms, 1);
+    expect(stderr).toContain("1/1 baton, unchanged");
   }, 60_000);
 });
