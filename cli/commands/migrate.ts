@@ -19,8 +19,8 @@ import { userName } from "../user-name.ts";
 import { StopSignals } from "../stop-signals.ts";
 
 interface MigrateFlags {
-  from: string;
-  to: string;
+  from?: string;
+  to?: string;
   schemaPrefix: string;
   connections: number;
   backups: boolean;
@@ -140,8 +140,8 @@ function requireYes({ yes }: MigrateFlags): void {
 
 function withSides(command: Command): Command {
   return command
-    .requiredOption("--from <url>", "the warehouse; its password is in BATON_FROM_PASSWORD")
-    .requiredOption("--to <url>", "the server to move to; its password is in BATON_TO_PASSWORD")
+    .option("--from <url>", "required: the warehouse; its password is in BATON_FROM_PASSWORD")
+    .option("--to <url>", "required: the server to move to; its password is in BATON_TO_PASSWORD")
     .option("--schema-prefix <prefix>", "prefix of the schemas: the environment's parameter schemaPrefix", "")
     .option("--backups", "also the backup schemas", false)
     .option("--json", "print JSON");
@@ -152,10 +152,10 @@ function withConnections(command: Command): Command {
 }
 
 function sidesOf({ from, to, schemaPrefix }: MigrateFlags): { from: WarehouseConfig; to: WarehouseConfig } {
-  const parse = (text: string, option: string, passwordVariable: string): WarehouseConfig => ({
-    ...parseDatabaseUrl(text, { option, passwordVariable, passwordInUrl: "refuse" }),
-    schemaPrefix,
-  });
+  const parse = (text: string | undefined, option: string, passwordVariable: string): WarehouseConfig => {
+    if (text === undefined) throw new UsageError(`${option} is missing`, `Add ${option} mysql://user@host[:port].`);
+    return { ...parseDatabaseUrl(text, { option, passwordVariable, passwordInUrl: "refuse" }), schemaPrefix };
+  };
   return { from: parse(from, "--from", "BATON_FROM_PASSWORD"), to: parse(to, "--to", "BATON_TO_PASSWORD") };
 }
 

@@ -82,15 +82,15 @@ export const errorCodes: readonly ErrorCode[] = [
     "the target of a move cannot have a table as it is defined on the source",
     "No row was copied. Change the definition on the source, or choose a target of the source's product.",
   ),
-  transient(
-    "COPY_INTERRUPTED",
-    "a signal stopped `baton migrate`; copied ranges are kept, live tables did not change",
-    "Run the same command again: it continues with the rest.",
-  ),
   permanent(
     "COPY_DIFFERS",
     "the two sides of a move are not equal after the last copy, so the switch did not happen",
     "See the differences: ./baton migrate verify",
+  ),
+  transient(
+    "COPY_INTERRUPTED",
+    "a signal stopped `baton migrate`; copied ranges are kept, live tables did not change",
+    "Run the same command again: it continues with the rest.",
   ),
   permanent(
     "COPY_NOT_SWITCHED",
@@ -100,7 +100,7 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent(
     "COPY_RUN_SINCE_SWITCH",
     "a run was accepted on the new server since the switch, so the old one is behind",
-    "The new server stays the warehouse. To return, move it: drop Baton's schemas on the old server, then ./baton migrate with --from and --to swapped.",
+    "The new server stays the warehouse. To return, drop Baton's schemas on the old server, then move with --from and --to swapped: ./baton migrate copy",
   ),
   permanent("COPY_SAME_SERVER", "the two servers of a move are one server", "Check --from and --to."),
   transient(
