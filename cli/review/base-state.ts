@@ -66,7 +66,8 @@ async function parseTree(tree: string, folder: string): Promise<void> {
     await run("git", ["-C", top, "archive", "--format=tar", "-o", join(work, "dbt.tar"), tree]);
     await run("tar", ["-xf", join(work, "dbt.tar"), "-C", project]);
     const args = [join(project, "launcher.py"), "--quiet", "parse", "--target-path", join(work, "target")];
-    const env = { ...process.env, ...NO_WAREHOUSE, BATON_DBT_HOME: work, PYTHONDONTWRITEBYTECODE: "1" };
+    const parent = { BATON_PARENT_PID: String(process.pid) };
+    const env = { ...process.env, ...NO_WAREHOUSE, ...parent, BATON_DBT_HOME: work, PYTHONDONTWRITEBYTECODE: "1" };
     await run(join(batonHome, "venv/bin/python"), args, { env });
     await rename(join(work, "target"), folder).catch(async (error: unknown) => {
       // another review has parsed the same project
