@@ -61,9 +61,10 @@ describe("docs/deploy.md, followed line by line", () => {
     async () => {
       const other = await GuideReader.arrive("mariadb");
       try {
-        const output = await other.follow([...of("Rehearse on one machine").slice(0, 1), ...of(/^[1-8]\. /)]);
+        const rehearsal = await other.follow(of("Rehearse on one machine").slice(0, 1));
+        const output = await other.follow(of(/^[1-8]\. /));
 
-        expect(output).toContain("the cluster is MariaDB");
+        expect(rehearsal).toContain("the cluster is MariaDB");
         expect(output).toMatch(/run 2026-02-07-[0-9a-f]{8} +completed/);
         expect(output).not.toMatch(/^failed /m);
       } finally {
