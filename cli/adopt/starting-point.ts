@@ -79,7 +79,7 @@ function withTests(tests: readonly unknown[]): object {
 }
 
 /** Name of a table's model. */
-export function modelName(table: string): string {
+function modelName(table: string): string {
   return `stg_${table.toLowerCase().replaceAll(/[^a-z0-9_]/g, "_")}`.slice(0, MAX_NAME);
 }
 

@@ -13,7 +13,7 @@ export interface ColumnFacts {
 }
 
 /** A relation to another table, by one column. */
-export interface Relation {
+interface Relation {
   column: string;
   toTable: string;
   toColumn: string;

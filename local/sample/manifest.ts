@@ -26,7 +26,7 @@ export interface SampleManifest {
 
 export const SOURCE_HOST = "basis-db.gghouse.example";
 export const SOURCE_DATABASE = "basis";
-export const DUMP_NAME = "gghouse";
+const DUMP_NAME = "gghouse";
 
 /** A dump that starts at 05:30 is complete about 15 minutes later. */
 export function completedAt(businessDate: string): string {

@@ -6,7 +6,7 @@ import { compareTables, type TableComparison } from "../warehouse/ranges/compare
 import { readTableShapes, type TableShape } from "../warehouse/ranges/table-shape.ts";
 
 /** A table of both servers, compared. */
-export interface ComparedTable extends TableComparison {
+interface ComparedTable extends TableComparison {
   schema: string;
   table: string;
   /** Only one of the servers has the table. */

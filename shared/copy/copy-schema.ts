@@ -24,7 +24,7 @@ const CHANGED = new Set([1146, 1054, 1412]);
 const DEFAULT_COLLATION = "utf8mb4_unicode_ci";
 
 /** What a copy did with a table. */
-export type CopyState =
+type CopyState =
   /** All its rows were copied. */
   | "copied"
   /** Ranges of an earlier, interrupted copy were used. */

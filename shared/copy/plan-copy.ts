@@ -11,7 +11,7 @@ import { judgeSides, readSides, type CopySides } from "./copy-sides.ts";
 import { planTable } from "./copy-table.ts";
 
 /** A table that a copy would read. */
-export interface PlannedTable {
+interface PlannedTable {
   schema: string;
   name: string;
   /** Estimates of the server. */

@@ -9,7 +9,7 @@ import { runTimed } from "./run-timed.ts";
 import { median } from "./statistics.ts";
 
 /** Times of dbt for one layer, medians in seconds. */
-export interface DbtTimes {
+interface DbtTimes {
   layer: string;
   seconds: number;
   /** Processor time of dbt's process. */

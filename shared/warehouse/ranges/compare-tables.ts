@@ -12,7 +12,7 @@ export interface ComparedSide {
 }
 
 /** A key range whose rows differ. */
-export interface RangeDifference {
+interface RangeDifference {
   /** Exclusive; null from the first row on. */
   from: KeyValues | null;
   /** Inclusive; null up to the last row. */
