@@ -8,14 +8,14 @@
 #}
 {% materialization table, adapter='mysql' %}
     {% do start_build() %}
-    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_all_hooks(pre_hooks) }}
     {% do create_keyed_table(this, model) %}
     {% call statement('main') -%}
         insert into {{ this }} ({{ quoted_columns(model.columns) }})
         {{ sql }}
     {%- endcall %}
     {% do finish_table() %}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ run_all_hooks(post_hooks) }}
     {{ return({'relations': [this.incorporate(type='table')]}) }}
 {% endmaterialization %}
 
@@ -26,7 +26,7 @@
 #}
 {% materialization incremental, adapter='mysql' %}
     {% do start_build() %}
-    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_all_hooks(pre_hooks) }}
     {% if not is_incremental() %}
         {% do create_keyed_table(this, model) %}
     {% endif %}
@@ -41,7 +41,7 @@
         {%- endfor %}
     {%- endcall %}
     {% do finish_table() %}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ run_all_hooks(post_hooks) }}
     {{ return({'relations': [this.incorporate(type='table')]}) }}
 {% endmaterialization %}
 
@@ -49,14 +49,21 @@
 {# A view of the tables under build; when it is published, of the live tables (shared/dbt/plan-dbt-publication.ts). #}
 {% materialization view, adapter='mysql' %}
     {% do start_build() %}
-    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_all_hooks(pre_hooks) }}
     {% call statement('main') -%}
         create or replace view {{ this }} as
         {{ sql }}
     {%- endcall %}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ run_all_hooks(post_hooks) }}
     {{ return({'relations': [this.incorporate(type='view')]}) }}
 {% endmaterialization %}
+
+
+{# Sessions autocommit, so hooks "inside" a transaction, dbt's default, need no other place. #}
+{% macro run_all_hooks(hooks) %}
+    {{- run_hooks(hooks, inside_transaction=False) -}}
+    {{- run_hooks(hooks, inside_transaction=True) -}}
+{% endmacro %}
 
 
 {% macro start_build() %}

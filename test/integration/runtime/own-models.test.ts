@@ -39,7 +39,7 @@ const files = {
   ...model("days", days, incremental),
   ...model("all_days", "select day, n from {{ ref('days') }} where 'silver_next.' <> ''", { materialized: "view" }),
   ...model("counted", "select max(day) as day, count(*) as n from {{ ref('all_days') }}"),
-  ...model(LONG, "select day, n from {{ ref('counted') }}"),
+  ...model(LONG, "{{ config(post_hook='update {{ this }} set n = n + 10') }} select day, n from {{ ref('counted') }}"),
 };
 
 describe("a dbt layer publishes what dbt builds", () => {
@@ -152,7 +152,7 @@ describe("a dbt layer publishes what dbt builds", () => {
       const counted = [{ day: "2026-02-07", n: 2 }];
       expect(await live()).toEqual({
         views: ["all_days"],
-        rows: { all_days: both, counted, days: both, [LONG]: counted },
+        rows: { all_days: both, counted, days: both, [LONG]: [{ day: "2026-02-07", n: 12 }] },
       });
       expect(first.rows).toMatchObject({ counted: [{ day: "2026-02-06", n: 1 }] });
       const steps = (await layer())?.steps.map(({ name }) => name);
