@@ -169,7 +169,7 @@ describe("secrets", () => {
       ["command lines", commands.join("\n"), "launcher.py"],
       ...commands.map((line): [string, string, string] => [`command line ${line.slice(0, 80)}`, line, ""]),
       ...(await objects()).map(([key, text]): [string, string, string] => [`s3 ${key}`, text, ""]),
-      ["files of functions", await filesOfFunctions(), "baton-"],
+      ["files of functions", (await filesIn(join(testServices().folder, "emulator", "tmp"))).join("\n"), "baton-"],
     ];
 
     for (const [place, text, isKnownBy] of places) expect([place, text.includes(isKnownBy)]).toEqual([place, true]);
@@ -245,14 +245,15 @@ describe("secrets", () => {
     );
   }
 
-  /** All files in the folder of the functions' code and temporary files. */
-  async function filesOfFunctions(): Promise<string> {
-    const folder = join(testServices().folder, "emulator", "tmp");
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    const texts = entries
-      .filter((entry) => entry.isFile() && !entry.name.endsWith(".map"))
-      // other tests start and remove functions at the same time
-      .map(({ parentPath, name }) => readFile(join(parentPath, name), "latin1").catch(() => ""));
-    return [...entries.map(({ name }) => name), ...(await Promise.all(texts))].join("\n");
+  /** All files of a folder. Other tests start and remove functions at the same time, so any of them may be gone. */
+  async function filesIn(folder: string): Promise<string[]> {
+    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+    const texts = entries.map(async (entry): Promise<string[]> => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return filesIn(path);
+      const isCode = entry.isFile() && !entry.name.endsWith(".map");
+      return isCode ? [await readFile(path, "latin1").catch(() => "")] : [];
+    });
+    return [...entries.map(({ name }) => name), ...(await Promise.all(texts)).flat()];
   }
 });
