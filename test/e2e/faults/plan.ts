@@ -20,10 +20,13 @@ function killsOf(count: number): Fault[][] {
   return Array.from({ length: Math.ceil(count / LAYERS.length) }, (_, run) => kills.slice(run * 3, run * 3 + 3));
 }
 
-/** Combinations of faults, one per layer, that share one run of the pipeline, as the time of `npm test` is limited. */
+/**
+ * Combinations of faults, one per layer, that share one run of the pipeline, as the time of `npm test` is limited. A restart
+ * comes last: a layer that is faster than usual is over when it strikes, and it would end the session of the next fault.
+ */
 const QUICK: Fault[][] = [
   [aws("S3 truncates bodies"), failover("silver"), threeCopies("gold")],
-  [aws("EventBridge rejects all entries and answers 200"), databaseRestart("silver"), deadlock("gold")],
+  [aws("EventBridge rejects all entries and answers 200"), deadlock("silver"), databaseRestart("gold")],
 ];
 
 /** Every fault in a separate run. */
