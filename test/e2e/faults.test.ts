@@ -58,10 +58,13 @@ describe("faults", () => {
   }, 300_000);
 
   afterAll(async () => {
-    const read = await reader?.stop();
-    say(`a reader read ${read?.reads} whole sets, and saw ${JSON.stringify(read?.contents)} different ones`);
-    say(`taken over after ${(await takeovers()).join(", ")} s`);
-    await stack?.stop();
+    try {
+      const read = await reader?.stop();
+      say(`a reader read ${read?.reads} whole sets, and saw ${JSON.stringify(read?.contents)} different ones`);
+      say(`taken over after ${(await takeovers()).join(", ")} s`);
+    } finally {
+      await stack?.stop();
+    }
   }, 400_000);
 
   async function sample(name: string, sampleSeed: number, more: Partial<WriteOptions> = {}): Promise<string> {
