@@ -14,7 +14,8 @@ import { connect } from "../warehouse/connection/connect.ts";
 import { endConnection } from "../warehouse/connection/end-connection.ts";
 import { errnoOf } from "../warehouse/connection/errno-of.ts";
 import { readTableShapes } from "../warehouse/ranges/table-shape.ts";
-import { quoteName, quoteTable } from "../warehouse/tables/identifier.ts";
+import { quoteName } from "../warehouse/tables/identifier.ts";
+import { dropLeftovers } from "../loader/load/drop-leftovers.ts";
 import { listTables } from "../warehouse/tables/publish-set.ts";
 import { TableCopy, type CopyPair, type CopyTarget, type SourceTable } from "./copy-table.ts";
 import { readSourceHashes } from "./source-signatures.ts";
@@ -92,10 +93,14 @@ export async function copySchema(context: CopyContext, schema: string): Promise<
     const target = { next, schemaCollation, server: context.server, records, signal, onRows: context.onRows };
     const copies = rest.map((table) => new TableCopy(table, target));
     context.onTotal(rest.reduce((sum, { shape }) => sum + shape.rows, 0));
-    const existing = await dropLeftovers(context, { next, records, session: first.target }, [
-      ...whole.keys(),
-      ...rest.map(({ shape }) => shape.table),
-    ]);
+    const existing = await dropLeftovers(
+      first.target,
+      { next, records },
+      {
+        present: (await listTables(context.target, next)).filter((name) => name !== NOTES_TABLE && name !== LIVE_TABLE),
+        used: new Set([...whole.keys(), ...rest.map(({ shape }) => shape.table)]),
+      },
+    );
     // every definition is accepted before the first row
     for (const copy of copies) await copy.create(first.target, existing);
     const pass = new CopyPass(copies, context, pairs);
@@ -165,26 +170,6 @@ async function readCollation(connection: Connection, schema: string): Promise<st
     [schema],
   );
   return row?.collation;
-}
-
-/** Drops tables of an earlier copy that are of no use; returns the tables that are left. */
-async function dropLeftovers(
-  { target }: CopyContext,
-  { next, records, session }: { next: string; records: TableRecords; session: LoadSession },
-  used: readonly string[],
-): Promise<Set<string>> {
-  const left = new Set<string>();
-  for (const name of await listTables(target, next)) {
-    if (name === NOTES_TABLE || name === LIVE_TABLE) continue;
-    if (used.includes(name)) left.add(name);
-    else await session.run(`DROP TABLE ${quoteTable(next, name)}`);
-  }
-  const recorded = await records.names(session);
-  await records.forget(
-    session,
-    recorded.filter((name) => !left.has(name)),
-  );
-  return left;
 }
 
 /** Connections in pairs, all killed on the servers when the copy is stopped. */

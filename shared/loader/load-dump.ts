@@ -9,6 +9,7 @@ import type { ColumnBlanks, DumpIndex, IndexedTable } from "./index/dump-index.t
 import type { DumpSource } from "./source/dump-source.ts";
 import { indexPass, type ExpectedDump, type IndexPassResult } from "./index/index-pass.ts";
 import type { ServerDialect } from "./lexer/dialect.ts";
+import { dropLeftovers } from "./load/drop-leftovers.ts";
 import { IndexRecords } from "./load/index-records.ts";
 import { killSessions } from "./load/kill-sessions.ts";
 import { loadPass, type TableEvent } from "./load/load-pass.ts";
@@ -184,7 +185,15 @@ async function loadSource(
   await records.prepare(session);
   if (stored.found === undefined) await stored.records?.write(session, found);
   const decisions = await decide(session, index, records, options);
-  const started = await dropLeftovers(session, options.schemas.next, records, decisions);
+  const { next } = options.schemas;
+  const started = await dropLeftovers(
+    session,
+    { next, records },
+    {
+      present: await tableNames(session, next),
+      used: new Set([...OWN_TABLES, ...namesWith(decisions, ["load", "loaded-before", "make-empty"])]),
+    },
+  );
   const target = {
     source,
     schema: options.schemas.next,
@@ -323,30 +332,6 @@ async function decide(
   );
   const next = await asRecorded(session, schemas.next, candidates(await records.whole(session)), "rows-counted");
   return planLoad({ index, live, next, preserveEmpty });
-}
-
-/**
- * Drops tables in `next` that this load does not create, continue or reuse, and the records of missing tables; returns
- * the tables that are left.
- */
-async function dropLeftovers(
-  session: LoadSession,
-  next: string,
-  records: TableRecords,
-  decisions: readonly TableDecision[],
-): Promise<Set<string>> {
-  const used = new Set([...OWN_TABLES, ...namesWith(decisions, ["load", "loaded-before", "make-empty"])]);
-  const left = new Set<string>();
-  for (const name of await tableNames(session, next)) {
-    if (used.has(name)) left.add(name);
-    else await session.run(`DROP TABLE ${quoteTable(next, name)}`);
-  }
-  const recorded = await records.names(session);
-  await records.forget(
-    session,
-    recorded.filter((name) => !left.has(name)),
-  );
-  return left;
 }
 
 async function findRemoved(
