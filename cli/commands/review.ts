@@ -71,15 +71,16 @@ async function review({ base, select }: ReviewFlags, stage: StageAccess): Promis
   const parts = select?.split(/\s+/).filter((part) => part !== "") ?? [];
   const workFolder = await mkdtemp(join(tmpdir(), "baton-review-"));
   await using ledger = await openLedgerToRead(stage);
-  const liveSets = await liveSetsOf(ledger.pool, await readLayerTable());
-  if (Object.keys(liveSets).length === 0) {
+  const readLiveSets = async (): Promise<Awaited<ReturnType<typeof liveSetsOf>>> => {
+    const liveSets = await liveSetsOf(ledger.pool, await readLayerTable());
+    if (Object.keys(liveSets).length > 0) return liveSets;
     throw new UsageError("nothing is live yet to compare with", commandFor(stage.stage, "run --dump FILE --watch"));
-  }
+  };
   using stop = new StopSignals((signal) => new Interrupted(signal, "stopped; the schemas of the review are removed"));
   try {
     return await runReview({
       installation: { python: join(batonHome, "venv/bin/python"), project: join(projectRoot, "dbt"), threads: 4 },
-      ...{ warehouse, ledger: ledger.pool, liveSets, base, baseState: folder, workFolder },
+      ...{ warehouse, ledger: ledger.pool, readLiveSets, base, baseState: folder, workFolder },
       select: (parts.length > 0 ? parts : ["fqn:*"]).map((part) => [...changed, part].join(",")),
       onProgress: say,
       signal: stop.signal,

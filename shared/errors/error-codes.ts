@@ -321,6 +321,11 @@ export const errorCodes: readonly ErrorCode[] = [
     "the replay function cannot read the ledger, so superseded runs are unknown",
     "Check the database: ./baton doctor. To replay without the ledger: ./baton dlq replay --force",
   ),
+  transient(
+    "REVIEW_INPUTS_REPLACED",
+    "a run published while a review was reading the live tables",
+    "Run the review again: ./baton review",
+  ),
   permanent(
     "REVIEW_LIMITS_INVALID",
     "meta.review of a model is wrong",

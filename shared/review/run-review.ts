@@ -21,6 +21,7 @@ import { takeLock } from "../ledger/claims/take-over.ts";
 import { connect } from "../warehouse/connection/connect.ts";
 import { quoteTable } from "../warehouse/tables/identifier.ts";
 import { compareWithLive } from "./compare-with-live.ts";
+import { watchPublications } from "./watch-publications.ts";
 import type { ReviewLimits, ReviewOutcome, ReviewedTable } from "./review.ts";
 
 export interface ReviewOptions {
@@ -29,7 +30,8 @@ export interface ReviewOptions {
   warehouse: WarehouseConfig;
   /** Reads the ledger. */
   ledger: Pool;
-  liveSets: SeparateBuild["liveSets"];
+  /** Called after the review has begun to watch for publications. */
+  readLiveSets: () => Promise<SeparateBuild["liveSets"]>;
   /** Name of the Git revision, for the report. */
   base: string;
   /** Folder with the manifest of the base. */
@@ -62,12 +64,17 @@ const nodeConfigSchema = z.object({
  * removed in any case; those of killed reviews before it starts.
  *
  * @throws the errors of `runDbt`
+ * @throws TransientError REVIEW_INPUTS_REPLACED as soon as a run publishes, which waits for queries of the review
  * @throws PermanentError REVIEW_LIMITS_INVALID for limits in the YAML that are wrong
  */
 export async function runReview(options: ReviewOptions): Promise<ReviewOutcome> {
-  const { warehouse, signal, onProgress } = options;
+  const { warehouse, onProgress } = options;
   const { schemaPrefix } = warehouse;
   const prefix = `review_${randomBytes(4).toString("hex")}_`;
+  const replaced = new AbortController();
+  const signal = AbortSignal.any([options.signal, replaced.signal]);
+  using _watch = await watchPublications(options.ledger, (error) => replaced.abort(error));
+  const liveSets = await options.readLiveSets();
   const connection = await connect(warehouse);
   try {
     // before the first schema exists, so that no other review takes it for an orphan
@@ -85,7 +92,7 @@ export async function runReview(options: ReviewOptions): Promise<ReviewOutcome> 
       ],
       vars: { schema_prefix: schemaPrefix },
       ...{ warehouse, workFolder: options.workFolder, signal },
-      separateBuild: { prefix, liveSets: options.liveSets },
+      separateBuild: { prefix, liveSets },
       onLog: ({ node }) => {
         if (node?.state === "finished" && ["model", "seed"].includes(node.resourceType)) {
           onProgress(`${node.name}: ${node.status}`);
@@ -93,7 +100,9 @@ export async function runReview(options: ReviewOptions): Promise<ReviewOutcome> 
       },
     });
     signal.throwIfAborted();
-    return await compareAll(options, connection, prefix, outcome);
+    return await compareUntil(signal, connection, warehouse, (reader) =>
+      compareAll({ ...options, signal, liveSets }, reader, prefix, outcome),
+    );
   } finally {
     const own = await listSeparateSchemas(connection, schemaPrefix, "review");
     await dropSchemas(
@@ -101,6 +110,27 @@ export async function runReview(options: ReviewOptions): Promise<ReviewOutcome> 
       own.flatMap(({ owner, schemas }) => (`review_${owner}_` === prefix ? schemas : [])),
     );
     await connection.end();
+  }
+}
+
+/** Compares with a session of its own, which is killed on abort: a statement of a closed session would continue. */
+async function compareUntil<T>(
+  signal: AbortSignal,
+  connection: Connection,
+  warehouse: WarehouseConfig,
+  compare: (reader: Connection) => Promise<T>,
+): Promise<T> {
+  const reader = await connect(warehouse);
+  const kill = (): void => void connection.query(`KILL ${reader.threadId}`).catch(() => undefined);
+  signal.addEventListener("abort", kill, { once: true });
+  try {
+    return await compare(reader);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", kill);
+    reader.destroy();
   }
 }
 
@@ -114,7 +144,7 @@ async function dropOrphans(connection: Connection, schemaPrefix: string): Promis
 }
 
 async function compareAll(
-  { warehouse, ledger, liveSets, base, baseState, onProgress, signal }: ReviewOptions,
+  { warehouse, ledger, liveSets, base, baseState, onProgress, signal }: ReviewOptions & Pick<SeparateBuild, "liveSets">,
   connection: Connection,
   prefix: string,
   outcome: DbtOutcome,

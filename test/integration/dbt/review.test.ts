@@ -9,6 +9,7 @@ import { runReview } from "../../../shared/review/run-review.ts";
 import { connect, createPool } from "../../../shared/warehouse/connection/connect.ts";
 import { grantsOf, quoteAccount } from "../../../shared/warehouse/users/grants.ts";
 import { parseLayerTable } from "../../../shared/config/layer-table.ts";
+import { waitFor } from "../../support/wait-for.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
 import { dbt, python } from "./dbt-command.ts";
 import { makeProject, writeFiles, yamlOf } from "./own-project.ts";
@@ -43,14 +44,14 @@ describe("a review", () => {
   const ledger = createPool(warehouse.config, { schema: ledgerSchemaOf(prefix) });
   let baseState: string;
 
-  const review = (): Promise<ReviewOutcome> =>
+  const review = (onProgress: (text: string) => void = () => undefined): Promise<ReviewOutcome> =>
     runReview({
       installation: { python, project: folder, threads: 2 },
       warehouse: { ...warehouse.config, user: `${prefix}review`, password: "only-for-this-test" },
       ...{ ledger, baseState, base: "main", select: ["state:modified+"] },
-      liveSets: { staging: SET, silver: SET, gold: SET },
+      readLiveSets: () => Promise.resolve({ staging: SET, silver: SET, gold: SET }),
       workFolder: mkdtempSync(join(tmpdir(), "baton-review-")),
-      onProgress: () => undefined,
+      onProgress,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   async function reviewSchemas(): Promise<string[]> {
@@ -186,6 +187,58 @@ describe("a review", () => {
       });
       const [rows] = await pool.query<RowDataPacket[]>(`SELECT id FROM ${prefix}gold.second`);
       expect(rows).toHaveLength(4);
+    },
+    TIMEOUT_MS,
+  );
+
+  it.each(["build", "comparison"])(
+    "ends its %s when a run publishes, so that the publication does not wait for its queries",
+    async (phase) => {
+      const wait = `${prefix}hold`;
+      writeFiles(folder, {
+        ...PROJECT,
+        "models/gold/second.sql":
+          phase === "build"
+            ? `select p.id, p.name, p.phone, get_lock('${wait}', 300) as amount from {{ source('staging', 'people') }} p`
+            : second("11 * id"),
+      });
+      const [holder, publisher] = [await connect(warehouse.config), await connect(warehouse.config)];
+      await holder.query("SELECT GET_LOCK(?, 0)", [wait]);
+      // the comparison reads this table first
+      if (phase === "comparison") await holder.query(`LOCK TABLES ${prefix}gold.second WRITE`);
+      const waiting = async (): Promise<boolean> => {
+        const [rows] = await pool.query<RowDataPacket[]>(
+          "SELECT 1 FROM information_schema.processlist WHERE user = ? AND (info LIKE '%get_lock%' OR state LIKE '%metadata lock%')",
+          [`${prefix}review`],
+        );
+        return rows.length > 0;
+      };
+
+      const reviewed = review().then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      await waitFor("the review to read a live table", async () => (await waiting()) || undefined);
+      await publisher.query(
+        `INSERT INTO ${prefix}pipeline.publication (run_id, layer, attempt, state, plan, intended_at)
+          VALUES ('run-8', 'staging', 1, 'intended', '{}', UTC_TIMESTAMP(6))`,
+      );
+      if (phase === "build") {
+        await publisher.query(
+          `RENAME TABLE ${prefix}staging.people TO ${prefix}gold.old, ${prefix}gold.old TO ${prefix}staging.people`,
+        );
+      }
+      const error = await reviewed;
+      const sessions = await waiting();
+      await publisher.query(`DELETE FROM ${prefix}pipeline.publication`);
+      for (const connection of [holder, publisher]) await connection.end();
+
+      expect(error).toMatchObject({
+        code: "REVIEW_INPUTS_REPLACED",
+        message: expect.stringContaining("staging of run run-8") as string,
+      });
+      expect(sessions).toBe(false);
+      expect(await reviewSchemas()).toEqual([]);
     },
     TIMEOUT_MS,
   );
