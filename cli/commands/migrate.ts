@@ -6,13 +6,21 @@ import { compareWarehouses } from "../../shared/copy/compare-warehouses.ts";
 import { copyWarehouse, type CopyProgress, type SchemaToCopy } from "../../shared/copy/copy-warehouse.ts";
 import { switchBack, switchWarehouse } from "../../shared/copy/switch-warehouse.ts";
 import { planCopy } from "../../shared/copy/plan-copy.ts";
+import { retireSource } from "../../shared/copy/retire-source.ts";
 import { TransientError } from "../../shared/errors/errors.ts";
 import { formatBytes, formatCount } from "../../shared/text/format.ts";
 import { readLayerTable } from "../../local/layer-table.ts";
 import { printAnswer } from "../output/print-answer.ts";
-import { renderComparison, renderCopy, renderCopyPlan, renderSwitch } from "../output/print-migrate.ts";
+import {
+  renderComparison,
+  renderCopy,
+  renderCopyPlan,
+  renderRetirement,
+  renderSwitch,
+} from "../output/print-migrate.ts";
 import { Progress } from "../output/progress.ts";
 import { parseDatabaseUrl } from "../parse-database-url.ts";
+import { parseSpan } from "../parse-span.ts";
 import { wholeNumber } from "../parse-whole-number.ts";
 import { UsageError } from "../usage-error.ts";
 import { userName } from "../user-name.ts";
@@ -29,6 +37,19 @@ interface MigrateFlags {
   json?: boolean;
 }
 
+interface RetireFlags extends MigrateFlags {
+  /** Milliseconds. */
+  after: number;
+  allowShort: boolean;
+  ignore: readonly string[];
+  drop: boolean;
+}
+
+/** A dashboard that is used once a month connects at least once in this time. */
+const DEFAULT_AFTER = "30d";
+/** A weekly report connects at least once in this time. */
+const SAFE_AFTER = "7d";
+
 const EXAMPLES = `
 Examples:
   $ export BATON_FROM_PASSWORD=... BATON_TO_PASSWORD=...
@@ -43,6 +64,14 @@ const SWITCH_EXAMPLES = `
 Examples:
   $ ./baton migrate switch --from mysql://admin@old.example --to mysql://admin@new.example --yes
   $ ./baton migrate back --from mysql://admin@old.example --to mysql://admin@new.example --yes`;
+
+const RETIRE_EXAMPLES = `
+Examples:
+  $ ./baton migrate retire --from mysql://admin@old.example --to mysql://admin@new.example --after 30d
+  $ ./baton migrate retire --from mysql://admin@old.example --to mysql://admin@new.example --after 30d --drop --yes
+
+The server counts the connections of each account since it started, so a restart starts the time of --after again.
+Connections of the account that runs the command are not seen. docs/migrate.md describes what a server knows.`;
 
 /** `baton migrate`: moves the warehouse to another server. */
 export function register(program: Command): void {
@@ -104,6 +133,61 @@ export function register(program: Command): void {
       const targetFingerprint = await switchBack({ ...sidesOf(flags), layers, by: `${userName()}@${hostname()}` });
       printAnswer(flags.json, { targetFingerprint }, () => `the source is the warehouse again: ${targetFingerprint}`);
     });
+
+  registerRetire(migrate);
+}
+
+function registerRetire(migrate: Command): void {
+  withSides(migrate.command("retire"))
+    .option(
+      "--after <time>",
+      "time without connections to the source: 30d, 12h or 30m",
+      parseSpan,
+      parseSpan(DEFAULT_AFTER),
+    )
+    .option("--allow-short", `accept --after below ${SAFE_AFTER}`, false)
+    .option("--ignore <account...>", "users, or user@host, that do not use the warehouse, such as monitoring", [])
+    .option("--drop", "remove the data of the source: all schemas except the ledger", false)
+    .option("--yes", "remove the data")
+    .summary("check that nobody uses the old server since the switch, and remove its data")
+    .description(
+      "Fails before the time has passed since the switch, or if anybody has connected to the source since. Without --drop it " +
+        "removes nothing. With --drop, the ledger stays: functions that still point to the source get TARGET_RETIRED.",
+    )
+    .addHelpText("after", RETIRE_EXAMPLES)
+    .action(retire);
+}
+
+async function retire(flags: RetireFlags): Promise<void> {
+  if (flags.after < parseSpan(SAFE_AFTER) && !flags.allowShort) {
+    throw new UsageError(
+      `--after is below ${SAFE_AFTER}: a weekly report that still reads the source would not be seen`,
+      "Use a longer time, or add --allow-short.",
+    );
+  }
+  if (flags.drop) requireYes(flags, "this removes the data of the source permanently", "Check without --drop first");
+  const progress = new Progress();
+  try {
+    const report = await retireSource({
+      ...sidesOf(flags),
+      by: `${userName()}@${hostname()}`,
+      schemas: await schemasWithData(flags),
+      afterMs: flags.after,
+      ignored: flags.ignore,
+      data: flags.drop ? "drop" : "keep",
+      onDrop: (schema) => progress.show(`dropping ${schema}`),
+    });
+    progress.end();
+    printAnswer(flags.json, report, () => renderRetirement(report));
+  } finally {
+    progress.end();
+  }
+}
+
+async function schemasWithData({ schemaPrefix }: MigrateFlags): Promise<string[]> {
+  const names = (await readLayerTable()).flatMap(({ name, alsoBuilds }) => [...alsoBuilds, name]);
+  const published = [...new Set(names)].map((name) => schemasOf(schemaPrefix, name));
+  return [...published.flatMap(({ live, next, backup }) => [live, next, backup]), qualitySchemaOf(schemaPrefix)];
 }
 
 async function switchSides(flags: MigrateFlags): Promise<void> {
@@ -130,12 +214,12 @@ async function switchSides(flags: MigrateFlags): Promise<void> {
   }
 }
 
-function requireYes({ yes }: MigrateFlags): void {
-  if (yes === true) return;
-  throw new UsageError(
-    "this changes the warehouse that Baton writes to",
-    "Check with `plan` and `verify` first, then repeat with --yes.",
-  );
+function requireYes(
+  { yes }: MigrateFlags,
+  what = "this changes the warehouse that Baton writes to",
+  first = "Check with `plan` and `verify` first",
+): void {
+  if (yes !== true) throw new UsageError(what, `${first}, then repeat with --yes.`);
 }
 
 function withSides(command: Command): Command {

@@ -1,6 +1,7 @@
 import type { ComparisonReport } from "../../shared/copy/compare-warehouses.ts";
 import type { CopyReport } from "../../shared/copy/copy-warehouse.ts";
 import type { SwitchReport } from "../../shared/copy/switch-warehouse.ts";
+import type { RetireReport } from "../../shared/copy/retire-source.ts";
 import type { CopyPlan } from "../../shared/copy/plan-copy.ts";
 import { formatBytes, formatCount, formatDuration, formatMany } from "../../shared/text/format.ts";
 import { colours } from "./colours.ts";
@@ -86,5 +87,18 @@ export function renderSwitch(report: SwitchReport): string {
     ...(runs.length === 0
       ? []
       : ["", "Messages of these runs have the previous fingerprint and are refused:", ...runs]),
+  ].join("\n");
+}
+
+/** A retired server that nobody uses any more, as text. */
+export function renderRetirement({ retiredAt, quietSince, source, schemas, isDropped }: RetireReport): string {
+  const rows = schemas.map(({ name, tables, bytes }) => [name, formatCount(tables), formatBytes(bytes)]);
+  const counted = source === "accounts" ? "counts by user and host" : "counts by user";
+  return [
+    `retired at ${retiredAt.toISOString()}; no connections since ${quietSince.toISOString()} (${counted} of this server)`,
+    ...(rows.length === 0 ? [] : ["", table(["schema", "tables", "size"], rows), ""]),
+    isDropped
+      ? `${colours.green("removed")}: the ledger stays, so that old configurations get TARGET_RETIRED`
+      : `${colours.green("unused")}: to remove the data, add --drop --yes`,
   ].join("\n");
 }

@@ -11,9 +11,12 @@ import { inTransactionOn } from "../warehouse/connection/transaction.ts";
 import { findTarget } from "../warehouse/identity/find-target.ts";
 import { judgeTarget } from "../warehouse/identity/judge-target.ts";
 import { fingerprintOf } from "../warehouse/identity/target.ts";
+import { targetRetired } from "../warehouse/identity/target-retired.ts";
 import { compareWarehouses } from "./compare-warehouses.ts";
+import { readConnections } from "./connection-record.ts";
 import { placeOf } from "./copy-sides.ts";
 import { copyWarehouse, type CopyOptions } from "./copy-warehouse.ts";
+import { readRetirement, recordMove } from "./retirement.ts";
 
 /** A move, and who makes it. */
 export interface Move {
@@ -54,7 +57,8 @@ export async function switchWarehouse(options: SwitchOptions): Promise<SwitchRep
   try {
     const found = await findTarget(source, from);
     const isResumed = found.row?.retiredTo === placeOf(to);
-    if (!isResumed) {
+    if (isResumed) await requireNotMovedOn(from, to);
+    else {
       // most of the work, while the source still accepts runs
       await copyWarehouse({ ...options, existing: "refuse" });
       await requireEqual(options, "published");
@@ -95,6 +99,24 @@ async function copyAndAdopt(source: Connection, options: SwitchOptions): Promise
     const isOpen = await fingerprintIfOpen(to).catch(() => "unknown");
     if (isOpen === undefined) await open(source, from, { movedTo: to, by });
     throw error;
+  }
+}
+
+/**
+ * The target of a switch may be retired itself, in favour of a third server: then neither of the two may accept runs.
+ *
+ * @throws PermanentError TARGET_RETIRED
+ */
+async function requireNotMovedOn(from: WarehouseConfig, to: WarehouseConfig): Promise<void> {
+  const target = await connect(to);
+  try {
+    const { row } = await findTarget(target, to);
+    const movedTo = row?.retiredTo ?? undefined;
+    // an unfinished switch has copied the mark of the source; `back` has left the other one
+    if (movedTo === undefined || movedTo === placeOf(to) || movedTo === placeOf(from)) return;
+    throw targetRetired(movedTo, placeOf(to));
+  } finally {
+    await endConnection(target);
   }
 }
 
@@ -144,11 +166,15 @@ async function retire(
   await inTransactionOn(connection, async () => {
     await connection.query("SELECT id FROM ??.turn WHERE id = 1 FOR UPDATE", [ledger]);
     await requires(connection, ledger);
+    const { record } = await readConnections(connection);
     await connection.query(
       "UPDATE ??.target SET retired_to = ?, retired_at = UTC_TIMESTAMP(6), retired_by = ? WHERE id = 1",
       [ledger, placeOf(movedTo), by],
     );
-    await recordMove(connection, ledger, by, [null, placeOf(movedTo)]);
+    await recordMove(connection, config, by, [
+      { retiredTo: null },
+      { retiredTo: placeOf(movedTo), connections: record },
+    ]);
   });
 }
 
@@ -178,15 +204,30 @@ async function noRunSinceAdoption(connection: Connection, ledger: string): Promi
   });
 }
 
-/** Makes a retired server the warehouse again. */
+/**
+ * Makes a retired server the warehouse again.
+ *
+ * @throws PermanentError COPY_SOURCE_DROPPED
+ */
 async function open(
   connection: Connection,
   config: WarehouseConfig,
   { movedTo, by }: Pick<Retirement, "movedTo" | "by">,
 ): Promise<void> {
   await inTransactionOn(connection, async () => {
+    await connection.query("SELECT id FROM ??.turn WHERE id = 1 FOR UPDATE", [ledgerSchemaOf(config.schemaPrefix)]);
+    await requireData(connection, config, movedTo);
     await unmark(connection, config);
-    await recordMove(connection, ledgerSchemaOf(config.schemaPrefix), by, [placeOf(movedTo), null]);
+    await recordMove(connection, config, by, [{ retiredTo: placeOf(movedTo) }, { retiredTo: null }]);
+  });
+}
+
+/** @throws PermanentError COPY_SOURCE_DROPPED */
+async function requireData(connection: Connection, from: WarehouseConfig, to: WarehouseConfig): Promise<void> {
+  const { last } = await readRetirement(connection, from, to);
+  if (last.state.isDropped !== true) return;
+  throw new PermanentError("COPY_SOURCE_DROPPED", `the data on ${placeOf(from)} was removed by \`migrate retire\``, {
+    kind: "target",
   });
 }
 
@@ -194,18 +235,6 @@ async function unmark(connection: Connection, { schemaPrefix }: WarehouseConfig)
   await connection.query("UPDATE ??.target SET retired_to = NULL, retired_at = NULL, retired_by = NULL WHERE id = 1", [
     ledgerSchemaOf(schemaPrefix),
   ]);
-}
-
-async function recordMove(
-  connection: Connection,
-  ledger: string,
-  by: string,
-  [before, after]: readonly [string | null, string | null],
-): Promise<void> {
-  await connection.query(
-    "INSERT INTO ??.target_adoption (adopted_at, adopted_by, previous, present) VALUES (UTC_TIMESTAMP(6), ?, ?, ?)",
-    [ledger, by, JSON.stringify({ retiredTo: before }), JSON.stringify({ retiredTo: after })],
-  );
 }
 
 async function readUnfinished(
@@ -223,18 +252,14 @@ async function readUnfinished(
  * Undoes a switch before the first run on the new server: retires the new server, then opens the old one.
  *
  * @returns the fingerprint to deploy
- * @throws PermanentError COPY_NOT_SWITCHED, COPY_RUN_SINCE_SWITCH; TransientError LAYER_BUSY
+ * @throws PermanentError COPY_NOT_SWITCHED, COPY_RUN_SINCE_SWITCH, COPY_SOURCE_DROPPED, TARGET_RETIRED; TransientError LAYER_BUSY
  */
 export async function switchBack({ from, to, layers, by }: Move): Promise<string> {
   const source = await connect(from);
   const locks: LayerLock[] = [];
   try {
-    const { row } = await findTarget(source, from);
-    if (row?.retiredTo !== placeOf(to)) {
-      const movedTo = row?.retiredTo ?? undefined;
-      const state = movedTo === undefined ? "is not retired" : `was moved to ${movedTo}`;
-      throw new PermanentError("COPY_NOT_SWITCHED", `the warehouse on ${placeOf(from)} ${state}`, { kind: "input" });
-    }
+    await requireData(source, from, to);
+    await requireNotMovedOn(from, to);
     if ((await fingerprintIfOpen(to)) !== undefined) {
       for (const layer of layers) locks.push(await lockIdleLayer(to, layer));
       const target = await connect(to);
@@ -242,7 +267,7 @@ export async function switchBack({ from, to, layers, by }: Move): Promise<string
       await retire(target, to, retirement).finally(() => endConnection(target));
     }
     await open(source, from, { movedTo: to, by });
-    return fingerprintOf(row);
+    return (await fingerprintIfOpen(from)) ?? "";
   } finally {
     for (const lock of locks) await lock.release();
     await endConnection(source);

@@ -109,6 +109,11 @@ export const errorCodes: readonly ErrorCode[] = [
     "Wait until the run has ended, or find out who writes; then run the same command again.",
   ),
   permanent(
+    "COPY_SOURCE_DROPPED",
+    "the data of the old server was removed, so the move to the new one cannot be undone",
+    "The new server stays the warehouse. To return, move with --from and --to swapped: ./baton migrate copy",
+  ),
+  permanent(
     "COPY_TARGET_HAS_DATA",
     "the target of a move has live tables that no copy has made",
     "Check --to. To move them to the backup schemas of the target: add --replace",
@@ -325,6 +330,21 @@ export const errorCodes: readonly ErrorCode[] = [
     "REVIEW_INPUTS_REPLACED",
     "a run published while a review was reading the live tables",
     "Run the review again: ./baton review",
+  ),
+  permanent(
+    "RETIRE_IN_USE",
+    "somebody uses the old server of a move, or has used it since the last check",
+    "Point these clients to the new server, or add --ignore USER for an account that does not use the warehouse; then run the same command again after the time of --after.",
+  ),
+  permanent(
+    "RETIRE_TOO_EARLY",
+    "the old server of a move has not been unused for the time of --after",
+    "Wait. A shorter time: --after 10d",
+  ),
+  permanent(
+    "RETIRE_UNKNOWN",
+    "the old server of a move keeps no counts of connections, or none since the switch",
+    "MariaDB: SET GLOBAL userstat = ON, also in its configuration. MySQL: start it with performance_schema = ON. Then run the same command again, which starts the time of --after.",
   ),
   permanent(
     "REVIEW_LIMITS_INVALID",
