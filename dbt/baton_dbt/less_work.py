@@ -1,15 +1,51 @@
 """Saves dbt work whose result is the same: with four threads in one process, its processor time is the time of a layer."""
 
+import gc
 import json
 import os
-from typing import Any, Dict, Tuple
+from typing import Any, Callable, Dict, List, Tuple
+
+
+def collect_garbage_rarely() -> None:
+    """Makes Python search for reference cycles at most a few times: dbt keeps what it creates until it ends."""
+    gc.set_threshold(1_000_000, 50, 1_000)
 
 
 def generate_code_when_used() -> None:
-    """Makes mashumaro generate the code of a class at its first use. Call before dbt is imported."""
-    from mashumaro.config import BaseConfig
+    """Makes mashumaro generate the code of a class at its first use. Call before dbt is imported.
 
-    BaseConfig.lazy_compilation = True
+    Its own option `lazy_compilation` generates code that does this, for 1,200 methods when dbt is imported.
+    """
+    import mashumaro.mixins.dict as mixin
+    from mashumaro.core.meta.code.builder import CodeBuilder
+
+    def pack_when_used(cls: Any, encoder: Any = None, encoder_kwargs: Any = None, **format: Any) -> None:
+        name = CodeBuilder.get_pack_method_name(format_name=format.get("format_name", "dict"), encoder=encoder)
+
+        def generate_and_pack(self: Any, *args: Any, **options: Any) -> Any:
+            builder(type(self), encoder=encoder, encoder_kwargs=encoder_kwargs, **format).add_pack_method()
+            return getattr(self, name)(*args, **options)
+
+        set_method(cls, name, generate_and_pack)
+
+    def unpack_when_used(cls: Any, decoder: Any = None, **format: Any) -> None:
+        name = CodeBuilder.get_unpack_method_name(format_name=format.get("format_name", "dict"), decoder=decoder)
+
+        def generate_and_unpack(used: Any, *args: Any, **options: Any) -> Any:
+            builder(used, decoder=decoder, **format).add_unpack_method()
+            return getattr(used, name)(*args, **options)
+
+        set_method(cls, name, classmethod(generate_and_unpack))
+
+    def builder(cls: Any, dialect: Any = None, **options: Any) -> Any:
+        return CodeBuilder(cls, allow_postponed_evaluation=False, default_dialect=dialect, **options)
+
+    def set_method(cls: Any, name: Any, method: Any) -> None:
+        setattr(cls, name, method)
+        setattr(cls, name.public, method)
+
+    mixin.compile_mixin_packer = pack_when_used
+    mixin.compile_mixin_unpacker = unpack_when_used
 
 
 def write_artifacts_at_once() -> None:
@@ -25,6 +61,41 @@ def write_artifacts_at_once() -> None:
         return True
 
     system.write_json = base.write_json = write_json
+
+
+def write_manifest_at_end() -> Callable[[], None]:
+    """Skips the manifest that dbt writes after the parse if the command writes another one at its end, and the files of
+    the graph, which nothing reads. Returns the function that writes a manifest that was skipped without another one.
+    """
+    import dbt.parser.manifest as parser
+    import dbt.task.runnable as runnable
+    from dbt.compilation import Compiler
+
+    write_manifest = parser.write_manifest
+    skipped: List[Tuple[Any, ...]] = []
+
+    def skip(*arguments: Any) -> None:
+        skipped.append(arguments)
+
+    def write(*arguments: Any) -> None:
+        skipped.clear()
+        write_manifest(*arguments)
+
+    def write_skipped() -> None:
+        for arguments in skipped:
+            write_manifest(*arguments)
+
+    parser.write_manifest = skip
+    runnable.write_manifest = write
+    Compiler.write_graph_file = lambda *_: None
+    return write_skipped
+
+
+def name_no_source_of_flags() -> None:
+    """Skips the search for the module that defines a flag of dbt's behavior, which reads the source of each caller."""
+    from dbt_common.behavior_flags import BehaviorFlagRendered
+
+    BehaviorFlagRendered._default_source = staticmethod(lambda: "Unknown")
 
 
 def format_only_logged_events() -> None:

@@ -21,9 +21,10 @@ def main(arguments: List[str]) -> int:
     set_writable_paths(os.environ)
     use_thread_locks()
 
-    from baton_dbt.less_work import generate_code_when_used
+    from baton_dbt.less_work import collect_garbage_rarely, generate_code_when_used
     from baton_dbt.moved_modules import restore_moved_modules
 
+    collect_garbage_rarely()
     generate_code_when_used()
     restore_moved_modules()
 
@@ -32,6 +33,8 @@ def main(arguments: List[str]) -> int:
         compile_equal_templates_once,
         format_only_logged_events,
         merge_macros_as_dictionaries,
+        name_no_source_of_flags,
+        write_manifest_at_end,
         write_artifacts_at_once,
     )
     from baton_dbt.mysql_adapter import use_baton_adapter
@@ -48,6 +51,8 @@ def main(arguments: List[str]) -> int:
 
     use_baton_adapter()
     write_artifacts_at_once()
+    write_skipped_manifest = write_manifest_at_end()
+    name_no_source_of_flags()
     format_only_logged_events()
     compile_equal_templates_once()
     merge_macros_as_dictionaries()
@@ -65,6 +70,7 @@ def main(arguments: List[str]) -> int:
     stop_on_signals()
 
     outcome = dbtRunner().invoke(arguments)
+    write_skipped_manifest()
     if outcome.success:
         return SUCCESS
     stopped = stop_received()

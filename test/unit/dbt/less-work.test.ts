@@ -7,8 +7,11 @@ const SCRIPT = `
 import io, json, os, sys, tempfile
 sys.path.insert(0, sys.argv[1])
 from baton_dbt.moved_modules import restore_moved_modules
-restore_moved_modules()
 from baton_dbt import less_work
+less_work.generate_code_when_used()
+restore_moved_modules()
+from dataclasses import dataclass
+from typing import List
 from jinja2 import Environment
 from dbt.artifacts.schemas import base
 from dbt.context.configured import ConfiguredContext
@@ -52,7 +55,43 @@ artifact = base.Writable()
 artifact.to_dict = lambda **options: {"a": [1.5, None, "日本"]}
 artifact.write(path)
 
+from mashumaro.core.meta.code.builder import CodeBuilder
+from mashumaro.mixins.msgpack import DataClassMessagePackMixin
+methods = []
+compile_code = CodeBuilder.compile
+CodeBuilder.compile = lambda self: methods.append(1) or compile_code(self)
+@dataclass
+class Room(DataClassMessagePackMixin):
+    beds: List[int]
+@dataclass
+class House(DataClassMessagePackMixin):
+    rooms: List[Room]
+at_import = len(methods)
+house = House([Room([1, 2])])
+read = [House.from_dict({"rooms": [{"beds": [1, 2]}]}), House.from_msgpack(house.to_msgpack()), House.from_dict(house.to_dict())]
+
+from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.nodes import Documentation
+from baton_dbt.parse_cache import from_pickle, to_pickle
+from dbt.node_types import NodeType
+doc = Documentation(name="d", resource_type=NodeType.Documentation, package_name="p", path="d.md", original_file_path="d.md", unique_id="doc.p.d", block_contents="日本")
+manifest = Manifest(docs={doc.unique_id: doc})
+manifest.doc_lookup
+again = from_pickle(to_pickle(manifest, None), None)
+
+import dbt.parser.manifest as parser, dbt.task.runnable as runnable
+written = []
+parser.write_manifest = lambda manifest, path: written.append(path)
+write_skipped = less_work.write_manifest_at_end()
+parser.write_manifest(manifest, "after the parse")
+runnable.write_manifest(manifest, "at the end")
+write_skipped()
+parser.write_manifest(manifest, "only after the parse")
+write_skipped()
+
 print(json.dumps({
+    "generated_methods": [at_import, len(methods) > 0], "read": [one == house for one in read],
+    "parse": [again.docs == manifest.docs, again._doc_lookup is None, manifest._doc_lookup is not None], "written": written,
     "context": context.to_dict() == plain, "merged": plain,
     "lines": made, "shown": shown.getvalue().strip()[-5:],
     "rendered": rendered, "generated": len(generated),
@@ -67,6 +106,8 @@ describe("the work that dbt is spared", () => {
     const output = execFileSync(python, ["-c", SCRIPT, join(projectRoot, "dbt")], { encoding: "utf8" });
 
     expect(JSON.parse(output)).toEqual({
+      ...{ generated_methods: [0, true], read: [true, true, true] },
+      ...{ parse: [true, true, true], written: ["at the end", "only after the parse"] },
       ...{ context: true, merged: { a: 2, b: 1, c: 4, dbt: { a: 3, c: 3 }, shop: { d: 4 }, target: "t" } },
       ...{ lines: ["info"], shown: "shown" },
       ...{ rendered: ["1!", "2!", "3?"], generated: 2 },
