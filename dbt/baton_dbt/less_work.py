@@ -3,6 +3,8 @@
 import gc
 import json
 import os
+from dataclasses import fields
+from functools import lru_cache
 from typing import Any, Callable, Dict, List, Tuple
 
 
@@ -91,6 +93,19 @@ def write_manifest_at_end() -> Callable[[], None]:
     return write_skipped
 
 
+def copy_fields_of_artifacts() -> None:
+    """Creates the manifest's copy of a node from its fields, which dbt writes into a dictionary and parses again."""
+    from dbt.contracts.graph.nodes import BaseNode
+
+    def to_resource(self: Any) -> Any:
+        resource = object.__new__(self.resource_class())
+        for field in fields(resource):
+            setattr(resource, field.name, getattr(self, field.name))
+        return resource
+
+    BaseNode.to_resource = to_resource
+
+
 def name_no_source_of_flags() -> None:
     """Skips the search for the module that defines a flag of dbt's behavior, which reads the source of each caller."""
     from dbt_common.behavior_flags import BehaviorFlagRendered
@@ -98,48 +113,71 @@ def name_no_source_of_flags() -> None:
     BehaviorFlagRendered._default_source = staticmethod(lambda: "Unknown")
 
 
-def format_only_logged_events() -> None:
-    """Drops events below the level of a log before they become lines. dbt drops the finished lines: three of four."""
-    from dbt_common.events import logger as log
+def create_only_logged_events() -> None:
+    """Drops events that no log shows before their messages are created; dbt drops three of four as finished messages."""
+    from dbt.tracking import track_behavior_change_warn
+    from dbt_common.events.base_types import BaseEvent
+    from dbt_common.events.event_manager import EventManager
+    from dbt_common.events.logger import PRINT_EVENT_NAMES, _log_level_map
 
-    write_line = log._Logger.write_line
-    levels = log._log_level_map
+    fire_event = EventManager.fire_event
+    create = BaseEvent.__init__
+    get = BaseEvent.__getattr__
+    set_field = BaseEvent.__setattr__
 
-    def write_line_of_level(self: Any, message: Any) -> None:
-        python_logger = self._python_logger
-        level = levels.get(message.info.level)
-        is_shown = level is None or python_logger is None or python_logger.isEnabledFor(level)
-        if is_shown or log._is_print_event(message):
-            write_line(self, message)
+    def fire_logged_event(self: Any, e: Any, level: Any = None, *args: Any, **options: Any) -> None:
+        number = _log_level_map[level or e.level_tag()]
+        loggers = [logger._python_logger for logger in self.loggers]
+        is_logged = any(logger is None or logger.isEnabledFor(number) for logger in loggers)
+        # dbt sends some events to its makers, which is switched off
+        is_called = any(callback is not track_behavior_change_warn for callback in self.callbacks)
+        if is_logged or is_called or number > _log_level_map["info"] or type(e).__name__ in PRINT_EVENT_NAMES:
+            fire_event(self, e, level, *args, **options)
 
-    log._Logger.write_line = write_line_of_level
+    def keep_fields(self: Any, *args: Any, **fields: Any) -> None:
+        object.__setattr__(self, "_created_from", (args, fields))
 
+    def create_once(self: Any) -> None:
+        if "pb_msg" not in vars(self):
+            args, fields = self._created_from
+            create(self, *args, **fields)
 
-def compile_equal_templates_once() -> None:
-    """Reuses the code of a Jinja template: many tests have the same text, such as `{{ test_not_null(...) }}`."""
-    from dbt_common.clients.jinja import MacroFuzzEnvironment
+    def get_created(self: Any, name: str) -> Any:
+        create_once(self)
+        return self.pb_msg if name == "pb_msg" else get(self, name)
 
-    compile_template = MacroFuzzEnvironment.compile
-    compiled: Dict[Tuple[Any, ...], Any] = {}
+    def set_created(self: Any, name: str, value: Any) -> None:
+        if name != "pb_msg":
+            create_once(self)
+        set_field(self, name, value)
 
-    def compile_once(self: Any, source: Any, *args: Any, **options: Any) -> Any:
-        if not isinstance(source, str):
-            return compile_template(self, source, *args, **options)
-        key = (type(self), tuple(self.extensions), source, args, tuple(options.items()))
-        if key not in compiled:
-            compiled[key] = compile_template(self, source, *args, **options)
-        return compiled[key]
-
-    MacroFuzzEnvironment.compile = compile_once
+    EventManager.fire_event = fire_logged_event
+    BaseEvent.__init__ = keep_fields
+    BaseEvent.__getattr__ = get_created
+    BaseEvent.__setattr__ = set_created
 
 
 def merge_macros_as_dictionaries() -> None:
     """Adds the project's macros to the context of a node by dictionary: dbt looks up each of 500 names in five places."""
+    from dbt.clients.jinja import MacroGenerator
     from dbt.context.configured import ConfiguredContext
-    from dbt.context.macros import MacroNamespace
+    from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
     from dbt.context.manifest import ManifestContext
 
     to_dict = ManifestContext.to_dict
+
+    def build_namespace(self: Any, macros_by_package: Any, ctx: Dict[str, Any]) -> Any:
+        node, stack = self.node, self.thread_ctx
+        packages = {
+            package: {name: MacroGenerator(macro, ctx, node, stack) for name, macro in macros.items()}
+            for package, macros in macros_by_package.items()
+        }
+        internal: Dict[str, Any] = {}
+        for package in reversed(self.internal_package_names_order):
+            internal.update(packages.pop(package, {}))
+        of_node = packages.get(self.search_package, {})
+        of_project = packages.get(self.root_package, {}) if self.root_package != self.search_package else {}
+        return MacroNamespace(of_project, of_node, internal, packages)
 
     def to_dict_by_part(self: Any) -> Dict[str, Any]:
         if not isinstance(self.namespace, MacroNamespace):
@@ -150,4 +188,32 @@ def merge_macros_as_dictionaries() -> None:
             context.update(part)
         return context
 
+    MacroNamespaceBuilder.build_namespace = build_namespace
     ManifestContext.to_dict = to_dict_by_part
+
+
+def look_up_names_directly() -> None:
+    """Finds a name of a template in its two dictionaries; Python's ChainMap calls three functions for each."""
+    import dbt_common.clients.jinja as jinja
+
+    class Names(jinja.ChainMap):
+        def __contains__(self, name: Any) -> bool:
+            return any([name in part for part in self.maps])
+
+        def __getitem__(self, name: Any) -> Any:
+            for part in self.maps:
+                if name in part:
+                    return part[name]
+            raise KeyError(name)
+
+    jinja.ChainMap = Names
+
+
+def reuse_type_testers() -> None:
+    """Creates the types of a result's columns once for each set of text columns: dbt creates parsers of dates for each query."""
+    import dbt_common.clients.agate_helper as agate_helper
+
+    build = lru_cache(maxsize=1_000)(agate_helper.build_type_tester)
+    agate_helper.build_type_tester = lambda columns, string_null_values=("null", ""): build(
+        frozenset(columns), tuple(string_null_values)
+    )

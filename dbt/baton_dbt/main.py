@@ -8,6 +8,7 @@ from baton_dbt.end_with_parent import end_with_parent
 from baton_dbt.thread_locks import use_thread_locks
 from baton_dbt.writable_paths import PROJECT_DIRECTORY, set_writable_paths
 
+CACHE = PROJECT_DIRECTORY / "target" / "parse_cache"
 SUCCESS, FAILED, WRONG_USE = 0, 1, 2
 
 
@@ -21,21 +22,26 @@ def main(arguments: List[str]) -> int:
     set_writable_paths(os.environ)
     use_thread_locks()
 
+    from baton_dbt.code_cache import CodeCache, compile_all, reuse_methods_of_data_classes, reuse_schemas, reuse_templates
     from baton_dbt.less_work import collect_garbage_rarely, generate_code_when_used
     from baton_dbt.moved_modules import restore_moved_modules
 
+    cache = CodeCache(CACHE)
     collect_garbage_rarely()
+    reuse_methods_of_data_classes(cache)
     generate_code_when_used()
     restore_moved_modules()
 
     from baton_dbt.cancel_on_signal import complete_results_of_stopped_runs, stop_on_signals, stop_received
     from baton_dbt.less_work import (
-        compile_equal_templates_once,
-        format_only_logged_events,
+        copy_fields_of_artifacts,
+        create_only_logged_events,
+        look_up_names_directly,
         merge_macros_as_dictionaries,
         name_no_source_of_flags,
-        write_manifest_at_end,
+        reuse_type_testers,
         write_artifacts_at_once,
+        write_manifest_at_end,
     )
     from baton_dbt.mysql_adapter import use_baton_adapter
     from baton_dbt.node_events import logs_json, show_node_events
@@ -52,12 +58,16 @@ def main(arguments: List[str]) -> int:
     use_baton_adapter()
     write_artifacts_at_once()
     write_skipped_manifest = write_manifest_at_end()
+    copy_fields_of_artifacts()
     name_no_source_of_flags()
-    format_only_logged_events()
-    compile_equal_templates_once()
+    create_only_logged_events()
+    look_up_names_directly()
     merge_macros_as_dictionaries()
+    reuse_type_testers()
     ignore_run_vars_when_parsing()
-    use_parse_cache(PROJECT_DIRECTORY / "target" / "parse_cache")
+    use_parse_cache(CACHE)
+    reuse_schemas(cache)
+    reuse_templates(cache)
     set_schemas_after_parsing()
     build_in_separate_schemas()
     find_table_changes()
@@ -71,6 +81,9 @@ def main(arguments: List[str]) -> int:
 
     outcome = dbtRunner().invoke(arguments)
     write_skipped_manifest()
+    if os.environ.get("BATON_DBT_BAKES") and outcome.success:
+        compile_all(outcome.result)
+    cache.store()
     if outcome.success:
         return SUCCESS
     stopped = stop_received()

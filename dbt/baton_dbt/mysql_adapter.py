@@ -2,10 +2,11 @@
 
 import os
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Tuple, Union
+from typing import Any, Dict, FrozenSet, Hashable, Iterable, Iterator, List, Optional, Set, Tuple, Union
 
 import dbt.adapters.mysql
 import mysql.connector
@@ -97,6 +98,8 @@ class BatonConnectionManager(MySQLConnectionManager):
     """Connections with fixed session settings. They are reused for several nodes and can be killed."""
 
     _cancelled = threading.Event()
+    # threads whose connection is checked before its next node
+    _failed: Set[Hashable] = set()
 
     @classmethod
     def open(cls, connection: Connection) -> Connection:
@@ -107,6 +110,8 @@ class BatonConnectionManager(MySQLConnectionManager):
             raise FailedToConnectError("the run was cancelled")
         try:
             handle = mysql.connector.connect(**connection_arguments(connection.credentials))
+            # the connector asks the server before each statement; a lost connection fails at the statement itself
+            handle.is_connected = lambda: True
             with handle.cursor() as cursor:
                 for statement in SESSION_STATEMENTS:
                     cursor.execute(statement)
@@ -133,6 +138,15 @@ class BatonConnectionManager(MySQLConnectionManager):
             **kwargs,
         )
 
+    @contextmanager
+    def exception_handler(self, sql: str) -> Iterator[None]:
+        try:
+            with super().exception_handler(sql):
+                yield
+        except Exception:
+            self._failed.add(self.get_thread_identifier())
+            raise
+
     def begin(self) -> Connection:
         """Does nothing, because sessions autocommit: a model is one insert, and DDL commits implicitly."""
         return self.get_thread_connection()
@@ -142,9 +156,14 @@ class BatonConnectionManager(MySQLConnectionManager):
 
     def release(self) -> None:
         """Keeps the connection of a thread for its next node; dbt would open a new one for each node."""
+        if self.get_thread_identifier() not in self._failed:
+            return
+        self._failed.discard(self.get_thread_identifier())
         connection = self.get_if_exists()
-        if connection is not None and connection.state == "open" and not connection.handle.is_connected():
-            super().release()
+        if connection is not None and connection.state == "open":
+            handle = connection.handle
+            if not type(handle).is_connected(handle):
+                super().release()
 
     def cancel_open(self) -> List[str]:
         """Kills the connections of the other threads and returns their names."""

@@ -17,10 +17,18 @@ def show_node_events() -> None:
     """Raises NodeStart and NodeFinished from debug to info level. Call after dbt is imported.
 
     Their fields have node, status, time and rows, also for skipped nodes. At debug level, the log would also contain
-    every SQL statement. The lines that dbt writes at info level are texts for people.
+    every SQL statement. Lines for people that say the same are lowered from info to debug level.
     """
     from dbt.events import types
     from dbt_common.events.base_types import EventLevel
 
     for event in (types.NodeStart, types.NodeFinished):
         event.level_tag = lambda self: EventLevel.INFO
+    types.LogStartLine.level_tag = lambda self: EventLevel.DEBUG
+    level_of = types.LogTestResult.status_to_level
+
+    def level_of_failures(status: str) -> EventLevel:
+        level = level_of(status)
+        return EventLevel.DEBUG if level == EventLevel.INFO else level
+
+    types.LogTestResult.status_to_level = staticmethod(level_of_failures)

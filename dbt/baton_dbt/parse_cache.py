@@ -69,7 +69,7 @@ def use_parse_cache(folder: Path) -> None:
 
     def write_and_cache(self: Any) -> Any:
         result = write(self)
-        keep(Path(self.root_project.project_target_path) / PARTIAL_PARSE_FILE, cached)
+        keep((Path(self.root_project.project_target_path) / PARTIAL_PARSE_FILE).read_bytes(), cached)
         return result
 
     ManifestLoader.read_manifest_for_partial_parse = read_cached
@@ -87,14 +87,14 @@ def from_pickle(data: bytes, decoder: Any) -> Any:
     return pickle.loads(data)
 
 
-def keep(file: Path, cached: Path) -> None:
-    """Copies a parse into the cache in one step, because other runs may read it. Does nothing if it may not write."""
+def keep(data: bytes, cached: Path) -> None:
+    """Writes a file of the cache in one step, because other runs may read it. Does nothing if it may not write."""
     part: Optional[str] = None
     try:
         cached.parent.mkdir(parents=True, exist_ok=True)
         handle, part = tempfile.mkstemp(dir=cached.parent)
-        os.close(handle)
-        shutil.copyfile(file, part)
+        with open(handle, "wb") as file:
+            file.write(data)
         # one user writes it into an image, another one reads it
         os.chmod(part, 0o644)
         os.replace(part, cached)

@@ -17,8 +17,8 @@ from dbt.artifacts.schemas import base
 from dbt.context.configured import ConfiguredContext
 from dbt.context.macros import MacroNamespace
 from dbt.context.manifest import ManifestContext
-from dbt_common.clients.jinja import get_template
-from dbt_common.events import logger as log
+from dbt_common.clients.jinja import MacroFuzzEnvironment, get_template
+from dbt_common.events import base_types, logger as log
 from dbt_common.events.base_types import EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.types import Formatting
@@ -28,23 +28,52 @@ ConfiguredContext.to_dict = lambda self: {"a": 0, "target": "t"}
 context = ManifestContext.__new__(ManifestContext)
 context.namespace = namespace
 plain = context.to_dict()
+from types import SimpleNamespace
+from dbt.context.macros import MacroNamespaceBuilder
+macros = {package: {name: SimpleNamespace(package_name=package, name=name) for name in names} for package, names in
+    {"baton": ["a", "b"], "shop": ["b", "c"], "dbt": ["c", "d"], "dbt_mysql": ["d", "e"]}.items()}
+def names_of(search_package):
+    found = MacroNamespaceBuilder("baton", search_package, None, ["dbt_mysql", "dbt"]).build_namespace(macros, {})
+    parts = [found.local_namespace, found.global_namespace, *found.packages.values(), found.global_project_namespace]
+    return list(found.packages), [{name: (made.macro.package_name, made.macro.name) for name, made in part.items()} for part in parts]
+namespaces = [names_of("baton"), names_of("shop")]
 less_work.merge_macros_as_dictionaries()
 
 made = []
 create_line = log._TextLogger.create_line
 log._TextLogger.create_line = lambda self, message: made.append(message.info.level) or create_line(self, message)
-less_work.format_only_logged_events()
+parsed = []
+create_message = base_types.ParseDict
+base_types.ParseDict = lambda fields, message: parsed.append(fields.get("msg")) or create_message(fields, message)
+less_work.create_only_logged_events()
 shown = io.StringIO()
 manager = EventManager()
 manager.add_logger(log.LoggerConfig(name="test", level=EventLevel.INFO, output_stream=shown))
 manager.fire_event(Formatting("shown"))
 manager.fire_event(Formatting("hidden"), level=EventLevel.DEBUG)
+event = Formatting("kept")
+event.msg = event.msg + "!"
 
+from pathlib import Path
+from baton_dbt import code_cache
 generated = []
 generate = Environment._generate
+compile_template = MacroFuzzEnvironment.compile
 Environment._generate = lambda self, *args, **options: generated.append(1) or generate(self, *args, **options)
-less_work.compile_equal_templates_once()
-rendered = [get_template("{{ x }}!", {}).render({"x": value}) for value in (1, 2)] + [get_template("{{ y }}?", {}).render({"y": 3})]
+def render(folder):
+    MacroFuzzEnvironment.compile = compile_template
+    cache = code_cache.CodeCache(Path(folder))
+    code_cache.reuse_templates(cache)
+    before = len(generated)
+    texts = [get_template("{{ x }}!", {}).render({"x": value}) for value in (1, 2)] + [get_template("{{ y }}?", {}).render({"y": 3})]
+    cache.store()
+    return [texts, len(generated) - before]
+folder = tempfile.mkdtemp()
+rendered = [render(folder), render(folder)]
+Path(folder, code_cache.CODE_FILE).write_bytes(b"cut off")
+rendered += [render(folder), render("/proc/none")]
+code_cache.versions = lambda: ("another Python",)
+rendered += [render(folder)]
 
 less_work.write_artifacts_at_once()
 def refused(*args, **options):
@@ -75,6 +104,9 @@ from dbt.contracts.graph.nodes import Documentation
 from baton_dbt.parse_cache import from_pickle, to_pickle
 from dbt.node_types import NodeType
 doc = Documentation(name="d", resource_type=NodeType.Documentation, package_name="p", path="d.md", original_file_path="d.md", unique_id="doc.p.d", block_contents="日本")
+plain_resource = doc.to_resource()
+less_work.copy_fields_of_artifacts()
+same_resource = [doc.to_resource() == plain_resource, doc.to_resource().to_dict() == plain_resource.to_dict()]
 manifest = Manifest(docs={doc.unique_id: doc})
 manifest.doc_lookup
 again = from_pickle(to_pickle(manifest, None), None)
@@ -92,9 +124,9 @@ write_skipped()
 print(json.dumps({
     "generated_methods": [at_import, len(methods) > 0], "read": [one == house for one in read],
     "parse": [again.docs == manifest.docs, again._doc_lookup is None, manifest._doc_lookup is not None], "written": written,
-    "context": context.to_dict() == plain, "merged": plain,
-    "lines": made, "shown": shown.getvalue().strip()[-5:],
-    "rendered": rendered, "generated": len(generated),
+    "context": context.to_dict() == plain, "namespaces": [names_of("baton"), names_of("shop")] == namespaces, "resource": same_resource, "merged": plain,
+    "lines": made, "shown": shown.getvalue().strip()[-5:], "parsed": parsed, "kept": event.msg,
+    "rendered": rendered,
     "artifact": json.load(open(path, encoding="utf-8")),
 }))
 `;
@@ -108,9 +140,16 @@ describe("the work that dbt is spared", () => {
     expect(JSON.parse(output)).toEqual({
       ...{ generated_methods: [0, true], read: [true, true, true] },
       ...{ parse: [true, true, true], written: ["at the end", "only after the parse"] },
-      ...{ context: true, merged: { a: 2, b: 1, c: 4, dbt: { a: 3, c: 3 }, shop: { d: 4 }, target: "t" } },
-      ...{ lines: ["info"], shown: "shown" },
-      ...{ rendered: ["1!", "2!", "3?"], generated: 2 },
+      ...{
+        namespaces: true,
+        resource: [true, true],
+        context: true,
+        merged: { a: 2, b: 1, c: 4, dbt: { a: 3, c: 3 }, shop: { d: 4 }, target: "t" },
+      },
+      // None: the envelope of the shown event
+      ...{ lines: ["info"], shown: "shown", parsed: ["shown", null, "kept"], kept: "kept!" },
+      // created, read, created after a damaged file, without a folder, and for another version
+      rendered: [2, 0, 2, 2, 2].map((count) => [["1!", "2!", "3?"], count]),
       artifact: { a: [1.5, null, "日本"] },
     });
   });
