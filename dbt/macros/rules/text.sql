@@ -11,14 +11,18 @@
   and the words as bytes: utf8mb4_unicode_ci takes more for equal than we mean (U+200B for nothing, `nüll` for `null`).
 #}
 {% macro clean_text(column) -%}
-    {%- set trimmed -%}
-        {%- set edges = '32, 9, 10, 13, 14909568' -%}
-        case
-            when ord(substring({{ column }}, 1, 1)) in ({{ edges }}) or ord(right({{ column }}, 1)) in ({{ edges }})
-                then regexp_replace({{ column }}, '^[ \t\r\n　]++|(?<![ \t\r\n　])[ \t\r\n　]++\\z', '')
-            else {{ column }}
-        end
-    {%- endset -%}
+    {%- set edges = '32, 9, 10, 13, 14909568' -%}
+    {%- set trimmed -%} regexp_replace({{ column }}, '^[ \t\r\n　]++|(?<![ \t\r\n　])[ \t\r\n　]++\\z', '') {%- endset -%}
+    case
+        when ord(substring({{ column }}, 1, 1)) in ({{ edges }}) or ord(right({{ column }}, 1)) in ({{ edges }})
+            then {{ text_or_null(trimmed) }}
+        else {{ text_or_null(column) }}
+    end
+{%- endmacro %}
+
+
+{# A trimmed text, with NULL for the words that mean nothing. #}
+{% macro text_or_null(trimmed) -%}
     case
         when cast(lower({{ trimmed }}) as binary) in ('', '--', 'null') then null
         else substring(cast({{ trimmed }} as char), 1, 255)
