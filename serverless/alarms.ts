@@ -11,7 +11,11 @@ import type { Watched } from "./layers.ts";
 import type { Settings } from "./settings.ts";
 import { subjectsOf } from "./subjects.ts";
 
-type AlarmSettings = Pick<Settings, "stage" | "isLocal">;
+type AlarmSettings = Pick<Settings, "stage" | "isLocal" | "source" | "runDeadline">;
+
+/** A dump is made this long before the run that loads it is requested, at most. */
+const DUMP_LEAD_MINUTES = 90;
+const DAY_MINUTES = 24 * 60;
 
 /** Without notify no alert is sent, so these alarms also go directly to the alerts topic, with CloudWatch's text. */
 function isDirect(kind: AlarmKindName, subject: string): boolean {
@@ -36,6 +40,19 @@ function thresholdOf(threshold: AlarmKind["threshold"], subject: string, { layer
   const layer = layers.find(({ name }) => name === subject);
   if (layer === undefined) throw new Error(`the threshold alarmAfterMinutes is only for layers, not for ${subject}`);
   return layer.alarmAfterMinutes;
+}
+
+function minuteOf(time: string): number {
+  const [hours = 0, minutes = 0] = time.split(":").map(Number);
+  return hours * 60 + minutes;
+}
+
+/** Periods from the dump of a day to the deadline of its run; CloudWatch allows a day at most. */
+function periodsOf({ periods, periodSeconds }: AlarmKind, { source, runDeadline }: AlarmSettings): number {
+  if (periods !== "untilDeadline") return periods;
+  const deadline = runDeadline === "" ? source.deadline : runDeadline;
+  const run = (minuteOf(deadline) - minuteOf(source.schedule) + DAY_MINUTES) % DAY_MINUTES;
+  return Math.ceil((Math.min(DUMP_LEAD_MINUTES + run, DAY_MINUTES) * 60) / periodSeconds);
 }
 
 /** The function that emits the metric of an alarm of the whole environment. */
@@ -64,6 +81,7 @@ function alarm(
   settings: AlarmSettings,
 ): Resource {
   const { stage } = settings;
+  const periods = periodsOf(rule, settings);
   const who = subject === "" ? `Environment ${stage}` : `${pascal(subject)} of environment ${stage}`;
   return {
     Type: "AWS::CloudWatch::Alarm",
@@ -72,8 +90,8 @@ function alarm(
       AlarmDescription: `${who} ${rule.alarmText}. Next: ${rule.next.replace("{subject}", subject)}. docs/runbook.md, ${kind}`,
       ...metricOf(rule.metric, subject, stage),
       Period: rule.periodSeconds,
-      EvaluationPeriods: rule.periods,
-      DatapointsToAlarm: rule.periods,
+      EvaluationPeriods: periods,
+      DatapointsToAlarm: periods,
       ComparisonOperator: "GreaterThanOrEqualToThreshold",
       Threshold: threshold,
       TreatMissingData: rule.missing,

@@ -21,6 +21,8 @@ interface Context {
   watched: Watched;
   stage: string;
   memoryMbOf: (name: string) => number;
+  /** Time by which a run must be complete; empty if no daily run is expected. */
+  deadline: string;
 }
 
 /** A graph of Baton's own metrics. */
@@ -132,7 +134,7 @@ function costGraphs({ watched, stage, memoryMbOf }: Context): Graph[] {
 }
 
 function widgetsOf(context: Context): Graph[] {
-  const { watched } = context;
+  const { watched, deadline } = context;
   const limitMinutes = Math.min(...watched.layers.map(({ alarmAfterMinutes }) => alarmAfterMinutes));
   const durations = [minutes(10, "warning: 10 min"), minutes(limitMinutes, `alarm: ${limitMinutes} min`)];
   return [
@@ -145,7 +147,7 @@ function widgetsOf(context: Context): Graph[] {
       limits: [{ value: 10 }, { value: limitMinutes }],
     }),
     graph("Freshness: age of the live data's dump (hours)", ["DataFreshnessHours"], context, {
-      limits: [{ value: 24, label: "alarm: 24 h, from 08:00" }],
+      limits: [{ value: 24, label: `alarm: 24 h${deadline === "" ? "" : `, from ${deadline}`}` }],
     }),
     graph("Rows published", ["RowsLoaded"], context),
     graph("Bytes published", ["BytesLoaded"], context),
@@ -183,11 +185,14 @@ function placed(widgets: readonly Graph[]) {
 }
 
 /** The dashboard of an environment. */
-export function dashboard(watched: Watched, settings: Pick<Settings, "stage" | "consoleUrl">): Resources {
+export function dashboard(
+  watched: Watched,
+  settings: Pick<Settings, "stage" | "consoleUrl" | "runDeadline">,
+): Resources {
   const { stage } = settings;
   const memoryMbOf = (subject: string): number =>
     watched.layers.find(({ name }) => name === subject)?.memoryMb ?? memoryOf(subject);
-  const context = { watched, stage, memoryMbOf };
+  const context = { watched, stage, memoryMbOf, deadline: settings.runDeadline };
   const heading = {
     type: "text",
     x: 0,

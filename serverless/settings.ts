@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { oneLine } from "../events/one-line.ts";
 import { isLocalStage } from "../shared/config/is-local-stage.ts";
-import { parseSource, type Source } from "../shared/config/source.ts";
+import { parseSource, timeOfDay, type Source } from "../shared/config/source.ts";
 import { PermanentError } from "../shared/errors/errors.ts";
 
 /** The interface through which osls passes variables to a generator, such as `self:custom.layers`. */
@@ -55,7 +55,7 @@ const parametersSchema = z.strictObject({
   awsEndpoint: text,
   logLevel: text,
   logSampleRate: text,
-  runDeadline: text,
+  runDeadline: z.union([z.literal(""), timeOfDay]),
   turnLimitMinutes: text,
   alertEmails: list,
   webhookSecretArn: text,

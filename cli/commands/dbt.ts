@@ -25,11 +25,11 @@ selected models, and live tables where you have built none. Business date and ru
 replaces them. BATON_DEVELOPER replaces USER. Options of Baton such as --stage go before dbt.
 
 Examples:
-  ./baton dbt build -s moveouts+                        a model, all that depends on it, and their tests
-  ./baton dbt test -s moveouts
-  ./baton dbt show -s moveouts --limit 20
-  ./baton dbt show --inline "select count(*) from {{ ref('moveouts') }}"
-  ./baton dbt compile -s moveouts
+  ./baton dbt build -s MODEL+                           a model, all that depends on it, and their tests
+  ./baton dbt test -s MODEL
+  ./baton dbt show -s MODEL --limit 20
+  ./baton dbt show --inline "select count(*) from {{ ref('MODEL') }}"
+  ./baton dbt compile -s MODEL
   ./baton dbt docs serve                                generates the documentation, then serves it at port 8080
   ./baton dbt clean                                     drops your schemas
   ./baton dbt clean anna                                drops those of the developer anna

@@ -31,7 +31,7 @@ const EXAMPLES = `
 Examples:
   $ ./baton load --dump dump_20260207.sql --schema trial                  into the local stack's database
   $ BATON_TARGET_PASSWORD=... ./baton load --dump s3://dumps/basis.sql.gz --target mysql://etl@db.example:3306 --schema staging
-  $ ./baton load --dump basis.sql.gz --schema trial --only rooms,tenants   repairs two tables; the others stay as they are
+  $ ./baton load --dump basis.sql.gz --schema trial --only books,orders   repairs two tables; the others stay as they are
   $ ./baton load --dump world.sql --schema world --preserve-empty '*' --verify
 
 The dump is loaded into SCHEMA_next and published in SCHEMA with one RENAME; replaced tables go to SCHEMA_backup. Tables

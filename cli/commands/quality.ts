@@ -53,8 +53,8 @@ export function register(program: Command): void {
     .addHelpText(
       "after",
       "\nExamples:\n  ./baton quality\n  ./baton quality 2026-02-07-1a2b3c4d --json\n" +
-        "  ./baton quality --test known_codes_tenants_status\n" +
-        '  ./baton quality accept --table rooms --reason "building sold on 6 February"',
+        "  ./baton quality --test known_codes_order_status\n" +
+        '  ./baton quality accept --table orders --reason "shop closed on 6 February"',
     )
     .action(async (runId: string | undefined, options: QualityOptions, command: Command) => {
       const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
@@ -93,8 +93,8 @@ export function register(program: Command): void {
     .option("--json", "print JSON")
     .addHelpText(
       "after",
-      '\nExamples:\n  ./baton quality accept --table rooms --reason "building sold on 6 February"\n' +
-        '  ./baton quality accept 2026-02-07-1a2b3c4d --test known_codes_tenants_status --reason "18 is new, seed follows" --dry-run',
+      '\nExamples:\n  ./baton quality accept --table orders --reason "shop closed on 6 February"\n' +
+        '  ./baton quality accept 2026-02-07-1a2b3c4d --test known_codes_order_status --reason "18 is new, seed follows" --dry-run',
     )
     .action(async (runId: string | undefined, _: AcceptOptions, command: Command) => {
       const options = command.optsWithGlobals<AcceptOptions & { stage: string }>();
@@ -144,7 +144,7 @@ export function register(program: Command): void {
     .option("--json", "print JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  ./baton quality unaccept --test known_codes_tenants_status\n  ./baton quality unaccept 2026-02-07-1a2b3c4d --json",
+      "\nExamples:\n  ./baton quality unaccept --test known_codes_order_status\n  ./baton quality unaccept 2026-02-07-1a2b3c4d --json",
     )
     .action(async (runId: string | undefined, _: object, command: Command) => {
       const options = command.optsWithGlobals<AcceptOptions & { stage: string }>();
@@ -215,12 +215,12 @@ function namesOf(results: readonly TestResult[]): string[] {
   return results.map(({ test }) => test);
 }
 
-/** The selection in words, such as ` of rooms named row_count`. */
+/** The selection in words, such as ` of orders named row_count`. */
 function which({ test, table }: { test?: string | undefined; table?: string | undefined }): string {
   return `${table === undefined ? "" : ` of ${table}`}${test === undefined ? "" : ` named ${test}`}`;
 }
 
-/** `; did you mean stg_rooms?`: up to three names that contain the input or differ by at most four edits. */
+/** `; did you mean stg_orders?`: up to three names that contain the input or differ by at most four edits. */
 function suggestion(typed: string, names: readonly string[]): string {
   const wanted = typed.toLowerCase();
   const near = [...new Set(names)]

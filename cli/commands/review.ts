@@ -39,7 +39,7 @@ in the YAML beside the models (meta.review, docs/review.md); 2 wrong usage.
 Examples:
   ./baton review                                        compares with main
   ./baton review --base origin/main --markdown review.md
-  ./baton review --base HEAD --select moveouts+         only what is not committed, and only these models
+  ./baton review --base HEAD --select MODEL+            only what is not committed, and only these models
   ./baton review --base v0.2.0 --json`;
 
 /** `baton review`: the effect of a change to models on the data. */

@@ -1,10 +1,9 @@
 import type { LedgerSummary } from "../../shared/ledger/ledger-summary.ts";
+import { DEFAULT_DEADLINE } from "../../shared/config/source.ts";
 import { isRunMissing } from "./is-run-missing.ts";
 import { passedDeadline } from "../../shared/time/passed-deadline.ts";
 
 const DAY_MS = 86_400_000;
-/** Without a deadline, the ledger is read at this time once a day. */
-const DEFAULT_DEADLINE = "08:00";
 
 /** What pulse knows without the warehouse. */
 export interface Signals {
@@ -35,6 +34,7 @@ export function whyReadLedger(summary: LedgerSummary | undefined, signals: Signa
   const second = Math.floor(summary.measuredAt.getTime() / 1_000) * 1_000;
   if (pageWrittenAt !== undefined && pageWrittenAt.getTime() >= second) return "a run has ended";
   if (isRunMissing(summary, deadline, now)) return "a run is due";
+  // without a deadline, the ledger is also read once a day
   const { at } = passedDeadline(deadline === "" ? DEFAULT_DEADLINE : deadline, now);
   if (summary.measuredAt < at || now.getTime() - summary.measuredAt.getTime() > DAY_MS) return "a day has passed";
   return undefined;

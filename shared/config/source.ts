@@ -4,6 +4,9 @@ import { oneLine } from "../../events/one-line.ts";
 import { PermanentError } from "../errors/errors.ts";
 import { DEFAULT_TIME_ZONE } from "../time/time-zone.ts";
 
+/** Time by which a day's run must be complete, in the source's time zone. */
+export const DEFAULT_DEADLINE = "08:00";
+
 /** Name of the dumps: it is part of S3 keys, of a wildcard of EventBridge and of file names. */
 const DUMP_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
@@ -12,7 +15,8 @@ const timeZoneSchema = z
   .refine(isTimeZone, "expected the IANA name of a time zone, such as Europe/Berlin")
   .default(DEFAULT_TIME_ZONE);
 
-const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time as "HH:MM"');
+/** A time of day, `HH:MM`. */
+export const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time as "HH:MM"');
 
 function isTimeZone(name: string): boolean {
   try {
@@ -33,7 +37,7 @@ const sourceSchema = z.strictObject({
   /** Time at which the run of the day is requested. */
   schedule: timeOfDay.default("07:00"),
   /** Time by which the run of the day must be complete. */
-  deadline: timeOfDay.default("08:00"),
+  deadline: timeOfDay.default(DEFAULT_DEADLINE),
   /** Tables that are published even when they have no rows, in addition to the tables that models read. */
   mayBeEmpty: z.array(z.string().min(1)).default([]),
 });

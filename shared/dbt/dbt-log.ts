@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /** The progress of one node in dbt's log. */
 export interface NodeProgress {
-  /** dbt's unique ID, such as `model.baton.stg_tenants`. */
+  /** dbt's unique ID, such as `model.baton.stg_orders`. */
   uniqueId: string;
   name: string;
   resourceType: string;

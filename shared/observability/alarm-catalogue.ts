@@ -14,8 +14,8 @@ export interface AlarmKind {
   /** In ALARM at this value or above; `alarmAfterMinutes` is that of the layer's row in the layer table. */
   threshold: number | "alarmAfterMinutes";
   periodSeconds: number;
-  /** Number of consecutive periods. */
-  periods: number;
+  /** Number of consecutive periods; `untilDeadline` is the time from a morning's dump to the deadline of its run. */
+  periods: number | "untilDeadline";
   /** What missing data means: ALARM, OK, or the previous state. */
   missing: "breaching" | "notBreaching" | "ignore";
   severity: "error" | "warning";
@@ -121,9 +121,9 @@ export const alarmCatalogue = {
     scope: "last layer",
     metric: "DataFreshnessHours",
     threshold: 24,
-    // from the dump at 05:30 until the deadline at 08:00 the newest data is older than a day on every good morning
+    // from the dump of the day until its run is complete, the newest data is older than a day on every good morning
     periodSeconds: 15 * MINUTE,
-    periods: 10,
+    periods: "untilDeadline",
     missing: "breaching",
     severity: "error",
     group: "stale",

@@ -3,6 +3,7 @@ import { dashboard } from "../../../serverless/dashboard.ts";
 import { alarms } from "../../../serverless/alarms.ts";
 import type { Resources } from "../../../serverless/cloudformation.ts";
 import { parseLayerTable } from "../../../shared/config/layer-table.ts";
+import { parseSource } from "../../../shared/config/source.ts";
 import { metricCatalogue, METRIC_NAMESPACE } from "../../../shared/observability/metric-catalogue.ts";
 import { compareMetrics } from "../../support/template-metrics.ts";
 
@@ -12,6 +13,11 @@ const watched = {
   layers,
   queues: [...names, "notify", "refresh", "console", "docs", "rule"],
   functions: [...names, "notify", "refresh", "console", "docs", "pulse", "sweep", "replay"],
+};
+
+const settings = {
+  ...{ stage: "prod", isLocal: true, consoleUrl: "", runDeadline: "08:00" },
+  source: parseSource({ dumpName: "shop" }),
 };
 
 /** The log line with which a function emits a metric. */
@@ -30,7 +36,6 @@ describe("the comparison of named and emitted metrics", () => {
   let lines: string[];
 
   beforeAll(() => {
-    const settings = { stage: "prod", isLocal: true, consoleUrl: "" };
     template = JSON.stringify({ Resources: { ...alarms(watched, settings), ...dashboard(watched, settings) } });
     lines = [...metricsNamedIn(template)].map((metric) => {
       const [, name = "", dimensions = "[]"] = /^(\w+) (.*)$/.exec(metric) ?? [];
@@ -47,7 +52,6 @@ describe("the comparison of named and emitted metrics", () => {
   });
 
   it("finds no alarm on a metric that its subject does not have", () => {
-    const settings = { stage: "prod", isLocal: true, consoleUrl: "" };
     const metricsOf = (Resources: Resources): Set<string> => metricsNamedIn(JSON.stringify({ Resources }));
     const graphed = metricsOf(dashboard(watched, settings));
 
@@ -100,7 +104,7 @@ describe("the comparison of named and emitted metrics", () => {
 
 describe("the dashboard", () => {
   it("has unique titles that describe the graph, with the unit if the metric has none", () => {
-    const { Dashboard } = dashboard(watched, { stage: "prod", consoleUrl: "" });
+    const { Dashboard } = dashboard(watched, settings);
     const body = (Dashboard?.Properties["DashboardBody"] as Record<string, string>)["Fn::Sub"] ?? ""; // CloudFormation's structure
     const { widgets } = JSON.parse(body) as { widgets: { properties: { title?: string; metrics?: unknown[][] } }[] };
     const graphs = widgets.flatMap(({ properties: { title, metrics } }) =>
@@ -117,5 +121,25 @@ describe("the dashboard", () => {
         if (unit === "Percent") expect(title).toMatch(/%|how much/);
       }
     }
+  });
+});
+
+describe("the alarm of old data", () => {
+  it.each([
+    ["from the dump, 90 minutes before the default schedule, to the default deadline", {}, "08:00", 10],
+    ["to the deadline of the environment", {}, "09:30", 16],
+    ["to the deadline of the source in an environment without its own", { deadline: "08:30" }, "", 12],
+    ["over midnight", { schedule: "23:00", deadline: "02:00" }, "02:00", 18],
+    ["for a day at most", { schedule: "08:00", deadline: "07:00" }, "07:00", 96],
+  ])("waits %s", (_, times, runDeadline, periods) => {
+    const source = parseSource({ dumpName: "shop", ...times });
+
+    const { GoldStaleAlarm } = alarms(watched, { ...settings, source, runDeadline });
+
+    expect(GoldStaleAlarm?.Properties).toMatchObject({ Period: 900, EvaluationPeriods: periods });
+  });
+
+  it("is named in the graph with the deadline", () => {
+    expect(JSON.stringify(dashboard(watched, { ...settings, runDeadline: "21:15" }))).toContain("24 h, from 21:15");
   });
 });
