@@ -23,10 +23,11 @@ const EVENT_NAMESPACE = "4b0d2f3e-8f6a-5d0b-9f53-0d1b7a6c52e1";
 /**
  * The ID of an event. It is deterministic: the same fact has the same ID, so duplicates are recognized.
  *
+ * @param subject ID of the run, or of the request for a review
  * @param layer empty for events of the whole run
  */
-export function eventIdOf(runId: RunId, detailType: string, layer: string): string {
-  return v5([runId, detailType, layer].join("\n"), EVENT_NAMESPACE);
+export function eventIdOf(subject: string, detailType: string, layer: string): string {
+  return v5([subject, detailType, layer].join("\n"), EVENT_NAMESPACE);
 }
 
 /** For runs without a dump. */

@@ -8,7 +8,9 @@ const instant = z.iso.datetime({ offset: true }).describe("ISO 8601, UTC");
 
 const metadata = z
   .object({
-    eventId: z.uuid().describe("UUIDv5 of (runId, detail-type, layer): the same fact has the same ID"),
+    eventId: z
+      .uuid()
+      .describe("UUIDv5 of (runId or ID of the review, detail-type, layer): the same fact has the same ID"),
     schemaVersion: z.literal(SCHEMA_VERSION),
     runId: runIdSchema.describe("<businessDate>-<8 hex digits of the dump's sha256>[-rN]"),
     correlationId: z.string().min(1).describe("equal in all events of a run: the ID of its PipelineRequested"),
@@ -23,11 +25,15 @@ const requestMetadata = metadata
   .extend({ eventId: z.string().min(1).describe("unique per request; the schedule uses its execution ID") })
   .describe("as in other events, but a request of the schedule has no run ID yet");
 
+const reviewMetadata = metadata.omit({ runId: true }).describe("as in other events, without a run");
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "expected 64 hex digits");
+
 const dump = z
   .object({
     bucket: z.string().min(1),
     key: z.string().min(1),
-    sha256: z.string().regex(/^[0-9a-f]{64}$/, "expected 64 hex digits"),
+    sha256,
     bytes: z.int().nonnegative().describe("size of the object as stored"),
     takenAt: instant,
   })
@@ -62,7 +68,23 @@ const recordedError = z
     advice: z.string().optional().describe("next step for the operator"),
     subjects: z.array(z.string()).optional().describe("the models or tables that failed"),
   })
-  .describe("why the layer failed");
+  .describe("why it failed");
+
+/** What a review compares. */
+const reviewBase = z.object({
+  base: z.string().min(1).max(200).describe("name of the revision that the models are compared with"),
+  select: z.string().min(1).max(2_000).optional().describe("only these of the changed models, as dbt selectors"),
+  project: z
+    .object({
+      key: z
+        .string()
+        .regex(/^reviews\/requests\/[0-9a-f-]{36}\.zip$/, "expected reviews/requests/<ID of the request>.zip")
+        .describe("in the environment's bucket"),
+      sha256,
+      bytes: z.int().nonnegative(),
+    })
+    .describe("zip with the dbt project of the change in `change/` and that of the base in `base/`"),
+});
 
 const layerBase = z.object({
   layer: layerNameSchema,
@@ -109,6 +131,19 @@ const data = {
   }),
   PipelineCompleted: layerBase.omit({ layer: true, attempt: true }).extend({ ...finished, stats }),
   DashboardsRefreshed: layerBase.extend({ ...finished, stats }),
+  ReviewRequested: reviewBase,
+  ReviewCompleted: reviewBase.extend({
+    verdict: z
+      .enum(["passed", "changed", "failed", "unfinished"])
+      .describe("unfinished: refused, stopped by the time limit, or failed itself; `error` says why"),
+    report: z
+      .object({ json: z.string().min(1), markdown: z.string().min(1) })
+      .optional()
+      .describe("keys of the report in the environment's bucket; absent when unfinished"),
+    error: recordedError.optional(),
+    startedAt: instant,
+    ...finished,
+  }),
 };
 
 /** The EventBridge detail-types of Baton's events. */
@@ -124,6 +159,8 @@ export const detailSchemas = {
   QualityTestFailed: z.object({ metadata, data: data.QualityTestFailed }),
   PipelineCompleted: z.object({ metadata, data: data.PipelineCompleted }),
   DashboardsRefreshed: z.object({ metadata, data: data.DashboardsRefreshed }),
+  ReviewRequested: z.object({ metadata: reviewMetadata, data: data.ReviewRequested }),
+  ReviewCompleted: z.object({ metadata: reviewMetadata, data: data.ReviewCompleted }),
 } satisfies Record<DetailType, z.ZodType>;
 
 export type Detail<T extends DetailType> = z.infer<(typeof detailSchemas)[T]>;
@@ -133,6 +170,8 @@ export type EventData<T extends DetailType> = Detail<T>["data"];
 export type BatonEvent = {
   [T in DetailType]: { source: typeof EVENT_SOURCE; "detail-type": T; detail: Detail<T> };
 }[DetailType];
+/** An event of a run. */
+export type RunEvent = Exclude<BatonEvent, { "detail-type": "ReviewRequested" | "ReviewCompleted" }>;
 export type EventOf<T extends DetailType> = Extract<BatonEvent, { "detail-type": T }>;
 
 /** Source of all Baton events. */
@@ -148,4 +187,6 @@ export const eventMeanings: Record<DetailType, string> = {
   QualityTestFailed: "Data tests of error severity failed: the layer was not published, the previous set stays live.",
   PipelineCompleted: "The last layer of a run is published.",
   DashboardsRefreshed: "The dashboards show the new gold tables.",
+  ReviewRequested: "`baton review --remote` requests the review of a change to models. The function review listens.",
+  ReviewCompleted: "A review has ended: its verdict, and where its report is.",
 };

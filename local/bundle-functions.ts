@@ -5,7 +5,7 @@ import { readBundling, readLayerTable } from "./layer-table.ts";
 import { projectRoot } from "../shared/config/checkout.ts";
 
 /** Functions other than layers that run dbt. */
-const OTHERS = ["functions/docs/handler"];
+const OTHERS = ["functions/docs/handler", "functions/review/handler"];
 
 /**
  * Bundles the handlers of the functions that run dbt for their image, with the options of the others (`custom.esbuild` in

@@ -55,6 +55,7 @@ export async function deploy(local: LocalStage): Promise<void> {
     databaseLoaderSecretArn: users.loader,
     databaseDbtSecretArn: users.dbt,
     databaseLedgerSecretArn: users.ledger,
+    databaseReviewSecretArn: users.review,
     dbtPython: join(batonHome, "venv/bin/python"),
     dbtProject: join(folder, "dbt"),
     awsEndpoint: local.emulator.endpoint,

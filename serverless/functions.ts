@@ -1,7 +1,7 @@
 // One function for each layer, and the functions that serve all layers.
 import { codeHash } from "../shared/config/code-hash.ts";
 import { PermanentError } from "../shared/errors/errors.ts";
-import { REFRESH_CHECK_SECONDS } from "../shared/runtime/max-receives.ts";
+import { REFRESH_CHECK_SECONDS, REVIEW_CHECK_SECONDS } from "../shared/runtime/max-receives.ts";
 import { instantOf } from "../shared/time/wall-time.ts";
 import { userOfFunction, userOfLayer } from "../shared/warehouse/users/user-of-function.ts";
 import { arnOf } from "./cloudformation.ts";
@@ -231,6 +231,17 @@ export async function functions(variables: Variables) {
         ...warehouseEnvironment(userOfFunction.docs, settings),
         BATON_DBT_PYTHON: settings.dbtPython,
         BATON_DBT_PROJECT: settings.dbtProject,
+      }),
+      ...network(settings),
+    },
+    review: {
+      ...listenerFunction(listeners.review, settings, "Reviews a change to models by its data", {
+        ...warehouseEnvironment(userOfFunction.review, settings),
+        BATON_DBT_PYTHON: settings.dbtPython,
+        BATON_DBT_PROJECT: settings.dbtProject,
+        BATON_DBT_THREADS: settings.dbtThreads,
+        BATON_LAYER_SCHEMAS: JSON.stringify(layers.map(({ name, alsoBuilds }) => ({ name, alsoBuilds }))),
+        BATON_REVIEW_CHECK_SECONDS: settings.isLocal ? "2" : String(REVIEW_CHECK_SECONDS),
       }),
       ...network(settings),
     },

@@ -1,5 +1,5 @@
 import { parseLayerTable, policyOf, type LayerPolicy, type LayerRow } from "../shared/config/layer-table.ts";
-import { maxReceives, REFRESH_CHECKS } from "../shared/runtime/max-receives.ts";
+import { maxReceives, REFRESH_CHECKS, REVIEW_CHECKS } from "../shared/runtime/max-receives.ts";
 import { pascal } from "./cloudformation.ts";
 import type { Settings, Variables } from "./settings.ts";
 
@@ -51,7 +51,7 @@ export async function readLayers({ resolveVariable }: Variables, settings: Setti
 }
 
 /** Functions with a queue that exist once for all layers. */
-export type ListenerName = "notify" | "refresh" | "console" | "docs";
+export type ListenerName = "notify" | "refresh" | "console" | "docs" | "review";
 
 /** @param lastLayer name of the layer whose completion makes new data visible */
 function listenersOf(settings: Settings, lastLayer: string): Record<ListenerName, Consumer> {
@@ -81,13 +81,19 @@ function listenersOf(settings: Settings, lastLayer: string): Record<ListenerName
       batchSeconds: 5,
     },
     docs: { ...listener("docs", 300, { "detail-type": ["PipelineCompleted"] }), runsDbt: true },
+    review: {
+      ...listener("review", 900, { "detail-type": ["ReviewRequested"] }),
+      runsDbt: true,
+      // each attempt to start is a receive of the same message
+      maxReceiveCount: maxReceives(REVIEW_CHECKS),
+    },
   };
 }
 
 /** Memory of the functions that are not layers. */
 export function memoryOf(name: string): number {
-  // runs dbt, like a layer
-  return name === "docs" ? 2_048 : 512;
+  // they run dbt, like a layer
+  return name === "docs" || name === "review" ? 2_048 : 512;
 }
 
 /** Names of all resources that alarms and graphs watch. */

@@ -99,7 +99,7 @@ export async function resources(variables: Variables) {
   const generated: Resources = {
     ...Object.fromEntries(consumers.flatMap((consumer) => Object.entries(queueResources(consumer, settings)))),
     ...sharedPolicies([...consumers.map(({ id }) => `${id}Rule`), "ManifestRule"], settings),
-    ...busPolicy([...layers.map(({ id }) => id), "Refresh", "Sweep"], settings),
+    ...busPolicy([...layers.map(({ id }) => id), "Refresh", "Review", "Sweep"], settings),
     ...alertsKey(settings),
     ...mailSubscriptions(settings),
     ...alarms(watched, settings),

@@ -1,4 +1,6 @@
 // One role for each function, with only the actions and resources that the function uses.
+import { EVENT_SOURCE, type DetailType } from "../events/schemas.ts";
+import { ANSWERS_PREFIX, REQUESTS_PREFIX } from "../shared/review/review-keys.ts";
 import { CONSOLE_KEY } from "../shared/console/console-keys.ts";
 import { EVENTS_PREFIX } from "../shared/aws/events-prefix.ts";
 import { SUMMARY_KEY } from "../shared/ledger/summary-key.ts";
@@ -161,6 +163,29 @@ function docsRole({ docs }: Listeners, settings: Settings): Resource {
   ]);
 }
 
+/** The SQL and Jinja of a branch run with this role's database user, so it can neither read dumps nor store events. */
+function reviewRole({ review }: Listeners, settings: Settings): Resource {
+  return role("review", settings, [
+    ...pollerAccess(review),
+    ...messageAccess(review),
+    // the emulator does not know the keys of the condition
+    {
+      ...allow(["events:PutEvents"], arnOf("Bus")),
+      ...(!settings.isLocal && { Condition: onlyEvent("ReviewCompleted") }),
+    },
+    // without s3:ListBucket, S3 does not say that an object is missing
+    allow(["s3:ListBucket"], arnOf("Bucket")),
+    allow(["s3:GetObject"], [inBucket(`${REQUESTS_PREFIX}*`), inBucket(`${ANSWERS_PREFIX}*`)]),
+    allow(["s3:PutObject"], inBucket(`${ANSWERS_PREFIX}*`)),
+    ...writeByKey(settings),
+    ...warehouseAccess(userOfFunction.review, settings),
+  ]);
+}
+
+function onlyEvent(detailType: DetailType) {
+  return { StringEquals: { "events:source": EVENT_SOURCE, "events:detail-type": detailType } };
+}
+
 /** The roles of all functions and of the schedule. */
 export function roles(layers: readonly Layer[], listeners: Listeners, settings: Settings): Resources {
   const consumers = [...layers, ...Object.values(listeners)];
@@ -169,6 +194,7 @@ export function roles(layers: readonly Layer[], listeners: Listeners, settings: 
     RefreshRole: refreshRole(listeners, settings),
     ConsoleRole: consoleRole(listeners, settings),
     DocsRole: docsRole(listeners, settings),
+    ReviewRole: reviewRole(listeners, settings),
     PulseRole: role("pulse", settings, [
       allow(["sqs:GetQueueAttributes"], [...consumers.map(({ id }) => arnOf(`${id}Dlq`)), arnOf("RuleDlq")]),
       ...summaryAccess(layers),

@@ -41,6 +41,7 @@ const parametersSchema = z.strictObject({
   databaseLoaderSecretArn: text,
   databaseDbtSecretArn: text,
   databaseLedgerSecretArn: text,
+  databaseReviewSecretArn: text,
   databaseAuth: z.enum(["password", "iam"]),
   databaseResourceId: text,
   databaseUserPrefix: text,

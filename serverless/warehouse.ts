@@ -15,7 +15,7 @@ const NETWORK_ACTIONS = [
 ];
 
 /** Database users of functions; the other users are for people and dashboards. */
-type FunctionUser = Exclude<DatabaseUser, "operator" | "reader" | "review">;
+type FunctionUser = Exclude<DatabaseUser, "operator" | "reader">;
 
 /** The user's own secret, else the secret for all users; empty when functions log in with IAM tokens. */
 function secretOf(user: FunctionUser, settings: Settings): string {
@@ -24,6 +24,7 @@ function secretOf(user: FunctionUser, settings: Settings): string {
     loader: settings.databaseLoaderSecretArn,
     dbt: settings.databaseDbtSecretArn,
     ledger: settings.databaseLedgerSecretArn,
+    review: settings.databaseReviewSecretArn,
   };
   return secrets[user] || settings.databaseSecretArn;
 }

@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { readLayerTable } from "../../local/layer-table.ts";
 import { batonHome, projectRoot } from "../../shared/config/checkout.ts";
 import { liveSetsOf } from "../../shared/dbt/separate-build.ts";
+import { changedModels } from "../../shared/review/changed-models.ts";
 import { renderMarkdown } from "../../shared/review/render-markdown.ts";
 import { reviewOf, type ReviewOutcome, type ReviewVerdict } from "../../shared/review/review.ts";
 import { runReview } from "../../shared/review/run-review.ts";
@@ -12,6 +13,8 @@ import { commandFor } from "../../shared/text/command-for.ts";
 import { Interrupted } from "../interrupted.ts";
 import { renderReview } from "../output/print-review.ts";
 import { say } from "../output/say.ts";
+import { remoteReview } from "../review/remote-review.ts";
+import { openBus } from "../stage/open-bus.ts";
 import { baseState } from "../review/base-state.ts";
 import { logInAs } from "../stage/log-in-as.ts";
 import { openLedgerToRead } from "../stage/open-ledger-of.ts";
@@ -25,6 +28,7 @@ interface ReviewFlags {
   select?: string;
   markdown?: string;
   json?: boolean;
+  remote?: boolean;
 }
 
 const EXIT_CODES: Readonly<Record<ReviewVerdict, number>> = { passed: 0, failed: 1, changed: 3 };
@@ -40,7 +44,8 @@ Examples:
   ./baton review                                        compares with main
   ./baton review --base origin/main --markdown review.md
   ./baton review --base HEAD --select MODEL+            only what is not committed, and only these models
-  ./baton review --base v0.2.0 --json`;
+  ./baton review --base v0.2.0 --json
+  ./baton review --stage prod --remote                  by the function review of prod, as CI does`;
 
 /** `baton review`: the effect of a change to models on the data. */
 export function register(program: Command): void {
@@ -50,12 +55,16 @@ export function register(program: Command): void {
     .description("Builds what a change to the dbt models modifies, and compares it with the live tables.")
     .option("--base <revision>", "Git revision to compare with; main or origin/main by default", "main")
     .option("--select <models>", "only these of the changed models (dbt's selectors)")
+    .option("--remote", "let the environment's function review it, without access to the warehouse")
     .option("--markdown <file>", "also write the report for a pull request")
     .option("--json", "print JSON")
     .addHelpText("after", HELP)
     .action(async (flags: ReviewFlags, command: Command) => {
-      const stage = await openStage(command.optsWithGlobals<{ stage: string }>().stage);
-      const outcome = await review(flags, stage);
+      const { stage } = command.optsWithGlobals<{ stage: string }>();
+      const outcome =
+        flags.remote === true
+          ? await remoteReview(await openBus(stage), flags)
+          : await review(flags, await openStage(stage));
       if (flags.markdown !== undefined) await writeFile(flags.markdown, renderMarkdown(outcome));
       const result = reviewOf(outcome);
       process.stdout.write(`${flags.json === true ? JSON.stringify(result) : renderReview(outcome)}\n`);
@@ -65,10 +74,8 @@ export function register(program: Command): void {
 
 async function review({ base, select }: ReviewFlags, stage: StageAccess): Promise<ReviewOutcome> {
   const warehouse = await logInAs("review", stage);
-  const { folder, varsDiffer } = await baseState(base);
+  const { folder, varsDiffer } = await baseState(base, stage.warehouse.schemaPrefix);
   if (varsDiffer) say("vars of dbt_project.yml differ, so every model is built");
-  const changed = varsDiffer ? [] : ["state:modified+"];
-  const parts = select?.split(/\s+/).filter((part) => part !== "") ?? [];
   const workFolder = await mkdtemp(join(tmpdir(), "baton-review-"));
   await using ledger = await openLedgerToRead(stage);
   const readLiveSets = async (): Promise<Awaited<ReturnType<typeof liveSetsOf>>> => {
@@ -81,7 +88,7 @@ async function review({ base, select }: ReviewFlags, stage: StageAccess): Promis
     return await runReview({
       installation: { python: join(batonHome, "venv/bin/python"), project: join(projectRoot, "dbt"), threads: 4 },
       ...{ warehouse, ledger: ledger.pool, readLiveSets, base, baseState: folder, workFolder },
-      select: (parts.length > 0 ? parts : ["fqn:*"]).map((part) => [...changed, part].join(",")),
+      select: changedModels({ select, varsDiffer }),
       onProgress: say,
       signal: stop.signal,
     });

@@ -2,13 +2,12 @@ import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { parse } from "yaml";
 import { batonHome, projectRoot, stateFolder } from "../../shared/config/checkout.ts";
+import { haveOtherVars } from "../../shared/review/changed-models.ts";
+import { parseProject } from "../../shared/review/parse-project.ts";
 import { UsageError } from "../usage-error.ts";
 
 const run = promisify(execFile);
-/** The profile needs them; a parse does not connect. */
-const NO_WAREHOUSE = { AURORA_ENDPOINT: "none", AURORA_USER: "none", AURORA_PASSWORD: "none" };
 
 /** The dbt project of a Git revision, parsed. */
 interface BaseState {
@@ -23,16 +22,21 @@ interface BaseState {
  *
  * @throws UsageError when the revision or its dbt project does not exist
  */
-export async function baseState(base: string): Promise<BaseState> {
+export async function baseState(base: string, schemaPrefix: string): Promise<BaseState> {
+  const tree = await baseTree(base);
+  // sources are compared with their schemas
+  const folder = join(stateFolder, "review", `${schemaPrefix}${tree}`);
+  if (!(await exists(join(folder, "manifest.json")))) await parseTree(tree, { folder, schemaPrefix });
+  const before = await git("cat-file", "blob", `${tree}:dbt_project.yml`);
+  const now = await readFile(join(projectRoot, "dbt/dbt_project.yml"), "utf8");
+  return { folder, varsDiffer: haveOtherVars(before, now) };
+}
+
+/** The ID of the base's dbt project. @throws UsageError when the revision or its dbt project does not exist */
+export async function baseTree(base: string): Promise<string> {
   const tree = (await treeOf(base)) ?? (base === "main" ? await treeOf("origin/main") : undefined);
-  if (tree === undefined) {
-    throw new UsageError(`Git knows no revision ${base} with a folder dbt`, "git fetch origin, or --base REVISION");
-  }
-  const folder = join(stateFolder, "review", tree);
-  if (!(await exists(join(folder, "manifest.json")))) await parseTree(tree, folder);
-  const before = varsOf(await git("cat-file", "blob", `${tree}:dbt_project.yml`));
-  const now = varsOf(await readFile(join(projectRoot, "dbt/dbt_project.yml"), "utf8"));
-  return { folder, varsDiffer: before !== now };
+  if (tree !== undefined) return tree;
+  throw new UsageError(`Git knows no revision ${base} with a folder dbt`, "git fetch origin, or --base REVISION");
 }
 
 /** The ID of a revision's dbt project; undefined if there is none. */
@@ -53,7 +57,10 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-async function parseTree(tree: string, folder: string): Promise<void> {
+async function parseTree(
+  tree: string,
+  { folder, schemaPrefix }: { folder: string; schemaPrefix: string },
+): Promise<void> {
   const reviews = join(stateFolder, "review");
   await mkdir(reviews, { recursive: true });
   // beside its destination: the temporary folder may be on another file system
@@ -65,19 +72,15 @@ async function parseTree(tree: string, folder: string): Promise<void> {
     const top = (await git("rev-parse", "--show-toplevel")).trim();
     await run("git", ["-C", top, "archive", "--format=tar", "-o", join(work, "dbt.tar"), tree]);
     await run("tar", ["-xf", join(work, "dbt.tar"), "-C", project]);
-    const args = [join(project, "launcher.py"), "--quiet", "parse", "--target-path", join(work, "target")];
-    const parent = { BATON_PARENT_PID: String(process.pid) };
-    const env = { ...process.env, ...NO_WAREHOUSE, ...parent, BATON_DBT_HOME: work, PYTHONDONTWRITEBYTECODE: "1" };
-    await run(join(batonHome, "venv/bin/python"), args, { env });
-    await rename(join(work, "target"), folder).catch(async (error: unknown) => {
+    const parsed = await parseProject({
+      ...{ python: join(batonHome, "venv/bin/python"), launcher: project, project, workFolder: work },
+      schemaPrefix,
+    });
+    await rename(parsed, folder).catch(async (error: unknown) => {
       // another review has parsed the same project
       if (!(await exists(join(folder, "manifest.json")))) throw error;
     });
   } finally {
     await rm(work, { recursive: true, force: true });
   }
-}
-
-function varsOf(project: string): string {
-  return JSON.stringify((parse(project) as { vars?: unknown } | null)?.vars ?? null);
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { PutEventsCommand, type EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { BusinessDate, RunId } from "../../events/ids.ts";
-import { detailSchemas, EVENT_SOURCE, SCHEMA_VERSION, type DumpReference } from "../../events/schemas.ts";
-import { TransientError } from "../../shared/errors/errors.ts";
+import { detailSchemas, SCHEMA_VERSION, type DumpReference } from "../../events/schemas.ts";
+import { putEvent } from "../../shared/aws/put-event.ts";
 
 /** The requested run. */
 export interface RunRequest {
@@ -53,27 +53,5 @@ export async function requestRun(
       ...(request.backfill !== undefined && { backfill: request.backfill }),
     },
   });
-  const answer = await client.send(
-    new PutEventsCommand({
-      Entries: [
-        {
-          EventBusName: bus,
-          Source: EVENT_SOURCE,
-          DetailType: "PipelineRequested",
-          Detail: JSON.stringify(detail),
-        },
-      ],
-    }),
-  );
-  const refused = answer.Entries?.find(({ EventId }) => EventId === undefined);
-  if (answer.Entries?.length !== 1 || refused !== undefined) {
-    throw new TransientError(
-      "EVENTS_NOT_ACCEPTED",
-      `bus ${bus} refused the request: ${refused?.ErrorMessage ?? "no reason"}`,
-      {
-        kind: "aws",
-        advice: "Try again. To check the bus and the rules: ./baton doctor",
-      },
-    );
-  }
+  await putEvent({ eventBridge: client, bus }, { "detail-type": "PipelineRequested", detail });
 }

@@ -11,11 +11,7 @@ import type { StageAccess } from "./stage-access.ts";
 export async function openAwsStage(stage: string): Promise<StageAccess> {
   const layers = (await readLayerTable()).map(({ name }) => name);
   const outputs = await outputsOf(stage);
-  const output = (key: string): string => {
-    const value = outputs.find(({ OutputKey }) => OutputKey === key)?.OutputValue;
-    if (value !== undefined) return value;
-    throw notDeployed(stage, `stack baton-${stage} has no output ${key}`);
-  };
+  const output = reader(stage, outputs);
   const environment = parseEnvironment(warehouseEnvironmentSchema, process.env);
   return {
     stage,
@@ -28,6 +24,19 @@ export async function openAwsStage(stage: string): Promise<StageAccess> {
     deployment: output("Deployment"),
     targetFingerprint: outputs.find(({ OutputKey }) => OutputKey === "TargetFingerprint")?.OutputValue,
     clientOptions: {},
+  };
+}
+
+/** Returns a function that reads an output of a stack by its name. @throws PermanentError STAGE_NOT_DEPLOYED */
+export async function readOutputs(stage: string): Promise<(key: string) => string> {
+  return reader(stage, await outputsOf(stage));
+}
+
+function reader(stage: string, outputs: readonly Output[]): (key: string) => string {
+  return (key) => {
+    const value = outputs.find(({ OutputKey }) => OutputKey === key)?.OutputValue;
+    if (value !== undefined) return value;
+    throw notDeployed(stage, `stack baton-${stage} has no output ${key}`);
   };
 }
 

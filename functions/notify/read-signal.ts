@@ -102,6 +102,8 @@ export function signalOf(event: BatonEvent): Signal | undefined {
     case "LayerStarted":
     case "LayerCompleted":
     case "LayerRestored":
+    case "ReviewRequested":
+    case "ReviewCompleted":
       return undefined;
   }
 }
@@ -111,7 +113,8 @@ function isPlausible({ detail: { metadata, data } }: BatonEvent): boolean {
   const now = Date.now();
   const times = [metadata.emittedAt, ...("finishedAt" in data ? [data.finishedAt] : [])];
   const isPast = times.every((time) => Date.parse(time) <= now + CLOCK_SKEW_MS);
-  return isPast && (data.businessDate ?? "") <= addDays(dayOf(new Date(now)), 1);
+  const businessDate = "businessDate" in data ? data.businessDate : undefined;
+  return isPast && (businessDate ?? "") <= addDays(dayOf(new Date(now)), 1);
 }
 
 function readAlarm(body: string, { stage, deferSeconds }: ReadOptions): Signal | undefined | "no alarm" {

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import type { QuickSightClient } from "@aws-sdk/client-quicksight";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { buildEvent } from "../../events/build-event.ts";
 import { isEventOf } from "../../events/parse-event.ts";
-import { EVENT_SOURCE, type BatonEvent, type EventOf, type LayerStats } from "../../events/schemas.ts";
+import { type BatonEvent, type EventOf, type LayerStats } from "../../events/schemas.ts";
 import { publishedEvent, storeEvent, type EventBus } from "../../shared/aws/published-events.ts";
-import { PermanentError, TransientError } from "../../shared/errors/errors.ts";
+import { putEvent } from "../../shared/aws/put-event.ts";
+import { PermanentError } from "../../shared/errors/errors.ts";
 import { judge, type Verdict } from "../../shared/errors/judge.ts";
 import { REFRESH_LIMIT_SECONDS } from "../../shared/runtime/max-receives.ts";
 import type { QueueMessage } from "../../shared/runtime/message.ts";
@@ -211,16 +211,10 @@ function failedEvent(
   });
 }
 
-async function put({ "detail-type": detailType, detail }: BatonEvent, { bus }: RefreshPorts): Promise<void> {
-  const Detail = JSON.stringify(detail);
-  await storeEvent(bus, detail.metadata.eventId, { detailType, detail: Detail });
-  const entry = { EventBusName: bus.bus, Source: EVENT_SOURCE, DetailType: detailType, Detail };
-  const { Entries } = await bus.eventBridge.send(new PutEventsCommand({ Entries: [entry] }));
-  // PutEvents can answer 200 with failed entries
-  const [answer] = Entries ?? [];
-  if (answer?.EventId !== undefined) return;
-  throw new TransientError("EVENTS_NOT_ACCEPTED", `the bus refused ${detailType}: ${answer?.ErrorCode ?? ""}`, {
-    kind: "aws",
-    retryAfterSeconds: 10,
+async function put(event: BatonEvent, { bus }: RefreshPorts): Promise<void> {
+  await storeEvent(bus, event.detail.metadata.eventId, {
+    detailType: event["detail-type"],
+    detail: JSON.stringify(event.detail),
   });
+  await putEvent(bus, event);
 }

@@ -2,6 +2,8 @@ import type { Logger } from "@aws-lambda-powertools/logger";
 import type { EventBus } from "../../shared/aws/published-events.ts";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 import type { OpenLedger } from "../../shared/ledger/open-ledger.ts";
+import { dropForgottenReviews } from "../../shared/dbt/separate-build.ts";
+import { connect } from "../../shared/warehouse/connection/connect.ts";
 import { countWaiting, publishOutbox } from "../../shared/ledger/claims/outbox.ts";
 import { settleOpenIntents } from "../../shared/ledger/publication/settle-open-intents.ts";
 import { endHungRuns } from "../../shared/ledger/claims/end-hung-runs.ts";
@@ -39,12 +41,14 @@ export interface Swept {
   quietRuns: string[];
   /** IDs of runs that were ended as failed. */
   endedRuns: string[];
+  /** Schemas of killed reviews that were dropped. */
+  reviewSchemas: string[];
   published: number;
 }
 
 /**
  * Repairs what crashed functions left unfinished: publications without a record, runs whose message was lost or that
- * hold their turn for too long, unpublished events. Database locks make several sweeps at once harmless.
+ * hold their turn for too long, schemas of killed reviews, unpublished events. Database locks make several sweeps at once harmless.
  *
  * @throws TransientError EVENTS_NOT_ACCEPTED when the bus refuses events; the next sweep publishes them
  */
@@ -66,13 +70,23 @@ export async function sweep(ports: SweepPorts): Promise<Swept> {
   const ended = await endHungRuns(ledger.pool, { ...limits, stage: ports.stage, layers: ports.layers });
   for (const { runId, error } of ended) logger.error("a run was ended", { runId, failure: error });
   metrics.add("RunsStalled", quiet.length + ended.length);
+  const reviewSchemas = await dropReviewSchemas(warehouse);
   try {
     const age = { minimumAgeSeconds: seconds.minimumAge };
     const published = await publishOutbox(ledger.pool, ports.bus, age);
     const idsOf = (runs: readonly { runId: string }[]): string[] => runs.map(({ runId }) => runId);
-    return { settled, quietRuns: idsOf(quiet), endedRuns: idsOf(ended), published };
+    return { settled, quietRuns: idsOf(quiet), endedRuns: idsOf(ended), reviewSchemas, published };
   } finally {
     // also when the bus refuses events, so that the alarm sees it
     metrics.add("OutboxStuck", await countWaiting(ledger.pool, seconds.stuck));
+  }
+}
+
+async function dropReviewSchemas(warehouse: WarehouseConfig): Promise<string[]> {
+  const connection = await connect(warehouse);
+  try {
+    return await dropForgottenReviews(connection, warehouse.schemaPrefix);
+  } finally {
+    await connection.end();
   }
 }

@@ -17,6 +17,8 @@ export interface DbtInstallation {
   python: string;
   /** Folder of the dbt project; may be read-only. */
   project: string;
+  /** Folder of launcher.py and profiles.yml, if not the project's: nothing of the project then runs as a program. */
+  launcher?: string;
   threads: number;
 }
 
@@ -136,12 +138,13 @@ export async function runDbt(installation: DbtInstallation, invocation: DbtInvoc
   const target = join(workFolder, "target");
   await mkdir(target, { recursive: true });
   const variables = await dbtVariables(invocation);
-  const folders = ["--project-dir", installation.project, "--profiles-dir", installation.project];
+  const launcher = installation.launcher ?? installation.project;
+  const folders = ["--project-dir", installation.project, "--profiles-dir", launcher];
   const outputs = ["--target-path", target, "--log-path", join(workFolder, "logs")];
   const child = spawn(
     installation.python,
     [
-      join(installation.project, "launcher.py"),
+      join(launcher, "launcher.py"),
       ...["--log-format", "json", "--log-level-file", "none", "--no-use-colors"],
       ...invocation.args,
       ...folders,

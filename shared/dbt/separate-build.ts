@@ -113,6 +113,18 @@ function isOfEnvironment(name: string, start: string, names: ReadonlySet<string>
   return parts.some((_, index) => names.has(ledgerSchemaOf(start + [...parts.slice(0, index), ""].join("_"))));
 }
 
+/**
+ * Drops the schemas of killed reviews: no session holds their lock.
+ *
+ * @returns their names
+ */
+export async function dropForgottenReviews(connection: Connection, schemaPrefix: string): Promise<string[]> {
+  const found = await listSeparateSchemas(connection, schemaPrefix, "review");
+  const forgotten = found.flatMap(({ inUse, schemas }) => (inUse ? [] : schemas));
+  await dropSchemas(connection, forgotten);
+  return forgotten;
+}
+
 /** Drops schemas of separate builds. */
 export async function dropSchemas(connection: Connection, schemas: readonly string[]): Promise<void> {
   for (const schema of schemas) await connection.query(`DROP DATABASE IF EXISTS ${quoteName(schema)}`);

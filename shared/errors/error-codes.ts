@@ -326,6 +326,7 @@ export const errorCodes: readonly ErrorCode[] = [
     "the replay function cannot read the ledger, so superseded runs are unknown",
     "Check the database: ./baton doctor. To replay without the ledger: ./baton dlq replay --force",
   ),
+  transient("REVIEW_BUSY", "another review of the environment is running", "Request the review again later."),
   transient(
     "REVIEW_INPUTS_REPLACED",
     "a run published while a review was reading the live tables",
@@ -350,6 +351,26 @@ export const errorCodes: readonly ErrorCode[] = [
     "REVIEW_LIMITS_INVALID",
     "meta.review of a model is wrong",
     "It takes added_percent, removed_percent and changed_percent, numbers of at least 0.",
+  ),
+  permanent(
+    "REVIEW_NOT_STARTED",
+    "the function review did not answer a request",
+    "Check rules and queues: ./baton doctor",
+  ),
+  permanent(
+    "REVIEW_NOTHING_LIVE",
+    "a review found no live tables to compare with",
+    "Review after the first run: ./baton run --dump FILE --watch",
+  ),
+  permanent(
+    "REVIEW_PROJECT_INVALID",
+    "the dbt project of a review cannot be used: its zip or the project itself is wrong",
+    "Repair what the message names. To make the zip and request the review: ./baton review --remote",
+  ),
+  permanent(
+    "REVIEW_UNFINISHED",
+    "a review did not finish within the function's time or memory",
+    "Review fewer models with --select, or without --remote where the warehouse can be reached.",
   ),
   permanent(
     "RUN_ABANDONED",

@@ -9,11 +9,11 @@ import { manifestSchema, type DbtManifest, type DbtNode } from "../dbt/dbt-artif
 import { qualityResults } from "../dbt/judge-build.ts";
 import { runDbt, type DbtInstallation, type DbtOutcome } from "../dbt/run-dbt.ts";
 import {
+  dropForgottenReviews,
   dropSchemas,
   listSeparateSchemas,
   separateLockName,
   type SeparateBuild,
-  type SeparateSchemas,
 } from "../dbt/separate-build.ts";
 import { personalColumns } from "../dbt/shown-columns.ts";
 import { PermanentError } from "../errors/errors.ts";
@@ -79,7 +79,7 @@ export async function runReview(options: ReviewOptions): Promise<ReviewOutcome> 
   try {
     // before the first schema exists, so that no other review takes it for an orphan
     await takeLock(connection, separateLockName(schemaPrefix, prefix), 0);
-    await dropOrphans(connection, schemaPrefix);
+    await dropForgottenReviews(connection, schemaPrefix);
     const outcome = await runDbt(options.installation, {
       args: [
         "build",
@@ -132,15 +132,6 @@ async function compareUntil<T>(
     signal.removeEventListener("abort", kill);
     reader.destroy();
   }
-}
-
-/** Removes the schemas of reviews that were killed: nobody holds their lock. */
-async function dropOrphans(connection: Connection, schemaPrefix: string): Promise<void> {
-  const found: SeparateSchemas[] = await listSeparateSchemas(connection, schemaPrefix, "review");
-  await dropSchemas(
-    connection,
-    found.filter(({ inUse }) => !inUse).flatMap(({ schemas }) => schemas),
-  );
 }
 
 async function compareAll(

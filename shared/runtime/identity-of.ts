@@ -9,8 +9,14 @@ import type { RunIdentity } from "../ledger/claims/claim.ts";
  */
 export function identityOf(event: BatonEvent): RunIdentity {
   const { metadata, data } = event.detail;
-  const { runId, correlationId } = metadata;
-  if (runId === undefined || correlationId === undefined || data.businessDate === undefined) {
+  const runId = "runId" in metadata ? metadata.runId : undefined;
+  const { correlationId } = metadata;
+  if (
+    runId === undefined ||
+    correlationId === undefined ||
+    !("businessDate" in data) ||
+    data.businessDate === undefined
+  ) {
     const message = `${event["detail-type"]} ${metadata.eventId} names no run`;
     throw new PermanentError("EVENT_WITHOUT_RUN", message, { kind: "input" });
   }

@@ -1,6 +1,6 @@
 import { buildEvent, type EventContext } from "../../events/build-event.ts";
 import { eventIdOf, type RunId } from "../../events/ids.ts";
-import type { BatonEvent, DumpReference, LayerStats, TargetReference } from "../../events/schemas.ts";
+import type { RunEvent, DumpReference, LayerStats, TargetReference } from "../../events/schemas.ts";
 import type { LayerPolicy } from "../config/layer-table.ts";
 import type { RecordedError } from "../errors/errors.ts";
 import type { FailedTest } from "../errors/quality-error.ts";
@@ -38,7 +38,7 @@ function finishedOf(facts: AttemptFacts, now: Date) {
 }
 
 /** LayerStarted: an attempt has begun. */
-export function startedEvent(facts: AttemptFacts): BatonEvent {
+export function startedEvent(facts: AttemptFacts): RunEvent {
   return buildEvent("LayerStarted", contextOf(facts, facts.startedAt), baseOf(facts));
 }
 
@@ -48,7 +48,7 @@ export function completedEvents(
   stats: LayerStats,
   runStartedAt: Date,
   now: Date,
-): BatonEvent[] {
+): RunEvent[] {
   const context = contextOf(facts, now);
   const base = { ...baseOf(facts), dump: facts.dump };
   const completed = buildEvent("LayerCompleted", context, { ...base, ...finishedOf(facts, now), stats });
@@ -65,7 +65,7 @@ export function failedEvents(
   error: RecordedError & { subjects: string[] },
   failedTests: readonly FailedTest[],
   now: Date,
-): BatonEvent[] {
+): RunEvent[] {
   const context = contextOf(facts, now);
   const failed = buildEvent("LayerFailed", context, { ...baseOf(facts), ...finishedOf(facts, now), error });
   if (failedTests.length === 0 || facts.dump === undefined) return [failed];

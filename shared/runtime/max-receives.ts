@@ -10,6 +10,13 @@ export function maxReceives(retries: number): number {
   return retries + SPARE_RECEIVES;
 }
 
+/** How long a review waits for another one, a publication or the database. */
+export const REVIEW_LIMIT_SECONDS = 3_600;
+/** Time between two attempts to start a review on AWS. */
+export const REVIEW_CHECK_SECONDS = 30;
+/** Receives of a request for a review: one for each attempt until the limit. */
+export const REVIEW_CHECKS = REVIEW_LIMIT_SECONDS / REVIEW_CHECK_SECONDS;
+
 /** Limit of a refresh, including its retries. */
 export const REFRESH_LIMIT_SECONDS = 7_200;
 /** Time between two checks of a refresh on AWS. */

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { buildEvent } from "../../events/build-event.ts";
 import { InvalidEventError, parseEvent } from "../../events/parse-event.ts";
-import type { BatonEvent, DetailType, EventData, EventOf } from "../../events/schemas.ts";
+import type { BatonEvent, Detail, DetailType, EventData, EventOf } from "../../events/schemas.ts";
 import type { EventBus } from "../aws/published-events.ts";
 import type { LayerPolicy } from "../config/layer-table.ts";
 import { assertNever } from "../errors/assert-never.ts";
@@ -277,7 +277,9 @@ async function failUnclaimed<T extends DetailType>(context: MessageContext<T>, e
   const verdict = judge(error);
   const retries = verdict.error.retriable;
   logger.error("the message could not be processed", { failure: verdict.error, pattern: verdict.pattern, retries });
-  const runId = event.detail.metadata.runId ?? (await identified(context));
+  // a layer listens only to events of runs, which its type does not say
+  const metadata: Pick<Detail<"PipelineRequested">["metadata"], "eventId" | "runId"> = event.detail.metadata;
+  const runId = metadata.runId ?? (await identified(context));
   if (!retries) await message.copyToDlq({ runId, layer: definition.name, error: verdict.error });
   metrics.add("UnknownErrors", verdict.pattern === unknownPattern.name ? 1 : 0);
   const consequence = retries ? "retry" : "dead-letter";

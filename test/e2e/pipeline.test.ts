@@ -503,16 +503,22 @@ describe("pipeline", () => {
     const shown = await stack.baton("dbt", "show", "-s", "moveouts", "--limit", "1");
     const doctor = await stack.baton("doctor");
     const cleaned = await stack.baton("dbt", "clean");
-    const reviewed = await stack.baton("review", "--base", "HEAD");
+    const reviewed = await stack.baton("review", "--base", "HEAD", "--json");
+    // the function of the environment, asked by an event
+    const remote = await stack.baton("review", "--base", "HEAD", "--json", "--remote");
 
     expect(built).toMatchObject({ code: 0, stdout: expect.stringContaining(`_gold.moveout_summary`) as string });
     expect(shown.stdout).toContain("contract_id");
     expect(doctor).toMatchObject({ code: 0, stdout: expect.stringMatching(/ok +developer schemas/) as string });
     expect(cleaned.stdout).toMatch(/^dropped dev_\w+_gold\n$/);
     // uncommitted models are reviewed, too
-    expect(reviewed).toMatchObject({
-      stdout: expect.stringMatching(/^(?:Passed|Changed): .*compared with HEAD/) as string,
+    expect(JSON.parse(reviewed.stdout)).toMatchObject({ base: "HEAD" });
+    const withoutTimes = (json: string): string => json.replaceAll(/"secondsAfter":[\d.]+/g, "");
+    expect({ ...remote, stdout: withoutTimes(remote.stdout), stderr: "" }).toEqual({
+      ...reviewed,
+      ...{ stdout: withoutTimes(reviewed.stdout), stderr: "" },
     });
+    expect(remote.stderr).toMatch(/^requested review [0-9a-f-]{36}/);
     expect(await checksums("silver", "gold", "silver_next", "gold_next")).toEqual(live);
   }, 240_000);
 

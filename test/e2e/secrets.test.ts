@@ -29,7 +29,19 @@ import { deployStage, type TestStage } from "../support/stack.ts";
 import { StageRuns } from "../support/stage-runs.ts";
 
 const DAY = "2026-02-07";
-const FUNCTIONS = ["staging", "silver", "gold", "sweep", "replay", "pulse", "notify", "refresh", "console", "docs"];
+const FUNCTIONS = [
+  "staging",
+  "silver",
+  "gold",
+  "sweep",
+  "replay",
+  "pulse",
+  "notify",
+  "refresh",
+  "console",
+  "docs",
+  "review",
+];
 
 /** Passwords are rotated and rejected in the middle of runs of the deployed pipeline; no secret may appear. @slow */
 describe("secrets", () => {

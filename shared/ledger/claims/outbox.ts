@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-eventbridge";
 import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
 import type { RunId } from "../../../events/ids.ts";
-import { EVENT_SOURCE, type BatonEvent } from "../../../events/schemas.ts";
+import { EVENT_SOURCE, type RunEvent } from "../../../events/schemas.ts";
 import { storeEvent, type EventBus } from "../../aws/published-events.ts";
 import { inTransactionOn } from "../../warehouse/connection/transaction.ts";
 import { TransientError } from "../../errors/errors.ts";
@@ -29,7 +29,7 @@ interface OutboxRow extends RowDataPacket {
  * Writes events to the outbox, in the transaction of the fact that they report. An event that is already there is
  * published again: its ID belongs to the fact.
  */
-export async function addToOutbox(connection: Connection, events: readonly BatonEvent[]): Promise<void> {
+export async function addToOutbox(connection: Connection, events: readonly RunEvent[]): Promise<void> {
   for (const event of events) {
     const { eventId, runId } = event.detail.metadata;
     await connection.query(

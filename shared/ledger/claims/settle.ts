@@ -1,5 +1,5 @@
 import type { Connection, Pool, ResultSetHeader, RowDataPacket } from "mysql2/promise";
-import type { BatonEvent, LayerStats } from "../../../events/schemas.ts";
+import type { RunEvent, LayerStats } from "../../../events/schemas.ts";
 import { inTransaction } from "../../warehouse/connection/transaction.ts";
 import type { RecordedError } from "../../errors/errors.ts";
 import { addToOutbox } from "./outbox.ts";
@@ -64,7 +64,7 @@ export async function saveProgress(pool: Pool, key: AttemptKey, progress: unknow
 export async function completeAttempt(
   pool: Pool,
   key: AttemptKey,
-  outcome: { stats: LayerStats; events: readonly BatonEvent[]; completesRun: boolean },
+  outcome: { stats: LayerStats; events: readonly RunEvent[]; completesRun: boolean },
 ): Promise<void> {
   await inTransaction(pool, async (connection) => {
     if (outcome.completesRun) await lockTurn(connection);
@@ -89,7 +89,7 @@ export interface FailedAttempt {
   subjects: readonly string[];
   /** Number of the server's error. */
   databaseError: number | undefined;
-  events: readonly BatonEvent[];
+  events: readonly RunEvent[];
   /** Undefined: the layer is given up. */
   retryAfterSeconds: number | undefined;
   /** A planned stop: the next attempt starts a new budget of attempts. */

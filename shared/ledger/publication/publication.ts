@@ -1,5 +1,5 @@
 import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
-import type { BatonEvent, LayerStats } from "../../../events/schemas.ts";
+import type { RunEvent, LayerStats } from "../../../events/schemas.ts";
 import { quoteTable } from "../../warehouse/tables/identifier.ts";
 import { listTables, renameAll, type Rename } from "../../warehouse/tables/publish-set.ts";
 import { createViews, type ViewDefinition } from "../../warehouse/tables/views.ts";
@@ -64,7 +64,7 @@ export interface PublicationPlan {
     setRunId: string | undefined;
     /** Whether the whole live set is replaced; backups of a single table belong to no set. */
     isWholeSet: boolean;
-    events: readonly BatonEvent[];
+    events: readonly RunEvent[];
   };
 }
 

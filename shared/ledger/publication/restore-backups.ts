@@ -1,7 +1,7 @@
 import type { Connection, Pool } from "mysql2/promise";
 import { buildEvent } from "../../../events/build-event.ts";
 import { businessDateSchema, runIdSchema } from "../../../events/ids.ts";
-import type { BatonEvent, DumpReference, LayerStats, TargetReference } from "../../../events/schemas.ts";
+import type { RunEvent, DumpReference, LayerStats, TargetReference } from "../../../events/schemas.ts";
 import { schemasOf } from "../../config/schemas-of.ts";
 import type { WarehouseConfig } from "../../config/warehouse-config.ts";
 import { PermanentError, TransientError } from "../../errors/errors.ts";
@@ -226,7 +226,7 @@ interface RestoreFacts {
 }
 
 /** Dashboards read the restored tables when they receive it. None for a run without a dump: its layers never finished. */
-function restoredEvents(run: RunRow, { layer, target, stage, startedAt, stats }: RestoreFacts): BatonEvent[] {
+function restoredEvents(run: RunRow, { layer, target, stage, startedAt, stats }: RestoreFacts): RunEvent[] {
   const dump = fromJson<DumpReference>(run.dump);
   if (dump === null) return [];
   const runId = runIdSchema.parse(run.run_id);

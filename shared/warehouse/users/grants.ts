@@ -51,6 +51,8 @@ function grantsFor(user: DatabaseUser, layers: readonly LayerOfGrants[]): Grant[
         { privileges: READ, schemas: allOf(loaded) },
         { privileges: `${BUILD}, ${VIEWS}`, schemas: allOf(all.filter((name) => !loaded.includes(name))) },
         RECORDS,
+        // the sweep removes what killed reviews left
+        { privileges: "DROP", schemas: ["review_*"] },
       ];
     case "ledger":
       return [{ privileges: READ, schemas: all }, RECORDS];
@@ -73,7 +75,7 @@ function grantsFor(user: DatabaseUser, layers: readonly LayerOfGrants[]): Grant[
     case "review":
       // the SQL of a branch runs as this user, so the server refuses to write live tables
       return [
-        { privileges: READ, schemas: all },
+        { privileges: READ, schemas: [...all, ledgerSchemaOf("")] },
         { privileges: `${BUILD}, ${VIEWS}`, schemas: ["review_*"] },
       ];
     default:

@@ -8,6 +8,7 @@ export const userOfFunction = {
   replay: "ledger",
   console: "ledger",
   docs: "dbt",
+  review: "review",
 } as const satisfies Record<string, DatabaseUser>;
 
 /** The user that a layer's function connects as: the first layer loads the dump, dbt builds all others. */

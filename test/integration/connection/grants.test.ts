@@ -89,7 +89,10 @@ describe("the warehouse's users", () => {
         ...{ pipeline: all, review_1_gold: "" },
       },
     ],
-    ["review", { staging: "reads", seeds: "reads", silver: "reads", gold: "reads", review_1_gold: all }],
+    [
+      "review",
+      { staging: "reads", seeds: "reads", silver: "reads", gold: "reads", pipeline: "reads", review_1_gold: all },
+    ],
     ["reader", { gold: "reads" }],
   ])("%s has the privileges that it needs, and no others", async (user, allowed) => {
     expect(await rights(user)).toEqual({ ...nothing, ...allowed });

@@ -92,7 +92,9 @@ describe("the template of the network", () => {
       ({ condition = "" }) => JSON.stringify(template.Conditions[condition]).includes("CloudWatch") === false,
     );
 
-    expect(names).toEqual(expect.arrayContaining(["staging", "silver", "gold", "sweep", "replay", "pulse", "docs"]));
+    expect(names).toEqual(
+      expect.arrayContaining(["staging", "silver", "gold", "sweep", "replay", "pulse", "docs", "review"]),
+    );
     expect(names).not.toContain("notify");
     expect(made.map(({ service }) => service).sort()).toEqual([...new Set(called.flat())].sort());
     for (const { condition = "" } of made) {

@@ -7,6 +7,7 @@ import { packageStage } from "./package-stage.ts";
 export const SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:baton-AbCdEf";
 export const DBT_SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:dbt-GhIjKl";
 export const LEDGER_SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:ledger-MnOpQr";
+export const REVIEW_SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:review-StUvWx";
 export const KEY = "arn:aws:kms:ap-northeast-1:123456789012:key/0f1e2d3c-0000-0000-0000-000000000000";
 export const IMAGE = `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/baton-prod-dbt@sha256:${"0a".repeat(32)}`;
 export const BOUNDARY = "arn:aws:iam::123456789012:policy/deploy-baton-prod-boundary";
@@ -15,6 +16,7 @@ export const CLUSTER_ID = "cluster-ABCDEFGHIJKLMNOP";
 const OPTIONAL = [
   ...[`databaseSecretArn=${SECRET}`, `databaseDbtSecretArn=${DBT_SECRET}`, `webhookSecretArn=${SECRET}`],
   `databaseLedgerSecretArn=${LEDGER_SECRET}`,
+  `databaseReviewSecretArn=${REVIEW_SECRET}`,
   "quicksightDataSets=contracts",
 ];
 const IN_A_VPC = [

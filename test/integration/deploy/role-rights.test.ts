@@ -9,10 +9,21 @@ const USERS: Readonly<Record<string, string>> = {
   StagingRole: "baton_loader",
   ...{ SilverRole: "baton_dbt", GoldRole: "baton_dbt", DocsRole: "baton_dbt" },
   ...{ SweepRole: "baton_dbt", PulseRole: "baton_ledger", ReplayRole: "baton_ledger", ConsoleRole: "baton_ledger" },
+  ReviewRole: "baton_review",
 };
 /** Roles that read and write data encrypted with the key: messages and objects. */
 const WRITERS = [
-  ...["StagingRole", "SilverRole", "GoldRole", "NotifyRole", "RefreshRole", "ConsoleRole", "DocsRole", "ReplayRole"],
+  ...[
+    "StagingRole",
+    "SilverRole",
+    "GoldRole",
+    "NotifyRole",
+    "RefreshRole",
+    "ConsoleRole",
+    "DocsRole",
+    "ReviewRole",
+    "ReplayRole",
+  ],
   ...["PulseRole", "ScheduleRole", "SweepRole"],
 ];
 

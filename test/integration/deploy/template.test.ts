@@ -9,7 +9,7 @@ import { EVENTS_PREFIX } from "../../../shared/aws/events-prefix.ts";
 import { projectRoot } from "../../../shared/config/checkout.ts";
 import { readLayerTable, type LayerRow } from "../../../local/layer-table.ts";
 import { onlyOnAws, reasonOnAws, wildcards } from "../../support/rights/only-on-aws.ts";
-import { DBT_SECRET, IMAGE, KEY, LEDGER_SECRET, packagedTemplate, SECRET } from "./packaged-template.ts";
+import { DBT_SECRET, IMAGE, KEY, LEDGER_SECRET, packagedTemplate, REVIEW_SECRET, SECRET } from "./packaged-template.ts";
 import { rightsIn } from "./rights-in.ts";
 
 const templateSchema = z.object({
@@ -93,7 +93,7 @@ describe("the template for AWS", () => {
     const sources = ofType("AWS::Lambda::EventSourceMapping");
 
     // layers, notify, refresh, console and docs
-    expect(sources).toHaveLength(layers.length + 4);
+    expect(sources).toHaveLength(layers.length + 5);
     for (const [id, source] of sources) {
       expect(source).toMatchObject({
         // one page for a burst of events
@@ -109,8 +109,8 @@ describe("the template for AWS", () => {
       ([, { ScheduleExpression }]) => ScheduleExpression === undefined,
     );
 
-    // manifest, layers, notify, refresh, console and docs
-    expect(onQueues).toHaveLength(layers.length + 5);
+    // manifest, layers, notify, refresh, console, docs and review
+    expect(onQueues).toHaveLength(layers.length + 6);
     for (const [, { Targets }] of [...onQueues]) {
       expect(Targets).toEqual([
         expect.objectContaining({
@@ -175,7 +175,7 @@ describe("the template for AWS", () => {
       expect(z.array(z.unknown()).parse(exempt)).toEqual(expect.arrayContaining(senders));
       expect(z.array(z.unknown()).parse(exempt).length).toBeLessThanOrEqual(1);
     }
-    expect(policies).toHaveLength(2 * (layers.length + 4) + 4);
+    expect(policies).toHaveLength(2 * (layers.length + 5) + 4);
   });
 
   // Lambda stops a chain of about 16 messages that a function sends to itself (docs/decisions/runs/070)
@@ -188,7 +188,7 @@ describe("the template for AWS", () => {
     }));
     const sends = rightsIn(text).filter(({ action }) => action.startsWith("sqs:SendMessage"));
 
-    expect(mappings).toHaveLength(layers.length + 4);
+    expect(mappings).toHaveLength(layers.length + 5);
     for (const { queue, role } of mappings) {
       expect(propertiesOf(role)).toHaveProperty("RoleName");
       expect(sends.filter((right) => right.role === role && right.resource === queue)).toEqual([]);
@@ -205,13 +205,13 @@ describe("the template for AWS", () => {
       Condition: {
         StringEquals: { "events:source": "baton" },
         // any principal with the right may request a run
-        StringNotEquals: { "events:detail-type": "PipelineRequested" },
+        StringNotEquals: { "events:detail-type": ["PipelineRequested", "ReviewRequested"] },
         ArnNotEquals: {
           "aws:PrincipalArn": expect.arrayContaining(publishers.map(({ role }) => arnOf(role))) as unknown,
         },
       },
     });
-    expect(publishers).toHaveLength(layers.length + 2);
+    expect(publishers).toHaveLength(layers.length + 3);
   });
 
   it("gives every function its own role, with wildcards only for a documented reason", () => {
@@ -329,7 +329,14 @@ describe("the template for AWS", () => {
   });
 
   it("runs functions with warehouse access in its network, each with its user's secret only and without a password", () => {
-    const secrets = { silver: DBT_SECRET, gold: DBT_SECRET, staging: SECRET, pulse: LEDGER_SECRET, sweep: DBT_SECRET };
+    const secrets = {
+      silver: DBT_SECRET,
+      gold: DBT_SECRET,
+      staging: SECRET,
+      pulse: LEDGER_SECRET,
+      sweep: DBT_SECRET,
+      review: REVIEW_SECRET,
+    };
     for (const [name, secret] of Object.entries(secrets)) {
       const id = idOf(name);
       expect(propertiesOf(`${id}LambdaFunction`)).toMatchObject({
@@ -337,7 +344,7 @@ describe("the template for AWS", () => {
         Environment: { Variables: { AURORA_SECRET_ARN: secret, AURORA_PASSWORD: "", BATON_DATABASE_TLS: "required" } },
       });
       const role = JSON.stringify(propertiesOf(`${id}Role`));
-      expect([SECRET, DBT_SECRET, LEDGER_SECRET].filter((arn) => role.includes(arn))).toEqual([secret]);
+      expect([SECRET, DBT_SECRET, LEDGER_SECRET, REVIEW_SECRET].filter((arn) => role.includes(arn))).toEqual([secret]);
     }
     expect(text).not.toContain("swordfish");
   });
@@ -346,11 +353,13 @@ describe("the template for AWS", () => {
     for (const [id, properties] of ofType("AWS::Lambda::Function")) {
       const layer = id.replace("LambdaFunction", "").toLowerCase();
       expect(properties).toMatchObject(
-        ["silver", "gold", "docs"].includes(layer)
+        ["silver", "gold", "docs", "review"].includes(layer)
           ? {
               PackageType: "Image",
               Code: { ImageUri: IMAGE },
-              ImageConfig: { Command: [`functions/${layer === "docs" ? "docs" : "dbt-layer"}/handler.handler`] },
+              ImageConfig: {
+                Command: [`functions/${["docs", "review"].includes(layer) ? layer : "dbt-layer"}/handler.handler`],
+              },
             }
           : { Runtime: "nodejs24.x" },
       );
@@ -412,7 +421,7 @@ describe("the template for AWS", () => {
     // the largest parts, by hand: alarms, polls of 20 s by 5 pollers in 730 hours, endpoints in two zones
     const usdOf = (what: string): number => cost.lines.find((line) => line.what.startsWith(what))?.usd ?? 0;
     expect(usdOf("CloudWatch alarms")).toBeCloseTo(ofType("AWS::CloudWatch::Alarm").length * 0.1, 6);
-    expect(usdOf("SQS, idle polling")).toBeCloseTo(7 * 5 * 3 * 60 * 730 * 0.0000004, 6);
+    expect(usdOf("SQS, idle polling")).toBeCloseTo(8 * 5 * 3 * 60 * 730 * 0.0000004, 6);
     expect(cost.endpoints.usd).toBeCloseTo(3 * 2 * 730 * 0.014, 6);
     expect(cost.total.withEndpoints - cost.total.withoutEndpoints).toBeCloseTo(cost.endpoints.usd, 6);
   });

@@ -26,6 +26,11 @@ const attempt = {
 const finished = { finishedAt: "2026-02-06T22:04:00.000Z", durationMs: 120_000 };
 const stats = { tables: 7, rows: 250_000, bytes: 80_000_000 };
 
+const reviewed = {
+  base: "main",
+  project: { key: `reviews/requests/${"1a2b3c4d-".repeat(3)}123456789.zip`, sha256: SHA256, bytes: 90_000 },
+};
+
 /** One valid example of the data of every event. */
 export const examples: { [T in DetailType]: EventData<T> } = {
   PipelineRequested: {
@@ -54,6 +59,14 @@ export const examples: { [T in DetailType]: EventData<T> } = {
     stats,
   },
   DashboardsRefreshed: { ...attempt, layer: "refresh", ...finished, stats },
+  ReviewRequested: reviewed,
+  ReviewCompleted: {
+    ...reviewed,
+    verdict: "changed",
+    report: { json: "reviews/answers/1a2b3c4d/report.json", markdown: "reviews/answers/1a2b3c4d/report.md" },
+    startedAt: attempt.startedAt,
+    ...finished,
+  },
 };
 
 /** Builds a valid event; `data` replaces single fields of the example. */

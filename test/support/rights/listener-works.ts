@@ -1,11 +1,13 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { runIdSchema } from "../../../events/ids.ts";
 import type { BatonEvent } from "../../../events/schemas.ts";
 import { hashProject } from "../../../shared/dbt/hash-project.ts";
 import { SUMMARY_KEY } from "../../../shared/ledger/summary-key.ts";
 import { alarmName } from "../../../shared/observability/alarm-catalogue.ts";
-import { DAY, exampleEvent } from "../ledger/event-builders.ts";
+import { reviewKeys } from "../../../shared/review/review-keys.ts";
+import { bodyOf, DAY, exampleEvent } from "../ledger/event-builders.ts";
+import type { RightsStage } from "./rights-stage.ts";
 import { require, type Work } from "./work.ts";
 
 const RUN_PAGES = "console/runs/";
@@ -124,6 +126,50 @@ export const docsWorks: readonly Work[] = [
     },
   },
 ];
+
+export const reviewWorks: readonly Work[] = [
+  {
+    does: "sends a message that is no request to the DLQ",
+    async run(stage, say) {
+      const body = bodyOf(exampleEvent("PipelineCompleted"));
+      await stage.deliver("review", body, say);
+      require((await stage.drainDlq("review", say)).includes(body), "no DLQ message of review");
+    },
+  },
+  {
+    does: "answers a request whose project is no zip",
+    async run(stage, say) {
+      const { body, answer } = await requestReview(stage);
+      const { payload } = await stage.deliver("review", body, say);
+      require(isDone(payload), "review did not end");
+      require((await stage.readObject(answer)).includes("REVIEW_PROJECT_INVALID"), "the request is not answered");
+    },
+  },
+  {
+    does: "waits while another review runs",
+    async run(stage, say) {
+      const { body } = await requestReview(stage);
+      const { pool, prefix } = stage.stage.warehouse;
+      const other = await pool.getConnection();
+      await other.query("SELECT GET_LOCK(?, 10)", [`${prefix}review`]);
+      const delivery = await stage.deliver("review", body, say);
+      await other.query("SELECT RELEASE_LOCK(?)", [`${prefix}review`]);
+      other.release();
+      require(!isDone(delivery.payload), "review did not wait");
+      await delivery.expectHidden();
+    },
+  },
+];
+
+async function requestReview(stage: RightsStage): Promise<{ body: string; answer: string }> {
+  const id = randomUUID();
+  const { project, answer } = reviewKeys(id);
+  await stage.putObject(project, "no zip");
+  const sha256 = createHash("sha256").update("no zip").digest("hex");
+  const event = exampleEvent("ReviewRequested", { base: "main", project: { key: project, sha256, bytes: 6 } });
+  event.detail.metadata.eventId = id;
+  return { body: bodyOf(event), answer };
+}
 
 export const pulseWorks: readonly Work[] = [
   {

@@ -1,7 +1,15 @@
 import type { LayerRow } from "../../../local/layer-table.ts";
 import type { Grant } from "./grant.ts";
 import { firstLayerWorks, layerWorks } from "./layer-works.ts";
-import { consoleWorks, docsWorks, notifyWorks, pulseWorks, refreshWorks, sweepWorks } from "./listener-works.ts";
+import {
+  consoleWorks,
+  docsWorks,
+  notifyWorks,
+  pulseWorks,
+  refreshWorks,
+  reviewWorks,
+  sweepWorks,
+} from "./listener-works.ts";
 import { ledgerWork, replayWork } from "./replay-works.ts";
 import type { Work } from "./work.ts";
 
@@ -37,6 +45,7 @@ export function trialGroups(layers: readonly LayerRow[], replayRights: readonly 
         { role: "pulse", works: pulseWorks },
         { role: "notify", works: notifyWorks },
         { role: "refresh", works: refreshWorks },
+        { role: "review", works: reviewWorks },
       ],
     ],
     replayLanes(replayRights),

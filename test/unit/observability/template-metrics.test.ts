@@ -11,8 +11,8 @@ const layers = parseLayerTable([{ name: "staging" }, { name: "silver" }, { name:
 const names = layers.map(({ name }) => name);
 const watched = {
   layers,
-  queues: [...names, "notify", "refresh", "console", "docs", "rule"],
-  functions: [...names, "notify", "refresh", "console", "docs", "pulse", "sweep", "replay"],
+  queues: [...names, "notify", "refresh", "console", "docs", "review", "rule"],
+  functions: [...names, "notify", "refresh", "console", "docs", "review", "pulse", "sweep", "replay"],
 };
 
 const settings = {

@@ -1,0 +1,54 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { projectRoot } from "../../shared/config/checkout.ts";
+import { baseTree } from "./base-state.ts";
+
+const run = promisify(execFile);
+
+/** The zip that a ReviewRequested names. */
+export interface PackedProject {
+  zip: Buffer;
+  /** Hex. */
+  sha256: string;
+}
+
+/**
+ * Zips the dbt project of a Git revision as `base/` and that of the checkout as `change/`, with changes that are not
+ * committed and without files that Git ignores.
+ *
+ * @throws UsageError when the revision or its dbt project does not exist
+ */
+export async function packProject(base: string): Promise<PackedProject> {
+  const work = await mkdtemp(join(tmpdir(), "baton-review-"));
+  try {
+    const objects = join(work, "objects");
+    await mkdir(objects);
+    const folder = (await git(["rev-parse", "--path-format=absolute", "--git-path", "objects"])).trim();
+    // index and new objects are temporary: the repository stays as it is
+    const temporary = { GIT_OBJECT_DIRECTORY: objects, GIT_ALTERNATE_OBJECT_DIRECTORIES: folder };
+    const change = { ...temporary, GIT_INDEX_FILE: join(work, "change.index") };
+    const prefix = (await git(["rev-parse", "--show-prefix"])).trim();
+    await git(["add", "--", "dbt"], change);
+    const changed = (await git(["write-tree", `--prefix=${prefix}dbt/`], change)).trim();
+    const both = { ...temporary, GIT_INDEX_FILE: join(work, "both.index") };
+    await git(["read-tree", "--prefix=base/", await baseTree(base)], both);
+    await git(["read-tree", "--prefix=change/", changed], both);
+    const tree = (await git(["write-tree"], both)).trim();
+    const file = join(work, "project.zip");
+    const top = (await git(["rev-parse", "--show-toplevel"])).trim();
+    // in a subfolder, Git would archive only that folder of the tree
+    await run("git", ["-C", top, "archive", "--format=zip", "-o", file, tree], { env: { ...process.env, ...both } });
+    const zip = await readFile(file);
+    return { zip, sha256: createHash("sha256").update(zip).digest("hex") };
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function git(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+  return (await run("git", ["-C", projectRoot, ...args], { env: { ...process.env, ...env } })).stdout;
+}
