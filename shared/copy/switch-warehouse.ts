@@ -120,6 +120,17 @@ async function requireNotMovedOn(from: WarehouseConfig, to: WarehouseConfig): Pr
   }
 }
 
+/** True when an earlier call of `switchBack` was completed: the target is retired in favour of the source. */
+async function isUndone(source: Connection, { from, to }: Pick<Move, "from" | "to">): Promise<boolean> {
+  const target = await connect(to);
+  try {
+    const [mine, theirs] = [await findTarget(source, from), await findTarget(target, to)];
+    return mine.row?.retiredTo === null && theirs.row?.retiredTo === placeOf(from);
+  } finally {
+    await endConnection(target);
+  }
+}
+
 /** The fingerprint of a server that accepts runs; undefined for all others. */
 export async function fingerprintIfOpen(config: WarehouseConfig): Promise<string | undefined> {
   const connection = await connect(config);
@@ -249,7 +260,8 @@ async function readUnfinished(
 }
 
 /**
- * Undoes a switch before the first run on the new server: retires the new server, then opens the old one.
+ * Undoes a switch before the first run on the new server: retires the new server, then opens the old one. A repeated call
+ * changes nothing.
  *
  * @returns the fingerprint to deploy
  * @throws PermanentError COPY_NOT_SWITCHED, COPY_RUN_SINCE_SWITCH, COPY_SOURCE_DROPPED, TARGET_RETIRED; TransientError LAYER_BUSY
@@ -258,6 +270,7 @@ export async function switchBack({ from, to, layers, by }: Move): Promise<string
   const source = await connect(from);
   const locks: LayerLock[] = [];
   try {
+    if (await isUndone(source, { from, to })) return (await fingerprintIfOpen(from)) ?? "";
     await requireData(source, from, to);
     await requireNotMovedOn(from, to);
     if ((await fingerprintIfOpen(to)) !== undefined) {

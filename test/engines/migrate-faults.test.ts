@@ -2,27 +2,40 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { RowDataPacket } from "mysql2/promise";
+import { uniformInt } from "pure-rand/distribution/uniformInt";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { startDatabase, type DatabaseServer } from "../../local/database-server.ts";
 import { engines, type Engine } from "../../local/engine.ts";
 import { runningService } from "../../local/service-process.ts";
 import { batonHome, projectRoot } from "../../shared/config/checkout.ts";
-import { compareWarehouses } from "../../shared/copy/compare-warehouses.ts";
+import { compareWarehouses, type ComparisonReport } from "../../shared/copy/compare-warehouses.ts";
 import {
   copyWarehouse,
   type CopyOptions,
   type CopyReport,
   type SchemaToCopy,
 } from "../../shared/copy/copy-warehouse.ts";
-import { switchBack, switchWarehouse, type SwitchReport } from "../../shared/copy/switch-warehouse.ts";
+import {
+  fingerprintIfOpen,
+  switchBack,
+  switchWarehouse,
+  type SwitchReport,
+} from "../../shared/copy/switch-warehouse.ts";
+import { retireSource, type RetireReport } from "../../shared/copy/retire-source.ts";
+import { TransientError } from "../../shared/errors/errors.ts";
 import { openLedger } from "../../shared/ledger/open-ledger.ts";
 import { connect } from "../../shared/warehouse/connection/connect.ts";
 import { listSessions } from "../../shared/warehouse/connection/list-sessions.ts";
+import { CutProxy } from "../support/faults/cut-proxy.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { testWarehouse, type TestWarehouse } from "../support/warehouse.ts";
 
 const TIMEOUT_MS = 120_000;
 /** Several ranges. */
 const MANY = 120_000;
+/** Of each command, in each direction. */
+const KILLS = 15;
+const SEED = Number(process.env["BATON_FAULT_SEED"] ?? 20260207);
 
 /** Servers that the tests restart and fill; in different time zones. */
 const SETTINGS: Readonly<Record<Engine, Readonly<Record<string, string>>>> = {
@@ -169,6 +182,182 @@ describe.each([
     expect(await read(to)).toEqual([{ ...expected, zone: SETTINGS[toEngine]["default-time-zone"] }]);
   });
 
+  describe(`that is killed at random moments (seed ${SEED})`, () => {
+    const random = xoroshiro128plus(SEED);
+    let direct: { from: TestWarehouse; to: TestWarehouse };
+    /** The same servers as the killed commands reach them. */
+    let sides: Pick<CopyOptions, "from" | "to">;
+    let proxy: CutProxy;
+    let version = 0;
+
+    beforeAll(async () => {
+      const source = testWarehouse(serverOf(fromEngine).database);
+      direct = { from: source, to: testWarehouse(serverOf(toEngine).database, source.prefix) };
+      proxy = await CutProxy.start([direct.from.config, direct.to.config]);
+      const [fromPort = 0, toPort = 0] = proxy.ports;
+      sides = { from: { ...direct.from.config, port: fromPort }, to: { ...direct.to.config, port: toPort } };
+      const { pool } = await openLedger(direct.from.config, { deployment: "1/here/test" });
+      await pool.end();
+      await fillSource();
+      if (fromEngine === "mariadb") await source.pool.query("SET GLOBAL userstat = ON");
+    });
+    afterAll(async () => {
+      await proxy.stop();
+      for (const { pool } of Object.values(direct)) await pool.end();
+    });
+
+    const staging = (): string => `${direct.from.prefix}staging`;
+    const fillSource = async (): Promise<void> => {
+      const { pool } = direct.from;
+      await pool.query(`CREATE DATABASE IF NOT EXISTS ${staging()} DEFAULT CHARACTER SET utf8mb4`);
+      for (const name of ["one", "other"]) {
+        await pool.query(`CREATE TABLE IF NOT EXISTS ${staging()}.${name} (id int PRIMARY KEY, version int NOT NULL)`);
+        await pool.query(`REPLACE INTO ${staging()}.${name} VALUES (1, ${version}), (2, ${version})`);
+      }
+    };
+    const changeSource = async (): Promise<void> => {
+      version += 1;
+      await fillSource();
+    };
+    /** Of all live rows: one, unless tables of two copies are live. */
+    const versions = async ({ pool }: TestWarehouse): Promise<number[]> => {
+      const [rows] = await pool.query<(RowDataPacket & { version: number })[]>(
+        `SELECT version FROM ${staging()}.one UNION SELECT version FROM ${staging()}.other`,
+      );
+      return rows.map((row) => row.version);
+    };
+    const openSides = async (): Promise<string[]> => {
+      const open: string[] = [];
+      for (const [name, { config }] of Object.entries(direct)) {
+        if ((await fingerprintIfOpen(config)) !== undefined) open.push(name);
+      }
+      return open;
+    };
+
+    const commands = {
+      options: () => ({
+        ...{ ...sides, layers: ["staging"], by: "ann@desk", connections: 2, signal: new AbortController().signal },
+        ...{ onProgress: () => undefined, onRepeat: () => undefined, existing: "refuse" as const },
+        schemas: [
+          { name: staging(), changes: "by-publication" },
+          { name: `${direct.from.prefix}pipeline`, changes: "constantly" },
+        ] satisfies SchemaToCopy[],
+      }),
+      copy: (): Promise<CopyReport> =>
+        copyWarehouse({ ...commands.options(), schemas: commands.options().schemas.slice(0, 1) }),
+      verify: (): Promise<ComparisonReport> =>
+        compareWarehouses({ ...commands.options(), schemas: [staging()], onRows: () => undefined }),
+      switch: (): Promise<SwitchReport> => switchWarehouse(commands.options()),
+      back: (): Promise<string> => switchBack(commands.options()),
+      retire: (): Promise<RetireReport> =>
+        retireSource({
+          ...{ ...sides, by: "ann@desk", afterMs: 0, ignored: [], data: "drop", onDrop: () => undefined },
+          schemas: [staging(), `${staging()}_next`, `${staging()}_backup`],
+        }),
+    };
+    /** Repeats a command while sessions of its killed predecessor are still open on a server. */
+    const complete = <T>(command: () => Promise<T>): Promise<T> =>
+      waitFor("the command to complete", () =>
+        command().catch((error: unknown) => {
+          if (error instanceof TransientError) return undefined;
+          throw error;
+        }),
+      );
+    const countMessages = async (command: () => Promise<unknown>): Promise<number> => {
+      const before = proxy.messages;
+      await complete(command);
+      return proxy.messages - before;
+    };
+    /** Kills a command at a random one of its messages. */
+    const kill = async (
+      command: () => Promise<unknown>,
+      messages: number,
+    ): Promise<{ isDone: boolean; wasKilled: boolean }> => {
+      proxy.cutAfter(uniformInt(random, 1, messages));
+      const isDone = await command().then(
+        () => true,
+        () => false,
+      );
+      return { isDone, wasKilled: proxy.heal() };
+    };
+
+    it(
+      "copies: live tables stay or are replaced together, and a repeated copy is whole",
+      async () => {
+        const messages = await countMessages(commands.copy);
+
+        for (let kills = 0; kills < KILLS;) {
+          await changeSource();
+          if ((await kill(commands.copy, messages)).wasKilled) kills += 1;
+          expect(await versions(direct.to)).toHaveLength(1);
+          expect([await versions(direct.from), await openSides()]).toEqual([[version], ["from"]]);
+        }
+
+        await complete(commands.copy);
+        expect(await versions(direct.to)).toEqual([version]);
+      },
+      TIMEOUT_MS,
+    );
+
+    it(
+      "verifies: changes nothing, and gives the same answer afterwards",
+      async () => {
+        const messages = await countMessages(commands.verify);
+
+        for (let kills = 0; kills < KILLS;) if ((await kill(commands.verify, messages)).wasKilled) kills += 1;
+
+        expect(await commands.verify()).toMatchObject({ equal: true });
+        expect([await versions(direct.from), await versions(direct.to)]).toEqual([[version], [version]]);
+      },
+      TIMEOUT_MS,
+    );
+
+    it(
+      "switches and goes back: both servers never accept runs, and after a repeated command one does",
+      async () => {
+        const messages = { switch: await countMessages(commands.switch), back: await countMessages(commands.back) };
+        const kills = { switch: 0, back: 0 };
+
+        for (let command: keyof typeof kills = "switch"; Math.min(kills.switch, kills.back) < KILLS;) {
+          if (command === "switch" && (await openSides()).includes("from")) await changeSource();
+          const { isDone, wasKilled } = await kill(commands[command], messages[command]);
+          if (wasKilled) kills[command] += 1;
+          expect((await openSides()).length).toBeLessThanOrEqual(1);
+          expect(await versions(direct.from)).toEqual([version]);
+          expect(await versions(direct.to)).toHaveLength(1);
+          if (!isDone) continue;
+          expect([await openSides(), await versions(direct.to)]).toEqual([
+            [command === "switch" ? "to" : "from"],
+            [version],
+          ]);
+          command = command === "switch" ? "back" : "switch";
+        }
+
+        await complete(commands.switch);
+        expect([await openSides(), await versions(direct.to)]).toEqual([["to"], [version]]);
+      },
+      TIMEOUT_MS * 2,
+    );
+
+    it(
+      "removes the data: the target stays as it is, and a repeated command removes the rest",
+      async () => {
+        const messages = await countMessages(commands.retire);
+
+        for (let kills = 0; kills < KILLS;) {
+          await fillSource();
+          if ((await kill(commands.retire, messages)).wasKilled) kills += 1;
+          expect([await openSides(), await versions(direct.to)]).toEqual([["to"], [version]]);
+        }
+
+        expect(await complete(commands.retire)).toMatchObject({ isDropped: true });
+        const [left] = await direct.from.pool.query<RowDataPacket[]>(`SHOW DATABASES LIKE '${direct.from.prefix}%'`);
+        expect(left.flatMap((row) => Object.values(row) as string[])).toEqual([`${direct.from.prefix}pipeline`]);
+      },
+      TIMEOUT_MS,
+    );
+  });
+
   describe("after a switch", () => {
     const dashboard = "board";
     const retire = async (...words: string[]): Promise<{ code: number; text: string }> => {
@@ -178,6 +367,7 @@ describe.each([
     const NOW = ["--after", "0m", "--allow-short"];
 
     beforeAll(async () => {
+      if (fromEngine === "mariadb") await from.pool.query("SET GLOBAL userstat = OFF");
       await from.pool.query(`CREATE USER ${dashboard}@'127.0.0.1' IDENTIFIED BY 'p'`);
       await doSwitch();
     }, TIMEOUT_MS);
