@@ -7,8 +7,10 @@ import { copyWarehouse, type CopyProgress, type SchemaToCopy } from "../../share
 import { switchBack, switchWarehouse } from "../../shared/copy/switch-warehouse.ts";
 import { planCopy } from "../../shared/copy/plan-copy.ts";
 import { retireSource } from "../../shared/copy/retire-source.ts";
-import { TransientError } from "../../shared/errors/errors.ts";
+import { PermanentError, TransientError } from "../../shared/errors/errors.ts";
 import { formatBytes, formatCount } from "../../shared/text/format.ts";
+import { connect } from "../../shared/warehouse/connection/connect.ts";
+import { endConnection } from "../../shared/warehouse/connection/end-connection.ts";
 import { readLayerTable } from "../../local/layer-table.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import {
@@ -85,7 +87,7 @@ export function register(program: Command): void {
     .description("Shows tables, sizes, estimated time, and what prevents a copy. Changes nothing on either server.")
     .addHelpText("after", EXAMPLES)
     .action(async (flags: MigrateFlags) => {
-      const sides = sidesOf(flags);
+      const sides = await sidesOf(flags);
       const schemas = (await schemasToCopy(flags)).map(({ name }) => name);
       const plan = await planCopy({ ...sides, schemas });
       printAnswer(flags.json, plan, () => renderCopyPlan(plan));
@@ -130,7 +132,11 @@ export function register(program: Command): void {
     .action(async (flags: MigrateFlags) => {
       requireYes(flags);
       const layers = (await readLayerTable()).map(({ name }) => name);
-      const targetFingerprint = await switchBack({ ...sidesOf(flags), layers, by: `${userName()}@${hostname()}` });
+      const targetFingerprint = await switchBack({
+        ...(await sidesOf(flags)),
+        layers,
+        by: `${userName()}@${hostname()}`,
+      });
       printAnswer(flags.json, { targetFingerprint }, () => `the source is the warehouse again: ${targetFingerprint}`);
     });
 
@@ -169,7 +175,7 @@ async function retire(flags: RetireFlags): Promise<void> {
   const progress = new Progress();
   try {
     const report = await retireSource({
-      ...sidesOf(flags),
+      ...(await sidesOf(flags)),
       by: `${userName()}@${hostname()}`,
       schemas: await schemasWithData(flags),
       afterMs: flags.after,
@@ -197,7 +203,7 @@ async function switchSides(flags: MigrateFlags): Promise<void> {
   const startedAt = performance.now();
   try {
     const report = await switchWarehouse({
-      ...sidesOf(flags),
+      ...(await sidesOf(flags)),
       schemas: await schemasToCopy(flags),
       layers: (await readLayerTable()).map(({ name }) => name),
       by: `${userName()}@${hostname()}`,
@@ -235,12 +241,28 @@ function withConnections(command: Command): Command {
   return command.option("--connections <n>", "number of connections to each server", wholeNumber(1, 32), 3);
 }
 
-function sidesOf({ from, to, schemaPrefix }: MigrateFlags): { from: WarehouseConfig; to: WarehouseConfig } {
-  const parse = (text: string | undefined, option: string, passwordVariable: string): WarehouseConfig => {
+/** @throws PermanentError COPY_UNREACHABLE naming the side that refuses the connection */
+async function sidesOf({
+  from,
+  to,
+  schemaPrefix,
+}: MigrateFlags): Promise<{ from: WarehouseConfig; to: WarehouseConfig }> {
+  const parse = async (text: string | undefined, option: "--from" | "--to"): Promise<WarehouseConfig> => {
+    const passwordVariable = option === "--from" ? "BATON_FROM_PASSWORD" : "BATON_TO_PASSWORD";
     if (text === undefined) throw new UsageError(`${option} is missing`, `Add ${option} mysql://user@host[:port].`);
-    return { ...parseDatabaseUrl(text, { option, passwordVariable, passwordInUrl: "refuse" }), schemaPrefix };
+    const config = { ...parseDatabaseUrl(text, { option, passwordVariable, passwordInUrl: "refuse" }), schemaPrefix };
+    await connect(config).then(endConnection, (cause: unknown) => {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      throw new PermanentError("COPY_UNREACHABLE", `${option} ${config.host}:${config.port}: ${message}`, {
+        ...{ kind: "target", cause },
+        advice:
+          `Check ${option}, the password in ${passwordVariable}, and TLS: \`?tls=required\` needs a certificate that the ` +
+          "system or NODE_EXTRA_CA_CERTS knows, `?tls=disabled` sends everything in clear text.",
+      });
+    });
+    return config;
   };
-  return { from: parse(from, "--from", "BATON_FROM_PASSWORD"), to: parse(to, "--to", "BATON_TO_PASSWORD") };
+  return { from: await parse(from, "--from"), to: await parse(to, "--to") };
 }
 
 async function schemasToCopy({ schemaPrefix, backups }: MigrateFlags): Promise<SchemaToCopy[]> {
@@ -257,7 +279,7 @@ async function schemasToCopy({ schemaPrefix, backups }: MigrateFlags): Promise<S
 }
 
 async function copy(flags: MigrateFlags): Promise<void> {
-  const sides = sidesOf(flags);
+  const sides = await sidesOf(flags);
   const progress = new Progress();
   const stop = new StopSignals(interrupted);
   const startedAt = performance.now();
@@ -285,7 +307,7 @@ async function copy(flags: MigrateFlags): Promise<void> {
 }
 
 async function verify(flags: MigrateFlags): Promise<void> {
-  const sides = sidesOf(flags);
+  const sides = await sidesOf(flags);
   const progress = new Progress();
   const stop = new StopSignals(interrupted);
   const startedAt = performance.now();

@@ -124,6 +124,11 @@ export const errorCodes: readonly ErrorCode[] = [
     "Check that --from and --to are not swapped. To use the server for this warehouse, drop the other one's schemas first.",
   ),
   permanent(
+    "COPY_UNREACHABLE",
+    "a server of a move refuses the connection, its password or its TLS",
+    "Check the URL, the password and the certificate of the side that the message names.",
+  ),
+  permanent(
     "COPY_WITHOUT_INFILE",
     "the target of a move forbids LOAD DATA LOCAL",
     "Set local_infile to ON on the target, on RDS in its parameter group, for the time of the move.",

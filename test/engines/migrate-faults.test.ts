@@ -25,6 +25,7 @@ import { retireSource, type RetireReport } from "../../shared/copy/retire-source
 import { TransientError } from "../../shared/errors/errors.ts";
 import { openLedger } from "../../shared/ledger/open-ledger.ts";
 import { connect } from "../../shared/warehouse/connection/connect.ts";
+import { errnoOf } from "../../shared/warehouse/connection/errno-of.ts";
 import { listSessions } from "../../shared/warehouse/connection/list-sessions.ts";
 import { CutProxy } from "../support/faults/cut-proxy.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -37,10 +38,13 @@ const MANY = 120_000;
 const KILLS = 15;
 const SEED = Number(process.env["BATON_FAULT_SEED"] ?? 20260207);
 
+/** The file of tables without a file of their own is full at this size: too small for the ballast and the table of many rows. */
+const SHARED_FILE = { "innodb-data-file-path": "ibdata1:12M:autoextend:max:200M" };
+const BALLAST_MB = 160;
 /** Servers that the tests restart and fill; in different time zones. */
 const SETTINGS: Readonly<Record<Engine, Readonly<Record<string, string>>>> = {
-  mariadb: { "default-time-zone": "+09:00" },
-  mysql: { "default-time-zone": "-05:00", "performance-schema": "ON" },
+  mariadb: { "default-time-zone": "+09:00", ...SHARED_FILE },
+  mysql: { "default-time-zone": "-05:00", "performance-schema": "ON", ...SHARED_FILE },
 };
 
 // @slow: servers of its own are stopped and filled in the middle of moves
@@ -121,13 +125,17 @@ describe.each([
       (error: unknown) => (error as { code: string }).code,
     );
   /** A command of the CLI; `--json` where it succeeds. */
-  const baton = async (...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> => {
+  const baton = async (
+    command: string,
+    ...words: string[]
+  ): Promise<{ code: number; stdout: string; stderr: string }> => {
     const url = ({ config: { user, host, port } }: TestWarehouse): string => `mysql://${user}@${host}:${port}`;
     const child = spawn(
       process.execPath,
       [
-        ...[join(projectRoot, "cli/bin.ts"), "migrate", ...words],
-        ...["--from", url(from), "--to", url(to), "--schema-prefix", from.prefix, "--json"],
+        ...[join(projectRoot, "cli/bin.ts"), "migrate"],
+        // of an option that is given twice, the last one counts
+        ...[command, "--from", url(from), "--to", url(to), "--schema-prefix", from.prefix, "--json", ...words],
       ],
       { env: { ...process.env, BATON_FROM_PASSWORD: from.config.password, BATON_TO_PASSWORD: to.config.password } },
     );
@@ -176,10 +184,63 @@ describe.each([
           `SELECT @@GLOBAL.time_zone AS zone, UNIX_TIMESTAMP(at) AS at, CAST(day AS CHAR) AS day FROM ${from.prefix}staging.few WHERE id = 1`,
         )
       )[0];
+    await copy();
     const expected = { at: Date.UTC(2026, 1, 7) / 1000, day: "2026-02-07 00:00:00.500" };
 
     expect(await read(from)).toEqual([{ ...expected, zone: SETTINGS[fromEngine]["default-time-zone"] }]);
     expect(await read(to)).toEqual([{ ...expected, zone: SETTINGS[toEngine]["default-time-zone"] }]);
+  });
+
+  it(
+    "stops when the target is full, leaves its live tables, and continues when it has room",
+    async () => {
+      await copy();
+      const { pool } = to;
+      const live = `SELECT COUNT(*) AS rows_, SUM(CRC32(note)) AS notes FROM ${from.prefix}staging.many`;
+      const [before] = await pool.query(live);
+      await from.pool.query(`UPDATE ${from.prefix}staging.many SET note = CONCAT(id, REPEAT('x', 180))`);
+      // new tables share a file of limited size
+      await pool.query("SET GLOBAL innodb_file_per_table = OFF");
+      await pool.query(`CREATE DATABASE ${from.prefix}ballast`);
+      await pool.query(`CREATE TABLE ${from.prefix}ballast.ballast (v longblob)`);
+      for (let megabyte = 0; megabyte < BALLAST_MB; megabyte += 1) {
+        await pool.query(`INSERT INTO ${from.prefix}ballast.ballast VALUES (REPEAT('x', 1000000))`);
+      }
+
+      const full = await baton("copy");
+
+      expect(full).toMatchObject({ code: 1, stderr: expect.stringMatching(/disk-full: .*full/) as string });
+      expect((await pool.query(live))[0]).toEqual(before);
+      await pool.query(`DROP DATABASE ${from.prefix}ballast`);
+      // MariaDB frees the space in the background
+      await waitFor("room on the target", () =>
+        copy().catch((error: unknown) => {
+          if (errnoOf(error) === 1114) return undefined;
+          throw error;
+        }),
+      );
+      expect(await areEqual()).toBe(true);
+      await pool.query("SET GLOBAL innodb_file_per_table = ON");
+    },
+    TIMEOUT_MS,
+  );
+
+  it("names the side that refuses TLS, the user or the connection, and says what to check", async () => {
+    const place = (side: TestWarehouse): string => `${side.config.host}:${side.config.port}`;
+    const refusals = [
+      [["--from", `mysql://baton@${place(from)}?tls=required`], /--from .*(?:secure connection|certificate).*CA_CERTS/],
+      [["--to", `mysql://nobody@${place(to)}`], /--to .*Access denied for user 'nobody'.*BATON_TO_PASSWORD/],
+      [["--to", "mysql://baton@127.0.0.1:1"], /--to 127\.0\.0\.1:1: .*ECONNREFUSED/],
+    ] as const;
+
+    for (const [words, expected] of refusals) {
+      const { code, stderr } = await baton("copy", ...words);
+      expect({ code, text: stderr.replaceAll("\n", " ") }).toEqual({
+        code: 1,
+        text: expect.stringMatching(expected) as string,
+      });
+      expect(stderr).toContain("COPY_UNREACHABLE");
+    }
   });
 
   describe(`that is killed at random moments (seed ${SEED})`, () => {
