@@ -92,10 +92,14 @@ async function follow(place: AnswerPlace, signal: AbortSignal): Promise<ReviewOu
 }
 
 function notStarted({ stage }: AnswerPlace, seconds: number): PermanentError {
-  return new PermanentError("REVIEW_NOT_STARTED", `the function review wrote no answer within ${seconds} s`, {
-    kind: "aws",
-    advice: `Look for DLQ messages: ${commandFor(stage, "dlq list")}. Then check rules and queues: ${commandFor(stage, "doctor")}`,
-  });
+  return new PermanentError(
+    "REVIEW_NOT_STARTED",
+    `the function review wrote no answer that can be read within ${seconds} s`,
+    {
+      kind: "aws",
+      advice: `Look for DLQ messages: ${commandFor(stage, "dlq list")}. Then check rules and queues: ${commandFor(stage, "doctor")}`,
+    },
+  );
 }
 
 async function readAnswer({ s3, bucket, key }: AnswerPlace): Promise<ReviewAnswer | undefined> {
@@ -103,7 +107,9 @@ async function readAnswer({ s3, bucket, key }: AnswerPlace): Promise<ReviewAnswe
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
     return reviewAnswerSchema.parse(JSON.parse((await Body?.transformToString()) ?? ""));
   } catch (error) {
-    if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return undefined;
+    // 403: S3 does not say that an object is missing to a role that may not list the bucket
+    const isMissing = error instanceof S3ServiceException && [403, 404].includes(error.$metadata.httpStatusCode ?? 0);
+    if (isMissing) return undefined;
     throw error;
   }
 }

@@ -3,6 +3,9 @@ import { formatCount, formatMany } from "../text/format.ts";
 import { visibleText } from "../text/visible-text.ts";
 import { exceedsLimits, reviewOf, type ReviewedTable, type Review, type ReviewOutcome } from "./review.ts";
 
+/** A comment on GitHub has at most 65,536 characters. */
+const MAX_BYTES = 60_000;
+
 /** The verdict in one sentence. */
 export function verdictLine({ verdict, base, models }: Review, outcome: ReviewOutcome): string {
   const of = `${formatMany(models.length, "model")} built, compared with ${base}`;
@@ -51,9 +54,24 @@ export function renderMarkdown(outcome: ReviewOutcome): string {
     `${sign} **${cell(verdictLine(review, outcome))}**`,
     ...(rows.length > 0 ? [markdownTable(head, rows)] : []),
     ...(lists.length > 0 ? [lists.join("\n")] : []),
-    ...outcome.tables.flatMap((reviewed) => detailsOf(reviewed)),
   ];
-  return `${sections.join("\n\n")}\n`;
+  const details = outcome.tables.flatMap((reviewed) => detailsOf(reviewed));
+  return `${fitting(sections, details).join("\n\n")}\n`;
+}
+
+/** Leaves out the details that a comment has no room for. */
+function fitting(sections: readonly string[], details: readonly string[]): string[] {
+  const fitted = [...sections];
+  let bytes = Buffer.byteLength(sections.join("\n\n"));
+  for (const [index, detail] of details.entries()) {
+    bytes += Buffer.byteLength(detail) + 2;
+    if (bytes > MAX_BYTES) {
+      const left = formatMany(details.length - index, "model");
+      return [...fitted, `The details of ${left} are left out, because a comment has no room for them.`];
+    }
+    fitted.push(detail);
+  }
+  return fitted;
 }
 
 function detailsOf(reviewed: ReviewedTable): string[] {

@@ -239,6 +239,30 @@ describe("the template of the deployer", () => {
     }
   });
 
+  it("has a role for pull requests of the repository, which can only request a review and read the answer", () => {
+    const { Policies, AssumeRolePolicyDocument } = z
+      .object({ Policies: z.tuple([documentSchema]), AssumeRolePolicyDocument: z.unknown() })
+      .parse(template.Resources["Reviewer"]?.Properties);
+    const reviewer = deployedStatements(Policies[0].PolicyDocument, NAMES, ["HasKey"]);
+    const bucket = "arn:aws:s3:::baton-prod-123456789012";
+    const bus = "arn:aws:events:ap-northeast-1:123456789012:event-bus/baton-prod";
+
+    expect(JSON.stringify(AssumeRolePolicyDocument)).toContain("repo:${Repository}:pull_request");
+    expect(reviewer.flatMap(({ Action }) => Action).sort()).toEqual([
+      ...["cloudformation:DescribeStacks", "events:PutEvents", "kms:Decrypt", "kms:GenerateDataKey"],
+      ...["s3:GetObject", "s3:PutObject"],
+    ]);
+    expect(allowing(reviewer, "s3:PutObject", `${bucket}/reviews/requests/1.zip`)).toHaveLength(1);
+    expect(allowing(reviewer, "s3:GetObject", `${bucket}/reviews/answers/1/answer.json`)).toHaveLength(1);
+    expect(allowing(reviewer, "s3:PutObject", `${bucket}/reviews/answers/1/answer.json`)).toEqual([]);
+    expect(allowing(reviewer, "s3:GetObject", `${bucket}/dumps/gghouse_20260207.sql`)).toEqual([]);
+    expect(allowing(reviewer, "events:PutEvents", bus)).toEqual([
+      expect.objectContaining({
+        Condition: { StringEquals: { "events:source": "baton", "events:detail-type": "ReviewRequested" } },
+      }),
+    ]);
+  });
+
   it("is within the limits of IAM", () => {
     const sizeOf = (Statement: readonly Statement[]): number =>
       JSON.stringify({ Version: "2012-10-17", Statement }).length;

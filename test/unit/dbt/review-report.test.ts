@@ -49,6 +49,15 @@ describe("the verdict of a review", () => {
 });
 
 describe("the Markdown report of a review", () => {
+  it("has room in a comment, however many models differ", () => {
+    const tables = Array.from({ length: 400 }, () => tableOf({ schemaChanges: ["x".repeat(500)] }));
+
+    const report = renderMarkdown(outcomeOf(tables));
+
+    expect(report.length).toBeLessThan(65_536);
+    expect(report).toMatch(/\nThe details of \d+ models are left out, because a comment has no room for them\.\n$/);
+  });
+
   it("has the verdict in the first line and folds the details", () => {
     const reviewed = tableOf({ rows: { changed: 1 } });
     reviewed.details.notes.push("It keeps the rows of earlier days.");
