@@ -3,11 +3,14 @@ import type { WarehouseConfig } from "../config/warehouse-config.ts";
 import { ledgerSchemaOf } from "../config/schemas-of.ts";
 import { BatonError } from "../errors/errors.ts";
 import { LoadSession } from "../loader/load/load-session.ts";
+import { grantsOfMove, grantsOfSwitch } from "../warehouse/users/grants.ts";
+import { formatBytes } from "../text/format.ts";
 import { connect } from "../warehouse/connection/connect.ts";
 import { endConnection } from "../warehouse/connection/end-connection.ts";
 import { listSessions } from "../warehouse/connection/list-sessions.ts";
 import { readTables, targetCollation } from "./copy-schema.ts";
 import { judgeSides, readSides, type CopySides } from "./copy-sides.ts";
+import { readMissingRights } from "./missing-rights.ts";
 import { planTable } from "./copy-table.ts";
 
 /** A table that a copy would read. */
@@ -52,7 +55,8 @@ export async function planCopy({ from, to, schemas }: PlanOptions): Promise<Copy
   const session = await LoadSession.open(to);
   try {
     const sides = await readSides({ from, to, source, target, session });
-    const obstacles = judgeSides(sides).map(({ code, message }) => ({ code, message }));
+    const rights = await missingRights({ source, target }, schemas);
+    const obstacles = [...rights, ...judgeSides(sides).map(({ code, message }) => ({ code, message }))];
     const replaced = new Map<string, string>();
     const tables: PlannedTable[] = [];
     for (const schema of schemas) {
@@ -81,7 +85,9 @@ export async function planCopy({ from, to, schemas }: PlanOptions): Promise<Copy
       estimatedSeconds: Math.ceil(bytes / BYTES_PER_SECOND),
       obstacles,
       notes: [
-        ...(await notesOf({ source, target, from, sides })),
+        ...(await notesOf({ source, target, from, schemas, sides })),
+        `a server does not show how much disk space is free: the target needs ${formatBytes(bytes)} for rows, more for keys, ` +
+          "and the same again for tables that a later copy replaces",
         ...[...replaced].map(([missing, used]) => `the target lacks the collation ${missing}; it would use ${used}`),
       ],
     };
@@ -93,17 +99,47 @@ export async function planCopy({ from, to, schemas }: PlanOptions): Promise<Copy
   }
 }
 
-async function notesOf({
-  source,
-  target,
-  from,
-  sides,
-}: {
+/** Rights that a copy needs and the users lack. A user sees no schema to which it has no right. */
+async function missingRights(
+  sides: { source: Connection; target: Connection },
+  schemas: readonly string[],
+): Promise<CopyPlan["obstacles"]> {
+  const found: { code: string; message: string }[] = [];
+  for (const side of ["source", "target"] as const) {
+    for (const grant of await readMissingRights(sides[side], (names) => grantsOfMove(side, schemas, names))) {
+      found.push({ code: "COPY_RIGHT_MISSING", message: `the user of the ${side} needs: ${grant};` });
+    }
+  }
+  return found;
+}
+
+async function switchRights(source: Connection, { schemaPrefix }: WarehouseConfig): Promise<string[]> {
+  const grants = await readMissingRights(source, (names) => grantsOfSwitch(ledgerSchemaOf(schemaPrefix), names));
+  return grants.map((grant) => `for \`switch\` and \`back\`, the user of the source also needs: ${grant};`);
+}
+
+/** What a database can hold and Baton does not create. */
+async function notCopied(source: Connection, schemas: readonly string[]): Promise<string[]> {
+  const [rows] = await source.query<(RowDataPacket & { name: string })[]>(
+    `SELECT CONCAT('trigger ', trigger_schema, '.', trigger_name) AS name FROM information_schema.triggers WHERE trigger_schema IN (?)
+      UNION SELECT CONCAT(LOWER(routine_type), ' ', routine_schema, '.', routine_name) FROM information_schema.routines WHERE routine_schema IN (?)
+      UNION SELECT CONCAT('event ', event_schema, '.', event_name) FROM information_schema.events WHERE event_schema IN (?)
+      UNION SELECT CONCAT('sequence ', table_schema, '.', table_name) FROM information_schema.tables
+        WHERE table_schema IN (?) AND table_type = 'SEQUENCE'`,
+    [schemas, schemas, schemas, schemas],
+  );
+  return rows.map(({ name }) => `not copied: ${name}`);
+}
+
+interface NotedSides {
   source: Connection;
   target: Connection;
   from: WarehouseConfig;
+  schemas: readonly string[];
   sides: CopySides;
-}): Promise<string[]> {
+}
+
+async function notesOf({ source, target, from, schemas, sides }: NotedSides): Promise<string[]> {
   const names = "@@GLOBAL.lower_case_table_names";
   const [mine, theirs] = [await valueOf(source, names), await valueOf(target, names)];
   const own = (await listSessions(source)).find(({ id }) => id === source.threadId);
@@ -114,7 +150,8 @@ async function notesOf({
     ...(mine === theirs ? [] : [`lower_case_table_names is ${mine} on the source and ${theirs} on the target`]),
     ...(sides.source.row === undefined ? [] : await activeRuns(source, ledgerSchemaOf(from.schemaPrefix))),
     ...(others.size === 0 ? [] : [`other users are connected to the source: ${[...others].join(", ")}`]),
-    "a server does not show how much disk space is free: check the target",
+    ...(await switchRights(source, from)),
+    ...(await notCopied(source, schemas)),
   ];
 }
 

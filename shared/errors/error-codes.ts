@@ -98,6 +98,11 @@ export const errorCodes: readonly ErrorCode[] = [
     "Check --from and --to.",
   ),
   permanent(
+    "COPY_RIGHT_MISSING",
+    "the user of a side of a move lacks a right",
+    "Run the statement in the message as an administrator of that server.",
+  ),
+  permanent(
     "COPY_RUN_SINCE_SWITCH",
     "a run was accepted on the new server since the switch, so the old one is behind",
     "The new server stays the warehouse. To return, drop Baton's schemas on the old server, then move with --from and --to swapped: ./baton migrate copy",
@@ -331,12 +336,6 @@ export const errorCodes: readonly ErrorCode[] = [
     "the replay function cannot read the ledger, so superseded runs are unknown",
     "Check the database: ./baton doctor. To replay without the ledger: ./baton dlq replay --force",
   ),
-  transient("REVIEW_BUSY", "another review of the environment is running", "Request the review again later."),
-  transient(
-    "REVIEW_INPUTS_REPLACED",
-    "a run published while a review was reading the live tables",
-    "Run the review again: ./baton review",
-  ),
   permanent(
     "RETIRE_IN_USE",
     "somebody uses the old server of a move, or has used it since the last check",
@@ -351,6 +350,12 @@ export const errorCodes: readonly ErrorCode[] = [
     "RETIRE_UNKNOWN",
     "the old server of a move keeps no counts of connections, or none since the switch",
     "MariaDB: SET GLOBAL userstat = ON, also in its configuration. MySQL: start it with performance_schema = ON. Then run the same command again, which starts the time of --after.",
+  ),
+  transient("REVIEW_BUSY", "another review of the environment is running", "Request the review again later."),
+  transient(
+    "REVIEW_INPUTS_REPLACED",
+    "a run published while a review was reading the live tables",
+    "Run the review again: ./baton review",
   ),
   permanent(
     "REVIEW_LIMITS_INVALID",

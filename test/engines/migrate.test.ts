@@ -45,7 +45,7 @@ const TABLES = [
 const ROWS = [
   `INSERT INTO parents (id, name, share, exact, raw, flags, doc, place) VALUES
     (1, 'café', 0.1, 1e-300, x'00090a5cff', b'101', '{"a": [1, "\\\\n"]}', ST_GeomFromText('POINT(1 2)')),
-    (2, 'a\\tb\\nc\\\\d', 16777216, -0.1, '', b'0', 'null', NULL), (3, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`,
+    (2, 'a\\tb\\nc\\\\d', 16777216, -0.1, '', b'0', '{"b": 1.50,  "aa":"\\\\u00e9", "a" : [1e2, -0.0], "b":2}', NULL), (3, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`,
   "INSERT INTO children VALUES (1, 1), (2, 3)",
   "INSERT INTO bare VALUES ('\\\\N', 1), ('NULL', 2), (NULL, 3), ('', 4), ('京😀', 5), ('京😀', 5)",
   "INSERT INTO parted VALUES (1, '2019-12-31'), (2, '2026-02-07')",
@@ -267,6 +267,29 @@ describe.each([
     expect(await code({})).toBe("COPY_TARGET_HAS_DATA");
     const report = await copy({ existing: "replace" });
     expect(report.removed).toEqual([`${from.prefix}staging.stranger`]);
+  });
+
+  it("plans the rights that both users lack, as statements after which the copy works", async () => {
+    const mover = `mover${from.prefix}`;
+    const limited = ({ config }: TestWarehouse) => ({ ...config, user: mover, password: "Mover-1" });
+    for (const { pool } of [from, to]) await pool.query(`CREATE USER ${mover}@'127.0.0.1' IDENTIFIED BY 'Mover-1'`);
+    const planned = async (): Promise<CopyPlan["obstacles"]> => {
+      const names = schemas().map(({ name }) => name);
+      return (await planCopy({ from: limited(from), to: limited(to), schemas: names })).obstacles;
+    };
+
+    const lacking = await planned();
+    for (const { code, message } of lacking.filter(({ message }) => message.includes("GRANT"))) {
+      expect(code).toBe("COPY_RIGHT_MISSING");
+      const [, side, statement = ""] = /^the user of the (source|target) needs: (GRANT .*);$/.exec(message) ?? [];
+      await (side === "source" ? from : to).pool.query(statement);
+    }
+
+    expect(lacking.length).toBeGreaterThan(0);
+    expect(await planned()).toEqual([]);
+    await onSource(`UPDATE ${from.prefix}staging.bare SET w = 8 WHERE v = ''`);
+    expect(states(await copy({ from: limited(from), to: limited(to) }))).toMatchObject({ bare: "copied" });
+    for (const { pool } of [from, to]) await pool.query(`DROP USER ${mover}@'127.0.0.1'`);
   });
 
   it("names the table that the target cannot have before it copies a row", async () => {

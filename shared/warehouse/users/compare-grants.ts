@@ -61,9 +61,32 @@ function has(grants: GrantSet, { privilege, object }: Right): boolean {
 
 /** True where a right follows from a wider one. */
 function covers(grants: GrantSet, { privilege, object }: Right): boolean {
-  return [object, EVERYWHERE].some(
-    (wider) => has(grants, { privilege, object: wider }) || has(grants, { privilege: ALL, object: wider }),
+  return [...grants.keys()].some(
+    (wider) =>
+      (wider === EVERYWHERE || isWithin(object, wider)) &&
+      (has(grants, { privilege, object: wider }) || has(grants, { privilege: ALL, object: wider })),
   );
+}
+
+/** True when the name of a schema matches the name or pattern of another right. */
+function isWithin(object: string, wider: string): boolean {
+  const pattern = wider.replaceAll(/\\?[_%]|[^_%\w\\]|\\/g, (part) => {
+    if (part === "%") return ".*";
+    return part === "_" ? "." : `\\${part.at(-1) ?? ""}`;
+  });
+  return new RegExp(`^${pattern}$`, "s").test(object.replaceAll(/\\([_%])/g, "$1"));
+}
+
+/**
+ * The GRANT statements for expected rights that a user does not have, also not by a wider right.
+ *
+ * @param shown lines of SHOW GRANTS
+ * @param expected GRANT statements
+ * @param account as in GRANT: `'user'@'host'`
+ * @throws SyntaxError for lines that are no GRANT statements, without quoting them
+ */
+export function missingGrants(shown: readonly string[], expected: readonly string[], account: string): string[] {
+  return statements("GRANT", compareGrants(shown, expected, account).missing, account);
 }
 
 /**

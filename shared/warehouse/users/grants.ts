@@ -13,6 +13,8 @@ const BUILD = "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFER
 /** dbt models may be views; a restore creates them again. */
 const VIEWS = "CREATE VIEW, SHOW VIEW";
 const READ = "SELECT";
+/** `baton migrate` finds sessions of others. */
+const SESSIONS = "PROCESS";
 /** Rights to swap a live table with its backup by RENAME and to drop old backups. */
 const SWAP = "SELECT, INSERT, CREATE, DROP, ALTER";
 
@@ -137,4 +139,28 @@ export function grantsOf(
     const objects = schemas?.flatMap((schema) => objectsOf(schemaPrefix + schema, schemaNames)) ?? ["*.*"];
     return objects.map((object) => `GRANT ${privileges} ON ${object} TO ${account}`);
   });
+}
+
+/**
+ * What the user of a side of a move needs.
+ *
+ * @param schemas live schemas, with the environment's prefix
+ */
+export function grantsOfMove(
+  side: "source" | "target",
+  schemas: readonly string[],
+  { account, schemaNames }: { account: string; schemaNames: SchemaNames },
+): string[] {
+  const on = (privileges: string, names: readonly string[]): string[] =>
+    names.map((name) => `GRANT ${privileges} ON ${quoteSchema(name, schemaNames)}.* TO ${account}`);
+  if (side === "source") return [...on(`${READ}, SHOW VIEW`, schemas), `GRANT ${SESSIONS} ON *.* TO ${account}`];
+  return on(`${BUILD}, ${VIEWS}`, allOf(schemas));
+}
+
+/** What the user of the source also needs to retire the ledger's server, and to open it again. */
+export function grantsOfSwitch(
+  ledger: string,
+  { account, schemaNames }: { account: string; schemaNames: SchemaNames },
+): string[] {
+  return [`GRANT ${BUILD} ON ${quoteSchema(ledger, schemaNames)}.* TO ${account}`];
 }

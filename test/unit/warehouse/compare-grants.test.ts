@@ -1,5 +1,5 @@
 import { parseLayerTable } from "../../../shared/config/layer-table.ts";
-import { compareGrants } from "../../../shared/warehouse/users/compare-grants.ts";
+import { compareGrants, missingGrants } from "../../../shared/warehouse/users/compare-grants.ts";
 import { grantsOf } from "../../../shared/warehouse/users/grants.ts";
 
 const ACCOUNT = "'baton_reader'@'%'";
@@ -40,6 +40,21 @@ describe("grants", () => {
         `GRANT SELECT ON \`gold\`.* TO ${ACCOUNT}`,
       ],
     });
+  });
+
+  it.each([
+    ["`go%`.*", 0],
+    ["`g_ld`.*", 0],
+    ["`%`.*", 0],
+    ["`g\\_ld`.*", 1],
+    ["`gol`.*", 1],
+    ["`silver%`.*", 1],
+  ])("to the schemas of the pattern %s are given or missing (%s)", (object, missing) => {
+    const shown = [`GRANT SELECT ON ${object} TO \`baton_reader\`@\`%\``];
+
+    expect(missingGrants(shown, READER, ACCOUNT)).toEqual(
+      missing === 0 ? [] : [`GRANT SELECT ON \`gold\`.* TO ${ACCOUNT}`],
+    );
   });
 
   it("that a partial revocation excludes are missing", () => {
