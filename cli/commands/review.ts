@@ -31,6 +31,7 @@ interface ReviewFlags {
   remote?: boolean;
 }
 
+const DBT = { python: join(batonHome, "venv/bin/python"), threads: 4 };
 const EXIT_CODES: Readonly<Record<ReviewVerdict, number>> = { passed: 0, failed: 1, changed: 3 };
 
 const HELP = `
@@ -74,7 +75,7 @@ export function register(program: Command): void {
 
 async function review({ base, select }: ReviewFlags, stage: StageAccess): Promise<ReviewOutcome> {
   const warehouse = await logInAs("review", stage);
-  const { folder, varsDiffer } = await baseState(base, stage.warehouse.schemaPrefix);
+  const { folder, project, varsDiffer } = await baseState(base, stage.warehouse.schemaPrefix);
   if (varsDiffer) say("vars of dbt_project.yml differ, so every model is built");
   const workFolder = await mkdtemp(join(tmpdir(), "baton-review-"));
   await using ledger = await openLedgerToRead(stage);
@@ -86,7 +87,8 @@ async function review({ base, select }: ReviewFlags, stage: StageAccess): Promis
   using stop = new StopSignals((signal) => new Interrupted(signal, "stopped; the schemas of the review are removed"));
   try {
     return await runReview({
-      installation: { python: join(batonHome, "venv/bin/python"), project: join(projectRoot, "dbt"), threads: 4 },
+      installation: { ...DBT, project: join(projectRoot, "dbt") },
+      baseInstallation: { ...DBT, project },
       ...{ warehouse, ledger: ledger.pool, readLiveSets, base, baseState: folder, workFolder },
       select: changedModels({ select, varsDiffer }),
       onProgress: say,

@@ -9,10 +9,14 @@ import { UsageError } from "../usage-error.ts";
 
 const run = promisify(execFile);
 
+const PROJECT = "project";
+
 /** The dbt project of a Git revision, parsed. */
 interface BaseState {
   /** Folder with its manifest.json. */
   folder: string;
+  /** The project itself. */
+  project: string;
   /** Whether vars of dbt_project.yml differ from the checkout's: every model may then differ. */
   varsDiffer: boolean;
 }
@@ -25,11 +29,11 @@ interface BaseState {
 export async function baseState(base: string, schemaPrefix: string): Promise<BaseState> {
   const tree = await baseTree(base);
   // sources are compared with their schemas
-  const folder = join(stateFolder, "review", `${schemaPrefix}${tree}`);
+  const folder = join(stateFolder, "review/bases", `${schemaPrefix}${tree}`);
   if (!(await exists(join(folder, "manifest.json")))) await parseTree(tree, { folder, schemaPrefix });
   const before = await git("cat-file", "blob", `${tree}:dbt_project.yml`);
   const now = await readFile(join(projectRoot, "dbt/dbt_project.yml"), "utf8");
-  return { folder, varsDiffer: haveOtherVars(before, now) };
+  return { folder, project: join(folder, PROJECT), varsDiffer: haveOtherVars(before, now) };
 }
 
 /** The ID of the base's dbt project. @throws UsageError when the revision or its dbt project does not exist */
@@ -61,7 +65,7 @@ async function parseTree(
   tree: string,
   { folder, schemaPrefix }: { folder: string; schemaPrefix: string },
 ): Promise<void> {
-  const reviews = join(stateFolder, "review");
+  const reviews = join(stateFolder, "review/bases");
   await mkdir(reviews, { recursive: true });
   // beside its destination: the temporary folder may be on another file system
   const work = await mkdtemp(join(reviews, "parse-"));
@@ -76,6 +80,7 @@ async function parseTree(
       ...{ python: join(batonHome, "venv/bin/python"), launcher: project, project, workFolder: work },
       schemaPrefix,
     });
+    await rename(project, join(parsed, PROJECT));
     await rename(parsed, folder).catch(async (error: unknown) => {
       // another review has parsed the same project
       if (!(await exists(join(folder, "manifest.json")))) throw error;

@@ -31,9 +31,14 @@ export async function packProject(base: string): Promise<PackedProject> {
     // index and new objects are temporary: the repository stays as it is
     const temporary = { GIT_OBJECT_DIRECTORY: objects, GIT_ALTERNATE_OBJECT_DIRECTORIES: folder };
     const change = { ...temporary, GIT_INDEX_FILE: join(work, "change.index") };
-    const prefix = (await git(["rev-parse", "--show-prefix"])).trim();
-    await git(["add", "--", "dbt"], change);
-    const changed = (await git(["write-tree", `--prefix=${prefix}dbt/`], change)).trim();
+    const dbt = join(projectRoot, "dbt");
+    const own = { ...change, GIT_DIR: (await git(["rev-parse", "--absolute-git-dir"])).trim(), GIT_WORK_TREE: dbt };
+    // as a work tree of its own, so that Git may ignore the checkout but not what is in it
+    const ignored = ["-c", `core.excludesFile=${join(projectRoot, ".gitignore")}`];
+    await run("git", ["-C", dbt, ...ignored, "add", "--all", "."], {
+      env: { ...process.env, ...own },
+    });
+    const changed = (await git(["write-tree"], change)).trim();
     const both = { ...temporary, GIT_INDEX_FILE: join(work, "both.index") };
     await git(["read-tree", "--prefix=base/", await baseTree(base)], both);
     await git(["read-tree", "--prefix=change/", changed], both);

@@ -216,11 +216,13 @@ async function reviewIn(folder: string, { request, store, ports, warehouse }: Wo
     const varsDiffer = haveOtherVars(await projectFile(before), await projectFile(change));
     const [parse, work] = [join(folder, "parse"), join(folder, "work")];
     for (const empty of [parse, work]) await mkdir(empty);
-    const installation = { python: environment.BATON_DBT_PYTHON, launcher: environment.BATON_DBT_PROJECT };
+    const threads = environment.BATON_DBT_THREADS;
+    const installation = { python: environment.BATON_DBT_PYTHON, launcher: environment.BATON_DBT_PROJECT, threads };
     const parsed = { project: before, workFolder: parse, schemaPrefix: warehouse.schemaPrefix };
     const baseState = await parseProject({ ...installation, ...parsed });
     return await runReview({
-      installation: { ...installation, project: change, threads: environment.BATON_DBT_THREADS },
+      installation: { ...installation, project: change },
+      baseInstallation: { ...installation, project: before },
       ...{ warehouse, ledger: pool, base, baseState, workFolder: work, signal: stop.signal },
       async readLiveSets() {
         const liveSets = await liveSetsOf(pool, environment.BATON_LAYER_SCHEMAS);

@@ -57,7 +57,9 @@ const node = z.object({
 /** The used part of dbt's `manifest.json`. @see dbt documentation, "Manifest JSON file" */
 export const manifestSchema = z.object({
   nodes: z.record(z.string(), node),
-  sources: z.record(z.string(), z.object({ name: z.string(), columns })).default({}),
+  sources: z
+    .record(z.string(), z.object({ name: z.string(), source_name: z.string().optional(), columns }))
+    .default({}),
 });
 export type DbtManifest = z.infer<typeof manifestSchema>;
 export type DbtNode = DbtManifest["nodes"][string];

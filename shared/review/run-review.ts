@@ -20,7 +20,8 @@ import { PermanentError } from "../errors/errors.ts";
 import { takeLock } from "../ledger/claims/take-over.ts";
 import { connect } from "../warehouse/connection/connect.ts";
 import { quoteTable } from "../warehouse/tables/identifier.ts";
-import { compareWithLive } from "./compare-with-live.ts";
+import { compareTables } from "./compare-tables.ts";
+import { keepsHistory, rebuildHistories, type HistoryTable } from "./rebuild-history.ts";
 import { watchPublications } from "./watch-publications.ts";
 import type { ReviewLimits, ReviewOutcome, ReviewedTable } from "./review.ts";
 
@@ -36,6 +37,8 @@ export interface ReviewOptions {
   base: string;
   /** Folder with the manifest of the base. */
   baseState: string;
+  /** Project of the base. */
+  baseInstallation: DbtInstallation;
   /** What to build: dbt selectors, joined by `or`. */
   select: readonly string[];
   /** An empty folder. */
@@ -70,7 +73,11 @@ const nodeConfigSchema = z.object({
 export async function runReview(options: ReviewOptions): Promise<ReviewOutcome> {
   const { warehouse, onProgress } = options;
   const { schemaPrefix } = warehouse;
-  const prefix = `review_${randomBytes(4).toString("hex")}_`;
+  const id = randomBytes(4).toString("hex");
+  const prefix = `review_${id}_`;
+  /** For tables with history. */
+  const rebuilt = { change: `review_${id}c_`, base: `review_${id}b_` };
+  const prefixes = [prefix, ...Object.values(rebuilt)];
   const replaced = new AbortController();
   const signal = AbortSignal.any([options.signal, replaced.signal]);
   using _watch = await watchPublications(options.ledger, (error) => replaced.abort(error));
@@ -78,7 +85,7 @@ export async function runReview(options: ReviewOptions): Promise<ReviewOutcome> 
   const connection = await connect(warehouse);
   try {
     // before the first schema exists, so that no other review takes it for an orphan
-    await takeLock(connection, separateLockName(schemaPrefix, prefix), 0);
+    for (const one of prefixes) await takeLock(connection, separateLockName(schemaPrefix, one), 0);
     await dropForgottenReviews(connection, schemaPrefix);
     const outcome = await runDbt(options.installation, {
       args: [
@@ -101,13 +108,13 @@ export async function runReview(options: ReviewOptions): Promise<ReviewOutcome> 
     });
     signal.throwIfAborted();
     return await compareUntil(signal, connection, warehouse, (reader) =>
-      compareAll({ ...options, signal, liveSets }, reader, prefix, outcome),
+      compareAll({ ...options, signal, liveSets }, reader, { prefix, rebuilt }, outcome),
     );
   } finally {
     const own = await listSeparateSchemas(connection, schemaPrefix, "review");
     await dropSchemas(
       connection,
-      own.flatMap(({ owner, schemas }) => (`review_${owner}_` === prefix ? schemas : [])),
+      own.flatMap(({ owner, schemas }) => (prefixes.includes(`review_${owner}_`) ? schemas : [])),
     );
     await connection.end();
   }
@@ -135,12 +142,15 @@ async function compareUntil<T>(
 }
 
 async function compareAll(
-  { warehouse, ledger, liveSets, base, baseState, onProgress, signal }: ReviewOptions & Pick<SeparateBuild, "liveSets">,
+  options: ReviewOptions & Pick<SeparateBuild, "liveSets">,
   connection: Connection,
-  prefix: string,
+  { prefix, rebuilt }: { prefix: string; rebuilt: { change: string; base: string } },
   outcome: DbtOutcome,
 ): Promise<ReviewOutcome> {
+  const { warehouse, ledger, liveSets, base, onProgress, signal } = options;
   const { manifest, results } = outcome;
+  const baseManifest = await readManifest(options.baseState);
+  const histories: HistoryTable[] = [];
   const tests = qualityResults(outcome);
   const personal = personalColumns(manifest);
   const tables: ReviewedTable[] = [];
@@ -156,9 +166,13 @@ async function compareAll(
     if (isBuilt) onProgress(`compares ${node.name}`);
     const review = `${warehouse.schemaPrefix}${prefix}${live.slice(warehouse.schemaPrefix.length)}`;
     const differences = isBuilt
-      ? await compareWithLive(connection, { name, live, review, key, personal })
+      ? await compareTables(connection, { name, live, review, key, personal })
       : { rows: NO_ROWS, columns: [], schemaChanges: [], figures: [], examples: NO_EXAMPLES };
     const { figures, examples, ...compared } = differences;
+    if (isBuilt && keepsHistory(node, manifest)) {
+      const schema = live.slice(warehouse.schemaPrefix.length);
+      histories.push({ id: node.unique_id, name: `${schema}.${node.name}`, schema, table: name, key, personal });
+    }
     tables.push({
       model: {
         ...{ name: node.name, schema: live, kind: node.resource_type === "seed" ? "seed" : "model", ...compared },
@@ -169,15 +183,23 @@ async function compareAll(
         secondsBefore: await secondsBefore(ledger, warehouse.schemaPrefix, { id: node.unique_id, live }, liveSets),
         secondsAfter: isBuilt ? result.execution_time : null,
       },
-      details: { figures, examples, limits, notes: notesOf(node, key) },
+      details: { figures, examples, limits, notes: notesOf(key) },
     });
   }
+  if (histories.length > 0) onProgress("rebuilds tables with history from the live inputs");
+  const sentences = await rebuildHistories(histories, {
+    ...{ manifest, baseManifest, liveSets, prefixes: rebuilt, reader: connection },
+    installations: { change: options.installation, base: options.baseInstallation },
+    built: new Set(results.results.map(({ unique_id }) => unique_id)),
+    invocation: { warehouse, signal },
+    workFolder: join(options.workFolder, "rebuild"),
+  });
   return {
     base,
     tables,
     failures: failuresOf(outcome),
-    removed: await removedModels(baseState, manifest),
-    notes: datesDiffer(liveSets),
+    removed: removedModels(baseManifest, manifest),
+    notes: [...datesDiffer(liveSets), ...sentences.values()],
   };
 }
 
@@ -208,16 +230,8 @@ function configOf(node: DbtNode): { primary_key: string[]; review: ReviewLimits 
   );
 }
 
-function notesOf({ config }: DbtNode, key: readonly string[]): string[] {
-  return [
-    ...(key.length === 0 ? ["It has no meta.primary_key, so only its rows are counted."] : []),
-    ...(config.materialized === "incremental"
-      ? [
-          "It keeps the rows of earlier days: they were built by the models of their day, and this change does not rebuild " +
-            "them. The comparison shows what a run of the live day would write. To build the history again: docs/backfill.md.",
-        ]
-      : []),
-  ];
+function notesOf(key: readonly string[]): string[] {
+  return key.length === 0 ? ["It has no meta.primary_key, so only its rows are counted."] : [];
 }
 
 async function secondsBefore(
@@ -244,8 +258,11 @@ function failuresOf({ results, manifest }: DbtOutcome): string[] {
     });
 }
 
-async function removedModels(baseState: string, manifest: DbtManifest): Promise<string[]> {
-  const before = manifestSchema.parse(JSON.parse(await readFile(join(baseState, "manifest.json"), "utf8")));
+async function readManifest(folder: string): Promise<DbtManifest> {
+  return manifestSchema.parse(JSON.parse(await readFile(join(folder, "manifest.json"), "utf8")));
+}
+
+function removedModels(before: DbtManifest, manifest: DbtManifest): string[] {
   return Object.values(before.nodes)
     .filter((node) => isTable(node) && manifest.nodes[node.unique_id] === undefined)
     .map(({ name }) => name);

@@ -30,6 +30,8 @@ const PROJECT = {
     phone: "varchar(20)",
     amount: "int",
   }),
+  "models/gold/kept.sql": "select id, name from {{ source('staging', 'people') }}",
+  "models/gold/kept.yml": yamlOf("models", "kept", { id: "int", name: "varchar(20)" }, { materialized: "incremental" }),
   "models/sources.yml": JSON.stringify({
     version: 2,
     sources: [{ name: "staging", tables: [{ name: "people", columns: [personal("phone")] }] }],
@@ -40,6 +42,7 @@ describe("a review", () => {
   const warehouse = testWarehouse();
   const { prefix, pool } = warehouse;
   const folder = makeProject(PROJECT);
+  const base = makeProject(PROJECT);
   const account = quoteAccount(`${prefix}review`, "%");
   const ledger = createPool(warehouse.config, { schema: ledgerSchemaOf(prefix) });
   let baseState: string;
@@ -47,6 +50,7 @@ describe("a review", () => {
   const review = (onProgress: (text: string) => void = () => undefined): Promise<ReviewOutcome> =>
     runReview({
       installation: { python, project: folder, threads: 2 },
+      baseInstallation: { python, project: base, threads: 2 },
       warehouse: { ...warehouse.config, user: `${prefix}review`, password: "only-for-this-test" },
       ...{ ledger, baseState, base: "main", select: ["state:modified+"] },
       readLiveSets: () => Promise.resolve({ staging: SET, silver: SET, gold: SET }),
@@ -78,6 +82,8 @@ describe("a review", () => {
     await pool.query(
       `ALTER TABLE ${prefix}gold.second MODIFY amount int, MODIFY id int NOT NULL, ADD PRIMARY KEY (id)`,
     );
+    await pool.query(`CREATE TABLE ${prefix}gold.kept (id int PRIMARY KEY, name varchar(20))`);
+    await pool.query(`INSERT INTO ${prefix}gold.kept SELECT id, name FROM ${prefix}silver.first UNION SELECT 0, 'old'`);
     await pool.query(
       `INSERT INTO ${prefix}pipeline.step (run_id, layer, step_id, name, kind, attempt, state, duration_ms, recorded_at)
         VALUES ('run-7', 'gold', 'model.baton.second', 'second', 'model', 1, 'completed', 1500, UTC_TIMESTAMP(6))`,
@@ -187,6 +193,29 @@ describe("a review", () => {
       });
       const [rows] = await pool.query<RowDataPacket[]>(`SELECT id FROM ${prefix}gold.second`);
       expect(rows).toHaveLength(4);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "says what a rebuilt history would differ in, without the rows of earlier days",
+    async () => {
+      writeFiles(folder, {
+        ...PROJECT,
+        "models/gold/kept.sql": "select id, upper(name) as name from {{ source('staging', 'people') }} where id < 4",
+      });
+
+      const outcome = await review();
+
+      expect(outcome.tables.map(({ model }) => [model.name, model.rows])).toEqual([
+        ["kept", { live: 5, review: 5, added: 0, removed: 0, changed: 2 }],
+      ]);
+      expect(outcome.notes).toEqual([
+        "gold.kept keeps the rows of earlier days, which this change does not rebuild. Rebuilt from the live inputs alone, " +
+          "by the base and by this change, of 4 rows: 0 rows added; 1 removed; 2 changed (name in 2). " +
+          "What a rebuild of earlier days would change, only their dumps can show: docs/backfill.md.",
+      ]);
+      expect(await reviewSchemas()).toEqual([]);
     },
     TIMEOUT_MS,
   );

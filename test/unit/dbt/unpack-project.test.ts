@@ -3,6 +3,8 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { strToU8, zipSync, type Zippable } from "fflate";
+import { packProject } from "../../../cli/review/pack-project.ts";
+import { projectRoot } from "../../../shared/config/checkout.ts";
 import { unpackProject } from "../../../shared/review/unpack-project.ts";
 
 const PROJECT = strToU8("name: baton");
@@ -43,6 +45,18 @@ describe("the zip of a project under review", () => {
       ["base", "base/dbt_project.yml", "change", "change/dbt_project.yml"].concat(["change/models", "change/models/a b", "change/models/a b/é.sql"]),
     ); // prettier-ignore
     expect(await readFile(join(folder, "change/models/a b/é.sql"), "utf8")).toBe("select 1");
+  });
+
+  it("is what baton review --remote packs: the dbt project of the base and of the checkout", async () => {
+    const { zip, sha256 } = await packProject("HEAD");
+
+    await unpackProject(zip, sha256, folder);
+
+    const project = await readFile(join(projectRoot, "dbt/dbt_project.yml"), "utf8");
+    expect(await readFile(join(folder, "change/dbt_project.yml"), "utf8")).toBe(project);
+    const files = await readdir(folder, { recursive: true });
+    expect(files.filter((file) => file.endsWith(".sql")).length).toBeGreaterThan(50);
+    expect(files.filter((file) => /^(?:base|change)\/target|\.py$/.test(file))).toEqual([]);
   });
 
   it.each<[string, Uint8Array, RegExp]>([

@@ -41,7 +41,7 @@ const TEXTS = /^(?:char|varchar|tinytext|text|mediumtext|longtext|enum|set)$/;
  *
  * @returns a live count of 0 when there is no live table
  */
-export async function compareWithLive(connection: Connection, tables: ComparedTables): Promise<TableDifferences> {
+export async function compareTables(connection: Connection, tables: ComparedTables): Promise<TableDifferences> {
   const { name, live, review, personal } = tables;
   const [before, after] = [await columnsOf(connection, live, name), await columnsOf(connection, review, name)];
   const common = after.filter((column) => before.some((other) => other.name === column.name));
