@@ -33,6 +33,7 @@ def main(arguments: List[str]) -> int:
     restore_moved_modules()
 
     from baton_dbt.cancel_on_signal import complete_results_of_stopped_runs, stop_on_signals, stop_received
+    from baton_dbt.docs_pages import prepare_docs
     from baton_dbt.less_work import (
         copy_fields_of_artifacts,
         create_only_logged_events,
@@ -51,6 +52,7 @@ def main(arguments: List[str]) -> int:
     from baton_dbt.select_by_unique_id import select_by_unique_id
     from baton_dbt.separate_build import build_in_separate_schemas
     from baton_dbt.table_changes import find_table_changes
+    from baton_dbt.test_descriptions import describe_generic_tests
     from baton_dbt.unit_test_graph import show_graph_to_unit_tests
     from dbt.cli.exceptions import DbtInternalException, DbtUsageException
     from dbt.cli.main import dbtRunner
@@ -69,6 +71,7 @@ def main(arguments: List[str]) -> int:
     reuse_schemas(cache)
     reuse_templates(cache)
     set_schemas_after_parsing()
+    describe_generic_tests()
     build_in_separate_schemas()
     find_table_changes()
     show_graph_to_unit_tests()
@@ -76,6 +79,7 @@ def main(arguments: List[str]) -> int:
     select_by_unique_id()
     if logs_json(arguments, os.environ):
         show_node_events()
+    prepare_docs(arguments)
     complete_results_of_stopped_runs()
     stop_on_signals()
 

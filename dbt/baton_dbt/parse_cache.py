@@ -1,6 +1,7 @@
 """Reuses one parse of the project in every run, whatever its business date, layer and schema prefix."""
 
 import dataclasses
+import io
 import os
 import pickle
 import shutil
@@ -77,14 +78,24 @@ def use_parse_cache(folder: Path) -> None:
 
 
 def to_pickle(manifest: Any, _encoder: Any) -> bytes:
-    """The parsed project without its indexes by name, which dbt builds again when they are used."""
+    """The parsed project without what dbt does not store either: its indexes by name, and the state of a partial parse.
+
+    Files are separate, because a partial parse removes entries from their YAML, which nodes also refer to.
+    """
     manifest.source_patches = {}
+    for file in manifest.files.values():
+        if hasattr(file, "pp_dict"):
+            file.pp_dict = file.pp_test_index = None
     lookups = [name for name in vars(manifest) if name.endswith("_lookup")]
-    return pickle.dumps(dataclasses.replace(manifest, **dict.fromkeys(lookups)), pickle.HIGHEST_PROTOCOL)
+    stored = dataclasses.replace(manifest, files={}, **dict.fromkeys(lookups))
+    return b"".join(pickle.dumps(part, pickle.HIGHEST_PROTOCOL) for part in (stored, manifest.files))
 
 
 def from_pickle(data: bytes, decoder: Any) -> Any:
-    return pickle.loads(data)
+    stream = io.BytesIO(data)
+    manifest = pickle.load(stream)
+    manifest.files = pickle.load(stream)
+    return manifest
 
 
 def keep(data: bytes, cached: Path) -> None:

@@ -107,9 +107,15 @@ doc = Documentation(name="d", resource_type=NodeType.Documentation, package_name
 plain_resource = doc.to_resource()
 less_work.copy_fields_of_artifacts()
 same_resource = [doc.to_resource() == plain_resource, doc.to_resource().to_dict() == plain_resource.to_dict()]
-manifest = Manifest(docs={doc.unique_id: doc})
+from dbt.contracts.files import FileHash, FilePath, SchemaSourceFile
+shared = {"name": "d"}
+file_path = FilePath(searched_path="models", relative_path="d.yml", project_root="/p", modification_time=1.0)
+file = SchemaSourceFile(path=file_path, checksum=FileHash.empty(), dfy={"models": shared}, pp_dict={"removed": 1})
+manifest = Manifest(docs={doc.unique_id: doc}, files={"f": file}, selectors={"s": shared})
 manifest.doc_lookup
 again = from_pickle(to_pickle(manifest, None), None)
+again_file = again.files["f"]
+of_partial_parse = [again_file.dfy == {"models": shared}, again_file.dfy["models"] is again.selectors["s"], again_file.pp_dict]
 
 import dbt.parser.manifest as parser, dbt.task.runnable as runnable
 written = []
@@ -124,6 +130,7 @@ write_skipped()
 print(json.dumps({
     "generated_methods": [at_import, len(methods) > 0], "read": [one == house for one in read],
     "parse": [again.docs == manifest.docs, again._doc_lookup is None, manifest._doc_lookup is not None], "written": written,
+    "of_partial_parse": of_partial_parse,
     "context": context.to_dict() == plain, "namespaces": [names_of("baton"), names_of("shop")] == namespaces, "resource": same_resource, "merged": plain,
     "lines": made, "shown": shown.getvalue().strip()[-5:], "parsed": parsed, "kept": event.msg,
     "rendered": rendered,
@@ -139,6 +146,7 @@ describe("the work that dbt is spared", () => {
 
     expect(JSON.parse(output)).toEqual({
       ...{ generated_methods: [0, true], read: [true, true, true] },
+      ...{ of_partial_parse: [true, false, null] },
       ...{ parse: [true, true, true], written: ["at the end", "only after the parse"] },
       ...{
         namespaces: true,
