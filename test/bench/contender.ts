@@ -33,18 +33,28 @@ export async function runClient(server: BenchServer, dump: string, signal?: Abor
   });
 }
 
-/** Makes mydumper's dump of the data that the client has loaded; not part of any measurement. */
-export async function makeMydumperDump(server: BenchServer, folder: string, signal?: AbortSignal): Promise<void> {
+/** mydumper with two threads. @param schema by default, the data that the client has loaded */
+export async function makeMydumperDump(
+  server: BenchServer,
+  folder: string,
+  signal?: AbortSignal,
+  schema: string = SCHEMAS.client,
+): Promise<Timed> {
   await rm(folder, { recursive: true, force: true });
-  const args = [`--outputdir=${folder}`, `--database=${SCHEMAS.client}`, `--threads=${THREADS}`];
+  const args = [`--outputdir=${folder}`, `--database=${schema}`, `--threads=${THREADS}`];
   const more = [`--chunk-filesize=${CHUNK_MEGABYTES}`, "--no-views"];
-  await runTimed({ name: "mydumper", ...benchProgram("mydumper", server, [...args, ...more]), signal });
+  return runTimed({ name: "mydumper", ...benchProgram("mydumper", server, [...args, ...more]), signal });
 }
 
 /** myloader with two threads, from mydumper's own dump of the same data. */
-export async function runMyloader(server: BenchServer, folder: string, signal?: AbortSignal): Promise<Timed> {
-  await server.clear([SCHEMAS.myloader]);
-  const args = [`--directory=${folder}`, `--database=${SCHEMAS.myloader}`, `--threads=${THREADS}`];
+export async function runMyloader(
+  server: BenchServer,
+  folder: string,
+  signal?: AbortSignal,
+  schema: string = SCHEMAS.myloader,
+): Promise<Timed> {
+  await server.clear([schema]);
+  const args = [`--directory=${folder}`, `--database=${schema}`, `--threads=${THREADS}`];
   return runTimed({ name: "myloader", ...benchProgram("myloader", server, args), signal });
 }
 

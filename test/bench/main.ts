@@ -22,6 +22,7 @@ Examples:
   npm run bench -- recovery --size 945MB
   npm run bench -- backfill --days 5 --size 50MB
   npm run bench -- migrate --size 945MB --repeat 3
+  npm run bench -- migrate --from mysql --to mariadb
   npm run bench -- page --runs 100 --repeat 9
 
 The benchmarks use servers of their own, so they take no --stage.`;
@@ -75,9 +76,10 @@ export function register(program: Command): void {
     .action(async (flags: BenchFlags & { days: number }) => (await measurements()).runBenchBackfill(flags));
   withOptions(program.command("migrate"), { size: 300e6, repeat: 3 })
     .description("move a sample between two servers with the stock programs and with Baton, and compare both sides")
-    .addOption(new Option("--engine <engine>", "of the source").choices([...engines]).default("mariadb"))
-    .addOption(new Option("--to <engine>", "of the target").choices([...engines]).default("mariadb"))
-    .action(async (flags: BenchFlags & { engine: Engine; to: Engine }) =>
+    .addOption(engineOption())
+    .addOption(new Option("--from <engine>", "of the source, instead of --engine").choices([...engines]))
+    .addOption(new Option("--to <engine>", "of the target, instead of --engine").choices([...engines]))
+    .action(async (flags: BenchFlags & Partial<Record<"engine" | "from" | "to", Engine>>) =>
       (await measurements()).runBenchMigrate(flags),
     );
   withOptions(program.command("page"), { repeat: 5 })

@@ -163,15 +163,19 @@ export function renderMigrate({
   tables,
   dumpBytes,
   stock,
+  mydumper,
   copy,
   verify,
+  switch: switched,
   repetitions,
 }: MigrateBench): string {
   return [
     `${formatBytes(dumpBytes)}, ${formatCount(rows)} rows in ${tables} tables, from ${from} to ${to}; medians of ${repetitions}`,
     `stock programs: ${seconds(stock.ms)}`,
+    `mydumper, then myloader: ${seconds(mydumper.ms)}; the copy takes ${copy.ratioToMydumper} of it`,
     `baton migrate copy: ${seconds(copy.ms)}, ${copy.ratioToStock} of the stock programs (target 0.6), ` +
       `${formatCount(copy.rowsPerSecond)} rows/s (target 88,000), peak memory ${formatBytes(copy.peakRssBytes)} (target 300 MB)`,
     `baton migrate verify: ${seconds(verify.ms)}, ${verify.ratioToCopy} of the copy (target 0.5)`,
+    `baton migrate switch: ${seconds(switched.ms)}, closed for at most ${seconds(switched.closedMs)} (target 10 s)`,
   ].join("\n");
 }

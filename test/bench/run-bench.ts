@@ -95,12 +95,13 @@ export async function runBenchProfile({ size, repeat, json }: BenchFlags): Promi
 export async function runBenchMigrate({
   size,
   repeat,
-  engine,
-  to,
+  engine = chosenEngine(),
+  from = engine,
+  to = engine,
   json,
-}: BenchFlags & { engine: Engine; to: Engine }): Promise<void> {
+}: BenchFlags & Partial<Record<"engine" | "from" | "to", Engine>>): Promise<void> {
   await untilInterrupted(async (signal) => {
-    await using source = await BenchServer.start(engine);
+    await using source = await BenchServer.start(from);
     await using target = await BenchServer.start(to);
     const result = await benchMigrate({ from: source, to: target }, size, { repeat, signal, say });
     printAnswer(json, result, () => renderMigrate(result));

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RowDataPacket } from "mysql2/promise";
 import { projectRoot } from "../../shared/config/checkout.ts";
@@ -25,6 +26,10 @@ import { testServices } from "../support/services.ts";
 import { testWarehouse, type TestWarehouse } from "../support/warehouse.ts";
 
 const TIMEOUT_MS = 120_000;
+/** The commands of the page about moves, in its order, without those that only repeat one. */
+const PAGE_COMMANDS = [
+  ...new Set(readFileSync(join(projectRoot, "docs/migrate.md"), "utf8").match(/(?<=^\.\/baton migrate ).*$/gm)),
+];
 /** Several ranges. */
 const MANY = 120_000;
 
@@ -311,10 +316,10 @@ describe.each([
 
   describe("a switch", () => {
     const move = () => ({ from: from.config, to: to.config, layers: ["staging", "silver"], by: "ann@desk" });
-    const doSwitch = (): Promise<SwitchReport> =>
+    const doSwitch = (onProgress = (): void => undefined): Promise<SwitchReport> =>
       switchWarehouse({
         ...{ ...move(), schemas: schemas(), connections: 2, signal: new AbortController().signal },
-        ...{ onProgress: () => undefined, onRepeat: () => undefined },
+        ...{ onProgress, onRepeat: () => undefined },
       });
     /** Why a function of this side is refused; `accepted` if it is not. */
     const answerOf = async ({ config }: TestWarehouse, fingerprint?: string): Promise<string> => {
@@ -364,9 +369,25 @@ describe.each([
           }
         })();
 
-        const report = await doSwitch().finally(() => (isOver = true));
+        // a function that has opened the ledger starts a run again and again
+        const starts: Promise<string>[] = [];
+        const startRunOfFunction = (): void => {
+          const start = inTransaction(early.pool, (connection) => lockTurn(connection));
+          starts.push(
+            start.then(
+              () => "accepted",
+              (error: unknown) => (error as { code: string }).code,
+            ),
+          );
+        };
+
+        const report = await doSwitch(startRunOfFunction).finally(() => (isOver = true));
 
         expect(await watched).toEqual({ bothOpen: 0, looked: true });
+        const answers = await Promise.all(starts);
+        const closing = answers.indexOf("TARGET_RETIRED");
+        expect(closing).toBeGreaterThanOrEqual(0);
+        expect(new Set(answers.slice(closing))).toEqual(new Set(["TARGET_RETIRED"]));
         expect(report).toMatchObject({ databaseEndpoint: to.config.host, databasePort: to.config.port });
         expect([await answerOf(from), await answerOf(to, report.targetFingerprint)]).toEqual([
           "TARGET_RETIRED",
@@ -446,3 +467,53 @@ describe.each([
     return row?.n ?? 0;
   };
 });
+
+it(
+  "docs/migrate.md describes a move that works as written",
+  async () => {
+    const from = testWarehouse(testServices("mariadb").database);
+    const to = testWarehouse(testServices("mysql").database, from.prefix);
+    const { pool } = await openLedger(from.config, {});
+    await pool.end();
+    await from.pool.query(`CREATE DATABASE ${from.prefix}gold`);
+    await from.pool.query(`CREATE TABLE ${from.prefix}gold.numbers AS SELECT 1 AS number`);
+    const url = ({ config: { user, host, port } }: TestWarehouse): string => `mysql://${user}@${host}:${port}`;
+    const run = async (command: string): Promise<{ code: number; stderr: string }> => {
+      const words = command
+        .replace("mysql://admin@old.example", url(from))
+        .replace("mysql://admin@new.example", url(to))
+        .split(/\s+/);
+      const child = spawn(
+        process.execPath,
+        [join(projectRoot, "cli/bin.ts"), "migrate", ...words, "--schema-prefix", from.prefix],
+        {
+          env: { ...process.env, BATON_FROM_PASSWORD: from.config.password, BATON_TO_PASSWORD: to.config.password },
+          stdio: ["ignore", "ignore", "pipe"],
+        },
+      );
+      let stderr = "";
+      child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+      const code = await new Promise<number>((resolve) => child.once("close", resolve));
+      return { code, stderr };
+    };
+
+    expect(PAGE_COMMANDS.map((command) => command.split(" ")[0])).toEqual([
+      ...["plan", "copy", "verify", "switch", "back", "retire", "retire"],
+    ]);
+    for (const command of PAGE_COMMANDS.slice(0, 5)) {
+      expect({ command, ...(await run(command)) }).toMatchObject({ code: 0 });
+    }
+    const [[numbers]] = await to.pool.query<RowDataPacket[]>(`SELECT number FROM ${from.prefix}gold.numbers`);
+    expect(numbers).toEqual({ number: 1 });
+    expect(await fingerprintIfOpen(from.config)).toBeDefined();
+    const again = PAGE_COMMANDS.find((command) => command.startsWith("switch")) ?? "";
+    expect(await run(again)).toMatchObject({ code: 0 });
+    for (const command of PAGE_COMMANDS.slice(5)) {
+      // 30 days have not passed
+      expect(await run(command)).toMatchObject({ code: 1, stderr: expect.stringContaining("RETIRE_") as string });
+    }
+    await from.dispose();
+    await to.dispose();
+  },
+  TIMEOUT_MS,
+);
