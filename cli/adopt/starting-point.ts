@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { isPlainName, sqlName } from "./sql-name.ts";
-import type { ColumnFacts, TableFacts } from "./table-facts.ts";
+import { textBytes, type ColumnFacts, type TableFacts } from "./table-facts.ts";
 
 /** A file of the starting point. */
 export interface StarterFile {
@@ -15,14 +15,18 @@ const SOURCES = "models/sources/staging.yml";
 
 /** Longest name that a model can have. */
 const MAX_NAME = 64;
+/** Longest row of a table, without texts of the types TEXT. Half is left for columns that are no text, and for lengths. */
+const MAX_ROW_BYTES = 65_535 / 2;
+const BUSINESS_DATE = "business_date";
 
 /**
  * The sources YAML of the tables and, for each table with a key, a model that reads it.
  *
- * @param tables the chosen tables
+ * @param chosen the chosen tables
  * @param limits `meta.quality` of the source
  */
-export function startingPoint(tables: readonly TableFacts[], limits: object): StarterFile[] {
+export function startingPoint(chosen: readonly TableFacts[], limits: object): StarterFile[] {
+  const tables = chosen.filter(isReadable);
   const names = new Set(tables.map(({ name }) => name));
   const source = {
     name: "staging",
@@ -30,10 +34,7 @@ export function startingPoint(tables: readonly TableFacts[], limits: object): St
     config: { tags: [FIRST_MODELS], meta: { quality: limits } },
     tables: tables.map((table) => sourceTable(table, names)),
   };
-  return [
-    { path: SOURCES, text: yaml({ version: 2, sources: [source] }) },
-    ...tables.filter(({ key }) => key.length > 0).flatMap(modelFiles),
-  ];
+  return [{ path: SOURCES, text: yaml({ version: 2, sources: [source] }) }, ...modelsOf(tables).flatMap(modelFiles)];
 }
 
 function yaml(content: object): string {
@@ -49,9 +50,10 @@ function sourceTable({ name, columns, key, unique, relations }: TableFacts, name
       const toOthers = relations.filter(({ column: from, toTable }) => from === column.name && names.has(toTable));
       const tests: unknown[] = [
         ...((key.length === 1 && key[0] === column.name) || unique.includes(column.name) ? ["unique"] : []),
-        ...(column.isNotNull ? ["not_null"] : []),
+        // the server takes a zero date of such a column for NULL
+        ...(column.isNotNull && !isDate(column) && !isTime(column) ? ["not_null"] : []),
         ...toOthers.map(({ toTable, toColumn }) => ({
-          relationships: { arguments: { to: `source('staging', '${toTable}')`, field: sqlName(toColumn) } },
+          relationships: { arguments: { to: sourceOf(toTable), field: sqlName(toColumn) } },
         })),
       ];
       return { ...described(column, name), ...withTests(tests) };
@@ -64,7 +66,7 @@ function described({ name, type, comment }: ColumnFacts, table: string): object 
     name,
     // without it, tests would not quote the name
     ...(!isPlainName(name) && { quote: true }),
-    description: comment === "" ? `The column ${name} of ${table}.` : comment.replaceAll("{{", "{ {"),
+    description: comment === "" ? `The column ${name} of ${table}.` : comment.replaceAll(/\{(?=[{%#])/g, "{ "),
     data_type: type,
   };
 }
@@ -78,13 +80,41 @@ function withTests(tests: readonly unknown[]): object {
   return tests.length === 0 ? {} : { data_tests: tests };
 }
 
-/** Name of a table's model. */
-function modelName(table: string): string {
-  return `stg_${table.toLowerCase().replaceAll(/[^a-z0-9_]/g, "_")}`.slice(0, MAX_NAME);
+const BUSINESS_DATE_COLUMN = {
+  name: BUSINESS_DATE,
+  description: "The day whose dump made this row.",
+  data_type: "date",
+  constraints: [{ type: "not_null" }],
+};
+
+/** A table with a key, and the name of its model. */
+interface Model extends TableFacts {
+  model: string;
 }
 
-function modelFiles(table: TableFacts): StarterFile[] {
-  const path = `models/${FIRST_MODELS}/${modelName(table.name)}`;
+/** Gives each table with a key a model of another name: names of tables can differ in what a model's name cannot contain. */
+function modelsOf(tables: readonly TableFacts[]): Model[] {
+  const taken = new Set<string>();
+  return tables
+    .filter(({ key }) => key.length > 0)
+    .map((table) => {
+      const plain = `stg_${table.name.toLowerCase().replaceAll(/[^a-z0-9_]/g, "_")}`;
+      let model = plain.slice(0, MAX_NAME);
+      for (let number = 2; taken.has(model); number += 1) {
+        model = `${plain.slice(0, MAX_NAME - String(number).length - 1)}_${number}`;
+      }
+      taken.add(model);
+      return { ...table, model };
+    });
+}
+
+/** Whether dbt can read a table: it writes its name in quotes. */
+export const isReadable = ({ name }: Pick<TableFacts, "name">): boolean => !/['"\\]/.test(name);
+
+const sourceOf = (table: string): string => `source('staging', '${table}')`;
+
+function modelFiles(table: Model): StarterFile[] {
+  const path = `models/${FIRST_MODELS}/${table.model}`;
   return [
     { path: `${path}.sql`, text: modelSql(table) },
     { path: `${path}.yml`, text: modelYaml(table) },
@@ -92,7 +122,19 @@ function modelFiles(table: TableFacts): StarterFile[] {
 }
 
 const isDate = ({ type }: ColumnFacts): boolean => /^date$/.test(type);
+/** The digits of a second's fraction: `(6)`; empty without one. */
+const fractionOf = ({ type }: ColumnFacts): string => /\(.*\)/.exec(type)?.[0] ?? "";
 const isTime = ({ type }: ColumnFacts): boolean => /^(datetime|timestamp)/.test(type);
+
+/** The type in a model, whose texts are utf8mb4: a longer row has a TEXT, and keys stay as different as in the source. */
+function typeInModel(column: ColumnFacts, { columns, key, unique }: TableFacts): string {
+  if (isTime(column)) return `datetime${fractionOf(column)}`;
+  const isUnique = key.includes(column.name) || unique.includes(column.name);
+  const bytes = textBytes(column);
+  if (isUnique && bytes > 0 && column.isCaseSensitive) return `${column.type} collate utf8mb4_bin`;
+  const inRow = columns.reduce((sum, each) => sum + textBytes(each), 0);
+  return !isUnique && bytes > 1_024 && inRow > MAX_ROW_BYTES ? "mediumtext" : column.type;
+}
 
 /** Reads the source's rows; zero dates become NULL, and every row has its business date. */
 function modelSql({ name, columns }: TableFacts): string {
@@ -100,11 +142,15 @@ function modelSql({ name, columns }: TableFacts): string {
   const selected = columns.map((column) => {
     const value = `${rows}.${sqlName(column.name)}`;
     if (isDate(column)) return `{{ clean_date('${value}') }} as ${sqlName(column.name)}`;
-    if (isTime(column)) return `{{ clean_timestamp('${value}') }} as ${sqlName(column.name)}`;
+    if (isTime(column)) {
+      const digits = fractionOf(column).replace(/^\((.*)\)$/, ", $1");
+      return `{{ clean_timestamp('${value}'${digits}) }} as ${sqlName(column.name)}`;
+    }
     return value;
   });
-  const final = [...selected, "{{ business_date() }} as business_date"].map((line) => `        ${line}`).join(",\n");
-  return `with ${rows} as (select * from {{ source('staging', '${name}') }}),
+  const dated = hasBusinessDate(columns) ? [] : [`{{ business_date() }} as ${BUSINESS_DATE}`];
+  const final = [...selected, ...dated].map((line) => `        ${line}`).join(",\n");
+  return `with ${rows} as (select * from {{ ${sourceOf(name)} }}),
 
 final as (
     select
@@ -116,17 +162,23 @@ select * from final
 `;
 }
 
-function modelYaml({ name, columns, key, unique }: TableFacts): string {
+/** A column of the source with this name stays as it is. */
+function hasBusinessDate(columns: readonly ColumnFacts[]): boolean {
+  return columns.some(({ name }) => name.toLowerCase() === BUSINESS_DATE);
+}
+
+function modelYaml(table: Model): string {
+  const { name, columns, key, unique } = table;
   const isKey = (column: ColumnFacts): boolean => key.includes(column.name);
   return yaml({
     version: 2,
     models: [
       {
-        name: modelName(name),
+        name: table.model,
         description: `One row for each row of ${name}.`,
         config: { meta: { primary_key: key } },
         ...withTests([
-          { row_count_equals: { arguments: { to: `source('staging', '${name}')` } } },
+          { row_count_equals: { arguments: { to: sourceOf(name) } } },
           ...(key.length < 2 ? [] : [{ unique_combination: { arguments: { columns: key.map(sqlName) } } }]),
         ]),
         columns: [
@@ -134,7 +186,7 @@ function modelYaml({ name, columns, key, unique }: TableFacts): string {
             // a zero date becomes NULL
             const isRequired = column.isNotNull && (isKey(column) || !(isDate(column) || isTime(column)));
             return {
-              ...described({ ...column, type: isTime(column) ? "datetime" : column.type }, name),
+              ...described({ ...column, type: typeInModel(column, table) }, name),
               ...(isRequired && { constraints: [{ type: "not_null" }] }),
               ...withTests([
                 ...((key.length === 1 && isKey(column)) || unique.includes(column.name) ? ["unique"] : []),
@@ -142,12 +194,7 @@ function modelYaml({ name, columns, key, unique }: TableFacts): string {
               ]),
             };
           }),
-          {
-            name: "business_date",
-            description: "The day whose dump made this row.",
-            data_type: "date",
-            constraints: [{ type: "not_null" }],
-          },
+          ...(hasBusinessDate(columns) ? [] : [BUSINESS_DATE_COLUMN]),
         ],
       },
     ],

@@ -8,7 +8,7 @@ import { indexPass } from "../../shared/loader/index/index-pass.ts";
 import { openSource } from "../../shared/loader/source/open-source.ts";
 import { limitsSchema } from "../../shared/quality/quality-rules.ts";
 import { formatBytes, formatCount, formatMany } from "../../shared/text/format.ts";
-import { FIRST_MODELS, startingPoint, type StarterFile } from "../adopt/starting-point.ts";
+import { FIRST_MODELS, isReadable, startingPoint, type StarterFile } from "../adopt/starting-point.ts";
 import { factsOf, type TableFacts } from "../adopt/table-facts.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import { Progress } from "../output/progress.ts";
@@ -102,9 +102,15 @@ function dumpNameIn(file: string, { database }: DumpIndex): string {
 
 function notesOn(chosen: readonly TableFacts[], { skipped }: DumpIndex): string[] {
   const keyless = chosen.filter(({ key }) => key.length === 0).map(({ name }) => name);
+  const unreadable = chosen.filter((facts) => !isReadable(facts)).map(({ name }) => name);
   const left = Object.entries(skipped).map(([kind, count]) => `${formatCount(count)} ${kind}`);
   return [
-    ...(keyless.length === 0 ? [] : [`no model for ${keyless.join(", ")}: without a key, you must choose the grain`]),
+    ...(unreadable.length === 0 ? [] : [`no source for ${unreadable.join(", ")}: dbt cannot read a name with a quote`]),
+    ...(keyless.length === 0
+      ? []
+      : [
+          `no model for ${keyless.join(", ")}: without a key of at most 3,072 bytes in utf8mb4, you must choose the grain`,
+        ]),
     ...(left.length === 0 ? [] : [`statements that are not loaded (docs/dumps.md): ${left.join(", ")}`]),
   ];
 }

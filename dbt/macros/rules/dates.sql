@@ -4,9 +4,9 @@
 {%- endmacro %}
 
 
-{# A TIMESTAMP of the source (UTC), the zero timestamp as NULL. #}
-{% macro clean_timestamp(column) -%}
-    case when month({{ column }}) = 0 or dayofmonth({{ column }}) = 0 then null else cast({{ column }} as datetime) end
+{# A TIMESTAMP of the source (UTC), the zero timestamp as NULL; with as many digits of a second's fraction. #}
+{% macro clean_timestamp(column, digits=0) -%}
+    case when month({{ column }}) = 0 or dayofmonth({{ column }}) = 0 then null else cast({{ column }} as datetime{{ '(' ~ digits ~ ')' if digits }}) end
 {%- endmacro %}
 
 

@@ -69,12 +69,14 @@ describe("./baton adopt", () => {
       { name: "lines", rows: 0, key: ["order_id", "line"], unique: [] },
       { name: "visits", rows: 0, key: [], unique: [] },
     ]);
-    expect(tables[0]?.columns).toEqual([
+    expect(tables[0]?.columns).toMatchObject([
       { name: "id", type: "int(10) unsigned", isNotNull: true, comment: "" },
       { name: "name", type: "varchar(80)", isNotNull: true, comment: "author's {{name}}" },
     ]);
     expect(tables[1]?.relations).toEqual([{ column: "author_id", toTable: "authors", toColumn: "id" }]);
-    expect(notes).toEqual(["no model for visits: without a key, you must choose the grain"]);
+    expect(notes).toEqual([
+      "no model for visits: without a key of at most 3,072 bytes in utf8mb4, you must choose the grain",
+    ]);
     expect(written).toEqual([]);
     expect(await readdir(folder)).toEqual(["shop_20260207.sql"]);
     expect(await baton()).toMatch(/^books +0 +0 B +7 +isbn +author_id -> authors$/m);
@@ -96,7 +98,7 @@ final as (
         books.author_id,
         books.kind,
         {{ clean_date('books.\`from\`') }} as \`from\`,
-        {{ clean_timestamp('books.at') }} as at,
+        {{ clean_timestamp('books.at', 3) }} as at,
         books.shelf,
         books.tax,
         {{ business_date() }} as business_date
@@ -116,7 +118,7 @@ select * from final
         expect.objectContaining({ name: "kind", data_type: "enum('a','b,)')" }),
         // zero dates become NULL
         { name: "from", quote: true, description: "The column from of books.", data_type: "date" },
-        expect.objectContaining({ name: "at", data_type: "datetime" }),
+        expect.objectContaining({ name: "at", data_type: "datetime(3)" }),
         expect.objectContaining({ name: "shelf", data_tests: ["unique"] }),
       ]),
     );
@@ -136,6 +138,52 @@ select * from final
 
     expect(await read("both/dbt/models/sources/staging.yml")).toContain("source('staging', 'authors')");
     expect(await read("one/dbt/models/sources/staging.yml")).not.toContain("relationships");
+  });
+
+  it("writes models that the warehouse can store, whatever the tables of other programs are", async () => {
+    const latin = "varchar(20000) CHARACTER SET latin1";
+    await writeFile(
+      dump,
+      [
+        "`a-b` (`id` int NOT NULL, PRIMARY KEY (`id`))",
+        "`a_b` (`id` int NOT NULL, PRIMARY KEY (`id`))",
+        "`it's` (`id` int NOT NULL, PRIMARY KEY (`id`))",
+        "`cache` (`cid` varchar(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT '{{x}} {% y %}', PRIMARY KEY (`cid`))",
+        "`names` (`name` varchar(9) NOT NULL, `other` varchar(9) CHARACTER SET ascii NOT NULL, PRIMARY KEY (`name`), UNIQUE KEY (`other`)) COLLATE=utf8mb4_bin",
+        "`days` (`day` date NOT NULL, `at` datetime(6) NOT NULL, `seen` datetime NOT NULL, `business_date` date, PRIMARY KEY (`day`,`at`))",
+        `\`wide\` (\`id\` int NOT NULL, \`a\` ${latin}, \`b\` varchar(200), PRIMARY KEY (\`id\`))`,
+        "`paths` (`path` varchar(1000) CHARACTER SET latin1 NOT NULL, PRIMARY KEY (`path`))",
+        "`blobs` (`k` blob NOT NULL, PRIMARY KEY (`k`(20)))",
+      ]
+        .map((table) => `CREATE TABLE ${table};\n`)
+        .join("") + "-- Dump completed on 2026-02-07\n",
+    );
+
+    const { notes, written } = await adopt("--out", ".");
+
+    const models = written.flatMap((path) => /silver\/(\w+)\.sql$/.exec(path)?.[1] ?? []);
+    expect(models).toEqual(["stg_a_b", "stg_a_b_2", "stg_cache", "stg_names", "stg_days", "stg_wide"]);
+    expect(notes.join("\n")).toMatch(/no source for it's.*\nno model for paths, blobs: without a key/);
+    const columnsOf = async (model: string) => {
+      const yaml = await read(`dbt/models/silver/${model}.yml`);
+      const [found] = (parse(yaml) as { models: { columns: Record<string, unknown>[] }[] }).models; // as written above
+      return Object.fromEntries((found?.columns ?? []).map((column) => [column["name"], column["data_type"]]));
+    };
+    expect(await read("dbt/models/silver/stg_cache.yml")).toContain("{ {x}} { % y %}");
+    expect(await columnsOf("stg_cache")).toMatchObject({ cid: "varchar(255) collate utf8mb4_bin" });
+    expect(await columnsOf("stg_names")).toMatchObject({
+      name: "varchar(9) collate utf8mb4_bin",
+      other: "varchar(9)",
+    });
+    expect(await columnsOf("stg_days")).toEqual({
+      ...{ day: "date", at: "datetime(6)", seen: "datetime", business_date: "date" },
+    });
+    expect(await read("dbt/models/silver/stg_days.sql")).toContain("{{ clean_timestamp('days.at', 6) }} as at");
+    expect(await columnsOf("stg_wide")).toMatchObject({ a: "mediumtext", b: "varchar(200)" });
+    // the server takes a zero date for NULL
+    const sources = await read("dbt/models/sources/staging.yml");
+    expect(sources).toMatch(/name: seen\n +description: .*\n +data_type: datetime\n +- name: business_date/);
+    expect(sources).not.toContain("it's");
   });
 
   it("refuses to replace a file that differs, and then writes nothing", async () => {
