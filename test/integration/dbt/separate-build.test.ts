@@ -75,12 +75,19 @@ describe("a build in separate schemas", () => {
   afterAll(() => warehouse.dispose());
 
   it(
-    "reads what is not selected from the live tables, at their date, and leaves live and other schemas alone",
+    "reads what is not selected from the live tables, at their date, and leaves live and other schemas alone, also during a run",
     async () => {
-      const [third, first] = await Promise.all([
+      const [third, first, layer] = await Promise.all([
         develop("anna", "build", "-s", "third log"),
         develop("ben", "build", "-s", "first"),
+        dbt(warehouse.config, ["build", "-s", "path:models/silver"], {
+          project: folder,
+          vars: { business_date: "2026-02-09", build_layer: "silver" },
+        }),
       ]);
+
+      expect(withStatus(layer, "success")).toEqual(["first"]);
+      expect(await rowsOf("silver_next.first")).toEqual(["1 built 2026-02-09", "2 built 2026-02-09"]);
 
       expect(withStatus(third, "success", "fail").sort()).toEqual(["log", "third", "third_is_built"]);
       expect(await rowsOf("dev_anna_gold.third")).toEqual(["1 live 2026-02-07", "2 live 2026-02-07"]);
@@ -90,7 +97,7 @@ describe("a build in separate schemas", () => {
       expect(await rowsOf("dev_ben_silver.first")).toEqual(["1 built 2026-02-08", "2 built 2026-02-08"]);
       expect(await rowsOf("gold.third")).toEqual(await rowsOf("gold.second"));
       expect(await rowsOf("gold.log")).toEqual(await rowsOf("gold.second"));
-      expect(await schemas()).toEqual(["dev_anna_gold", "dev_ben_silver", "gold", "silver", "staging"]);
+      expect(await schemas()).toEqual(["dev_anna_gold", "dev_ben_silver", "gold", "silver", "silver_next", "staging"]);
     },
     TIMEOUT_MS,
   );
