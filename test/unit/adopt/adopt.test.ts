@@ -164,10 +164,10 @@ select * from final
     const models = written.flatMap((path) => /silver\/(\w+)\.sql$/.exec(path)?.[1] ?? []);
     expect(models).toEqual(["stg_a_b", "stg_a_b_2", "stg_cache", "stg_names", "stg_days", "stg_wide"]);
     expect(notes.join("\n")).toMatch(/no source for it's.*\nno model for paths, blobs: without a key/);
-    const columnsOf = async (model: string) => {
+    const columnsOf = async (model: string): Promise<Record<string, unknown>> => {
       const yaml = await read(`dbt/models/silver/${model}.yml`);
       const [found] = (parse(yaml) as { models: { columns: Record<string, unknown>[] }[] }).models; // as written above
-      return Object.fromEntries((found?.columns ?? []).map((column) => [column["name"], column["data_type"]]));
+      return Object.fromEntries((found?.columns ?? []).map((column) => [String(column["name"]), column["data_type"]]));
     };
     expect(await read("dbt/models/silver/stg_cache.yml")).toContain("{ {x}} { % y %}");
     expect(await columnsOf("stg_cache")).toMatchObject({ cid: "varchar(255) collate utf8mb4_bin" });
