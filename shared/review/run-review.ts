@@ -5,7 +5,7 @@ import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
 import { z } from "zod";
 import { ledgerSchemaOf } from "../config/schemas-of.ts";
 import type { WarehouseConfig } from "../config/warehouse-config.ts";
-import { manifestSchema, type DbtManifest, type DbtNode } from "../dbt/dbt-artifacts.ts";
+import { manifestSchema, type DbtManifest, type DbtNode, type DbtResult } from "../dbt/dbt-artifacts.ts";
 import { qualityResults } from "../dbt/judge-build.ts";
 import { runDbt, type DbtInstallation, type DbtOutcome } from "../dbt/run-dbt.ts";
 import {
@@ -107,8 +107,8 @@ export async function runReview(options: ReviewOptions): Promise<ReviewOutcome> 
       },
     });
     signal.throwIfAborted();
-    return await compareUntil(signal, connection, warehouse, (reader) =>
-      compareAll({ ...options, signal, liveSets }, reader, { prefix, rebuilt }, outcome),
+    return await compareUntil(signal, connection, warehouse, (readers) =>
+      compareAll({ ...options, signal, liveSets }, readers, { prefix, rebuilt }, outcome),
     );
   } finally {
     const own = await listSeparateSchemas(connection, schemaPrefix, "review");
@@ -120,86 +120,140 @@ export async function runReview(options: ReviewOptions): Promise<ReviewOutcome> 
   }
 }
 
-/** Compares with a session of its own, which is killed on abort: a statement of a closed session would continue. */
+/** Compares with sessions of its own, which are killed on abort: a statement of a closed session would continue. */
 async function compareUntil<T>(
   signal: AbortSignal,
   connection: Connection,
   warehouse: WarehouseConfig,
-  compare: (reader: Connection) => Promise<T>,
+  compare: (readers: readonly [Connection, Connection]) => Promise<T>,
 ): Promise<T> {
-  const reader = await connect(warehouse);
-  const kill = (): void => void connection.query(`KILL ${reader.threadId}`).catch(() => undefined);
+  const readers = [await connect(warehouse), await connect(warehouse)] as const;
+  const kill = (): void => {
+    for (const { threadId } of readers) connection.query(`KILL ${threadId}`).catch(() => undefined);
+  };
   signal.addEventListener("abort", kill, { once: true });
   try {
-    return await compare(reader);
+    return await compare(readers);
   } catch (error) {
     signal.throwIfAborted();
     throw error;
   } finally {
     signal.removeEventListener("abort", kill);
-    reader.destroy();
+    for (const reader of readers) reader.destroy();
   }
 }
 
 async function compareAll(
   options: ReviewOptions & Pick<SeparateBuild, "liveSets">,
-  connection: Connection,
+  readers: readonly [Connection, Connection],
   { prefix, rebuilt }: { prefix: string; rebuilt: { change: string; base: string } },
   outcome: DbtOutcome,
 ): Promise<ReviewOutcome> {
-  const { warehouse, ledger, liveSets, base, onProgress, signal } = options;
+  const { warehouse, liveSets, base, onProgress, signal } = options;
   const { manifest, results } = outcome;
   const baseManifest = await readManifest(options.baseState);
-  const histories: HistoryTable[] = [];
-  const tests = qualityResults(outcome);
-  const personal = personalColumns(manifest);
-  const tables: ReviewedTable[] = [];
-  for (const result of results.results) {
+  const built = results.results.flatMap((result) => {
     const node = manifest.nodes[result.unique_id];
-    if (node === undefined || !isTable(node)) continue;
-    signal.throwIfAborted();
-    const live = liveSchemaOf(node.schema ?? "", warehouse.schemaPrefix, prefix);
-    const name = node.alias ?? node.name;
-    const { primary_key: key, review: limits } = configOf(node);
-    const ofModel = tests.filter(({ model }) => model === node.name);
-    const isBuilt = result.status === "success";
-    if (isBuilt) onProgress(`compares ${node.name}`);
-    const review = `${warehouse.schemaPrefix}${prefix}${live.slice(warehouse.schemaPrefix.length)}`;
-    const differences = isBuilt
-      ? await compareTables(connection, { name, live, review, key, personal })
-      : { rows: NO_ROWS, columns: [], schemaChanges: [], figures: [], examples: NO_EXAMPLES };
-    const { figures, examples, ...compared } = differences;
-    if (isBuilt && keepsHistory(node, manifest)) {
-      const schema = live.slice(warehouse.schemaPrefix.length);
-      histories.push({ id: node.unique_id, name: `${schema}.${node.name}`, schema, table: name, key, personal });
+    return node === undefined || !isTable(node) ? [] : [placeOf(node, result, { warehouse, prefix })];
+  });
+  const personal = personalColumns(manifest);
+  const histories = built.flatMap(({ node, isBuilt, schema, name, key }): HistoryTable[] =>
+    isBuilt && keepsHistory(node, manifest)
+      ? [{ id: node.unique_id, name: `${schema}.${node.name}`, schema, table: name, key, personal }]
+      : [],
+  );
+  const waiting = built.entries();
+  const compareNext = async (reader: Connection): Promise<[number, ReviewedTable][]> => {
+    const compared: [number, ReviewedTable][] = [];
+    for (const [index, one] of waiting) {
+      signal.throwIfAborted();
+      compared.push([index, await reviewTable(one, { ...options, reader, personal, tests: qualityResults(outcome) })]);
     }
-    tables.push({
-      model: {
-        ...{ name: node.name, schema: live, kind: node.resource_type === "seed" ? "seed" : "model", ...compared },
-        tests: {
-          passed: ofModel.filter(({ status }) => status === "pass" || status === "warn").length,
-          failed: ofModel.filter(({ status }) => status === "fail" || status === "error").length,
-        },
-        secondsBefore: await secondsBefore(ledger, warehouse.schemaPrefix, { id: node.unique_id, live }, liveSets),
-        secondsAfter: isBuilt ? result.execution_time : null,
-      },
-      details: { figures, examples, limits, notes: notesOf(key) },
-    });
-  }
+    return compared;
+  };
   if (histories.length > 0) onProgress("rebuilds tables with history from the live inputs");
-  const sentences = await rebuildHistories(histories, {
-    ...{ manifest, baseManifest, liveSets, prefixes: rebuilt, reader: connection },
+  const rebuilding = rebuildHistories(histories, {
+    ...{ manifest, baseManifest, liveSets, prefixes: rebuilt, reader: readers[0] },
     installations: { change: options.installation, base: options.baseInstallation },
     built: new Set(results.results.map(({ unique_id }) => unique_id)),
     invocation: { warehouse, signal },
     workFolder: join(options.workFolder, "rebuild"),
   });
+  const comparing = Promise.all(readers.map(compareNext));
+  // a failure of one leaves no work of the other behind
+  await Promise.allSettled([rebuilding, comparing]);
+  const tables = (await comparing).flat().sort(([one], [other]) => one - other);
   return {
     base,
-    tables,
+    tables: tables.map(([, table]) => table),
     failures: failuresOf(outcome),
     removed: removedModels(baseManifest, manifest),
-    notes: [...datesDiffer(liveSets), ...sentences.values()],
+    notes: [...datesDiffer(liveSets), ...(await rebuilding).values()],
+  };
+}
+
+/** A model or seed that dbt was to build, and where its tables are. */
+interface Place {
+  node: DbtNode;
+  isBuilt: boolean;
+  seconds: number;
+  /** Without the environment's prefix. */
+  schema: string;
+  live: string;
+  review: string;
+  /** Of the table. */
+  name: string;
+  key: readonly string[];
+  limits: ReviewLimits;
+}
+
+function placeOf(
+  node: DbtNode,
+  result: DbtResult,
+  { warehouse: { schemaPrefix }, prefix }: { warehouse: WarehouseConfig; prefix: string },
+): Place {
+  const live = liveSchemaOf(node.schema ?? "", schemaPrefix, prefix);
+  const schema = live.slice(schemaPrefix.length);
+  const { primary_key: key, review: limits } = configOf(node);
+  return {
+    ...{ node, schema, live, review: `${schemaPrefix}${prefix}${schema}`, name: node.alias ?? node.name, key, limits },
+    ...{ isBuilt: result.status === "success", seconds: result.execution_time },
+  };
+}
+
+async function reviewTable(
+  { node, isBuilt, seconds, live, review, name, key, limits }: Place,
+  {
+    reader,
+    personal,
+    tests,
+    ledger,
+    warehouse,
+    liveSets,
+    onProgress,
+  }: Pick<ReviewOptions, "ledger" | "warehouse" | "onProgress"> &
+    Pick<SeparateBuild, "liveSets"> & {
+      reader: Connection;
+      personal: ReadonlySet<string>;
+      tests: ReturnType<typeof qualityResults>;
+    },
+): Promise<ReviewedTable> {
+  const ofModel = tests.filter(({ model }) => model === node.name);
+  if (isBuilt) onProgress(`compares ${node.name}`);
+  const { figures, examples, ...compared } = isBuilt
+    ? await compareTables(reader, { name, live, review, key, personal })
+    : { rows: NO_ROWS, columns: [], schemaChanges: [], figures: [], examples: NO_EXAMPLES };
+  return {
+    model: {
+      ...{ name: node.name, schema: live, kind: node.resource_type === "seed" ? "seed" : "model", ...compared },
+      tests: {
+        passed: ofModel.filter(({ status }) => status === "pass" || status === "warn").length,
+        failed: ofModel.filter(({ status }) => status === "fail" || status === "error").length,
+      },
+      secondsBefore: await secondsBefore(ledger, warehouse.schemaPrefix, { id: node.unique_id, live }, liveSets),
+      secondsAfter: isBuilt ? seconds : null,
+    },
+    details: { figures, examples, limits, notes: notesOf(key) },
   };
 }
 

@@ -1,18 +1,28 @@
-import { mkdtempSync } from "node:fs";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { strToU8, zipSync } from "fflate";
 import type { RowDataPacket } from "mysql2/promise";
+import { RESERVE_MS, review as reviewMessage } from "../../../functions/review/review.ts";
 import { ledgerSchemaOf } from "../../../shared/config/schemas-of.ts";
+import { dropForgottenReviews } from "../../../shared/dbt/separate-build.ts";
 import { migrate } from "../../../shared/ledger/schema/migrate.ts";
+import { reviewAnswerSchema } from "../../../shared/review/review-answer.ts";
+import { reviewKeys } from "../../../shared/review/review-keys.ts";
 import { reviewOf, type ReviewOutcome } from "../../../shared/review/review.ts";
 import { runReview } from "../../../shared/review/run-review.ts";
+import { QueueMessage } from "../../../shared/runtime/message.ts";
 import { connect, createPool } from "../../../shared/warehouse/connection/connect.ts";
 import { grantsOf, quoteAccount } from "../../../shared/warehouse/users/grants.ts";
 import { parseLayerTable } from "../../../shared/config/layer-table.ts";
+import { exampleEvent } from "../../support/ledger/event-builders.ts";
+import { LayerHarness, silverPolicy } from "../../support/ledger/layer-harness.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
-import { dbt, python } from "./dbt-command.ts";
-import { makeProject, writeFiles, yamlOf } from "./own-project.ts";
+import { dbt, dbtFolder, python } from "./dbt-command.ts";
+import { makeProject, removeFiles, writeFiles, yamlOf } from "./own-project.ts";
 
 const TIMEOUT_MS = 120_000;
 const SET = { businessDate: "2026-02-07", runId: "run-7" };
@@ -38,12 +48,35 @@ const PROJECT = {
   }),
 };
 
+const yaml = (name: string): object => ({
+  ...{ name, description: name, config: { meta: { primary_key: ["id"] } } },
+  columns: [{ name: "id", data_type: "int", description: "id" }],
+});
+/** A new model of gold. */
+function modelFiles(name: string, { alias, ...described }: { alias?: string | undefined }): Record<string, string> {
+  const config = alias === undefined ? "" : `{{ config(alias='${alias}') }} `;
+  return {
+    [`models/gold/${name}.sql`]: `${config}select id from {{ source('staging', 'people') }}`,
+    [`models/gold/${name}.yml`]: JSON.stringify({ version: 2, models: [described] }),
+  };
+}
+/** Baton's macros, which every project has. */
+const macros = Object.fromEntries(
+  ["macros", "tests/generic"].flatMap((part) =>
+    readdirSync(join(dbtFolder, part), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".sql"))
+      .map((name) => [join(part, name), readFileSync(join(dbtFolder, part, name), "utf8")]),
+  ),
+);
+
 describe("a review", () => {
   const warehouse = testWarehouse();
   const { prefix, pool } = warehouse;
   const folder = makeProject(PROJECT);
   const base = makeProject(PROJECT);
   const account = quoteAccount(`${prefix}review`, "%");
+  const layers = parseLayerTable([{ name: "staging" }, { name: "silver" }, { name: "gold" }]);
+  const names = { layers, schemaPrefix: prefix, userPrefix: prefix, host: "%" };
   const ledger = createPool(warehouse.config, { schema: ledgerSchemaOf(prefix) });
   let baseState: string;
 
@@ -89,8 +122,6 @@ describe("a review", () => {
         VALUES ('run-7', 'gold', 'model.baton.second', 'second', 'model', 1, 'completed', 1500, UTC_TIMESTAMP(6))`,
     );
     await pool.query(`CREATE USER ${account} IDENTIFIED BY 'only-for-this-test'`);
-    const layers = parseLayerTable([{ name: "staging" }, { name: "silver" }, { name: "gold" }]);
-    const names = { layers, schemaPrefix: prefix, userPrefix: prefix, host: "%" };
     for (const statement of grantsOf("review", names)) await pool.query(statement);
     baseState = join((await dbt(warehouse.config, ["parse"], { project: folder })).folder, "target");
   }, TIMEOUT_MS);
@@ -271,4 +302,187 @@ describe("a review", () => {
     },
     TIMEOUT_MS,
   );
+
+  it(
+    "compares models with odd names, also when two reviews run at once",
+    async () => {
+      const names = ["live", "review_x", "odd", "tick"];
+      const aliases: Record<string, string> = { odd: "a.b c", tick: "a`b" };
+      writeFiles(folder, {
+        ...PROJECT,
+        ...Object.fromEntries(
+          names.flatMap((name) => Object.entries(modelFiles(name, { ...yaml(name), alias: aliases[name] }))),
+        ),
+      });
+
+      const outcomes = await Promise.all([review(), review()]);
+
+      for (const { tables, failures } of outcomes) {
+        // dbt does not quote it, so the server refuses the statement
+        expect(failures).toEqual([expect.stringMatching(/^tick: Database Error in model tick/)]);
+        expect(tables.map(({ model }) => [model.name, model.schema, model.rows.added]).sort()).toEqual([
+          ["live", `${prefix}gold`, 4],
+          ["odd", `${prefix}gold`, 4],
+          ["review_x", `${prefix}gold`, 4],
+          ["tick", `${prefix}gold`, 0],
+        ]);
+      }
+      expect(await reviewSchemas()).toEqual([]);
+      removeFiles(
+        folder,
+        names.flatMap((name) => Object.keys(modelFiles(name, {}))),
+      );
+    },
+    TIMEOUT_MS,
+  );
+
+  it("leaves schemas that the sweep drops once nobody uses them, as the user dbt", async () => {
+    const [user, holder] = [quoteAccount(`${prefix}dbt`, "%"), await connect(warehouse.config)];
+    for (const owner of ["dead", "used"]) await pool.query(`CREATE DATABASE ${prefix}review_${owner}_gold`);
+    await pool.query(`CREATE TABLE ${prefix}review_dead_gold.t (id int)`);
+    await holder.query("SELECT GET_LOCK(?, 0)", [`${prefix}review_used_`]);
+    await pool.query(`CREATE USER ${user} IDENTIFIED BY 'only-for-this-test'`);
+    for (const statement of grantsOf("dbt", names)) await pool.query(statement);
+    const sweep = await connect({ ...warehouse.config, user: `${prefix}dbt`, password: "only-for-this-test" });
+
+    const dropped = await dropForgottenReviews(sweep, prefix);
+    holder.destroy();
+    await waitFor("the killed session to lose its lock", async () => (await dropForgottenReviews(sweep, prefix))[0]);
+    await sweep.end();
+    await pool.query(`DROP USER ${user}`);
+
+    expect(dropped).toEqual([`${prefix}review_dead_gold`]);
+    expect(await reviewSchemas()).toEqual([]);
+  });
+
+  describe("by the function", () => {
+    const harness = new LayerHarness(silverPolicy, {}, warehouse);
+    const keysOf = (id: string): ReturnType<typeof reviewKeys> => reviewKeys(id);
+
+    beforeAll(async () => {
+      await harness.start();
+      for (const layer of ["staging", "silver", "gold"]) {
+        await harness.pretendPublished(layer, `${SET.businessDate}-1a2b3c4d`, SET.businessDate);
+      }
+    }, TIMEOUT_MS);
+
+    /** Requests the review of these changed files, and delivers the request once. */
+    async function deliver(
+      changes: Record<string, string>,
+      {
+        id = randomUUID(),
+        remainingMs = RESERVE_MS + TIMEOUT_MS,
+        sha256,
+      }: { id?: string; remainingMs?: number; sha256?: string } = {},
+    ) {
+      const project = {
+        ...PROJECT,
+        "dbt_project.yml": readFileSync(join(folder, "dbt_project.yml"), "utf8"),
+        ...macros,
+      };
+      const entries = (side: string, files: object): [string, Uint8Array][] =>
+        Object.entries(files).map(([path, text]) => [`${side}/${path}`, strToU8(String(text))]);
+      const zip = zipSync(
+        Object.fromEntries([...entries("base", project), ...entries("change", { ...project, ...changes })]),
+      );
+      const Bucket = harness.environment.BATON_BUCKET;
+      await harness.aws.s3.send(new PutObjectCommand({ Bucket, Key: keysOf(id).project, Body: zip }));
+      const hash = createHash("sha256").update(zip).digest("hex");
+      const event = exampleEvent("ReviewRequested", {
+        base: "main",
+        project: { key: keysOf(id).project, sha256: sha256 ?? hash, bytes: zip.length },
+      });
+      event.detail.metadata.eventId = id;
+      await harness.send(event);
+      const { sqs } = harness.aws;
+      const { BATON_QUEUE_URL: queueUrl, BATON_DLQ_URL: dlqUrl } = harness.environment;
+      const environment = {
+        ...harness.environment,
+        ...{ AURORA_USER: `${prefix}review`, AURORA_PASSWORD: "only-for-this-test" },
+        ...{ BATON_DBT_PYTHON: python, BATON_DBT_PROJECT: dbtFolder, BATON_REVIEW_CHECK_SECONDS: 30 },
+        BATON_LAYER_SCHEMAS: ["staging", "silver", "gold"].map((name) => ({ name, alsoBuilds: [] })),
+      };
+      const record = await harness.receive();
+      const disposition = await reviewMessage(new QueueMessage(record, { sqs, queueUrl, dlqUrl }), {
+        ...{ aws: harness.aws, environment, remainingMs },
+      });
+      const read = async (Key: string): Promise<string> =>
+        (await (await harness.aws.s3.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString()) ?? "";
+      const answer = reviewAnswerSchema.parse(JSON.parse(await read(keysOf(id).answer)));
+      return { id, disposition, answer, read };
+    }
+
+    it(
+      "answers with report and event",
+      async () => {
+        const { id, disposition, answer, read } = await deliver({ "models/gold/second.sql": second("11 * id") });
+
+        expect(disposition).toBe("acknowledge");
+        expect(answer).toMatchObject({ state: "ended", progress: ["second: success", "compares second"] });
+        expect(JSON.parse(await read(keysOf(id).json))).toMatchObject({
+          ...{ verdict: "changed", base: "main" },
+          models: [{ name: "second", rows: { live: 4, review: 4, changed: 4 } }],
+        });
+        expect(await read(keysOf(id).markdown)).toMatch(/^⚠️ \*\*Changed: .* in second;/);
+        const [event] = await waitFor("the event", async () => {
+          const events = await harness.emitted();
+          return events.length > 0 && events;
+        });
+        expect(event).toMatchObject({
+          "detail-type": "ReviewCompleted",
+          detail: {
+            metadata: { correlationId: "request-1", causationId: id },
+            data: { verdict: "changed", report: { json: keysOf(id).json, markdown: keysOf(id).markdown } },
+          },
+        });
+        expect(await reviewSchemas()).toEqual([]);
+      },
+      TIMEOUT_MS,
+    );
+
+    it("waits with its message while another review runs", async () => {
+      const other = await connect(warehouse.config);
+      await other.query("SELECT GET_LOCK(?, 0)", [`${prefix}review`]);
+
+      const { disposition, answer } = await deliver({});
+      await other.end();
+
+      expect(disposition).toBe("return");
+      expect(answer).toEqual({ state: "waiting", progress: ["waits: another review is running"] });
+    });
+
+    it(
+      "answers when its time is over, and drops its schemas",
+      async () => {
+        const { disposition, answer } = await deliver(
+          { "models/gold/second.sql": second("sleep(300)") },
+          { remainingMs: RESERVE_MS + 6_000 },
+        );
+
+        expect(disposition).toBe("acknowledge");
+        expect(answer).toMatchObject({ state: "unfinished", error: { code: "REVIEW_UNFINISHED" } });
+        expect(await reviewSchemas()).toEqual([]);
+      },
+      TIMEOUT_MS,
+    );
+
+    it("answers for a delivery that was killed, and refuses a zip with another hash", async () => {
+      const id = randomUUID();
+      const Body = JSON.stringify({ state: "running", progress: ["second: success"] });
+      await harness.aws.s3.send(
+        new PutObjectCommand({ Bucket: harness.environment.BATON_BUCKET, Key: keysOf(id).answer, Body }),
+      );
+
+      const killed = await deliver({}, { id });
+      const refused = await deliver({}, { sha256: "0".repeat(64) });
+
+      expect(killed.answer).toMatchObject({
+        state: "unfinished",
+        progress: ["second: success"],
+        error: { code: "REVIEW_UNFINISHED" },
+      });
+      expect(refused.answer).toMatchObject({ state: "unfinished", error: { code: "REVIEW_PROJECT_INVALID" } });
+      expect([killed.disposition, refused.disposition]).toEqual(["acknowledge", "acknowledge"]);
+    });
+  });
 });
