@@ -201,6 +201,7 @@ async function switchSides(flags: MigrateFlags): Promise<void> {
   const progress = new Progress();
   const stop = new StopSignals(interrupted);
   const startedAt = performance.now();
+  let compared = 0;
   try {
     const report = await switchWarehouse({
       ...(await sidesOf(flags)),
@@ -210,6 +211,10 @@ async function switchSides(flags: MigrateFlags): Promise<void> {
       connections: flags.connections,
       signal: stop.signal,
       onProgress: (state) => progress.show(progressLine(state, performance.now() - startedAt)),
+      onCompared(count) {
+        compared += count;
+        progress.show(`compared ${formatCount(compared)} rows`);
+      },
       onRepeat: () => undefined,
     });
     progress.end();

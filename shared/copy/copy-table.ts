@@ -113,7 +113,7 @@ export class TableCopy {
     try {
       await session.run(this.plan.create);
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!isRefusal(error) && !isKeyRequired(error)) throw error;
       throw definitionError(source.shape, error.message, error);
     }
   }
@@ -237,6 +237,9 @@ export function planTable(
     if (foreign !== undefined) {
       throw new DefinitionFault(`column ${foreign.name} of type ${foreign.type}`, "a type that the server has");
     }
+    if (server.lowersNames && shape.table !== shape.table.toLowerCase()) {
+      throw new DefinitionFault("capital letters in its name", "lower case: the target has lower_case_table_names=1");
+    }
     if (parsed.columns.some(({ source }) => source === "row-version") || isVersioned(parsed)) {
       throw new DefinitionFault("row versions, whose times a copy would change", "a table without SYSTEM VERSIONING");
     }
@@ -259,6 +262,11 @@ const VECTOR_SINCE = 110_700;
 function lacksType({ product, version }: ServerFacts["dialect"], type: string): boolean {
   if (product === "mysql") return MARIADB_ONLY.has(type);
   return type === "vector" && version < VECTOR_SINCE;
+}
+
+/** The server's `sql_require_primary_key` refuses the table. */
+function isKeyRequired(error: unknown): error is Error {
+  return errnoOf(error) === 3750;
 }
 
 function isVersioned({ options }: TableDefinition): boolean {

@@ -28,7 +28,11 @@ export interface Move {
   by: string;
 }
 
-export type SwitchOptions = Move & Omit<CopyOptions, "sourceState" | "existing">;
+export type SwitchOptions = Move &
+  Omit<CopyOptions, "sourceState" | "existing"> & {
+    /** Receives the number of rows after each compared range. */
+    onCompared: (rows: number) => void;
+  };
 
 /** What to deploy after a switch. */
 export interface SwitchReport {
@@ -147,12 +151,12 @@ export async function fingerprintIfOpen(config: WarehouseConfig): Promise<string
  * @throws PermanentError COPY_DIFFERS
  */
 async function requireEqual(
-  { from, to, schemas, connections, signal }: SwitchOptions,
+  { from, to, schemas, connections, signal, onCompared }: SwitchOptions,
   which: "published" | ReadonlySet<string>,
 ): Promise<void> {
   const wanted = schemas.filter(({ changes }) => which !== "published" || changes === "by-publication");
   const compared = await compareWarehouses({
-    ...{ from, to, connections, signal, schemas: wanted.map(({ name }) => name), onRows: () => undefined },
+    ...{ from, to, connections, signal, schemas: wanted.map(({ name }) => name), onRows: onCompared },
     only: (schema, table) => which === "published" || which.has(`${schema}.${table}`),
   });
   if (compared.equal) return;

@@ -117,7 +117,7 @@ describe.each([
   const doSwitch = (): Promise<SwitchReport> =>
     switchWarehouse({
       ...{ ...move(), schemas: schemas(), connections: 2, signal: new AbortController().signal },
-      ...{ onProgress: () => undefined, onRepeat: () => undefined },
+      ...{ onProgress: () => undefined, onRepeat: () => undefined, onCompared: () => undefined },
     });
   const answerOf = ({ config }: TestWarehouse): Promise<string> =>
     openLedger(config, { deployment: "1/here/test" }).then(
@@ -308,7 +308,7 @@ describe.each([
         copyWarehouse({ ...commands.options(), schemas: commands.options().schemas.slice(0, 1) }),
       verify: (): Promise<ComparisonReport> =>
         compareWarehouses({ ...commands.options(), schemas: [staging()], onRows: () => undefined }),
-      switch: (): Promise<SwitchReport> => switchWarehouse(commands.options()),
+      switch: (): Promise<SwitchReport> => switchWarehouse({ ...commands.options(), onCompared: () => undefined }),
       back: (): Promise<string> => switchBack(commands.options()),
       retire: (): Promise<RetireReport> =>
         retireSource({

@@ -319,7 +319,7 @@ describe.each([
     const doSwitch = (onProgress = (): void => undefined): Promise<SwitchReport> =>
       switchWarehouse({
         ...{ ...move(), schemas: schemas(), connections: 2, signal: new AbortController().signal },
-        ...{ onProgress, onRepeat: () => undefined },
+        ...{ onProgress, onRepeat: () => undefined, onCompared: () => undefined },
       });
     /** Why a function of this side is refused; `accepted` if it is not. */
     const answerOf = async ({ config }: TestWarehouse, fingerprint?: string): Promise<string> => {
@@ -471,8 +471,8 @@ describe.each([
 it(
   "docs/migrate.md describes a move that works as written",
   async () => {
-    const from = testWarehouse(testServices("mariadb").database);
-    const to = testWarehouse(testServices("mysql").database, from.prefix);
+    await using from = testWarehouse(testServices("mariadb").database);
+    await using to = testWarehouse(testServices("mysql").database, from.prefix);
     const { pool } = await openLedger(from.config, {});
     await pool.end();
     await from.pool.query(`CREATE DATABASE ${from.prefix}gold`);
@@ -512,8 +512,6 @@ it(
       // 30 days have not passed
       expect(await run(command)).toMatchObject({ code: 1, stderr: expect.stringContaining("RETIRE_") as string });
     }
-    await from.dispose();
-    await to.dispose();
   },
   TIMEOUT_MS,
 );

@@ -5,12 +5,16 @@ import { checkDatabase } from "../../cli/doctor/check-database.ts";
 import { startDatabase, type DatabaseServer } from "../../local/database-server.ts";
 import { parseLayerTable } from "../../shared/config/layer-table.ts";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
+import { copyWarehouse, type CopyReport } from "../../shared/copy/copy-warehouse.ts";
+import { planCopy } from "../../shared/copy/plan-copy.ts";
+import { openLedger } from "../../shared/ledger/open-ledger.ts";
 import { loadAndPublish } from "../../shared/loader/load-and-publish.ts";
 import type { LoadReport } from "../../shared/loader/load-dump.ts";
 import { connect } from "../../shared/warehouse/connection/connect.ts";
 import { compareGrants } from "../../shared/warehouse/users/compare-grants.ts";
 import { grantsOf, quoteAccount, readSchemaNames } from "../../shared/warehouse/users/grants.ts";
 import { testServices } from "../support/services.ts";
+import { testWarehouse } from "../support/warehouse.ts";
 
 /** Settings that administrators of MySQL use, and that MariaDB does not have or that are fixed at initialization. */
 const SETTINGS = {
@@ -80,6 +84,37 @@ describe("a MySQL server with strict settings", () => {
       kind: "target",
       message: "table logs of the dump has no primary key, and the server's sql_require_primary_key is ON",
     });
+  });
+
+  it("takes a moved warehouse, and refuses tables without a primary key or with capital letters before the first row", async () => {
+    await using source = testWarehouse(testServices("mariadb").database);
+    const { pool } = await openLedger(source.config, {});
+    await pool.end();
+    const staging = `${source.prefix}staging`;
+    await source.pool.query(`CREATE DATABASE ${staging}`);
+    await source.pool.query(`CREATE TABLE ${staging}.rooms AS SELECT 1 AS id`);
+    const sides = { from: source.config, to: { ...config, schemaPrefix: source.prefix } };
+    let rows = 0;
+    const copy = (): Promise<CopyReport> =>
+      copyWarehouse({
+        ...{ ...sides, connections: 1, existing: "refuse", signal: new AbortController().signal },
+        schemas: [{ name: staging, changes: "by-publication" }],
+        ...{ onProgress: (progress) => (rows += progress.rows), onRepeat: () => undefined },
+      });
+
+    await expect(copy()).rejects.toMatchObject({
+      code: "COPY_DEFINITION",
+      message: expect.stringContaining(`${staging}.rooms`) as string,
+    });
+    await source.pool.query(`ALTER TABLE ${staging}.rooms ADD PRIMARY KEY (id), RENAME ${staging}.Rooms`);
+    const plan = await planCopy({ ...sides, schemas: [staging] });
+    expect(plan.obstacles).toEqual([
+      { code: "COPY_DEFINITION", message: expect.stringContaining("lower_case_table_names=1") as string },
+    ]);
+    await expect(copy()).rejects.toMatchObject({ code: "COPY_DEFINITION" });
+    expect(rows).toBe(0);
+    await source.pool.query(`ALTER TABLE ${staging}.Rooms RENAME ${staging}.rooms`);
+    expect(await copy()).toMatchObject({ tables: [{ name: "rooms", rows: 1, state: "copied" }] });
   });
 
   it("gets advice from doctor that can be carried out", async () => {

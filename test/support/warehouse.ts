@@ -7,7 +7,7 @@ import type { DatabaseServer } from "../../local/database-server.ts";
 import { testServices } from "./services.ts";
 
 /** A separate warehouse for one test: schemas with a prefix on the shared server. */
-export interface TestWarehouse {
+export interface TestWarehouse extends AsyncDisposable {
   config: WarehouseConfig;
   prefix: string;
   pool: Pool;
@@ -22,15 +22,11 @@ export function testWarehouse(
 ): TestWarehouse {
   const config: WarehouseConfig = { host, port, user, password, tls: "disabled", schemaPrefix: prefix };
   const pool = createPool(config);
-  return {
-    config,
-    prefix,
-    pool,
-    async dispose() {
-      await pool.end();
-      await dropSchemas(config, prefix);
-    },
+  const dispose = async (): Promise<void> => {
+    await pool.end();
+    await dropSchemas(config, prefix);
   };
+  return { config, prefix, pool, dispose, [Symbol.asyncDispose]: dispose };
 }
 
 async function dropSchemas(config: WarehouseConfig, prefix: string): Promise<void> {

@@ -9,6 +9,8 @@ export interface ServerFacts {
   allowsLocalInfile: boolean;
   /** True when several statements may insert into a table with AUTO_INCREMENT at the same time. */
   hasInterleavedAutoIncrement: boolean;
+  /** True when the server stores names of tables in lower case (`lower_case_table_names=1`). */
+  lowersNames: boolean;
   /** Maximum bytes of a statement. */
   maxPacket: number;
   /** Lower case. */
@@ -16,8 +18,9 @@ export interface ServerFacts {
 }
 
 export async function readServerFacts(session: LoadSession): Promise<ServerFacts> {
-  const [variables] = await session.rows<{ version: string; local: number; packet: number }>(
-    "SELECT VERSION() AS version, @@GLOBAL.local_infile AS local, @@GLOBAL.max_allowed_packet AS packet",
+  const [variables] = await session.rows<{ version: string; local: number; names: number; packet: number }>(
+    `SELECT VERSION() AS version, @@GLOBAL.local_infile AS local, @@GLOBAL.max_allowed_packet AS packet,
+        @@GLOBAL.lower_case_table_names AS names`,
   );
   const lockMode = await session.rows<{ Value: string }>("SHOW GLOBAL VARIABLES LIKE 'innodb_autoinc_lock_mode'");
   const version = variables?.version ?? "";
@@ -27,6 +30,7 @@ export async function readServerFacts(session: LoadSession): Promise<ServerFacts
     dialect,
     allowsLocalInfile: Number(variables?.local ?? 0) === 1,
     hasInterleavedAutoIncrement: lockMode[0]?.Value === "2",
+    lowersNames: Number(variables?.names ?? 0) === 1,
     maxPacket: Number(variables?.packet ?? 1024 * 1024),
     collations: await readCollations(session),
   };
