@@ -12,6 +12,9 @@ import { network, warehouseEnvironment } from "./warehouse.ts";
 /** The lowest value that AWS allows. The ledger's lock limits a layer to one run at a time. */
 const CONCURRENCY = 2;
 
+/** Statements of a review at a time: it shares the server with a run. */
+const REVIEW_THREADS = "2";
+
 /** The rules of the data checks are in the dbt project; they are deployed with the code. */
 const QUALITY_RULES = ["dbt/models/sources/staging.yml", "dbt/seeds/*.csv"];
 
@@ -239,7 +242,7 @@ export async function functions(variables: Variables) {
         ...warehouseEnvironment(userOfFunction.review, settings),
         BATON_DBT_PYTHON: settings.dbtPython,
         BATON_DBT_PROJECT: settings.dbtProject,
-        BATON_DBT_THREADS: settings.dbtThreads,
+        BATON_DBT_THREADS: REVIEW_THREADS,
         BATON_LAYER_SCHEMAS: JSON.stringify(layers.map(({ name, alsoBuilds }) => ({ name, alsoBuilds }))),
         BATON_REVIEW_CHECK_SECONDS: settings.isLocal ? "2" : String(REVIEW_CHECK_SECONDS),
       }),

@@ -374,6 +374,7 @@ describe("the template for AWS", () => {
     for (const Prefix of ["processed/", "quarantine/"]) {
       expect(Rules).toContainEqual(expect.objectContaining({ Prefix, Status: "Enabled", ExpirationInDays: 90 }));
     }
+    expect(Rules).toContainEqual(expect.objectContaining({ Prefix: "reviews/", ExpirationInDays: 35 }));
     // a DLQ message of a listener needs its event for 14 days, the archive for 30
     expect(Rules).toContainEqual(expect.objectContaining({ Prefix: EVENTS_PREFIX, ExpirationInDays: 35 }));
     expect(JSON.stringify(Rules)).toContain('"NoncurrentDays":30');
