@@ -14,6 +14,7 @@ interface DbtTimes {
   seconds: number;
   /** Processor time of dbt's process. */
   cpuSeconds: number | undefined;
+  serverCpuSeconds: number | undefined;
   /** From the start of the process to its first line: Python and imports. */
   importSeconds: number;
   /** From there to the first node: parse, connections, checks of the inputs. */
@@ -62,6 +63,7 @@ export async function benchDbt(
 async function build(server: BenchServer, layer: string, signal: AbortSignal | undefined): Promise<DbtTimes> {
   const { host, port, user, password } = server.database;
   const folder = join(server.folder, "dbt", layer);
+  const serverBefore = (await server.cpuSeconds()) ?? 0;
   const startedAt = Date.now();
   const { ms, cpuSeconds, stdout } = await runTimed({
     name: `dbt ${layer}`,
@@ -90,8 +92,10 @@ async function build(server: BenchServer, layer: string, signal: AbortSignal | u
   });
   const at = (name: string): number[] => events.filter((event) => event.name === name).map((event) => event.at);
   const [firstLine, firstNode] = [events[0]?.at ?? startedAt, Math.min(...at("NodeStart"))];
+  const serverAfter = await server.cpuSeconds();
   return {
     ...{ layer, seconds: ms / 1_000, cpuSeconds, nodes: at("NodeFinished").length },
+    serverCpuSeconds: serverAfter === undefined ? undefined : serverAfter - serverBefore,
     importSeconds: (firstLine - startedAt) / 1_000,
     prepareSeconds: (firstNode - firstLine) / 1_000,
     nodeSeconds: (Math.max(...at("NodeFinished")) - firstNode) / 1_000,
@@ -114,12 +118,13 @@ async function publish(server: BenchServer, schemas: readonly string[]): Promise
 
 function mediansOf(layer: string, times: readonly DbtTimes[]): DbtTimes {
   const of = (pick: (each: DbtTimes) => number): number => Number(median(times.map(pick)).toFixed(2));
+  const known = (pick: (each: DbtTimes) => number | undefined): number | undefined =>
+    times.every((each) => pick(each) !== undefined) ? of((each) => pick(each) ?? 0) : undefined;
   return {
     layer,
     seconds: of(({ seconds }) => seconds),
-    cpuSeconds: times.every(({ cpuSeconds }) => cpuSeconds !== undefined)
-      ? of((each) => each.cpuSeconds ?? 0)
-      : undefined,
+    cpuSeconds: known((each) => each.cpuSeconds),
+    serverCpuSeconds: known((each) => each.serverCpuSeconds),
     importSeconds: of((each) => each.importSeconds),
     prepareSeconds: of((each) => each.prepareSeconds),
     nodeSeconds: of((each) => each.nodeSeconds),

@@ -91,14 +91,14 @@ export function renderProfile({ bytes, tables, load, profile, allRows, repetitio
 /** Formats the figures of `dbt` for people. */
 export function renderDbt({ bytes, repetitions, layers }: DbtBench): string {
   const rows = layers.map((layer) => [
-    ...[layer.layer, String(layer.nodes), layer.seconds, layer.cpuSeconds ?? ""],
+    ...[layer.layer, String(layer.nodes), layer.seconds, layer.cpuSeconds ?? "", layer.serverCpuSeconds ?? ""],
     ...[layer.importSeconds, layer.prepareSeconds, layer.nodeSeconds],
   ]);
-  const head = ["layer", "nodes", "whole s", "dbt's CPU s", "imports s", "preparation s", "nodes s"];
+  const head = ["layer", "nodes", "whole s", "dbt's CPU s", "server's CPU s", "imports s", "preparation s", "nodes s"];
   return `${formatBytes(bytes)}; medians of ${repetitions}\n${table(
     head,
     rows.map((row) => row.map(String)),
-    { alignRight: [1, 2, 3, 4, 5, 6] },
+    { alignRight: [1, 2, 3, 4, 5, 6, 7] },
   )}`;
 }
 
