@@ -16,18 +16,13 @@ export function checkRows({ name, rows }: IndexedTable, loaded: number): void {
 }
 
 /**
- * Counts the rows on the server, independent of the result of each statement, with the shortest key of each table.
+ * Counts the rows on the server: an earlier attempt loaded some of them, so this attempt did not see their number.
  *
  * @throws PermanentError LOAD_ROW_COUNT
  */
-export async function checkCounts(
-  session: LoadSession,
-  schema: string,
-  tables: readonly IndexedTable[],
-): Promise<void> {
-  const counts = tables.map(({ name }, place) => `(SELECT COUNT(*) FROM ${quoteTable(schema, name)}) AS n${place}`);
-  const [counted] = await session.rows<Record<string, number>>(`SELECT ${counts.join(", ")}`);
-  for (const [place, table] of tables.entries()) checkRows(table, Number(counted?.[`n${place}`]));
+export async function countRows(session: LoadSession, schema: string, table: IndexedTable): Promise<void> {
+  const [count] = await session.rows<{ n: number }>(`SELECT COUNT(*) AS n FROM ${quoteTable(schema, table.name)}`);
+  checkRows(table, Number(count?.n));
 }
 
 /** Records loaded tables as complete; returns their records by name. */

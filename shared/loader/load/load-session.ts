@@ -22,6 +22,14 @@ const SESSION = [
   "SESSION wait_timeout = 3600",
 ].join(", ");
 
+/** Further settings, which MariaDB and older versions of MySQL do not have. */
+const MYSQL_SESSION = [
+  // by default, the server answers from statistics up to a day old
+  "information_schema_stats_expiry = 0",
+  // sorts a key of a million rows in memory; with the default of 1 MB, keys take twice the processor time
+  "innodb_ddl_buffer_size = 33554432",
+];
+
 /** The server's result for loaded rows. */
 export interface LoadResult {
   rows: number;
@@ -60,8 +68,7 @@ export class LoadSession {
     });
     const session = new LoadSession(connection);
     await session.run(SESSION);
-    // by default, MySQL 8 answers from statistics up to a day old; MariaDB does not have the variable
-    await session.run("SET SESSION information_schema_stats_expiry = 0").catch(() => undefined);
+    for (const setting of MYSQL_SESSION) await session.run(`SET SESSION ${setting}`).catch(() => undefined);
     return session;
   }
 
