@@ -8,9 +8,14 @@ export const nowhere: ByteSink = { byte: () => undefined, ascii: () => undefined
 
 /** Collects bytes into chunks of a size suitable for a socket. */
 export class ByteWriter {
-  private chunk = Buffer.allocUnsafe(CHUNK);
+  private chunk: Buffer;
   private size = 0;
   private readonly full: Buffer[] = [];
+
+  /** @param expected number of bytes: a short range needs no chunk of full size */
+  constructor(expected = CHUNK) {
+    this.chunk = Buffer.allocUnsafe(Math.min(expected, CHUNK));
+  }
 
   /** Bytes that were written and not taken. */
   get length(): number {

@@ -108,7 +108,8 @@ export class LoadSession {
       });
       return await this.resultOf(result);
     } finally {
-      ended.abort();
+      // the default reason is an error with a stack
+      ended.abort("ended");
     }
   }
 

@@ -77,7 +77,7 @@ async function* rewrite(
   range: RowRange,
   dialect: ServerDialect,
   form: RowForm,
-  out = new ByteWriter(),
+  out = new ByteWriter(2 * (range.end - range.start)),
 ): AsyncGenerator<Buffer> {
   const rewriter = new RowRewriter(dialect, out, form);
   const feed = range.separator === undefined ? statementFeed(rewriter, range, dialect) : rowFeed(rewriter);
