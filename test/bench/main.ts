@@ -20,6 +20,7 @@ Examples:
   npm run bench -- scan --size 300MB
   npm run bench -- dbt --size 945MB
   npm run bench -- recovery --size 945MB
+  npm run bench -- attempts --size 4GB --limit 45
   npm run bench -- backfill --days 5 --size 50MB
   npm run bench -- migrate --size 945MB --repeat 3
   npm run bench -- migrate --from mysql --to mariadb
@@ -70,6 +71,10 @@ export function register(program: Command): void {
   withOptions(program.command("recovery"), { size: 300e6 })
     .description("time a full run, a replay after silver fails at its last model, and a retry after silver is killed")
     .action(async (flags: BenchFlags) => (await measurements()).runBenchRecovery(flags));
+  withOptions(program.command("attempts"), { size: 1e9 })
+    .description("load a sample through a deployed environment, with and without a short time limit of the function")
+    .option("--limit <seconds>", "time limit of the function", wholeNumber(15, 900), 45)
+    .action(async (flags: BenchFlags & { limit: number }) => (await measurements()).runBenchAttempts(flags));
   withOptions(program.command("backfill"), { size: 50e6 })
     .description("compare a backfill with running each of its days alone")
     .option("--days <n>", "number of days", wholeNumber(1, 366), 30)

@@ -7,6 +7,7 @@ import { MANY_TABLES_BAR, type ManyTables } from "./bench-many-tables.ts";
 import type { DbtBench } from "./bench-dbt.ts";
 import type { PageBench, PageOpening } from "./bench-page.ts";
 import type { ProfileBench } from "./bench-profile.ts";
+import type { AttemptsBench } from "./bench-attempts.ts";
 import type { BackfillBench } from "./bench-backfill.ts";
 import type { RecoveryBench } from "./bench-recovery.ts";
 import type { BenchResult } from "./bench-result.ts";
@@ -130,6 +131,15 @@ export function renderRecovery(result: RecoveryBench): string {
       `${percent(recoveryShare)} of the full run (limit 15 %)`,
     `silver killed, claimed by the next attempt: ${seconds(takeoverMs)} with a visibility timeout of ` +
       `${visibility.here} s (on AWS ${visibility.aws} s, without heartbeat ${visibility.withoutHeartbeat} s)`,
+  ].join("\n");
+}
+
+/** Formats the figures of `attempts` for people. */
+export function renderAttempts({ dumpBytes, whole, limited, isEqual }: AttemptsBench): string {
+  return [
+    `${formatBytes(dumpBytes)} with the usual limit: ${seconds(whole.ms)}`,
+    `with a limit of ${limited.limitSeconds} s: ${seconds(limited.ms)} in ${limited.attempts} attempts, ` +
+      `${limited.ratio} of it (limit 1.2); rows ${isEqual ? "equal" : "DIFFERENT"}`,
   ].join("\n");
 }
 

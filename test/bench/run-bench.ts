@@ -6,6 +6,7 @@ import { chosenEngine, type Engine } from "../../local/engine.ts";
 import { batonHome, projectRoot } from "../../shared/config/checkout.ts";
 import { runProgram } from "../../local/run-program.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
+import { benchAttempts } from "./bench-attempts.ts";
 import { benchCurve, CURVE_BYTES } from "./bench-curve.ts";
 import { writeDump } from "./bench-dumps.ts";
 import { benchDbt } from "./bench-dbt.ts";
@@ -22,6 +23,7 @@ import { scanDump } from "./bench-scan.ts";
 import { BenchServer } from "./bench-server.ts";
 import { benchWideRows } from "./bench-wide-rows.ts";
 import {
+  renderAttempts,
   renderBackfill,
   renderDbt,
   renderLoad,
@@ -129,6 +131,13 @@ export async function runBenchReport([first, ...others]: readonly [string, ...st
 export async function runBenchRecovery({ size, json }: BenchFlags): Promise<void> {
   const result = await withServices(() => benchRecovery(size, say));
   printAnswer(json, result, () => renderRecovery(result));
+}
+
+/** Measures a load that needs several invocations of its function. */
+export async function runBenchAttempts({ size, limit, json }: BenchFlags & { limit: number }): Promise<void> {
+  const result = await withServices(() => benchAttempts(size, limit, say));
+  printAnswer(json, result, () => renderAttempts(result));
+  if (!result.isEqual) process.exitCode = 1;
 }
 
 /** Measures a backfill. */

@@ -130,6 +130,23 @@ describe("a killed load", () => {
     expect(tables.find(({ name }) => name === "a2")?.isTakenOver).toBe(false);
   });
 
+  it("counts the rows that an earlier attempt loaded", async () => {
+    const live = `${warehouse.prefix}counted`;
+    const path = join(folder, "counted.sql");
+    const rows = Array.from({ length: 20_000 }, (_, id) => `(${id},'${String(id === 1 ? 0 : id).padStart(60, "0")}')`);
+    const table = "CREATE TABLE t (id int PRIMARY KEY, a varchar(60), UNIQUE KEY a (a))";
+    await writeFile(path, `${table};\nINSERT INTO t VALUES ${rows.join(",")};\n`);
+    await expect(load(path, live)).rejects.toMatchObject({ code: "DUMP_DUPLICATE_KEY" });
+    await warehouse.pool.query(`DELETE FROM ${live}_next.t WHERE id = 1`);
+
+    const again = load(path, live);
+
+    await expect(again).rejects.toMatchObject({
+      code: "LOAD_ROW_COUNT",
+      message: "t: the server has 19999 rows, the dump has 20000",
+    });
+  });
+
   it.each(["SIGTERM", "SIGINT"] as const)(
     "ends cleanly on %s: exit code 1, a report of the kept tables, no open connection",
     async (signal) => {

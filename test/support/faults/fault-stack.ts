@@ -89,8 +89,14 @@ export class FaultStack {
     return { host, port, user: OBSERVER, password };
   }
 
-  /** Starts the server and the proxy, and deploys the environment. */
-  static async start(): Promise<FaultStack> {
+  /**
+   * Starts the server and the proxy, and deploys the environment.
+   *
+   * @param prepare changes the copy of the project that is deployed
+   */
+  static async start({
+    prepare = () => Promise.resolve(),
+  }: { prepare?: (project: string) => Promise<void> } = {}): Promise<FaultStack> {
     const services = testServices();
     const folder = await mkdtemp(join(services.folder, "faults-"));
     const stage = `local-${randomBytes(4).toString("hex")}`;
@@ -103,7 +109,7 @@ export class FaultStack {
       FaultProxy.start(services.emulator.endpoint),
       copyProject(project),
     ]);
-    await Promise.all([addObserver(database), useTemporary(project, temporary)]);
+    await Promise.all([addObserver(database), useTemporary(project, temporary), prepare(project)]);
     const { emulator } = services;
     const params = { awsEndpoint: proxy.endpoint, heartbeatSeconds: "1" };
     await deploy({ stage, emulator, database, params, folder: project });
