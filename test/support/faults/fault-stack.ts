@@ -89,14 +89,8 @@ export class FaultStack {
     return { host, port, user: OBSERVER, password };
   }
 
-  /**
-   * Starts the server and the proxy, and deploys the environment.
-   *
-   * @param prepare changes the copy of the project that is deployed
-   */
-  static async start({
-    prepare = () => Promise.resolve(),
-  }: { prepare?: (project: string) => Promise<void> } = {}): Promise<FaultStack> {
+  /** Starts the server and the proxy, and deploys the environment. */
+  static async start(): Promise<FaultStack> {
     const services = testServices();
     const folder = await mkdtemp(join(services.folder, "faults-"));
     const stage = `local-${randomBytes(4).toString("hex")}`;
@@ -109,7 +103,7 @@ export class FaultStack {
       FaultProxy.start(services.emulator.endpoint),
       copyProject(project),
     ]);
-    await Promise.all([addObserver(database), useTemporary(project, temporary), prepare(project)]);
+    await Promise.all([addObserver(database), useTemporary(project, temporary)]);
     const { emulator } = services;
     const params = { awsEndpoint: proxy.endpoint, heartbeatSeconds: "1" };
     await deploy({ stage, emulator, database, params, folder: project });
@@ -132,7 +126,8 @@ export class FaultStack {
     await this.proxy.stop();
     await this.#server.stop();
     if (this.isTemporarySmall) await unmount(this.temporary);
-    await rm(this.folder, { recursive: true, force: true });
+    // a function that has just been killed may still create files
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 20 });
   }
 
   /** Kills the database server and restarts it; every connection is lost. */
