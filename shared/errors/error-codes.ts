@@ -105,7 +105,7 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent(
     "COPY_RUN_SINCE_SWITCH",
     "a run was accepted on the new server since the switch, so the old one is behind",
-    "The new server stays the warehouse. To return, drop Baton's schemas on the old server, then move with --from and --to swapped: ./baton migrate copy",
+    "The new server stays the warehouse. To return, move with --from and --to swapped: ./baton migrate copy --replace, then switch",
   ),
   permanent("COPY_SAME_SERVER", "the two servers of a move are one server", "Check --from and --to."),
   transient(
@@ -116,7 +116,7 @@ export const errorCodes: readonly ErrorCode[] = [
   permanent(
     "COPY_SOURCE_DROPPED",
     "the data of the old server was removed, so the move to the new one cannot be undone",
-    "The new server stays the warehouse. To return, move with --from and --to swapped: ./baton migrate copy",
+    "The new server stays the warehouse. To return, move with --from and --to swapped: ./baton migrate copy --replace, then switch",
   ),
   permanent(
     "COPY_TARGET_HAS_DATA",

@@ -114,9 +114,9 @@ describe.each([
     return (await compareWarehouses({ ...options, schemas: [`${from.prefix}staging`], onRows: () => undefined })).equal;
   };
   const move = () => ({ from: from.config, to: to.config, layers: ["staging"], by: "ann@desk" });
-  const doSwitch = (): Promise<SwitchReport> =>
+  const doSwitch = (sides: Partial<Pick<CopyOptions, "from" | "to">> = {}): Promise<SwitchReport> =>
     switchWarehouse({
-      ...{ ...move(), schemas: schemas(), connections: 2, signal: new AbortController().signal },
+      ...{ ...move(), ...sides, schemas: schemas(), connections: 2, signal: new AbortController().signal },
       ...{ onProgress: () => undefined, onRepeat: () => undefined, onCompared: () => undefined },
     });
   const answerOf = ({ config }: TestWarehouse): Promise<string> =>
@@ -493,6 +493,24 @@ describe.each([
         await expect(switchBack(move())).rejects.toMatchObject({ code: "COPY_SOURCE_DROPPED" });
         expect(await retire(...NOW, "--drop", "--yes")).toMatchObject({ code: 0 });
         const [[count]] = await to.pool.query<RowDataPacket[]>(`SELECT COUNT(*) AS n FROM ${from.prefix}staging.many`);
+        expect(count).toEqual({ n: MANY });
+      },
+      TIMEOUT_MS,
+    );
+
+    it(
+      "returns to the old server by a move in the other direction",
+      async () => {
+        const swapped = { from: to.config, to: from.config };
+        await copy({ ...swapped, existing: "replace" });
+
+        await doSwitch(swapped);
+
+        expect([await answerOf(from), await answerOf(to)]).toEqual(["accepted", "TARGET_RETIRED"]);
+        expect(await areEqual()).toBe(true);
+        const [[count]] = await from.pool.query<RowDataPacket[]>(
+          `SELECT COUNT(*) AS n FROM ${from.prefix}staging.many`,
+        );
         expect(count).toEqual({ n: MANY });
       },
       TIMEOUT_MS,
