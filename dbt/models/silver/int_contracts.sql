@@ -70,13 +70,21 @@ contracts as (
     inner join rooms on movings.room_id = rooms.room_id
 ),
 
+-- only these are ranked: sorting all contracts with all their columns takes longer
+moveouts as (
+    select
+        contract_id,
+        row_number() over (partition by tenant_id order by moveout_date desc, contract_id desc) as recency
+    from contracts
+    where has_moved_out = 1
+),
+
 ranked as (
     select
         contracts.*,
-        row_number() over (
-            partition by tenant_id order by has_moved_out desc, moveout_date desc, contract_id desc
-        ) as moveout_recency
+        moveouts.recency as moveout_recency
     from contracts
+    left join moveouts on contracts.contract_id = moveouts.contract_id
 ),
 
 final as (
@@ -126,7 +134,7 @@ final as (
         moveout_reason_code,
         moveout_reason_ja,
         moveout_reason_en,
-        {{ flag('has_moved_out = 1 and moveout_recency = 1') }} as is_last_moveout,
+        {{ flag('moveout_recency = 1') }} as is_last_moveout,
         latitude,
         longitude,
         prefecture,
