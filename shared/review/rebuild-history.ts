@@ -45,7 +45,7 @@ export function keepsHistory(node: DbtNode, { sources }: DbtManifest): boolean {
 }
 
 /**
- * Builds tables with history twice from the live inputs alone (`--full-refresh`), with the models of the base and with those of
+ * Builds tables with history twice from the live inputs alone, with the models of the base and with those of
  * the change, and compares both: what a history that begins on the live day would have.
  *
  * @returns a sentence for each table, by its ID
@@ -103,7 +103,7 @@ async function build(side: "change" | "base", ids: readonly string[], options: R
       ...["build", "--full-refresh", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"],
       ...["--select", ...ids.map(selectorOf)],
     ],
-    vars: { schema_prefix: invocation.warehouse.schemaPrefix },
+    vars: { schema_prefix: invocation.warehouse.schemaPrefix, without_history: true },
     separateBuild: { prefix: prefixes[side], liveSets },
     workFolder,
     onLog: () => undefined,
