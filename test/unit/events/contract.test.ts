@@ -112,9 +112,7 @@ describe("event IDs", () => {
   });
 
   it("do not change between releases", () => {
-    expect(eventIdOf("2026-02-07-1a2b3c4d", "LayerCompleted", "silver")).toBe(
-      "132bf1b5-3400-5064-a4a4-8b36ea34825a",
-    );
+    expect(eventIdOf("2026-02-07-1a2b3c4d", "LayerCompleted", "silver")).toBe("132bf1b5-3400-5064-a4a4-8b36ea34825a");
   });
 });
 
