@@ -15,16 +15,14 @@
     {%- set trimmed -%} regexp_replace({{ column }}, '^[ \t\r\n　]++|(?<![ \t\r\n　])[ \t\r\n　]++\\z', '') {%- endset -%}
     case
         when ord(substring({{ column }}, 1, 1)) in ({{ edges }}) or ord(right({{ column }}, 1)) in ({{ edges }})
-            then {{ text_or_null(trimmed) }}
-        else {{ text_or_null(column) }}
+            then case {{ text_or_null(trimmed) }} end
+        {{ text_or_null(column) }}
     end
 {%- endmacro %}
 
 
-{# A trimmed text, with NULL for the words that mean nothing. #}
+{# The branches of a CASE for a trimmed text, with NULL for the words that mean nothing. #}
 {% macro text_or_null(trimmed) -%}
-    case
-        when cast(lower({{ trimmed }}) as binary) in ('', '--', 'null') then null
-        else substring(cast({{ trimmed }} as char), 1, 255)
-    end
+    when cast(lower({{ trimmed }}) as binary) in ('', '--', 'null') then null
+    else substring(cast({{ trimmed }} as char), 1, 255)
 {%- endmacro %}
