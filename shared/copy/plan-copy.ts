@@ -120,6 +120,7 @@ async function switchRights(source: Connection, { schemaPrefix }: WarehouseConfi
 
 /** What a database can hold and Baton does not create. */
 async function notCopied(source: Connection, schemas: readonly string[]): Promise<string[]> {
+  if (schemas.length === 0) return [];
   const [rows] = await source.query<(RowDataPacket & { name: string })[]>(
     `SELECT CONCAT('trigger ', trigger_schema, '.', trigger_name) AS name FROM information_schema.triggers WHERE trigger_schema IN (?)
       UNION SELECT CONCAT(LOWER(routine_type), ' ', routine_schema, '.', routine_name) FROM information_schema.routines WHERE routine_schema IN (?)
