@@ -1,5 +1,4 @@
 import { PermanentError } from "../../errors/errors.ts";
-import { quoteTable } from "../../warehouse/tables/identifier.ts";
 import type { IndexedTable } from "../index/dump-index.ts";
 import type { LoadSession } from "./load-session.ts";
 import type { LoadTarget } from "./load-target.ts";
@@ -13,16 +12,6 @@ export function checkRows({ name, rows }: IndexedTable, loaded: number): void {
     kind: "data",
     advice: "Live tables did not change. Run again with --no-skip. If it happens again, report it.",
   });
-}
-
-/**
- * Counts the rows on the server: an earlier attempt loaded some of them, so this attempt did not see their number.
- *
- * @throws PermanentError LOAD_ROW_COUNT
- */
-export async function countRows(session: LoadSession, schema: string, table: IndexedTable): Promise<void> {
-  const [count] = await session.rows<{ n: number }>(`SELECT COUNT(*) AS n FROM ${quoteTable(schema, table.name)}`);
-  checkRows(table, Number(count?.n));
 }
 
 /** Records loaded tables as complete; returns their records by name. */

@@ -3,7 +3,7 @@ import { quoteTable } from "../../warehouse/tables/identifier.ts";
 import type { TablePlan } from "../definitions/rebuild-table.ts";
 import type { IndexedTable, InsertShape } from "../index/dump-index.ts";
 import { addKeys } from "./add-keys.ts";
-import { checkRows, countRows, recordComplete } from "./complete-tables.ts";
+import { checkRows, recordComplete } from "./complete-tables.ts";
 import { planColumns, type ColumnPlan } from "./column-plan.ts";
 import type { LoadResult, LoadSession } from "./load-session.ts";
 import type { LoadTarget } from "./load-target.ts";
@@ -11,6 +11,7 @@ import { createTable, planTable, readColumns, readDefinition, type ServerColumns
 import { sendPart } from "./send-part.ts";
 import { partsOf, type TablePart } from "./table-parts.ts";
 import type { TableRecord } from "./table-records.ts";
+import { countRows } from "./table-signature.ts";
 
 const TINY_BYTES = 64 * 1024;
 const NONE: ReadonlyMap<number, number> = new Map();
@@ -189,7 +190,9 @@ export class TableLoad {
         checkRows(this.table, phase.rows);
         for (const statement of this.plan.addKeys) await this.alter(session, statement);
         await this.analyze(session);
-        if (phase.start === "resumed") await countRows(session, this.target.schema, this.table);
+        // this attempt did not see how many rows an earlier one loaded
+        if (phase.start === "resumed")
+          checkRows(this.table, await countRows(session, this.target.schema, this.table.name));
         if (isOpen) await this.target.records.addKeyed(session, this.table);
         break;
       default:
