@@ -6,6 +6,7 @@ import { batonHome, projectRoot, stateFolder } from "../../shared/config/checkou
 import { haveOtherVars } from "../../shared/review/changed-models.ts";
 import { parseProject } from "../../shared/review/parse-project.ts";
 import { UsageError } from "../usage-error.ts";
+import { git } from "./git.ts";
 
 const run = promisify(execFile);
 
@@ -31,7 +32,7 @@ export async function baseState(base: string, schemaPrefix: string): Promise<Bas
   // sources are compared with their schemas
   const folder = join(stateFolder, "review/bases", `${schemaPrefix}${tree}`);
   if (!(await exists(join(folder, "manifest.json")))) await parseTree(tree, { folder, schemaPrefix });
-  const before = await git("cat-file", "blob", `${tree}:dbt_project.yml`);
+  const before = await git(["cat-file", "blob", `${tree}:dbt_project.yml`]);
   const now = await readFile(join(projectRoot, "dbt/dbt_project.yml"), "utf8");
   return { folder, project: join(folder, PROJECT), varsDiffer: haveOtherVars(before, now) };
 }
@@ -46,12 +47,8 @@ export async function baseTree(base: string): Promise<string> {
 /** The ID of a revision's dbt project; undefined if there is none. */
 async function treeOf(revision: string): Promise<string | undefined> {
   const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}:dbt`];
-  const found = await git(...args).catch(() => "");
+  const found = await git(args).catch(() => "");
   return /^[0-9a-f]{40,64}$/.test(found.trim()) ? found.trim() : undefined;
-}
-
-async function git(...args: string[]): Promise<string> {
-  return (await run("git", ["-C", projectRoot, ...args])).stdout;
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -73,8 +70,8 @@ async function parseTree(
     const project = join(work, "dbt");
     await mkdir(project);
     // in a subfolder, Git would archive only that folder of the tree
-    const top = (await git("rev-parse", "--show-toplevel")).trim();
-    await run("git", ["-C", top, "archive", "--format=tar", "-o", join(work, "dbt.tar"), tree]);
+    const top = (await git(["rev-parse", "--show-toplevel"])).trim();
+    await git(["archive", "--format=tar", "-o", join(work, "dbt.tar"), tree], { folder: top });
     await run("tar", ["-xf", join(work, "dbt.tar"), "-C", project]);
     const parsed = await parseProject({
       ...{ python: join(batonHome, "venv/bin/python"), launcher: project, project, workFolder: work },

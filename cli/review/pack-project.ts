@@ -1,13 +1,10 @@
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { projectRoot } from "../../shared/config/checkout.ts";
 import { baseTree } from "./base-state.ts";
-
-const run = promisify(execFile);
+import { git } from "./git.ts";
 
 /** The zip that a ReviewRequested names. */
 export interface PackedProject {
@@ -35,25 +32,19 @@ export async function packProject(base: string): Promise<PackedProject> {
     const own = { ...change, GIT_DIR: (await git(["rev-parse", "--absolute-git-dir"])).trim(), GIT_WORK_TREE: dbt };
     // as a work tree of its own, so that Git may ignore the checkout but not what is in it
     const ignored = ["-c", `core.excludesFile=${join(projectRoot, ".gitignore")}`];
-    await run("git", ["-C", dbt, ...ignored, "add", "--all", "."], {
-      env: { ...process.env, ...own },
-    });
-    const changed = (await git(["write-tree"], change)).trim();
+    await git([...ignored, "add", "--all", "."], { folder: dbt, env: own });
+    const changed = (await git(["write-tree"], { env: change })).trim();
     const both = { ...temporary, GIT_INDEX_FILE: join(work, "both.index") };
-    await git(["read-tree", "--prefix=base/", await baseTree(base)], both);
-    await git(["read-tree", "--prefix=change/", changed], both);
-    const tree = (await git(["write-tree"], both)).trim();
+    await git(["read-tree", "--prefix=base/", await baseTree(base)], { env: both });
+    await git(["read-tree", "--prefix=change/", changed], { env: both });
+    const tree = (await git(["write-tree"], { env: both })).trim();
     const file = join(work, "project.zip");
     const top = (await git(["rev-parse", "--show-toplevel"])).trim();
     // in a subfolder, Git would archive only that folder of the tree
-    await run("git", ["-C", top, "archive", "--format=zip", "-o", file, tree], { env: { ...process.env, ...both } });
+    await git(["archive", "--format=zip", "-o", file, tree], { folder: top, env: both });
     const zip = await readFile(file);
     return { zip, sha256: createHash("sha256").update(zip).digest("hex") };
   } finally {
     await rm(work, { recursive: true, force: true });
   }
-}
-
-async function git(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
-  return (await run("git", ["-C", projectRoot, ...args], { env: { ...process.env, ...env } })).stdout;
 }
