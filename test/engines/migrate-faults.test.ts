@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { RowDataPacket } from "mysql2/promise";
@@ -7,7 +6,7 @@ import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { startDatabase, type DatabaseServer } from "../../local/database-server.ts";
 import { engines, type Engine } from "../../local/engine.ts";
 import { runningService } from "../../local/service-process.ts";
-import { batonHome, projectRoot } from "../../shared/config/checkout.ts";
+import { batonHome } from "../../shared/config/checkout.ts";
 import { compareWarehouses, type ComparisonReport } from "../../shared/copy/compare-warehouses.ts";
 import {
   copyWarehouse,
@@ -28,6 +27,7 @@ import { connect } from "../../shared/warehouse/connection/connect.ts";
 import { errnoOf } from "../../shared/warehouse/connection/errno-of.ts";
 import { listSessions } from "../../shared/warehouse/connection/list-sessions.ts";
 import { CutProxy } from "../support/faults/cut-proxy.ts";
+import { startMigrate } from "../support/migrate-command.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { testWarehouse, type TestWarehouse } from "../support/warehouse.ts";
 
@@ -129,19 +129,10 @@ describe.each([
     command: string,
     ...words: string[]
   ): Promise<{ code: number; stdout: string; stderr: string }> => {
-    const url = ({ config: { user, host, port } }: TestWarehouse): string => `mysql://${user}@${host}:${port}`;
-    const child = spawn(
-      process.execPath,
-      [
-        ...[join(projectRoot, "cli/bin.ts"), "migrate"],
-        // of an option that is given twice, the last one counts
-        ...[command, "--from", url(from), "--to", url(to), "--schema-prefix", from.prefix, "--json", ...words],
-      ],
-      { env: { ...process.env, BATON_FROM_PASSWORD: from.config.password, BATON_TO_PASSWORD: to.config.password } },
-    );
+    const child = startMigrate({ from, to }, [command, "--json", ...words]);
     const output = { stdout: "", stderr: "" };
-    child.stdout.on("data", (chunk: Buffer) => (output.stdout += chunk.toString()));
-    child.stderr.on("data", (chunk: Buffer) => (output.stderr += chunk.toString()));
+    child.stdout?.on("data", (chunk: Buffer) => (output.stdout += chunk.toString()));
+    child.stderr?.on("data", (chunk: Buffer) => (output.stderr += chunk.toString()));
     const code = await new Promise<number>((resolve) => child.once("close", resolve));
     return { code, ...output };
   };

@@ -20,6 +20,7 @@ import {
 import { adoptTarget } from "../../shared/ledger/adopt-target.ts";
 import { lockTurn } from "../../shared/ledger/claims/turn.ts";
 import { openLedger } from "../../shared/ledger/open-ledger.ts";
+import { startMigrate, urlOf } from "../support/migrate-command.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { inTransaction } from "../../shared/warehouse/connection/transaction.ts";
 import { testServices } from "../support/services.ts";
@@ -450,15 +451,7 @@ describe.each([
 
   const adoption = { deployment: undefined, adoptedBy: "bob@desk", dryRun: false };
   const start = (words: readonly string[], output: "ignore" | "pipe" = "ignore"): ChildProcess =>
-    spawn(process.execPath, [join(projectRoot, "cli/bin.ts"), "migrate", ...words, ...urls()], {
-      env: { ...process.env, BATON_FROM_PASSWORD: from.config.password, BATON_TO_PASSWORD: to.config.password },
-      stdio: ["ignore", output, "ignore"],
-    });
-  const urls = (): string[] => {
-    const url = ({ config: { user, host, port } }: TestWarehouse): string => `mysql://${user}@${host}:${port}`;
-    return ["--from", url(from), "--to", url(to), "--schema-prefix", from.prefix];
-  };
-  /** Of the unfinished copy of the table in several ranges. */
+    startMigrate({ from, to }, words, ["ignore", output, "ignore"]);
   /** Ranges of `many` that are not live. Earlier tests leave some. */
   const copiedRanges = async (): Promise<string[]> => {
     const [rows] = await to.pool.query<(RowDataPacket & { place: string })[]>(
@@ -479,11 +472,10 @@ it(
     await pool.end();
     await from.pool.query(`CREATE DATABASE ${from.prefix}gold`);
     await from.pool.query(`CREATE TABLE ${from.prefix}gold.numbers AS SELECT 1 AS number`);
-    const url = ({ config: { user, host, port } }: TestWarehouse): string => `mysql://${user}@${host}:${port}`;
     const run = async (command: string): Promise<{ code: number; stderr: string }> => {
       const words = command
-        .replace("mysql://admin@old.example", url(from))
-        .replace("mysql://admin@new.example", url(to))
+        .replace("mysql://admin@old.example", urlOf(from))
+        .replace("mysql://admin@new.example", urlOf(to))
         .split(/\s+/);
       const child = spawn(
         process.execPath,
