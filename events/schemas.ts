@@ -110,7 +110,10 @@ const data = {
       .describe("one day of `baton backfill`; stop: a failed day cancels the later days that still wait"),
     from: layerNameSchema
       .optional()
-      .describe("start at this layer: earlier layers keep their live tables, which must be of the given dump and date"),
+      .describe(
+        "start at this layer: earlier layers keep their live tables, which must be of the given dump and date. " +
+          "A request without a run ID is for the date and dump that are live when the first layer gets it",
+      ),
   }),
   LayerStarted: layerBase.partial({ dump: true }),
   LayerCompleted: layerBase.extend({ ...finished, stats }),

@@ -1,3 +1,4 @@
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { Command } from "commander";
 import type { Pool } from "mysql2/promise";
 import { colours } from "../output/colours.ts";
@@ -19,9 +20,10 @@ import { findStoredDump, type StoredDump } from "../run/find-stored-dump.ts";
 import { followRun } from "../run/follow-run.ts";
 import { prepareDump } from "../run/prepare-dump.ts";
 import { requestRun, type RunRequest } from "../run/request-run.ts";
-import { lostDatesText, planRerun, requireNewest } from "../run/rerun-plan.ts";
+import { lostDatesText, planRerun, requireNewest, upstreamOf } from "../run/rerun-plan.ts";
 import { runCommandLine, type RunOptions } from "../run/run-options.ts";
 import { uploadDump } from "../run/upload-dump.ts";
+import { openBus } from "../stage/open-bus.ts";
 import { openLedgerOf } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
 import { withClients, type ClientAccess } from "../stage/stage-clients.ts";
@@ -40,7 +42,8 @@ Examples:
   ./baton run --dump dump_20260207.sql --watch
   ./baton run --date 2026-02-07 --force --watch
   ./baton run --from silver --watch
-  ./baton run --stage prod --from gold --date 2026-02-07`;
+  ./baton run --stage prod --from gold --date 2026-02-07
+  ./baton run --stage prod --from silver --remote     without access to the warehouse, as CI does`;
 
 /** `baton run`: publishes PipelineRequested and, with `--watch`, follows the run. */
 export function register(program: Command): void {
@@ -60,13 +63,40 @@ export function register(program: Command): void {
     .option("--allow-stale", "load a dump that is older than 24 hours; implied by --dump, and by --date with --force")
     .option("--force", "repeat a completed run with a new run ID, even if it replaces a newer date or row counts jump")
     .option("--from <layer>", "start at this layer with the live tables of the layer before it, with a new run ID")
+    .option("--remote", "with --from: the first layer chooses the run by the tables that are live when it gets the request")
     .option("--watch", "follow the run until it ends; exit 1 if it fails")
     .option("--json", "print JSON")
     .addHelpText("after", HELP)
     .action(async (options: RunOptions, command: Command) => {
-      const stage = withClients(await openStage(command.optsWithGlobals<{ stage: string }>().stage));
-      process.exitCode = await run(stage, options);
+      const { stage } = command.optsWithGlobals<{ stage: string }>();
+      if (options.remote === true) return requestRemotely(stage, options);
+      process.exitCode = await run(withClients(await openStage(stage)), options);
     });
+}
+
+/** Requests a run from a later layer without the ledger, so the run is not known yet. */
+async function requestRemotely(stage: string, options: RunOptions): Promise<void> {
+  const { from, remote: _remote, json: _json, ...others } = options;
+  const layers = await readLayerTable();
+  if (from === undefined || Object.keys(others).length > 0) {
+    throw new UsageError(
+      "--remote needs --from, and allows only --json besides: it has no access to dumps and the ledger",
+      `Add --from LAYER (${layers.slice(1).map(({ name }) => name).join(", ")}), or omit --remote.`,
+    ); // prettier-ignore
+  }
+  upstreamOf(layers, from);
+  const access = await openBus(stage);
+  const eventBridge = new EventBridgeClient(access.clientOptions);
+  try {
+    const id = await requestRun(eventBridge, access, { from });
+    printAnswer(
+      options.json,
+      { request: { id } },
+      () => `requested a run from ${from} with the live tables. To see it: ${commandFor(stage, "runs")}`,
+    );
+  } finally {
+    eventBridge.destroy();
+  }
 }
 
 async function run(stage: ClientAccess, options: RunOptions): Promise<number> {

@@ -6,10 +6,11 @@ import { putEvent } from "../../shared/aws/put-event.ts";
 
 /** The requested run. */
 export interface RunRequest {
-  businessDate: BusinessDate;
-  manifestKey: string | undefined;
-  allowStale: boolean;
-  runId: RunId;
+  /** Undefined with `runId` and `from`: the first layer finds the run of the live tables in the ledger. */
+  businessDate?: BusinessDate;
+  manifestKey?: string | undefined;
+  allowStale?: boolean;
+  runId?: RunId;
   /** Allows what is otherwise refused: an older date than the published one, a jump in a table's row count. */
   isForced?: boolean;
   /** Starts at this layer, using the live tables of the layer before it. */
@@ -25,13 +26,14 @@ export interface RunRequest {
 /**
  * Publishes PipelineRequested: the only thing that starts a run.
  *
+ * @returns the event's ID
  * @throws TransientError EVENTS_NOT_ACCEPTED when the bus refuses the event
  */
 export async function requestRun(
   client: EventBridgeClient,
   { bus, stage }: { bus: string; stage: string },
   request: RunRequest,
-): Promise<void> {
+): Promise<string> {
   const eventId = randomUUID();
   const detail = detailSchemas.PipelineRequested.parse({
     metadata: {
@@ -40,18 +42,19 @@ export async function requestRun(
       correlationId: request.correlationId ?? eventId,
       emittedAt: new Date().toISOString(),
       stage,
-      runId: request.runId,
+      ...(request.runId !== undefined && { runId: request.runId }),
     },
     data: {
       requestedBy: "operator",
-      businessDate: request.businessDate,
+      ...(request.businessDate !== undefined && { businessDate: request.businessDate }),
       ...(request.manifestKey !== undefined && { manifestKey: request.manifestKey }),
       ...(request.dump !== undefined && { dump: request.dump }),
-      ...(request.allowStale && { allowStale: true }),
+      ...(request.allowStale === true && { allowStale: true }),
       ...(request.isForced === true && { force: true }),
       ...(request.from !== undefined && { from: request.from }),
       ...(request.backfill !== undefined && { backfill: request.backfill }),
     },
   });
   await putEvent({ eventBridge: client, bus }, { "detail-type": "PipelineRequested", detail });
+  return eventId;
 }

@@ -1,11 +1,9 @@
 import type { Pool } from "mysql2/promise";
-import { runIdOf, type BusinessDate, type RunId } from "../../events/ids.ts";
+import type { BusinessDate, RunId } from "../../events/ids.ts";
 import type { DumpReference } from "../../events/schemas.ts";
 import type { LayerRow } from "../../local/layer-table.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
-import { nextRepeat } from "../../shared/ledger/reads/read-status.ts";
-import { laterDates, readLiveSets, type LiveSet } from "../../shared/ledger/reads/read-live-sets.ts";
-import { dayAndDumpOf } from "../../shared/ledger/claims/supersede.ts";
+import { laterDates, nextRunIdOf, readLiveSets, type LiveSet } from "../../shared/ledger/reads/read-live-sets.ts";
 import { LOCAL_STAGE } from "../../shared/text/command-for.ts";
 import { formatMany } from "../../shared/text/format.ts";
 import { rebuildCommand } from "../../shared/text/gap-text.ts";
@@ -51,19 +49,18 @@ export async function planRerun(pool: Pool, layers: readonly LayerRow[], choice:
   }
   if (date !== undefined && date !== live.businessDate) throw otherDate(choice, date, live);
   await requireNewest(pool, { businessDate: live.businessDate, options, live: sets.get(from) });
-  const base = dayAndDumpOf(live.runId);
-  return {
-    runId: runIdOf(live.businessDate, live.dump.sha256, await nextRepeat(pool, base)),
-    businessDate: live.businessDate,
-    correlationId: live.correlationId,
-    dump: live.dump,
-  };
+  const { businessDate, correlationId, dump } = live;
+  return { runId: await nextRunIdOf(pool, { ...live, dump }), businessDate, correlationId, dump };
 }
 
-function upstreamOf(layers: readonly LayerRow[], from: string): string {
+/** The layer before a layer. @throws UsageError when there is no such layer, or none before it */
+export function upstreamOf(layers: readonly LayerRow[], from: string): string {
   const upstream = layers.find(({ name }) => name === from)?.listensTo;
   if (upstream !== undefined) return upstream;
-  throw new UsageError(`there is no layer ${from}`, `The layers are ${layers.map(({ name }) => name).join(", ")}.`);
+  throw new UsageError(
+    `there is no layer ${from} after the first one`,
+    `The layers are ${layers.map(({ name }) => name).join(", ")}.`,
+  );
 }
 
 function allLayers({ watch }: RunOptions, date: BusinessDate | undefined): string {

@@ -9,6 +9,7 @@ export interface RunOptions {
   from?: string | undefined;
   allowStale?: boolean | undefined;
   watch?: boolean | undefined;
+  remote?: boolean | undefined;
   json?: boolean | undefined;
 }
 

@@ -1,12 +1,14 @@
 import { runIdOf } from "../../events/ids.ts";
 import type { EventOf } from "../../events/schemas.ts";
 import { defineLayer, requested, type LayerContext, type LayerOutcome } from "../../shared/runtime/layer-definition.ts";
+import { eventWithoutRun } from "../../shared/runtime/identity-of.ts";
 import type { RunIdentity } from "../../shared/ledger/claims/claim.ts";
 import { dateOfManifestKey } from "../../shared/config/source.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import { judge } from "../../shared/errors/judge.ts";
 import { metrics } from "../../shared/observability/observability.ts";
 import { archiveDump, quarantineDump } from "./archive.ts";
+import { completeRerun } from "./complete-rerun.ts";
 import { businessDateOf, findDump, type FoundDump } from "./find-dump.ts";
 import { passGate } from "./gate.ts";
 import { isRefusalOfDump, loadStaging } from "./load-staging.ts";
@@ -16,7 +18,14 @@ type Request = EventOf<"PipelineRequested">;
 type Context = LayerContext<"PipelineRequested">;
 
 /** Loads the day's dump: gate, strict load into `staging_next`, checks, publication of all tables, archive. */
-export const staging = defineLayer({ name: "staging", listensTo: requested(), reasonToIgnore, identify, run });
+export const staging = defineLayer({
+  name: "staging",
+  listensTo: requested(),
+  reasonToIgnore,
+  complete: completeRerun,
+  identify,
+  run,
+});
 
 /** The rule for manifests cannot match digits, so it also matches other keys. */
 function reasonToIgnore({ detail: { data } }: Request): string | undefined {
@@ -30,6 +39,8 @@ async function identify(
   { aws, environment }: Pick<Context, "aws" | "environment">,
 ): Promise<RunIdentity> {
   const { metadata, data } = event.detail;
+  // it was not completed, and the dump of its day is another run's
+  if (data.from !== undefined && metadata.runId === undefined) throw eventWithoutRun(event);
   const found = await findDump(aws.s3, environment, event).catch(noDump);
   const businessDate = businessDateOf(event);
   return {

@@ -17,8 +17,7 @@ export function identityOf(event: BatonEvent): RunIdentity {
     !("businessDate" in data) ||
     data.businessDate === undefined
   ) {
-    const message = `${event["detail-type"]} ${metadata.eventId} names no run`;
-    throw new PermanentError("EVENT_WITHOUT_RUN", message, { kind: "input" });
+    throw eventWithoutRun(event);
   }
   return {
     runId,
@@ -28,4 +27,9 @@ export function identityOf(event: BatonEvent): RunIdentity {
     causationId: metadata.eventId,
     dump: data.dump,
   };
+}
+
+/** For a request that names no run. */
+export function eventWithoutRun({ "detail-type": type, detail }: BatonEvent): PermanentError {
+  return new PermanentError("EVENT_WITHOUT_RUN", `${type} ${detail.metadata.eventId} names no run`, { kind: "input" });
 }

@@ -1,4 +1,5 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
+import type { Pool } from "mysql2/promise";
 import type { BusinessDate, RunId } from "../../events/ids.ts";
 import type { BatonEvent, DetailType, DumpReference, EventOf, LayerStats } from "../../events/schemas.ts";
 import type { AwsClients } from "../aws/clients.ts";
@@ -59,6 +60,8 @@ export interface LayerOutcome {
 export interface LayerDefinition<T extends DetailType> {
   name: string;
   listensTo: Listen<T>;
+  /** Adds to an event what only the ledger knows, before `identify`. */
+  complete?(event: EventOf<T>, ledger: Pool): Promise<EventOf<T>>;
   /** Which run the event belongs to; by default the event names it. Must not fail on bad input. */
   identify?(event: EventOf<T>, ports: Pick<LayerContext<T>, "aws" | "environment">): Promise<RunIdentity>;
   /** Why the layer ignores an event that it listens to; undefined for events that it processes. */

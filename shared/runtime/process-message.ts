@@ -130,11 +130,13 @@ function describe(event: BatonEvent): string {
   return "layer" in data ? `${event["detail-type"]} of ${data.layer}` : event["detail-type"];
 }
 
-async function workOn<T extends DetailType>(context: MessageContext<T>): Promise<Disposition> {
-  const { definition, event, warehouse, logger } = context;
-  const ledger = await openConfirmed(context);
+async function workOn<T extends DetailType>(received: MessageContext<T>): Promise<Disposition> {
+  const { definition, warehouse, logger } = received;
+  const ledger = await openConfirmed(received);
   try {
-    await sweepOutbox(ledger, context);
+    await sweepOutbox(ledger, received);
+    const event = (await definition.complete?.(received.event, ledger.pool)) ?? received.event;
+    const context = { ...received, event };
     const identity = await (definition.identify?.(event, context) ?? identityOf(event));
     const { runId, businessDate, correlationId } = identity;
     logger.appendKeys({ runId, businessDate, correlationId });

@@ -75,7 +75,8 @@ export async function readLiveSetRows(connection: Connection | Pool): Promise<Li
   return sets;
 }
 
-function upstreamNotLive(upstream: string): PermanentError {
+/** For a layer without live tables that the ledger knows. */
+export function upstreamNotLive(upstream: string): PermanentError {
   return new PermanentError("UPSTREAM_NOT_LIVE", `the live tables of ${upstream} belong to no run in the ledger`, {
     kind: "input",
     advice: "Start a run from its first layer: ./baton run --force",

@@ -1,7 +1,9 @@
 import type { Pool, RowDataPacket } from "mysql2/promise";
-import type { BusinessDate, RunId } from "../../../events/ids.ts";
+import { runIdOf, type BusinessDate, type RunId } from "../../../events/ids.ts";
 import type { DumpReference } from "../../../events/schemas.ts";
+import { dayAndDumpOf } from "../claims/supersede.ts";
 import { fromJson } from "../schema/rows.ts";
+import { nextRepeat } from "./read-status.ts";
 
 /** The run whose tables are live in a layer. */
 export interface LiveSet {
@@ -48,4 +50,9 @@ export async function laterDates(pool: Pool, businessDate: BusinessDate): Promis
     [businessDate],
   );
   return rows.map(({ business_date }) => business_date);
+}
+
+/** The ID of the next run that uses the live tables of a layer again. */
+export async function nextRunIdOf(pool: Pool, live: LiveSet & { dump: DumpReference }): Promise<RunId> {
+  return runIdOf(live.businessDate, live.dump.sha256, await nextRepeat(pool, dayAndDumpOf(live.runId)));
 }

@@ -145,6 +145,15 @@ describe("the template of the deployer", () => {
     expect(isDenied(deployer, action, resource)).toBe(true);
   });
 
+  it("may put only requests of runs on the environment's bus", () => {
+    expect(allowing(deployer, "events:PutEvents", "arn:aws:events:ap-northeast-1:123456789012:event-bus/baton-prod")).toEqual([
+      expect.objectContaining({
+        Condition: { StringEquals: { "events:source": "baton", "events:detail-type": "PipelineRequested" } },
+      }),
+    ]); // prettier-ignore
+    expect(allowing(deployer, "events:PutEvents", "arn:aws:events:ap-northeast-1:123456789012:event-bus/default")).toEqual([]);
+  }); // prettier-ignore
+
   it("is denied nothing that it needs for the code", () => {
     for (const action of ["s3:GetObject", "s3:PutObject", "s3:DeleteObjectVersion"]) {
       expect(isDenied(deployer, action, CODE)).toBe(false);
