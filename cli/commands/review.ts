@@ -9,7 +9,6 @@ import { changedModels } from "../../shared/review/changed-models.ts";
 import { renderMarkdown } from "../../shared/review/render-markdown.ts";
 import { reviewOf, type ReviewOutcome, type ReviewVerdict } from "../../shared/review/review.ts";
 import { runReview } from "../../shared/review/run-review.ts";
-import { commandFor } from "../../shared/text/command-for.ts";
 import { Interrupted } from "../interrupted.ts";
 import { renderReview } from "../output/print-review.ts";
 import { say } from "../output/say.ts";
@@ -21,7 +20,6 @@ import { openLedgerToRead } from "../stage/open-ledger-of.ts";
 import { openStage } from "../stage/open-stage.ts";
 import type { StageAccess } from "../stage/stage-access.ts";
 import { StopSignals } from "../stop-signals.ts";
-import { UsageError } from "../usage-error.ts";
 
 interface ReviewFlags {
   base: string;
@@ -79,17 +77,14 @@ async function review({ base, select }: ReviewFlags, stage: StageAccess): Promis
   if (varsDiffer) say("vars of dbt_project.yml differ, so every model is built");
   const workFolder = await mkdtemp(join(tmpdir(), "baton-review-"));
   await using ledger = await openLedgerToRead(stage);
-  const readLiveSets = async (): Promise<Awaited<ReturnType<typeof liveSetsOf>>> => {
-    const liveSets = await liveSetsOf(ledger.pool, await readLayerTable());
-    if (Object.keys(liveSets).length > 0) return liveSets;
-    throw new UsageError("nothing is live yet to compare with", commandFor(stage.stage, "run --dump FILE --watch"));
-  };
+  const layers = await readLayerTable();
   using stop = new StopSignals((signal) => new Interrupted(signal, "stopped; the schemas of the review are removed"));
   try {
     return await runReview({
       installation: { ...DBT, project: join(projectRoot, "dbt") },
       baseInstallation: { ...DBT, project },
-      ...{ warehouse, ledger: ledger.pool, readLiveSets, base, baseState: folder, workFolder },
+      ...{ warehouse, ledger: ledger.pool, base, baseState: folder, workFolder },
+      readLiveSets: () => liveSetsOf(ledger.pool, layers),
       select: changedModels({ select, varsDiffer }),
       onProgress: say,
       signal: stop.signal,

@@ -19,7 +19,7 @@ import { parseBusinessDate } from "../parse-business-date.ts";
 import { findStoredDump, type StoredDump } from "../run/find-stored-dump.ts";
 import { followRun } from "../run/follow-run.ts";
 import { prepareDump } from "../run/prepare-dump.ts";
-import { requestRun, type RunRequest } from "../run/request-run.ts";
+import { requestRun, type KnownRun } from "../run/request-run.ts";
 import { lostDatesText, planRerun, requireNewest, upstreamOf } from "../run/rerun-plan.ts";
 import { runCommandLine, type RunOptions } from "../run/run-options.ts";
 import { uploadDump } from "../run/upload-dump.ts";
@@ -63,7 +63,10 @@ export function register(program: Command): void {
     .option("--allow-stale", "load a dump that is older than 24 hours; implied by --dump, and by --date with --force")
     .option("--force", "repeat a completed run with a new run ID, even if it replaces a newer date or row counts jump")
     .option("--from <layer>", "start at this layer with the live tables of the layer before it, with a new run ID")
-    .option("--remote", "with --from: the first layer chooses the run by the tables that are live when it gets the request")
+    .option(
+      "--remote",
+      "with --from: the first layer chooses the run by the tables that are live when it gets the request",
+    )
     .option("--watch", "follow the run until it ends; exit 1 if it fails")
     .option("--json", "print JSON")
     .addHelpText("after", HELP)
@@ -137,7 +140,7 @@ function print(options: RunOptions, status: RunStatus, stage: string): void {
 }
 
 /** A run of all layers. */
-async function fullRun(stage: ClientAccess, pool: Pool, options: RunOptions): Promise<RunRequest & { runId: RunId }> {
+async function fullRun(stage: ClientAccess, pool: Pool, options: RunOptions): Promise<KnownRun> {
   const isForced = options.force === true;
   const dump = await chooseDump(stage, options);
   const live = (await readLiveSets(pool)).get(stage.layers.at(-1) ?? "");
@@ -154,11 +157,7 @@ async function fullRun(stage: ClientAccess, pool: Pool, options: RunOptions): Pr
 }
 
 /** A run that starts at a later layer. */
-async function rerun(
-  pool: Pool,
-  layers: readonly LayerRow[],
-  options: RunOptions,
-): Promise<RunRequest & { runId: RunId }> {
+async function rerun(pool: Pool, layers: readonly LayerRow[], options: RunOptions): Promise<KnownRun> {
   const { from = "", date, dump, allowStale } = options;
   if (dump !== undefined || allowStale === true) {
     throw new UsageError(

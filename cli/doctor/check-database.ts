@@ -59,6 +59,15 @@ const REQUIREMENTS: readonly Requirement[] = [
     state: "failed",
   },
   {
+    variable: "partial_revokes",
+    isMet: (value) => value === "OFF" || value === "0",
+    expected: "OFF",
+    because:
+      "GRANT takes schema names literally, so reviews cannot run and developers' schemas are created by an administrator",
+    state: "warning",
+    fix: "Set partial_revokes to OFF, then run the statements of ./baton grants. Otherwise use ./baton grants --partial-revokes.",
+  },
+  {
     variable: "max_connections",
     isMet: (value) => Number(value) >= 45,
     expected: "at least 45",

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { GetObjectCommand, PutObjectCommand, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { detailSchemas, SCHEMA_VERSION } from "../../events/schemas.ts";
 import { putEvent } from "../../shared/aws/put-event.ts";
+import { readText } from "../../shared/aws/read-text.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
-import { reviewAnswerSchema, type ReviewAnswer } from "../../shared/review/review-answer.ts";
+import { parseAnswer, type ReviewAnswer } from "../../shared/review/review-answer.ts";
 import { reviewKeys } from "../../shared/review/review-keys.ts";
 import type { ReviewOutcome } from "../../shared/review/review.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
@@ -103,13 +104,6 @@ function notStarted({ stage }: AnswerPlace, seconds: number): PermanentError {
 }
 
 async function readAnswer({ s3, bucket, key }: AnswerPlace): Promise<ReviewAnswer | undefined> {
-  try {
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-    return reviewAnswerSchema.parse(JSON.parse((await Body?.transformToString()) ?? ""));
-  } catch (error) {
-    // 403: S3 does not say that an object is missing to a role that may not list the bucket
-    const isMissing = error instanceof S3ServiceException && [403, 404].includes(error.$metadata.httpStatusCode ?? 0);
-    if (isMissing) return undefined;
-    throw error;
-  }
+  const text = await readText(s3, { Bucket: bucket, Key: key }, "forbidden");
+  return text === undefined ? undefined : parseAnswer(text);
 }

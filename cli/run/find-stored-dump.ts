@@ -1,7 +1,8 @@
-import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { z } from "zod";
 import type { BusinessDate } from "../../events/ids.ts";
 import { readSource } from "../../local/layer-table.ts";
+import { readText } from "../../shared/aws/read-text.ts";
 import { manifestKeyOf } from "../../shared/config/source.ts";
 
 const manifestSchema = z.looseObject({
@@ -24,14 +25,13 @@ export interface StoredDump {
  */
 export async function findStoredDump(s3: S3Client, bucket: string, businessDate: BusinessDate): Promise<StoredDump> {
   const manifestKey = manifestKeyOf(await readSource(), businessDate);
+  const text = await readText(s3, { Bucket: bucket, Key: manifestKey });
   try {
-    const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: manifestKey }));
-    const manifest = manifestSchema.parse(JSON.parse((await object.Body?.transformToString()) ?? ""));
+    const manifest = manifestSchema.parse(JSON.parse(text ?? ""));
     return { businessDate, manifestKey, sha256: manifest.dump_sha256, dumpKey: manifest.dump_key };
   } catch (error) {
     const isBadManifest = error instanceof SyntaxError || error instanceof z.ZodError;
-    const isMissing = error instanceof Error && ["NoSuchKey", "NotFound"].includes(error.name);
-    if (!isBadManifest && !isMissing) throw error;
+    if (!isBadManifest) throw error;
     return { businessDate, manifestKey, sha256: undefined, dumpKey: undefined };
   }
 }

@@ -23,6 +23,9 @@ export interface RunRequest {
   backfill?: { id: string; onFailure: "stop" | "continue" };
 }
 
+/** A requested run whose ID is known. */
+export type KnownRun = RunRequest & Required<Pick<RunRequest, "businessDate" | "runId">>;
+
 /**
  * Publishes PipelineRequested: the only thing that starts a run.
  *

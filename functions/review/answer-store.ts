@@ -1,7 +1,8 @@
-import { GetObjectCommand, PutObjectCommand, S3ServiceException, type S3Client } from "@aws-sdk/client-s3";
+import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { readText } from "../../shared/aws/read-text.ts";
 import { logger } from "../../shared/observability/observability.ts";
 import { renderMarkdown } from "../../shared/review/render-markdown.ts";
-import { reviewAnswerSchema, type ReviewAnswer } from "../../shared/review/review-answer.ts";
+import { parseAnswer, type ReviewAnswer } from "../../shared/review/review-answer.ts";
 import { reviewKeys } from "../../shared/review/review-keys.ts";
 import { reviewOf, type ReviewOutcome } from "../../shared/review/review.ts";
 
@@ -26,15 +27,11 @@ export class AnswerStore {
 
   /** The answer that an earlier delivery of the message has written; its progress continues. */
   async read(): Promise<ReviewAnswer | undefined> {
-    try {
-      const { Body } = await this.#s3.send(new GetObjectCommand({ Bucket: this.#bucket, Key: this.#keys.answer }));
-      const answer = reviewAnswerSchema.parse(JSON.parse((await Body?.transformToString()) ?? ""));
-      this.#progress = answer.progress;
-      return answer;
-    } catch (error) {
-      if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return undefined;
-      throw error;
-    }
+    const text = await readText(this.#s3, { Bucket: this.#bucket, Key: this.#keys.answer });
+    if (text === undefined) return undefined;
+    const answer = parseAnswer(text);
+    this.#progress = answer.progress;
+    return answer;
   }
 
   /** Adds a line of progress, which the next write shows. */

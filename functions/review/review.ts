@@ -20,7 +20,7 @@ import { parseProject } from "../../shared/review/parse-project.ts";
 import type { ReviewAnswer } from "../../shared/review/review-answer.ts";
 import { reviewKeys } from "../../shared/review/review-keys.ts";
 import { reviewOf, type ReviewOutcome } from "../../shared/review/review.ts";
-import { runReview } from "../../shared/review/run-review.ts";
+import { nothingLive, runReview } from "../../shared/review/run-review.ts";
 import { MAX_ZIP_BYTES, unpackProject } from "../../shared/review/unpack-project.ts";
 import { expectedTarget } from "../../shared/runtime/expected-target.ts";
 import { REVIEW_LIMIT_SECONDS } from "../../shared/runtime/max-receives.ts";
@@ -188,13 +188,6 @@ async function reviewAlone(request: Request, store: AnswerStore, ports: ReviewPo
   }
 }
 
-function nothingLive(): PermanentError {
-  return new PermanentError("REVIEW_NOTHING_LIVE", "no table is live yet to compare with", {
-    kind: "input",
-    advice: "Review after the first run: ./baton run --dump FILE --watch",
-  });
-}
-
 interface Work {
   request: Request;
   store: AnswerStore;
@@ -224,11 +217,7 @@ async function reviewIn(folder: string, { request, store, ports, warehouse }: Wo
       installation: { ...installation, project: change },
       baseInstallation: { ...installation, project: before },
       ...{ warehouse, ledger: pool, base, baseState, workFolder: work, signal: stop.signal },
-      async readLiveSets() {
-        const liveSets = await liveSetsOf(pool, environment.BATON_LAYER_SCHEMAS);
-        if (Object.keys(liveSets).length === 0) throw nothingLive();
-        return liveSets;
-      },
+      readLiveSets: () => liveSetsOf(pool, environment.BATON_LAYER_SCHEMAS),
       select: changedModels({ select, varsDiffer }),
       onProgress: (line) => store.report(line),
     });

@@ -3,6 +3,7 @@ import type { EventBus } from "../../shared/aws/published-events.ts";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 import type { OpenLedger } from "../../shared/ledger/open-ledger.ts";
 import { dropForgottenReviews } from "../../shared/dbt/separate-build.ts";
+import { judge } from "../../shared/errors/judge.ts";
 import { connect } from "../../shared/warehouse/connection/connect.ts";
 import { countWaiting, publishOutbox } from "../../shared/ledger/claims/outbox.ts";
 import { settleOpenIntents } from "../../shared/ledger/publication/settle-open-intents.ts";
@@ -70,11 +71,12 @@ export async function sweep(ports: SweepPorts): Promise<Swept> {
   const ended = await endHungRuns(ledger.pool, { ...limits, stage: ports.stage, layers: ports.layers });
   for (const { runId, error } of ended) logger.error("a run was ended", { runId, failure: error });
   metrics.add("RunsStalled", quiet.length + ended.length);
-  const reviewSchemas = await dropReviewSchemas(warehouse);
   try {
     const age = { minimumAgeSeconds: seconds.minimumAge };
     const published = await publishOutbox(ledger.pool, ports.bus, age);
     const idsOf = (runs: readonly { runId: string }[]): string[] => runs.map(({ runId }) => runId);
+    // last, so that no run waits for it
+    const reviewSchemas = await dropReviewSchemas(ports);
     return { settled, quietRuns: idsOf(quiet), endedRuns: idsOf(ended), reviewSchemas, published };
   } finally {
     // also when the bus refuses events, so that the alarm sees it
@@ -82,10 +84,16 @@ export async function sweep(ports: SweepPorts): Promise<Swept> {
   }
 }
 
-async function dropReviewSchemas(warehouse: WarehouseConfig): Promise<string[]> {
+async function dropReviewSchemas({ warehouse, logger }: SweepPorts): Promise<string[]> {
   const connection = await connect(warehouse);
   try {
+    await connection.query("SET lock_wait_timeout = 2");
     return await dropForgottenReviews(connection, warehouse.schemaPrefix);
+  } catch (error) {
+    // a statement of a killed review still uses them
+    if (judge(error).pattern !== "lock-wait") throw error;
+    logger.info("schemas of a killed review are still in use, the next sweep drops them");
+    return [];
   } finally {
     await connection.end();
   }

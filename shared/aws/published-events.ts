@@ -1,9 +1,10 @@
-import { GetObjectCommand, PutObjectCommand, S3ServiceException, type S3Client } from "@aws-sdk/client-s3";
+import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { parseEvent } from "../../events/parse-event.ts";
 import { EVENT_SOURCE, type BatonEvent } from "../../events/schemas.ts";
 import { logger } from "../observability/observability.ts";
 import { EVENTS_PREFIX } from "./events-prefix.ts";
+import { readText } from "./read-text.ts";
 
 /** The bucket with the published events. */
 export interface EventStore {
@@ -46,13 +47,8 @@ export async function storeEvent(
  */
 export async function publishedEvent({ s3, bucket }: EventStore, body: string): Promise<BatonEvent | undefined> {
   const { eventId } = parseEvent(body).detail.metadata;
-  try {
-    const object = { Bucket: bucket, Key: `${EVENTS_PREFIX}${eventId}.json` };
-    const { Body } = await s3.send(new GetObjectCommand(object));
-    return parseEvent((await Body?.transformToString()) ?? "");
-  } catch (error) {
-    if (!(error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404)) throw error;
-    logger.warn("event ignored: no function of this environment has published it", { eventId });
-    return undefined;
-  }
+  const text = await readText(s3, { Bucket: bucket, Key: `${EVENTS_PREFIX}${eventId}.json` });
+  if (text !== undefined) return parseEvent(text);
+  logger.warn("event ignored: no function of this environment has published it", { eventId });
+  return undefined;
 }

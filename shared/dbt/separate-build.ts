@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Connection, Pool, RowDataPacket } from "mysql2/promise";
 import { ledgerSchemaOf } from "../config/schemas-of.ts";
 import type { LayerPolicy } from "../config/layer-table.ts";
+import { endPredecessors } from "../ledger/claims/end-predecessors.ts";
 import { readLiveSets } from "../ledger/reads/read-live-sets.ts";
 import { quoteName } from "../warehouse/tables/identifier.ts";
 
@@ -120,9 +121,25 @@ function isOfEnvironment(name: string, start: string, names: ReadonlySet<string>
  */
 export async function dropForgottenReviews(connection: Connection, schemaPrefix: string): Promise<string[]> {
   const found = await listSeparateSchemas(connection, schemaPrefix, "review");
-  const forgotten = found.flatMap(({ inUse, schemas }) => (inUse ? [] : schemas));
-  await dropSchemas(connection, forgotten);
-  return forgotten;
+  const forgotten = found.filter(({ inUse }) => !inUse);
+  await dropReviews(connection, forgotten);
+  return forgotten.flatMap(({ schemas }) => schemas);
+}
+
+/** The default schema of the sessions that work for a review. */
+export function workSchemaOf(schemaPrefix: string, prefix: string): string {
+  return `${schemaPrefix}${prefix}work`;
+}
+
+/**
+ * Drops the schemas of reviews. Sessions of the same user that still work for them are ended first: a server continues the
+ * statement of a killed dbt, and the schema of its table could not be dropped.
+ */
+export async function dropReviews(connection: Connection, reviews: readonly SeparateSchemas[]): Promise<void> {
+  for (const { schemas } of reviews) {
+    for (const work of schemas.filter((schema) => schema.endsWith("_work"))) await endPredecessors(connection, work);
+    await dropSchemas(connection, schemas);
+  }
 }
 
 /** Drops schemas of separate builds. */

@@ -363,6 +363,11 @@ export const errorCodes: readonly ErrorCode[] = [
     "It takes added_percent, removed_percent and changed_percent, numbers of at least 0.",
   ),
   permanent(
+    "REVIEW_NO_SCHEMAS",
+    "with partial_revokes=ON, the server cannot limit the user review to its schemas",
+    "Set partial_revokes to OFF, then create the grants again: ./baton grants",
+  ),
+  permanent(
     "REVIEW_NOT_STARTED",
     "the function review did not answer a request",
     "Check rules and queues: ./baton doctor",
@@ -376,6 +381,11 @@ export const errorCodes: readonly ErrorCode[] = [
     "REVIEW_PROJECT_INVALID",
     "the dbt project of a review cannot be used: its zip or the project itself is wrong",
     "Repair what the message names. To make the zip and request the review: ./baton review --remote",
+  ),
+  permanent(
+    "REVIEW_TOOK_LOCK",
+    "SQL of a change under review took the lock of a layer",
+    "Remove GET_LOCK from the models and macros of the change.",
   ),
   permanent(
     "REVIEW_UNFINISHED",

@@ -1,6 +1,7 @@
-import { GetObjectCommand, PutObjectCommand, S3ServiceException, type S3Client } from "@aws-sdk/client-s3";
+import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { z } from "zod";
+import { readText } from "../aws/read-text.ts";
 import { SUMMARY_KEY } from "./summary-key.ts";
 
 const instant = z.iso.datetime().transform((text) => new Date(text));
@@ -33,13 +34,12 @@ interface Store {
 
 /** Reads the summary. @returns undefined when there is none, or one that this version does not understand */
 export async function readSummary({ s3, bucket }: Store): Promise<LedgerSummary | undefined> {
+  const text = await readText(s3, { Bucket: bucket, Key: SUMMARY_KEY });
+  if (text === undefined) return undefined;
   try {
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: SUMMARY_KEY }));
-    return ledgerSummarySchema.safeParse(JSON.parse((await Body?.transformToString()) ?? "")).data;
-  } catch (error) {
-    const isMissing = error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404;
-    if (isMissing || error instanceof SyntaxError) return undefined;
-    throw error;
+    return ledgerSummarySchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
   }
 }
 

@@ -10,18 +10,22 @@ import { qualityResults } from "../dbt/judge-build.ts";
 import { runDbt, type DbtInstallation, type DbtOutcome } from "../dbt/run-dbt.ts";
 import {
   dropForgottenReviews,
-  dropSchemas,
+  dropReviews,
   listSeparateSchemas,
   separateLockName,
+  workSchemaOf,
   type SeparateBuild,
 } from "../dbt/separate-build.ts";
 import { personalColumns } from "../dbt/shown-columns.ts";
 import { PermanentError } from "../errors/errors.ts";
+import { endPredecessors } from "../ledger/claims/end-predecessors.ts";
 import { takeLock } from "../ledger/claims/take-over.ts";
 import { connect } from "../warehouse/connection/connect.ts";
-import { quoteTable } from "../warehouse/tables/identifier.ts";
+import { quoteName, quoteTable } from "../warehouse/tables/identifier.ts";
+import { readSchemaNames } from "../warehouse/users/grants.ts";
 import { compareTables } from "./compare-tables.ts";
 import { keepsHistory, rebuildHistories, type HistoryTable } from "./rebuild-history.ts";
+import { watchLayerLocks } from "./watch-locks.ts";
 import { watchPublications } from "./watch-publications.ts";
 import type { ReviewLimits, ReviewOutcome, ReviewedTable } from "./review.ts";
 
@@ -67,26 +71,38 @@ const nodeConfigSchema = z.object({
  * removed in any case; those of killed reviews before it starts.
  *
  * @throws the errors of `runDbt`
+ * @throws PermanentError REVIEW_TOOK_LOCK when its SQL takes the lock of a layer; REVIEW_NO_SCHEMAS
  * @throws TransientError REVIEW_INPUTS_REPLACED as soon as a run publishes, which waits for queries of the review
- * @throws PermanentError REVIEW_LIMITS_INVALID for limits in the YAML that are wrong
+ * @throws PermanentError REVIEW_LIMITS_INVALID for limits in the YAML that are wrong; REVIEW_NOTHING_LIVE
  */
 export async function runReview(options: ReviewOptions): Promise<ReviewOutcome> {
-  const { warehouse, onProgress } = options;
-  const { schemaPrefix } = warehouse;
+  const { onProgress } = options;
+  const { schemaPrefix } = options.warehouse;
   const id = randomBytes(4).toString("hex");
   const prefix = `review_${id}_`;
   /** For tables with history. */
   const rebuilt = { change: `review_${id}c_`, base: `review_${id}b_` };
   const prefixes = [prefix, ...Object.values(rebuilt)];
-  const replaced = new AbortController();
-  const signal = AbortSignal.any([options.signal, replaced.signal]);
-  using _watch = await watchPublications(options.ledger, (error) => replaced.abort(error));
+  /** The default schema of every session that works for the review, by which they are found. */
+  const workSchema = workSchemaOf(schemaPrefix, prefix);
+  const warehouse = { ...options.warehouse, defaultSchema: workSchema };
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  using _publications = await watchPublications(options.ledger, (error) => stop.abort(error));
   const liveSets = await options.readLiveSets();
-  const connection = await connect(warehouse);
+  if (Object.keys(liveSets).length === 0) throw nothingLive();
+  const connection = await connect(options.warehouse);
   try {
+    if ((await readSchemaNames(connection)) === "literal") throw noPatterns();
+    using _locks = watchLayerLocks(
+      connection,
+      Object.keys(liveSets).map((schema) => schemaPrefix + schema),
+      (error) => stop.abort(error),
+    );
     // before the first schema exists, so that no other review takes it for an orphan
     for (const one of prefixes) await takeLock(connection, separateLockName(schemaPrefix, one), 0);
     await dropForgottenReviews(connection, schemaPrefix);
+    await connection.query(`CREATE DATABASE ${quoteName(workSchema)}`);
     const outcome = await runDbt(options.installation, {
       args: [
         "build",
@@ -108,16 +124,36 @@ export async function runReview(options: ReviewOptions): Promise<ReviewOutcome> 
     });
     signal.throwIfAborted();
     return await compareUntil(signal, connection, warehouse, (readers) =>
-      compareAll({ ...options, signal, liveSets }, readers, { prefix, rebuilt }, outcome),
+      compareAll({ ...options, warehouse, signal, liveSets }, readers, { prefix, rebuilt }, outcome),
     );
   } finally {
-    const own = await listSeparateSchemas(connection, schemaPrefix, "review");
-    await dropSchemas(
-      connection,
-      own.flatMap(({ owner, schemas }) => (prefixes.includes(`review_${owner}_`) ? schemas : [])),
-    );
-    await connection.end();
+    await removeReview(connection, schemaPrefix, prefixes).finally(() => connection.end());
   }
+}
+
+/** Ends what still works for a review, such as a statement of a killed dbt, and drops its schemas. */
+async function removeReview(connection: Connection, schemaPrefix: string, prefixes: readonly string[]): Promise<void> {
+  const found = await listSeparateSchemas(connection, schemaPrefix, "review");
+  await dropReviews(
+    connection,
+    found.filter(({ owner }) => prefixes.includes(`review_${owner}_`)),
+  );
+}
+
+/** For a server where the review's user cannot have rights on `review_*`. */
+function noPatterns(): PermanentError {
+  return new PermanentError("REVIEW_NO_SCHEMAS", "the server's partial_revokes is ON, so no user can be limited to review_*", {
+    kind: "target",
+    advice: "Set partial_revokes to OFF, then create the grants again: ./baton grants",
+  }); // prettier-ignore
+}
+
+/** For an environment without live tables. */
+export function nothingLive(): PermanentError {
+  return new PermanentError("REVIEW_NOTHING_LIVE", "no table is live yet to compare with", {
+    kind: "input",
+    advice: "Review after the first run: ./baton run --dump FILE --watch",
+  });
 }
 
 /** Compares with sessions of its own, which are killed on abort: a statement of a closed session would continue. */
@@ -129,7 +165,7 @@ async function compareUntil<T>(
 ): Promise<T> {
   const readers = [await connect(warehouse), await connect(warehouse)] as const;
   const kill = (): void => {
-    for (const { threadId } of readers) connection.query(`KILL ${threadId}`).catch(() => undefined);
+    endPredecessors(connection, warehouse.defaultSchema ?? "").catch(() => undefined);
   };
   signal.addEventListener("abort", kill, { once: true });
   try {

@@ -19,6 +19,7 @@ Examples:
   npm run bench -- tables --tables 3000 --engine mysql
   npm run bench -- scan --size 300MB
   npm run bench -- dbt --size 945MB
+  npm run bench -- review --size 300MB
   npm run bench -- recovery --size 945MB
   npm run bench -- attempts --size 4GB --limit 45
   npm run bench -- backfill --days 5 --size 50MB
@@ -60,6 +61,9 @@ export function register(program: Command): void {
   withOptions(program.command("dbt"), { size: 300e6, repeat: 3 })
     .description("build silver and gold of a sample with dbt, and show where the time goes")
     .action(async (flags: BenchFlags) => (await measurements()).runBenchDbt(flags));
+  withOptions(program.command("review"), { size: 300e6, repeat: 3 })
+    .description("review a change to one model and one to all models of a sample, and compare with building the layers")
+    .action(async (flags: BenchFlags) => (await measurements()).runBenchReview(flags));
   program
     .command("report")
     .description("write the figures of results, and the chart of the first, into a page of the documentation")

@@ -10,6 +10,7 @@ import type { ProfileBench } from "./bench-profile.ts";
 import type { AttemptsBench } from "./bench-attempts.ts";
 import type { BackfillBench } from "./bench-backfill.ts";
 import type { RecoveryBench } from "./bench-recovery.ts";
+import type { ReviewBench } from "./bench-review.ts";
 import type { BenchResult } from "./bench-result.ts";
 import type { RuntimeBench } from "./bench-runtime.ts";
 import type { DumpScan } from "./bench-scan.ts";
@@ -100,6 +101,21 @@ export function renderDbt({ bytes, repetitions, layers }: DbtBench): string {
     head,
     rows.map((row) => row.map(String)),
     { alignRight: [1, 2, 3, 4, 5, 6, 7] },
+  )}`;
+}
+
+/** Formats the figures of `review` for people. */
+export function renderReview({ bytes, repetitions, buildSeconds, reviews }: ReviewBench): string {
+  const rows = reviews.map(({ change, models, seconds, differences }) => [
+    ...[change, String(models), seconds.toFixed(2), (seconds / buildSeconds).toFixed(2), String(differences)],
+  ]);
+  const head = ["change of", "built", "seconds", "of silver + gold", "differences"];
+  return `${formatBytes(bytes)}; medians of ${repetitions}; silver and gold of a run ${buildSeconds.toFixed(2)} s\n${table(
+    head,
+    rows,
+    {
+      alignRight: [1, 2, 3, 4],
+    },
   )}`;
 }
 

@@ -17,6 +17,7 @@ import { benchPage } from "./bench-page.ts";
 import { benchProfile } from "./bench-profile.ts";
 import { benchBackfill } from "./bench-backfill.ts";
 import { benchRecovery } from "./bench-recovery.ts";
+import { benchReview } from "./bench-review.ts";
 import type { BenchFlags, BenchResult } from "./bench-result.ts";
 import { benchRuntime } from "./bench-runtime.ts";
 import { scanDump } from "./bench-scan.ts";
@@ -32,6 +33,7 @@ import {
   renderPage,
   renderProfile,
   renderRecovery,
+  renderReview,
   renderRuntime,
   renderScan,
 } from "./render-results.ts";
@@ -116,6 +118,15 @@ export async function runBenchDbt({ size, repeat, json }: BenchFlags): Promise<v
     await using server = await BenchServer.start();
     const result = await benchDbt(server, size, { repeat, signal, say });
     printAnswer(json, result, () => renderDbt(result));
+  });
+}
+
+/** Measures reviews of a change to one model and to all. */
+export async function runBenchReview({ size, repeat, json }: BenchFlags): Promise<void> {
+  await untilInterrupted(async (signal) => {
+    await using server = await BenchServer.start();
+    const result = await benchReview(server, size, { repeat, signal, say });
+    printAnswer(json, result, () => renderReview(result));
   });
 }
 

@@ -10,6 +10,7 @@ import { planCopy } from "../../shared/copy/plan-copy.ts";
 import { openLedger } from "../../shared/ledger/open-ledger.ts";
 import { loadAndPublish } from "../../shared/loader/load-and-publish.ts";
 import type { LoadReport } from "../../shared/loader/load-dump.ts";
+import { runReview } from "../../shared/review/run-review.ts";
 import { connect } from "../../shared/warehouse/connection/connect.ts";
 import { compareGrants } from "../../shared/warehouse/users/compare-grants.ts";
 import { grantsOf, quoteAccount, readSchemaNames } from "../../shared/warehouse/users/grants.ts";
@@ -117,6 +118,35 @@ describe("a MySQL server with strict settings", () => {
     expect(await copy()).toMatchObject({ tables: [{ name: "rooms", rows: 1, state: "copied" }] });
   });
 
+  it("refuses a review, whose user it cannot limit to review_*, and lets that user only read", async () => {
+    const account = quoteAccount("baton_review", "127.0.0.1");
+    const layers = parseLayerTable([{ name: "staging" }, { name: "gold" }]);
+    const options = { layers, schemaPrefix: "", userPrefix: "baton_", host: "127.0.0.1" };
+    const { pool } = await openLedger(config, {});
+    await admin.query("CREATE DATABASE IF NOT EXISTS gold");
+    await admin.query("CREATE TABLE IF NOT EXISTS gold.t (id int PRIMARY KEY)");
+    await admin.query(`CREATE USER ${account} IDENTIFIED BY 'x'`);
+    for (const statement of grantsOf("review", { ...options, schemaNames: "literal" })) await admin.query(statement);
+    const reviewer = { ...config, user: "baton_review", password: "x" };
+    const connection = await connect(reviewer);
+    const set = { businessDate: "2026-02-07", runId: "2026-02-07-1a2b3c4d" };
+    const dbt = { python: "not used", project: "not used", threads: 1 };
+
+    await expect(connection.query("SELECT * FROM gold.t")).resolves.toBeDefined();
+    await expect(connection.query("INSERT INTO gold.t VALUES (1)")).rejects.toMatchObject({ errno: 1142 });
+    await expect(connection.query("CREATE DATABASE review_1_gold")).rejects.toMatchObject({ errno: 1044 });
+    await connection.end();
+    await expect(
+      runReview({
+        ...{ installation: dbt, baseInstallation: dbt, warehouse: reviewer, ledger: pool, base: "main", select: [] },
+        ...{ baseState: "not used", workFolder: folder, signal: new AbortController().signal },
+        onProgress: () => undefined,
+        readLiveSets: () => Promise.resolve({ gold: set }),
+      }),
+    ).rejects.toMatchObject({ code: "REVIEW_NO_SCHEMAS" });
+    await pool.end();
+  });
+
   it("gets advice from doctor that can be carried out", async () => {
     await admin.query("SET SESSION sql_require_primary_key = OFF");
     await admin.query("CREATE DATABASE IF NOT EXISTS staging");
@@ -132,6 +162,9 @@ describe("a MySQL server with strict settings", () => {
       state: "warning",
       fix: expect.stringMatching(/fixed when a cluster is created/) as string,
     });
-    expect(found("partial_revokes")).toBeUndefined();
+    expect(found("partial_revokes")).toMatchObject({
+      state: "warning",
+      found: expect.stringMatching(/^ON, expected OFF: .*reviews/) as string,
+    });
   });
 });

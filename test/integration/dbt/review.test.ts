@@ -1,3 +1,4 @@
+/** @bothEngines */
 import { createHash, randomUUID } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,12 +9,14 @@ import type { RowDataPacket } from "mysql2/promise";
 import { RESERVE_MS, review as reviewMessage } from "../../../functions/review/review.ts";
 import { ledgerSchemaOf } from "../../../shared/config/schemas-of.ts";
 import { dropForgottenReviews } from "../../../shared/dbt/separate-build.ts";
+import { layerLockName } from "../../../shared/ledger/claims/layer-lock.ts";
 import { migrate } from "../../../shared/ledger/schema/migrate.ts";
-import { reviewAnswerSchema } from "../../../shared/review/review-answer.ts";
+import { parseAnswer } from "../../../shared/review/review-answer.ts";
 import { reviewKeys } from "../../../shared/review/review-keys.ts";
-import { reviewOf, type ReviewOutcome } from "../../../shared/review/review.ts";
+import { reviewOf } from "../../../shared/review/review.ts";
 import { runReview } from "../../../shared/review/run-review.ts";
 import { QueueMessage } from "../../../shared/runtime/message.ts";
+import { listSessions } from "../../../shared/warehouse/connection/list-sessions.ts";
 import { connect, createPool } from "../../../shared/warehouse/connection/connect.ts";
 import { grantsOf, quoteAccount } from "../../../shared/warehouse/users/grants.ts";
 import { parseLayerTable } from "../../../shared/config/layer-table.ts";
@@ -53,11 +56,11 @@ const yaml = (name: string): object => ({
   columns: [{ name: "id", data_type: "int", description: "id" }],
 });
 /** A new model of gold. */
-function modelFiles(name: string, { alias, ...described }: { alias?: string | undefined }): Record<string, string> {
-  const config = alias === undefined ? "" : `{{ config(alias='${alias}') }} `;
+function modelFiles(name: string, config?: Readonly<Record<string, string>>): Record<string, string> {
+  const inline = config === undefined ? "" : `{{ config(**${JSON.stringify(config)}) }}`;
   return {
-    [`models/gold/${name}.sql`]: `${config}select id from {{ source('staging', 'people') }}`,
-    [`models/gold/${name}.yml`]: JSON.stringify({ version: 2, models: [described] }),
+    [`models/gold/${name}.sql`]: `${inline} select id from {{ source('staging', 'people') }}`,
+    [`models/gold/${name}.yml`]: JSON.stringify({ version: 2, models: [yaml(name)] }),
   };
 }
 /** Baton's macros, which every project has. */
@@ -68,6 +71,19 @@ const macros = Object.fromEntries(
       .map((name) => [join(part, name), readFileSync(join(dbtFolder, part, name), "utf8")]),
   ),
 );
+
+/** IDs of the processes that name a folder in their arguments. */
+function processesOf(folder: string): number[] {
+  return readdirSync("/proc").flatMap((name) => {
+    const isProcess = /^\d+$/.test(name);
+    try {
+      return isProcess && readFileSync(`/proc/${name}/cmdline`, "utf8").includes(folder) ? [Number(name)] : [];
+    } catch {
+      // it has ended
+      return [];
+    }
+  });
+}
 
 describe("a review", () => {
   const warehouse = testWarehouse();
@@ -80,15 +96,15 @@ describe("a review", () => {
   const ledger = createPool(warehouse.config, { schema: ledgerSchemaOf(prefix) });
   let baseState: string;
 
-  const review = (onProgress: (text: string) => void = () => undefined): Promise<ReviewOutcome> =>
+  const review = (live: Readonly<Record<string, typeof SET>> = { staging: SET, silver: SET, gold: SET }) =>
     runReview({
       installation: { python, project: folder, threads: 2 },
       baseInstallation: { python, project: base, threads: 2 },
       warehouse: { ...warehouse.config, user: `${prefix}review`, password: "only-for-this-test" },
       ...{ ledger, baseState, base: "main", select: ["state:modified+"] },
-      readLiveSets: () => Promise.resolve({ staging: SET, silver: SET, gold: SET }),
+      readLiveSets: () => Promise.resolve(live),
       workFolder: mkdtempSync(join(tmpdir(), "baton-review-")),
-      onProgress,
+      onProgress: () => undefined,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   async function reviewSchemas(): Promise<string[]> {
@@ -97,6 +113,15 @@ describe("a review", () => {
       [prefix.length + 7, `${prefix}review_`],
     );
     return rows.map(({ name }) => name);
+  }
+
+  /** Whether a statement of a review waits for a lock. */
+  async function isWaiting(): Promise<boolean> {
+    const sessions = await listSessions(pool);
+    return sessions.some(
+      ({ user, statement, state }) =>
+        user === `${prefix}review` && (statement.includes("get_lock") || state.includes("metadata lock")),
+    );
   }
 
   beforeAll(async () => {
@@ -204,6 +229,15 @@ describe("a review", () => {
   it(
     "finds a changed type in the YAML, and fails when a model writes to a live table, which the server refuses",
     async () => {
+      const [live, next] = [`${prefix}gold.second`, `${prefix}review_used_gold.second`];
+      const attacks = [
+        ["drops", `drop table ${live}`],
+        ["hooks", `insert into ${live} values (9, 'x', '9', 9)`],
+        ["locks", `lock tables ${live} write`],
+        ["moves", `rename table ${live} to ${next}`],
+        ["records", `update ${prefix}pipeline.run set state = 'failed'`],
+        ["schemas", `create database ${prefix}gold_next`],
+      ] as const;
       writeFiles(folder, {
         ...PROJECT,
         "models/silver/first.yml": yamlOf("models", "first", {
@@ -212,14 +246,21 @@ describe("a review", () => {
           phone: "varchar(20)",
         }),
         "models/gold/second.sql": `{% if execute %}{% do run_query("delete from ${prefix}gold.second") %}{% endif %} ${second("10 * id")}`,
+        ...Object.fromEntries(attacks.flatMap(([name, sql]) => Object.entries(modelFiles(name, { pre_hook: sql })))),
       });
 
       const outcome = await review();
 
       expect(reviewOf(outcome).verdict).toBe("failed");
-      expect(outcome.failures).toEqual([expect.stringMatching(/^second: [^]*command denied/)]);
-      expect(outcome.tables[0]?.model).toMatchObject({
-        name: "first",
+      expect(outcome.failures.map((failure) => /^(\w+): [^]*denied/.exec(failure)?.[1]).sort()).toEqual([
+        ...attacks.map(([name]) => name),
+        "second",
+      ]);
+      removeFiles(
+        folder,
+        attacks.flatMap(([name]) => Object.keys(modelFiles(name))),
+      );
+      expect(outcome.tables.find(({ model }) => model.name === "first")?.model).toMatchObject({
         schemaChanges: [expect.stringMatching(/^id is bigint\S* not null, was int\S* not null$/)],
       });
       const [rows] = await pool.query<RowDataPacket[]>(`SELECT id FROM ${prefix}gold.second`);
@@ -266,19 +307,12 @@ describe("a review", () => {
       await holder.query("SELECT GET_LOCK(?, 0)", [wait]);
       // the comparison reads this table first
       if (phase === "comparison") await holder.query(`LOCK TABLES ${prefix}gold.second WRITE`);
-      const waiting = async (): Promise<boolean> => {
-        const [rows] = await pool.query<RowDataPacket[]>(
-          "SELECT 1 FROM information_schema.processlist WHERE user = ? AND (info LIKE '%get_lock%' OR state LIKE '%metadata lock%')",
-          [`${prefix}review`],
-        );
-        return rows.length > 0;
-      };
 
       const reviewed = review().then(
         () => undefined,
         (error: unknown) => error,
       );
-      await waitFor("the review to read a live table", async () => (await waiting()) || undefined);
+      await waitFor("the review to read a live table", async () => (await isWaiting()) || undefined);
       await publisher.query(
         `INSERT INTO ${prefix}pipeline.publication (run_id, layer, attempt, state, plan, intended_at)
           VALUES ('run-8', 'staging', 1, 'intended', '{}', UTC_TIMESTAMP(6))`,
@@ -289,7 +323,7 @@ describe("a review", () => {
         );
       }
       const error = await reviewed;
-      const sessions = await waiting();
+      const sessions = await isWaiting();
       await publisher.query(`DELETE FROM ${prefix}pipeline.publication`);
       for (const connection of [holder, publisher]) await connection.end();
 
@@ -306,12 +340,15 @@ describe("a review", () => {
   it(
     "compares models with odd names, also when two reviews run at once",
     async () => {
-      const names = ["live", "review_x", "odd", "tick"];
-      const aliases: Record<string, string> = { odd: "a.b c", tick: "a`b" };
+      const names = ["live", "review_x", "odd", "quotes", "tick"];
+      const aliases: Record<string, string> = { odd: "a.b c", quotes: `a"b'c;--`, tick: "a`b" };
       writeFiles(folder, {
         ...PROJECT,
         ...Object.fromEntries(
-          names.flatMap((name) => Object.entries(modelFiles(name, { ...yaml(name), alias: aliases[name] }))),
+          names.flatMap((name) => {
+            const alias = aliases[name];
+            return Object.entries(modelFiles(name, alias === undefined ? undefined : { alias }));
+          }),
         ),
       });
 
@@ -323,6 +360,7 @@ describe("a review", () => {
         expect(tables.map(({ model }) => [model.name, model.schema, model.rows.added]).sort()).toEqual([
           ["live", `${prefix}gold`, 4],
           ["odd", `${prefix}gold`, 4],
+          ["quotes", `${prefix}gold`, 4],
           ["review_x", `${prefix}gold`, 4],
           ["tick", `${prefix}gold`, 0],
         ]);
@@ -330,11 +368,49 @@ describe("a review", () => {
       expect(await reviewSchemas()).toEqual([]);
       removeFiles(
         folder,
-        names.flatMap((name) => Object.keys(modelFiles(name, {}))),
+        names.flatMap((name) => Object.keys(modelFiles(name))),
       );
     },
     TIMEOUT_MS,
   );
+
+  it("refuses to compare with nothing", async () => {
+    await expect(review({})).rejects.toMatchObject({ code: "REVIEW_NOTHING_LIVE" });
+  });
+
+  it("ends when its SQL takes the lock of a layer, for which a run would wait", async () => {
+    const lock = layerLockName(`${prefix}gold`);
+    writeFiles(folder, { ...PROJECT, "models/gold/second.sql": second(`get_lock('${lock}', 0) + sleep(300)`) });
+
+    await expect(review()).rejects.toMatchObject({ code: "REVIEW_TOOK_LOCK" });
+
+    const [[row]] = await pool.query<RowDataPacket[]>("SELECT IS_FREE_LOCK(?) AS is_free", [lock]);
+    expect(row).toEqual({ is_free: 1 });
+    expect(await reviewSchemas()).toEqual([]);
+  });
+
+  it("ends the statements of a killed dbt, and removes its schemas", async () => {
+    const holder = await connect(warehouse.config);
+    await holder.query("SELECT GET_LOCK(?, 0)", [`${prefix}hold`]);
+    writeFiles(folder, {
+      ...PROJECT,
+      "models/gold/second.sql": `select id, name, phone, get_lock('${prefix}hold', 300) as amount from {{ ref('first') }}`,
+    });
+
+    const reviewed = review().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    await waitFor("the review to read a live table", isWaiting);
+    for (const pid of processesOf(folder)) process.kill(pid, "SIGKILL");
+    const error = await reviewed;
+    const remaining = await isWaiting();
+    await holder.end();
+
+    expect(error).toMatchObject({ code: "CHILD_KILLED" });
+    expect(remaining).toBe(false);
+    expect(await reviewSchemas()).toEqual([]);
+  });
 
   it("leaves schemas that the sweep drops once nobody uses them, as the user dbt", async () => {
     const [user, holder] = [quoteAccount(`${prefix}dbt`, "%"), await connect(warehouse.config)];
@@ -408,7 +484,7 @@ describe("a review", () => {
       });
       const read = async (Key: string): Promise<string> =>
         (await (await harness.aws.s3.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString()) ?? "";
-      const answer = reviewAnswerSchema.parse(JSON.parse(await read(keysOf(id).answer)));
+      const answer = parseAnswer(await read(keysOf(id).answer));
       return { id, disposition, answer, read };
     }
 

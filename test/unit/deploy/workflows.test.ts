@@ -11,9 +11,7 @@ const run = promisify(execFile);
 const jobSchema = z.object({
   if: z.string().optional(),
   permissions: z.record(z.string(), z.string()),
-  steps: z.array(
-    z.object({ if: z.string().optional(), uses: z.string().optional(), run: z.string().optional() }),
-  ),
+  steps: z.array(z.object({ if: z.string().optional(), uses: z.string().optional(), run: z.string().optional() })),
 });
 const workflowSchema = z.object({
   on: z.record(z.string(), z.unknown()),
@@ -59,7 +57,8 @@ describe("workflows", () => {
     beforeAll(async () => {
       workflow = await readWorkflow("review.yml");
     });
-    const scriptOf = (job: string): string => (workflow.jobs[job]?.steps ?? []).flatMap((step) => step.run ?? []).join("\n");
+    const scriptOf = (job: string): string =>
+      (workflow.jobs[job]?.steps ?? []).flatMap((step) => step.run ?? []).join("\n");
 
     it("is for pull requests of branches of the repository itself, with the permissions that each job needs", () => {
       expect(Object.keys(workflow.on)).toEqual(["pull_request"]);
@@ -118,7 +117,10 @@ describe("workflows", () => {
     beforeAll(async () => {
       const { jobs } = await readWorkflow("deploy.yml");
       const flagged = (jobs["deploy"]?.steps ?? []).filter((step) => step.if !== undefined);
-      expect(flagged.map((step) => step.if)).toEqual(["vars.RUN_CHANGED_MODELS == 'true'", "vars.RUN_CHANGED_MODELS == 'true'"]);
+      expect(flagged.map((step) => step.if)).toEqual([
+        "vars.RUN_CHANGED_MODELS == 'true'",
+        "vars.RUN_CHANGED_MODELS == 'true'",
+      ]);
       scripts = flagged.flatMap((step) => step.run ?? []);
     });
 
@@ -126,7 +128,9 @@ describe("workflows", () => {
       const { code, calls, output } = await runScript(scripts[0] ?? "", { aws }, {});
 
       expect({ code, output }).toEqual({ code: 0, output: "commit=0123456789ab\n" });
-      expect(calls).toContain("aws lambda get-function --function-name baton-prod-silver --query Code.ResolvedImageUri");
+      expect(calls).toContain(
+        "aws lambda get-function --function-name baton-prod-silver --query Code.ResolvedImageUri",
+      );
       expect(calls).toContain("--repository-name baton-prod-dbt --image-ids imageDigest=sha256:1 ");
     });
 
@@ -137,8 +141,18 @@ describe("workflows", () => {
     });
 
     it.each([
-      ["requests one run when models have changed", 1, "0123456789ab", "baton run --stage prod --from silver --remote\n"],
-      ["requests one run when the deployed commit is not known", 128, "", "baton run --stage prod --from silver --remote\n"],
+      [
+        "requests one run when models have changed",
+        1,
+        "0123456789ab",
+        "baton run --stage prod --from silver --remote\n",
+      ],
+      [
+        "requests one run when the deployed commit is not known",
+        128,
+        "",
+        "baton run --stage prod --from silver --remote\n",
+      ],
       ["requests no run when no model has changed", 0, "0123456789ab", ""],
     ])("%s", async (_, diff, BEFORE, request) => {
       const ran = await runScript(scripts[1] ?? "", { git: `exit ${diff}`, baton }, { BEFORE });
