@@ -42,7 +42,7 @@ const sharedOrder = {
       "dbt",
       "review",
     ],
-    ...["runtime", "dead-letters", "console"],
+    ...["runtime", "answers", "dead-letters", "console"],
   ],
   "shared/warehouse": ["tables", "ranges", "connection", "users", "identity"],
   "shared/ledger": ["schema", "claims", "records", "reads", "*.ts", "publication"],

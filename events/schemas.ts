@@ -25,7 +25,7 @@ const requestMetadata = metadata
   .extend({ eventId: z.string().min(1).describe("unique per request; the schedule uses its execution ID") })
   .describe("as in other events, but a request of the schedule has no run ID yet");
 
-const reviewMetadata = metadata.omit({ runId: true }).describe("as in other events, without a run");
+const withoutRun = metadata.omit({ runId: true }).describe("as in other events, without a run");
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "expected 64 hex digits");
 
@@ -147,6 +147,21 @@ const data = {
     startedAt: instant,
     ...finished,
   }),
+  MigrationRequested: z.object({
+    command: z.enum(["plan", "copy", "verify", "switch", "back", "retire"]).describe("of `baton migrate`"),
+    by: z.string().min(1).describe("the person, for the ledgers of both servers"),
+    backups: z.boolean().optional().describe("also the backup schemas"),
+    connections: z.int().min(1).max(32).optional().describe("number of connections to each server; absent: 3"),
+    replace: z.boolean().optional().describe("copy: replace live tables of the target that no copy made"),
+    retire: z
+      .object({
+        afterMs: z.int().nonnegative().describe("time without connections to the source"),
+        ignored: z.array(z.string()).describe("users, or user@host, that do not use the warehouse"),
+        drop: z.boolean().describe("remove the data of the source"),
+      })
+      .optional()
+      .describe("options of retire; absent: 30 days, nobody, nothing"),
+  }),
 };
 
 /** The EventBridge detail-types of Baton's events. */
@@ -162,8 +177,9 @@ export const detailSchemas = {
   QualityTestFailed: z.object({ metadata, data: data.QualityTestFailed }),
   PipelineCompleted: z.object({ metadata, data: data.PipelineCompleted }),
   DashboardsRefreshed: z.object({ metadata, data: data.DashboardsRefreshed }),
-  ReviewRequested: z.object({ metadata: reviewMetadata, data: data.ReviewRequested }),
-  ReviewCompleted: z.object({ metadata: reviewMetadata, data: data.ReviewCompleted }),
+  ReviewRequested: z.object({ metadata: withoutRun, data: data.ReviewRequested }),
+  ReviewCompleted: z.object({ metadata: withoutRun, data: data.ReviewCompleted }),
+  MigrationRequested: z.object({ metadata: withoutRun, data: data.MigrationRequested }),
 } satisfies Record<DetailType, z.ZodType>;
 
 export type Detail<T extends DetailType> = z.infer<(typeof detailSchemas)[T]>;
@@ -174,7 +190,10 @@ export type BatonEvent = {
   [T in DetailType]: { source: typeof EVENT_SOURCE; "detail-type": T; detail: Detail<T> };
 }[DetailType];
 /** An event of a run. */
-export type RunEvent = Exclude<BatonEvent, { "detail-type": "ReviewRequested" | "ReviewCompleted" }>;
+export type RunEvent = Exclude<
+  BatonEvent,
+  { "detail-type": "ReviewRequested" | "ReviewCompleted" | "MigrationRequested" }
+>;
 export type EventOf<T extends DetailType> = Extract<BatonEvent, { "detail-type": T }>;
 
 /** Source of all Baton events. */
@@ -192,4 +211,6 @@ export const eventMeanings: Record<DetailType, string> = {
   DashboardsRefreshed: "The dashboards show the new gold tables.",
   ReviewRequested: "`baton review --remote` requests the review of a change to models. The function review listens.",
   ReviewCompleted: "A review has ended: its verdict, and where its report is.",
+  MigrationRequested:
+    "`baton migrate --remote` requests a part of a move of the warehouse. The function migrate listens.",
 };

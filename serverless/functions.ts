@@ -7,7 +7,7 @@ import { userOfFunction, userOfLayer } from "../shared/warehouse/users/user-of-f
 import { arnOf } from "./cloudformation.ts";
 import { consumersOf, memoryOf, readLayers, type Consumer, type Layer } from "./layers.ts";
 import { readSettings, type Settings, type Variables } from "./settings.ts";
-import { network, warehouseEnvironment } from "./warehouse.ts";
+import { migrationEnvironment, network, warehouseEnvironment } from "./warehouse.ts";
 
 /** The lowest value that AWS allows. The ledger's lock limits a layer to one run at a time. */
 const CONCURRENCY = 2;
@@ -143,6 +143,7 @@ export async function functions(variables: Variables) {
     ({ name, id }) => `{"name":"${name}","url":"\${${id}Dlq}"}`,
   );
   const layerQueues = { "Fn::Sub": JSON.stringify(layers.map(({ id }) => `\${${id}Queue}`)) };
+  const layerSchemas = JSON.stringify(layers.map(({ name, alsoBuilds }) => ({ name, alsoBuilds })));
   const queues = consumers.map(({ name, id }) => {
     const before = layers.find((layer) => layer.name === name)?.listensTo;
     const upstream = before === undefined ? "" : `"listensTo":"${before}",`;
@@ -243,10 +244,20 @@ export async function functions(variables: Variables) {
         BATON_DBT_PYTHON: settings.dbtPython,
         BATON_DBT_PROJECT: settings.dbtProject,
         BATON_DBT_THREADS: REVIEW_THREADS,
-        BATON_LAYER_SCHEMAS: JSON.stringify(layers.map(({ name, alsoBuilds }) => ({ name, alsoBuilds }))),
+        BATON_LAYER_SCHEMAS: layerSchemas,
         BATON_REVIEW_CHECK_SECONDS: settings.isLocal ? "2" : String(REVIEW_CHECK_SECONDS),
       }),
       ...network(settings),
     },
+    ...(listeners.migrate !== undefined &&
+      settings.migration !== undefined && {
+        migrate: {
+          ...listenerFunction(listeners.migrate, settings, "Moves the warehouse to another server", {
+            ...migrationEnvironment(settings.migration, settings),
+            BATON_LAYER_SCHEMAS: layerSchemas,
+          }),
+          ...network(settings),
+        },
+      }),
   };
 }

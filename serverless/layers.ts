@@ -1,5 +1,5 @@
 import { parseLayerTable, policyOf, type LayerPolicy, type LayerRow } from "../shared/config/layer-table.ts";
-import { maxReceives, REFRESH_CHECKS, REVIEW_CHECKS } from "../shared/runtime/max-receives.ts";
+import { maxReceives, MIGRATION_CALLS, REFRESH_CHECKS, REVIEW_CHECKS } from "../shared/runtime/max-receives.ts";
 import { pascal } from "./cloudformation.ts";
 import type { Settings, Variables } from "./settings.ts";
 
@@ -50,12 +50,15 @@ export async function readLayers({ resolveVariable }: Variables, settings: Setti
   }));
 }
 
-/** Functions with a queue that exist once for all layers. */
+/** Functions with a queue that every environment has. */
 export type ListenerName = "notify" | "refresh" | "console" | "docs" | "review";
 
+/** Functions with a queue that exist once for all layers; `migrate` only while the warehouse is moved. */
+export type Listeners = Record<ListenerName, Consumer> & { migrate?: Consumer };
+
 /** @param lastLayer name of the layer whose completion makes new data visible */
-function listenersOf(settings: Settings, lastLayer: string): Record<ListenerName, Consumer> {
-  const listener = (name: ListenerName, timeoutSeconds: number, pattern: object): Consumer => ({
+function listenersOf(settings: Settings, lastLayer: string): Listeners {
+  const listener = (name: keyof Listeners, timeoutSeconds: number, pattern: object): Consumer => ({
     ...namesOf(name, settings),
     timeoutSeconds,
     maxReceiveCount: maxReceives(0),
@@ -87,13 +90,19 @@ function listenersOf(settings: Settings, lastLayer: string): Record<ListenerName
       // each attempt to start is a receive of the same message
       maxReceiveCount: maxReceives(REVIEW_CHECKS),
     },
+    ...(settings.migration !== undefined && {
+      migrate: {
+        ...listener("migrate", 900, { "detail-type": ["MigrationRequested"] }),
+        maxReceiveCount: maxReceives(MIGRATION_CALLS),
+      },
+    }),
   };
 }
 
 /** Memory of the functions that are not layers. */
 export function memoryOf(name: string): number {
-  // they run dbt, like a layer
-  return name === "docs" || name === "review" ? 2_048 : 512;
+  // they run dbt or copy rows, like a layer
+  return ["docs", "review", "migrate"].includes(name) ? 2_048 : 512;
 }
 
 /** Names of all resources that alarms and graphs watch. */

@@ -100,7 +100,7 @@ export function sharedPolicies(rules: readonly string[], settings: Settings): Re
 }
 
 /**
- * Only the environment's own functions may publish Baton's events; to request a run or a review, `events:PutEvents` is enough. The
+ * Only the environment's own functions may publish Baton's events; to request a run, a review or a move, `events:PutEvents` is enough. The
  * emulator's CloudFormation does not have this type, and the emulator ignores the policy of a bus.
  */
 export function busPolicy(publishers: readonly string[], { isLocal }: Settings): Resources {
@@ -118,7 +118,7 @@ export function busPolicy(publishers: readonly string[], { isLocal }: Settings):
           Resource: arnOf("Bus"),
           Condition: {
             StringEquals: { "events:source": "baton" },
-            StringNotEquals: { "events:detail-type": ["PipelineRequested", "ReviewRequested"] },
+            StringNotEquals: { "events:detail-type": ["PipelineRequested", "ReviewRequested", "MigrationRequested"] },
             ArnNotEquals: { "aws:PrincipalArn": publishers.map((id) => arnOf(`${id}Role`)) },
           },
         },

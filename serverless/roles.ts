@@ -1,6 +1,7 @@
 // One role for each function, with only the actions and resources that the function uses.
 import { EVENT_SOURCE, type DetailType } from "../events/schemas.ts";
 import { ANSWERS_PREFIX, REQUESTS_PREFIX } from "../shared/review/review-keys.ts";
+import { MIGRATIONS_PREFIX } from "../shared/copy/migration-key.ts";
 import { CONSOLE_KEY } from "../shared/console/console-keys.ts";
 import { EVENTS_PREFIX } from "../shared/aws/events-prefix.ts";
 import { SUMMARY_KEY } from "../shared/ledger/summary-key.ts";
@@ -15,11 +16,9 @@ import {
   type Statement,
 } from "./cloudformation.ts";
 import { writeByKey } from "./encryption.ts";
-import type { Consumer, Layer, ListenerName } from "./layers.ts";
+import type { Consumer, Layer, Listeners } from "./layers.ts";
 import type { Settings } from "./settings.ts";
-import { warehouseAccess } from "./warehouse.ts";
-
-type Listeners = Record<ListenerName, Consumer>;
+import { networkAccess, warehouseAccess } from "./warehouse.ts";
 
 /** A role with these rights that a service assumes. A permissions boundary limits it, if the environment has one. */
 function roleFor(service: string, name: string, statements: readonly Statement[], settings: Settings): Resource {
@@ -182,6 +181,24 @@ function reviewRole({ review }: Listeners, settings: Settings): Resource {
   ]);
 }
 
+/** The role has the administrators' secrets of two servers, so the function publishes nothing and reads no dumps. */
+function migrateRole(
+  migrate: Consumer,
+  { from, to }: NonNullable<Settings["migration"]>,
+  settings: Settings,
+): Resource {
+  return role("migrate", settings, [
+    ...pollerAccess(migrate),
+    ...messageAccess(migrate),
+    // without s3:ListBucket, S3 does not say that an object is missing
+    allow(["s3:ListBucket"], arnOf("Bucket")),
+    allow(["s3:GetObject", "s3:PutObject"], inBucket(`${MIGRATIONS_PREFIX}*`)),
+    ...writeByKey(settings),
+    allow(["secretsmanager:GetSecretValue"], [from.secretArn, to.secretArn]),
+    ...networkAccess(settings),
+  ]);
+}
+
 function onlyEvent(detailType: DetailType) {
   return { StringEquals: { "events:source": EVENT_SOURCE, "events:detail-type": detailType } };
 }
@@ -189,12 +206,15 @@ function onlyEvent(detailType: DetailType) {
 /** The roles of all functions and of the schedule. */
 export function roles(layers: readonly Layer[], listeners: Listeners, settings: Settings): Resources {
   const consumers = [...layers, ...Object.values(listeners)];
+  const { migrate } = listeners;
+  const { migration } = settings;
   return {
     NotifyRole: notifyRole(listeners, settings),
     RefreshRole: refreshRole(listeners, settings),
     ConsoleRole: consoleRole(listeners, settings),
     DocsRole: docsRole(listeners, settings),
     ReviewRole: reviewRole(listeners, settings),
+    ...(migrate !== undefined && migration !== undefined && { MigrateRole: migrateRole(migrate, migration, settings) }),
     PulseRole: role("pulse", settings, [
       allow(["sqs:GetQueueAttributes"], [...consumers.map(({ id }) => arnOf(`${id}Dlq`)), arnOf("RuleDlq")]),
       ...summaryAccess(layers),

@@ -20,6 +20,9 @@ const list = text.transform((values) =>
     .filter((value) => value !== ""),
 );
 
+/** A server: `host[:port]`; empty for none. */
+const place = text.pipe(z.string().regex(/^([\w.-]+(:\d{1,5})?)?$/, "expected HOST or HOST:PORT"));
+
 /** IAM policies do not accept a key's alias as resource, so keys are given as ARNs. */
 const KEY_ARN = /^(arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+)?$/;
 const FIND_KEY_ARN = "aws kms describe-key --key-id ALIAS --query KeyMetadata.Arn";
@@ -42,6 +45,10 @@ const parametersSchema = z.strictObject({
   databaseDbtSecretArn: text,
   databaseLedgerSecretArn: text,
   databaseReviewSecretArn: text,
+  migrateFrom: place,
+  migrateFromSecretArn: text,
+  migrateTo: place,
+  migrateToSecretArn: text,
   databaseAuth: z.enum(["password", "iam"]),
   databaseResourceId: text,
   databaseUserPrefix: text,
@@ -74,6 +81,13 @@ const parametersSchema = z.strictObject({
   deletionProtection: text.pipe(z.enum(["", "true", "false"])),
 });
 
+/** A server of a move, and the secret with its user. */
+export interface MigrationSide {
+  host: string;
+  port: string;
+  secretArn: string;
+}
+
 /** The parameters of an environment, and values derived from its name. */
 export type Settings = z.infer<typeof parametersSchema> & {
   stage: string;
@@ -81,6 +95,8 @@ export type Settings = z.infer<typeof parametersSchema> & {
   isLocal: boolean;
   /** `cron()` of the schedule, in the source's time zone. */
   scheduleExpression: string;
+  /** The two servers of a move; undefined without the function migrate. */
+  migration: { from: MigrationSide; to: MigrationSide } | undefined;
   /** Data is retained when the stack is deleted. */
   isProtected: boolean;
   /** The section of serverless/resources/by-target.yml that applies. */
@@ -117,16 +133,37 @@ export async function readSettings(variables: Variables): Promise<Settings> {
     throw new PermanentError("CONFIG_INVALID", `parameters of environment ${stage}: ${oneLine(parsed.error)}`);
   }
   const { deletionProtection, startOnManifest } = parsed.data;
+  const migration = migrationOf(parsed.data, stage);
   const source = parseSource(await variables.resolveVariable("self:custom.source"));
   const [hour, minute] = source.schedule.split(":").map(Number);
   return {
     ...parsed.data,
     stage,
     source,
+    migration,
     scheduleExpression: `cron(${minute ?? 0} ${hour ?? 0} * * ? *)`,
     isLocal,
     isProtected: deletionProtection === "" ? !isLocal : deletionProtection === "true",
     target: isLocal ? "emulator" : "aws",
     manifestRuleState: startOnManifest === "true" ? "ENABLED" : "DISABLED",
   };
+}
+
+/** @throws PermanentError CONFIG_INVALID when only some of the parameters are given */
+function migrationOf(parameters: z.infer<typeof parametersSchema>, stage: string): Settings["migration"] {
+  const names = ["migrateFrom", "migrateFromSecretArn", "migrateTo", "migrateToSecretArn"] as const;
+  const missing = names.filter((name) => parameters[name] === "");
+  if (missing.length === names.length) return undefined;
+  if (missing.length > 0) {
+    throw new PermanentError(
+      "CONFIG_INVALID",
+      `environment ${stage}: the function migrate also needs --param=${missing.join("=... --param=")}=...: docs/migrate.md`,
+    );
+  }
+  const sideOf = (server: string, secretArn: string): MigrationSide => {
+    const [host = "", port = "3306"] = server.split(":");
+    return { host, port, secretArn };
+  };
+  const { migrateFrom, migrateFromSecretArn, migrateTo, migrateToSecretArn } = parameters;
+  return { from: sideOf(migrateFrom, migrateFromSecretArn), to: sideOf(migrateTo, migrateToSecretArn) };
 }

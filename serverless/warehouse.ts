@@ -73,9 +73,31 @@ export function warehouseAccess(user: FunctionUser, settings: Settings): Stateme
     ...loginAccess(user, settings),
     // the secret may also be encrypted with the environment's key
     ...(secret === "" ? [] : readByKey(settings)),
-    // Lambda creates the interfaces with the function's role, and AWS cannot restrict these actions to a resource
-    ...(settings.vpcSubnetIds.length === 0 ? [] : [allow(NETWORK_ACTIONS, "*")]),
+    ...networkAccess(settings),
   ];
+}
+
+/** Lambda creates the interfaces with the function's role, and AWS cannot restrict these actions to a resource. */
+export function networkAccess({ vpcSubnetIds }: Settings): Statement[] {
+  return vpcSubnetIds.length === 0 ? [] : [allow(NETWORK_ACTIONS, "*")];
+}
+
+/** The environment variables with both servers of a move; the first are those of the warehouse. */
+export function migrationEnvironment(
+  { from, to }: NonNullable<Settings["migration"]>,
+  { databaseTls, databaseCa, schemaPrefix }: Settings,
+): Record<string, string> {
+  return {
+    AURORA_ENDPOINT: from.host,
+    AURORA_PORT: from.port,
+    AURORA_SECRET_ARN: from.secretArn,
+    BATON_MIGRATE_TO_ENDPOINT: to.host,
+    BATON_MIGRATE_TO_PORT: to.port,
+    BATON_MIGRATE_TO_SECRET_ARN: to.secretArn,
+    BATON_DATABASE_TLS: databaseTls,
+    BATON_DATABASE_CA: databaseCa,
+    BATON_SCHEMA_PREFIX: schemaPrefix,
+  };
 }
 
 /** Functions that use the warehouse run in its network, if the environment names subnets. */

@@ -95,7 +95,7 @@ export function renderRetirement({ retiredAt, quietSince, source, schemas, isDro
   const rows = schemas.map(({ name, tables, bytes }) => [name, formatCount(tables), formatBytes(bytes)]);
   const counted = source === "accounts" ? "counts by user and host" : "counts by user";
   return [
-    `retired at ${retiredAt.toISOString()}; no connections since ${quietSince.toISOString()} (${counted} of this server)`,
+    `retired at ${retiredAt}; no connections since ${quietSince} (${counted} of this server)`,
     ...(rows.length === 0 ? [] : ["", table(["schema", "tables", "size"], rows), ""]),
     isDropped
       ? `${colours.green("removed")}: the ledger stays, so that old configurations get TARGET_RETIRED`

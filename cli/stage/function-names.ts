@@ -1,7 +1,7 @@
 import { readLayerTable } from "../../local/layer-table.ts";
 
 /** Functions other than layers that have queues. */
-const LISTENERS = ["notify", "refresh", "console", "docs", "review"];
+const LISTENERS = ["notify", "refresh", "console", "docs", "review", "migrate"];
 
 /** Names of the functions with DLQs: the layers, in the order of the layer table, then others. */
 export async function namesWithQueues(): Promise<string[]> {

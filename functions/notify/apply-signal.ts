@@ -17,7 +17,7 @@ export interface BoardUpdate {
 }
 
 /** Queues and functions for whose failures there is no event. */
-const WITHOUT_EVENTS = ["console", "docs", "notify", "review", "rule"];
+const WITHOUT_EVENTS = ["console", "docs", "migrate", "notify", "review", "rule"];
 
 /**
  * Applies a signal to the board. Signals arrive more than once and in any order, so each carries its time, and older

@@ -1,23 +1,24 @@
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { GetObjectCommand, S3ServiceException } from "@aws-sdk/client-s3";
+import { GetObjectCommand, PutObjectCommand, S3ServiceException } from "@aws-sdk/client-s3";
 import { eventIdOf } from "../../events/ids.ts";
-import { isEventOf, parseEvent } from "../../events/parse-event.ts";
 import { detailSchemas, SCHEMA_VERSION, type EventOf } from "../../events/schemas.ts";
+import type { AnswerStore } from "../../shared/answers/answer-store.ts";
+import { answerRequest, type AnswerEnd } from "../../shared/answers/answer-request.ts";
+import type { RequestPorts } from "../../shared/answers/request-handler.ts";
 import type { AwsClients } from "../../shared/aws/clients.ts";
 import { putEvent } from "../../shared/aws/put-event.ts";
 import { ledgerSchemaOf } from "../../shared/config/schemas-of.ts";
 import type { WarehouseConfig } from "../../shared/config/warehouse-config.ts";
 import { liveSetsOf } from "../../shared/dbt/separate-build.ts";
 import { PermanentError, TransientError } from "../../shared/errors/errors.ts";
-import { judge } from "../../shared/errors/judge.ts";
 import { takeLock } from "../../shared/ledger/claims/take-over.ts";
 import { openForReading } from "../../shared/ledger/open-for-reading.ts";
 import { logger } from "../../shared/observability/observability.ts";
 import { changedModels, haveOtherVars } from "../../shared/review/changed-models.ts";
 import { parseProject } from "../../shared/review/parse-project.ts";
-import type { ReviewAnswer } from "../../shared/review/review-answer.ts";
+import { renderMarkdown } from "../../shared/review/render-markdown.ts";
 import { reviewKeys } from "../../shared/review/review-keys.ts";
 import { reviewOf, type ReviewOutcome } from "../../shared/review/review.ts";
 import { nothingLive, runReview } from "../../shared/review/run-review.ts";
@@ -27,111 +28,44 @@ import { REVIEW_LIMIT_SECONDS } from "../../shared/runtime/max-receives.ts";
 import type { QueueMessage } from "../../shared/runtime/message.ts";
 import { createPool } from "../../shared/warehouse/connection/connect.ts";
 import { readWarehouseConfig } from "../../shared/warehouse/connection/read-warehouse-config.ts";
-import { AnswerStore, type WithoutProgress } from "./answer-store.ts";
 import type { ReviewEnvironment } from "./review-environment.ts";
 
-/** Name of the function in DLQ messages, where layers have theirs. */
-const NAME = "review";
 /** Time to stop dbt, to drop the schemas and to answer, before Lambda ends the function. */
 export const RESERVE_MS = 60_000;
 
 /** What the function works with. */
-export interface ReviewPorts {
+export type ReviewPorts = Omit<RequestPorts<ReviewEnvironment>, "aws"> & {
   aws: Pick<AwsClients, "s3" | "eventBridge" | "secrets">;
-  environment: ReviewEnvironment;
-  /** Until Lambda ends the function. */
-  remainingMs: number;
-}
+};
 
 type Request = EventOf<"ReviewRequested">;
 
 /**
- * Answers one ReviewRequested. A refusal, the time limit and an error are answers too: only a message that is no request goes
- * to the DLQ. A review that cannot run now (another one runs, a run publishes, the database does not answer) is tried
- * again with the same message, for up to an hour.
+ * Answers one ReviewRequested. A review that cannot run now (another one runs, a run publishes, the database does not
+ * answer) is tried again with the same message, for up to an hour.
  *
  * @returns whether the message returns to the queue
  */
-export async function review(message: QueueMessage, ports: ReviewPorts): Promise<"acknowledge" | "return"> {
-  let request: Request;
-  try {
-    request = readRequest(message.record.body);
-  } catch (error) {
-    const verdict = judge(error);
-    logger.error("request refused", { failure: verdict.error });
-    await message.copyToDlq({ layer: NAME, attempt: 1, error: verdict.error });
-    return "acknowledge";
-  }
-  try {
-    return await answerTo(request, message, ports);
-  } catch (error) {
-    // the bucket or the bus did not answer
-    logger.error("the answer could not be given", { failure: judge(error).error });
-    return returnIn(message, ports);
-  }
-}
-
-async function returnIn(message: QueueMessage, { environment }: ReviewPorts): Promise<"return"> {
-  await message.hideFor(environment.BATON_REVIEW_CHECK_SECONDS);
-  return "return";
-}
-
-async function answerTo(
-  request: Request,
-  message: QueueMessage,
-  ports: ReviewPorts,
-): Promise<"acknowledge" | "return"> {
-  const store = new AnswerStore(ports.aws.s3, ports.environment.BATON_BUCKET, request.detail.metadata.eventId);
-  const before = await store.read();
-  if (before !== undefined && isEnd(before)) {
-    await publish(request, message, ports, before);
-    return "acknowledge";
-  }
-  const end = before?.state === "running" ? endOf(endedEarly()) : await tryReview(request, message, ports, store);
-  if (end === undefined) return returnIn(message, ports);
-  if (end.state === "ended") await store.writeReport(end.outcome);
-  await store.write(end);
-  await publish(request, message, ports, end);
-  return "acknowledge";
-}
-
-type End = WithoutProgress<Extract<ReviewAnswer, { state: "ended" | "unfinished" }>>;
-
-function isEnd(answer: ReviewAnswer): answer is Extract<ReviewAnswer, { state: "ended" | "unfinished" }> {
-  return answer.state === "ended" || answer.state === "unfinished";
-}
-
-function endOf(error: unknown): End {
-  return { state: "unfinished", error: judge(error).error };
-}
-
-/** Undefined when the review cannot run now. */
-async function tryReview(
-  request: Request,
-  message: QueueMessage,
-  ports: ReviewPorts,
-  store: AnswerStore,
-): Promise<End | undefined> {
-  await store.write({ state: "running" });
-  try {
-    return { state: "ended", outcome: await reviewAlone(request, store, ports) };
-  } catch (error) {
-    const failure = judge(error).error;
-    const isOverdue = Date.now() - message.firstReceivedAt.getTime() > REVIEW_LIMIT_SECONDS * 1_000;
-    logger.warn("the review did not finish", { failure, isOverdue });
-    if (!failure.retriable || isOverdue) return endOf(error);
-    store.add(`waits: ${failure.message}`);
-    await store.write({ state: "waiting" });
-    return undefined;
-  }
-}
-
-function readRequest(body: string): Request {
-  const event = parseEvent(body);
-  if (isEventOf(event, "ReviewRequested")) return event;
-  throw new PermanentError("EVENT_INVALID", `review does not process ${event["detail-type"]} events`, {
-    kind: "input",
+export function review(message: QueueMessage, ports: ReviewPorts): Promise<"acknowledge" | "return"> {
+  const { aws, environment } = ports;
+  return answerRequest<"ReviewRequested", ReviewOutcome>(message, {
+    ...{ name: "review", type: "ReviewRequested", afterKill: endedEarly() },
+    place: (request) => ({ s3: aws.s3, bucket: environment.BATON_BUCKET, key: keysOf(request).answer }),
+    checkSeconds: environment.BATON_REVIEW_CHECK_SECONDS,
+    limitSeconds: REVIEW_LIMIT_SECONDS,
+    work: (request, store) => reviewAlone(request, store, ports),
+    async onEnd(request, end) {
+      if (end.state === "ended") await writeReport(end.outcome, request, ports);
+      await publish(request, message, ports, end);
+    },
   });
+}
+
+type End = AnswerEnd<ReviewOutcome>;
+type Store = AnswerStore<ReviewOutcome>;
+
+function keysOf({ detail }: Request): ReturnType<typeof reviewKeys> {
+  return reviewKeys(detail.metadata.eventId);
 }
 
 function endedEarly(): PermanentError {
@@ -139,6 +73,15 @@ function endedEarly(): PermanentError {
     kind: "timeout",
     advice: "Look for memory or time at the end of its log: ./baton logs review. Review fewer models: --select",
   });
+}
+
+/** Writes the report for programs and the one for people. */
+async function writeReport(outcome: ReviewOutcome, request: Request, { aws, environment }: ReviewPorts): Promise<void> {
+  const { json, markdown } = keysOf(request);
+  const put = (Key: string, Body: string, ContentType: string): Promise<unknown> =>
+    aws.s3.send(new PutObjectCommand({ Bucket: environment.BATON_BUCKET, Key, Body, ContentType }));
+  await put(json, JSON.stringify(reviewOf(outcome)), "application/json");
+  await put(markdown, renderMarkdown(outcome), "text/markdown; charset=utf-8");
 }
 
 /** Publishes the end of a review; again after a redelivery, with the same ID. */
@@ -170,7 +113,7 @@ async function publish(
 }
 
 /** @throws TransientError REVIEW_BUSY while another review of the environment runs */
-async function reviewAlone(request: Request, store: AnswerStore, ports: ReviewPorts): Promise<ReviewOutcome> {
+async function reviewAlone(request: Request, store: Store, ports: ReviewPorts): Promise<ReviewOutcome> {
   const { environment, aws } = ports;
   const warehouse = await readWarehouseConfig(environment, aws.secrets);
   const ledger = await openForReading(warehouse, expectedTarget(environment));
@@ -190,7 +133,7 @@ async function reviewAlone(request: Request, store: AnswerStore, ports: ReviewPo
 
 interface Work {
   request: Request;
-  store: AnswerStore;
+  store: Store;
   ports: ReviewPorts;
   warehouse: WarehouseConfig;
 }

@@ -24,6 +24,11 @@ const list = z
       .filter((item) => item !== ""),
   );
 
+/** The layers, each with the other schemas of its dbt nodes. */
+export const layerSchemasSchema = z.array(
+  z.object({ name: layerNameSchema, alsoBuilds: z.array(z.string()).default([]) }),
+);
+
 /** Names of the layers in the order of the layer table, separated by commas. */
 export const layerNamesSchema = z
   .string()
@@ -45,11 +50,15 @@ export const functionEnvironmentSchema = warehouseEnvironmentSchema.extend({
   BATON_TARGET_FINGERPRINT: z.string().default(""),
 });
 
-/** Additional environment variables of a layer's function. */
-export const layerEnvironmentSchema = functionEnvironmentSchema.extend({
-  BATON_LAYER: jsonText.pipe(layerPolicySchema),
+/** Environment variables of a function that moves messages of its queue itself. */
+export const queueEnvironmentSchema = functionEnvironmentSchema.extend({
   BATON_QUEUE_URL: z.url(),
   BATON_DLQ_URL: z.url(),
+});
+
+/** Additional environment variables of a layer's function. */
+export const layerEnvironmentSchema = queueEnvironmentSchema.extend({
+  BATON_LAYER: jsonText.pipe(layerPolicySchema),
   /** Multiplies the retry intervals: 1 on AWS, a small factor on a local stack. */
   BATON_INTERVAL_SCALE: z.coerce.number().positive().default(1),
   /** Interval at which the message's visibility timeout is extended, to three times the interval. */

@@ -7,7 +7,20 @@ export const FIRST_LAYER = "staging";
 
 /** Names that a layer cannot have, because other functions, queues, rules or schemas use them. */
 const RESERVED = [
-  ...["sweep", "replay", "pulse", "notify", "refresh", "console", "docs", "rule", "alerts", "manifest", "schedule"],
+  ...[
+    "sweep",
+    "replay",
+    "pulse",
+    "notify",
+    "refresh",
+    "console",
+    "docs",
+    "migrate",
+    "rule",
+    "alerts",
+    "manifest",
+    "schedule",
+  ],
   ...["pipeline", "quality", "dev", "review", "mysql", "sys"],
 ];
 

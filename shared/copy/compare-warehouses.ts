@@ -6,7 +6,7 @@ import { compareTables, type TableComparison } from "../warehouse/ranges/compare
 import { readTableShapes, type TableShape } from "../warehouse/ranges/table-shape.ts";
 
 /** A table of both servers, compared. */
-interface ComparedTable extends TableComparison {
+export interface ComparedTable extends TableComparison {
   schema: string;
   table: string;
   /** Only one of the servers has the table. */
@@ -28,12 +28,18 @@ export interface CompareOptions {
   /** Pairs of connections. */
   connections: number;
   signal: AbortSignal;
+  /** Tables that were compared before, whose results are taken over. */
+  known?: readonly ComparedTable[];
   onRows: (rows: number) => void;
+  /** Receives each other table. */
+  onTable?: (table: ComparedTable) => void;
 }
 
 /** Compares the tables of two warehouses: counts and digests of key ranges, computed by both servers in the same way. */
 export async function compareWarehouses(options: CompareOptions): Promise<ComparisonReport> {
   const { from, to, schemas, signal, only } = options;
+  const tables = [...(options.known ?? [])];
+  const known = new Set(tables.map(({ schema, table }) => `${schema}.${table}`));
   const connections: Connection[] = [];
   const open = async (config: WarehouseConfig): Promise<Connection> => {
     const connection = await connect(config);
@@ -48,17 +54,18 @@ export async function compareWarehouses(options: CompareOptions): Promise<Compar
     for (const schema of schemas) {
       const [mine, theirs] = await Promise.all([readTableShapes(source, schema), readTableShapes(target, schema)]);
       for (const table of new Set([...mine.keys(), ...theirs.keys()])) {
-        if (only?.(schema, table) === false) continue;
+        if (only?.(schema, table) === false || known.has(`${schema}.${table}`)) continue;
         waiting.push({ schema, table, mine: mine.get(table), theirs: theirs.get(table) });
       }
     }
     waiting.sort((one, other) => (other.mine?.bytes ?? 0) - (one.mine?.bytes ?? 0));
-    const tables: ComparedTable[] = [];
     const work = async (): Promise<void> => {
       const pair = { source: await open(from), target: await open(to) };
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         signal.throwIfAborted();
-        tables.push(await compareTable(pair, next, options.onRows));
+        const compared = await compareTable(pair, next, options.onRows);
+        tables.push(compared);
+        options.onTable?.(compared);
       }
     };
     await Promise.all(Array.from({ length: options.connections }, work));

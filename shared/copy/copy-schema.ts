@@ -66,6 +66,7 @@ export interface CopyContext {
   signal: AbortSignal;
   onTotal: (rows: number) => void;
   onRows: CopyTarget["onRows"];
+  onStep: CopyTarget["onStep"];
 }
 
 /** Copies the tables of a schema into `<schema>_next` on the target, unless they are there or live already. */
@@ -90,7 +91,8 @@ export async function copySchema(context: CopyContext, schema: string): Promise<
       "rows-counted",
     );
     const rest = tables.filter(({ shape }) => !kept.has(shape.table) && !whole.has(shape.table));
-    const target = { next, schemaCollation, server: context.server, records, signal, onRows: context.onRows };
+    const { server, onRows, onStep } = context;
+    const target = { next, schemaCollation, server, records, signal, onRows, onStep };
     const copies = rest.map((table) => new TableCopy(table, target));
     context.onTotal(rest.reduce((sum, { shape }) => sum + shape.rows, 0));
     const existing = await dropLeftovers(

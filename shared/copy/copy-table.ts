@@ -42,6 +42,8 @@ export interface CopyTarget {
   signal: AbortSignal;
   /** Receives the numbers of rows and bytes after each piece. */
   onRows: (rows: number, bytes: number) => void;
+  /** Called when a range or a whole table is recorded, which a later copy does not repeat. */
+  onStep: () => void;
 }
 
 /** A table of the source. */
@@ -158,6 +160,7 @@ export class TableCopy {
     this.checkResult(result, reader.rows);
     await target.records.addPart(session, { table: name, part: number, contentHash: hash, rows: result.rows });
     await session.run("COMMIT");
+    target.onStep();
     return result.rows;
   }
 
@@ -197,6 +200,7 @@ export class TableCopy {
     const signature = (await readSignatures(session, next, [this.name])).get(this.name) ?? "";
     const record = { contentHash: this.source.hash, rows: this.rows, bytes: this.source.shape.bytes, signature };
     if (!this.hasForeignKeys) await records.markComplete(session, [[this.name, record]]);
+    this.target.onStep();
     return record;
   }
 

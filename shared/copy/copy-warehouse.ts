@@ -49,6 +49,8 @@ export interface CopyOptions {
   sourceState?: SourceState;
   signal: AbortSignal;
   onProgress: (progress: CopyProgress) => void;
+  /** Called after a step that a later copy does not repeat. */
+  onStep?: () => void;
   /** Tables that changed on the source meanwhile and are copied again. */
   onRepeat: (tables: readonly string[]) => void;
 }
@@ -176,6 +178,7 @@ function contextOf(work: Work, schema: string): CopyContext {
   return {
     ...{ from, to, source, target, server, connections, signal },
     onTotal: (rows) => (progress.totalRows = rows),
+    onStep: () => work.onStep?.(),
     onRows(rows, bytes) {
       progress.rows += rows;
       progress.bytes += bytes;

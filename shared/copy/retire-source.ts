@@ -27,9 +27,10 @@ export interface RetireOptions extends RetirementRule {
 
 /** A retired server that nobody uses any more. */
 export interface RetireReport {
-  retiredAt: Date;
+  /** ISO 8601. */
+  retiredAt: string;
   /** Nobody has connected since then, as far as the server knows. */
-  quietSince: Date;
+  quietSince: string;
   /** How the server counts connections. */
   source: ConnectionRecord["source"];
   /** Schemas that hold data, or that were dropped. */
@@ -57,9 +58,9 @@ export async function retireSource(options: RetireOptions): Promise<RetireReport
     if (verdict.problem !== undefined) throw verdict.problem;
     const schemas = await readSizes(source, options.schemas);
     if (data === "drop") await drop(source, options, schemas);
-    const { retiredAt } = retirement;
     return {
-      ...{ retiredAt, quietSince: verdict.quietSince, source: seen.record.source, schemas },
+      ...{ retiredAt: retirement.retiredAt.toISOString(), quietSince: verdict.quietSince.toISOString() },
+      ...{ source: seen.record.source, schemas },
       isDropped: data === "drop",
     };
   } finally {

@@ -128,6 +128,11 @@ export const errorCodes: readonly ErrorCode[] = [
     "the target of a move holds another warehouse, or the same one after a switch",
     "Check that --from and --to are not swapped. To use the server for this warehouse, drop the other one's schemas first.",
   ),
+  transient(
+    "COPY_TIME_BUDGET",
+    "a call of the function migrate stopped before its time limit",
+    "With work done, the next call continues. Without: add memory to the function, or use a machine that reaches both servers.",
+  ),
   permanent(
     "COPY_UNREACHABLE",
     "a server of a move refuses the connection, its password or its TLS",
@@ -336,6 +341,7 @@ export const errorCodes: readonly ErrorCode[] = [
     "the replay function cannot read the ledger, so superseded runs are unknown",
     "Check the database: ./baton doctor. To replay without the ledger: ./baton dlq replay --force",
   ),
+  permanent("REQUEST_NOT_ANSWERED", "a function did not answer a request", "Check rules and queues: ./baton doctor"),
   permanent(
     "RETIRE_IN_USE",
     "somebody uses the old server of a move, or has used it since the last check",
@@ -366,11 +372,6 @@ export const errorCodes: readonly ErrorCode[] = [
     "REVIEW_NO_SCHEMAS",
     "with partial_revokes=ON, the server cannot limit the user review to its schemas",
     "Set partial_revokes to OFF, then create the grants again: ./baton grants",
-  ),
-  permanent(
-    "REVIEW_NOT_STARTED",
-    "the function review did not answer a request",
-    "Check rules and queues: ./baton doctor",
   ),
   permanent(
     "REVIEW_NOTHING_LIVE",

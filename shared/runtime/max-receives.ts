@@ -17,6 +17,9 @@ export const REVIEW_CHECK_SECONDS = 30;
 /** Receives of a request for a review: one for each attempt until the limit. */
 export const REVIEW_CHECKS = REVIEW_LIMIT_SECONDS / REVIEW_CHECK_SECONDS;
 
+/** Calls of the function `migrate` for one request: a queue keeps a message for four days. */
+export const MIGRATION_CALLS = 400;
+
 /** Limit of a refresh, including its retries. */
 export const REFRESH_LIMIT_SECONDS = 7_200;
 /** Time between two checks of a refresh on AWS. */

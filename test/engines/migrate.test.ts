@@ -1,7 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { CreateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import type { RowDataPacket } from "mysql2/promise";
+import type { EventData } from "../../events/schemas.ts";
+import { migrate } from "../../functions/migrate/migrate.ts";
+import { readAnswer } from "../../shared/answers/answer.ts";
 import { projectRoot } from "../../shared/config/checkout.ts";
 import { compareWarehouses, type ComparisonReport } from "../../shared/copy/compare-warehouses.ts";
 import {
@@ -10,6 +15,8 @@ import {
   type CopyReport,
   type SchemaToCopy,
 } from "../../shared/copy/copy-warehouse.ts";
+import { migrationKey } from "../../shared/copy/migration-key.ts";
+import type { MigrationReport } from "../../shared/copy/run-migration.ts";
 import { planCopy, type CopyPlan } from "../../shared/copy/plan-copy.ts";
 import {
   fingerprintIfOpen,
@@ -20,6 +27,10 @@ import {
 import { adoptTarget } from "../../shared/ledger/adopt-target.ts";
 import { lockTurn } from "../../shared/ledger/claims/turn.ts";
 import { openLedger } from "../../shared/ledger/open-ledger.ts";
+import { QueueMessage } from "../../shared/runtime/message.ts";
+import { exampleEvent } from "../support/ledger/event-builders.ts";
+import { LayerHarness, silverPolicy } from "../support/ledger/layer-harness.ts";
+import { startHandler } from "../support/start-handler.ts";
 import { startMigrate, urlOf } from "../support/migrate-command.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { inTransaction } from "../../shared/warehouse/connection/transaction.ts";
@@ -256,6 +267,76 @@ describe.each([
     },
     TIMEOUT_MS,
   );
+
+  describe("by the function", () => {
+    /** Calls it with one request until it is answered. The first call stops early; then one is killed, if wanted. */
+    async function carryOut(data: Partial<EventData<"MigrationRequested">>, killAt?: () => Promise<unknown>) {
+      const harness = new LayerHarness(silverPolicy, {}, from);
+      await harness.start();
+      const event = exampleEvent("MigrationRequested", data);
+      event.detail.metadata.eventId = randomUUID();
+      await harness.send(event);
+      const { aws } = harness;
+      const { host, port, user: username, password } = to.config;
+      const SecretString = JSON.stringify({ username, password });
+      const { ARN = "" } = await aws.secrets.send(
+        new CreateSecretCommand({ Name: `to-${randomUUID()}`, SecretString }),
+      );
+      const environment = {
+        ...harness.environment,
+        ...{ BATON_MIGRATE_TO_ENDPOINT: host, BATON_MIGRATE_TO_PORT: port, BATON_MIGRATE_TO_SECRET_ARN: ARN },
+        BATON_LAYER_SCHEMAS: [{ name: "staging", alsoBuilds: [] }],
+      };
+      const { BATON_QUEUE_URL: queueUrl, BATON_DLQ_URL: dlqUrl, BATON_BUCKET: bucket } = environment;
+      const queue = { sqs: aws.sqs, queueUrl, dlqUrl };
+      const call = async (stopsAfter: number): Promise<string> => {
+        const message = new QueueMessage(await harness.receive(), queue);
+        return migrate(message, { aws, environment, mustStop: (steps) => steps >= stopsAfter });
+      };
+      expect(await call(4)).toBe("return");
+      if (killAt !== undefined) {
+        const record = await harness.receive();
+        const child = startHandler("migrate", { environment, record });
+        const ended = new Promise((resolve) => child.once("close", resolve));
+        await killAt();
+        child.kill("SIGKILL");
+        await ended;
+        // its visibility timeout ends
+        await new QueueMessage(record, queue).hideFor(0);
+      }
+      let calls = 2;
+      while ((await call(16)) === "return") calls += 1;
+      const key = migrationKey(event.detail.metadata.eventId);
+      return { calls, answer: await readAnswer<MigrationReport>({ s3: aws.s3, bucket, key }) };
+    }
+
+    it(
+      "copies and verifies in several calls, of which one is killed",
+      async () => {
+        await onSource(`UPDATE ${from.prefix}staging.many SET price = price + 1`);
+
+        const copied = await carryOut({ command: "copy" }, async () => {
+          const known = await copiedRanges();
+          const another = async (): Promise<true | undefined> =>
+            (await copiedRanges()).some((range) => !known.includes(range)) ? true : undefined;
+          await waitFor("another copied range", another, { everyMs: 5 });
+        });
+        const verified = await carryOut({ command: "verify", connections: 1 });
+
+        // besides the call that was killed
+        expect(copied.calls).toBeGreaterThanOrEqual(3);
+        expect(copied.answer).toMatchObject({ state: "ended", outcome: { command: "copy" } });
+        expect(copied.answer?.progress).toContainEqual(
+          expect.stringMatching(/^continues: stopped before the time limit/),
+        );
+        expect(verified).toMatchObject({ calls: 2, answer: { state: "ended", outcome: { report: { equal: true } } } });
+        const tables = verified.answer?.state === "ended" ? verified.answer.outcome.report : undefined;
+        expect(tables).toMatchObject({ tables: Object.keys(all("")).map((table) => ({ table, equal: true })) });
+        expect((await verify()).equal).toBe(true);
+      },
+      TIMEOUT_MS,
+    );
+  });
 
   it("refuses sides that must not be copied, before it writes", async () => {
     const code = (options: Partial<CopyOptions>): Promise<unknown> =>

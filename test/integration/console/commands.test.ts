@@ -1,14 +1,18 @@
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { RowDataPacket } from "mysql2/promise";
 import { GetObjectCommand, ListObjectVersionsCommand } from "@aws-sdk/client-s3";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { Check } from "../../../cli/doctor/check.ts";
 import { prepareDump, type PreparedDump } from "../../../cli/run/prepare-dump.ts";
 import { uploadDump } from "../../../cli/run/upload-dump.ts";
+import { clientOptions } from "../../../local/emulator/client-options.ts";
 import { engineProgram } from "../../../local/engine-programs.ts";
 import { projectRoot } from "../../../shared/config/checkout.ts";
+import type { CopyPlan } from "../../../shared/copy/plan-copy.ts";
 import { openLedger } from "../../../shared/ledger/open-ledger.ts";
 import type { ListedRun, RunStatus } from "../../../shared/ledger/reads/read-status.ts";
 import type { Report } from "../../../shared/console/data/report.ts";
@@ -35,7 +39,15 @@ describe("commands that show an environment", () => {
   let aws: NodeJS.ProcessEnv;
 
   beforeAll(async () => {
-    stage = await deployStage();
+    const { host: server, port: at, user: username, password: secret } = testServices().database;
+    const secrets = new SecretsManagerClient(clientOptions(testServices().emulator));
+    const SecretString = JSON.stringify({ username, password: secret });
+    const { ARN = "" } = await secrets.send(new CreateSecretCommand({ Name: `move-${randomUUID()}`, SecretString }));
+    secrets.destroy();
+    const place = `${server}:${at}`;
+    stage = await deployStage({
+      params: { migrateFrom: place, migrateTo: place, migrateFromSecretArn: ARN, migrateToSecretArn: ARN },
+    });
     folder = await mkdtemp(join(testServices().folder, "commands-"));
     const ledger = await openLedger(stage.access.warehouse, {});
     ({ newestRunId: newest } = await seedLedger(ledger.pool, { runs: 6, newest: "blocked", lastDay: "2026-02-07" }));
@@ -117,6 +129,20 @@ describe("commands that show an environment", () => {
     expect(notDeployed).toMatchObject({ code: 1, stdout: "" });
     expect(notDeployed.stderr).toMatch(/^error STAGE_NOT_DEPLOYED: .*nowhere.*\n {2}next: deploy\/deploy nowhere/);
   });
+
+  it("lets the function migrate plan a move between the servers of its configuration, and refuses other servers", async () => {
+    const planned = await baton("migrate", "plan", "--remote", "--json");
+    const refused = await baton("migrate", "plan", "--remote", "--from", "mysql://root@elsewhere.example");
+
+    expect(planned).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^requested migrate [0-9a-f-]{36}\n$/) as string,
+    });
+    const { tables, obstacles } = JSON.parse(planned.stdout) as CopyPlan;
+    expect(obstacles.map(({ code }) => code)).toContain("COPY_SAME_SERVER");
+    expect(tables.map(({ name }) => name)).toContain("layer_run");
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("--remote moves between") as string });
+  }, 120_000);
 
   it("uploads a dump once, and overwrites another dump only with --replace", async () => {
     const { s3, bucket } = stage.access;

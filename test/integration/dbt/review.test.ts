@@ -11,7 +11,7 @@ import { ledgerSchemaOf } from "../../../shared/config/schemas-of.ts";
 import { dropForgottenReviews } from "../../../shared/dbt/separate-build.ts";
 import { layerLockName } from "../../../shared/ledger/claims/layer-lock.ts";
 import { migrate } from "../../../shared/ledger/schema/migrate.ts";
-import { parseAnswer } from "../../../shared/review/review-answer.ts";
+import { readAnswer } from "../../../shared/answers/answer.ts";
 import { reviewKeys } from "../../../shared/review/review-keys.ts";
 import { reviewOf } from "../../../shared/review/review.ts";
 import { runReview } from "../../../shared/review/run-review.ts";
@@ -484,7 +484,7 @@ describe("a review", () => {
       });
       const read = async (Key: string): Promise<string> =>
         (await (await harness.aws.s3.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString()) ?? "";
-      const answer = parseAnswer(await read(keysOf(id).answer));
+      const answer = await readAnswer({ s3: harness.aws.s3, bucket: Bucket, key: keysOf(id).answer });
       return { id, disposition, answer, read };
     }
 

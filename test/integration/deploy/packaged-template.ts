@@ -8,6 +8,10 @@ export const SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret
 export const DBT_SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:dbt-GhIjKl";
 export const LEDGER_SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:ledger-MnOpQr";
 export const REVIEW_SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:review-StUvWx";
+/** Of both servers of a move. */
+export const MIGRATE_SECRETS = ["from-YzAbCd", "to-EfGhIj"].map(
+  (name) => `arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:migrate-${name}`,
+);
 export const KEY = "arn:aws:kms:ap-northeast-1:123456789012:key/0f1e2d3c-0000-0000-0000-000000000000";
 export const IMAGE = `123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/baton-prod-dbt@sha256:${"0a".repeat(32)}`;
 export const BOUNDARY = "arn:aws:iam::123456789012:policy/deploy-baton-prod-boundary";
@@ -25,29 +29,34 @@ const IN_A_VPC = [
   ...["vpcSubnetIds=subnet-1,subnet-2", "vpcSecurityGroupIds=sg-1"],
 ];
 
+const A_MOVE = [
+  ...["migrateFrom=cluster.example.ap-northeast-1.rds.amazonaws.com", "migrateTo=next.example:3307"],
+  ...[`migrateFromSecretArn=${MIGRATE_SECRETS[0]}`, `migrateToSecretArn=${MIGRATE_SECRETS[1]}`],
+];
+
 /** Kinds of deployment that the tests examine. */
 const SHAPES = {
   /** As docs/deploy.md deploys it. */
   plain: { stage: "prod", parameters: [...IN_A_VPC, ...OPTIONAL] },
-  /** With a customer-managed KMS key, without deletion protection, and with its own log settings. */
+  /** With a customer-managed KMS key and the function migrate, without deletion protection, and with its own log settings. */
   keyed: {
     stage: "trial",
     parameters: [
-      ...[...IN_A_VPC, ...OPTIONAL, `kmsKeyArn=${KEY}`, "deletionProtection=false"],
+      ...[...IN_A_VPC, ...OPTIONAL, ...A_MOVE, `kmsKeyArn=${KEY}`, "deletionProtection=false"],
       ...["logLevel=WARN", "logSampleRate=1"],
     ],
   },
-  /** With tokens instead of passwords, a key, and a permissions boundary on all roles. */
+  /** With tokens instead of passwords, a key, the function migrate, and a permissions boundary on all roles. */
   signed: {
     stage: "prod",
     parameters: [
-      ...IN_A_VPC,
+      ...[...IN_A_VPC, ...A_MOVE],
       ...["databaseAuth=iam", `databaseResourceId=${CLUSTER_ID}`, `kmsKeyArn=${KEY}`],
       `permissionsBoundaryArn=${BOUNDARY}`,
     ],
   },
   /** As deployed by the test of single rights. */
-  local: { stage: "local", parameters: OPTIONAL },
+  local: { stage: "local", parameters: [...OPTIONAL, ...A_MOVE] },
 } as const satisfies Record<string, { stage: string; parameters: readonly string[] }>;
 
 /** The CloudFormation template of a kind of deployment, packaged once per test run because it takes seconds. */

@@ -1,4 +1,4 @@
-import { CLUSTER_ID, KEY, packagedTemplate } from "./packaged-template.ts";
+import { CLUSTER_ID, KEY, MIGRATE_SECRETS, packagedTemplate } from "./packaged-template.ts";
 import { rightsIn } from "./rights-in.ts";
 
 const LOGIN = "arn:${AWS::Partition}:rds-db:${AWS::Region}:${AWS::AccountId}:dbuser";
@@ -22,6 +22,7 @@ const WRITERS = [
     "ConsoleRole",
     "DocsRole",
     "ReviewRole",
+    "MigrateRole",
     "ReplayRole",
   ],
   ...["PulseRole", "ScheduleRole", "SweepRole"],
@@ -51,7 +52,7 @@ function actionsOf(service: string, template: string): Record<string, string[]> 
 const users = Object.fromEntries(WRITERS.map((role) => [role, WRITE]));
 
 describe("the roles, packaged", () => {
-  it("log in as one user of one cluster each and read no secret, if databaseAuth is iam", async () => {
+  it("log in as one user of one cluster each and read no secret except those of a move, if databaseAuth is iam", async () => {
     const template = await packagedTemplate("signed");
 
     expect(rightsOf("rds-db", template)).toEqual(
@@ -62,7 +63,24 @@ describe("the roles, packaged", () => {
         ]),
       ),
     );
-    expect(rightsOf("secretsmanager", template)).toEqual({});
+    const action = "secretsmanager:GetSecretValue";
+    expect(rightsOf("secretsmanager", template)).toEqual({
+      MigrateRole: MIGRATE_SECRETS.map((resource) => ({ action, resource })),
+    });
+  }, 120_000);
+
+  it("let the function migrate reach its queues, its answers and its secrets, and nothing else", async () => {
+    const template = await packagedTemplate("signed");
+    const services = new Set(
+      rightsIn(template).flatMap(({ role, action }) => (role === "MigrateRole" ? [action.split(":")[0]] : [])),
+    );
+    const objects = JSON.stringify({ "Fn::Sub": "${Bucket.Arn}/migrations/*" });
+
+    expect([...services].sort()).toEqual(["ec2", "kms", "logs", "s3", "secretsmanager", "sqs", "xray"]);
+    expect(rightsOf("s3", template)["MigrateRole"]).toEqual([
+      { action: "s3:ListBucket", resource: JSON.stringify({ "Fn::GetAtt": ["Bucket", "Arn"] }) },
+      ...["s3:GetObject", "s3:PutObject"].map((action) => ({ action, resource: objects })),
+    ]);
   }, 120_000);
 
   it("may not log in with IAM tokens if there are secrets", async () => {

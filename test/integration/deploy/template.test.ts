@@ -9,7 +9,7 @@ import { EVENTS_PREFIX } from "../../../shared/aws/events-prefix.ts";
 import { projectRoot } from "../../../shared/config/checkout.ts";
 import { readLayerTable, type LayerRow } from "../../../local/layer-table.ts";
 import { onlyOnAws, reasonOnAws, wildcards } from "../../support/rights/only-on-aws.ts";
-import { DBT_SECRET, IMAGE, KEY, LEDGER_SECRET, packagedTemplate, REVIEW_SECRET, SECRET } from "./packaged-template.ts";
+import { DBT_SECRET, IMAGE, KEY, LEDGER_SECRET, MIGRATE_SECRETS, packagedTemplate, REVIEW_SECRET, SECRET } from "./packaged-template.ts"; // prettier-ignore
 import { rightsIn } from "./rights-in.ts";
 
 const templateSchema = z.object({
@@ -347,6 +347,26 @@ describe("the template for AWS", () => {
       expect([SECRET, DBT_SECRET, LEDGER_SECRET, REVIEW_SECRET].filter((arn) => role.includes(arn))).toEqual([secret]);
     }
     expect(text).not.toContain("swordfish");
+  });
+
+  it("has the function migrate, in the network and for two servers, only if the parameters name both", () => {
+    const moved = Object.fromEntries(resourcesOf(withKey));
+
+    expect(propertiesOf("MigrateLambdaFunction")).toEqual({});
+    expect(moved["MigrateLambdaFunction"]?.Properties).toMatchObject({
+      VpcConfig: { SubnetIds: ["subnet-1", "subnet-2"], SecurityGroupIds: ["sg-1"] },
+      Environment: {
+        Variables: {
+          AURORA_ENDPOINT: "cluster.example.ap-northeast-1.rds.amazonaws.com",
+          AURORA_PORT: "3306",
+          AURORA_SECRET_ARN: MIGRATE_SECRETS[0],
+          BATON_MIGRATE_TO_ENDPOINT: "next.example",
+          BATON_MIGRATE_TO_PORT: "3307",
+          BATON_MIGRATE_TO_SECRET_ARN: MIGRATE_SECRETS[1],
+        },
+      },
+    });
+    expect(moved["MigrateQueue"]?.Properties).toMatchObject({ VisibilityTimeout: 900 });
   });
 
   it("runs dbt layers in their image, and all other functions in Node 24", () => {

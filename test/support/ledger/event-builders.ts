@@ -67,6 +67,7 @@ export const examples: { [T in DetailType]: EventData<T> } = {
     startedAt: attempt.startedAt,
     ...finished,
   },
+  MigrationRequested: { command: "copy", by: "ann@desk", connections: 3 },
 };
 
 /** Builds a valid event; `data` replaces single fields of the example. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { runIdSchema } from "../../../events/ids.ts";
 import type { BatonEvent } from "../../../events/schemas.ts";
 import { hashProject } from "../../../shared/dbt/hash-project.ts";
+import { migrationKey } from "../../../shared/copy/migration-key.ts";
 import { SUMMARY_KEY } from "../../../shared/ledger/summary-key.ts";
 import { alarmName } from "../../../shared/observability/alarm-catalogue.ts";
 import { reviewKeys } from "../../../shared/review/review-keys.ts";
@@ -169,6 +170,44 @@ async function requestReview(stage: RightsStage): Promise<{ body: string; answer
   const event = exampleEvent("ReviewRequested", { base: "main", project: { key: project, sha256, bytes: 6 } });
   event.detail.metadata.eventId = id;
   return { body: bodyOf(event), answer };
+}
+
+export const migrateWorks: readonly Work[] = [
+  {
+    does: "sends a message that is no request to the DLQ",
+    async run(stage, say) {
+      const body = bodyOf(exampleEvent("PipelineCompleted"));
+      await stage.deliver("migrate", body, say);
+      require((await stage.drainDlq("migrate", say)).includes(body), "no DLQ message of migrate");
+    },
+  },
+  {
+    does: "plans a move between its two servers",
+    async run(stage, say) {
+      const { body, answer } = requestMigration();
+      const { payload } = await stage.deliver("migrate", body, say);
+      require(isDone(payload), "migrate did not end");
+      // both secrets lead to the one server of the test
+      require((await stage.readObject(answer)).includes("COPY_SAME_SERVER"), "the request is not answered");
+    },
+  },
+  {
+    does: "waits when it cannot read its earlier answer",
+    async run(stage, say) {
+      const { body, answer } = requestMigration();
+      await stage.putObject(answer, "no JSON");
+      const delivery = await stage.deliver("migrate", body, say);
+      require(!isDone(delivery.payload), "migrate did not wait");
+      await delivery.expectHidden();
+    },
+  },
+];
+
+function requestMigration(): { body: string; answer: string } {
+  const id = randomUUID();
+  const event = exampleEvent("MigrationRequested", { command: "plan" });
+  event.detail.metadata.eventId = id;
+  return { body: bodyOf(event), answer: migrationKey(id) };
 }
 
 export const pulseWorks: readonly Work[] = [

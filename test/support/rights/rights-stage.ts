@@ -70,7 +70,7 @@ export class RightsStage {
   /** The run that all layers have completed. */
   readonly runId: RunId;
   readonly #iam: IAMClient;
-  readonly #webhookSecretArn: string;
+  readonly #secretArns: readonly string[];
   #repeat = 0;
 
   private constructor(parts: {
@@ -80,7 +80,7 @@ export class RightsStage {
     quickSight: QuickSightStandIn;
     dump: PreparedDump;
     iam: IAMClient;
-    webhookSecretArn: string;
+    secretArns: readonly string[];
   }) {
     this.stage = parts.stage;
     this.roles = parts.roles;
@@ -89,16 +89,21 @@ export class RightsStage {
     this.dump = parts.dump;
     this.runId = runIdOf(parts.dump.businessDate, parts.dump.sha256);
     this.#iam = parts.iam;
-    this.#webhookSecretArn = parts.webhookSecretArn;
+    this.#secretArns = parts.secretArns;
   }
 
   static async start(): Promise<RightsStage> {
     const chat = new ChatTool();
     const quickSight = new QuickSightStandIn(undefined, { [DATA_SET]: [{ status: "COMPLETED", rows: 1 }] });
     const webhookSecretArn = await makeSecret({ url: await chat.start() });
+    const { host, port, user: username, password } = testServices().database;
+    const migrateFromSecretArn = await makeSecret({ username, password });
+    const migrateToSecretArn = await makeSecret({ username, password });
     const stage = await deployStage({
       params: {
         webhookSecretArn,
+        ...{ migrateFrom: `${host}:${port}`, migrateTo: `${host}:${port}` },
+        ...{ migrateFromSecretArn, migrateToSecretArn },
         quicksightDataSets: DATA_SET,
         quicksightEndpoint: await quickSight.start(),
         // a call returns only the end of a log
@@ -110,7 +115,8 @@ export class RightsStage {
     const file = join(stage.folder, "gghouse_20260207.sql");
     await writeSample(generateSample({ sizeBytes: 1_000_000, seed: 5, date: DAY }), { file });
     const dump = await prepareDump(file, undefined);
-    return new RightsStage({ stage, roles, chat, quickSight, dump, iam, webhookSecretArn });
+    const secretArns = [webhookSecretArn, migrateFromSecretArn, migrateToSecretArn];
+    return new RightsStage({ stage, roles, chat, quickSight, dump, iam, secretArns });
   }
 
   /**
@@ -330,9 +336,9 @@ export class RightsStage {
   }
 
   async stop(): Promise<void> {
-    await this.stage.access.secrets.send(
-      new DeleteSecretCommand({ SecretId: this.#webhookSecretArn, ForceDeleteWithoutRecovery: true }),
-    );
+    for (const SecretId of this.#secretArns) {
+      await this.stage.access.secrets.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }));
+    }
     await this.stage.dispose();
     await Promise.all([this.chat.stop(), this.quickSight.stop()]);
     this.#iam.destroy();

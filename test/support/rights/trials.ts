@@ -4,6 +4,7 @@ import { firstLayerWorks, layerWorks } from "./layer-works.ts";
 import {
   consoleWorks,
   docsWorks,
+  migrateWorks,
   notifyWorks,
   pulseWorks,
   refreshWorks,
@@ -46,6 +47,7 @@ export function trialGroups(layers: readonly LayerRow[], replayRights: readonly 
         { role: "notify", works: notifyWorks },
         { role: "refresh", works: refreshWorks },
         { role: "review", works: reviewWorks },
+        { role: "migrate", works: migrateWorks },
       ],
     ],
     replayLanes(replayRights),

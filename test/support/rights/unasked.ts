@@ -28,13 +28,13 @@ export const unaskedRights: readonly UnaskedRight[] = [
   { action: "sqs:DeleteMessage", resource: /(?<!-dlq)$/, reason: POLLER },
   {
     action: "sqs:GetQueueAttributes",
-    roles: ["staging", "silver", "gold", "notify", "refresh", "console", "docs", "review"],
+    roles: ["staging", "silver", "gold", "notify", "refresh", "console", "docs", "review", "migrate"],
     resource: /(?<!-dlq)$/,
     reason: POLLER,
   },
   {
     action: "s3:ListBucket",
-    roles: ["pulse", "sweep", "notify", "refresh", "review"],
+    roles: ["pulse", "sweep", "notify", "refresh", "review", "migrate"],
     reason:
       "S3 answers 403 for a missing object to a role that may not list (S3 API Reference, GetObject), the emulator 404",
   },

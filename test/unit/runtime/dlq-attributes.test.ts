@@ -18,7 +18,8 @@ describe("the attributes of a DLQ message", () => {
 
         for (const { StringValue = "" } of Object.values(attributes)) expect(StringValue).toMatch(ALLOWED);
         expect(attributes["message"]?.StringValue?.length).toBeLessThanOrEqual(1_000);
-        if (message.startsWith("aaa")) expect(attributes["message"]?.StringValue).toMatch(/^a{998,1000}\u{1f600}?$/u);
+        if (message.startsWith("a".repeat(998)))
+          expect(attributes["message"]?.StringValue).toMatch(/^a{998,1000}\u{1f600}?$/u);
       }),
     );
   });
