@@ -205,7 +205,7 @@ describe("the template for AWS", () => {
       Condition: {
         StringEquals: { "events:source": "baton" },
         // any principal with the right may request a run
-        StringNotEquals: { "events:detail-type": ["PipelineRequested", "ReviewRequested"] },
+        StringNotEquals: { "events:detail-type": ["PipelineRequested", "ReviewRequested", "MigrationRequested"] },
         ArnNotEquals: {
           "aws:PrincipalArn": expect.arrayContaining(publishers.map(({ role }) => arnOf(role))) as unknown,
         },
