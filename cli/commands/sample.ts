@@ -6,6 +6,7 @@ import { businessDateSchema } from "../../events/ids.ts";
 import type { WrittenSample } from "../../local/sample/write-sample.ts";
 import type { DumpFormat } from "../../local/sample/render/dump-format.ts";
 import { dumpNameOf, type Source } from "../../shared/config/source.ts";
+import { dayOf } from "../../shared/time/business-day.ts";
 import { Interrupted } from "../interrupted.ts";
 import { say } from "../output/say.ts";
 import { wholeNumber } from "../parse-whole-number.ts";
@@ -25,9 +26,12 @@ interface SampleFlags {
 
 const MAX_DAYS = 366;
 
+const TODAY = "today";
+
 function parseDate(text: string): string {
+  if (text === TODAY) return text;
   const parsed = businessDateSchema.safeParse(text);
-  if (!parsed.success) throw new InvalidArgumentError("expected a day as YYYY-MM-DD");
+  if (!parsed.success) throw new InvalidArgumentError("expected a day as YYYY-MM-DD, or today");
   return parsed.data;
 }
 
@@ -74,20 +78,18 @@ function report(written: WrittenSample, businessDate: string, durationMs: number
 
 async function writeDays(flags: SampleFlags): Promise<void> {
   const { sampleDays } = await import("../../local/sample/sample.ts");
-  const { SOURCE_DATABASE } = await import("../../local/sample/manifest.ts");
   const { writeSample } = await import("../../local/sample/write-sample.ts");
   const source = await (await import("../../local/layer-table.ts")).readSource();
   const targets = targetsOf(flags, source);
-  const { size: sizeBytes, seed, date, evolve: days = 1, format, gzip: isGzip } = flags;
-  const { dumpName, database = SOURCE_DATABASE } = source;
-  const names = { dumpName, database };
+  const { size: sizeBytes, seed, evolve: days = 1, format, gzip: isGzip } = flags;
+  const date = flags.date === TODAY ? dayOf(new Date()) : flags.date;
   const reports: object[] = [];
   for (const sample of sampleDays({ sizeBytes, seed, date, days })) {
     const { file, manifestFile } = targets(sample.businessDate);
     await mkdir(dirname(file), { recursive: true });
     const startedAt = performance.now();
     const written = await whole(file, (part) =>
-      writeSample(sample, { ...names, file: part, manifestFile, format, isGzip }),
+      writeSample(sample, { file: part, manifestFile, format, isGzip }),
     );
     const durationMs = Math.round(performance.now() - startedAt);
     reports.push({ ...report(written, sample.businessDate, durationMs), manifestFile });
@@ -128,7 +130,7 @@ export function register(program: Command): void {
     )
     .option("--size <size>", "size of the plain dump: 50MB, 300MB, 1GB (MB is 1,000,000 bytes)", parseSize, 50e6)
     .option("--seed <n>", "seed of the generated names, amounts and data errors", wholeNumber(0, 2 ** 31 - 1), 7)
-    .option("--date <day>", "business date of the (first) dump", parseDate, "2026-02-07")
+    .option("--date <day>", "business date of the (first) dump, or today", parseDate, "2026-02-07")
     .requiredOption("--out <path>", "file, or folder (ends in / or exists)")
     .option("--evolve <days>", "write this many consecutive days, the first being --date", wholeNumber(1, MAX_DAYS))
     .addOption(

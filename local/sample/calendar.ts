@@ -1,11 +1,12 @@
+import { timeZone } from "../../shared/time/time-zone.ts";
+import { wallTime } from "../../shared/time/wall-time.ts";
+
 /** A calendar day as the number of days since 1970-01-01, for fast arithmetic and comparison. */
 export type Day = number;
 /** An instant as seconds since 1970-01-01 UTC. */
 export type Seconds = number;
 
 const DAY_SECONDS = 86_400;
-/** Tokyo has no daylight saving time, so a fixed offset is exact. */
-const TOKYO_SECONDS = 9 * 3_600;
 
 const texts = new Map<Day, string>();
 
@@ -32,14 +33,36 @@ export function addMonths(day: Day, months: number): Day {
   return Math.round(first / (DAY_SECONDS * 1_000)) + Math.min(date.getUTCDate(), lastOfMonth) - 1;
 }
 
-/** The instant of a Tokyo wall time. */
-export function atTokyo(day: Day, secondOfDay: number): Seconds {
-  return day * DAY_SECONDS + secondOfDay - TOKYO_SECONDS;
+/** Offsets from UTC by day in UTC, in the time zone of the first call; "changes" for a day on which clocks change. */
+const offsets = new Map<Day, Seconds | "changes">();
+let zone: string | undefined;
+
+/** Seconds from UTC to the time in the source's time zone. Each day is read once, because rows ask millions of times. */
+function offsetAt(instant: Seconds): Seconds {
+  const day = Math.floor(instant / DAY_SECONDS);
+  let offset = offsets.get(day);
+  if (offset === undefined) {
+    const first = readOffset(day * DAY_SECONDS);
+    offset = first === readOffset((day + 1) * DAY_SECONDS) ? first : "changes";
+    offsets.set(day, offset);
+  }
+  return offset === "changes" ? readOffset(instant) : offset;
 }
 
-/** The Tokyo day of an instant. */
-export function tokyoDayOf(instant: Seconds): Day {
-  return Math.floor((instant + TOKYO_SECONDS) / DAY_SECONDS);
+function readOffset(instant: Seconds): Seconds {
+  zone ??= timeZone();
+  return Date.parse(`${wallTime(new Date(instant * 1_000), zone)}Z`) / 1_000 - instant;
+}
+
+/** The instant of a time in the source's time zone. */
+export function atLocal(day: Day, secondOfDay: number): Seconds {
+  const wall = day * DAY_SECONDS + secondOfDay;
+  return wall - offsetAt(wall - offsetAt(wall));
+}
+
+/** The day of an instant in the source's time zone. */
+export function localDayOf(instant: Seconds): Day {
+  return Math.floor((instant + offsetAt(instant)) / DAY_SECONDS);
 }
 
 const padded = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, "0"));
@@ -59,12 +82,14 @@ export function utcText(instant: Seconds): string {
   return `${dayText(day)} ${timeText(instant - day * DAY_SECONDS)}`;
 }
 
-/** An instant as Tokyo wall time, `YYYY-MM-DD HH:MM:SS`, as in DATETIME columns. */
-export function tokyoText(instant: Seconds): string {
-  return utcText(instant + TOKYO_SECONDS);
+/** An instant as time in the source's time zone, `YYYY-MM-DD HH:MM:SS`, as in DATETIME columns. */
+export function localText(instant: Seconds): string {
+  return utcText(instant + offsetAt(instant));
 }
 
-/** An instant as ISO 8601 with Tokyo's offset, as in manifests. */
-export function tokyoIso(instant: Seconds): string {
-  return `${tokyoText(instant).replace(" ", "T")}+09:00`;
+/** An instant as ISO 8601 with the offset of the source's time zone, as in manifests. */
+export function localIso(instant: Seconds): string {
+  const offset = offsetAt(instant);
+  const size = timeText(Math.abs(offset)).slice(0, 5);
+  return `${utcText(instant + offset).replace(" ", "T")}${offset < 0 ? "-" : "+"}${size}`;
 }

@@ -1,4 +1,4 @@
-import { dayOf, tokyoIso, atTokyo } from "./calendar.ts";
+import { dayOf, localIso, atLocal } from "./calendar.ts";
 
 /** Tables whose greatest updated_at is in the manifest. */
 export const WATCHED_TABLES = ["movings", "tenants", "rooms", "inquiries", "apartments"] as const;
@@ -24,13 +24,18 @@ export interface SampleManifest {
   reason?: string;
 }
 
-export const SOURCE_HOST = "basis-db.gghouse.example";
+/** Name of the dumped database where `custom.source` in `serverless.yml` names none. */
 export const SOURCE_DATABASE = "basis";
 const DUMP_NAME = "gghouse";
 
+/** Host of the dumped database, which is in the manifest and in the head of the dump. */
+export function hostOf(database: string): string {
+  return `${database}-db.example`;
+}
+
 /** A dump that starts at 05:30 is complete about 15 minutes later. */
 export function completedAt(businessDate: string): string {
-  return tokyoIso(atTokyo(dayOf(businessDate), 5 * 3_600 + 44 * 60 + 31));
+  return localIso(atLocal(dayOf(businessDate), 5 * 3_600 + 44 * 60 + 31));
 }
 
 /** Values for a manifest. */
@@ -51,26 +56,27 @@ interface ManifestFacts {
 /** The manifest of a dump, as the source's dump script writes it. */
 export function buildManifest(facts: ManifestFacts): SampleManifest {
   const compactDate = facts.businessDate.replaceAll("-", "");
-  const inTokyo = (table: WatchedTable): string | null => {
+  const inLocalTime = (table: WatchedTable): string | null => {
     const utc = facts.maxUpdatedAt[table];
-    return utc === undefined ? null : tokyoIso(Date.parse(`${utc.replace(" ", "T")}Z`) / 1_000);
+    return utc === undefined ? null : localIso(Date.parse(`${utc.replace(" ", "T")}Z`) / 1_000);
   };
   const freshness = {
-    movings: inTokyo("movings"),
-    tenants: inTokyo("tenants"),
-    rooms: inTokyo("rooms"),
-    inquiries: inTokyo("inquiries"),
-    apartments: inTokyo("apartments"),
+    movings: inLocalTime("movings"),
+    tenants: inLocalTime("tenants"),
+    rooms: inLocalTime("rooms"),
+    inquiries: inLocalTime("inquiries"),
+    apartments: inLocalTime("apartments"),
   };
+  const { dumpName = DUMP_NAME, database = SOURCE_DATABASE } = facts;
   return {
     run_id: `${compactDate}-${10_000 + ((facts.seed * 7 + dayOf(facts.businessDate)) % 20_000)}`,
     generated_at: completedAt(facts.businessDate),
     dump_date: compactDate,
-    dump_key: `dumps/${facts.dumpName ?? DUMP_NAME}_${compactDate}.sql${facts.isGzip ? ".gz" : ""}`,
+    dump_key: `dumps/${dumpName}_${compactDate}.sql${facts.isGzip ? ".gz" : ""}`,
     dump_sha256: facts.sha256,
     dump_size_bytes: facts.bytes,
-    source_host: SOURCE_HOST,
-    source_database: facts.database ?? SOURCE_DATABASE,
+    source_host: hostOf(database),
+    source_database: database,
     source_port: 3306,
     source_valid: true,
     valid_for_etl: true,

@@ -5,12 +5,13 @@ import { dirname } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
+import { readSource } from "../layer-table.ts";
 import { plantFaults, type SampleFault } from "./faults.ts";
 import {
   buildManifest,
   completedAt,
+  hostOf,
   SOURCE_DATABASE,
-  SOURCE_HOST,
   WATCHED_TABLES,
   type SampleManifest,
   type WatchedTable,
@@ -29,9 +30,7 @@ export interface WriteOptions {
   manifestFile?: string;
   format?: DumpFormat;
   isGzip?: boolean;
-  /** Name of the dumps in the bucket, without date; default `gghouse`. */
-  dumpName?: string;
-  /** Name of the dumped database; default `basis`. */
+  /** Name of the dumped database. Default: that of `custom.source` in `serverless.yml`, else `basis`. */
   database?: string;
   faults?: readonly SampleFault[];
   /** Truncates the plain dump to this many bytes. Size and sha256 in the manifest match, so only a parser notices. */
@@ -122,16 +121,19 @@ function chunksOf(
   { format, database }: { format: DumpFormat; database: string },
 ): Generator<Buffer> {
   const wallTime = completedAt(sample.businessDate).slice(0, 19).replace("T", " ");
-  return renderDump(contents, { format, database, host: SOURCE_HOST, completedAt: wallTime });
+  return renderDump(contents, { format, database, host: hostOf(database), completedAt: wallTime });
 }
 
 /**
- * Writes a sample's dump and, if requested, its manifest, as a stream. Creates missing folders.
+ * Writes a sample's dump and, if requested, its manifest, as a stream. Creates missing folders. The manifest has the
+ * names of `custom.source` in `serverless.yml`.
  *
  * @throws RangeError when a fault names something that the sample does not have
  */
 export async function writeSample(sample: Sample, options: WriteOptions): Promise<WrittenSample> {
-  const { file, format = "compact", isGzip = false, database = SOURCE_DATABASE, faults = [], truncateAt } = options;
+  const { file, format = "compact", isGzip = false, faults = [], truncateAt } = options;
+  const named = await readSource();
+  const { database = named.database ?? SOURCE_DATABASE } = options;
   const watch = new RowWatch();
   const contents = plantFaults(sample.contents, faults).map((content) => watch.watch(content));
   const chunks = chunksOf(contents, sample, { format, database });
@@ -147,8 +149,7 @@ export async function writeSample(sample: Sample, options: WriteOptions): Promis
     sha256: stored.sha256,
     bytes: stored.bytes,
     isGzip,
-    database,
-    ...(options.dumpName !== undefined && { dumpName: options.dumpName }),
+    ...{ dumpName: named.dumpName, database },
     seed: sample.options.seed,
     maxUpdatedAt: watch.maxUpdatedAt,
   });

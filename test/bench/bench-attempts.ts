@@ -37,7 +37,7 @@ export async function benchAttempts(
   limitSeconds: number,
   say: (text: string) => void,
 ): Promise<AttemptsBench> {
-  const file = join(testServices().folder, "attempts", "gghouse_20260207.sql");
+  const file = join(testServices().folder, "attempts", "sample_20260207.sql");
   say(`writing a dump of ${Math.round(sizeBytes / 1e6)} MB`);
   const sample = generateSample({ sizeBytes, seed: 7, date: "2026-02-07" });
   const { bytes } = await writeSample(sample, { file, manifestFile: file.replace(".sql", ".json") });

@@ -37,7 +37,7 @@ export async function benchBackfill(
     let bytes = 0;
     const folder = join(stack.folder, "days");
     for (const sample of sampleDays({ sizeBytes, seed: 7, date: FIRST_DAY, days })) {
-      const file = join(folder, `gghouse_${sample.businessDate.replaceAll("-", "")}.sql`);
+      const file = join(folder, `sample_${sample.businessDate.replaceAll("-", "")}.sql`);
       const written = await writeSample(sample, { file, manifestFile: file.replace(".sql", ".json") });
       bytes += written.bytes;
       dumps.push(file);

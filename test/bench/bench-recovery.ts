@@ -42,7 +42,7 @@ export async function benchRecovery(sizeBytes: number, say: (text: string) => vo
     let dumpBytes = 0;
     for (const seed of [7, 8]) {
       say(`writing a dump of ${Math.round(sizeBytes / 1e6)} MB`);
-      const file = join(stack.folder, String(seed), "gghouse_20260207.sql");
+      const file = join(stack.folder, String(seed), "sample_20260207.sql");
       const manifestFile = file.replace(".sql", ".json");
       const written = await writeSample(generateSample({ sizeBytes, seed, date: DAY }), { file, manifestFile });
       dumps.push(file);

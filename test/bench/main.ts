@@ -3,6 +3,7 @@ import { parseSize } from "../../cli/parse-size.ts";
 import { wholeNumber } from "../../cli/parse-whole-number.ts";
 import { runCommand } from "../../cli/run-command.ts";
 import { engines, type Engine } from "../../local/engine.ts";
+import { readSource } from "../../local/layer-table.ts";
 import type { BenchFlags } from "./bench-result.ts";
 
 const EXAMPLES = `
@@ -123,5 +124,7 @@ if (import.meta.main) {
   const argv = process.argv.slice(2);
   const program = new Command("npm run bench --").exitOverride();
   register(program);
+  // samples and deployed stacks use the time zone of the source
+  process.env["BATON_TIME_ZONE"] ??= (await readSource()).timeZone;
   process.exitCode = await runCommand(program, argv);
 }

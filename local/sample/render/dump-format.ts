@@ -9,7 +9,7 @@ export interface DumpStyle {
   format: DumpFormat;
   /** Name of the dumped database. */
   database: string;
-  /** Time at which the dump was complete, Tokyo wall time `YYYY-MM-DD HH:MM:SS`; written in the trailer. */
+  /** Time in the source's time zone at which the dump was complete `YYYY-MM-DD HH:MM:SS`; written in the trailer. */
   completedAt: string;
   host: string;
 }

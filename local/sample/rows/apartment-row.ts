@@ -1,4 +1,4 @@
-import { dayText, tokyoDayOf, utcText } from "../calendar.ts";
+import { dayText, localDayOf, utcText } from "../calendar.ts";
 import { Random } from "../random.ts";
 import type { Cell } from "../schema/column.ts";
 import type { Building } from "../world/entities.ts";
@@ -19,7 +19,7 @@ export function apartmentRow(world: World, building: Building): ApartmentRow & R
   const place = municipality.replace(/[市区]$/, "");
   const address = `${random.int(1, 5)}-${random.int(1, 30)}-${random.int(1, 20)}`;
   const name = `${random.pick(names)}${place}${random.int(1, 40)}`;
-  const opened = tokyoDayOf(building.createdAt);
+  const opened = localDayOf(building.createdAt);
   const usable = building.rooms.filter(({ status }) => status === 1).length;
   const isStale = random.chance(0.1);
   const drift = random.int(-2, 3);

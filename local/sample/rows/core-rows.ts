@@ -1,6 +1,6 @@
 /**
  * Rows of the core tables as they are in a dump, including dirty values: the columns that models or checks read.
- * Dates are `YYYY-MM-DD` (zero dates too), DATETIME is Tokyo wall time, TIMESTAMP is UTC, both
+ * Dates are `YYYY-MM-DD` (zero dates too), DATETIME is time in the source's time zone, TIMESTAMP is UTC, both
  * `YYYY-MM-DD HH:MM:SS`; money is whole yen; degrees are the text of the DECIMAL.
  */
 export interface ApartmentRow {

@@ -1,4 +1,4 @@
-import { atTokyo, dayText, tokyoDayOf, tokyoText, utcText, type Day, type Seconds } from "../calendar.ts";
+import { atLocal, dayText, localDayOf, localText, utcText, type Day, type Seconds } from "../calendar.ts";
 import { Random } from "../random.ts";
 import type { Cell, Column } from "../schema/column.ts";
 import type { FillerOptions } from "../schema/filler-options.ts";
@@ -38,7 +38,7 @@ const words = [
 
 /** The day and instant at which a generated row was created. */
 export function fillerRow(id: number, createdAt: Seconds): FillerRow {
-  return { id, createdAt, createdOn: tokyoDayOf(createdAt) };
+  return { id, createdAt, createdOn: localDayOf(createdAt) };
 }
 
 /** Number of different texts for a table's notes. */
@@ -59,7 +59,7 @@ function jsonText(random: Random, row: FillerRow): string {
   const before = random.int(0, 17);
   const memo = random.chance(0.15) ? JSON.stringify(random.pick(salt)) : "null";
   // as MySQL prints JSON: a space after each colon and comma
-  return `{"at": "${tokyoText(row.createdAt)}", "by": "staff ${random.int(1, 60)}", "memo": ${memo}, "rent": ${random.int(30, 120)}000, "status": [${before}, ${random.int(0, 17)}]}`;
+  return `{"at": "${localText(row.createdAt)}", "by": "staff ${random.int(1, 60)}", "memo": ${memo}, "rent": ${random.int(30, 120)}000, "status": [${before}, ${random.int(0, 17)}]}`;
 }
 
 function bytes(random: Random, length: number): Uint8Array {
@@ -134,7 +134,7 @@ function cellOfType(column: Column, world: World, options: FillerOptions): Fille
         ? far
         : dirtyDate(row.createdOn + random.int(-40, 60), random);
   }
-  if (type === "datetime") return (random, row) => tokyoText(row.createdAt + random.int(0, 86_400));
+  if (type === "datetime") return (random, row) => localText(row.createdAt + random.int(0, 86_400));
   if (type.startsWith("timestamp")) return (random, row) => utcText(row.createdAt + random.int(0, 300));
   if (type === "json") return jsonText;
   if (type.startsWith("text")) return noteCell(world, options.noteLength ?? 20);
@@ -154,7 +154,7 @@ export function fillerCell(column: Column, world: World, options: FillerOptions 
   if (name === "id") return (_random, row) => row.id;
   if (name === "created_at") return (_random, row) => utcText(row.createdAt);
   if (name === "updated_at") {
-    const latest = atTokyo(world.firstDay, 0) - 60;
+    const latest = atLocal(world.firstDay, 0) - 60;
     return (random, row) => {
       const later = random.chance(0.6) ? 0 : random.int(1, 86_400 * 40);
       return utcText(later === 0 || row.createdAt > latest ? row.createdAt : Math.min(latest, row.createdAt + later));

@@ -1,4 +1,4 @@
-import { atTokyo } from "../calendar.ts";
+import { atLocal } from "../calendar.ts";
 import { Random } from "../random.ts";
 import type { Cell } from "../schema/column.ts";
 import type { FillerTable } from "../schema/filler-table.ts";
@@ -25,7 +25,7 @@ function* rowsOf(table: FillerTable, world: World): Generator<readonly Cell[]> {
   const count = first + perDay * (world.today - world.firstDay);
   const random = new Random(world.seed, table.name);
   const cells = table.columns.map((column) => fillerCell(column, world, table.options));
-  const start = atTokyo(world.firstDay - HISTORY_DAYS, 36_000);
+  const start = atLocal(world.firstDay - HISTORY_DAYS, 36_000);
   const secondsPerRow = ((HISTORY_DAYS - 1) * DAY_SECONDS) / first;
   for (let index = 0; index < count; index += 1) {
     const id = table.isMaster ? index + 1 : Math.floor(index * ID_STEP) + 1;
@@ -33,7 +33,7 @@ function* rowsOf(table: FillerTable, world: World): Generator<readonly Cell[]> {
       index < first
         ? Math.floor(start + index * secondsPerRow)
         : // in office hours of the day that added the row, which is the day before the dump
-          atTokyo(world.firstDay + Math.floor((index - first) / perDay), 32_400 + (((index - first) * 37) % 36_000));
+          atLocal(world.firstDay + Math.floor((index - first) / perDay), 32_400 + (((index - first) * 37) % 36_000));
     const row = fillerRow(id, createdAt);
     yield cells.map((cell) => cell(random, row));
   }

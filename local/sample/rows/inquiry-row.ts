@@ -1,4 +1,4 @@
-import { dayText, tokyoDayOf, utcText } from "../calendar.ts";
+import { dayText, localDayOf, utcText } from "../calendar.ts";
 import { Random } from "../random.ts";
 import type { Cell } from "../schema/column.ts";
 import type { Inquiry } from "../world/entities.ts";
@@ -9,7 +9,7 @@ import { dirtyDate } from "./dirt.ts";
 /** The row of an enquiry. */
 export function inquiryRow(world: World, inquiry: Inquiry): InquiryRow & Record<string, Cell> {
   const random = new Random(world.seed, `inquiry ${inquiry.id}`);
-  const day = tokyoDayOf(inquiry.createdAt);
+  const day = localDayOf(inquiry.createdAt);
   const wish = day + random.int(5, 60);
   return {
     id: inquiry.id,

@@ -1,4 +1,4 @@
-import { addMonths, tokyoText, utcText } from "../calendar.ts";
+import { addMonths, localText, utcText } from "../calendar.ts";
 import { Random, Weighted } from "../random.ts";
 import type { Cell } from "../schema/column.ts";
 import type { Contract } from "../world/entities.ts";
@@ -71,7 +71,7 @@ export function movingRow(world: World, contract: Contract): MovingRow & Record<
     contract.months === null || movein === null
       ? null
       : addMonths(movein, contract.months) - (dates.chance(0.995) ? 1 : 2_000);
-  const decided = contract.decidedAt === null ? null : tokyoText(contract.decidedAt);
+  const decided = contract.decidedAt === null ? null : localText(contract.decidedAt);
   return {
     id: contract.id,
     ...referencesOf(world, contract, random.stream("references")),

@@ -1,4 +1,4 @@
-import { addMonths, dayText, tokyoDayOf, utcText, type Day } from "../calendar.ts";
+import { addMonths, dayText, localDayOf, utcText, type Day } from "../calendar.ts";
 import { at, Random, Weighted } from "../random.ts";
 import type { Cell } from "../schema/column.ts";
 import { nationalityShares, placeholderNationality, tailShare, typedNationalities } from "../words/nationalities.ts";
@@ -108,7 +108,7 @@ function nameOf(tenant: Tenant, country: string, random: Random): Name {
 
 function birthOf(tenant: Tenant, world: World, random: Random): { birth: Day | null; text: string | null } {
   const age = Math.min(88, 18 + Math.floor(random.exponential(9)));
-  const birth = tokyoDayOf(tenant.createdAt) - age * 365 - random.int(0, 364);
+  const birth = localDayOf(tenant.createdAt) - age * 365 - random.int(0, 364);
   const point = random.unit();
   if (tenant.isCorporate && point < 0.8) return { birth: null, text: null };
   if (point < 0.03) return { birth: null, text: null };
@@ -145,7 +145,7 @@ export function tenantRow(world: World, tenant: Tenant): TenantRow & Record<stri
   const nationality = nationalityOf(tenant, random.stream("nationality"));
   const name = nameOf(tenant, nationality.country, random.stream(`name ${tenant.nameRevision}`));
   const { birth, text: birthText } = birthOf(tenant, world, random.stream("birth"));
-  const daysAgo = world.firstDay - tokyoDayOf(tenant.createdAt);
+  const daysAgo = world.firstDay - localDayOf(tenant.createdAt);
   const isImported = daysAgo <= IMPORT.from && daysAgo >= IMPORT.until;
   const isPlaceholder = tenant.nationalityKind === "placeholder";
   const gender = genderOf(isImported, random.stream("gender"));

@@ -1,4 +1,4 @@
-import { atTokyo, type Day } from "../calendar.ts";
+import { atLocal, type Day } from "../calendar.ts";
 import { at, type Random } from "../random.ts";
 import { FULL_ROWS } from "../volumes.ts";
 import { endContract } from "./build-contracts.ts";
@@ -329,6 +329,6 @@ function touchRows({ world, random }: DayChange): void {
   touch(world.buildings, 1);
   touch(world.inquiries, random.chance(3 / FULL_ROWS.inquiries) ? 1 : 0);
   // simulates the nightly batch, so that the table does not look a day old
-  const batch = atTokyo(world.today, 18_600);
+  const batch = atLocal(world.today, 18_600);
   at(world.tenants, world.tenants.length - 1).updatedAt = batch;
 }

@@ -1,4 +1,4 @@
-import { atTokyo, type Day } from "../calendar.ts";
+import { atLocal, type Day } from "../calendar.ts";
 import { at, type Random } from "../random.ts";
 import { centralPlaces, farPlaces, outerPlaces, type Place } from "../words/places.ts";
 import type { Building, Room } from "./entities.ts";
@@ -52,7 +52,7 @@ export function buildBuildings(
   for (let index = 0; index < counts.apartments; index += 1) {
     buildingId += random.chance(0.1) ? random.int(2, 5) : 1;
     const { place, latitude, longitude } = placeOf(index, random);
-    const createdAt = atTokyo(
+    const createdAt = atLocal(
       today - 2_959 + Math.floor((index / counts.apartments) * 2_900),
       random.int(32_400, 68_400),
     );
@@ -82,13 +82,13 @@ export function buildBuildings(
         condoFee: random.int(8, 20) * 1_000,
         status: statusOfRoom(random),
         holder: null,
-        updatedAt: Math.min(createdAt + random.int(0, 86_400 * 900), atTokyo(today - 2, 0)),
+        updatedAt: Math.min(createdAt + random.int(0, 86_400 * 900), atLocal(today - 2, 0)),
       };
       building.rooms.push(room);
       rooms.push(room);
     }
   }
-  for (const building of buildings) building.updatedAt = Math.min(building.updatedAt, atTokyo(today - 2, 0));
+  for (const building of buildings) building.updatedAt = Math.min(building.updatedAt, atLocal(today - 2, 0));
   return { buildings, rooms };
 }
 

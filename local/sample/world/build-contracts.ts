@@ -1,4 +1,4 @@
-import { addMonths, atTokyo, type Day } from "../calendar.ts";
+import { addMonths, atLocal, type Day } from "../calendar.ts";
 import type { Random } from "../random.ts";
 import type { Contract, Room, Tenant } from "./entities.ts";
 import { eventTime } from "./event-time.ts";
@@ -95,15 +95,15 @@ function renewals(first: Contract, until: Day, today: Day, random: Random): Cont
 export function buildContracts(tenant: Tenant, plan: TenantPlan, today: Day, random: Random): Occupancy[] {
   if (plan.movein === null) return [];
   const createdOn = Math.min(plan.createdOn + random.int(0, 3), plan.movein, today - 1);
-  const createdAt = Math.max(tenant.createdAt, Math.min(eventTime(createdOn, random), atTokyo(today, 0) - 60));
+  const createdAt = Math.max(tenant.createdAt, Math.min(eventTime(createdOn, random), atLocal(today, 0) - 60));
   const first = newContract(
     { tenant, room: UNASSIGNED, movein: plan.movein, decidedAt: decidedAt(createdOn, random), createdAt },
     random,
   );
-  if (first.createdAt < atTokyo(today - 1_500, 0) && random.chance(0.55)) first.isCancelled = null;
+  if (first.createdAt < atLocal(today - 1_500, 0) && random.chance(0.55)) first.isCancelled = null;
   if (tenant.status === 8) {
     first.isCancelled = 1;
-    first.updatedAt = Math.min(eventTime(createdOn + random.int(0, 20), random), atTokyo(today, 0) - 60);
+    first.updatedAt = Math.min(eventTime(createdOn + random.int(0, 20), random), atLocal(today, 0) - 60);
     tenant.current = random.chance(0.3) ? first : null;
     return [{ from: plan.movein, until: plan.movein, contracts: [first] }];
   }

@@ -1,4 +1,4 @@
-import { atTokyo, type Day } from "../calendar.ts";
+import { atLocal, type Day } from "../calendar.ts";
 import { at, Random } from "../random.ts";
 import { FULL_ROWS, type Scale } from "../volumes.ts";
 import { buildBuildings, usableRooms } from "./build-buildings.ts";
@@ -44,7 +44,7 @@ function assignRooms(occupancies: Occupancy[], world: World, random: Random): vo
     const [{ tenant } = at(contracts, 0)] = contracts;
     if (isStay && until > world.today && tenant.current?.room === room) {
       room.holder = tenant.current;
-      room.updatedAt = Math.max(room.updatedAt, Math.min(tenant.current.createdAt, atTokyo(world.today, 0) - 60));
+      room.updatedAt = Math.max(room.updatedAt, Math.min(tenant.current.createdAt, atLocal(world.today, 0) - 60));
     }
   }
 }
@@ -109,7 +109,7 @@ export function buildWorld({ seed, scale, today }: { seed: number; scale: Scale;
   const random = root.stream("tenants");
   const occupancies: Occupancy[] = [];
   for (const plan of planTenants(counts.tenants, today, root.stream("plans"))) {
-    const tenant = newTenant(plan.status, Math.min(eventTime(plan.createdOn, random), atTokyo(today, 0) - 600), random);
+    const tenant = newTenant(plan.status, Math.min(eventTime(plan.createdOn, random), atLocal(today, 0) - 600), random);
     tenant.nationalityKind = plan.nationalityKind;
     if (plan.nationalityKind === "placeholder")
       Object.assign(tenant, { contractType: 1, isCorporate: false } satisfies Partial<Tenant>);
@@ -135,7 +135,7 @@ export function buildWorld({ seed, scale, today }: { seed: number; scale: Scale;
 function lastEvent(tenant: Tenant, today: Day, random: Random): number {
   const events = tenant.contracts.flatMap(({ createdAt, updatedAt }) => [createdAt, updatedAt ?? createdAt]);
   const last = Math.max(tenant.createdAt, ...events);
-  return Math.min(last + random.int(0, 86_400 * 20), Math.max(last, atTokyo(today - 1, 64_800)));
+  return Math.min(last + random.int(0, 86_400 * 20), Math.max(last, atLocal(today - 1, 64_800)));
 }
 
 /** Adds contracts of tenants who moved between rooms, up to the target number of movings. */
@@ -158,7 +158,7 @@ function numberContracts(world: World, movings: number, random: Random): void {
   const repeats: Contract[] = [];
   while (contracts.length + repeats.length < movings) {
     const original = random.pick(originals);
-    const latest = atTokyo(world.today, 0) - 600;
+    const latest = atLocal(world.today, 0) - 600;
     repeats.push(repeatOf(original, Math.min(latest, original.createdAt + random.int(30, 86_400 * 5)), random));
   }
   const sorted = [...contracts, ...repeats].sort((a, b) => a.createdAt - b.createdAt);
@@ -187,7 +187,7 @@ function addOrphans(world: World, count: number, random: Random): void {
     if (current.room.holder === current) current.room.holder = null;
     Object.assign(current, {
       firstDump: world.today + 1,
-      createdAt: atTokyo(world.today, random.int(21_000, 70_000)),
+      createdAt: atLocal(world.today, random.int(21_000, 70_000)),
     } satisfies Partial<Contract>);
     current.updatedAt = current.createdAt;
     addContract(world, current, random);

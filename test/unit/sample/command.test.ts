@@ -1,7 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { main } from "../../../cli/main.ts";
+import { dayOf } from "../../../shared/time/business-day.ts";
+import { cloneCheckout } from "../../support/clone-checkout.ts";
 
 let folder = "";
 let stdout = "";
@@ -89,6 +93,41 @@ describe("baton sample", () => {
     expect(days[0]?.file).toBe(join(folder, "gghouse_20260207.sql"));
     expect(days[0]?.bytes).toBe((await readFile(days[0]?.file ?? "")).length);
     expect(days[0]?.manifest.dump_sha256).toBe(days[0]?.sha256);
+  });
+
+  it("follows custom.source: dump name, database and time zone", async () => {
+    const clone = join(folder, "clone");
+    await cloneCheckout(clone);
+    const settings = await readFile(join(clone, "serverless.yml"), "utf8");
+    const source = "  source:\n    dumpName: shop\n    database: book_shop\n    timeZone: Europe/Berlin\n";
+    await writeFile(
+      join(clone, "serverless.yml"),
+      settings.replace(/^  source:\n(?: {4}.*\n)+/m, () => source),
+    );
+    const env = { PATH: process.env["PATH"], HOME: folder };
+    // clocks change at 02:00 of this day
+    const args = ["sample", "--size", "1MB", "--date", "2026-03-29", "--format", "full", "--out", "days/"];
+
+    await promisify(execFile)(join(clone, "baton"), args, { cwd: clone, env });
+
+    const dump = await readFile(join(clone, "days/shop_20260329.sql"), "utf8");
+    expect(dump).toMatch(/^-- Host: book_shop-db\.example +Database: book_shop$/m);
+    expect(dump).toMatch(/^-- Dump completed on 2026-03-29 +5:44:31$/m);
+    expect(JSON.parse(await readFile(join(clone, "days/shop_20260329.json"), "utf8"))).toMatchObject({
+      generated_at: "2026-03-29T05:44:31+02:00",
+      dump_key: "dumps/shop_20260329.sql",
+      source_database: "book_shop",
+      max_updated_at_by_table: { tenants: expect.stringMatching(/^2026-03-2[89]T.*\+0[12]:00$/) as string },
+    });
+  });
+
+  it("writes the dump of today", async () => {
+    const before = dayOf(new Date());
+
+    await main(["sample", "--size", "1MB", "--date", "today", "--out", join(folder, "F.sql"), "--json"]);
+
+    const { days } = JSON.parse(stdout) as { days: { businessDate: string }[] };
+    expect([before, dayOf(new Date())]).toContain(days[0]?.businessDate);
   });
 
   it.each([

@@ -31,7 +31,7 @@ describe("writeSample", () => {
       dump_key: "dumps/gghouse_20260207.sql",
       dump_sha256: createHash("sha256").update(bytes).digest("hex"),
       dump_size_bytes: bytes.length,
-      source_host: "basis-db.gghouse.example",
+      source_host: "basis-db.example",
       source_database: "basis",
       source_port: 3306,
       source_valid: true,
