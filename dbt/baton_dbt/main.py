@@ -46,6 +46,7 @@ def main(arguments: List[str]) -> int:
     )
     from baton_dbt.mysql_adapter import use_baton_adapter
     from baton_dbt.node_events import logs_json, show_node_events
+    from baton_dbt.node_order import start_longest_chains_first
     from baton_dbt.parse_cache import ignore_run_vars_when_parsing, use_parse_cache
     from baton_dbt.schemas import set_schemas_after_parsing
     from baton_dbt.seed_files import keep_seed_values
@@ -77,6 +78,7 @@ def main(arguments: List[str]) -> int:
     show_graph_to_unit_tests()
     keep_seed_values()
     select_by_unique_id()
+    start_longest_chains_first()
     if logs_json(arguments, os.environ):
         show_node_events()
     prepare_docs(arguments)

@@ -80,6 +80,8 @@ async function build(server: BenchServer, layer: string, signal: AbortSignal | u
         HOME: server.folder,
         PYTHONDONTWRITEBYTECODE: "1",
         BATON_DATABASE_TLS: "disabled",
+        // as for the local environment in serverless.yml
+        BATON_DBT_THREADS: "3",
       },
       ...{ AURORA_ENDPOINT: host, AURORA_PORT: String(port), AURORA_USER: user, AURORA_PASSWORD: password },
     },

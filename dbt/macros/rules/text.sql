@@ -7,14 +7,14 @@
   before a final line break, and ICU has more line breaks. The possessive `++` and the look-behind keep the time for long
   runs of blanks linear.
 
-  Only a value with such a character at an end pays for a regular expression. Ends are compared by their code,
+  Only a value with such a character at an end pays for a regular expression, and only a short one for the comparison of words. Ends are compared by their code,
   and the words as bytes: utf8mb4_unicode_ci takes more for equal than we mean (U+200B for nothing, `nüll` for `null`).
 #}
 {% macro clean_text(column) -%}
     {%- set edges = '32, 9, 10, 13, 14909568' -%}
     {%- set trimmed -%} regexp_replace({{ column }}, '^[ \t\r\n　]++|(?<![ \t\r\n　])[ \t\r\n　]++\\z', '') {%- endset -%}
     case
-        when ord(substring({{ column }}, 1, 1)) in ({{ edges }}) or ord(right({{ column }}, 1)) in ({{ edges }})
+        when ord({{ column }}) in ({{ edges }}) or ord(right({{ column }}, 1)) in ({{ edges }})
             then case {{ text_or_null(trimmed) }} end
         {{ text_or_null(column) }}
     end
@@ -23,6 +23,6 @@
 
 {# The branches of a CASE for a trimmed text, with NULL for the words that mean nothing. #}
 {% macro text_or_null(trimmed) -%}
-    when cast(lower({{ trimmed }}) as binary) in ('', '--', 'null') then null
+    when octet_length({{ trimmed }}) < 5 and cast(lower({{ trimmed }}) as binary) in ('', '--', 'null') then null
     else substring(cast({{ trimmed }} as char), 1, 255)
 {%- endmacro %}

@@ -8,7 +8,9 @@ contracts as (select * from {{ ref('int_contracts') }}),
 
 statuses as (
     select
-        history.*,
+        tenant_id,
+        status,
+        valid_from,
         lag(valid_to) over (partition by tenant_id order by valid_from) as previous_valid_to,
         lag(status) over (partition by tenant_id order by valid_from) as previous_status
     from history

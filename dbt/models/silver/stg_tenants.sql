@@ -34,7 +34,13 @@ parsed as (
             when entered_birth_date between cast('1900-01-02' as date) and {{ business_date() }} then entered_birth_date
         end as known_birth_date,
         -- only digits are cast: MySQL ends a `create table` or `insert` at the first text that is no number
-        case when identity_text regexp '^[0-9]{1,9}\\z' then cast(identity_text as signed) end as identity_code,
+        case
+            when
+                ord(identity_text) between ord('0') and ord('9')
+                -- most are one digit, which needs no regular expression
+                and (octet_length(identity_text) = 1 or identity_text regexp '^[0-9]{1,9}\\z')
+                then cast(identity_text as signed)
+        end as identity_code,
         -- compared as written: utf8mb4_unicode_ci takes hiragana for katakana
         {{ flag("cast(nationality_text as binary) in (" ~ placeholder_names ~ ")") }} as is_placeholder_text,
         {{ flag("m_nationality_id in (" ~ placeholder_ids ~ ")") }} as is_placeholder_id

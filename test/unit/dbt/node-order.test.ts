@@ -1,0 +1,46 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { batonHome, projectRoot } from "../../../shared/config/checkout.ts";
+
+/** Takes all nodes of a graph from dbt's own queue, one after the other, and prints their order. */
+const SCRIPT = `
+import json, sys
+from types import SimpleNamespace
+sys.path.insert(0, sys.argv[1])
+from baton_dbt.moved_modules import restore_moved_modules
+restore_moved_modules()
+import networkx
+from baton_dbt.node_order import start_longest_chains_first
+from dbt.graph.queue import GraphQueue
+start_longest_chains_first()
+graph = networkx.DiGraph([edge.split(" > ") for edge in json.loads(sys.argv[2])])
+manifest = SimpleNamespace(expect=lambda node: SimpleNamespace(unique_id=node, resource_type="model"))
+queue = GraphQueue(graph, manifest, set(graph))
+order = []
+while not queue.empty():
+    node = queue.get().unique_id
+    order.append(node)
+    queue.mark_done(node)
+print(json.dumps(order))
+`;
+
+describe("the order of dbt's nodes", () => {
+  it("begins with the nodes on which the longest chains wait", () => {
+    const edges = [
+      ...["model.alone > test.alone", "seed.codes > model.people", "seed.codes > test.codes"],
+      ...["test.codes > model.people", "model.people > test.people", "test.people > model.contracts"],
+      ...["model.people > model.contracts", "model.contracts > test.contracts", "model.people > test.slow"],
+    ];
+
+    const output = execFileSync(
+      join(batonHome, "venv/bin/python"),
+      ["-c", SCRIPT, join(projectRoot, "dbt"), JSON.stringify(edges)],
+      { encoding: "utf8" },
+    );
+
+    expect(JSON.parse(output)).toEqual([
+      ...["seed.codes", "test.codes", "model.people", "test.people", "model.alone", "model.contracts"],
+      ...["test.alone", "test.contracts", "test.slow"],
+    ]);
+  });
+});
