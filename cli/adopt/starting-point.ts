@@ -13,8 +13,9 @@ export interface StarterFile {
 export const FIRST_MODELS = "silver";
 const SOURCES = "models/sources/staging.yml";
 
-/** Longest name that a model can have. */
+/** Longest name that a model can have. The server's files have a letter that is not ASCII as five bytes, of at most 255. */
 const MAX_NAME = 64;
+const MAX_FILE_NAME = 240;
 /** Longest row of a table, without texts of the types TEXT. Half is left for columns that are no text, and for lengths. */
 const MAX_ROW_BYTES = 65_535 / 2;
 const BUSINESS_DATE = "business_date";
@@ -98,14 +99,19 @@ function modelsOf(tables: readonly TableFacts[]): Model[] {
   return tables
     .filter(({ key }) => key.length > 0)
     .map((table) => {
-      const plain = `stg_${table.name.toLowerCase().replaceAll(/[^a-z0-9_]/g, "_")}`;
-      let model = plain.slice(0, MAX_NAME);
-      for (let number = 2; taken.has(model); number += 1) {
-        model = `${plain.slice(0, MAX_NAME - String(number).length - 1)}_${number}`;
-      }
+      const plain = `stg_${table.name.toLowerCase().replaceAll(/[^\p{L}\p{M}\p{N}_]/gu, "_")}`;
+      let model = shortened(plain, "");
+      for (let number = 2; taken.has(model); number += 1) model = shortened(plain, `_${number}`);
       taken.add(model);
       return { ...table, model };
     });
+}
+
+/** The name with an ending, cut to what the server can store. */
+function shortened(name: string, ending: string): string {
+  let start = name.slice(0, MAX_NAME - ending.length);
+  while (start.replaceAll(/[^\w]/g, "12345").length + ending.length > MAX_FILE_NAME) start = start.slice(0, -1);
+  return start + ending;
 }
 
 /** Whether dbt can read a table: it writes its name in quotes. */

@@ -148,6 +148,8 @@ async function configure(file: string, source: object): Promise<boolean> {
   const text = await readFile(file, "utf8").catch(() => undefined);
   if (text === undefined) return false;
   const document = parseDocument(text);
+  // that of the example; where the dump names none, the manifest's is not checked
+  document.deleteIn(["custom", "source", "database"]);
   for (const [name, value] of Object.entries({ mayBeEmpty: [], ...source })) {
     document.setIn(["custom", "source", name], document.createNode(value, { flow: true }));
   }

@@ -408,6 +408,7 @@ export class IndexBuilder implements StatementHandler {
       const name = reader.tableName();
       const table = this.tables.get(name?.table ?? "");
       if (table === undefined) continue;
+      this.checkDatabase(statement, name?.database ?? this.database, table.name);
       if (table.rows > 0) this.refuse(statement, text, "DROP TABLE of a table with rows");
       // the table was a placeholder for a view
       this.tables.delete(table.name);

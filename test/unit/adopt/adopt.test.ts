@@ -30,6 +30,7 @@ const SETTINGS = `custom:
     dumpName: other
     timeZone: Europe/Berlin
     mayBeEmpty: [a, b]
+    database: example
 `;
 
 interface Answer {
@@ -125,6 +126,8 @@ select * from final
     expect(await read("dbt/models/silver/stg_lines.yml")).toContain("unique_combination");
     const { custom } = parse(await read("serverless.yml")) as { custom: { layers: unknown; source: unknown } };
     expect(parseSource(custom.source)).toMatchObject({ dumpName: "shop", timeZone: "Europe/Berlin", mayBeEmpty: [] });
+    // the dump names no database, so that of the example is removed
+    expect(custom.source).not.toHaveProperty("database");
     expect(parseLayerTable(custom.layers)).toMatchObject([
       { name: "staging", retries: 2 },
       { name: "silver", alsoBuilds: [] },
@@ -154,6 +157,8 @@ select * from final
         `\`wide\` (\`id\` int NOT NULL, \`a\` ${latin}, \`b\` varchar(200), PRIMARY KEY (\`id\`))`,
         "`paths` (`path` varchar(1000) CHARACTER SET latin1 NOT NULL, PRIMARY KEY (`path`))",
         "`blobs` (`k` blob NOT NULL, PRIMARY KEY (`k`(20)))",
+        "`予約 枠` (`番号` int NOT NULL, PRIMARY KEY (`番号`))",
+        ...["甲", "乙"].map((end) => `\`${"長".repeat(49)}${end}\` (\`id\` int NOT NULL, PRIMARY KEY (\`id\`))`),
       ]
         .map((table) => `CREATE TABLE ${table};\n`)
         .join("") + "-- Dump completed on 2026-02-07\n",
@@ -161,8 +166,13 @@ select * from final
 
     const { notes, written } = await adopt("--out", ".");
 
-    const models = written.flatMap((path) => /silver\/(\w+)\.sql$/.exec(path)?.[1] ?? []);
-    expect(models).toEqual(["stg_a_b", "stg_a_b_2", "stg_cache", "stg_names", "stg_days", "stg_wide"]);
+    const models = written.flatMap((path) => /silver\/(.+)\.sql$/.exec(path)?.[1] ?? []);
+    expect(models).toEqual([
+      ...["stg_a_b", "stg_a_b_2", "stg_cache", "stg_names", "stg_days", "stg_wide", "stg_予約_枠"],
+      // a file name of the server has five bytes for each of these letters
+      ...[`stg_${"長".repeat(47)}`, `stg_${"長".repeat(46)}_2`],
+    ]);
+    expect(await read("dbt/models/silver/stg_予約_枠.sql")).toContain("`予約 枠`.`番号`");
     expect(notes.join("\n")).toMatch(/no source for it's.*\nno model for paths, blobs: without a key/);
     const columnsOf = async (model: string): Promise<Record<string, unknown>> => {
       const yaml = await read(`dbt/models/silver/${model}.yml`);

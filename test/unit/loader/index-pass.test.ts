@@ -265,6 +265,11 @@ INSERT INTO t VALUES (1,'a','b');`;
       ["a table that is defined twice", TABLE + TABLE, "DUMP_TABLE_TWICE"],
       ["tables of two databases", `USE one;${TABLE}USE two;CREATE TABLE u (a int);`, "DUMP_SEVERAL_DATABASES"],
       [
+        "a table of both databases",
+        `USE one;${TABLE}${rows}USE two;DROP TABLE IF EXISTS t;${TABLE}`,
+        "DUMP_SEVERAL_DATABASES",
+      ],
+      [
         "a qualified table elsewhere",
         `USE one;${TABLE}INSERT INTO two.t VALUES (1,'a','b');`,
         "DUMP_SEVERAL_DATABASES",
