@@ -13,7 +13,7 @@ export interface StarterFile {
 export const FIRST_MODELS = "silver";
 const SOURCES = "models/sources/staging.yml";
 
-/** Longest name that a model can have. The server's files have a letter that is not ASCII as five bytes, of at most 255. */
+/** Longest name of a table. The server's files have a letter that is not ASCII as five bytes, of at most 255. */
 const MAX_NAME = 64;
 const MAX_FILE_NAME = 240;
 /** Longest row of a table, without texts of the types TEXT. Half is left for columns that are no text, and for lengths. */
@@ -28,33 +28,50 @@ const BUSINESS_DATE = "business_date";
  */
 export function startingPoint(chosen: readonly TableFacts[], limits: object): StarterFile[] {
   const tables = chosen.filter(isReadable);
-  const names = new Set(tables.map(({ name }) => name));
+  // dbt accepts no spaces in the names of sources
+  const names = distinctNames(tables, (name) => name.replaceAll(/\s/g, "_"));
   const source = {
     name: "staging",
     description: "The source database, loaded whole from its nightly dump: the tables and columns that models read.",
     config: { tags: [FIRST_MODELS], meta: { quality: limits } },
     tables: tables.map((table) => sourceTable(table, names)),
   };
-  return [{ path: SOURCES, text: yaml({ version: 2, sources: [source] }) }, ...modelsOf(tables).flatMap(modelFiles)];
+  return [
+    { path: SOURCES, text: yaml({ version: 2, sources: [source] }) },
+    ...modelsOf(tables, names).flatMap(modelFiles),
+  ];
 }
 
 function yaml(content: object): string {
   return stringify(content, { lineWidth: 0 });
 }
 
-function sourceTable({ name, columns, key, unique, relations }: TableFacts, names: ReadonlySet<string>): object {
+/** @param names names of the sources by table */
+function sourceTable({ name, columns, key, unique, relations }: TableFacts, names: Names): object {
+  const source = names.get(name) ?? name;
   return {
-    name,
+    name: source,
+    ...(source !== name && { identifier: name }),
     description: `The table ${name} of the source.`,
-    ...keyTest(key),
+    ...withTests(keyTest(source, key)),
     columns: columns.map((column) => {
-      const toOthers = relations.filter(({ column: from, toTable }) => from === column.name && names.has(toTable));
+      const toOthers = relations.flatMap(({ column: from, toTable, toColumn }) => {
+        const to = names.get(toTable);
+        return from === column.name && to !== undefined ? [{ to, toColumn }] : [];
+      });
       const tests: unknown[] = [
-        ...((key.length === 1 && key[0] === column.name) || unique.includes(column.name) ? ["unique"] : []),
+        ...((key.length === 1 && key[0] === column.name) || unique.includes(column.name)
+          ? [columnTest("unique", `source_${source}`, column)]
+          : []),
         // the server takes a zero date of such a column for NULL
-        ...(column.isNotNull && !isDate(column) && !isTime(column) ? ["not_null"] : []),
-        ...toOthers.map(({ toTable, toColumn }) => ({
-          relationships: { arguments: { to: sourceOf(toTable), field: sqlName(toColumn) } },
+        ...(column.isNotNull && !isDate(column) && !isTime(column)
+          ? [columnTest("not_null", `source_${source}`, column)]
+          : []),
+        ...toOthers.map(({ to, toColumn }) => ({
+          relationships: {
+            name: testName(`${source}_${column.name}_is_in_${to}`),
+            arguments: { to: sourceOf(to), field: sqlName(toColumn) },
+          },
         })),
       ];
       return { ...described(column, name), ...withTests(tests) };
@@ -72,10 +89,21 @@ function described({ name, type, comment }: ColumnFacts, table: string): object 
   };
 }
 
-function keyTest(key: readonly string[]): object {
-  if (key.length < 2) return {};
-  return withTests([{ unique_combination: { arguments: { columns: key.map(sqlName) } } }]);
+/** The test of a key of several columns. Its own name is short; dbt's would contain all columns. */
+function keyTest(table: string, key: readonly string[]): object[] {
+  if (key.length < 2) return [];
+  return [
+    { unique_combination: { name: testName(`${table}_key_is_unique`), arguments: { columns: key.map(sqlName) } } },
+  ];
 }
+
+/** A test of a column. Where dbt's name of it would not contain the column's whole name, the test has a name of its own. */
+function columnTest(kind: "unique" | "not_null", table: string, { name }: ColumnFacts): unknown {
+  return /^\w+$/.test(name) ? kind : { [kind]: { name: testName(`${kind}_${table}_${name}`) } };
+}
+
+/** dbt accepts no spaces in the name of a test. */
+const testName = (name: string): string => name.replaceAll(/\s/g, "_");
 
 function withTests(tests: readonly unknown[]): object {
   return tests.length === 0 ? {} : { data_tests: tests };
@@ -88,23 +116,37 @@ const BUSINESS_DATE_COLUMN = {
   constraints: [{ type: "not_null" }],
 };
 
-/** A table with a key, and the name of its model. */
+/** A table with a key, the name of its source and that of its model. */
 interface Model extends TableFacts {
+  source: string;
   model: string;
 }
 
-/** Gives each table with a key a model of another name: names of tables can differ in what a model's name cannot contain. */
-function modelsOf(tables: readonly TableFacts[]): Model[] {
+function modelsOf(tables: readonly TableFacts[], sources: Names): Model[] {
+  const keyed = tables.filter(({ key }) => key.length > 0);
+  const models = distinctNames(keyed, (name) => `stg_${name.toLowerCase().replaceAll(/[^\p{L}\p{M}\p{N}_]/gu, "_")}`);
+  return keyed.map((table) => ({
+    ...table,
+    source: sources.get(table.name) ?? table.name,
+    model: models.get(table.name) ?? table.name,
+  }));
+}
+
+/** Other names of tables, by the table's own. */
+type Names = ReadonlyMap<string, string>;
+
+/** Gives each table another name of its own: names of tables can differ in what the other name cannot contain. */
+function distinctNames(tables: readonly TableFacts[], plainOf: (name: string) => string): Names {
   const taken = new Set<string>();
-  return tables
-    .filter(({ key }) => key.length > 0)
-    .map((table) => {
-      const plain = `stg_${table.name.toLowerCase().replaceAll(/[^\p{L}\p{M}\p{N}_]/gu, "_")}`;
-      let model = shortened(plain, "");
-      for (let number = 2; taken.has(model); number += 1) model = shortened(plain, `_${number}`);
-      taken.add(model);
-      return { ...table, model };
-    });
+  return new Map(
+    tables.map(({ name }) => {
+      const plain = plainOf(name);
+      let found = shortened(plain, "");
+      for (let number = 2; taken.has(found); number += 1) found = shortened(plain, `_${number}`);
+      taken.add(found);
+      return [name, found];
+    }),
+  );
 }
 
 /** The name with an ending, cut to what the server can store. */
@@ -117,7 +159,7 @@ function shortened(name: string, ending: string): string {
 /** Whether dbt can read a table: it writes its name in quotes. */
 export const isReadable = ({ name }: Pick<TableFacts, "name">): boolean => !/['"\\]/.test(name);
 
-const sourceOf = (table: string): string => `source('staging', '${table}')`;
+const sourceOf = (source: string): string => `source('staging', '${source}')`;
 
 function modelFiles(table: Model): StarterFile[] {
   const path = `models/${FIRST_MODELS}/${table.model}`;
@@ -143,7 +185,7 @@ function typeInModel(column: ColumnFacts, { columns, key, unique }: TableFacts):
 }
 
 /** Reads the source's rows; zero dates become NULL, and every row has its business date. */
-function modelSql({ name, columns }: TableFacts): string {
+function modelSql({ name, source, columns }: Model): string {
   const rows = sqlName(name);
   const selected = columns.map((column) => {
     const value = `${rows}.${sqlName(column.name)}`;
@@ -156,7 +198,7 @@ function modelSql({ name, columns }: TableFacts): string {
   });
   const dated = hasBusinessDate(columns) ? [] : [`{{ business_date() }} as ${BUSINESS_DATE}`];
   const final = [...selected, ...dated].map((line) => `        ${line}`).join(",\n");
-  return `with ${rows} as (select * from {{ ${sourceOf(name)} }}),
+  return `with ${rows} as (select * from {{ ${sourceOf(source)} }}),
 
 final as (
     select
@@ -174,7 +216,7 @@ function hasBusinessDate(columns: readonly ColumnFacts[]): boolean {
 }
 
 function modelYaml(table: Model): string {
-  const { name, columns, key, unique } = table;
+  const { name, source, columns, key, unique } = table;
   const isKey = (column: ColumnFacts): boolean => key.includes(column.name);
   return yaml({
     version: 2,
@@ -183,10 +225,7 @@ function modelYaml(table: Model): string {
         name: table.model,
         description: `One row for each row of ${name}.`,
         config: { meta: { primary_key: key } },
-        ...withTests([
-          { row_count_equals: { arguments: { to: sourceOf(name) } } },
-          ...(key.length < 2 ? [] : [{ unique_combination: { arguments: { columns: key.map(sqlName) } } }]),
-        ]),
+        ...withTests([{ row_count_equals: { arguments: { to: sourceOf(source) } } }, ...keyTest(table.model, key)]),
         columns: [
           ...columns.map((column) => {
             // a zero date becomes NULL
@@ -195,8 +234,10 @@ function modelYaml(table: Model): string {
               ...described({ ...column, type: typeInModel(column, table) }, name),
               ...(isRequired && { constraints: [{ type: "not_null" }] }),
               ...withTests([
-                ...((key.length === 1 && isKey(column)) || unique.includes(column.name) ? ["unique"] : []),
-                ...(isRequired ? ["not_null"] : []),
+                ...((key.length === 1 && isKey(column)) || unique.includes(column.name)
+                  ? [columnTest("unique", table.model, column)]
+                  : []),
+                ...(isRequired ? [columnTest("not_null", table.model, column)] : []),
               ]),
             };
           }),

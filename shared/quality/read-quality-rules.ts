@@ -36,7 +36,12 @@ const columnSchema = z.object({
 const sourceSchema = z.object({
   name: z.string(),
   config: z.object({ meta: z.object({ quality: limitsSchema }) }),
-  tables: z.array(z.object({ name: z.string(), columns: z.array(columnSchema) })),
+  tables: z.array(
+    z
+      .object({ name: z.string(), identifier: z.string().optional(), columns: z.array(columnSchema) })
+      // dbt's name of a table, unless that is none for dbt
+      .transform(({ name, identifier = name, columns }) => ({ name: identifier, columns })),
+  ),
 });
 type SourceColumn = z.infer<typeof columnSchema>;
 

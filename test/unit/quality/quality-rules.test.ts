@@ -113,6 +113,19 @@ describe("the rules of the data checks", () => {
     });
   });
 
+  it("use the source's name of a table that has another name in dbt", async () => {
+    await cp(join(project, "models", "sources"), join(folder, "models", "sources"), { recursive: true });
+    await cp(join(project, "seeds"), join(folder, "seeds"), { recursive: true });
+    const file = join(folder, "models", "sources", "staging.yml");
+    const named = "- name: share_rooms\n        identifier: rooms\n";
+    await writeFile(file, (await readFile(file, "utf8")).replace(/- name: rooms\n/, named));
+
+    const { read, freshness } = await readQualityRules(folder);
+
+    expect([...read.keys()].filter((table) => table.includes("rooms"))).toEqual(["rooms"]);
+    expect(freshness).toContainEqual(expect.objectContaining({ test: "rooms_are_fresh", table: "rooms" }));
+  });
+
   it("raise an error when they are missing", async () => {
     await expect(readQualityRules("/nowhere")).rejects.toMatchObject({
       code: "QUALITY_RULES",
