@@ -88,9 +88,7 @@ async function writeDays(flags: SampleFlags): Promise<void> {
     const { file, manifestFile } = targets(sample.businessDate);
     await mkdir(dirname(file), { recursive: true });
     const startedAt = performance.now();
-    const written = await whole(file, (part) =>
-      writeSample(sample, { file: part, manifestFile, format, isGzip }),
-    );
+    const written = await whole(file, (part) => writeSample(sample, { file: part, manifestFile, format, isGzip }));
     const durationMs = Math.round(performance.now() - startedAt);
     reports.push({ ...report(written, sample.businessDate, durationMs), manifestFile });
     if (!flags.json) {
