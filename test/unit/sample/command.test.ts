@@ -102,7 +102,7 @@ describe("baton sample", () => {
     const source = "  source:\n    dumpName: shop\n    database: book_shop\n    timeZone: Europe/Berlin\n";
     await writeFile(
       join(clone, "serverless.yml"),
-      settings.replace(/^  source:\n(?: {4}.*\n)+/m, () => source),
+      settings.replace(/^ {2}source:\n(?: {4}.*\n)+/m, () => source),
     );
     const env = { PATH: process.env["PATH"], HOME: folder };
     // clocks change at 02:00 of this day
