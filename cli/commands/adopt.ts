@@ -70,7 +70,7 @@ async function readIndex(dump: string): Promise<DumpIndex> {
   const source = await openSource(dump);
   const progress = new Progress();
   try {
-    const { index } = await indexPass(source, {
+    const index = await indexPass(source, {
       dialect: dialectOf(SERVER),
       onProgress: (bytes) => progress.show(`${formatBytes(bytes)} of ${formatBytes(source.bytes)} read`),
     });

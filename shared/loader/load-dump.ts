@@ -7,7 +7,7 @@ import type { DatabaseDefaults } from "./index/classify-statement.ts";
 import { countBlanks } from "./index/count-blanks.ts";
 import type { ColumnBlanks, DumpIndex, IndexedTable } from "./index/dump-index.ts";
 import type { DumpSource } from "./source/dump-source.ts";
-import { indexPass, type ExpectedDump, type IndexPassResult } from "./index/index-pass.ts";
+import { indexPass, type ExpectedDump } from "./index/index-pass.ts";
 import type { ServerDialect } from "./lexer/dialect.ts";
 import { dropLeftovers } from "./load/drop-leftovers.ts";
 import { IndexRecords } from "./load/index-records.ts";
@@ -42,8 +42,6 @@ export interface LoadReport {
   dump: {
     /** Path or URL. */
     name: string;
-    /** Of the object as stored, hex. */
-    sha256: string;
     /** Of the object as stored. */
     bytes: number;
   };
@@ -168,7 +166,7 @@ async function loadSource(
   const server = await readServerFacts(session);
   const progress = progressOf(options, source.bytes);
   const stored = await storedIndex(source, session, server.dialect, options);
-  const found =
+  const whole =
     stored.found ??
     (await indexPass(source, {
       dialect: server.dialect,
@@ -177,13 +175,12 @@ async function loadSource(
       signal: abort.signal,
       onProgress: progress.indexed,
     }));
-  const { index: whole, sha256 } = found;
   options.accept?.(whole);
   const index = options.only === undefined ? whole : withOnly(whole, options.only);
   const records = new TableRecords(options.schemas.next);
   const schemaCollation = await prepareNext(session, options.schemas, index.defaults ?? {}, server.collations);
   await records.prepare(session);
-  if (stored.found === undefined) await stored.records?.write(session, found);
+  if (stored.found === undefined) await stored.records?.write(session, whole);
   const decisions = await decide(session, index, records, options);
   const { next } = options.schemas;
   const started = await dropLeftovers(
@@ -239,7 +236,7 @@ async function loadSource(
   await stored.records?.remove(session);
   const tables = decisions.map((decision) => describe(decision, signatures));
   return {
-    dump: { name: source.name, sha256, bytes: source.storedBytes },
+    dump: { name: source.name, bytes: source.storedBytes },
     rows: index.rows,
     bytes: index.bytes,
     warnings: loads.reduce((sum, load) => sum + load.warnings, 0),
@@ -254,7 +251,7 @@ interface StoredIndex {
   /** Undefined without a time limit: the load is not expected to continue in another attempt. */
   records: IndexRecords | undefined;
   /** The index that an earlier attempt stored for this dump. */
-  found: IndexPassResult | undefined;
+  found: DumpIndex | undefined;
 }
 
 async function storedIndex(

@@ -21,23 +21,17 @@ interface IndexPassOptions {
   onProgress?: ((bytes: number) => void) | undefined;
 }
 
-/** The index of a dump, and the digest of the object that it was read from. */
-export interface IndexPassResult {
-  index: DumpIndex;
-  /** Of the object as stored, hex. */
-  sha256: string;
-}
-
 /**
- * Reads a dump once: finds tables, rows and content hashes, and verifies size and sha256 while reading.
+ * Reads a dump once: finds tables, rows and content hashes, and verifies the expected size and sha256 while reading.
  *
  * @throws PermanentError DUMP_SIZE, DUMP_CHECKSUM, DUMP_EMPTY and those of `IndexBuilder`
  */
-export async function indexPass(source: DumpSource, options: IndexPassOptions): Promise<IndexPassResult> {
+export async function indexPass(source: DumpSource, options: IndexPassOptions): Promise<DumpIndex> {
   const { expected, signal } = options;
   checkSize(source, expected);
   const builder = new IndexBuilder(options.dialect, options.mayEnd);
-  const hash = source.storedSha256 === undefined ? createHash("sha256") : undefined;
+  // a tenth of the time of the pass, so it is only computed to be compared
+  const hash = source.storedSha256 === undefined && expected?.sha256 !== undefined ? createHash("sha256") : undefined;
   let bytes = 0;
   let fault: Error | undefined;
   for await (const chunk of source.scan(signal)) {
@@ -48,9 +42,8 @@ export async function indexPass(source: DumpSource, options: IndexPassOptions): 
     if (fault !== undefined && expected?.sha256 === undefined) throw fault;
     options.onProgress?.(bytes);
   }
-  const sha256 = source.storedSha256 ?? hash?.digest("hex") ?? "";
   // a damaged object explains any other fault, so the digest is checked first
-  checkDigest(source, sha256, expected);
+  checkDigest(source, source.storedSha256 ?? hash?.digest("hex"), expected);
   if (fault !== undefined) throw fault;
   const index = builder.finish();
   if (index.tables.length === 0) {
@@ -59,7 +52,7 @@ export async function indexPass(source: DumpSource, options: IndexPassOptions): 
       advice: "Check that this is a mysqldump with definitions and rows.",
     });
   }
-  return { index, sha256 };
+  return index;
 }
 
 /** Runs `work`; returns the error that it throws, if any. */
@@ -81,7 +74,7 @@ function checkSize(source: DumpSource, expected: ExpectedDump | undefined): void
   );
 }
 
-function checkDigest(source: DumpSource, sha256: string, expected: ExpectedDump | undefined): void {
+function checkDigest(source: DumpSource, sha256: string | undefined, expected: ExpectedDump | undefined): void {
   if (expected?.sha256 === undefined || expected.sha256.toLowerCase() === sha256) return;
   throw new PermanentError(
     "DUMP_CHECKSUM",

@@ -4,7 +4,7 @@ import { deserialize, serialize } from "node:v8";
 import { deflateSync, inflateSync } from "node:zlib";
 import { quoteTable } from "../../warehouse/tables/identifier.ts";
 import { INDEX_TABLE } from "../definitions/own-tables.ts";
-import type { IndexPassResult } from "../index/index-pass.ts";
+import type { DumpIndex } from "../index/dump-index.ts";
 import { UnsureTexts } from "../lexer/unsure-texts.ts";
 import { ValueTally } from "../lexer/value-tally.ts";
 import { isMissing } from "./live-records.ts";
@@ -38,7 +38,7 @@ export class IndexRecords {
   }
 
   /** Returns the stored index; undefined when there is none, or when it is damaged or of another dump. */
-  async read(session: LoadSession): Promise<IndexPassResult | undefined> {
+  async read(session: LoadSession): Promise<DumpIndex | undefined> {
     try {
       const rows = await session.rows<{ index_key: string; content: Buffer }>(
         `SELECT index_key, content FROM ${this.table} ORDER BY piece`,
@@ -53,8 +53,8 @@ export class IndexRecords {
   }
 
   /** Stores the index in place of an earlier one. */
-  async write(session: LoadSession, result: IndexPassResult): Promise<void> {
-    const bytes = deflateSync(serialize(result));
+  async write(session: LoadSession, index: DumpIndex): Promise<void> {
+    const bytes = deflateSync(serialize(index));
     if (bytes.length > MAX_BYTES) return;
     await session.run(
       `CREATE TABLE IF NOT EXISTS ${this.table} (
@@ -82,18 +82,18 @@ export class IndexRecords {
   }
 }
 
-function unpack(bytes: Buffer): IndexPassResult | undefined {
-  let result: IndexPassResult;
+function unpack(bytes: Buffer): DumpIndex | undefined {
+  let index: DumpIndex;
   try {
     // the checksum of zlib finds damage, and the key shows that this code has written it
-    result = deserialize(inflateSync(bytes)) as IndexPassResult;
+    index = deserialize(inflateSync(bytes)) as DumpIndex;
   } catch {
     return undefined;
   }
   // the form keeps fields and identity of objects, but not their classes
-  for (const { tally } of result.index.tables.flatMap(({ shapes }) => shapes)) {
+  for (const { tally } of index.tables.flatMap(({ shapes }) => shapes)) {
     Object.setPrototypeOf(tally, ValueTally.prototype);
     Object.setPrototypeOf(tally.unsure, UnsureTexts.prototype);
   }
-  return result;
+  return index;
 }
