@@ -26,6 +26,8 @@ lambda_runtime.hashlib = SimpleNamespace(sha256=lambda text: hmac.new(SECRET, te
 from ministack import app as emulator  # noqa: E402
 
 unguarded = emulator.app
+# bytes
+PIECE = 1 << 20
 
 
 def refusal(scope):
@@ -47,11 +49,24 @@ def refusal(scope):
     return None
 
 
+def in_pieces(send):
+    """Sends a large body in pieces: in one piece, gigabytes of an object block all other requests for seconds."""
+
+    async def send_pieces(message):
+        body = memoryview(message.get("body", b""))
+        for start in range(0, len(body) - PIECE, PIECE):
+            await send({**message, "body": bytes(body[start : start + PIECE]), "more_body": True})
+        last = max(0, (len(body) - 1) // PIECE * PIECE)
+        await send({**message, "body": bytes(body[last:])} if body else message)
+
+    return send_pieces
+
+
 async def guarded(scope, receive, send):
     """ASGI application."""
     reason = None if scope["type"] == "lifespan" else refusal(scope)
     if reason is None:
-        return await unguarded(scope, receive, send)
+        return await unguarded(scope, receive, in_pieces(send))
     if scope["type"] == "websocket":
         return await send({"type": "websocket.close", "code": 1008})
     body = json.dumps({"__type": "AccessDeniedException", "message": reason}).encode()
