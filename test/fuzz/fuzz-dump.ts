@@ -19,9 +19,11 @@ const OPTIONS: Readonly<Record<"both" | Engine, readonly string[]>> = {
     ...["--skip-tz-utc", "--order-by-primary", "--skip-comments", "--compact", "--skip-opt", "--net-buffer-length=4096"],
     ...["--single-transaction", "--skip-add-locks", "--skip-disable-keys", "--skip-add-drop-table", "--skip-triggers"],
     ...["--routines", "--events", "--skip-dump-date", "--skip-quick", "--allow-keywords", "--skip-set-charset"],
+    ...["--skip-create-options", "--force", "--add-drop-trigger"],
+    ...["--default-character-set=utf8mb3", "--flush-privileges"],
   ],
-  mariadb: [],
-  mysql: ["--set-gtid-purged=OFF", "--no-tablespaces"],
+  mariadb: ["--skip-no-data-med", "--order-by-size", "--copy-s3-tables"],
+  mysql: ["--set-gtid-purged=OFF", "--no-tablespaces", "--skip-column-statistics", "--skip-generated-invisible-primary-key"],
 }; // prettier-ignore
 
 /** The result of one seed: `unequal` says in what Baton and the stock client differ. */

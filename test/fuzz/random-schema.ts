@@ -35,10 +35,64 @@ const KINDS: readonly Kind[] = [
   { type: "varbinary(40)", values: ["0x00FF275C0A0D1A22", "x''", "'abc'"], key: "(10)" },
   { type: "longblob", values: ["0xC3", "0x2C28292827275C", "REPEAT(0x275C00, 3000)"] },
   { type: "point", values: ["ST_GeomFromText('POINT(39 92)')"] },
+  {
+    type: "geometry",
+    values: ["ST_GeomFromText('POLYGON((0 0,0 3,3 3,0 0))')", "ST_GeomFromText('LINESTRING(0 0,1 2)')"],
+  },
+  { type: "binary(16)", values: ["0x00112233445566778899AABBCCDDEEFF", "'\\0'", "x'27'"], key: "" },
+  { type: "tinyblob", values: ["0x5C27", "''"] },
+  { type: "bigint unsigned zerofill", values: ["18446744073709551615", "0"], key: "" },
+  { type: "float(7,3)", values: ["-1234.567", "0.001"] },
+  { type: "bit(64)", values: ["b'1111111111111111111111111111111111111111111111111111111111111111'", "1"], key: "" },
+  { type: "bool", values: ["TRUE", "0"], key: "" },
+  { type: "national varchar(20)", values: ["'é'", "_utf8'ß'"], key: "(10)" },
+  {
+    type: "datetime DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP",
+    values: ["'2026-02-07 01:02:03'"],
+    key: "",
+  },
+  { type: "enum('日本','é\\\\n','NULL')", values: ["'日本'", "'NULL'"], key: "" },
 ];
+/** Kinds that only one of the engines has. */
+const OWN_KINDS: Readonly<Record<Engine, readonly Kind[]>> = {
+  mariadb: [
+    { type: "uuid", values: ["'123e4567-e89b-12d3-a456-426655440000'"], key: "" },
+    { type: "inet6", values: ["'2001:db8::ff00:42:8329'", "'::'"], key: "" },
+    { type: "varchar(60) COMPRESSED", values: ["'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'"] },
+    { type: "varchar(20) DEFAULT concat('a', 1)", values: ["DEFAULT"], key: "(10)" },
+  ],
+  mysql: [
+    { type: "vector(3)", values: ["STRING_TO_VECTOR('[1,2.5,-3]')"] },
+    { type: "point SRID 4326", values: ["ST_GeomFromText('POINT(39 92)', 4326)"] },
+    { type: "varchar(20) DEFAULT (concat('a', 1))", values: ["DEFAULT"], key: "(10)" },
+    { type: "int INVISIBLE", values: ["1"], key: "" },
+  ],
+};
 const TEXTS = ["varchar(60)", "char(40)", "text", "mediumtext"];
 const CHARSETS = ["utf8mb4 COLLATE utf8mb4_bin", "utf8mb4 COLLATE utf8mb4_general_ci", "utf8mb4", "latin1", "utf8mb3"];
 const NAMES = ["v", "a b", "select", "日本", "c`d", "(", "x;y", "--", "'q'", "é"];
+
+const PARTITIONS = [
+  "PARTITION BY HASH (id) PARTITIONS 3",
+  "PARTITION BY KEY (id) PARTITIONS 2",
+  "PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (5) COMMENT = 'it''s', PARTITION `p 1` VALUES LESS THAN MAXVALUE)",
+  "PARTITION BY LIST (id % 2) (PARTITION even VALUES IN (0), PARTITION odd VALUES IN (1))",
+  "PARTITION BY RANGE (id) SUBPARTITION BY HASH (id) SUBPARTITIONS 2 (PARTITION p0 VALUES LESS THAN (9), PARTITION p1 VALUES LESS THAN MAXVALUE)",
+];
+/** Columns and keys that only one of the engines has. */
+const OWN_PARTS: Readonly<Record<Engine, readonly string[]>> = {
+  mariadb: [
+    "KEY ignored (n) IGNORED",
+    "seen int INVISIBLE DEFAULT 5",
+    "price decimal(9,2) DEFAULT (1 + 1) CHECK (price > 0)",
+  ],
+  mysql: [
+    "KEY hidden (n) INVISIBLE",
+    "KEY computed ((n + 1))",
+    "CHECK (n <> 88) NOT ENFORCED",
+    "price decimal(9,2) DEFAULT (1 + 1) CHECK (price > 0)",
+  ],
+};
 
 /**
  * Statements that create random tables with random rows, a view and a trigger in an empty schema. A server may reject some:
@@ -48,11 +102,15 @@ export function randomSchema(random: Random, engine: Engine): string[] {
   const tables = Array.from({ length: random.int(1, 4) }, (_, number) => randomTable(random, engine, number));
   const view = "CREATE VIEW a_view AS SELECT id FROM t0";
   const trigger = "CREATE TRIGGER a_trigger BEFORE INSERT ON t0 FOR EACH ROW BEGIN SET NEW.id = NEW.id; END";
+  const routine =
+    "CREATE PROCEDURE p(INOUT a int) BEGIN DECLARE b text DEFAULT 'x;'; SET a = a + 1; -- ; a comment\n END";
+  const event = "CREATE EVENT e ON SCHEDULE EVERY 1 YEAR DO UPDATE t0 SET n = 1";
   return [
     "CREATE TABLE plain (id int)",
     ...tables.flat(),
     ...(random.chance(0.3) ? [view] : []),
     ...(random.chance(0.3) ? [trigger] : []),
+    ...(random.chance(0.2) ? [routine, event] : []),
   ];
 }
 
@@ -60,7 +118,9 @@ function randomTable(random: Random, engine: Engine, number: number): string[] {
   const names = NAMES.filter(() => random.chance(0.5));
   const columns = names.map((name) => randomColumn(random, engine, name));
   const isCounted = random.chance(0.7);
-  const isPartitioned = random.chance(0.15);
+  const partitions = random.chance(0.2) ? random.pick(PARTITIONS) : undefined;
+  const isPartitioned = partitions !== undefined;
+  const own = OWN_PARTS[engine].filter(() => random.chance(0.1));
   const parts = [
     `id int NOT NULL${isCounted ? " AUTO_INCREMENT" : ""}`,
     "n int",
@@ -72,7 +132,14 @@ function randomTable(random: Random, engine: Engine, number: number): string[] {
       const order = engine === "mysql" && random.chance(0.3) ? " DESC" : "";
       return [`KEY ${quoteName(`k ${name}`)} (${quoteName(name)}${key}${order}, id)`];
     }),
-    ...(random.chance(0.3) ? ["CHECK (n >= -5)"] : []),
+    ...(random.chance(0.3) ? [random.pick(["CHECK (n >= -5)", "CONSTRAINT `c\`k` CHECK (n <> 77 or n is null)"])] : []),
+    ...(random.chance(0.2) ? ["UNIQUE KEY u (n, id) USING BTREE COMMENT 'it''s; unique'"] : []),
+    ...(random.chance(0.2) ? ["label varchar(30) AS (concat('n:', n, ';--')) VIRTUAL", "KEY (label)"] : []),
+    ...(random.chance(0.2) && !isPartitioned ? ["words text", "FULLTEXT KEY words (words)"] : []),
+    ...(random.chance(0.2) && !isPartitioned
+      ? ["place point NOT NULL DEFAULT (point(1, 2))", "SPATIAL KEY (place)"]
+      : []),
+    ...own,
     ...(number > 0 && !isPartitioned && random.chance(0.4)
       ? [`CONSTRAINT fk${number} FOREIGN KEY (id) REFERENCES t${number - 1} (id) ON DELETE CASCADE`]
       : []),
@@ -82,7 +149,11 @@ function randomTable(random: Random, engine: Engine, number: number): string[] {
     ...(random.chance(0.4) ? [`DEFAULT CHARSET=${random.pick(CHARSETS)}`] : []),
     ...(random.chance(0.3) ? [`COMMENT=${randomText(random)}`] : []),
     ...(isCounted && random.chance(0.3) ? ["AUTO_INCREMENT=777"] : []),
-    ...(isPartitioned ? ["PARTITION BY HASH (id) PARTITIONS 3"] : []),
+    ...(random.chance(0.1)
+      ? [random.pick(["STATS_PERSISTENT=0", "MAX_ROWS=1000 AVG_ROW_LENGTH=50", "CHECKSUM=1 DELAY_KEY_WRITE=1"])]
+      : []),
+    ...(random.chance(0.1) && engine === "mariadb" && !isPartitioned ? ["WITH SYSTEM VERSIONING"] : []),
+    ...(partitions === undefined ? [] : [partitions]),
   ];
   const table = `t${number}`;
   const rows = Array.from({ length: random.int(0, 30) }, (_, row) => {
@@ -94,7 +165,7 @@ function randomTable(random: Random, engine: Engine, number: number): string[] {
 
 function randomColumn(random: Random, engine: Engine, name: string) {
   const isText = random.chance(0.4);
-  const kind: Kind = isText ? randomTextKind(random) : random.pick(KINDS);
+  const kind: Kind = isText ? randomTextKind(random) : random.pick([...KINDS, ...OWN_KINDS[engine]]);
   const isNullable = random.chance(0.7);
   const sql = [
     `${quoteName(name)} ${kind.type}${isNullable ? " NULL" : " NOT NULL"}`,
