@@ -132,7 +132,7 @@ function randomTable(random: Random, engine: Engine, number: number): string[] {
       const order = engine === "mysql" && random.chance(0.3) ? " DESC" : "";
       return [`KEY ${quoteName(`k ${name}`)} (${quoteName(name)}${key}${order}, id)`];
     }),
-    ...(random.chance(0.3) ? [random.pick(["CHECK (n >= -5)", "CONSTRAINT `c\`k` CHECK (n <> 77 or n is null)"])] : []),
+    ...(random.chance(0.3) ? [random.pick(["CHECK (n >= -5)", "CONSTRAINT `c; k` CHECK (n <> 77 or n is null)"])] : []),
     ...(random.chance(0.2) ? ["UNIQUE KEY u (n, id) USING BTREE COMMENT 'it''s; unique'"] : []),
     ...(random.chance(0.2) ? ["label varchar(30) AS (concat('n:', n, ';--')) VIRTUAL", "KEY (label)"] : []),
     ...(random.chance(0.2) && !isPartitioned ? ["words text", "FULLTEXT KEY words (words)"] : []),
