@@ -156,6 +156,56 @@ describe("the comparison of tables on MySQL and MariaDB", () => {
     expect(await compare("bare")).toEqual({ rows: 3, equal: false, differences: [{ from: null, to: null, keys: [] }] });
   });
 
+  it("compares JSON by value, which MySQL and MariaDB store in other texts", async () => {
+    await onBoth(
+      "CREATE TABLE docs (id int PRIMARY KEY, doc json, v int)",
+      "CREATE TABLE named (code varchar(9) PRIMARY KEY, doc json)",
+    );
+    const written = (count: number, text: string): unknown[][] =>
+      Array.from({ length: count }, (_, id) => [id, text.replace("ID", String(id)), id]);
+    const [mine, theirs] = [
+      `{"b": [1, 2.50, "x"], "aa":{"n": ID, "big": 18446744073709551615}, "a":1e2, "a": -0.0}`,
+      `{ "a":0,"aa":{"big":18446744073709551615,"n":ID},"b" : [1.0,25e-1,"\\u0078"] }`,
+    ];
+    await connections[0]?.query("INSERT INTO docs VALUES ?", [written(1_000, mine)]);
+    await connections[1]?.query("INSERT INTO docs VALUES ?", [written(1_000, theirs)]);
+    await connections[0]?.query("INSERT INTO named VALUES ('one', ?), ('none', NULL)", [mine.replace("ID", "1")]);
+    await connections[1]?.query("INSERT INTO named VALUES ('one', ?), ('none', NULL)", [theirs.replace("ID", "1")]);
+    expect(await compare("docs")).toEqual({ rows: 1_000, equal: true, differences: [] });
+    expect(await compare("named")).toMatchObject({ equal: true });
+
+    await connections[1]?.query(`UPDATE docs SET doc = '{"a": "0"}' WHERE id = 7`);
+    await connections[1]?.query(
+      `UPDATE docs SET doc = REPLACE(doc, '18446744073709551615', '18446744073709551614') WHERE id = 701`,
+    );
+    await connections[1]?.query("UPDATE docs SET doc = NULL WHERE id = 702");
+    await connections[1]?.query("UPDATE docs SET v = 0 WHERE id = 703");
+    await connections[1]?.query("UPDATE named SET doc = '[]' WHERE code = 'none'");
+
+    expect(await compare("docs")).toMatchObject({ differences: [{ keys: ["7", "701", "702", "703"] }] });
+    expect(await compare("named")).toMatchObject({ differences: [{ keys: ["none"] }] });
+  });
+
+  it("keeps values apart that have the same text together", async () => {
+    await onBoth(
+      "CREATE TABLE shifted (id int PRIMARY KEY, a int, t varchar(20) COLLATE utf8mb4_bin NOT NULL, u varchar(20), v int)",
+    );
+    const rows: readonly [string, string][] = [
+      ["NULL, '3,abc', NULL, 1", "5, 'abc', NULL, 1"],
+      ["1, '', NULL, NULL", "NULL, '', NULL, 1"],
+      ["NULL, '', ';', 3", "NULL, '', NULL, 3"],
+      ["NULL, 'x', 'a,;,1', NULL", "NULL, 'x', 'a', 1"],
+      ["NULL, 'NULL', 'NULL', 0", "NULL, 'NULL', NULL, 0"],
+    ];
+    for (const [id, pair] of rows.entries()) {
+      for (const [index, values] of pair.entries()) {
+        await connections[index]?.query(`INSERT INTO shifted VALUES (${id}, ${values})`);
+      }
+    }
+
+    expect(await compare("shifted")).toMatchObject({ differences: [{ keys: ["0", "1", "2", "3", "4"] }] });
+  });
+
   it("calls tables with other columns different", async () => {
     await onBoth("CREATE TABLE columns (id int PRIMARY KEY)", "INSERT INTO columns VALUES (1)");
     await connections[1]?.query("ALTER TABLE columns ADD v int");
