@@ -44,21 +44,14 @@ flagged as (
     from periods
 ),
 
--- a run: adjacent periods of one status
-numbered as (
-    select
-        flagged.*,
-        sum(1 - continues_status) over (
-            partition by tenant_id order by valid_from rows between unbounded preceding and current row
-        ) as status_run
-    from flagged
-),
-
+-- the first day of adjacent periods of one status
 dated as (
     select
-        numbered.*,
-        min(valid_from) over (partition by tenant_id, status_run) as status_since
-    from numbered
+        flagged.*,
+        max(case when continues_status = 0 then valid_from end) over (
+            partition by tenant_id order by valid_from rows between unbounded preceding and current row
+        ) as status_since
+    from flagged
 ),
 
 labelled as (
