@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { stringify } from "yaml";
 import { isPlainName, sqlName } from "./sql-name.ts";
 import { textBytes, type ColumnFacts, type TableFacts } from "./table-facts.ts";
@@ -16,6 +17,8 @@ const SOURCES = "models/sources/staging.yml";
 /** Longest name of a table. The server's files have a letter that is not ASCII as five bytes, of at most 255. */
 const MAX_NAME = 64;
 const MAX_FILE_NAME = 240;
+/** Longest name of a test: with dbt's additions it fits into a file name and into the 255 characters of the ledger. */
+const MAX_TEST_NAME_BYTES = 200;
 /** Longest row of a table, without texts of the types TEXT. Half is left for columns that are no text, and for lengths. */
 const MAX_ROW_BYTES = 65_535 / 2;
 const BUSINESS_DATE = "business_date";
@@ -102,8 +105,15 @@ function columnTest(kind: "unique" | "not_null", table: string, { name }: Column
   return /^\w+$/.test(name) ? kind : { [kind]: { name: testName(`${kind}_${table}_${name}`) } };
 }
 
-/** dbt accepts no spaces in the name of a test. */
-const testName = (name: string): string => name.replaceAll(/\s/g, "_");
+/** dbt accepts no spaces in the name of a test, and writes a file with this name. */
+function testName(name: string): string {
+  const plain = name.replaceAll(/\s/g, "_");
+  if (Buffer.byteLength(plain) <= MAX_TEST_NAME_BYTES) return plain;
+  const digest = createHash("sha256").update(name).digest("hex").slice(0, 8);
+  let start = plain;
+  while (Buffer.byteLength(start) > MAX_TEST_NAME_BYTES - digest.length - 1) start = start.slice(0, -1);
+  return `${start}_${digest}`;
+}
 
 function withTests(tests: readonly unknown[]): object {
   return tests.length === 0 ? {} : { data_tests: tests };

@@ -158,7 +158,10 @@ select * from final
         "`paths` (`path` varchar(1000) CHARACTER SET latin1 NOT NULL, PRIMARY KEY (`path`))",
         "`blobs` (`k` blob NOT NULL, PRIMARY KEY (`k`(20)))",
         "`予約 枠` (`番号` int NOT NULL, PRIMARY KEY (`番号`))",
-        ...["甲", "乙"].map((end) => `\`${"長".repeat(49)}${end}\` (\`id\` int NOT NULL, PRIMARY KEY (\`id\`))`),
+        ...["甲", "乙"].map(
+          (end) =>
+            `\`${"長".repeat(49)}${end}\` (\`${"列".repeat(60)}\` int NOT NULL, PRIMARY KEY (\`${"列".repeat(60)}\`))`,
+        ),
       ]
         .map((table) => `CREATE TABLE ${table};\n`)
         .join("") + "-- Dump completed on 2026-02-07\n",
@@ -209,6 +212,9 @@ select * from final
     expect(await columnsOf("stg_wide")).toMatchObject({ a: "mediumtext", b: "varchar(200)" });
     // the server takes a zero date for NULL
     const sources = await read("dbt/models/sources/staging.yml");
+    const long = [...sources.matchAll(/name: ((?:unique|not_null)_source_長.*)/g)].map(([, name = ""]) => name);
+    expect(new Set(long).size).toBe(4);
+    expect(long.filter((name) => Buffer.byteLength(name) > 200)).toEqual([]);
     expect(sources).toMatch(/name: seen\n +description: .*\n +data_type: datetime\n +- name: business_date/);
     expect(sources).not.toContain("it's");
   });
