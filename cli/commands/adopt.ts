@@ -103,9 +103,19 @@ function dumpNameIn(file: string, { database }: DumpIndex): string {
 function notesOn(chosen: readonly TableFacts[], { skipped }: DumpIndex): string[] {
   const keyless = chosen.filter(({ key }) => key.length === 0).map(({ name }) => name);
   const unreadable = chosen.filter((facts) => !isReadable(facts)).map(({ name }) => name);
+  const alike = chosen
+    .map(({ name }) => name)
+    .filter((name, index, names) =>
+      names.some((other, place) => place !== index && other.toLowerCase() === name.toLowerCase()),
+    );
   const left = Object.entries(skipped).map(([kind, count]) => `${formatCount(count)} ${kind}`);
   return [
     ...(unreadable.length === 0 ? [] : [`no source for ${unreadable.join(", ")}: dbt cannot read a name with a quote`]),
+    ...(alike.length === 0
+      ? []
+      : [
+          `dbt cannot write its documentation with ${alike.join(", ")}, whose names differ only in case: leave them out of --tables if you need it`,
+        ]),
     ...(keyless.length === 0
       ? []
       : [

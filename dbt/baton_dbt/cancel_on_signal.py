@@ -1,6 +1,7 @@
 """Stops a run cleanly on a signal: statements are killed, results are complete, the exit code is not 0."""
 
 import signal
+import sys
 from types import FrameType
 from typing import Any, List, Optional, Set
 
@@ -27,7 +28,19 @@ def stop_received() -> Optional[Stopped]:
 
 
 def stop_on_signals() -> None:
-    """Raises `Stopped` on the first SIGTERM or SIGINT and ignores later ones, which would interrupt the clean-up."""
+    """Raises `Stopped` on the first SIGTERM or SIGINT and ignores later ones, which would interrupt the clean-up.
+
+    dbt logs the stop, without the stack trace that it logs for unknown errors. Call after dbt is imported.
+    """
+    import dbt.cli.requires as requires
+
+    fire_event = requires.fire_event
+
+    def fire_without_trace_of_stops(event: Any, *args: Any, **options: Any) -> None:
+        if not (isinstance(event, requires.MainStackTrace) and isinstance(sys.exc_info()[1], Stopped)):
+            fire_event(event, *args, **options)
+
+    requires.fire_event = fire_without_trace_of_stops
 
     def stop(number: int, _frame: Optional[FrameType]) -> None:
         global _stopped

@@ -109,6 +109,8 @@ describe("the dbt launcher", () => {
       await blocker.end();
 
       expect(stopped.exitCode).toBe(143);
+      expect(stopped.output).toContain("stopped by SIGTERM");
+      expect(stopped.output).not.toContain("Traceback");
       expect(left).toEqual([]);
       const statuses = Object.fromEntries(stopped.results.map(({ name, status }) => [name, status]));
       expect(statuses).toMatchObject({ stg_rooms: "error", int_contracts: "skipped" });
