@@ -5,8 +5,9 @@ import type { Command } from "commander";
 import { readLayerTable } from "../../local/layer-table.ts";
 import { batonHome, projectRoot } from "../../shared/config/checkout.ts";
 import { liveSetsOf } from "../../shared/dbt/separate-build.ts";
+import { judge } from "../../shared/errors/judge.ts";
 import { changedModels } from "../../shared/review/changed-models.ts";
-import { renderMarkdown } from "../../shared/review/render-markdown.ts";
+import { renderMarkdown, renderUnfinished } from "../../shared/review/render-markdown.ts";
 import { reviewOf, type ReviewOutcome, type ReviewVerdict } from "../../shared/review/review.ts";
 import { runReview } from "../../shared/review/run-review.ts";
 import { Interrupted } from "../interrupted.ts";
@@ -60,10 +61,14 @@ export function register(program: Command): void {
     .addHelpText("after", HELP)
     .action(async (flags: ReviewFlags, command: Command) => {
       const { stage } = command.optsWithGlobals<{ stage: string }>();
-      const outcome =
+      const reviewing =
         flags.remote === true
-          ? await remoteReview(await openBus(stage), flags)
-          : await review(flags, await openStage(stage));
+          ? openBus(stage).then((bus) => remoteReview(bus, flags))
+          : openStage(stage).then((access) => review(flags, access));
+      const outcome = await reviewing.catch(async (error: unknown) => {
+        if (flags.markdown !== undefined) await writeFile(flags.markdown, renderUnfinished(judge(error).error));
+        throw error;
+      });
       if (flags.markdown !== undefined) await writeFile(flags.markdown, renderMarkdown(outcome));
       const result = reviewOf(outcome);
       process.stdout.write(`${flags.json === true ? JSON.stringify(result) : renderReview(outcome)}\n`);

@@ -3,7 +3,7 @@ import { verdictLine } from "../../shared/review/render-markdown.ts";
 import { formatCount } from "../../shared/text/format.ts";
 import { table } from "./table.ts";
 
-const HEAD = ["model", "live", "review", "added", "removed", "changed", "tests", "before", "after", ""];
+const HEAD = ["model", "live", "review", "added", "removed", "changed", "tests", "build before", "build after", ""];
 
 /** A review for the terminal; the Markdown report has examples and figures. */
 export function renderReview(outcome: ReviewOutcome): string {
@@ -12,7 +12,8 @@ export function renderReview(outcome: ReviewOutcome): string {
     const changed = columns.filter((column) => column.changed > 0).map((column) => `${column.name} ${column.changed}`);
     return [
       `${schema}.${name}`,
-      ...[counts.live, counts.review, counts.added, counts.removed, counts.changed].map(formatCount),
+      reviewed.details.isNew ? "new" : formatCount(counts.live),
+      ...[counts.review, counts.added, counts.removed, counts.changed].map(formatCount),
       tests.failed > 0 ? `${tests.failed} failed` : `${tests.passed} passed`,
       ...[secondsBefore, secondsAfter].map((seconds) => (seconds === null ? "" : `${seconds.toFixed(1)} s`)),
       [...(exceedsLimits(reviewed) ? ["beyond limits"] : []), ...changed, ...reviewed.model.schemaChanges].join(", "),
@@ -20,6 +21,7 @@ export function renderReview(outcome: ReviewOutcome): string {
   });
   const lists = [
     ...outcome.failures.map((failure) => `failed  ${failure}`),
+    ...outcome.skipped.map((name) => `skipped ${name}, because a model or test before it failed`),
     ...outcome.removed.map((name) => `removed ${name}`),
     ...outcome.notes.map((note) => `note    ${note}`),
     ...outcome.tables.flatMap(({ model, details }) => details.notes.map((note) => `note    ${model.name}: ${note}`)),

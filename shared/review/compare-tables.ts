@@ -16,6 +16,8 @@ export interface ComparedTables {
 
 /** The differences of two tables. */
 export type TableDifferences = Pick<ReviewedModel, "rows" | "columns" | "schemaChanges"> & {
+  /** There is no live table. */
+  isNew: boolean;
   figures: ColumnFigures[];
   examples: Examples;
 };
@@ -39,7 +41,7 @@ const TEXTS = /^(?:char|varchar|tinytext|text|mediumtext|longtext|enum|set)$/;
  * Compares a table with its live version, row by row by key and value by value. Texts are compared by their bytes, because
  * the collation calls different texts equal.
  *
- * @returns a live count of 0 when there is no live table
+ * A new table has a live count of 0.
  */
 export async function compareTables(connection: Connection, tables: ComparedTables): Promise<TableDifferences> {
   const { name, live, review, personal } = tables;
@@ -55,6 +57,7 @@ export async function compareTables(connection: Connection, tables: ComparedTabl
     const existing = before.length > 0 ? await measure(connection, quoteTable(live, name), before) : undefined;
     const rows = existing?.rows ?? 0;
     return {
+      isNew: before.length === 0,
       rows: {
         ...{ live: rows, review: reviewed.rows, changed: 0 },
         ...{ added: Math.max(0, reviewed.rows - rows), removed: Math.max(0, rows - reviewed.rows) },
@@ -70,6 +73,7 @@ export async function compareTables(connection: Connection, tables: ComparedTabl
     ...{ added: reviewed.rows - counts.matched, removed: existing.rows - counts.matched, changed: counts.changed },
   };
   return {
+    isNew: false,
     rows,
     columns: common.map((column) => ({
       name: column.name,

@@ -1,4 +1,5 @@
 import { assertNever } from "../errors/assert-never.ts";
+import type { RecordedError } from "../errors/errors.ts";
 import { formatCount, formatMany } from "../text/format.ts";
 import { visibleText } from "../text/visible-text.ts";
 import { exceedsLimits, reviewOf, type ReviewedTable, type Review, type ReviewOutcome } from "./review.ts";
@@ -8,7 +9,12 @@ const MAX_BYTES = 60_000;
 
 /** The verdict in one sentence. */
 export function verdictLine({ verdict, base, models }: Review, outcome: ReviewOutcome): string {
-  const of = `${formatMany(models.length, "model")} built, compared with ${base}`;
+  const created = outcome.tables.filter(({ details }) => details.isNew).length;
+  const counts = [
+    `${formatMany(models.length, "model")} built${created === 0 ? "" : ` (${created} new)`}`,
+    ...(outcome.skipped.length === 0 ? [] : [`${outcome.skipped.length} skipped`]),
+  ];
+  const of = `${counts.join(", ")}, compared with ${base}`;
   switch (verdict) {
     case "failed":
       return `Failed: ${formatMany(outcome.failures.length, "model or test", "models or tests")} failed; ${of}`;
@@ -28,7 +34,7 @@ export function verdictLine({ verdict, base, models }: Review, outcome: ReviewOu
 
 function differences({ tables }: ReviewOutcome): string {
   const count = tables
-    .filter(({ model }) => model.rows.live > 0)
+    .filter(({ details }) => !details.isNew)
     .reduce((sum, { model: { rows } }) => sum + rows.added + rows.removed + rows.changed, 0);
   return count === 0 ? "0 differences" : `${formatMany(count, "row")} differ within the limits`;
 }
@@ -37,16 +43,20 @@ function differences({ tables }: ReviewOutcome): string {
 export function renderMarkdown(outcome: ReviewOutcome): string {
   const review = reviewOf(outcome);
   const sign = { passed: "✅", changed: "⚠️", failed: "❌" }[review.verdict];
-  const head = ["model", "live rows", "added", "removed", "changed", "tests", "before", "after"];
-  const rows = review.models.map(({ name, schema, rows: counts, tests, secondsBefore, secondsAfter }) => [
-    code(`${schema}.${name}`),
-    counts.live === 0 ? "none" : formatCount(counts.live),
-    ...[counts.added, counts.removed, counts.changed].map(formatCount),
-    tests.failed > 0 ? `**${tests.failed} failed**` : `${tests.passed} passed`,
-    ...[secondsBefore, secondsAfter].map((seconds) => (seconds === null ? "–" : `${seconds.toFixed(1)} s`)),
-  ]);
+  const head = ["model", "live rows", "added", "removed", "changed", "tests", "build before", "build after"];
+  const rows = outcome.tables.map(({ model, details }) => {
+    const { name, schema, rows: counts, tests, secondsBefore, secondsAfter } = model;
+    return [
+      code(`${schema}.${name}`),
+      details.isNew ? "new table" : formatCount(counts.live),
+      ...[counts.added, counts.removed, counts.changed].map(formatCount),
+      tests.failed > 0 ? `**${tests.failed} failed**` : `${tests.passed} passed`,
+      ...[secondsBefore, secondsAfter].map((seconds) => (seconds === null ? "–" : `${seconds.toFixed(1)} s`)),
+    ];
+  });
   const lists = [
     ...outcome.failures.map((failure) => `- Failed: ${code(failure)}`),
+    ...outcome.skipped.map((name) => `- Skipped, because a model or test before it failed: ${code(name)}`),
     ...outcome.removed.map((name) => `- Removed: ${code(name)}`),
     ...outcome.notes.map((note) => `- ${note}`),
   ];
@@ -57,6 +67,11 @@ export function renderMarkdown(outcome: ReviewOutcome): string {
   ];
   const details = outcome.tables.flatMap((reviewed) => detailsOf(reviewed));
   return `${fitting(sections, details).join("\n\n")}\n`;
+}
+
+/** The report of a review that ended with an error. */
+export function renderUnfinished({ code: name, message, advice = "" }: RecordedError): string {
+  return `❌ **The review did not finish: ${name}**\n\n- ${code(message)}\n- Next: ${code(advice)}\n`;
 }
 
 /** Leaves out the details that a comment has no room for. */
@@ -76,12 +91,13 @@ function fitting(sections: readonly string[], details: readonly string[]): strin
 
 function detailsOf(reviewed: ReviewedTable): string[] {
   const { model, details } = reviewed;
+  const { live, review } = model.rows;
   const columns = model.columns.filter(
-    ({ changed, nullsBefore, nullsAfter }) => changed > 0 || nullsBefore !== nullsAfter,
+    // also other shares of NULL, which removed rows alone do not cause
+    ({ changed, nullsBefore, nullsAfter }) => changed > 0 || percent(nullsBefore, live) !== percent(nullsAfter, review),
   );
   const figures = details.figures.filter(({ before, after }) => JSON.stringify(before) !== JSON.stringify(after));
-  const share = (count: number, all: number): string =>
-    all === 0 ? "0" : `${formatCount(count)} (${((100 * count) / all).toFixed(2)} %)`;
+  const share = (count: number, all: number): string => `${formatCount(count)} (${percent(count, all)} %)`;
   const parts = [
     ...details.notes.map((note) => `- ${note}`),
     ...model.schemaChanges.map((change) => `- ${code(change)}`),
@@ -89,9 +105,9 @@ function detailsOf(reviewed: ReviewedTable): string[] {
       ["column", "changed values", "NULL before", "NULL after"],
       ...columns.map(({ name, changed, nullsBefore, nullsAfter }) => [
         code(name),
-        share(changed, model.rows.live),
-        share(nullsBefore, model.rows.live),
-        share(nullsAfter, model.rows.review),
+        share(changed, live),
+        share(nullsBefore, live),
+        share(nullsAfter, review),
       ]),
     ]),
     ...section("Figures", [
@@ -117,6 +133,10 @@ function detailsOf(reviewed: ReviewedTable): string[] {
   if (parts.length === 0) return [];
   const title = `${model.schema}.${model.name}${exceedsLimits(reviewed) ? " – beyond the limits" : ""}`;
   return [`<details><summary>${html(title)}</summary>\n\n${parts.join("\n\n")}\n\n</details>`];
+}
+
+function percent(count: number, all: number): string {
+  return all === 0 ? "0" : ((100 * count) / all).toFixed(2);
 }
 
 function section(title: string, [head = [], ...rows]: readonly (readonly string[])[]): string[] {

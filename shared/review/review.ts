@@ -22,8 +22,7 @@ export interface ReviewedModel {
   tests: { passed: number; failed: number };
   /** Build time in the run of the live table; null if that run did not build it. */
   secondsBefore: number | null;
-  /** Null if it was not built. */
-  secondsAfter: number | null;
+  secondsAfter: number;
 }
 
 /**
@@ -37,6 +36,7 @@ export interface Review {
   verdict: ReviewVerdict;
   /** The Git revision that the models are compared with. */
   base: string;
+  /** Those that were built. */
   models: ReviewedModel[];
 }
 
@@ -63,6 +63,8 @@ export interface Examples {
 
 /** What the Markdown report shows of a model besides the JSON. */
 interface ModelDetails {
+  /** There is no live table of this name. */
+  isNew: boolean;
   figures: ColumnFigures[];
   examples: Examples;
   /** What a reviewer should know, as sentences. */
@@ -90,6 +92,8 @@ export interface ReviewOutcome {
   tables: ReviewedTable[];
   /** Failed nodes and tests, as `name: message`. */
   failures: string[];
+  /** Models and seeds that dbt skipped, because one that they read failed. */
+  skipped: string[];
   /** Models and seeds of the base that the change removes. */
   removed: string[];
   /** What a reviewer should know of the whole review. */
@@ -97,10 +101,10 @@ export interface ReviewOutcome {
 }
 
 /** Whether a table differs beyond its limits. A new table has nothing to differ from. */
-export function exceedsLimits({ model: { rows, schemaChanges }, details: { limits } }: ReviewedTable): boolean {
+export function exceedsLimits({ model: { rows, schemaChanges }, details: { isNew, limits } }: ReviewedTable): boolean {
   if (schemaChanges.length > 0) return true;
-  if (rows.live === 0) return false;
-  const percent = (count: number): number => (100 * count) / rows.live;
+  if (isNew) return false;
+  const percent = (count: number): number => (100 * count) / Math.max(rows.live, 1);
   return (
     percent(rows.added) > limits.added_percent ||
     percent(rows.removed) > limits.removed_percent ||

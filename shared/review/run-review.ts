@@ -19,7 +19,9 @@ import {
 import { personalColumns } from "../dbt/shown-columns.ts";
 import { PermanentError } from "../errors/errors.ts";
 import { endPredecessors } from "../ledger/claims/end-predecessors.ts";
+import { judge } from "../errors/judge.ts";
 import { takeLock } from "../ledger/claims/take-over.ts";
+import type { RecordedTest } from "../ledger/records/quality.ts";
 import { connect } from "../warehouse/connection/connect.ts";
 import { quoteName, quoteTable } from "../warehouse/tables/identifier.ts";
 import { readSchemaNames } from "../warehouse/users/grants.ts";
@@ -121,6 +123,8 @@ export async function runReview(options: ReviewOptions): Promise<ReviewOutcome> 
           onProgress(`${node.name}: ${node.status}`);
         }
       },
+    }).catch((error: unknown) => {
+      throw ofChange(error);
     });
     signal.throwIfAborted();
     return await compareUntil(signal, connection, warehouse, (readers) =>
@@ -138,6 +142,17 @@ async function removeReview(connection: Connection, schemaPrefix: string, prefix
     connection,
     found.filter(({ owner }) => prefixes.includes(`review_${owner}_`)),
   );
+}
+
+/** dbt's own errors, such as a model that it cannot parse, come from the change. */
+function ofChange(error: unknown): unknown {
+  if (!(error instanceof Error && "code" in error && error.code === "DBT_FAILED") || judge(error).error.retriable)
+    return error;
+  return new PermanentError("REVIEW_PROJECT_INVALID", `dbt cannot build the change: ${error.message}`, {
+    kind: "input",
+    cause: error,
+    advice: "Correct the file that dbt names.",
+  });
 }
 
 /** For a server where the review's user cannot have rights on `review_*`. */
@@ -188,13 +203,16 @@ async function compareAll(
   const { warehouse, liveSets, base, onProgress, signal } = options;
   const { manifest, results } = outcome;
   const baseManifest = await readManifest(options.baseState);
-  const built = results.results.flatMap((result) => {
-    const node = manifest.nodes[result.unique_id];
-    return node === undefined || !isTable(node) ? [] : [placeOf(node, result, { warehouse, prefix })];
-  });
+  const tablesWith = (...statuses: string[]): [DbtNode, DbtResult][] =>
+    results.results.flatMap((result) => {
+      const node = manifest.nodes[result.unique_id];
+      return node !== undefined && isTable(node) && statuses.includes(result.status) ? [[node, result]] : [];
+    });
+  const built = tablesWith("success").map(([node, result]) => placeOf(node, result, { warehouse, prefix }));
+  const tests = Map.groupBy(qualityResults(outcome), ({ id }) => testedOf(manifest.nodes[id], built));
   const personal = personalColumns(manifest);
-  const histories = built.flatMap(({ node, isBuilt, schema, name, key }): HistoryTable[] =>
-    isBuilt && keepsHistory(node, manifest)
+  const histories = built.flatMap(({ node, schema, name, key }): HistoryTable[] =>
+    keepsHistory(node, manifest)
       ? [{ id: node.unique_id, name: `${schema}.${node.name}`, schema, table: name, key, personal }]
       : [],
   );
@@ -203,7 +221,10 @@ async function compareAll(
     const compared: [number, ReviewedTable][] = [];
     for (const [index, one] of waiting) {
       signal.throwIfAborted();
-      compared.push([index, await reviewTable(one, { ...options, reader, personal, tests: qualityResults(outcome) })]);
+      compared.push([
+        index,
+        await reviewTable(one, { ...options, reader, personal, tests: tests.get(one.node.unique_id) ?? [] }),
+      ]);
     }
     return compared;
   };
@@ -223,15 +244,15 @@ async function compareAll(
     base,
     tables: tables.map(([, table]) => table),
     failures: failuresOf(outcome),
+    skipped: tablesWith("skipped").map(([node]) => node.name),
     removed: removedModels(baseManifest, manifest),
-    notes: [...datesDiffer(liveSets), ...(await rebuilding).values()],
+    notes: [...datesDiffer(liveSets), ...testsOfOthers(tests.get(undefined) ?? []), ...(await rebuilding).values()],
   };
 }
 
-/** A model or seed that dbt was to build, and where its tables are. */
+/** A model or seed that dbt built, and where its tables are. */
 interface Place {
   node: DbtNode;
-  isBuilt: boolean;
   seconds: number;
   /** Without the environment's prefix. */
   schema: string;
@@ -253,12 +274,12 @@ function placeOf(
   const { primary_key: key, review: limits } = configOf(node);
   return {
     ...{ node, schema, live, review: `${schemaPrefix}${prefix}${schema}`, name: node.alias ?? node.name, key, limits },
-    ...{ isBuilt: result.status === "success", seconds: result.execution_time },
+    seconds: result.execution_time,
   };
 }
 
 async function reviewTable(
-  { node, isBuilt, seconds, live, review, name, key, limits }: Place,
+  { node, seconds, live, review, name, key, limits }: Place,
   {
     reader,
     personal,
@@ -271,25 +292,24 @@ async function reviewTable(
     Pick<SeparateBuild, "liveSets"> & {
       reader: Connection;
       personal: ReadonlySet<string>;
-      tests: ReturnType<typeof qualityResults>;
+      tests: readonly RecordedTest[];
     },
 ): Promise<ReviewedTable> {
-  const ofModel = tests.filter(({ model }) => model === node.name);
-  if (isBuilt) onProgress(`compares ${node.name}`);
-  const { figures, examples, ...compared } = isBuilt
-    ? await compareTables(reader, { name, live, review, key, personal })
-    : { rows: NO_ROWS, columns: [], schemaChanges: [], figures: [], examples: NO_EXAMPLES };
+  onProgress(`compares ${node.name}`);
+  const compared = await compareTables(reader, { name, live, review, key, personal });
+  const { rows, columns, schemaChanges, isNew, figures, examples } = compared;
   return {
     model: {
-      ...{ name: node.name, schema: live, kind: node.resource_type === "seed" ? "seed" : "model", ...compared },
+      ...{ name: node.name, schema: live, kind: node.resource_type === "seed" ? "seed" : "model" },
+      ...{ rows, columns, schemaChanges },
       tests: {
-        passed: ofModel.filter(({ status }) => status === "pass" || status === "warn").length,
-        failed: ofModel.filter(({ status }) => status === "fail" || status === "error").length,
+        passed: tests.filter(({ status }) => status === "pass" || status === "warn").length,
+        failed: tests.filter(({ status }) => status === "fail" || status === "error").length,
       },
       secondsBefore: await secondsBefore(ledger, warehouse.schemaPrefix, { id: node.unique_id, live }, liveSets),
-      secondsAfter: isBuilt ? seconds : null,
+      secondsAfter: seconds,
     },
-    details: { figures, examples, limits, notes: notesOf(key) },
+    details: { isNew, figures, examples, limits, notes: notesOf(key, isNew) },
   };
 }
 
@@ -298,9 +318,6 @@ function liveSchemaOf(schema: string, schemaPrefix: string, prefix: string): str
   const start = schemaPrefix + prefix;
   return schema.startsWith(start) ? schemaPrefix + schema.slice(start.length) : schema;
 }
-
-const NO_ROWS = { live: 0, review: 0, added: 0, removed: 0, changed: 0 };
-const NO_EXAMPLES = { added: [], removed: [], changed: [] };
 
 function isTable({ resource_type: kind, config }: DbtNode): boolean {
   return (kind === "model" || kind === "seed") && config.materialized !== "ephemeral";
@@ -320,8 +337,21 @@ function configOf(node: DbtNode): { primary_key: string[]; review: ReviewLimits 
   );
 }
 
-function notesOf(key: readonly string[]): string[] {
+function notesOf(key: readonly string[], isNew: boolean): string[] {
+  if (isNew) return ["The table is new: there is no live table to compare with."];
   return key.length === 0 ? ["It has no meta.primary_key, so only its rows are counted."] : [];
+}
+
+/** ID of the built model that a test checks: the one it is declared for, or the first that it reads. */
+function testedOf(test: DbtNode | undefined, built: readonly Place[]): string | undefined {
+  const isBuilt = (id: string): boolean => built.some(({ node }) => node.unique_id === id);
+  return [test?.attached_node ?? "", ...(test?.depends_on.nodes ?? [])].find(isBuilt);
+}
+
+/** Tests that read only live tables, such as a test that the change adds. */
+function testsOfOthers(tests: readonly RecordedTest[]): string[] {
+  const passed = tests.filter(({ status }) => status === "pass");
+  return passed.length === 0 ? [] : [`Passed on live tables: ${passed.map(({ name }) => name).join(", ")}`];
 }
 
 async function secondsBefore(
@@ -344,7 +374,9 @@ function failuresOf({ results, manifest }: DbtOutcome): string[] {
     .filter(({ status }) => ["error", "fail", "runtime error", "partial success"].includes(status))
     .map(({ unique_id: id, status, failures, message }) => {
       const name = manifest.nodes[id]?.name ?? id;
-      return status === "fail" ? `${name}: found ${failures ?? 0}` : `${name}: ${message?.trim() ?? "no message"}`;
+      if (status === "fail") return `${name}: found ${failures ?? 0}`;
+      // the file is removed with the review
+      return `${name}: ${message?.replace(/\n\s*compiled code at .*/, "").trim() ?? "no message"}`;
     });
 }
 

@@ -496,6 +496,63 @@ describe("pipeline", () => {
     expect(await rowsOf("silver", "gold")).toEqual(before);
   }, 240_000);
 
+  it("builds silver and gold beside a review that reads them, and removes what a killed review left", async () => {
+    const before = await rowsOf("silver", "gold");
+    const file = (end: string): string => join(stack.folder, `../dbt/models/gold/held_review.${end}`);
+    const inputs = "{{ ref('tenant_status_history') }} join {{ ref('moveouts') }}";
+    // the layers of the local stack run the models of this checkout, too
+    const config = "{{ config(enabled=env_var('BATON_SEPARATE_BUILD', '') != '') }}";
+    await writeFile(file("sql"), `${config} select get_lock('held-review', 300) as id from ${inputs} limit 1`);
+    const columns = [{ name: "id", data_type: "int", description: "1 as soon as the test releases its lock" }];
+    const model = { name: "held_review", description: "reads live tables for long", columns };
+    const models = [{ ...model, config: { meta: { primary_key: ["id"] } } }];
+    await writeFile(file("yml"), JSON.stringify({ version: 2, models }));
+    const holder = await stack.database.getConnection();
+    await holder.query("SELECT GET_LOCK('held-review', 0)");
+    const other = await newestRun();
+
+    const killed = stack.start("review", "--base", "HEAD");
+    const first = await waitFor("the review to read live tables", async () => (await readingReviews())[0]);
+    await killed.end("SIGKILL");
+    const reviewed = stack.baton("review", "--base", "HEAD", "--json", "--remote");
+    await waitFor("the function to review", async () => (await readingReviews()).some((review) => review !== first));
+    // as CI does after a deployment: the command sees no ledger
+    const requested = await stack.baton("run", "--from", "silver", "--remote");
+    const run = await waitFor("the run", async () => {
+      const newest = await newestRun();
+      return newest.run_id !== other.run_id && newest.state === "completed" && newest.run_id;
+    });
+    await holder.query("SELECT RELEASE_LOCK('held-review')");
+    holder.release();
+    const review = await reviewed;
+    for (const end of ["sql", "yml"]) await rm(file(end));
+
+    expect(requested).toMatchObject({ code: 0, stdout: expect.stringMatching(/^requested a run from silver/) as string });
+    const { layers } = await status(run);
+    expect(layers.map(({ attempts, error }) => [attempts, error])).toEqual(LAYERS.map(() => [1, null]));
+    expect(await rowsOf("silver", "gold")).toEqual(before);
+    expect(review.stderr).toMatch(/waits: .* was published during the review/);
+    expect(JSON.parse(review.stdout)).toMatchObject({
+      verdict: "passed",
+      models: [{ name: "held_review", rows: { live: 0, review: 1 } }],
+    });
+    const [left] = await stack.database.query<RowDataPacket[]>("SHOW SCHEMAS LIKE 'review\\_%'");
+    expect(left).toEqual([]);
+  }, 400_000); // prettier-ignore
+
+  /** Schemas of the reviews whose model reads live tables now. */
+  async function readingReviews(): Promise<string[]> {
+    const [sessions] = await stack.database.query<(RowDataPacket & { Info: string | null })[]>("SHOW FULL PROCESSLIST");
+    return sessions.flatMap(({ Info: sql }) => /^[^]*(review_\w+)_gold[^]*get_lock\('held-review'/.exec(sql ?? "")?.[1] ?? []);
+  } // prettier-ignore
+
+  async function newestRun(): Promise<{ run_id: string; state: string }> {
+    const [[run]] = await stack.database.query<(RowDataPacket & { run_id: string; state: string })[]>(
+      "SELECT run_id, state FROM pipeline.run ORDER BY seq DESC LIMIT 1",
+    );
+    return run ?? { run_id: "", state: "" };
+  }
+
   it("builds and tests a changed model in a developer's schemas, which live tables do not notice", async () => {
     const live = await checksums("silver", "gold", "silver_next", "gold_next");
 
@@ -540,8 +597,8 @@ describe("pipeline", () => {
     const report = await stack.baton("report", "--open");
     const adopted = await stack.json<Adoption>("target", "adopt", "--yes");
 
-    expect(runs.stdout.split("\n")[1]).toMatch(new RegExp(`^${newest}\\w+-r2 +completed `));
-    expect(shown.stdout).toMatch(new RegExp(`^run ${newest}\\w+-r2 +completed `));
+    expect(runs.stdout.split("\n")[1]).toMatch(new RegExp(`^${newest}\\w+-r3 +completed `));
+    expect(shown.stdout).toMatch(new RegExp(`^run ${newest}\\w+-r3 +completed `));
     expect(report).toMatchObject({ code: 0, stderr: "" });
     const page = await readFile(join(programs, "xdg-open.opened"), "utf8");
     expect(report.stdout).toContain(page);

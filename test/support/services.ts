@@ -60,7 +60,10 @@ async function removeLeftovers(): Promise<void> {
 /** Small file systems that a killed disk-full test has left mounted. */
 async function unmountBelow(folder: string): Promise<void> {
   const mounts = await readFile("/proc/self/mounts", "utf8").catch(() => "");
-  const points = mounts.split("\n").flatMap((line) => line.split(" ")[1] ?? []);
+  // a space in a path is written as \040
+  const decoded = (path: string): string =>
+    path.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+  const points = mounts.split("\n").flatMap((line) => decoded(line.split(" ")[1] ?? ""));
   for (const point of points.filter((path) => path.startsWith(`${folder}/`))) {
     await promisify(execFile)("umount", ["--lazy", point]);
   }

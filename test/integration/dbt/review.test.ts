@@ -362,7 +362,6 @@ describe("a review", () => {
           ["odd", `${prefix}gold`, 4],
           ["quotes", `${prefix}gold`, 4],
           ["review_x", `${prefix}gold`, 4],
-          ["tick", `${prefix}gold`, 0],
         ]);
       }
       expect(await reviewSchemas()).toEqual([]);

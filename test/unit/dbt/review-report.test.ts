@@ -1,4 +1,4 @@
-import { renderMarkdown } from "../../../shared/review/render-markdown.ts";
+import { renderMarkdown, renderUnfinished } from "../../../shared/review/render-markdown.ts";
 import { reviewOf, type ReviewOutcome, type ReviewedTable } from "../../../shared/review/review.ts";
 
 const NONE = { added_percent: 0, removed_percent: 0, changed_percent: 0 };
@@ -7,10 +7,12 @@ function tableOf({
   rows = {},
   limits = {},
   schemaChanges = [],
+  isNew = false,
 }: {
   rows?: Partial<ReviewedTable["model"]["rows"]>;
   limits?: Partial<typeof NONE>;
   schemaChanges?: string[];
+  isNew?: boolean;
 }): ReviewedTable {
   return {
     model: {
@@ -20,6 +22,7 @@ function tableOf({
       ...{ secondsBefore: null, secondsAfter: 0.4 },
     },
     details: {
+      isNew,
       figures: [],
       examples: { added: [], removed: [], changed: [] },
       limits: { ...NONE, ...limits },
@@ -29,7 +32,7 @@ function tableOf({
 }
 
 function outcomeOf(tables: ReviewedTable[], more: Partial<ReviewOutcome> = {}): ReviewOutcome {
-  return { base: "main", tables, failures: [], removed: [], notes: [], ...more };
+  return { base: "main", tables, failures: [], skipped: [], removed: [], notes: [], ...more };
 }
 
 describe("the verdict of a review", () => {
@@ -39,7 +42,8 @@ describe("the verdict of a review", () => {
     ["one cell of 100,000 rows, without limits", outcomeOf([tableOf({ rows: { changed: 1 } })]), "changed"],
     ["the same within the limit", outcomeOf([tableOf({ rows: { changed: 1 }, limits: { changed_percent: 0.001 } })]), "passed"],
     ["a removed row, with a limit for added ones", outcomeOf([tableOf({ rows: { removed: 1 }, limits: { added_percent: 9 } })]), "changed"],
-    ["a new table", outcomeOf([tableOf({ rows: { live: 0, added: 5 } })]), "passed"],
+    ["a new table", outcomeOf([tableOf({ rows: { live: 0, added: 5 }, isNew: true })]), "passed"],
+    ["a table that was empty", outcomeOf([tableOf({ rows: { live: 0, added: 5 } })]), "changed"],
     ["a new column", outcomeOf([tableOf({ schemaChanges: ["x is new: int"] })]), "changed"],
     ["a removed model", outcomeOf([], { removed: ["moveouts"] }), "changed"],
     ["a failed test", outcomeOf([tableOf({ rows: { changed: 1 } })], { failures: ["unique_x: found 2"] }), "failed"],
@@ -69,6 +73,24 @@ describe("the Markdown report of a review", () => {
     );
     expect(lines).toContain("| `gold.moveouts` | 100,000 | 0 | 0 | 1 | 3 passed | – | 0.4 s |");
     expect(lines).toContain("<details><summary>gold.moveouts – beyond the limits</summary>");
+  });
+
+  it("says which models are new, and which were skipped after a failure", () => {
+    const created = tableOf({ rows: { live: 0, added: 5 }, isNew: true });
+
+    const report = renderMarkdown(outcomeOf([created], { failures: ["second: found 2"], skipped: ["third"] }));
+
+    expect(report).toMatch(/^❌ \*\*Failed: 1 model or test failed; 1 model built \(1 new\), 1 skipped, compared with main/);
+    expect(report).toContain("| `gold.moveouts` | new table | 5 | 0 | 0 |");
+    expect(report).toContain("- Skipped, because a model or test before it failed: `third`");
+  }); // prettier-ignore
+
+  it("names the error of a review that did not finish", () => {
+    const error = { kind: "input", code: "REVIEW_PROJECT_INVALID", message: "dbt cannot\nbuild <b>", retriable: false };
+
+    expect(renderUnfinished({ ...error, advice: "Correct it." })).toBe(
+      "❌ **The review did not finish: REVIEW_PROJECT_INVALID**\n\n- `dbt cannot build <b>`\n- Next: `Correct it.`\n",
+    );
   });
 
   it("shows names and values of a branch as text: no markup, mention or line break of them takes effect", () => {
