@@ -372,6 +372,32 @@ describe("a review", () => {
     TIMEOUT_MS,
   );
 
+  it("lists removed models, new and dropped columns, and tests of tables that it does not build", async () => {
+    const columns = { id: "int", name: "varchar(20)", initial: "varchar(1)" };
+    const test = { "tests/people_have_ids.sql": "select * from {{ source('staging', 'people') }} where id is null" };
+    writeFiles(folder, {
+      ...PROJECT,
+      ...test,
+      "models/silver/first.sql": "select id, name, left(name, 1) as initial from {{ source('staging', 'people') }}",
+      "models/silver/first.yml": yamlOf("models", "first", columns),
+      "models/gold/second.sql": "select id, name, initial from {{ ref('first') }}",
+      "models/gold/second.yml": yamlOf("models", "second", columns),
+    });
+    removeFiles(folder, ["models/gold/kept.sql", "models/gold/kept.yml"]);
+
+    const outcome = await review();
+    removeFiles(folder, Object.keys(test));
+    writeFiles(folder, PROJECT);
+
+    expect(reviewOf(outcome).verdict).toBe("changed");
+    expect(outcome.tables.map(({ model }) => [model.name, model.schemaChanges, model.rows.changed])).toEqual([
+      ["first", ["initial is new: varchar(1)", "phone is gone: varchar(20)"], 0],
+      ["second", [expect.stringMatching(/^initial is new/), expect.stringMatching(/^phone is gone/), expect.stringMatching(/^amount is gone/)], 0],
+    ]);
+    expect(outcome.removed).toEqual(["kept"]);
+    expect(outcome.notes).toEqual(["Passed on live tables: people_have_ids"]);
+  }); // prettier-ignore
+
   it("refuses to compare with nothing", async () => {
     await expect(review({})).rejects.toMatchObject({ code: "REVIEW_NOTHING_LIVE" });
   });
