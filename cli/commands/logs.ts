@@ -34,7 +34,10 @@ export function register(program: Command): void {
       "Shows what the function of a layer has logged, oldest first. Without --run and --since: the last hour. On AWS it " +
         "needs the right logs:FilterLogEvents on the function's log group, and no access to the warehouse.",
     )
-    .argument("<layer>", "a layer, or another function: sweep, pulse, replay, notify, refresh, console, docs")
+    .argument(
+      "<layer>",
+      "a layer, or another function: sweep, pulse, replay, notify, refresh, console, docs, review, migrate",
+    )
     .option("--run <run>", "only lines about this run")
     .option("--since <span>", "only lines of this long ago and later: 30m, 12h or 3d", instantBefore)
     .option("--follow", "show new lines as they come, until Ctrl-C")

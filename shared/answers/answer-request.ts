@@ -114,7 +114,7 @@ async function attempt<T extends DetailType, Outcome>(
   } catch (error) {
     const failure = judge(error).error;
     const isPlannedStop = error instanceof TransientError && error.isPlannedStop;
-    const isOverdue = Date.now() - message.firstReceivedAt.getTime() > limitSeconds * 1_000;
+    const isOverdue = Date.now() - message.firstReceivedAt.getTime() >= limitSeconds * 1_000;
     logger.warn("the request is not answered yet", { failure, isPlannedStop, isOverdue });
     if (!isPlannedStop && (!failure.retriable || isOverdue)) return endOf(error);
     store.add(`${isPlannedStop ? "continues" : "waits"}: ${failure.message}`);

@@ -141,19 +141,24 @@ interface NotedSides {
 }
 
 async function notesOf({ source, target, from, schemas, sides }: NotedSides): Promise<string[]> {
-  const names = "@@GLOBAL.lower_case_table_names";
-  const [mine, theirs] = [await valueOf(source, names), await valueOf(target, names)];
   const own = (await listSessions(source)).find(({ id }) => id === source.threadId);
   const others = new Set((await listSessions(source)).filter(({ user }) => user !== own?.user).map(({ user }) => user));
   others.delete("event_scheduler");
   others.delete("system user");
   return [
-    ...(mine === theirs ? [] : [`lower_case_table_names is ${mine} on the source and ${theirs} on the target`]),
+    ...(await differingSetting("lower_case_table_names", source, target)),
+    // it changes what other clients may write and how they read some texts
+    ...(await differingSetting("sql_mode", source, target, "; Baton sets its own, other clients use the server's")),
     ...(sides.source.row === undefined ? [] : await activeRuns(source, ledgerSchemaOf(from.schemaPrefix))),
     ...(others.size === 0 ? [] : [`other users are connected to the source: ${[...others].join(", ")}`]),
     ...(await switchRights(source, from)),
     ...(await notCopied(source, schemas)),
   ];
+}
+
+async function differingSetting(name: string, source: Connection, target: Connection, what = ""): Promise<string[]> {
+  const [mine, theirs] = [await valueOf(source, `@@GLOBAL.${name}`), await valueOf(target, `@@GLOBAL.${name}`)];
+  return mine === theirs ? [] : [`${name} is ${mine} on the source and ${theirs} on the target${what}`];
 }
 
 async function activeRuns(source: Connection, ledger: string): Promise<string[]> {

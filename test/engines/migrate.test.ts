@@ -170,6 +170,10 @@ describe.each([
         .filter(({ schema }) => schema === staging)
         .map(({ name }) => name);
       expect(planned.sort()).toEqual(Object.keys(all("planned")));
+      // their defaults differ
+      expect((plan.answer as CopyPlan).notes).toContainEqual(
+        expect.stringMatching(/^sql_mode is .* on the source and /),
+      );
       expect(await run("verify")).toMatchObject({ code: 0, answer: { equal: true } });
 
       await to.pool.query(`UPDATE ${staging}.parents SET share = 0.2 WHERE id = 1`);
@@ -269,8 +273,16 @@ describe.each([
   );
 
   describe("by the function", () => {
-    /** Calls it with one request until it is answered. The first call stops early; then one is killed, if wanted. */
-    async function carryOut(data: Partial<EventData<"MigrationRequested">>, killAt?: () => Promise<unknown>) {
+    /**
+     * Calls it with one request until it is answered.
+     *
+     * @param stops numbers of steps after which the first calls stop
+     * @param killAt after the first call, another one is killed at this moment
+     */
+    async function carryOut(
+      data: Partial<EventData<"MigrationRequested">>,
+      { stops, killAt }: { stops: readonly number[]; killAt?: () => Promise<unknown> },
+    ) {
       const harness = new LayerHarness(silverPolicy, {}, from);
       await harness.start();
       const event = exampleEvent("MigrationRequested", data);
@@ -293,8 +305,7 @@ describe.each([
         const message = new QueueMessage(await harness.receive(), queue);
         return migrate(message, { aws, environment, mustStop: (steps) => steps >= stopsAfter });
       };
-      expect(await call(4)).toBe("return");
-      if (killAt !== undefined) {
+      const killOne = async (killAt: () => Promise<unknown>): Promise<void> => {
         const record = await harness.receive();
         const child = startHandler("migrate", { environment, record });
         const ended = new Promise((resolve) => child.once("close", resolve));
@@ -303,9 +314,11 @@ describe.each([
         await ended;
         // its visibility timeout ends
         await new QueueMessage(record, queue).hideFor(0);
+      };
+      let calls = 1;
+      for (; (await call(stops[calls - 1] ?? Infinity)) === "return"; calls += 1) {
+        if (calls === 1 && killAt !== undefined) await killOne(killAt);
       }
-      let calls = 2;
-      while ((await call(16)) === "return") calls += 1;
       const key = migrationKey(event.detail.metadata.eventId);
       return { calls, answer: await readAnswer<MigrationReport>({ s3: aws.s3, bucket, key }) };
     }
@@ -314,14 +327,16 @@ describe.each([
       "copies and verifies in several calls, of which one is killed",
       async () => {
         await onSource(`UPDATE ${from.prefix}staging.many SET price = price + 1`);
-
-        const copied = await carryOut({ command: "copy" }, async () => {
+        const killAt = async (): Promise<void> => {
           const known = await copiedRanges();
           const another = async (): Promise<true | undefined> =>
             (await copiedRanges()).some((range) => !known.includes(range)) ? true : undefined;
           await waitFor("another copied range", another, { everyMs: 5 });
-        });
-        const verified = await carryOut({ command: "verify", connections: 1 });
+        };
+
+        const copied = await carryOut({ command: "copy" }, { stops: [4, 16], killAt });
+        const verified = await carryOut({ command: "verify", connections: 1 }, { stops: [4] });
+        const stuck = await carryOut({ command: "copy" }, { stops: [0] });
 
         // besides the call that was killed
         expect(copied.calls).toBeGreaterThanOrEqual(3);
@@ -333,6 +348,11 @@ describe.each([
         const tables = verified.answer?.state === "ended" ? verified.answer.outcome.report : undefined;
         expect(tables).toMatchObject({ tables: Object.keys(all("")).map((table) => ({ table, equal: true })) });
         expect((await verify()).equal).toBe(true);
+        // calls without progress would repeat without an end
+        expect(stuck).toMatchObject({
+          calls: 1,
+          answer: { state: "unfinished", error: { code: "COPY_TIME_BUDGET" } },
+        });
       },
       TIMEOUT_MS,
     );
