@@ -21,7 +21,9 @@ export function renderReview(outcome: ReviewOutcome): string {
   });
   const lists = [
     ...outcome.failures.map((failure) => `failed  ${failure}`),
-    ...outcome.skipped.map((name) => `skipped ${name}, because a model or test before it failed`),
+    ...(outcome.skipped.length === 0
+      ? []
+      : [`skipped, because a model or test before them failed: ${outcome.skipped.join(", ")}`]),
     ...outcome.removed.map((name) => `removed ${name}`),
     ...outcome.notes.map((note) => `note    ${note}`),
     ...outcome.tables.flatMap(({ model, details }) => details.notes.map((note) => `note    ${model.name}: ${note}`)),

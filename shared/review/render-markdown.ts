@@ -56,7 +56,9 @@ export function renderMarkdown(outcome: ReviewOutcome): string {
   });
   const lists = [
     ...outcome.failures.map((failure) => `- Failed: ${code(failure)}`),
-    ...outcome.skipped.map((name) => `- Skipped, because a model or test before it failed: ${code(name)}`),
+    ...(outcome.skipped.length === 0
+      ? []
+      : [`- Skipped, because a model or test before them failed: ${outcome.skipped.map(code).join(", ")}`]),
     ...outcome.removed.map((name) => `- Removed: ${code(name)}`),
     ...outcome.notes.map((note) => `- ${note}`),
   ];

@@ -78,11 +78,11 @@ describe("the Markdown report of a review", () => {
   it("says which models are new, and which were skipped after a failure", () => {
     const created = tableOf({ rows: { live: 0, added: 5 }, isNew: true });
 
-    const report = renderMarkdown(outcomeOf([created], { failures: ["second: found 2"], skipped: ["third"] }));
+    const report = renderMarkdown(outcomeOf([created], { failures: ["second: found 2"], skipped: ["third", "fourth"] }));
 
-    expect(report).toMatch(/^❌ \*\*Failed: 1 model or test failed; 1 model built \(1 new\), 1 skipped, compared with main/);
+    expect(report).toMatch(/^❌ \*\*Failed: 1 model or test failed; 1 model built \(1 new\), 2 skipped, compared with main/);
     expect(report).toContain("| `gold.moveouts` | new table | 5 | 0 | 0 |");
-    expect(report).toContain("- Skipped, because a model or test before it failed: `third`");
+    expect(report).toContain("- Skipped, because a model or test before them failed: `third`, `fourth`");
   }); // prettier-ignore
 
   it("names the error of a review that did not finish", () => {
