@@ -84,7 +84,11 @@ export async function sweep(ports: SweepPorts): Promise<Swept> {
   }
 }
 
-async function dropReviewSchemas({ warehouse, logger }: SweepPorts): Promise<string[]> {
+/** Drops the schemas of killed reviews, except while a statement uses them. @returns their names */
+export async function dropReviewSchemas({
+  warehouse,
+  logger,
+}: Pick<SweepPorts, "warehouse" | "logger">): Promise<string[]> {
   const connection = await connect(warehouse);
   try {
     await connection.query("SET lock_wait_timeout = 2");

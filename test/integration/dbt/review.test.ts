@@ -3,11 +3,12 @@ import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { Logger } from "@aws-lambda-powertools/logger";
 import { strToU8, zipSync } from "fflate";
 import type { RowDataPacket } from "mysql2/promise";
+import { dropReviewSchemas } from "../../../functions/sweep/sweep.ts";
 import { RESERVE_MS, review as reviewMessage } from "../../../functions/review/review.ts";
 import { ledgerSchemaOf } from "../../../shared/config/schemas-of.ts";
-import { dropForgottenReviews } from "../../../shared/dbt/separate-build.ts";
 import { layerLockName } from "../../../shared/ledger/claims/layer-lock.ts";
 import { migrate } from "../../../shared/ledger/schema/migrate.ts";
 import { readAnswer } from "../../../shared/answers/answer.ts";
@@ -438,20 +439,28 @@ describe("a review", () => {
 
   it("leaves schemas that the sweep drops once nobody uses them, as the user dbt", async () => {
     const [user, holder] = [quoteAccount(`${prefix}dbt`, "%"), await connect(warehouse.config)];
-    for (const owner of ["dead", "used"]) await pool.query(`CREATE DATABASE ${prefix}review_${owner}_gold`);
+    for (const owner of ["dead", "used"])
+      await pool.query(`CREATE DATABASE IF NOT EXISTS ${prefix}review_${owner}_gold`);
     await pool.query(`CREATE TABLE ${prefix}review_dead_gold.t (id int)`);
     await holder.query("SELECT GET_LOCK(?, 0)", [`${prefix}review_used_`]);
     await pool.query(`CREATE USER ${user} IDENTIFIED BY 'only-for-this-test'`);
     for (const statement of grantsOf("dbt", names)) await pool.query(statement);
-    const sweep = await connect({ ...warehouse.config, user: `${prefix}dbt`, password: "only-for-this-test" });
+    const login = { ...warehouse.config, user: `${prefix}dbt`, password: "only-for-this-test" };
+    const sweep = (): Promise<string[]> =>
+      dropReviewSchemas({ warehouse: login, logger: new Logger({ logLevel: "SILENT" }) });
+    // a statement of a killed review goes on
+    const statement = await connect(warehouse.config);
+    await statement.query("START TRANSACTION");
+    await statement.query(`SELECT * FROM ${prefix}review_dead_gold.t`);
 
-    const dropped = await dropForgottenReviews(sweep, prefix);
+    const inUse = await sweep();
+    await statement.end();
+    const dropped = await sweep();
     holder.destroy();
-    await waitFor("the killed session to lose its lock", async () => (await dropForgottenReviews(sweep, prefix))[0]);
-    await sweep.end();
+    await waitFor("the killed session to lose its lock", async () => (await sweep())[0]);
     await pool.query(`DROP USER ${user}`);
 
-    expect(dropped).toEqual([`${prefix}review_dead_gold`]);
+    expect([inUse, dropped]).toEqual([[], [`${prefix}review_dead_gold`]]);
     expect(await reviewSchemas()).toEqual([]);
   });
 
