@@ -35,6 +35,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   review: "carried out with --base HEAD; a checkout of CI has no branch main",
   "adopt --dump FILE": "test/e2e/adopt.test.ts",
   "migrate plan": "test/engines/migrate.test.ts",
+  "logs migrate": "the function is deployed only during a move; carried out here for a layer",
   "run --force": "the drill, which test/e2e/alerts.test.ts carries out",
 };
 
