@@ -2,13 +2,10 @@
 
 from typing import Any, Dict
 
-# a test reads one table, a model or seed writes one
-TEST_WEIGHT, BUILD_WEIGHT = 1, 10
-
 
 def start_longest_chains_first() -> None:
     """Orders nodes that are ready by the chain of nodes that follows them. dbt orders them by depth, then by name: models that
-    no other model reads start before the seeds for which all others wait.
+    no other model reads start before the seeds for which all others wait. A table with more columns takes longer.
     """
     import networkx
     from dbt.graph.queue import GraphQueue
@@ -16,8 +13,9 @@ def start_longest_chains_first() -> None:
     def score(self: Any, graph: Any) -> Dict[str, int]:
         lengths: Dict[str, int] = {}
         for node in reversed(list(networkx.topological_sort(graph))):
-            weight = TEST_WEIGHT if node.startswith("test.") else BUILD_WEIGHT
-            lengths[node] = weight + max((lengths[next_node] for next_node in graph.successors(node)), default=0)
+            written = 0 if node.startswith("test.") else len(getattr(self.manifest.expect(node), "columns", ()))
+            following = max((lengths[next_node] for next_node in graph.successors(node)), default=0)
+            lengths[node] = 1 + written + following
         # dbt starts the lowest score first
         return {node: -length for node, length in lengths.items()}
 

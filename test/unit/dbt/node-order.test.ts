@@ -14,7 +14,9 @@ from baton_dbt.node_order import start_longest_chains_first
 from dbt.graph.queue import GraphQueue
 start_longest_chains_first()
 graph = networkx.DiGraph([edge.split(" > ") for edge in json.loads(sys.argv[2])])
-manifest = SimpleNamespace(expect=lambda node: SimpleNamespace(unique_id=node, resource_type="model"))
+columns = {"model.people": range(20), "model.rooms": range(9), "model.contracts": range(30)}
+expect = lambda node: SimpleNamespace(unique_id=node, resource_type="model", columns=columns.get(node, range(3)))
+manifest = SimpleNamespace(expect=expect)
 queue = GraphQueue(graph, manifest, set(graph))
 order = []
 while not queue.empty():
@@ -25,11 +27,12 @@ print(json.dumps(order))
 `;
 
 describe("the order of dbt's nodes", () => {
-  it("begins with the nodes on which the longest chains wait", () => {
+  it("begins with the nodes on which the longest chains wait, and with tables of many columns", () => {
     const edges = [
       ...["model.alone > test.alone", "seed.codes > model.people", "seed.codes > test.codes"],
       ...["test.codes > model.people", "model.people > test.people", "test.people > model.contracts"],
       ...["model.people > model.contracts", "model.contracts > test.contracts", "model.people > test.slow"],
+      ...["test.first > model.rooms", "test.source > model.people", "model.rooms > model.contracts"],
     ];
 
     const output = execFileSync(
@@ -39,8 +42,8 @@ describe("the order of dbt's nodes", () => {
     );
 
     expect(JSON.parse(output)).toEqual([
-      ...["seed.codes", "test.codes", "model.people", "test.people", "model.alone", "model.contracts"],
-      ...["test.alone", "test.contracts", "test.slow"],
+      ...["seed.codes", "test.codes", "test.source", "model.people", "test.first", "model.rooms", "test.people"],
+      ...["model.contracts", "model.alone", "test.alone", "test.contracts", "test.slow"],
     ]);
   });
 });
