@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { batonHome, projectRoot } from "../../../shared/config/checkout.ts";
 
-/** Takes all nodes of a graph from dbt's own queue, one after the other, and prints their order. */
+/** Takes all nodes of a graph from dbt's own queue, each in a thread that waits for the node before, and prints their order. */
 const SCRIPT = `
-import json, sys
+import json, sys, threading
 from types import SimpleNamespace
 sys.path.insert(0, sys.argv[1])
 from baton_dbt.moved_modules import restore_moved_modules
@@ -19,10 +19,14 @@ expect = lambda node: SimpleNamespace(unique_id=node, resource_type="model", col
 manifest = SimpleNamespace(expect=expect)
 queue = GraphQueue(graph, manifest, set(graph))
 order = []
+take = lambda: order.append(queue.get().unique_id)
+take()
 while not queue.empty():
-    node = queue.get().unique_id
-    order.append(node)
-    queue.mark_done(node)
+    thread = threading.Thread(target=take, daemon=True)
+    thread.start()
+    thread.join(0.05)
+    queue.mark_done(order[-1])
+    thread.join()
 print(json.dumps(order))
 `;
 
