@@ -82,7 +82,7 @@ const parametersSchema = z.strictObject({
 });
 
 /** A server of a move, and the secret with its user. */
-export interface MigrationSide {
+interface MigrationSide {
   host: string;
   port: string;
   secretArn: string;

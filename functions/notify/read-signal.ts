@@ -104,6 +104,7 @@ export function signalOf(event: BatonEvent): Signal | undefined {
     case "LayerRestored":
     case "ReviewRequested":
     case "ReviewCompleted":
+    case "MigrationRequested":
       return undefined;
   }
 }
