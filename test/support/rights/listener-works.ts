@@ -128,15 +128,20 @@ export const docsWorks: readonly Work[] = [
   },
 ];
 
-export const reviewWorks: readonly Work[] = [
-  {
+/** What each function that answers requests does with another event. */
+function refusesNoRequest(name: "review" | "migrate"): Work {
+  return {
     does: "sends a message that is no request to the DLQ",
     async run(stage, say) {
       const body = bodyOf(exampleEvent("PipelineCompleted"));
-      await stage.deliver("review", body, say);
-      require((await stage.drainDlq("review", say)).includes(body), "no DLQ message of review");
+      await stage.deliver(name, body, say);
+      require((await stage.drainDlq(name, say)).includes(body), `no DLQ message of ${name}`);
     },
-  },
+  };
+}
+
+export const reviewWorks: readonly Work[] = [
+  refusesNoRequest("review"),
   {
     does: "answers a request whose project is no zip",
     async run(stage, say) {
@@ -173,14 +178,7 @@ async function requestReview(stage: RightsStage): Promise<{ body: string; answer
 }
 
 export const migrateWorks: readonly Work[] = [
-  {
-    does: "sends a message that is no request to the DLQ",
-    async run(stage, say) {
-      const body = bodyOf(exampleEvent("PipelineCompleted"));
-      await stage.deliver("migrate", body, say);
-      require((await stage.drainDlq("migrate", say)).includes(body), "no DLQ message of migrate");
-    },
-  },
+  refusesNoRequest("migrate"),
   {
     does: "plans a move between its two servers",
     async run(stage, say) {
