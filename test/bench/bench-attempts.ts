@@ -5,8 +5,9 @@ import type { RowDataPacket } from "mysql2/promise";
 import { generateSample } from "../../local/sample/sample.ts";
 import { writeSample } from "../../local/sample/write-sample.ts";
 import { quoteTable } from "../../shared/warehouse/tables/identifier.ts";
-import { FaultStack } from "../support/faults/fault-stack.ts";
 import { testServices } from "../support/services.ts";
+import { deployStage, type TestStage } from "../support/stack.ts";
+import { StageRuns } from "../support/stage-runs.ts";
 
 /** A load by one function invocation, and by as many as its time limit needs. */
 export interface AttemptsBench {
@@ -43,17 +44,19 @@ export async function benchAttempts(
   const { bytes } = await writeSample(sample, { file, manifestFile: file.replace(".sql", ".json") });
   const load = async (limit?: number): Promise<StagingRun & { sums: Record<string, string> }> => {
     say(limit === undefined ? "a run with the usual limit" : `a run with a limit of ${limit} s`);
-    const stack = await FaultStack.start();
+    const stage = await deployStage();
+    const runs = new StageRuns(stage);
     try {
       // shorter than the layer table allows
-      const limits = { FunctionName: stack.functionName("staging"), Timeout: limit };
-      if (limit !== undefined) await stack.access.lambda.send(new UpdateFunctionConfigurationCommand(limits));
-      const run = await stack.request(file);
-      const state = await stack.untilSettled(run, RUN_MS);
-      if (state !== "completed") throw new Error(`the run is ${state}: ${JSON.stringify(await stack.layers(run))}`);
-      return { ...(await stagingRun(stack, run)), sums: await checksums(stack) };
+      const limits = { FunctionName: `baton-${stage.status.stage}-staging`, Timeout: limit };
+      if (limit !== undefined) await stage.access.lambda.send(new UpdateFunctionConfigurationCommand(limits));
+      const run = await runs.request(file);
+      const states = await runs.untilEnd(run, RUN_MS);
+      if (states[0] !== "staging completed") throw new Error(`the run ended with ${states.join(", ")}`);
+      return { ...(await stagingRun(stage, run)), sums: await checksums(stage) };
     } finally {
-      await stack.stop();
+      runs.close();
+      await stage.dispose();
     }
   };
   const [whole, limited] = [await load(), await load(limitSeconds)];
@@ -66,22 +69,24 @@ export async function benchAttempts(
   };
 }
 
-async function stagingRun(stack: FaultStack, run: string): Promise<StagingRun> {
-  const [[row]] = await stack.database.query<(RowDataPacket & { attempts: number; ms: string })[]>(
+async function stagingRun({ warehouse }: TestStage, run: string): Promise<StagingRun> {
+  const [[row]] = await warehouse.pool.query<(RowDataPacket & { attempts: number; ms: string })[]>(
     `SELECT COUNT(*) AS attempts, TIMESTAMPDIFF(MICROSECOND, MIN(started_at), MAX(finished_at)) / 1000 AS ms
-      FROM pipeline.attempt WHERE run_id = ? AND layer = 'staging'`,
+      FROM ${quoteTable(`${warehouse.prefix}pipeline`, "attempt")} WHERE run_id = ? AND layer = 'staging'`,
     [run],
   );
   return { attempts: Number(row?.attempts), ms: Math.round(Number(row?.ms)) };
 }
 
-async function checksums(stack: FaultStack): Promise<Record<string, string>> {
-  const [tables] = await stack.database.query<(RowDataPacket & { name: string })[]>(
-    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'staging' ORDER BY 1",
+async function checksums({ warehouse }: TestStage): Promise<Record<string, string>> {
+  const schema = `${warehouse.prefix}staging`;
+  const [tables] = await warehouse.pool.query<(RowDataPacket & { name: string })[]>(
+    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ? ORDER BY 1",
+    [schema],
   );
   const sums: Record<string, string> = {};
   for (const { name } of tables) {
-    const [[row]] = await stack.database.query<RowDataPacket[]>(`CHECKSUM TABLE ${quoteTable("staging", name)}`);
+    const [[row]] = await warehouse.pool.query<RowDataPacket[]>(`CHECKSUM TABLE ${quoteTable(schema, name)}`);
     sums[name] = String(row?.["Checksum"]);
   }
   return sums;

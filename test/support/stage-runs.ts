@@ -72,24 +72,25 @@ export class StageRuns {
    * Waits until the last layer has completed or a layer has failed.
    * @returns the state of each layer, such as `gold completed`
    */
-  async untilEnd(runId: RunId): Promise<string[]> {
+  async untilEnd(runId: RunId, timeoutMs?: number): Promise<string[]> {
     const last = this.#stage.access.layers.at(-1);
-    const layers = await this.until(`the end of ${runId}`, async () => {
+    const look = async (): Promise<LayerState[] | undefined> => {
       const rows = await this.layers(runId);
       const isOver = rows.some(({ layer, state }) => state === "failed" || (layer === last && state === "completed"));
       return isOver ? rows : undefined;
-    });
+    };
+    const layers = await this.until(`the end of ${runId}`, look, timeoutMs);
     const why = ({ code, message }: LayerState): string => (code === null ? "" : `: ${code}: ${message ?? ""}`);
     return layers.map((row) => `${row.layer} ${row.state}${why(row)}`);
   }
 
   /** Waits until `look` finds something. @throws Error with the end of the logs after the timeout */
-  async until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+  async until<T>(what: string, look: () => Promise<T | undefined>, timeoutMs?: number): Promise<T> {
     const explain = async (): Promise<string> => {
       const lines = (await this.logLines()).filter((line) => /"level":"(WARN|ERROR)"/.test(line));
       return `the last warnings: ${lines.slice(-8).join("\n")}`;
     };
-    return waitFor(what, look, { explain });
+    return waitFor(what, look, { explain, ...(timeoutMs !== undefined && { timeoutMs }) });
   }
 
   /** Everything that the environment's functions have logged. */
