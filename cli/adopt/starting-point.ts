@@ -194,11 +194,12 @@ function typeInModel(column: ColumnFacts, { columns, key, unique }: TableFacts):
   return !isUnique && bytes > 1_024 && inRow > MAX_ROW_BYTES ? "mediumtext" : column.type;
 }
 
-/** Reads the source's rows; zero dates become NULL, and every row has its business date. */
-function modelSql({ name, source, columns }: Model): string {
+/** Reads the source's rows; zero dates become NULL except in the key, and every row has its business date. */
+function modelSql({ name, source, columns, key }: Model): string {
   const rows = sqlName(name);
   const selected = columns.map((column) => {
     const value = `${rows}.${sqlName(column.name)}`;
+    if (key.includes(column.name)) return value;
     if (isDate(column)) return `{{ clean_date('${value}') }} as ${sqlName(column.name)}`;
     if (isTime(column)) {
       const digits = fractionOf(column).replace(/^\((.*)\)$/, ", $1");
@@ -238,11 +239,12 @@ function modelYaml(table: Model): string {
         ...withTests([{ row_count_equals: { arguments: { to: sourceOf(source) } } }, ...keyTest(table.model, key)]),
         columns: [
           ...columns.map((column) => {
-            // a zero date becomes NULL
-            const isRequired = column.isNotNull && (isKey(column) || !(isDate(column) || isTime(column)));
+            // a zero date becomes NULL; in a key it stays, but the server takes it for NULL
+            const canBeZero = isDate(column) || isTime(column);
+            const isRequired = column.isNotNull && !canBeZero;
             return {
               ...described({ ...column, type: typeInModel(column, table) }, name),
-              ...(isRequired && { constraints: [{ type: "not_null" }] }),
+              ...((isRequired || isKey(column)) && { constraints: [{ type: "not_null" }] }),
               ...withTests([
                 ...((key.length === 1 && isKey(column)) || unique.includes(column.name)
                   ? [columnTest("unique", table.model, column)]

@@ -119,7 +119,7 @@ function notesOn(chosen: readonly TableFacts[], { skipped }: DumpIndex): string[
     ...(keyless.length === 0
       ? []
       : [
-          `no model for ${keyless.join(", ")}: without a key of at most 3,072 bytes in utf8mb4, you must choose the grain`,
+          `no model for ${keyless.join(", ")}: no primary or unique key of at most 3,072 bytes in utf8mb4. Write the model yourself and choose its primary key`,
         ]),
     ...(left.length === 0 ? [] : [`statements that are not loaded (docs/dumps.md): ${left.join(", ")}`]),
   ];
@@ -190,8 +190,8 @@ function render(all: readonly TableFacts[], { index, source, notes, written, fla
   const head = ["table", "rows", "bytes", "columns", "key", "relations"];
   const next =
     flags.out === undefined
-      ? `Next: choose the tables that models read: ./baton adopt --dump FILE --tables TABLE,TABLE --out ./`
-      : `Next: ./baton local up, then ./baton run --dump ${flags.dump} --watch`;
+      ? `Next: choose the tables that models read: ./baton adopt --dump ${flags.dump} --tables TABLE,TABLE --out ./`
+      : `Next: set timeZone in serverless.yml, then ./baton local up, then ./baton run --dump ${flags.dump} --watch`;
   return [
     table(head, cells, { alignRight: [1, 2, 3] }),
     "",

@@ -123,6 +123,7 @@ async function whole(file: string, write: (part: string) => Promise<WrittenSampl
 export function register(program: Command): void {
   program
     .command("sample")
+    .summary("write a generated dump of the source system, and its manifest")
     .description(
       "Writes a generated dump of the source system, and its manifest. The same options give the same bytes.",
     )
