@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { distance } from "fastest-levenshtein";
+import { readLayerTable } from "../../local/layer-table.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import {
   acceptTests,
@@ -62,8 +63,9 @@ export function register(program: Command): void {
       const { run, results } = await resultsOf(ledger, runId);
       const samples = await readFailingRows(stage.warehouse, run);
       if (options.test === undefined) {
+        const layers = (await readLayerTable()).map(({ name }) => name);
         printAnswer(options.json, { run: { id: run }, results, samples }, () =>
-          renderQuality(run, results, samples, stage.stage),
+          renderQuality(run, results, samples, { stage: stage.stage, layers }),
         );
         return;
       }

@@ -1,4 +1,5 @@
 import { colours } from "./colours.ts";
+import { formatMany } from "../../shared/text/format.ts";
 import { visibleText } from "../../shared/text/visible-text.ts";
 import type { Check, CheckState } from "../doctor/check.ts";
 import { wrapText } from "./wrap-text.ts";
@@ -29,6 +30,6 @@ export function renderChecks(checks: readonly Check[], columns: number | undefin
     ...(fix === null ? [] : [`${" ".repeat(indent)}${colours.bold("fix")}: ${visibleText(fix)}`]),
   ]);
   const count = (state: CheckState): number => checks.filter((check) => check.state === state).length;
-  const sum = `${count("ok")} ok, ${count("warning")} warnings, ${count("failed")} failed`;
+  const sum = `${count("ok")} ok, ${formatMany(count("warning"), "warning")}, ${count("failed")} failed`;
   return [...lines, "", colours.bold(sum)].join("\n");
 }

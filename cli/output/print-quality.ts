@@ -29,14 +29,20 @@ const HEADINGS: readonly [TestStatus, string][] = [
 /** Most skipped tests that are listed: they only show that something else failed. */
 const NAMED_SKIPPED = 3;
 
-/** A run's tests as text: counts by layer, then the findings, then the next steps. */
+/**
+ * A run's tests as text: counts by layer, then the findings, then the next steps.
+ *
+ * @param layers names in the order of the layer table
+ */
 export function renderQuality(
   run: string,
   results: readonly TestResult[],
   samples: readonly Sample[],
-  stage: string,
+  { stage, layers: order }: { stage: string; layers: readonly string[] },
 ): string {
-  const layers = [...Map.groupBy(results, ({ layer }) => layer)];
+  const layers = [...Map.groupBy(results, ({ layer }) => layer)].sort(
+    ([one], [other]) => order.indexOf(one) - order.indexOf(other),
+  );
   const rows = layers.map(([layer, ofLayer]) => {
     const count = (...statuses: TestStatus[]): string =>
       String(ofLayer.filter(({ status }) => statuses.includes(status)).length);
@@ -70,13 +76,13 @@ function lines(
 ): string[] {
   const where = column === "" ? model : `${model}.${column}`;
   const rowCount = formatMany(failures, "row");
-  // messages of source checks and acceptances contain the row count and the table; messages of dbt tests do not
-  const isWhole = message !== null && (layer === "staging" || status === "accepted");
+  // messages of source checks and acceptances contain the row count and the table, a test that could not run found no rows
+  const isWhole = message !== null && (layer === "staging" || status === "accepted" || status === "error");
   const parts = isWhole ? [message] : [message, `${rowCount} of ${where}`];
   const text = parts.filter((part) => part !== null).join(" ");
   const sample = samples.find((candidate) => candidate.layer === layer && candidate.testId === id);
   const rows = sample === undefined ? "" : colours.dim(`  (rows: ${commandFor(stage, `quality --test ${test}`)})`);
-  return [`  ${layer}  ${colours.bold(test)}${rows}`, `    ${text}`];
+  return [`  ${layer}  ${colours.bold(test)}${rows}`, `    ${text.replaceAll("\n", "\n    ")}`];
 }
 
 function next(run: string, results: readonly TestResult[], stage: string): string[] {

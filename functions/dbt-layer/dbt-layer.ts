@@ -13,6 +13,7 @@ import {
   type LayerContext,
   type LayerDefinition,
 } from "../../shared/runtime/layer-definition.ts";
+import { removeOtherTests, type RecordedTest } from "../../shared/ledger/records/quality.ts";
 import { reportQuality } from "../../shared/quality/report-quality.ts";
 import { formatMany } from "../../shared/text/format.ts";
 import {
@@ -30,7 +31,6 @@ import type { NodeProgress } from "../../shared/dbt/dbt-log.ts";
 import { hashProject } from "../../shared/dbt/hash-project.ts";
 import { liveSchemaOf, planDbtPublication } from "../../shared/dbt/plan-dbt-publication.ts";
 import { readAcceptances, type Acceptance } from "../../shared/ledger/records/acceptances.ts";
-import type { RecordedTest } from "../../shared/ledger/records/quality.ts";
 import { readQuality } from "../../shared/ledger/reads/read-quality.ts";
 import { runDbt, type DbtOutcome } from "../../shared/dbt/run-dbt.ts";
 import { stepsFromLog } from "../../shared/dbt/steps-from-log.ts";
@@ -133,6 +133,7 @@ async function build({ name: layer, alsoBuilds = [] }: LayerPolicy, context: Dbt
   const key = { runId: run.runId, layer, attempt: run.attempt };
   const accepted = await acceptedResults(context, layer, acceptances);
   await reportQuality(context, key, [...qualityResults(outcome), ...accepted]);
+  if (before === undefined) await removeOtherTests(context.ledger.pool, key, Object.keys(outcome.manifest.nodes));
   if (!signal.aborted) await sampleTestRows(context, key, outcome);
   try {
     signal.throwIfAborted();

@@ -1,5 +1,17 @@
 import { z } from "zod";
 
+/**
+ * The message of a node, without blank lines. A layer and a review remove their folder with the compiled SQL, so its path
+ * is left out.
+ */
+export const nodeMessageSchema = z.string().transform((text) =>
+  text
+    .split("\n")
+    .filter((line) => !/^\s*(compiled code at .*)?$/.test(line))
+    .join("\n")
+    .trim(),
+);
+
 /** The used part of dbt's `run_results.json`. @see dbt documentation, "Run results JSON file" */
 export const runResultsSchema = z.object({
   results: z.array(
@@ -16,7 +28,7 @@ export const runResultsSchema = z.object({
         "warn",
         "runtime error",
       ]),
-      message: z.string().nullish(),
+      message: nodeMessageSchema.nullish(),
       failures: z.number().nullish(),
       execution_time: z.number(),
       compiled_code: z.string().nullish(),

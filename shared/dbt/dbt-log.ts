@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { nodeMessageSchema } from "./dbt-artifacts.ts";
 
 /** The progress of one node in dbt's log. */
 export interface NodeProgress {
@@ -35,7 +36,7 @@ const line = z.object({
       node_info: nodeInfo.optional().catch(undefined),
       execution_time: z.number().optional().catch(undefined),
       run_result: z
-        .object({ message: z.string().nullish(), execution_time: z.number().optional() })
+        .object({ message: nodeMessageSchema.nullish(), execution_time: z.number().optional() })
         .optional()
         .catch(undefined),
     })

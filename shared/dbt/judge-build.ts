@@ -11,8 +11,8 @@ export class DbtNodesFailedError extends Error {
   readonly subjects: readonly string[];
 
   constructor(layer: string, failures: readonly { name: string; message: string }[]) {
-    const texts = failures.map(({ name, message }) => `${name}: ${message.trim()}`);
-    super(`${formatMany(failures.length, "node")} of ${layer} failed. ${texts.join("; ")}`);
+    const texts = failures.map(({ name, message }) => `${name}: ${message}`);
+    super(`${formatMany(failures.length, "node")} of ${layer} failed. ${texts.join("\n")}`);
     this.name = "DbtNodesFailedError";
     this.subjects = failures.map(({ name }) => name);
   }

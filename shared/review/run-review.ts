@@ -375,8 +375,7 @@ function failuresOf({ results, manifest }: DbtOutcome): string[] {
     .map(({ unique_id: id, status, failures, message }) => {
       const name = manifest.nodes[id]?.name ?? id;
       if (status === "fail") return `${name}: found ${failures ?? 0}`;
-      // the file is removed with the review
-      return `${name}: ${message?.replace(/\n\s*compiled code at .*/, "").trim() ?? "no message"}`;
+      return `${name}: ${message ?? "no message"}`;
     });
 }
 

@@ -37,3 +37,15 @@ export async function recordQuality(pool: Pool, key: AttemptKey, results: readon
     ]),
   );
 }
+
+/** Removes a layer's results of dbt tests that the project no longer has: a retry would not replace them. */
+export async function removeOtherTests(
+  pool: Pool,
+  { runId, layer }: AttemptKey,
+  ids: readonly string[],
+): Promise<void> {
+  await pool.query("DELETE FROM quality_result WHERE run_id = ? AND layer = ? AND test_id NOT IN (?)", [
+    ...[runId, layer],
+    ["", ...ids],
+  ]);
+}

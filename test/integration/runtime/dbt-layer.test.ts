@@ -135,8 +135,14 @@ describe("a dbt layer", () => {
     async () => {
       await failATest();
       await query("DROP TABLE {prefix}silver_next.stg_apartments");
+      // a test that the project had at the first attempt
+      await query(
+        `INSERT INTO {prefix}pipeline.quality_result (run_id, layer, attempt, test_id, test, model, column_name, severity, status, recorded_at)
+          VALUES ('${runId}', 'silver', 1, 'test.baton.removed', 'removed', 'm', '', 'error', 'error', NOW(6))`,
+      );
 
       expect(await harness.deliver(silver)).toEqual({ kind: "acknowledge" });
+      expect(await query("SELECT 1 FROM {prefix}pipeline.quality_result WHERE test = 'removed'")).toEqual([]);
 
       const status = await layer();
       expect(status).toMatchObject({ state: "completed", attempts: 2 });

@@ -114,7 +114,7 @@ const printed: Record<string, () => string> = {
       ],
       { dryRun: true },
     ),
-  quality: () => renderQuality(RUN, [{ ...result, status: "pass" }], [], "local"),
+  quality: () => renderQuality(RUN, [{ ...result, status: "pass" }], [], { stage: "local", layers: ["silver"] }),
   "quality --test": () =>
     renderTest(
       RUN,

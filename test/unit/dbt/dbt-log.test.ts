@@ -7,7 +7,9 @@ const node = { unique_id: "test.baton.t", node_name: "t", resource_type: "test",
 
 describe("dbt's log", () => {
   it("reports the start and the result of a node", () => {
-    const result = { status: "warn", message: "Got 3 results", execution_time: 0.134 };
+    // the file is removed with the folder of the attempt
+    const message = "Got 3 results\n\n  near 'x'\n  compiled code at /tmp/attempt-1/target/run/t.sql";
+    const result = { status: "warn", message, execution_time: 0.134 };
 
     expect(parseDbtLogLine(line("NodeStart", { node_info: { ...node, node_status: "started" } }))?.node).toMatchObject({
       name: "t",
@@ -16,7 +18,7 @@ describe("dbt's log", () => {
     expect(parseDbtLogLine(line("NodeFinished", { node_info: node, run_result: result }))?.node).toMatchObject({
       state: "finished",
       status: "warn",
-      message: "Got 3 results",
+      message: "Got 3 results\n  near 'x'",
       durationMs: 134,
     });
   });

@@ -60,11 +60,25 @@ describe("texts for operators", () => {
     expect(plain(renderFullMessages(answer, "local"))).toMatch(/in the queue since +2026-02-07 07:04:06 JST\n/);
   });
 
+  it("shows layers in the order of the layer table, and the whole message of a test that could not run", () => {
+    const results = [
+      result,
+      { ...result, layer: "gold", status: "error" as const, message: "Database Error\nnear 'x'" },
+    ];
+
+    const lines = plain(
+      renderQuality(RUN, results.reverse(), [], { stage: "local", layers: ["silver", "gold"] }),
+    ).split("\n");
+
+    expect(lines.filter((line) => /^(silver|gold) /.test(line)).map((line) => line.split(" ")[0])).toEqual(["silver", "gold"]); // prettier-ignore
+    expect(lines).toEqual(expect.arrayContaining(["    Database Error", "    near 'x'"]));
+  });
+
   it("has commands with the --stage of its environment", () => {
     const texts = [
       renderFullMessages(answer, "prod"),
       ...renderNotes(answer, "prod"),
-      renderQuality(RUN, [result], [{ layer: "silver", testId: result.id, rows: [] }], "prod"),
+      renderQuality(RUN, [result], [{ layer: "silver", testId: result.id, rows: [] }], { stage: "prod", layers: [] }),
       renderAccepted(RUN, [result], { acceptedBy: "hanako", isDryRun: false, stage: "prod" }),
     ].map(plain);
 
