@@ -10,6 +10,7 @@ import { dropSchemas, listSeparateSchemas, liveSetsOf, ownerOf, separateLockName
 import { takeLock } from "../../shared/ledger/claims/take-over.ts";
 import { commandFor } from "../../shared/text/command-for.ts";
 import { connect } from "../../shared/warehouse/connection/connect.ts";
+import { hasColours } from "../output/colours.ts";
 import { say } from "../output/say.ts";
 import { runOnTerminal } from "../run-on-terminal.ts";
 import { openLedgerToRead } from "../stage/open-ledger-of.ts";
@@ -76,7 +77,9 @@ async function run(developer: Developer, args: readonly string[]): Promise<numbe
     command: join(batonHome, "venv/bin/python"),
     first: [join(projectRoot, "dbt/launcher.py")],
     env: {
-      ...{ ...process.env, DBT_SEND_ANONYMOUS_USAGE_STATS: "false", BATON_DBT_HOME: workFolder },
+      // dbt itself writes colours to a pipe, too
+      ...{ DBT_USE_COLORS: String(hasColours(process.stdout)), ...process.env },
+      ...{ DBT_SEND_ANONYMOUS_USAGE_STATS: "false", BATON_DBT_HOME: workFolder },
       ...variables,
     },
   };

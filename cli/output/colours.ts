@@ -5,6 +5,11 @@ type Name = "bold" | "dim" | "cyan" | "green" | "red" | "yellow";
 /** Colours a text. */
 type Colour = (text: string) => string;
 
+/** Whether texts on this stream have colours. */
+export function hasColours(stream: NodeJS.WriteStream): boolean {
+  return styleText("bold", "text", { stream }) !== "text";
+}
+
 /**
  * Colours for texts on this stream. A text stays plain unless the stream is a terminal: a pipe or a CI job gets no
  * escape codes. NO_COLOR and FORCE_COLOR apply.
