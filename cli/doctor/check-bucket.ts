@@ -1,4 +1,5 @@
 import { GetBucketVersioningCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
+import { unlessMissing } from "../../shared/aws/unless-missing.ts";
 import { CONSOLE_KEY } from "../../shared/console/console-keys.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
 import type { DoctorPorts } from "./doctor-ports.ts";
@@ -15,15 +16,13 @@ export async function checkBucket({ s3, bucket, stage }: DoctorPorts): Promise<C
 }
 
 async function checkPage({ s3, bucket, stage }: Pick<DoctorPorts, "s3" | "bucket" | "stage">): Promise<Check> {
-  try {
-    const { LastModified } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: CONSOLE_KEY }));
-    return ok("console page", `written ${LastModified?.toISOString() ?? "at an unknown time"}`);
-  } catch (error) {
-    if (!(error instanceof Error && ["NotFound", "NoSuchKey"].includes(error.name))) throw error;
-    return warning(
-      "console page",
-      `s3://${bucket}/${CONSOLE_KEY} does not exist`,
-      `The first run writes it. If it is missing after a run, read the log of baton-${stage}-console. To write a page now: ./baton report --open`,
-    );
+  const page = await unlessMissing(s3.send(new HeadObjectCommand({ Bucket: bucket, Key: CONSOLE_KEY })));
+  if (page !== undefined) {
+    return ok("console page", `written ${page.LastModified?.toISOString() ?? "at an unknown time"}`);
   }
+  return warning(
+    "console page",
+    `s3://${bucket}/${CONSOLE_KEY} does not exist`,
+    `The first run writes it. If it is missing after a run, read the log of baton-${stage}-console. To write a page now: ./baton report --open`,
+  );
 }

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { unlessMissing } from "../../shared/aws/unless-missing.ts";
 import { DBT_DOCS_KEY } from "../../shared/console/console-keys.ts";
 
 /**
@@ -14,14 +15,13 @@ export async function saveDbtDocs(
   page: string,
 ): Promise<string | undefined> {
   try {
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: DBT_DOCS_KEY }));
-    if (Body === undefined) return undefined;
+    const docs = await unlessMissing(s3.send(new GetObjectCommand({ Bucket: bucket, Key: DBT_DOCS_KEY })));
+    if (docs?.Body === undefined) return undefined;
     const file = `${page.replace(/\.html?$/, "")}-dbt-docs.html`;
-    await writeFile(file, await Body.transformToByteArray());
+    await writeFile(file, await docs.Body.transformToByteArray());
     return encodeURIComponent(basename(file));
   } catch (error) {
-    const isMissing = error instanceof Error && ["NoSuchKey", "NotFound"].includes(error.name);
-    if (!isMissing) process.stderr.write(`dbt's documentation could not be saved: ${String(error)}\n`);
+    process.stderr.write(`dbt's documentation could not be saved: ${String(error)}\n`);
     return undefined;
   }
 }

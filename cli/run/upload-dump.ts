@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
+import { unlessMissing } from "../../shared/aws/unless-missing.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import type { PreparedDump } from "./prepare-dump.ts";
 
@@ -106,14 +107,5 @@ function fieldsOf(manifest: string): Record<string, unknown> {
   } catch {
     // an invalid manifest differs from every other
     return {};
-  }
-}
-
-async function unlessMissing<T>(request: Promise<T>): Promise<T | undefined> {
-  try {
-    return await request;
-  } catch (error) {
-    if (error instanceof Error && ["NotFound", "NoSuchKey"].includes(error.name)) return undefined;
-    throw error;
   }
 }

@@ -1,8 +1,9 @@
-import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import { ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import { oneLine } from "../../events/one-line.ts";
 import type { BusinessDate } from "../../events/ids.ts";
 import type { DumpReference, EventOf } from "../../events/schemas.ts";
 import type { LayerEnvironment } from "../../shared/config/function-config.ts";
+import { readText } from "../../shared/aws/read-text.ts";
 import { dateOfManifestKey, MANIFEST_PREFIX, manifestKeyOf } from "../../shared/config/source.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import { dayOf } from "../../shared/time/business-day.ts";
@@ -80,15 +81,10 @@ function invalid(bucket: string, key: string, what: string): PermanentError {
 }
 
 async function readManifest(s3: S3Client, bucket: string, key: string): Promise<Manifest> {
-  let text: string;
-  try {
-    const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-    text = (await object.Body?.transformToString()) ?? "";
-  } catch (error) {
-    if (!(error instanceof Error && ["NoSuchKey", "NotFound"].includes(error.name))) throw error;
+  const text = await readText(s3, { Bucket: bucket, Key: key });
+  if (text === undefined) {
     throw new PermanentError("MANIFEST_MISSING", `no manifest at s3://${bucket}/${key}; ${await nearby(s3, bucket)}`, {
       kind: "input",
-      cause: error,
       advice: "Check whether the source's dump has run. When dump and manifest exist: ./baton dlq replay staging",
     });
   }

@@ -1,5 +1,6 @@
 import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import type { EventOf } from "../../events/schemas.ts";
+import { unlessMissing } from "../../shared/aws/unless-missing.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import type { FoundDump } from "./find-dump.ts";
 
@@ -59,10 +60,5 @@ function requireFresh(where: string, request: EventOf<"PipelineRequested">, { re
 }
 
 async function sizeOf(s3: S3Client, { bucket, key }: { bucket: string; key: string }): Promise<number | undefined> {
-  try {
-    return (await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))).ContentLength;
-  } catch (error) {
-    if (error instanceof Error && ["NotFound", "NoSuchKey"].includes(error.name)) return undefined;
-    throw error;
-  }
+  return (await unlessMissing(s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))))?.ContentLength;
 }

@@ -1,5 +1,6 @@
 import { HeadObjectCommand, type HeadObjectCommandOutput, type S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import { logger } from "../observability/observability.ts";
+import { unlessMissing } from "./unless-missing.ts";
 
 /**
  * Reads the metadata of an object.
@@ -14,11 +15,10 @@ export async function headObject(
   missing: "not found" | "forbidden" = "forbidden",
 ): Promise<HeadObjectCommandOutput | undefined> {
   try {
-    return await s3.send(new HeadObjectCommand(object));
+    return await unlessMissing(s3.send(new HeadObjectCommand(object)));
   } catch (error) {
-    const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
-    if (status === 404) return undefined;
-    if (status !== 403 || missing === "not found") throw error;
+    const isForbidden = error instanceof S3ServiceException && error.$metadata.httpStatusCode === 403;
+    if (!isForbidden || missing === "not found") throw error;
     logger.warn("an object does not exist, or may not be read", { error: String(error) });
     return undefined;
   }

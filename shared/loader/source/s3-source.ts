@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { unlessMissing } from "../../aws/unless-missing.ts";
 import { PermanentError } from "../../errors/errors.ts";
 import type { ByteRange, DumpSource } from "./dump-source.ts";
 
@@ -28,17 +29,12 @@ export interface S3Object extends S3Location {
  * @throws PermanentError DUMP_MISSING
  */
 export async function findS3Object(s3: S3Client, { bucket, key }: S3Location): Promise<S3Object> {
-  try {
-    const head = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
-    return { bucket, key, bytes: head.ContentLength ?? 0, etag: head.ETag ?? "" };
-  } catch (cause) {
-    if (!(cause instanceof Error) || (cause.name !== "NotFound" && cause.name !== "NoSuchKey")) throw cause;
-    throw new PermanentError("DUMP_MISSING", `there is no object s3://${bucket}/${key}`, {
-      kind: "input",
-      advice: `List the dumps: aws s3 ls s3://${bucket}/dumps/`,
-      cause,
-    });
-  }
+  const head = await unlessMissing(s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key })));
+  if (head !== undefined) return { bucket, key, bytes: head.ContentLength ?? 0, etag: head.ETag ?? "" };
+  throw new PermanentError("DUMP_MISSING", `there is no object s3://${bucket}/${key}`, {
+    kind: "input",
+    advice: `List the dumps: aws s3 ls s3://${bucket}/dumps/`,
+  });
 }
 
 /** Reads a part of an object, and resumes where it stopped when the connection breaks. */

@@ -13,6 +13,7 @@ import { businessDateOf, findDump } from "../../../functions/staging/find-dump.t
 import { passGate } from "../../../functions/staging/gate.ts";
 import { staging } from "../../../functions/staging/staging.ts";
 import { clientOptions } from "../../../local/emulator/client-options.ts";
+import { readText } from "../../../shared/aws/read-text.ts";
 import type { LayerContext } from "../../../shared/runtime/layer-definition.ts";
 import { DAY, exampleEvent, SHA256 } from "../../support/ledger/event-builders.ts";
 import { closeServer, listenLocally } from "../../support/local-server.ts";
@@ -106,6 +107,14 @@ describe("staging's gate", () => {
 
   it("reports when no manifest exists", async () => {
     await expect(pass()).rejects.toMatchObject({ message: expect.stringContaining("no manifest exists") as string });
+  });
+
+  it("reports a missing bucket as one, not as a missing manifest", async () => {
+    const event = request();
+    const environment = { BATON_BUCKET: `${bucket}-other`, BATON_DUMP_NAME: "gghouse", BATON_SOURCE_DATABASE: "basis" };
+
+    await expect(findDump(s3, environment, event)).rejects.toMatchObject({ name: "NoSuchBucket" });
+    expect(await readText(s3, { Bucket: bucket, Key: "missing" })).toBeUndefined();
   });
 
   it.each([
