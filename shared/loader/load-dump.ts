@@ -20,7 +20,7 @@ import { openSource, type DumpLocation } from "./source/open-source.ts";
 import { readServerFacts } from "./load/server-facts.ts";
 import { NOTES_TABLE, OWN_TABLES } from "./definitions/own-tables.ts";
 import { TableRecords, type TableRecord } from "./load/table-records.ts";
-import { asRecorded, signaturesToRecord } from "./load/table-signature.ts";
+import { asRecorded, readSignatures, signaturesToRecord } from "./load/table-signature.ts";
 import { verifyTables } from "./verify/verify-tables.ts";
 import { withinGrace } from "./load/within-grace.ts";
 
@@ -166,6 +166,9 @@ async function loadSource(
   const server = await readServerFacts(session);
   const progress = progressOf(options, source.bytes);
   const stored = await storedIndex(source, session, server.dialect, options);
+  // the server describes the live tables while this process reads the dump, whose errors come first
+  const signatures = readSignatures(session, options.schemas.live, [...(options.known ?? noRecords).keys()]);
+  signatures.catch(() => undefined);
   const whole =
     stored.found ??
     (await indexPass(source, {
@@ -181,7 +184,7 @@ async function loadSource(
   const schemaCollation = await prepareNext(session, options.schemas, index.defaults ?? {}, server.collations);
   await records.prepare(session);
   if (stored.found === undefined) await stored.records?.write(session, whole);
-  const decisions = await decide(session, index, records, options);
+  const decisions = await decide(session, index, records, await signatures, options);
   const { next } = options.schemas;
   const started = await dropLeftovers(
     session,
@@ -232,9 +235,9 @@ async function loadSource(
   const published = index.tables.filter(({ name }) => publish.includes(name));
   const earlier = decisions.flatMap((one) => ("record" in one ? [[one.table.name, one.record] as const] : []));
   const complete = [...earlier, ...loaded].map(([name, { signature }]) => [name, signature] as const);
-  const signatures = await signaturesToRecord(session, options.schemas.next, published, new Map(complete));
+  const recorded = await signaturesToRecord(session, options.schemas.next, published, new Map(complete));
   await stored.records?.remove(session);
-  const tables = decisions.map((decision) => describe(decision, signatures));
+  const tables = decisions.map((decision) => describe(decision, recorded));
   return {
     dump: { name: source.name, bytes: source.storedBytes },
     rows: index.rows,
@@ -305,10 +308,13 @@ async function prepareNext(
   return result;
 }
 
+const noRecords: ReadonlyMap<string, TableRecord> = new Map();
+
 async function decide(
   session: LoadSession,
   index: DumpIndex,
   records: TableRecords,
+  liveSignatures: ReadonlyMap<string, string>,
   options: LoadDumpOptions,
 ): Promise<TableDecision[]> {
   const { schemas } = options;
@@ -321,12 +327,8 @@ async function decide(
         return record?.contentHash === contentHash && !isForced ? [[name, record] as const] : [];
       }),
     );
-  const live = await asRecorded(
-    session,
-    schemas.live,
-    candidates(options.known ?? new Map<string, TableRecord>()),
-    "differs",
-  );
+  const known = candidates(options.known ?? noRecords);
+  const live = await asRecorded(session, schemas.live, known, "differs", liveSignatures);
   const next = await asRecorded(session, schemas.next, candidates(await records.whole(session)), "rows-counted");
   return planLoad({ index, live, next, preserveEmpty });
 }

@@ -130,15 +130,18 @@ export type WithoutChangeTime = "rows-counted" | "differs";
  * restarts or when it has too many tables; then the checksum is compared. A table without a checksum then counts as
  * changed, because nothing else shows an edit; in `next`, where only loads write, its number of rows is sufficient.
  * The record gets the change time in place of the checksum once that time is sufficient.
+ *
+ * @param earlier signatures of the tables that were read a moment ago
  */
 export async function asRecorded(
   session: LoadSession,
   schema: string,
   recorded: ReadonlyMap<string, TableRecord>,
   withoutChangeTime: WithoutChangeTime,
+  earlier?: ReadonlyMap<string, string>,
 ): Promise<Map<string, TableRecord>> {
   const found = new Map<string, TableRecord>();
-  const signatures = await readSignatures(session, schema, [...recorded.keys()]);
+  const signatures = await readSignatures(session, schema, [...recorded.keys()], earlier);
   if (signatures.size === 0) return found;
   const [clock] = await session.rows<{ now: string }>(`SELECT ${inSeconds("NOW()")} AS now`);
   const pairs = [...recorded].flatMap(([name, record]) => {
