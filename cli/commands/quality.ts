@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import { distance } from "fastest-levenshtein";
-import { readLayerTable } from "../../local/layer-table.ts";
 import { PermanentError } from "../../shared/errors/errors.ts";
 import {
   acceptTests,
@@ -63,6 +62,8 @@ export function register(program: Command): void {
       const { run, results } = await resultsOf(ledger, runId);
       const samples = await readFailingRows(stage.warehouse, run);
       if (options.test === undefined) {
+        // imported here, because --json needs no YAML parser
+        const { readLayerTable } = await import("../../local/layer-table.ts");
         const layers = (await readLayerTable()).map(({ name }) => name);
         printAnswer(options.json, { run: { id: run }, results, samples }, () =>
           renderQuality(run, results, samples, { stage: stage.stage, layers }),
