@@ -26,6 +26,10 @@ def build_in_separate_schemas() -> None:
     if they are selected. All other nodes stay in their live schemas, as with dbt's `--defer --favor-state`.
     """
     from dbt.task.runnable import GraphRunnableTask
+    from dbt.task.show import ShowTask
+
+    # `retry` repeats the last command with results, and dbt cannot repeat this one
+    ShowTask.result_path = lambda self: os.path.join(self.config.project_target_path, "show_results.json")
 
     initialize = GraphRunnableTask._runtime_initialize
 

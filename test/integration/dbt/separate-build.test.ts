@@ -7,7 +7,7 @@ import { batonHome } from "../../../shared/config/checkout.ts";
 import { dropSchemas, listSeparateSchemas } from "../../../shared/dbt/separate-build.ts";
 import { connect } from "../../../shared/warehouse/connection/connect.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
-import { dbt, dbtFolder, withStatus, type DbtRun } from "./dbt-command.ts";
+import { dbt, dbtFolder, withStatus, type DbtOptions, type DbtRun } from "./dbt-command.ts";
 import { makeProject, yamlOf } from "./own-project.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -40,15 +40,16 @@ describe("a build in separate schemas", () => {
     gold: { businessDate: "2026-02-07", runId: "run-7" },
   };
 
+  const settingsOf = (developer: string): DbtOptions => ({
+    project: folder,
+    vars: { business_date: undefined, run_id: undefined, schema_prefix: undefined },
+    env: {
+      BATON_SCHEMA_PREFIX: prefix,
+      BATON_SEPARATE_BUILD: JSON.stringify({ prefix: `dev_${developer}_`, liveSets }),
+    },
+  });
   const develop = (developer: string, ...args: string[]): Promise<DbtRun> =>
-    dbt(warehouse.config, args, {
-      project: folder,
-      vars: { business_date: undefined, run_id: undefined, schema_prefix: undefined },
-      env: {
-        BATON_SCHEMA_PREFIX: prefix,
-        BATON_SEPARATE_BUILD: JSON.stringify({ prefix: `dev_${developer}_`, liveSets }),
-      },
-    });
+    dbt(warehouse.config, args, settingsOf(developer));
   async function rowsOf(table: string): Promise<unknown[]> {
     const [rows] = await pool.query<RowDataPacket[]>(
       `SELECT id, origin, business_date FROM ${prefix}${table} ORDER BY id`,
@@ -120,6 +121,16 @@ describe("a build in separate schemas", () => {
     },
     TIMEOUT_MS,
   );
+
+  it("can retry the last build after tables were shown", async () => {
+    const built = await develop("ben", "build", "-s", "first");
+    const options = { ...settingsOf("ben"), folder: built.folder };
+    const shown = await dbt(warehouse.config, ["show", "-s", "second"], options);
+
+    const repeated = await dbt(warehouse.config, ["retry"], options);
+
+    expect([built.exitCode, shown.exitCode, repeated.exitCode]).toEqual([0, 0, 0]);
+  }, 60_000);
 
   it("is what dbt without the launcher refers to, in one line", () => {
     const args = ["build", "--log-path", mkdtempSync(join(tmpdir(), "baton-dbt-logs-"))];
