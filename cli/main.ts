@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { z } from "zod";
 import { commandModules } from "./command-modules.ts";
 import { endOptionsAfter } from "./end-options-after.ts";
+import { wrapHelp } from "./output/wrap-help.ts";
 import { runCommand } from "./run-command.ts";
 
 /**
@@ -18,11 +19,17 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option("--stage <stage>", "environment to use: local, or one in AWS", process.env["BATON_STAGE"] ?? "local")
     .version(await version())
     .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: (text) => process.stdout.write(wrapHelp(text, helpWidth())) })
     .exitOverride()
     .showHelpAfterError("(run with --help for usage)")
     .hook("preAction", useTimeZone);
   for (const load of modulesFor(argv)) (await load()).register(program);
   return runCommand(program, endOptionsAfter("dbt", argv));
+}
+
+/** Columns of help; wider lines are hard to read. */
+function helpWidth(): number {
+  return Math.min(process.stdout.columns ?? 80, 120);
 }
 
 /** Commands show times in the source's time zone, as functions do. */

@@ -18,6 +18,16 @@ describe("./baton", () => {
     expect(stdout).toBe(`${version}\n`);
   });
 
+  it("wraps help at 80 columns, except commands, which must stay whole", async () => {
+    for (const command of ["dbt", "adopt", "review"]) {
+      const { stdout } = await promisify(execFile)(process.execPath, [bin, command, "--help"]);
+      const long = stdout.split("\n").filter((line) => line.length > 80);
+
+      expect(long.filter((line) => !/^ +\S*\.?\/baton \S/.test(line))).toEqual([]);
+      expect(stdout).toMatch(/\nExamples:\n {2}\.\/baton/);
+    }
+  });
+
   it("leaves no partial sample when it is interrupted", async () => {
     const folder = await mkdtemp(join(tmpdir(), "sample-"));
     const args = ["sample", "--size", "500MB", "--out", join(folder, "a.sql")];
