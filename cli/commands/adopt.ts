@@ -12,6 +12,7 @@ import { FIRST_MODELS, isReadable, startingPoint, type StarterFile } from "../ad
 import { factsOf, type TableFacts } from "../adopt/table-facts.ts";
 import { printAnswer } from "../output/print-answer.ts";
 import { Progress } from "../output/progress.ts";
+import { shellWord } from "../output/shell-word.ts";
 import { table } from "../output/table.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -84,7 +85,7 @@ async function readIndex(dump: string): Promise<DumpIndex> {
 function choose(all: readonly TableFacts[], list: string | undefined): TableFacts[] {
   if (list === undefined) return [...all];
   const names = list.split(",").map((name) => name.trim());
-  return names.map((name) => {
+  return [...new Set(names)].map((name) => {
     const found = all.find((facts) => facts.name === name);
     if (found !== undefined) return found;
     throw new UsageError(
@@ -187,11 +188,12 @@ function render(all: readonly TableFacts[], { index, source, notes, written, fla
     ...[name, formatCount(rows), formatBytes(bytes), String(columns.length), key.join(", ")],
     relations.map(({ column, toTable }) => `${column} -> ${toTable}`).join(", "),
   ]);
+  const dump = shellWord(flags.dump);
   const head = ["table", "rows", "bytes", "columns", "key", "relations"];
   const next =
     flags.out === undefined
-      ? `Next: choose the tables that models read: ./baton adopt --dump ${flags.dump} --tables TABLE,TABLE --out ./`
-      : `Next: set timeZone in serverless.yml, then ./baton local up, then ./baton run --dump ${flags.dump} --watch`;
+      ? `Next: choose the tables that models read: ./baton adopt --dump ${dump} --tables TABLE,TABLE --out ./`
+      : `Next: set timeZone in serverless.yml, then ./baton local up, then ./baton run --dump ${dump} --watch`;
   return [
     table(head, cells, { alignRight: [1, 2, 3] }),
     "",

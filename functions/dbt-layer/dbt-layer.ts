@@ -158,7 +158,8 @@ async function acceptedResults(
     const acceptance = acceptances.get(result.id);
     if (result.layer !== layer || acceptance === undefined) return [];
     const { acceptedBy, reason, message: found } = acceptance;
-    const text = `${found ?? message ?? formatMany(result.failures, "row")}; accepted by ${acceptedBy}: ${reason}`;
+    const finding = found ?? message ?? formatMany(result.failures, "row");
+    const text = `${finding.replace(/\.$/, "")}; accepted by ${acceptedBy}: ${reason}`;
     return [{ ...result, name: test, status: "accepted", message: text }];
   });
 }

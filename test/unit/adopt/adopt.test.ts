@@ -45,7 +45,7 @@ describe("./baton adopt", () => {
   let dump: string;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "baton-adopt-"));
+    folder = await mkdtemp(join(tmpdir(), "baton adopt-"));
     dump = join(folder, "shop_20260207.sql");
     await writeFile(dump, DUMP);
   });
@@ -80,13 +80,14 @@ describe("./baton adopt", () => {
     ]);
     expect(written).toEqual([]);
     expect(await readdir(folder)).toEqual(["shop_20260207.sql"]);
+    expect(await baton()).toContain(`--dump '${dump}' --tables`);
     expect(await baton()).toMatch(/^books +0 +0 B +7 +isbn +author_id -> authors$/m);
   });
 
   it("writes sources, models and settings for the chosen tables", async () => {
     await writeFile(join(folder, "serverless.yml"), SETTINGS);
 
-    await adopt("--tables", "books,lines", "--out", ".");
+    await adopt("--tables", "books,lines,books", "--out", ".");
 
     const sources = parse(await read("dbt/models/sources/staging.yml")) as unknown;
     expect(sources).toMatchObject({ sources: [{ name: "staging", tables: [{ name: "books" }, { name: "lines" }] }] });
