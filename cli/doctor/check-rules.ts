@@ -52,9 +52,12 @@ export async function checkSchedule({ scheduler, stage }: DoctorPorts, stack: De
   const Name = schedule?.physicalId.split("|").at(-1) ?? `baton-${stage}-daily`;
   try {
     const found = await scheduler.send(new GetScheduleCommand({ Name }));
-    const when = `${found.ScheduleExpression ?? ""} ${found.ScheduleExpressionTimezone ?? ""}`;
-    if (found.State === "ENABLED") return ok("schedule", `${Name} is enabled: ${when}`);
-    if (isLocalStage(stage)) return ok("schedule", `${Name} is disabled, as in every local environment: ${when}`);
+    const time = found.ScheduleExpression ?? "";
+    if (found.State === "ENABLED") {
+      return ok("schedule", `${Name} is enabled: ${time} ${found.ScheduleExpressionTimezone ?? ""}`);
+    }
+    // the emulator gives every schedule of a template the time zone UTC
+    if (isLocalStage(stage)) return ok("schedule", `${Name} is disabled, as in every local environment: ${time}`);
     return warning(
       "schedule",
       `${Name} is disabled: no daily run is requested`,
