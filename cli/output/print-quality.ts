@@ -36,13 +36,12 @@ const NAMED_SKIPPED = 3;
  */
 export function renderQuality(
   run: string,
-  results: readonly TestResult[],
+  found: readonly TestResult[],
   samples: readonly Sample[],
   { stage, layers: order }: { stage: string; layers: readonly string[] },
 ): string {
-  const layers = [...Map.groupBy(results, ({ layer }) => layer)].sort(
-    ([one], [other]) => order.indexOf(one) - order.indexOf(other),
-  );
+  const results = found.toSorted((one, other) => order.indexOf(one.layer) - order.indexOf(other.layer));
+  const layers = [...Map.groupBy(results, ({ layer }) => layer)];
   const rows = layers.map(([layer, ofLayer]) => {
     const count = (...statuses: TestStatus[]): string =>
       String(ofLayer.filter(({ status }) => statuses.includes(status)).length);

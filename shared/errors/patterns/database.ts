@@ -160,7 +160,9 @@ export const databasePatterns: readonly ErrorPattern[] = [
     kind: "target",
     isRetriable: false,
     sqlErrors: [1044, 1130, 1142, 1143, 1227, 1370, 1410, 1419, 1820, 1862, 3118, 3554, 4151],
-    advice: "GRANT the privilege in the message to the user in the message, then replay.",
+    advice:
+      "GRANT the privilege in the message to the user in the message, then replay. If it is the schema of a seed or model that its " +
+      "layer does not name in serverless.yml, add the schema to alsoBuilds and deploy instead.",
   },
   {
     name: "read-only",

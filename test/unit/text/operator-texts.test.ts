@@ -61,16 +61,14 @@ describe("texts for operators", () => {
   });
 
   it("shows layers in the order of the layer table, and the whole message of a test that could not run", () => {
-    const results = [
-      result,
-      { ...result, layer: "gold", status: "error" as const, message: "Database Error\nnear 'x'" },
-    ];
+    const broken = { ...result, status: "error" as const, message: "Database Error\nnear 'x'" };
+    const results = [{ ...broken, layer: "gold" }, broken];
 
-    const lines = plain(
-      renderQuality(RUN, results.reverse(), [], { stage: "local", layers: ["silver", "gold"] }),
-    ).split("\n");
+    const lines = plain(renderQuality(RUN, results, [], { stage: "local", layers: ["silver", "gold"] })).split("\n");
 
-    expect(lines.filter((line) => /^(silver|gold) /.test(line)).map((line) => line.split(" ")[0])).toEqual(["silver", "gold"]); // prettier-ignore
+    const layers = lines.map((line) => /^ *(silver|gold) /.exec(line)?.[1]).filter((layer) => layer !== undefined);
+    // first the counts, then the findings
+    expect(layers).toEqual(["silver", "gold", "silver", "gold"]);
     expect(lines).toEqual(expect.arrayContaining(["    Database Error", "    near 'x'"]));
   });
 
