@@ -2,7 +2,7 @@ import type { DatabaseDefaults } from "./classify-statement.ts";
 import type { SessionSettings } from "./session-state.ts";
 import type { TableDefinition } from "../definitions/table-definition.ts";
 import type { ValueTally } from "../lexer/value-tally.ts";
-import type { RowSeparator } from "../lexer/values-scanner.ts";
+import type { RowSeparator } from "../lexer/values-lexer.ts";
 
 /** What INSERTs of the same form share: their columns and the session settings for their text. */
 export interface InsertShape {

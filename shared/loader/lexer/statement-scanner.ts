@@ -3,7 +3,8 @@ import { CommentLexer, type Fail } from "./comment-lexer.ts";
 import type { ServerDialect } from "./dialect.ts";
 import { dumpError } from "./dump-error.ts";
 import { LineCounter } from "./line-counter.ts";
-import { ValuesScanner, type ScannedValues, type ValuesTarget } from "./values-scanner.ts";
+import type { ScannedValues, ValuesLexer, ValuesTarget } from "./values-lexer.ts";
+import { ValuesScanner } from "./values-scanner.ts";
 
 /** A statement that is not an INSERT of rows. */
 export interface Statement {
@@ -56,12 +57,12 @@ const SEMICOLON = ";";
  * DELIMITER lines. The rows of an INSERT are passed to the handler and not collected. The result does not depend on the
  * chunk boundaries.
  *
- * @throws PermanentError DUMP_SYNTAX, DUMP_TRUNCATED and those of `ValuesScanner`, with byte offset, line and table
+ * @throws PermanentError DUMP_SYNTAX, DUMP_TRUNCATED and those of `ValuesLexer`, with byte offset, line and table
  * @see MySQL Reference Manual, "Comments", "String Literals", "mysql Client Commands"
  */
 export class StatementScanner {
   private readonly handler: StatementHandler;
-  private readonly values: ValuesScanner;
+  private readonly values: ValuesLexer;
   private readonly comments: CommentLexer;
   private readonly lines = new LineCounter();
   /** Byte offset of the current chunk. */
@@ -86,12 +87,17 @@ export class StatementScanner {
   /** The head of the last INSERT as written in the dump: dumps repeat it in each statement. */
   private lastHead: Buffer | undefined;
 
-  constructor(dialect: ServerDialect, handler: StatementHandler) {
+  /** @param lexer reads the rows of INSERTs */
+  constructor(
+    dialect: ServerDialect,
+    handler: StatementHandler,
+    lexer: (fail: Fail) => ValuesLexer = (fail) => new ValuesScanner(dialect, fail),
+  ) {
     this.handler = handler;
     const fail: Fail = (code, offset, found, expected) => {
       throw this.fault(code, offset, found, expected);
     };
-    this.values = new ValuesScanner(dialect, fail);
+    this.values = lexer(fail);
     this.comments = new CommentLexer(dialect, fail);
   }
 

@@ -2,7 +2,7 @@ import { quoteName, quoteTable } from "../../warehouse/tables/identifier.ts";
 import type { ServerDialect } from "../lexer/dialect.ts";
 import type { InsertShape } from "../index/dump-index.ts";
 import { valueKinds, type ValueKindMask } from "../lexer/value-kinds.ts";
-import type { RowSeparator } from "../lexer/values-scanner.ts";
+import type { RowSeparator } from "../lexer/values-lexer.ts";
 
 /** A column as the server created it. */
 export interface ServerColumn {

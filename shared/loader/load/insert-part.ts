@@ -6,7 +6,7 @@ import type { DumpSource } from "../source/dump-source.ts";
 import type { LoadResult, LoadSession, ServerWarning } from "./load-session.ts";
 import { insertStatements } from "./row-stream.ts";
 import type { ServerFacts } from "./server-facts.ts";
-import type { RowSeparator } from "../lexer/values-scanner.ts";
+import type { RowSeparator } from "../lexer/values-lexer.ts";
 
 interface InsertPartOptions {
   source: DumpSource;

@@ -1,13 +1,13 @@
 import { COMMA } from "../lexer/bytes.ts";
 import { ByteWriter } from "../lexer/byte-writer.ts";
 import { rowEnd, type ColumnPlan } from "./column-plan.ts";
+import type { Fail } from "../lexer/comment-lexer.ts";
 import type { ServerDialect } from "../lexer/dialect.ts";
 import type { RowRange } from "../index/dump-index.ts";
 import type { DumpSource } from "../source/dump-source.ts";
-import { RowRewriter, type RowForm } from "./row-rewriter.ts";
+import { checkedRows, RowRewriter, type RowForm } from "./row-rewriter.ts";
 import { StatementScanner } from "../lexer/statement-scanner.ts";
-import { ValueTally } from "../lexer/value-tally.ts";
-import type { RowSeparator } from "../lexer/values-scanner.ts";
+import type { RowSeparator, ValuesTarget } from "../lexer/values-lexer.ts";
 
 /** Maximum bytes between two ranges that one request fetches together. */
 const SMALL_GAP = 64 * 1024;
@@ -79,8 +79,9 @@ async function* rewrite(
   form: RowForm,
   out = new ByteWriter(2 * (range.end - range.start)),
 ): AsyncGenerator<Buffer> {
-  const rewriter = new RowRewriter(dialect, out, form);
-  const feed = range.separator === undefined ? statementFeed(rewriter, range, dialect) : rowFeed(rewriter);
+  const target = checkedRows(range.shape.targets.length);
+  const lexer = (fail?: Fail): RowRewriter => new RowRewriter(dialect, out, form, fail);
+  const feed = range.separator === undefined ? statementFeed(dialect, target, lexer) : rowFeed(lexer(), target);
   const take = form.form === "fields" ? () => out.takeFull() : () => [Buffer.alloc(0)];
   for await (const chunk of chunks) {
     feed.write(chunk);
@@ -96,27 +97,17 @@ interface Feed {
 }
 
 /** Adds the outer parentheses that a range of rows lacks. */
-function rowFeed(rewriter: RowRewriter): Feed {
-  rewriter.begin();
-  rewriter.write(Buffer.from("("));
-  return { write: (chunk) => rewriter.write(chunk), end: () => rewriter.write(Buffer.from(")")) };
+function rowFeed(rewriter: RowRewriter, target: ValuesTarget): Feed {
+  const write = (chunk: Buffer): void => void rewriter.scan(chunk, 0, 0);
+  rewriter.begin(target);
+  write(Buffer.from("("));
+  return { write, end: () => write(Buffer.from(")")) };
 }
 
-function statementFeed(rewriter: RowRewriter, range: RowRange, dialect: ServerDialect): Feed {
-  const columns = range.shape.targets.length;
-  const tally = new ValueTally(columns);
-  const scanner = new StatementScanner(dialect, {
-    table: undefined,
-    statement: () => undefined,
-    comment: () => undefined,
-    beginInsert() {
-      rewriter.begin();
-      // the index pass has already checked the introducers
-      return { columns, tally, introducers: { has: () => true } };
-    },
-    insertBytes: (piece) => rewriter.write(piece),
-    endInsert: () => undefined,
-  });
+function statementFeed(dialect: ServerDialect, target: ValuesTarget, lexer: (fail: Fail) => RowRewriter): Feed {
+  const ignore = (): void => undefined;
+  const handler = { table: undefined, statement: ignore, comment: ignore, insertBytes: ignore, endInsert: ignore };
+  const scanner = new StatementScanner(dialect, { ...handler, beginInsert: () => target }, lexer);
   return { write: (chunk) => scanner.feed(chunk), end: () => scanner.end() };
 }
 

@@ -1,5 +1,5 @@
 import type { IndexedTable, InsertShape, RowRange } from "../index/dump-index.ts";
-import type { RowSeparator } from "../lexer/values-scanner.ts";
+import type { RowSeparator } from "../lexer/values-lexer.ts";
 
 /** Rows that one statement loads, committed together with the record of the part. */
 export interface TablePart {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { ByteWriter } from "../../../shared/loader/lexer/byte-writer.ts";
-import { RowRewriter } from "../../../shared/loader/load/row-rewriter.ts";
+import { checkedRows, RowRewriter } from "../../../shared/loader/load/row-rewriter.ts";
 import { chunkSizes, literal, space, style, value, type Value } from "./support/dump-arbitrary.ts";
 import { mariadb, mysql } from "./support/index-of.ts";
 import { readFields, type Field } from "./support/read-fields.ts";
@@ -14,11 +14,11 @@ function rewrite(
 ): Buffer {
   const out = new ByteWriter();
   const rewriter = new RowRewriter(mariadb, out, { form: "fields", actions, rowEnd: ROW_END });
-  rewriter.begin();
+  rewriter.begin(checkedRows(actions.length));
   const bytes = Buffer.from(rows, "latin1");
   for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
     const size = sizes[turn % sizes.length] ?? 1;
-    rewriter.write(bytes.subarray(at, at + size));
+    rewriter.scan(bytes.subarray(at, at + size), 0, at);
     at += size;
   }
   return Buffer.concat(out.takeAll());
@@ -73,9 +73,9 @@ describe("the row rewriter", () => {
   ] as const)("writes %s for a column of kind %s as %s", (literal, action, text) => {
     const out = new ByteWriter();
     const rewriter = new RowRewriter(mysql, out, { form: "fields", actions: [action], rowEnd: ROW_END });
-    rewriter.begin();
+    rewriter.begin(checkedRows(1));
 
-    rewriter.write(Buffer.from(`(${literal});`));
+    rewriter.scan(Buffer.from(`(${literal});`), 0, 0);
 
     expect(Buffer.concat(out.takeAll()).toString()).toBe(text + ROW_END);
   });
@@ -88,9 +88,9 @@ describe("the row rewriter", () => {
   ])("writes %s for a BIT column as bytes", (literal, hex) => {
     const out = new ByteWriter();
     const rewriter = new RowRewriter(mariadb, out, { form: "fields", actions: ["bit"], rowEnd: ROW_END });
-    rewriter.begin();
+    rewriter.begin(checkedRows(1));
 
-    rewriter.write(Buffer.from(`(${literal});`));
+    rewriter.scan(Buffer.from(`(${literal});`), 0, 0);
 
     expect(readFields(Buffer.concat(out.takeAll()), ROW_END)).toEqual([
       [{ is: "bytes", bytes: Buffer.from(hex, "hex") }],
