@@ -1,5 +1,6 @@
 import { quoteName } from "../../warehouse/tables/identifier.ts";
-import { tokensOf, type SqlToken } from "../lexer/sql-tokens.ts";
+import type { SqlToken } from "../lexer/sql-tokens.ts";
+import { isPlain, TokenCursor } from "../lexer/token-reader.ts";
 import { CONSTANT_WORDS, EXPRESSION_WORDS, FUNCTION_FAMILIES, FUNCTIONS } from "../lexer/expression-words.ts";
 
 /** A definition that is not allowed, with what was found and what was expected. */
@@ -36,24 +37,8 @@ const ESCAPED: Readonly<Record<string, string>> = { "'": "''", "\\": "\\\\", "\0
  * Reads a definition token by token and writes the accepted tokens to a new one. Tokens that no method accepts are not
  * in the result, so no unparsed text of the dump reaches the server.
  */
-export class DefinitionReader {
-  private readonly tokens: readonly SqlToken[];
-  private position = 0;
+export class DefinitionReader extends TokenCursor {
   private out: CleanToken[] = [];
-
-  constructor(text: string) {
-    this.tokens = tokensOf(text);
-  }
-
-  /** True when no token is left. */
-  get isAtEnd(): boolean {
-    return this.position >= this.tokens.length;
-  }
-
-  /** True when the next tokens are these words or symbols; words in upper case. */
-  sees(...values: readonly string[]): boolean {
-    return values.every((value, index) => isPlain(this.peek(index), value));
-  }
 
   /** True when the next token is one of these words. */
   seesAny(words: ReadonlySet<string> | readonly string[]): boolean {
@@ -234,16 +219,6 @@ export class DefinitionReader {
     return { tokens, result };
   }
 
-  private peek(ahead = 0): SqlToken | undefined {
-    return this.tokens[this.position + ahead];
-  }
-
-  private next(): SqlToken | undefined {
-    const token = this.tokens[this.position];
-    this.position += 1;
-    return token;
-  }
-
   private write(token: SqlToken | undefined): CleanToken {
     if (token === undefined) this.reject("more");
     const kind = token.kind === "word" ? "word" : "other";
@@ -261,10 +236,6 @@ export class DefinitionReader {
     this.out.push(clean);
     return clean;
   }
-}
-
-function isPlain(token: SqlToken | undefined, value: string): boolean {
-  return (token?.kind === "word" || token?.kind === "symbol") && token.value === value;
 }
 
 function isPrefix(token: SqlToken | undefined): boolean {

@@ -8,12 +8,11 @@ export interface DatabaseDefaults {
 
 /** How the loader handles a statement of a dump. */
 export type Verdict =
-  | { action: "create-table" | "alter-table" | "create-index" | "set" | "drop-table" }
+  | { action: "create-table" | "alter-table" | "create-index" | "drop-table" | "drop-database" }
+  | { action: "set" | "lock" | "unlock" }
   | { action: "use"; database: string }
-  | { action: "lock" | "unlock" }
   /** Not executed, but counted under this name. */
   | { action: "skip"; kind: string }
-  | { action: "drop-database"; database: string }
   | { action: "create-database"; database: string; defaults: DatabaseDefaults }
   /**
    * Removes the rows that the table had before the load. The loader creates an empty table, so nothing has to be done.
@@ -59,6 +58,21 @@ const SKIPPED: readonly (readonly [kind: string, ...words: string[]])[] = [
   ["optimize", "OPTIMIZE"],
 ];
 
+/** First words of statements that need no more to classify. */
+const ACTIONS = [
+  ["set", "SET"],
+  ["lock", "LOCK", "TABLES"],
+  ["lock", "LOCK", "TABLE"],
+  ["unlock", "UNLOCK", "TABLES"],
+  ["unlock", "UNLOCK", "TABLE"],
+  ["drop-database", "DROP", "DATABASE"],
+  ["drop-database", "DROP", "SCHEMA"],
+  ["drop-table", "DROP", "TABLE"],
+  ["drop-table", "DROP", "TEMPORARY", "TABLE"],
+  ["alter-table", "ALTER", "TABLE"],
+  ["alter-table", "ALTER", "IGNORE", "TABLE"],
+] as const;
+
 /** Words between CREATE and the kind of object that is created. */
 const MODIFIERS = new Set(["OR", "REPLACE", "AGGREGATE", "UNDEFINED", "MERGE", "TEMPTABLE", "INVOKER"]);
 /** Bytes at the start of a statement in which its kind is searched; a DEFINER clause is much shorter. */
@@ -76,17 +90,9 @@ export function classifyStatement(text: string): Verdict {
     const database = reader.name();
     return database === undefined ? { action: "unknown" } : { action: "use", database };
   }
-  if (reader.sees("SET")) return { action: "set" };
-  if (reader.sees("LOCK", "TABLES") || reader.sees("LOCK", "TABLE")) return { action: "lock" };
-  if (reader.sees("UNLOCK", "TABLES") || reader.sees("UNLOCK", "TABLE")) return { action: "unlock" };
+  const action = ACTIONS.find(([, ...words]) => reader.sees(...words))?.[0];
+  if (action !== undefined) return { action };
   if (reader.take("CREATE", "DATABASE") || reader.take("CREATE", "SCHEMA")) return classifyDatabase(reader);
-  if (reader.take("DROP", "DATABASE") || reader.take("DROP", "SCHEMA")) {
-    reader.take("IF", "EXISTS");
-    const database = reader.name();
-    return database === undefined ? { action: "unknown" } : { action: "drop-database", database };
-  }
-  if (reader.sees("DROP", "TABLE") || reader.sees("DROP", "TEMPORARY", "TABLE")) return { action: "drop-table" };
-  if (reader.sees("ALTER", "TABLE") || reader.sees("ALTER", "IGNORE", "TABLE")) return { action: "alter-table" };
   if (reader.sees("SELECT") && /\bINTO\b|\bLOAD_FILE\b/i.test(text))
     return { action: "forbid", kind: "SELECT ... INTO" };
   const emptied = classifyEmptying(reader);

@@ -4,7 +4,7 @@ import { ContentHash } from "./content-hash.ts";
 import type { ServerDialect } from "../lexer/dialect.ts";
 import { decodeText } from "../lexer/decode-text.ts";
 import { dumpError, type DumpFault } from "../lexer/dump-error.ts";
-import type { DumpIndex, InsertShape } from "./dump-index.ts";
+import type { DumpIndex, IndexedTable, InsertShape } from "./dump-index.ts";
 import { RowRanges } from "./row-ranges.ts";
 import { SessionState, type SessionSettings } from "./session-state.ts";
 import { shownSql } from "../lexer/shown-sql.ts";
@@ -20,19 +20,14 @@ import type { ForeignKeyDefinition } from "../definitions/foreign-key.ts";
 import { parseTableDefinition, type TableDefinition } from "../definitions/table-definition.ts";
 import { TokenReader } from "../lexer/token-reader.ts";
 import { ValueTally } from "../lexer/value-tally.ts";
-import type { ValuesTarget } from "../lexer/values-scanner.ts";
+import type { ValuesTarget } from "../lexer/values-lexer.ts";
 
-interface TableUnderway {
-  name: string;
-  definition: TableDefinition;
-  offset: number;
-  line: number;
+/** A table while its rows are read. */
+interface TableUnderway extends Omit<IndexedTable, "ranges" | "shapes" | "contentHash"> {
   ranges: RowRanges;
   shapes: InsertShape[];
   /** Shape of the rows that were last added to the hash. */
   lastShape: InsertShape | undefined;
-  rows: number;
-  bytes: number;
   hash: ContentHash;
 }
 
@@ -116,26 +111,16 @@ export class IndexBuilder implements StatementHandler {
     this.underway = undefined;
     this.scanner.end();
     this.checkEnd();
-    const tables = [...this.tables.values()].map((table) => {
-      const { name, offset, line, rows, bytes } = table;
+    const tables = [...this.tables.values()].map((table): IndexedTable => {
+      const { name, offset, line, rows, bytes, shapes } = table;
       const definition = this.withParents(table);
       for (const kind of definition.dropped) this.skip(kind);
-      return {
-        name,
-        definition,
-        offset,
-        line,
-        rows,
-        bytes,
-        ranges: table.ranges.ranges,
-        contentHash: table.hash.digest(),
-        shapes: table.shapes,
-      };
+      const [{ ranges }, contentHash] = [table.ranges, table.hash.digest()];
+      return { name, definition, offset, line, rows, bytes, ranges, contentHash, shapes };
     });
     const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-    const database = this.owner;
-    const defaults = this.defaults.get(database ?? "");
-    return { bytes: this.bytes, database, defaults, tables, rows, skipped: { ...this.skipped } };
+    const { bytes, owner: database, skipped } = this;
+    return { bytes, database, defaults: this.defaults.get(database ?? ""), tables, rows, skipped };
   }
 
   /**
@@ -234,7 +219,9 @@ export class IndexBuilder implements StatementHandler {
         if (this.tables.size > 0) this.refuse(statement, text, "DROP DATABASE after tables of the dump");
         return this.skip("drop database");
       case "empty-table":
-        return this.emptyTable(statement, text, verdict);
+        if (this.find(statement, verdict.table, verdict.database).rows > 0)
+          this.refuse(statement, text, `${verdict.kind} of rows of the dump`);
+        return this.skip(verdict.kind);
       case "insert-trigger":
         this.triggered.add(verdict.table);
         return this.skip("trigger");
@@ -243,21 +230,8 @@ export class IndexBuilder implements StatementHandler {
       case "forbid":
         return this.refuse(statement, text, verdict.kind);
       case "unknown":
-        throw dumpError("DUMP_STATEMENT_UNKNOWN", {
-          offset: statement.start,
-          line: statement.line,
-          ...unknownStatement(text),
-        });
+        fail("DUMP_STATEMENT_UNKNOWN", statement, unknownStatement(text));
     }
-  }
-
-  private emptyTable(
-    statement: Statement,
-    text: string,
-    { kind, database, table }: { kind: string; database: string | undefined; table: string },
-  ): void {
-    if (this.find(statement, table, database).rows > 0) this.refuse(statement, text, `${kind} of rows of the dump`);
-    this.skip(kind);
   }
 
   private skip(kind: string): void {
@@ -265,48 +239,24 @@ export class IndexBuilder implements StatementHandler {
   }
 
   private refuse(statement: Statement, text: string, kind: string): never {
-    throw dumpError("DUMP_STATEMENT_FORBIDDEN", {
-      offset: statement.start,
-      line: statement.line,
+    fail("DUMP_STATEMENT_FORBIDDEN", statement, {
       found: `${kind}: \`${shownSql(text)}\``,
       expected: "CREATE TABLE, INSERT of rows, and what goes with them in a dump",
       advice: "The loader never executes such a statement. Create a dump without it.",
     });
   }
 
-  private fault(statement: Statement, error: unknown): never {
-    if (!(error instanceof DefinitionFault)) throw error;
-    const { table } = error;
-    // tables of a second database may have any form
-    if (this.database !== undefined) this.checkDatabase(statement, this.database, table);
-    throw dumpError("DUMP_DEFINITION", {
-      offset: statement.start,
-      line: statement.line,
-      table,
-      found: error.message,
-      expected: error.expected,
-    });
-  }
-
   /** Decodes the text of a definition from the dump's character set. */
   private decode(statement: Statement): string {
-    this.checkSession(statement);
-    const { charset } = this.session.current;
+    const { current, problem } = this.session;
+    if (problem !== undefined) fail(problem.code, statement, problem);
+    const { charset } = current;
     const text = decodeText(statement.text, charset);
     if (text !== undefined) return text;
-    throw dumpError("DUMP_ENCODING", {
-      offset: statement.start,
-      line: statement.line,
+    fail("DUMP_ENCODING", statement, {
       found: `names or a definition that are not valid ${charset}`,
       expected: `${charset}, or SET NAMES before it`,
     });
-  }
-
-  private checkSession(statement: Statement, table?: string): void {
-    const { problem } = this.session;
-    if (problem === undefined) return;
-    const { code, found, expected } = problem;
-    throw dumpError(code, { offset: statement.start, line: statement.line, table, found, expected });
   }
 
   private createTable(statement: Statement): void {
@@ -317,9 +267,7 @@ export class IndexBuilder implements StatementHandler {
     const existing = this.tables.get(name);
     if (existing !== undefined) {
       if (/^\s*CREATE\s+TABLE\s+IF\s+NOT\s+EXISTS/i.test(text)) return this.skip("create table if not exists");
-      throw dumpError("DUMP_TABLE_TWICE", {
-        offset: statement.start,
-        line: statement.line,
+      fail("DUMP_TABLE_TWICE", statement, {
         table: name,
         found: `a second CREATE TABLE; the first is at byte ${existing.offset} (line ${existing.line})`,
         expected: "each table once",
@@ -328,8 +276,8 @@ export class IndexBuilder implements StatementHandler {
     const columns = definition.columns.length;
     if (columns > MAX_COLUMNS || this.tables.size === MAX_TABLES) {
       const isWide = columns > MAX_COLUMNS;
-      throw dumpError("DUMP_DEFINITION", {
-        ...{ offset: statement.start, line: statement.line, table: name },
+      fail("DUMP_DEFINITION", statement, {
+        table: name,
         found: isWide ? `${columns} columns` : `table number ${MAX_TABLES + 1}`,
         expected: isWide ? `at most ${MAX_COLUMNS} columns in a table` : `at most ${MAX_TABLES} tables in a dump`,
       });
@@ -337,16 +285,8 @@ export class IndexBuilder implements StatementHandler {
     const hash = new ContentHash();
     hash.addText(text);
     this.tables.set(name, {
-      name,
-      definition,
-      offset: statement.start,
-      line: statement.line,
-      ranges: new RowRanges(),
-      shapes: [],
-      lastShape: undefined,
-      rows: 0,
-      bytes: 0,
-      hash,
+      ...{ name, definition, offset: statement.start, line: statement.line, rows: 0, bytes: 0 },
+      ...{ ranges: new RowRanges(), shapes: [], lastShape: undefined, hash },
     });
   }
 
@@ -354,16 +294,18 @@ export class IndexBuilder implements StatementHandler {
     try {
       return work();
     } catch (error) {
-      return this.fault(statement, error);
+      if (!(error instanceof DefinitionFault)) throw error;
+      const { table, message: found, expected } = error;
+      // tables of a second database may have any form
+      if (this.database !== undefined) this.checkDatabase(statement, this.database, table);
+      return fail("DUMP_DEFINITION", statement, { table, found, expected });
     }
   }
 
   private checkDatabase(statement: Statement, database: string | undefined, table: string | undefined): void {
     if (this.tables.size === 0) this.owner = database;
     if (this.owner === database && database !== "mysql") return;
-    throw dumpError("DUMP_SEVERAL_DATABASES", {
-      offset: statement.start,
-      line: statement.line,
+    fail("DUMP_SEVERAL_DATABASES", statement, {
       table,
       found:
         database === "mysql"
@@ -387,9 +329,7 @@ export class IndexBuilder implements StatementHandler {
     const table = this.tables.get(name);
     this.checkDatabase(statement, database ?? this.database, name);
     if (table !== undefined) return table;
-    throw dumpError("DUMP_NO_TABLE", {
-      offset: statement.start,
-      line: statement.line,
+    fail("DUMP_NO_TABLE", statement, {
       table: name,
       found: `\`${shownSql(statement.text.toString("utf8"))}\` without a CREATE TABLE before it`,
       expected: "a dump with definitions",
@@ -426,25 +366,20 @@ export class IndexBuilder implements StatementHandler {
   private openInsert(head: InsertHead): { table: TableUnderway; shape: InsertShape } {
     const { name, database, columns } = parseInsertHead(head, this.decode(head));
     const table = this.find(head, name, database);
-    this.checkTriggers(head, name);
+    if (this.triggered.has(name)) {
+      fail("DUMP_TRIGGER", head, {
+        table: name,
+        found: "rows after a trigger that would run for each row",
+        expected: "triggers after the rows, as mysqldump writes them",
+        advice: "The loader runs no triggers. Load the dump into a database with the client, then dump that database.",
+      });
+    }
     if (this.extending !== table) this.extending?.ranges.interrupt();
     this.extending = table;
     const shape = this.shapeOf(table, columns, head);
     if (shape !== table.lastShape) table.hash.addText(shapeKey(shape.columns, shape.session));
     table.lastShape = shape;
     return { table, shape };
-  }
-
-  private checkTriggers(head: InsertHead, table: string): void {
-    if (!this.triggered.has(table)) return;
-    throw dumpError("DUMP_TRIGGER", {
-      offset: head.start,
-      line: head.line,
-      table,
-      found: "rows after a trigger that would run for each row",
-      expected: "triggers after the rows, as mysqldump writes them",
-      advice: "The loader runs no triggers. Load the dump into a database with the client, then dump that database.",
-    });
   }
 
   private shapeOf(table: TableUnderway, columns: readonly string[] | undefined, head: InsertHead): InsertShape {
@@ -455,9 +390,7 @@ export class IndexBuilder implements StatementHandler {
     const targets = columns ?? table.definition.columns.filter((column) => !column.isInvisible).map(({ name }) => name);
     const twice = targets.find((one, index) => targets.slice(0, index).some((other) => sameName(one, other)));
     if (twice !== undefined) {
-      throw dumpError("DUMP_SYNTAX", {
-        offset: head.start,
-        line: head.line,
+      fail("DUMP_SYNTAX", head, {
         table: table.name,
         found: `column ${twice} twice in an INSERT`,
         expected: "each column once",
@@ -465,9 +398,7 @@ export class IndexBuilder implements StatementHandler {
     }
     const unknown = targets.find((target) => !table.definition.columns.some(({ name }) => sameName(name, target)));
     if (unknown !== undefined) {
-      throw dumpError("DUMP_COLUMN_UNKNOWN", {
-        offset: head.start,
-        line: head.line,
+      fail("DUMP_COLUMN_UNKNOWN", head, {
         table: table.name,
         found: `column ${unknown} in an INSERT`,
         expected: /^row_(?:start|end)$/.test(unknown)
@@ -494,6 +425,11 @@ export class IndexBuilder implements StatementHandler {
 }
 
 const FLAG = "--allow-unmarked-end";
+
+/** Rejects the dump because of a statement. */
+function fail(code: string, { start, line }: Statement, fault: Omit<DumpFault, "offset" | "line">): never {
+  throw dumpError(code, { ...fault, offset: start, line });
+}
 
 /** Describes a statement that no dump has. */
 function unknownStatement(text: string): Pick<DumpFault, "found" | "expected" | "advice"> {
@@ -566,9 +502,7 @@ function parseInsertHead(
   if (isWhole && reader.isAtEnd) {
     return { name: target.table, database: target.database, columns: hasList ? columns : undefined };
   }
-  throw dumpError("DUMP_SYNTAX", {
-    offset: head.start,
-    line: head.line,
+  fail("DUMP_SYNTAX", head, {
     found: `\`${shownSql(text)}\``,
     expected: "INSERT INTO table (columns) VALUES",
   });

@@ -1,12 +1,11 @@
 import { tokensOf, type SqlToken } from "./sql-tokens.ts";
 
-export class TokenReader {
-  readonly text: string;
+/** A place in the tokens of a text. */
+export class TokenCursor {
   readonly tokens: readonly SqlToken[];
   position = 0;
 
   constructor(text: string) {
-    this.text = text;
     this.tokens = tokensOf(text);
   }
 
@@ -17,19 +16,24 @@ export class TokenReader {
 
   /** Reads the next token. */
   next(): SqlToken | undefined {
-    const token = this.tokens[this.position];
+    const token = this.peek();
     this.position += 1;
     return token;
   }
 
   /** True when the next tokens are these words or symbols; words in upper case. */
   sees(...values: readonly string[]): boolean {
-    return values.every((value, index) => {
-      const token = this.peek(index);
-      return token !== undefined && (token.kind === "word" || token.kind === "symbol") && token.value === value;
-    });
+    return values.every((value, index) => isPlain(this.peek(index), value));
   }
 
+  /** True when no token is left. */
+  get isAtEnd(): boolean {
+    return this.position >= this.tokens.length;
+  }
+}
+
+/** Reads the words and names of a statement. */
+export class TokenReader extends TokenCursor {
   /** Reads these words or symbols if they come next; returns whether they did. */
   take(...values: readonly string[]): boolean {
     if (!this.sees(...values)) return false;
@@ -53,11 +57,11 @@ export class TokenReader {
     const second = this.name();
     return second === undefined ? undefined : { database: first, table: second };
   }
+}
 
-  /** True when no token is left. */
-  get isAtEnd(): boolean {
-    return this.position >= this.tokens.length;
-  }
+/** True for this word or symbol, which is not quoted. */
+export function isPlain(token: SqlToken | undefined, value: string): boolean {
+  return (token?.kind === "word" || token?.kind === "symbol") && token.value === value;
 }
 
 /** Splits tokens at the commas outside parentheses. */
@@ -65,9 +69,9 @@ export function splitAtCommas(tokens: readonly SqlToken[]): SqlToken[][] {
   const parts: SqlToken[][] = [[]];
   let depth = 0;
   for (const token of tokens) {
-    if (token.kind === "symbol" && token.value === "(") depth += 1;
-    if (token.kind === "symbol" && token.value === ")") depth -= 1;
-    if (depth === 0 && token.kind === "symbol" && token.value === ",") parts.push([]);
+    if (isPlain(token, "(")) depth += 1;
+    if (isPlain(token, ")")) depth -= 1;
+    if (depth === 0 && isPlain(token, ",")) parts.push([]);
     else parts.at(-1)?.push(token);
   }
   return parts;
