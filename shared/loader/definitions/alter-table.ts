@@ -83,6 +83,7 @@ export function withAddition(definition: TableDefinition, addition: TableAdditio
   };
 }
 
-function sameName(one: string, other: string): boolean {
+/** True for names of the same column. */
+export function sameName(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }

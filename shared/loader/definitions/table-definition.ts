@@ -1,4 +1,3 @@
-import { assertNever } from "../../errors/assert-never.ts";
 import { readCheck, readColumn, type ColumnDefinition } from "./column-definition.ts";
 import { DefinitionFault, DefinitionReader, type CleanToken } from "./definition-reader.ts";
 import { readForeignKey, type ForeignKeyDefinition } from "./foreign-key.ts";
@@ -66,49 +65,35 @@ export function inTable<T>(table: string, work: () => T): T {
   }
 }
 
-type Part =
-  | { is: "column" | "other" }
-  | { is: "foreign key"; foreignKey: ForeignKeyDefinition }
-  | { is: "key"; key: Omit<KeyDefinition, "tokens"> };
-
 /** Reads one element of the definition: a column, a key or a constraint. */
 export function readPart(reader: DefinitionReader, parts: TableParts): void {
-  const { tokens, result: part } = reader.capture(() => readConstraint(reader, parts.dropped));
-  switch (part.is) {
-    case "foreign key":
-      parts.foreignKeys.push(part.foreignKey);
-      return;
-    case "key":
-      parts.keys.push({ ...part.key, tokens });
-      return;
-    case "other":
-      parts.others.push(tokens);
-      return;
-    case "column": {
-      const column = readColumn(reader, parts.dropped);
-      parts.columns.push(column);
-      if (column.foreignKey !== undefined) parts.foreignKeys.push(column.foreignKey);
-      return;
-    }
-    default:
-      assertNever(part);
-  }
+  const { tokens, result: add } = reader.capture(() => readConstraint(reader, parts));
+  add(tokens);
 }
 
-function readConstraint(reader: DefinitionReader, dropped: string[]): Part {
+/** Reads a key or a constraint, if one comes next; returns how to add what was read. */
+function readConstraint(reader: DefinitionReader, parts: TableParts): (tokens: readonly CleanToken[]) => void {
   const constraint = readConstraintName(reader);
-  if (reader.drop("FOREIGN", "KEY")) return { is: "foreign key", foreignKey: readForeignKey(reader, constraint) };
+  if (reader.drop("FOREIGN", "KEY")) {
+    const foreignKey = readForeignKey(reader, constraint);
+    return () => parts.foreignKeys.push(foreignKey);
+  }
   if (reader.take("CHECK")) {
     readCheck(reader);
-    return { is: "other" };
+    return (tokens) => parts.others.push(tokens);
   }
   if (reader.take("PERIOD", "FOR")) {
     if (!reader.take("SYSTEM_TIME")) reader.name("a period");
     reader.list(() => reader.name("a column"));
-    return { is: "other" };
+    return (tokens) => parts.others.push(tokens);
   }
-  const key = readKey(reader, dropped);
-  return key === undefined ? { is: "column" } : { is: "key", key };
+  const key = readKey(reader, parts.dropped);
+  if (key !== undefined) return (tokens) => parts.keys.push({ ...key, tokens });
+  return () => {
+    const column = readColumn(reader, parts.dropped);
+    parts.columns.push(column);
+    if (column.foreignKey !== undefined) parts.foreignKeys.push(column.foreignKey);
+  };
 }
 
 function readConstraintName(reader: DefinitionReader): string | undefined {

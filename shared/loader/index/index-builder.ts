@@ -1,4 +1,10 @@
-import { parseAlterTable, parseCreateIndex, withAddition, type TableAddition } from "../definitions/alter-table.ts";
+import {
+  parseAlterTable,
+  parseCreateIndex,
+  sameName,
+  withAddition,
+  type TableAddition,
+} from "../definitions/alter-table.ts";
 import { classifyStatement, type DatabaseDefaults, type Verdict } from "./classify-statement.ts";
 import { ContentHash } from "./content-hash.ts";
 import type { ServerDialect } from "../lexer/dialect.ts";
@@ -470,10 +476,6 @@ function checkStart(chunk: Buffer): void {
 /** INSERTs with equal keys can be loaded by one statement. */
 function shapeKey(columns: readonly string[] | undefined, session: SessionSettings): string {
   return JSON.stringify([columns ?? null, session.charset, session.timeZone]);
-}
-
-function sameName(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
 }
 
 function introducersOf(charset: string): ReadonlySet<string> {

@@ -25,7 +25,8 @@ export function tokensOf(text: string): SqlToken[] {
     const at = match.index;
     if (name !== undefined)
       tokens.push({ kind: "name", text: name, value: name.slice(1, -1).replaceAll("``", "`"), at });
-    else if (string !== undefined) tokens.push({ kind: "string", text: string, value: unquote(string), at });
+    else if (string !== undefined)
+      tokens.push({ kind: "string", text: string, value: unescape(string.slice(1, -1), string.charAt(0)), at });
     else if (word !== undefined) pushWord(tokens, word, at);
     else if (symbol !== undefined) tokens.push({ kind: "symbol", text: symbol, value: symbol, at });
   }
@@ -49,12 +50,14 @@ function pushWord(tokens: SqlToken[], word: string, at: number): void {
   }
 }
 
-function unquote(quoted: string): string {
-  const quote = quoted.charAt(0);
-  return quoted
-    .slice(1, -1)
-    .replaceAll(quote + quote, quote)
-    .replace(/\\([^])/g, (all, escaped: string) =>
-      escaped === "%" || escaped === "_" ? all : (ESCAPES[escaped] ?? escaped),
-    );
+/**
+ * Returns a text without its escapes and doubled quotes, as the server's parser does.
+ *
+ * @see MySQL Reference Manual, "String Literals"
+ */
+export function unescape(text: string, quote: string): string {
+  return text.replace(/\\([^])|(['"])\2/g, (all, escaped: string | undefined, doubled: string | undefined) => {
+    if (escaped === undefined) return doubled === quote ? quote : all;
+    return escaped === "%" || escaped === "_" ? all : (ESCAPES[escaped] ?? escaped);
+  });
 }

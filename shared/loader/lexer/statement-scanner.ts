@@ -327,14 +327,19 @@ export class StatementScanner {
       const found = this.comments.isInVersioned ? "rows in a versioned comment" : `rows under DELIMITER ${this.ending}`;
       throw this.fault("DUMP_SYNTAX", this.base + i, found, "an INSERT that ends with `;`");
     }
-    const text = Buffer.from(this.text.subarray(0, this.size));
-    const line = this.start >= this.base ? this.lines.at(this.start) : this.startLine;
-    const end = this.base + i;
-    if (!this.hasComment) this.lastHead = text;
-    const head = { text, start: this.start, end, line };
-    this.reset();
+    const { hasComment } = this;
+    const head = this.takeStatement(this.size, this.base + i);
+    if (!hasComment) this.lastHead = head.text;
     this.beginValues(head);
     return true;
+  }
+
+  /** Returns the current statement, and is ready for the next one. */
+  private takeStatement(size: number, end: number): Statement {
+    const text = Buffer.from(this.text.subarray(0, size));
+    this.noteStartLine();
+    this.reset();
+    return { text, start: this.start, end, line: this.startLine };
   }
 
   private reset(): void {
@@ -350,11 +355,7 @@ export class StatementScanner {
     if (this.comments.isInVersioned) {
       throw this.fault("DUMP_SYNTAX", this.base + i, "the end of a statement in a versioned comment", "`*/`");
     }
-    const text = Buffer.from(this.text.subarray(0, this.size - delimiterLength));
-    const line = this.start >= this.base ? this.lines.at(this.start) : this.startLine;
-    const statement = { text, start: this.start, end: this.base + i + 1, line };
-    this.reset();
-    this.handler.statement(statement);
+    this.handler.statement(this.takeStatement(this.size - delimiterLength, this.base + i + 1));
   }
 
   private endDelimiterLine(): void {

@@ -1,3 +1,4 @@
+import { unescape } from "./sql-tokens.ts";
 import { TEXT_HEAD_BYTES } from "./text-form.ts";
 
 /** Maximum number of different texts per column. Few are usual; a column with many does not hold blank values. */
@@ -40,7 +41,10 @@ export class UnsureTexts {
   /** The texts of a column and how often each occurs; undefined when they were discarded. */
   of(column: number): { bytes: Buffer; count: number }[] | undefined {
     if (this.givenUp.has(column)) return undefined;
-    return (this.texts.get(column) ?? []).map(({ bytes, count }) => ({ bytes: unescape(bytes), count }));
+    return (this.texts.get(column) ?? []).map(({ bytes, count }) => ({
+      bytes: Buffer.from(unescape(Buffer.from(bytes).toString("latin1"), "'"), "latin1"),
+      count,
+    }));
   }
 }
 
@@ -50,17 +54,4 @@ function isEqual(text: Uint8Array, bytes: Uint8Array, start: number, end: number
     if (text[i] !== bytes[start + i]) return false;
   }
   return true;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = { "0": "\0", b: "\b", n: "\n", r: "\r", t: "\t", Z: "\u001a" };
-
-/** Unescapes a text as the server's parser does. @see MySQL Reference Manual, "String Literals" */
-function unescape(text: Uint8Array): Buffer {
-  const plain = Buffer.from(text)
-    .toString("latin1")
-    .replace(/\\([\s\S])|''/g, (all, escaped: string | undefined) => {
-      if (escaped === undefined) return "'";
-      return escaped === "%" || escaped === "_" ? all : (ESCAPES[escaped] ?? escaped);
-    });
-  return Buffer.from(plain, "latin1");
 }

@@ -1,20 +1,9 @@
 import { quoteName, quoteTable } from "../../warehouse/tables/identifier.ts";
-import type { ColumnPlan } from "./column-plan.ts";
-import type { ServerDialect } from "../lexer/dialect.ts";
-import type { RowRange } from "../index/dump-index.ts";
-import type { DumpSource } from "../source/dump-source.ts";
 import type { LoadResult, LoadSession, ServerWarning } from "./load-session.ts";
-import { insertStatements } from "./row-stream.ts";
+import { insertStatements, type RowStreamOptions } from "./row-stream.ts";
 import type { ServerFacts } from "./server-facts.ts";
-import type { RowSeparator } from "../lexer/values-lexer.ts";
 
-interface InsertPartOptions {
-  source: DumpSource;
-  dialect: ServerDialect;
-  ranges: readonly RowRange[];
-  plan: ColumnPlan;
-  separator: RowSeparator;
-  signal: AbortSignal;
+interface InsertPartOptions extends RowStreamOptions {
   schema: string;
   table: string;
   server: ServerFacts;
@@ -45,18 +34,15 @@ export async function insertPart(session: LoadSession, options: InsertPartOption
   const columns = plan.targets.map(quoteName).join(",");
   const head = Buffer.from(`INSERT INTO ${quoteTable(schema, table)} (${columns}) VALUES `);
   const limit = Math.min(STATEMENT_BYTES, server.maxPacket - 1024);
-  const total: { rows: number; warnings: ServerWarning[]; warningCount: number } = {
-    rows: 0,
-    warnings: [],
-    warningCount: 0,
-  };
+  const warnings: ServerWarning[] = [];
+  const total = { rows: 0, warnings, warningCount: 0 };
   for await (const statement of insertStatements(options, { head, limit })) {
     const result = await session.insert(statement).catch((error: unknown) => {
       throw new InsertRefused(total.rows, error);
     });
     total.rows += result.rows;
     total.warningCount += result.warningCount;
-    total.warnings.push(...result.warnings);
+    warnings.push(...result.warnings);
     onBytes(statement.length - head.length);
   }
   return total;

@@ -64,22 +64,18 @@ const ADVICE =
 
 /** Creates the error for a definition that the server rejects, with the place of its CREATE TABLE. */
 export function definitionError(
-  { offset, line, name }: IndexedTable,
-  {
-    code = "DUMP_DEFINITION",
-    found,
-    expected,
-    advice = ADVICE,
-    cause,
-  }: {
-    code?: string;
-    found: string;
-    expected: string;
-    advice?: string | undefined;
-    cause?: unknown;
-  },
+  { offset, line, name: table }: IndexedTable,
+  { code = "DUMP_DEFINITION", cause, ...fault }: DefinitionFaultOptions,
 ): Error {
-  return dumpError(code, { offset, line, table: name, found, expected, advice }, cause);
+  return dumpError(code, { advice: ADVICE, ...fault, offset, line, table }, cause);
+}
+
+interface DefinitionFaultOptions {
+  code?: string;
+  found: string;
+  expected: string;
+  advice?: string | undefined;
+  cause?: unknown;
 }
 
 /** Returns SHOW CREATE TABLE; undefined when the table does not exist. */
@@ -96,19 +92,15 @@ export async function readDefinition(session: LoadSession, schema: string, table
 /** The columns of a table, by name in lower case. */
 export type ServerColumns = ReadonlyMap<string, ServerColumn>;
 
+type ColumnRow = Record<"parent" | "name" | "type" | "extra", string> & { charset: string | null };
+
 /** Returns the columns of tables as the server created them, by table. */
 export async function readColumns(
   session: LoadSession,
   schema: string,
   tables: readonly string[],
 ): Promise<Map<string, ServerColumns>> {
-  const rows = await session.rows<{
-    parent: string;
-    name: string;
-    type: string;
-    charset: string | null;
-    extra: string;
-  }>(
+  const rows = await session.rows<ColumnRow>(
     `SELECT table_name AS parent, column_name AS name, LOWER(data_type) AS type, character_set_name AS charset,
         extra AS extra
       FROM information_schema.columns WHERE table_schema = ? AND table_name IN (${tables.map(() => "?").join(", ")})`,
@@ -123,21 +115,9 @@ export async function readColumns(
   return new Map(tables.map((table) => [table, columnsOf(table)]));
 }
 
-function columnOf({
-  name,
-  type,
-  charset,
-  extra,
-}: {
-  name: string;
-  type: string;
-  charset: string | null;
-  extra: string;
-}): ServerColumn {
+function columnOf({ name, type, charset, extra }: ColumnRow): ServerColumn {
   return {
-    name,
-    type,
-    charset: charset ?? undefined,
+    ...{ name, type, charset: charset ?? undefined },
     isAutoIncrement: /auto_increment/i.test(extra),
     isGenerated: /\b(?:stored|virtual) generated/i.test(extra),
   };

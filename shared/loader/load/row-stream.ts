@@ -12,7 +12,8 @@ import type { RowSeparator, ValuesTarget } from "../lexer/values-lexer.ts";
 /** Maximum bytes between two ranges that one request fetches together. */
 const SMALL_GAP = 64 * 1024;
 
-interface RowStreamOptions {
+/** The rows to read, and how to load them. */
+export interface RowStreamOptions {
   source: DumpSource;
   dialect: ServerDialect;
   ranges: readonly RowRange[];
@@ -36,7 +37,10 @@ export async function* fieldRows(options: RowStreamOptions): AsyncGenerator<Buff
       yield* chunks;
       yield rowEndBytes;
     } else {
-      yield* rewrite(chunks, range, dialect, { form: "fields", actions: plan.actions, rowEnd: end });
+      const out = new ByteWriter(2 * (range.end - range.start));
+      const form: RowForm = { form: "fields", actions: plan.actions, rowEnd: end };
+      for await (const _ of rewrite(chunks, range, dialect, form, out)) yield* out.takeFull();
+      yield* out.takeAll();
     }
   }
 }
@@ -71,24 +75,27 @@ export async function* insertStatements(
   if (whole > 0) yield Buffer.concat([head, ...out.takeAll()]).subarray(0, head.length + whole - 1);
 }
 
-/** Rewrites the rows of a range that holds either only rows or whole statements. */
+/**
+ * Rewrites the rows of a range that holds either only rows or whole statements.
+ *
+ * @yields after each chunk, and at the end
+ */
 async function* rewrite(
   chunks: AsyncIterable<Buffer>,
   range: RowRange,
   dialect: ServerDialect,
   form: RowForm,
-  out = new ByteWriter(2 * (range.end - range.start)),
-): AsyncGenerator<Buffer> {
+  out: ByteWriter,
+): AsyncGenerator<void> {
   const target = checkedRows(range.shape.targets.length);
   const lexer = (fail?: Fail): RowRewriter => new RowRewriter(dialect, out, form, fail);
   const feed = range.separator === undefined ? statementFeed(dialect, target, lexer) : rowFeed(lexer(), target);
-  const take = form.form === "fields" ? () => out.takeFull() : () => [Buffer.alloc(0)];
   for await (const chunk of chunks) {
     feed.write(chunk);
-    yield* take();
+    yield;
   }
   feed.end();
-  yield* form.form === "fields" ? out.takeAll() : [Buffer.alloc(0)];
+  yield;
 }
 
 interface Feed {
