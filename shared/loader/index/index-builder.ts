@@ -362,10 +362,9 @@ export class IndexBuilder implements StatementHandler {
   }
 
   beginInsert(head: InsertHead): ValuesTarget {
-    const last = this.underway;
-    if (last === undefined || head.text !== this.lastHead) this.underway = this.openInsert(head);
+    if (this.underway === undefined || head.text !== this.lastHead) this.underway = this.openInsert(head);
     this.lastHead = head.text;
-    const { shape } = this.underway ?? this.openInsert(head);
+    const { shape } = this.underway;
     return { columns: shape.targets.length, tally: shape.tally, introducers: introducersOf(shape.session.charset) };
   }
 

@@ -1,15 +1,15 @@
 import { assertNever } from "../../errors/assert-never.ts";
 import { quoteTable } from "../../warehouse/tables/identifier.ts";
 import type { TablePlan } from "../definitions/rebuild-table.ts";
-import type { IndexedTable, InsertShape } from "../index/dump-index.ts";
+import type { IndexedTable } from "../index/dump-index.ts";
 import { addKeys } from "./add-keys.ts";
 import { checkRows, recordComplete } from "./complete-tables.ts";
-import { planColumns, type ColumnPlan } from "./column-plan.ts";
-import type { LoadResult, LoadSession } from "./load-session.ts";
+import { planColumns } from "./column-plan.ts";
+import type { LoadSession } from "./load-session.ts";
 import type { LoadTarget } from "./load-target.ts";
 import { createTable, planTable, readColumns, readDefinition, type ServerColumns } from "./make-table.ts";
 import { sendPart } from "./send-part.ts";
-import { partsOf, type TablePart } from "./table-parts.ts";
+import { partsOf, type PlannedPart } from "./table-parts.ts";
 import type { TableRecord } from "./table-records.ts";
 import { countRows } from "./table-signature.ts";
 
@@ -23,15 +23,15 @@ type Phase =
   | {
       is: "rows";
       start: "empty" | "resumed";
-      pending: TablePart[];
+      pending: PlannedPart[];
       running: number;
       rows: number;
-      plans: ColumnPlans;
+      /** True when the server numbers the rows of a part. */
+      isNumbered: boolean;
       steps: "one" | "several";
     }
   /** An earlier attempt loaded everything except its foreign keys. */
   | { is: "keyed" };
-type ColumnPlans = ReadonlyMap<InsertShape, ColumnPlan>;
 
 /** Loads one table: creates it, loads its rows part by part, adds its keys, checks it and records it as complete. */
 export class TableLoad {
@@ -62,7 +62,7 @@ export class TableLoad {
   get canBeShared(): boolean {
     const { phase, table, target } = this;
     if (phase.is !== "rows" || phase.pending.length === 0) return false;
-    if ([...phase.plans.values()].some(({ isNumbered }) => isNumbered)) return false;
+    if (phase.isNumbered) return false;
     const counts = table.definition.columns.some((column) => column.isAutoIncrement);
     return !counts || target.server.hasInterleavedAutoIncrement;
   }
@@ -91,10 +91,10 @@ export class TableLoad {
       }
       await this.create(session);
     }
-    const parts = partsOf(this.table);
-    const columns = await readColumns(session, schema, [name]);
+    const columnsOf = await readColumns(session, schema, [name]);
+    const parts = this.planParts(columnsOf(name));
     this.phase = {
-      ...{ is: "rows", running: 0, plans: this.planShapes(parts, columns.get(name) ?? new Map()) },
+      ...{ is: "rows", running: 0, isNumbered: parts.some(({ plan }) => plan.isNumbered) },
       steps: parts.length === 1 && this.plan.addKeys.length === 0 ? "one" : "several",
       ...(isResumed
         ? { start: "resumed", pending: parts.filter((part) => !done.has(part.number)), rows: sum(done.values()) }
@@ -116,12 +116,7 @@ export class TableLoad {
 
   /** Loads all rows, without secondary keys and records. */
   async loadRows(session: LoadSession, columns: ServerColumns): Promise<void> {
-    const parts = partsOf(this.table);
-    const plans = this.planShapes(parts, columns);
-    for (const part of parts) {
-      const { warningCount } = await this.send(session, part, planOf(plans, part));
-      this.allowedWarnings += warningCount;
-    }
+    for (const part of this.planParts(columns)) await this.send(session, part);
   }
 
   /** True while the secondary keys are missing: one ALTER adds them and resets the table's setting for statistics. */
@@ -130,9 +125,13 @@ export class TableLoad {
     return this.plan.addKeys.length === 0 || definition.includes("STATS_AUTO_RECALC=0");
   }
 
-  private planShapes(parts: readonly TablePart[], columns: ServerColumns): ColumnPlans {
-    const shapes = new Set(parts.map(({ shape }) => shape));
-    return new Map([...shapes].map((shape) => [shape, planColumns(shape, columns, this.target.server.dialect)]));
+  private planParts(columns: ServerColumns): PlannedPart[] {
+    const parts = Map.groupBy(partsOf(this.table), ({ shape }) => shape);
+    const planned = [...parts].flatMap(([shape, alike]) => {
+      const plan = planColumns(shape, columns, this.target.server.dialect);
+      return alike.map((part) => ({ ...part, plan }));
+    });
+    return planned.sort((one, other) => one.number - other.number);
   }
 
   /** Loads the next part, if any; returns its bytes. */
@@ -142,7 +141,7 @@ export class TableLoad {
     if (phase.is !== "rows" || part === undefined) return undefined;
     phase.running += 1;
     try {
-      const rows = await this.loadPart(session, part, planOf(phase.plans, part), phase.steps);
+      const rows = await this.loadPart(session, part, phase.steps);
       phase.rows += rows;
     } finally {
       phase.running -= 1;
@@ -150,17 +149,11 @@ export class TableLoad {
     return part.bytes;
   }
 
-  private async loadPart(
-    session: LoadSession,
-    part: TablePart,
-    plan: ColumnPlan,
-    steps: "one" | "several",
-  ): Promise<number> {
+  private async loadPart(session: LoadSession, part: PlannedPart, steps: "one" | "several"): Promise<number> {
     const { table, target } = this;
     const { name, contentHash } = table;
     if (steps === "several") await session.run("START TRANSACTION");
-    const { rows, warningCount } = await this.send(session, part, plan);
-    this.allowedWarnings += warningCount;
+    const rows = await this.send(session, part);
     // a later attempt repeats the only step of a table
     if (steps === "one") return rows;
     await target.records.addPart(session, { table: name, part: part.number, contentHash, rows });
@@ -168,9 +161,12 @@ export class TableLoad {
     return rows;
   }
 
-  private send(session: LoadSession, part: TablePart, plan: ColumnPlan): Promise<LoadResult> {
+  private async send(session: LoadSession, part: PlannedPart): Promise<number> {
     const { table, target } = this;
-    return sendPart(session, { table: table.name, part, plan, target, replaced: this.plan.replaced });
+    const options = { table: table.name, part, target, replaced: this.plan.replaced };
+    const { rows, warningCount } = await sendPart(session, options);
+    this.allowedWarnings += warningCount;
+    return rows;
   }
 
   /**
@@ -236,12 +232,6 @@ export class TableLoad {
     );
     return Number(count?.n) > 0;
   }
-}
-
-function planOf(plans: ColumnPlans, { shape }: TablePart): ColumnPlan {
-  const plan = plans.get(shape);
-  if (plan === undefined) throw new TypeError("a part without a column plan");
-  return plan;
 }
 
 function sum(numbers: Iterable<number>): number {

@@ -22,9 +22,9 @@ export async function loadTogether(
   const tables = loads.map(({ table }) => table);
   for (const load of loads) await guard(load, () => load.create(session));
   const names = tables.map(({ name }) => name);
-  const columns = await readColumns(session, target.schema, names);
+  const columnsOf = await readColumns(session, target.schema, names);
   await session.run("START TRANSACTION");
-  for (const load of loads) await guard(load, () => load.loadRows(session, columns.get(load.table.name) ?? new Map()));
+  for (const load of loads) await guard(load, () => load.loadRows(session, columnsOf(load.table.name)));
   await session.run("COMMIT");
   return recordComplete(session, target, tables);
 }

@@ -94,12 +94,12 @@ export type ServerColumns = ReadonlyMap<string, ServerColumn>;
 
 type ColumnRow = Record<"parent" | "name" | "type" | "extra", string> & { charset: string | null };
 
-/** Returns the columns of tables as the server created them, by table. */
+/** Reads the columns of tables as the server created them; returns a function of the table. */
 export async function readColumns(
   session: LoadSession,
   schema: string,
   tables: readonly string[],
-): Promise<Map<string, ServerColumns>> {
+): Promise<(table: string) => ServerColumns> {
   const rows = await session.rows<ColumnRow>(
     `SELECT table_name AS parent, column_name AS name, LOWER(data_type) AS type, character_set_name AS charset,
         extra AS extra
@@ -107,12 +107,11 @@ export async function readColumns(
     [schema, ...tables],
   );
   const found = Map.groupBy(rows, ({ parent }) => parent);
-  const columnsOf = (table: string): ServerColumns =>
+  return (table) =>
     // with lower_case_table_names=1, the server has changed the name
     new Map(
       (found.get(table) ?? found.get(table.toLowerCase()) ?? []).map((row) => [row.name.toLowerCase(), columnOf(row)]),
     );
-  return new Map(tables.map((table) => [table, columnsOf(table)]));
 }
 
 function columnOf({ name, type, charset, extra }: ColumnRow): ServerColumn {

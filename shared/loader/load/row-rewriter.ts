@@ -41,7 +41,7 @@ export class RowRewriter extends ValuesLexer {
   /** Buffer for the decoded bytes of a long literal. */
   private readonly decoded = new Uint8Array(BYTES_AT_A_TIME);
 
-  constructor(dialect: ServerDialect, out: ByteSink, form: RowForm, fail: Fail = unchecked) {
+  constructor(dialect: ServerDialect, fail: Fail, out: ByteSink, form: RowForm) {
     super(dialect, fail);
     this.sink = out;
     this.out = out;
@@ -197,11 +197,6 @@ export class RowRewriter extends ValuesLexer {
     if (escaped !== 0) this.out.byte(byte.BACKSLASH);
     this.out.byte(escaped === 0 ? c : escaped);
   }
-}
-
-/** Fails for input that the index pass should have rejected. */
-function unchecked(code: string, at: number, found: string): never {
-  throw new TypeError(`${code} at byte ${at} of the rows: ${found}`);
 }
 
 /** The character after the backslash for each escaped byte; 0 for bytes that need no escape. */

@@ -1,13 +1,12 @@
 import { COMMA } from "../lexer/bytes.ts";
 import { ByteWriter } from "../lexer/byte-writer.ts";
 import { rowEnd, type ColumnPlan } from "./column-plan.ts";
-import type { Fail } from "../lexer/comment-lexer.ts";
 import type { ServerDialect } from "../lexer/dialect.ts";
 import type { RowRange } from "../index/dump-index.ts";
 import type { DumpSource } from "../source/dump-source.ts";
 import { checkedRows, RowRewriter, type RowForm } from "./row-rewriter.ts";
 import { StatementScanner } from "../lexer/statement-scanner.ts";
-import type { RowSeparator, ValuesTarget } from "../lexer/values-lexer.ts";
+import type { RowSeparator } from "../lexer/values-lexer.ts";
 
 /** Maximum bytes between two ranges that one request fetches together. */
 const SMALL_GAP = 64 * 1024;
@@ -88,34 +87,22 @@ async function* rewrite(
   out: ByteWriter,
 ): AsyncGenerator<void> {
   const target = checkedRows(range.shape.targets.length);
-  const lexer = (fail?: Fail): RowRewriter => new RowRewriter(dialect, out, form, fail);
-  const feed = range.separator === undefined ? statementFeed(dialect, target, lexer) : rowFeed(lexer(), target);
-  for await (const chunk of chunks) {
-    feed.write(chunk);
-    yield;
-  }
-  feed.end();
-  yield;
-}
-
-interface Feed {
-  write(chunk: Buffer): void;
-  end(): void;
-}
-
-/** Adds the outer parentheses that a range of rows lacks. */
-function rowFeed(rewriter: RowRewriter, target: ValuesTarget): Feed {
-  const write = (chunk: Buffer): void => void rewriter.scan(chunk, 0, 0);
-  rewriter.begin(target);
-  write(Buffer.from("("));
-  return { write, end: () => write(Buffer.from(")")) };
-}
-
-function statementFeed(dialect: ServerDialect, target: ValuesTarget, lexer: (fail: Fail) => RowRewriter): Feed {
   const ignore = (): void => undefined;
   const handler = { table: undefined, statement: ignore, comment: ignore, insertBytes: ignore, endInsert: ignore };
-  const scanner = new StatementScanner(dialect, { ...handler, beginInsert: () => target }, lexer);
-  return { write: (chunk) => scanner.feed(chunk), end: () => scanner.end() };
+  const scanner = new StatementScanner(
+    dialect,
+    { ...handler, beginInsert: () => target },
+    (fail) => new RowRewriter(dialect, fail, out, form),
+  );
+  const lacksStatement = range.separator !== undefined;
+  if (lacksStatement) scanner.feed(Buffer.from("INSERT INTO t VALUES ("));
+  for await (const chunk of chunks) {
+    scanner.feed(chunk);
+    yield;
+  }
+  if (lacksStatement) scanner.feed(Buffer.from(");"));
+  scanner.end();
+  yield;
 }
 
 interface OpenRange {

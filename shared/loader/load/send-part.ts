@@ -1,6 +1,6 @@
 import { PermanentError } from "../../errors/errors.ts";
 import { errnoOf } from "../../warehouse/connection/errno-of.ts";
-import { loadDataStatement, type ColumnPlan } from "./column-plan.ts";
+import { loadDataStatement } from "./column-plan.ts";
 import { HARMLESS_WARNINGS } from "./harmless-warnings.ts";
 import { insertPart, InsertRefused } from "./insert-part.ts";
 import { isRefusal } from "./is-refusal.ts";
@@ -8,12 +8,11 @@ import type { LoadResult, LoadSession } from "./load-session.ts";
 import type { LoadTarget } from "./load-target.ts";
 import { fieldRows } from "./row-stream.ts";
 import { rowsError } from "./rows-error.ts";
-import type { TablePart } from "./table-parts.ts";
+import type { PlannedPart } from "./table-parts.ts";
 
 interface SendPartOptions {
   table: string;
-  part: TablePart;
-  plan: ColumnPlan;
+  part: PlannedPart;
   target: LoadTarget;
   /** Collations that the server lacks, with the ones used instead. */
   replaced: ReadonlyMap<string, string>;
@@ -25,9 +24,9 @@ interface SendPartOptions {
  * @throws PermanentError DUMP_DATA, DUMP_DUPLICATE_KEY when the server rejects or would change a value; LOAD_ROW_COUNT
  */
 export async function sendPart(session: LoadSession, options: SendPartOptions): Promise<LoadResult> {
-  const { table, part, plan, target } = options;
+  const { table, part, target } = options;
   const { server, source, schema, signal, onBytes } = target;
-  const { ranges, separator } = part;
+  const { plan, ranges, separator } = part;
   const streamed = { source, dialect: server.dialect, ranges, plan, separator, signal };
   await session.useTimeZone(part.shape.session.timeZone);
   const useInsert = plan.method === "insert" || !server.allowsLocalInfile;

@@ -1,4 +1,5 @@
 import type { IndexedTable, InsertShape, RowRange } from "../index/dump-index.ts";
+import type { ColumnPlan } from "./column-plan.ts";
 import type { RowSeparator } from "../lexer/values-lexer.ts";
 
 /** Rows that one statement loads, committed together with the record of the part. */
@@ -10,6 +11,11 @@ export interface TablePart {
   separator: RowSeparator;
   rows: number;
   bytes: number;
+}
+
+/** A part, and how to load it. */
+export interface PlannedPart extends TablePart {
+  plan: ColumnPlan;
 }
 
 /**

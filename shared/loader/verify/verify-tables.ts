@@ -86,8 +86,8 @@ async function verifyTable(
   const stored = withGivenValues(table);
   const load = new TableLoad(stored, { ...target, server, schema: scratch, onBytes });
   await load.create(session);
-  const columns = await readColumns(session, scratch, [table.name]);
-  await load.loadRows(session, columns.get(table.name) ?? new Map());
+  const columnsOf = await readColumns(session, scratch, [table.name]);
+  await load.loadRows(session, columnsOf(table.name));
   const names = { loaded: quoteTable(schema, table.name), given: quoteTable(scratch, table.name) };
   const sums = await session.rows<{ Checksum: string | number | null }>(
     `CHECKSUM TABLE ${names.loaded}, ${names.given}`,

@@ -6,6 +6,9 @@ import { mariadb, mysql } from "./support/index-of.ts";
 import { readFields, type Field } from "./support/read-fields.ts";
 
 const ROW_END = "),(";
+const fail = (code: string, offset: number, found: string): never => {
+  throw new Error(`${code} at ${offset}: ${found}`);
+};
 
 function rewrite(
   rows: string,
@@ -13,7 +16,7 @@ function rewrite(
   actions = ["text", "text", "text"] as const,
 ): Buffer {
   const out = new ByteWriter();
-  const rewriter = new RowRewriter(mariadb, out, { form: "fields", actions, rowEnd: ROW_END });
+  const rewriter = new RowRewriter(mariadb, fail, out, { form: "fields", actions, rowEnd: ROW_END });
   rewriter.begin(checkedRows(actions.length));
   const bytes = Buffer.from(rows, "latin1");
   for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
@@ -72,7 +75,7 @@ describe("the row rewriter", () => {
     ["2026", "year", "2026"],
   ] as const)("writes %s for a column of kind %s as %s", (literal, action, text) => {
     const out = new ByteWriter();
-    const rewriter = new RowRewriter(mysql, out, { form: "fields", actions: [action], rowEnd: ROW_END });
+    const rewriter = new RowRewriter(mysql, fail, out, { form: "fields", actions: [action], rowEnd: ROW_END });
     rewriter.begin(checkedRows(1));
 
     rewriter.scan(Buffer.from(`(${literal});`), 0, 0);
@@ -87,7 +90,7 @@ describe("the row rewriter", () => {
     ["18446744073709551615", "ffffffffffffffff"],
   ])("writes %s for a BIT column as bytes", (literal, hex) => {
     const out = new ByteWriter();
-    const rewriter = new RowRewriter(mariadb, out, { form: "fields", actions: ["bit"], rowEnd: ROW_END });
+    const rewriter = new RowRewriter(mariadb, fail, out, { form: "fields", actions: ["bit"], rowEnd: ROW_END });
     rewriter.begin(checkedRows(1));
 
     rewriter.scan(Buffer.from(`(${literal});`), 0, 0);
