@@ -204,11 +204,11 @@ class Pairs {
   private readonly onAbort = (): void => {
     void killSessions(
       this.from,
-      this.opened.map(({ source }) => source.threadId),
+      this.opened.map(({ source }) => source),
     );
     void killSessions(
       this.to,
-      this.opened.map(({ target }) => target.threadId),
+      this.opened.map(({ target }) => target),
     );
   };
 

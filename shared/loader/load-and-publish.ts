@@ -55,7 +55,7 @@ async function publish(
   { schemas, warehouse, signal }: Pick<LoadDumpOptions, "schemas" | "warehouse" | "signal">,
 ): Promise<void> {
   if (tables.length + removed.length === 0) return;
-  const onStop = (): void => void killSessions(warehouse, [connection.threadId]);
+  const onStop = (): void => void killSessions(warehouse, [connection]);
   const work = async (): Promise<void> => {
     await ensureSchema(connection, schemas.live, schemas.next);
     await ensureSchema(connection, schemas.backup);

@@ -136,7 +136,7 @@ export async function loadDump(options: LoadDumpOptions): Promise<LoadReport> {
     const source = await openSource(options.location, { s3, spoolDir, signal: abort.signal });
     try {
       const session = await LoadSession.open(warehouse);
-      const onStop = (): void => void killSessions(warehouse, [session.threadId]);
+      const onStop = (): void => void killSessions(warehouse, [session]);
       try {
         abort.signal.throwIfAborted();
         abort.signal.addEventListener("abort", onStop, { once: true });

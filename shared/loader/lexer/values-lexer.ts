@@ -50,10 +50,10 @@ const MAX_TOKEN = 400;
 export const MAX_NUMBER_DIGITS = 64;
 /** The text before a sign: nothing, or a number with the E of an exponent. */
 const BEFORE_SIGN = /^$|^[+-]?[\d.]+[eE]$/;
-/** Values without quotes, except hexadecimal ones. */
-const TOKENS: readonly (readonly [RegExp, ValueForm])[] = [
-  [/^[+-]?(?:\d+\.?\d*|\.\d+)$/, valueForms.number],
-  [/^[+-]?(?:\d+\.?\d*|\.\d+)e[+-]?\d+$/i, valueForms.float],
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)$/;
+const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?\d+$/;
+/** Other values without quotes, except hexadecimal ones. */
+const WORDS: readonly (readonly [RegExp, ValueForm])[] = [
   [/^NULL$/i, valueForms.null],
   [/^(?:TRUE|FALSE)$/i, valueForms.bool],
   [/^0b[01]+$/i, valueForms.bits],
@@ -157,61 +157,79 @@ export abstract class ValuesLexer {
    */
   scan(chunk: Buffer, from: number, base: number): number {
     let i = from;
-    while (i < chunk.length && this.state !== DONE) i = this.step(chunk, i, base);
+    while (i < chunk.length && this.state !== DONE) {
+      // within bounds because of the loop's condition, like each read below
+      const c = chunk[i] as number;
+      switch (this.state) {
+        case BEFORE_VALUE: {
+          const next = this.scanPlain?.(chunk, i, base) ?? i;
+          i = next > i ? next : this.beginValue(c, i, base);
+          break;
+        }
+        case AFTER_INTRODUCER:
+          i = this.beginValue(c, i, base);
+          break;
+        case TEXT:
+          i = this.readText(chunk, i);
+          break;
+        case ESCAPE:
+          if (isOddEscape(c)) this.isCanonical = false;
+          this.escape(c, byte.BACKSLASH);
+          this.state = TEXT;
+          i += 1;
+          break;
+        case TEXT_END:
+          i = this.endQuoted(c, i);
+          break;
+        case TOKEN:
+          i = this.readToken(chunk, i, base);
+          break;
+        case DIGITS:
+          i = this.readDigits(chunk, i, base);
+          break;
+        case AFTER_VALUE:
+          i = this.afterValue(c, i, base);
+          break;
+        case AFTER_ROW:
+          i = this.afterRow(c, i, base);
+          break;
+        case BEFORE_ROW:
+          i = this.beginRow(c, i, base);
+          break;
+        default:
+          i = this.readComment(chunk, i, base);
+      }
+    }
     return i;
   }
 
-  /** Reads one byte or several; returns the next index. */
-  private step(chunk: Buffer, i: number, base: number): number {
-    // within bounds because of the loop's condition, like each read below
-    const c = chunk[i] as number;
-    switch (this.state) {
-      case BEFORE_VALUE: {
-        const next = this.scanPlain?.(chunk, i, base) ?? i;
-        return next > i ? next : this.beginValue(c, i, base);
-      }
-      case AFTER_INTRODUCER:
-        return this.beginValue(c, i, base);
-      case TEXT:
-        return this.readText(chunk, i);
-      case ESCAPE:
-        if (isOddEscape(c)) this.isCanonical = false;
-        this.escape(c, byte.BACKSLASH);
-        this.state = TEXT;
-        return i + 1;
-      case TEXT_END:
-        if (c === this.quote) {
-          this.escape(c, c);
-          this.state = TEXT;
-          return i + 1;
-        }
-        this.endText();
-        this.state = AFTER_VALUE;
-        return i;
-      case TOKEN:
-        return this.readToken(chunk, i, base);
-      case DIGITS:
-        return this.readDigits(chunk, i, base);
-      case AFTER_VALUE:
-        return this.afterValue(c, i, base);
-      case AFTER_ROW:
-        return this.afterRow(c, i, base);
-      case BEFORE_ROW:
-        if (c !== byte.OPEN) return this.skip(c, i, base, "`(` before a row");
-        if (this.rows === 0) this.start = base + i;
-        else this.noteSeparator();
-        this.enterColumn(0);
-        return i + 1;
-      case COMMENT: {
-        const next = this.comments.read(chunk, i, base);
-        const { outcome, codeText } = this.comments;
-        if (outcome === "space") this.state = this.outer;
-        if (outcome === "code") this.reject(base + next, codeText + show(c), "a literal value or a comment");
-        return next;
-      }
-      default:
-        throw new TypeError(`state ${this.state}`);
+  private beginRow(c: number, i: number, base: number): number {
+    if (c !== byte.OPEN) return this.skip(c, i, base, "`(` before a row");
+    if (this.rows === 0) this.start = base + i;
+    else this.noteSeparator();
+    this.enterColumn(0);
+    return i + 1;
+  }
+
+  /** Reads the byte after a quote within or after a text. */
+  private endQuoted(c: number, i: number): number {
+    if (c === this.quote) {
+      this.escape(c, c);
+      this.state = TEXT;
+      return i + 1;
     }
+    this.endText();
+    this.state = AFTER_VALUE;
+    return i;
+  }
+
+  private readComment(chunk: Buffer, i: number, base: number): number {
+    const next = this.comments.read(chunk, i, base);
+    const { outcome, codeText } = this.comments;
+    if (outcome === "space") this.state = this.outer;
+    if (outcome === "code")
+      this.reject(base + next, codeText + show(chunk[i] as number), "a literal value or a comment");
+    return next;
   }
 
   private enterColumn(column: number): void {
@@ -342,7 +360,7 @@ export abstract class ValuesLexer {
   private endToken(next: number, i: number, base: number): number {
     const { token } = this;
     const isQuoted = isQuote(next);
-    const form = isQuoted ? undefined : TOKENS.find(([pattern]) => pattern.test(token))?.[1];
+    const form = isQuoted ? undefined : formOf(token);
     if (form !== undefined) {
       const isNumber = form === valueForms.number || form === valueForms.float;
       if (isNumber ? token.startsWith("+") : token !== "NULL") this.isCanonical = false;
@@ -399,23 +417,29 @@ export abstract class ValuesLexer {
     if (end > from) {
       this.digitCount += end - from;
       this.digits?.(chunk, from, end);
-      return end;
+      if (end === chunk.length) return end;
     }
-    const c = chunk[from] as number;
+    const c = chunk[end] as number;
     const count = this.digitCount;
     const isOdd = count % 2 === 1;
     if (prefix === "0x") {
       const isValid = count > 0 && !(isOdd && count > MAX_NUMBER_DIGITS);
-      if (!isValid) this.reject(base + from, `0x with ${count} digits`, "two digits per byte");
+      if (!isValid) this.reject(base + end, `0x with ${count} digits`, "two digits per byte");
     } else if (c !== this.quote) {
-      this.reject(base + from, show(c), prefix === "x" ? "a hexadecimal digit" : "0 or 1");
+      this.reject(base + end, show(c), prefix === "x" ? "a hexadecimal digit" : "0 or 1");
     } else if (prefix === "x" && isOdd) {
-      this.reject(base + from, "an odd number of hexadecimal digits", "two digits per byte");
+      this.reject(base + end, "an odd number of hexadecimal digits", "two digits per byte");
     }
     this.state = AFTER_VALUE;
     this.endDigits?.();
-    return prefix === "0x" ? from : from + 1;
+    return prefix === "0x" ? end : end + 1;
   }
+}
+
+function formOf(token: string): ValueForm | undefined {
+  if (NUMBER.test(token)) return valueForms.number;
+  if (FLOAT.test(token)) return valueForms.float;
+  return WORDS.find(([pattern]) => pattern.test(token))?.[1];
 }
 
 /** True for an escape that LOAD DATA and the parser read differently: `\%`, `\_` and `\N`. */

@@ -7,14 +7,15 @@ const CONNECT_MS = 5_000;
 
 /**
  * Ends sessions and their statements on the server: an ALTER continues after its client disconnects. Never throws.
- *
- * @param threadIds the server's ids of the connections
  */
-export async function killSessions(warehouse: WarehouseConfig, threadIds: readonly number[]): Promise<void> {
-  if (threadIds.length === 0) return;
+export async function killSessions(
+  warehouse: WarehouseConfig,
+  sessions: readonly { threadId: number }[],
+): Promise<void> {
+  if (sessions.length === 0) return;
   try {
     const killer = await openConnection(warehouse, { connectTimeout: CONNECT_MS });
-    for (const threadId of threadIds) await killer.query(`KILL ${threadId}`).catch(() => undefined);
+    for (const { threadId } of sessions) await killer.query(`KILL ${threadId}`).catch(() => undefined);
     await endConnection(killer);
   } catch {
     // nothing else can be done

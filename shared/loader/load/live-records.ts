@@ -2,7 +2,7 @@ import type { Connection, RowDataPacket } from "mysql2/promise";
 import { errnoOf } from "../../warehouse/connection/errno-of.ts";
 import { quoteTable } from "../../warehouse/tables/identifier.ts";
 import { LIVE_TABLE } from "../definitions/own-tables.ts";
-import { recordsOf, type RecordRow, type TableRecord } from "./table-records.ts";
+import { recordsOf, valuesOf, type RecordRow, type TableRecord } from "./table-records.ts";
 
 /**
  * Records of live tables for `baton load`, stored with the loader's progress in the `next` schema. The pipeline stores
@@ -44,13 +44,7 @@ export class LiveRecords {
     );
     await this.connection.beginTransaction();
     await this.connection.query(`DELETE FROM ${this.table}`);
-    const rows = [...records].map(([name, { contentHash, rows, bytes, signature }]) => [
-      name,
-      contentHash,
-      rows,
-      bytes,
-      signature,
-    ]);
+    const rows = [...records].map(valuesOf);
     if (rows.length > 0) {
       await this.connection.query(
         `INSERT INTO ${this.table} (table_name, content_hash, row_count, byte_count, signature, recorded_at)

@@ -43,8 +43,7 @@ export async function loadPass(
   loads: readonly TableLoad[],
   options: LoadPassOptions,
 ): Promise<Map<string, TableRecord>> {
-  const pass = new LoadPass(loads, options);
-  return pass.run();
+  return new LoadPass(loads, options).run();
 }
 
 /** For tables up to this size, creating and committing takes longer than loading the rows. */
@@ -268,10 +267,7 @@ class LoadPass {
   /** Kills running statements on the server: an ALTER continues after its client disconnects. */
   private killAll(): void {
     const sessions = [...this.sessions];
-    void killSessions(
-      this.options.warehouse,
-      sessions.map(({ threadId }) => threadId),
-    );
+    void killSessions(this.options.warehouse, sessions);
     this.grace = setTimeout(() => {
       for (const session of sessions) session.destroy();
       this.giveUp();

@@ -10,7 +10,7 @@ import type { LoadTarget } from "./load-target.ts";
 import { createTable, planTable, readColumns, readDefinition, type ServerColumns } from "./make-table.ts";
 import { sendPart } from "./send-part.ts";
 import { partsOf, type PlannedPart } from "./table-parts.ts";
-import type { TableRecord } from "./table-records.ts";
+import { KEYED, type TableRecord } from "./table-records.ts";
 import { countRows } from "./table-signature.ts";
 
 const TINY_BYTES = 64 * 1024;
@@ -77,11 +77,11 @@ export class TableLoad {
     const { records, schema, started } = this.target;
     const { name, contentHash } = this.table;
     const definition = started.has(name) ? await readDefinition(session, schema, name) : undefined;
-    if (definition !== undefined && (await records.isKeyed(session, name, contentHash))) {
+    const done = definition === undefined ? NONE : await records.parts(session, name, contentHash);
+    if (done.has(KEYED)) {
       this.phase = { is: "keyed" };
       return;
     }
-    const done = definition === undefined ? NONE : await records.parts(session, name, contentHash);
     const isResumed = done.size > 0 && this.isOpenForRows(definition);
     if (!isResumed) {
       // DROP TABLE writes to disk as much as CREATE TABLE, even for a missing table, so it runs only when needed
@@ -176,6 +176,7 @@ export class TableLoad {
    */
   async addKeys(session: LoadSession): Promise<TableRecord | undefined> {
     const { phase } = this;
+    const { name: table, contentHash, rows } = this.table;
     const isOpen = this.plan.addForeignKeys !== undefined;
     switch (phase.is) {
       case "waiting":
@@ -187,9 +188,8 @@ export class TableLoad {
         for (const statement of this.plan.addKeys) await this.alter(session, statement);
         await this.analyze(session);
         // this attempt did not see how many rows an earlier one loaded
-        if (phase.start === "resumed")
-          checkRows(this.table, await countRows(session, this.target.schema, this.table.name));
-        if (isOpen) await this.target.records.addKeyed(session, this.table);
+        if (phase.start === "resumed") checkRows(this.table, await countRows(session, this.target.schema, table));
+        if (isOpen) await this.target.records.addPart(session, { table, part: KEYED, contentHash, rows });
         break;
       default:
         assertNever(phase);

@@ -67,7 +67,7 @@ export function definitionError(
   { offset, line, name: table }: IndexedTable,
   { code = "DUMP_DEFINITION", cause, ...fault }: DefinitionFaultOptions,
 ): Error {
-  return dumpError(code, { advice: ADVICE, ...fault, offset, line, table }, cause);
+  return dumpError(code, { ...fault, advice: fault.advice ?? ADVICE, offset, line, table }, cause);
 }
 
 interface DefinitionFaultOptions {

@@ -157,7 +157,8 @@ export class RowRewriter extends ValuesLexer {
     const digits = value.toString(16);
     const hex = digits.padStart(Math.max(size * 2, digits.length + (digits.length % 2)), "0");
     this.out.byte(byte.QUOTE);
-    if (size > 0 || value > 0n) for (const c of Buffer.from(hex, "hex")) this.quotedByte(c);
+    this.halfByte = -1;
+    if (size > 0 || value > 0n) this.copyBytes(Buffer.from(hex), 0, hex.length);
     this.out.byte(byte.QUOTE);
   }
 
@@ -189,13 +190,6 @@ export class RowRewriter extends ValuesLexer {
     }
     this.out.copy(decoded, 0, size);
     this.halfByte = halfByte;
-  }
-
-  /** Writes a byte within quotes, escaped as mysqldump does it. */
-  private quotedByte(c: number): void {
-    const escaped = ESCAPED_BYTES[c] as number;
-    if (escaped !== 0) this.out.byte(byte.BACKSLASH);
-    this.out.byte(escaped === 0 ? c : escaped);
   }
 }
 

@@ -21,18 +21,13 @@ export interface RowStreamOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** True when LOAD DATA can read a range's bytes unchanged. */
-function isAsIs(range: RowRange, plan: ColumnPlan): boolean {
-  return range.separator !== undefined && !plan.mustRewrite;
-}
-
 /** Returns the rows of some ranges in the form for LOAD DATA; most bytes are unchanged. */
 export async function* fieldRows(options: RowStreamOptions): AsyncGenerator<Buffer> {
   const { plan, dialect } = options;
   const end = rowEnd(options.separator);
   const rowEndBytes = Buffer.from(end);
   for await (const { range, chunks } of rangesOf(options)) {
-    if (isAsIs(range, plan)) {
+    if (range.separator !== undefined && !plan.mustRewrite) {
       yield* chunks;
       yield rowEndBytes;
     } else {
@@ -105,13 +100,12 @@ async function* rewrite(
   yield;
 }
 
-interface OpenRange {
-  range: RowRange;
-  chunks: AsyncIterable<Buffer>;
-}
-
 /** Opens the ranges in order; neighbouring ranges share one request to the source. */
-async function* rangesOf({ source, ranges, signal }: RowStreamOptions): AsyncGenerator<OpenRange> {
+async function* rangesOf({
+  source,
+  ranges,
+  signal,
+}: RowStreamOptions): AsyncGenerator<{ range: RowRange; chunks: AsyncIterable<Buffer> }> {
   for (const span of spansOf(ranges)) {
     const first = span[0];
     const last = span.at(-1);

@@ -30,10 +30,15 @@ export function recordsOf(rows: readonly RecordRow[]): Map<string, TableRecord> 
   );
 }
 
+/** Returns a record as values for the columns of `RecordRow`. */
+export function valuesOf([name, record]: readonly [name: string, record: TableRecord]): (string | number)[] {
+  return [name, record.contentHash, record.rows, record.bytes, record.signature];
+}
+
 /** Part number for a complete table. */
 const WHOLE = -1;
 /** Part number for a table that is complete except for its foreign keys. */
-const KEYED = -2;
+export const KEYED = -2;
 
 /**
  * The loader's records of the parts and tables that are already in the `next` schema, so that a later attempt continues
@@ -71,30 +76,13 @@ export class TableRecords {
     );
   }
 
-  /** Returns the loaded parts of a table: their numbers and row counts. */
+  /** Returns the loaded parts of a table, and `KEYED` if only its foreign keys are missing: numbers and row counts. */
   async parts(session: LoadSession, table: string, contentHash: string): Promise<Map<number, number>> {
     const rows = await session.rows<{ part: number; row_count: number }>(
-      `SELECT part, row_count FROM ${this.table} WHERE table_name = ? AND content_hash = ? AND part >= 0`,
+      `SELECT part, row_count FROM ${this.table} WHERE table_name = ? AND content_hash = ? AND part <> ${WHOLE}`,
       [table, contentHash],
     );
     return new Map(rows.map((row) => [row.part, Number(row.row_count)]));
-  }
-
-  /** True when all rows and keys of a table are loaded, except its foreign keys. */
-  async isKeyed(session: LoadSession, table: string, contentHash: string): Promise<boolean> {
-    const rows = await session.rows<{ part: number }>(
-      `SELECT part FROM ${this.table} WHERE table_name = ? AND content_hash = ? AND part = ${KEYED}`,
-      [table, contentHash],
-    );
-    return rows.length > 0;
-  }
-
-  /** Records that all rows and keys of a table are loaded, except its foreign keys. */
-  async addKeyed(
-    session: LoadSession,
-    { name, contentHash, rows }: { name: string; contentHash: string; rows: number },
-  ): Promise<void> {
-    await this.addPart(session, { table: name, part: KEYED, contentHash, rows });
   }
 
   /** Returns the names of all tables with records. */
@@ -126,13 +114,10 @@ export class TableRecords {
     session: LoadSession,
     tables: readonly (readonly [name: string, record: TableRecord])[],
   ): Promise<void> {
-    const values = tables.flatMap(([name, { contentHash, rows, bytes, signature }]) => [
-      ...[name, contentHash, rows, bytes, signature],
-    ]);
     await session.rows(
       `REPLACE INTO ${this.table} (table_name, part, content_hash, row_count, byte_count, signature, recorded_at)
         VALUES ${tables.map(() => `(?, ${WHOLE}, ?, ?, ?, ?, UTC_TIMESTAMP(6))`).join(", ")}`,
-      values,
+      tables.flatMap(valuesOf),
     );
   }
 }

@@ -39,11 +39,7 @@ export async function verifyTables(tables: readonly TableToVerify[], options: Ve
   const { target, scratch, warehouse, connections } = options;
   const waiting = [...tables].sort((one, other) => other.table.bytes - one.table.bytes);
   const sessions: LoadSession[] = [];
-  const onAbort = (): void =>
-    void killSessions(
-      warehouse,
-      sessions.map(({ threadId }) => threadId),
-    );
+  const onAbort = (): void => void killSessions(warehouse, sessions);
   let failure: { error: unknown } | undefined;
   const work = async (): Promise<void> => {
     const session = await LoadSession.open(warehouse);
