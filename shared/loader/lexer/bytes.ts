@@ -18,7 +18,6 @@ export const DASH = 0x2d;
 export const DOT = 0x2e;
 export const SLASH = 0x2f;
 export const ZERO = 0x30;
-export const ONE = 0x31;
 export const NINE = 0x39;
 export const SEMICOLON = 0x3b;
 export const UPPER_L = 0x4c;
@@ -30,7 +29,7 @@ export const UNDERSCORE = 0x5f;
 export const BACKTICK = 0x60;
 
 /** The entry in `HEX_VALUES` for bytes that are not hexadecimal digits. */
-export const NO_DIGIT = 0xff;
+const NO_DIGIT = 0xff;
 
 /** True for bytes that MySQL's lexer treats as space between tokens. */
 export function isSpace(byte: number): boolean {
