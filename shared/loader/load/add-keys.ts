@@ -9,9 +9,6 @@ import { collationNote, DUPLICATE_ENTRY, ROWS_ADVICE } from "./rows-error.ts";
 /** A key or constraint with this name exists. */
 const EXISTS = new Set([1061, 1826, 1022]);
 
-/** The keys of a larger table take so long that the other connections may have no work left. */
-const LARGE_TABLE_BYTES = 512 * 1024 * 1024;
-
 interface AddKeysOptions {
   /** How to handle an existing key: `keep` after an interrupted attempt, which may have added it. */
   existing: "refuse" | "keep";
@@ -31,7 +28,6 @@ export async function addKeys(
   statement: string,
   { existing, replaced }: AddKeysOptions,
 ): Promise<number> {
-  if (table.bytes >= LARGE_TABLE_BYTES) await session.useServerThreads();
   try {
     const { warningStatus } = await session.run(statement);
     return warningStatus > 0 ? await checkWarnings(session, table) : 0;

@@ -28,9 +28,6 @@ const MYSQL_SESSION = [
   "information_schema_stats_expiry = 0",
   // sorts a key of a million rows in memory; with the default of 1 MB, keys take twice the processor time
   "innodb_ddl_buffer_size = 33554432",
-  // the other connections use the other cores, and more threads take 5 % more processor time for a whole load
-  "innodb_ddl_threads = 1",
-  "innodb_parallel_read_threads = 1",
 ];
 
 /** The server's result for loaded rows. */
@@ -93,12 +90,6 @@ export class LoadSession {
     if (timeZone === this.timeZone) return;
     await this.run(`SET SESSION time_zone = ${this.connection.escape(timeZone)}`);
     this.timeZone = timeZone;
-  }
-
-  /** Lets the server read and sort a large table with as many threads as it is configured for. */
-  async useServerThreads(): Promise<void> {
-    for (const name of ["innodb_ddl_threads", "innodb_parallel_read_threads"])
-      await this.run(`SET SESSION ${name} = DEFAULT`).catch(() => undefined);
   }
 
   /**
