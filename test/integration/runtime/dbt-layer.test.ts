@@ -223,11 +223,17 @@ describe("a dbt layer", () => {
   it(
     "stops dbt and its queries at the deadline, and retries",
     async () => {
+      const { pool, prefix } = harness.warehouse;
+      // dbt cannot end before the deadline, however fast it is
+      const blocker = await pool.getConnection();
+      await blocker.query(`LOCK TABLES \`${prefix}staging\`.tenants WRITE`);
+
       const disposition = await harness.deliver(silver, { deadline: new Date(Date.now() + 2_500) });
 
+      await blocker.query("UNLOCK TABLES");
+      blocker.release();
       expect(disposition).toMatchObject({ kind: "return" });
       expect(await layer()).toMatchObject({ state: "retrying", error: { code: "DEADLINE" } });
-      const { pool, prefix } = harness.warehouse;
       const running = (await listSessions(pool)).filter(({ statement }) => statement.includes(`${prefix}silver_next`));
       expect(running).toEqual([]);
       expect(await harness.deliver(silver)).toEqual({ kind: "acknowledge" });
