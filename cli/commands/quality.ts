@@ -62,9 +62,7 @@ export function register(program: Command): void {
       const { run, results } = await resultsOf(ledger, runId);
       const samples = await readFailingRows(stage.warehouse, run);
       if (options.test === undefined) {
-        // imported here, because --json needs no YAML parser
-        const { readLayerTable } = await import("../../local/layer-table.ts");
-        const layers = (await readLayerTable()).map(({ name }) => name);
+        const layers = options.json === true ? [] : await layerNames();
         printAnswer(options.json, { run: { id: run }, results, samples }, () =>
           renderQuality(run, results, samples, { stage: stage.stage, layers }),
         );
@@ -269,4 +267,10 @@ function nothingAccepted(
     kind: "input",
     advice: commandFor(stage, `quality accepted ${run}`),
   });
+}
+
+async function layerNames(): Promise<string[]> {
+  // imported here, because help and --json need no YAML parser
+  const { readLayerTable } = await import("../../local/layer-table.ts");
+  return (await readLayerTable()).map(({ name }) => name);
 }

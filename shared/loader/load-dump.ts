@@ -167,7 +167,8 @@ async function loadSource(
   const progress = progressOf(options, source.bytes);
   const stored = await storedIndex(source, session, server.dialect, options);
   // the server describes the live tables while this process reads the dump, whose errors come first
-  const signatures = readSignatures(session, options.schemas.live, [...(options.known ?? noRecords).keys()]);
+  const known = options.skip === "force" ? noRecords : (options.known ?? noRecords);
+  const signatures = readSignatures(session, options.schemas.live, [...known.keys()]);
   signatures.catch(() => undefined);
   const whole =
     stored.found ??
@@ -184,7 +185,7 @@ async function loadSource(
   const schemaCollation = await prepareNext(session, options.schemas, index.defaults ?? {}, server.collations);
   await records.prepare(session);
   if (stored.found === undefined) await stored.records?.write(session, whole);
-  const decisions = await decide(session, index, records, await signatures, options);
+  const decisions = await decide(session, index, records, { known, signatures: await signatures }, options);
   const { next } = options.schemas;
   const started = await dropLeftovers(
     session,
@@ -314,7 +315,7 @@ async function decide(
   session: LoadSession,
   index: DumpIndex,
   records: TableRecords,
-  liveSignatures: ReadonlyMap<string, string>,
+  live: { known: ReadonlyMap<string, TableRecord>; signatures: ReadonlyMap<string, string> },
   options: LoadDumpOptions,
 ): Promise<TableDecision[]> {
   const { schemas } = options;
@@ -327,10 +328,9 @@ async function decide(
         return record?.contentHash === contentHash && !isForced ? [[name, record] as const] : [];
       }),
     );
-  const known = candidates(options.known ?? noRecords);
-  const live = await asRecorded(session, schemas.live, known, "differs", liveSignatures);
+  const kept = await asRecorded(session, schemas.live, candidates(live.known), "differs", live.signatures);
   const next = await asRecorded(session, schemas.next, candidates(await records.whole(session)), "rows-counted");
-  return planLoad({ index, live, next, preserveEmpty });
+  return planLoad({ index, live: kept, next, preserveEmpty });
 }
 
 async function findRemoved(
