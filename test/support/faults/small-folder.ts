@@ -15,11 +15,16 @@ export async function mountSmall(folder: string, megabytes: number): Promise<boo
   }
 }
 
-/** Writes a file that leaves this much of the folder's file system free. @returns the file */
+/** Writes a file that leaves at most this much of the folder's file system free. @returns the file */
 export async function fillUp(folder: string, freeBytes: number): Promise<string> {
   const ballast = join(folder, "ballast");
   const { bavail, bsize } = await statfs(folder);
-  await writeFile(ballast, Buffer.alloc(Math.max(0, bavail * bsize - freeBytes)));
+  try {
+    await writeFile(ballast, Buffer.alloc(Math.max(0, bavail * bsize - freeBytes)));
+  } catch (error) {
+    // servers that use the folder write meanwhile: then the disk is full before the last byte of the file
+    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+  }
   return ballast;
 }
 
