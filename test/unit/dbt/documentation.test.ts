@@ -52,7 +52,7 @@ describe("the documentation of the dbt project", () => {
       "Every value of `room_id` exists in `room_id` of `stg_rooms`.",
     );
     expect(textOf("test.baton.source_not_null_staging_movings_id")).toBe("Every row has a value in `id`.");
-  });
+  }, 240_000);
 
   it("is served, readable on a phone, until Ctrl-C", async () => {
     await mkdir(join(home, "target"));
@@ -81,5 +81,5 @@ describe("the documentation of the dbt project", () => {
     } finally {
       server.kill("SIGKILL");
     }
-  });
+  }, 240_000);
 });
