@@ -26,3 +26,12 @@
     when octet_length({{ trimmed }}) < 5 and cast(lower({{ trimmed }}) as binary) in ('', '--', 'null') then null
     else substring(cast({{ trimmed }} as char), 1, 255)
 {%- endmacro %}
+
+
+{#
+  A value as a text that groups and compares as it is written. utf8mb4_unicode_ci takes `Tokyo` and `tokyo` for equal, and
+  MySQL still groups some texts apart that it takes for equal, such as those that differ in a U+00A0 at the end.
+#}
+{% macro as_written(value) -%}
+    cast({{ value }} as char) collate utf8mb4_bin
+{%- endmacro %}

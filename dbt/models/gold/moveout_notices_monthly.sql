@@ -4,7 +4,7 @@ notices as (
     select
         date_format(cancellation_notice_date, '%Y-%m') as notice_month,
         tenant_type,
-        coalesce(prefecture, 'Unknown') as prefecture,
+        {{ as_written("coalesce(prefecture, 'Unknown')") }} as prefecture,
         notice_lead_time_days,
         {{ moveout_status() }} as moveout_status
     from contracts

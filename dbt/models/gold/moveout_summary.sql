@@ -1,6 +1,7 @@
 with moveouts as (
     select
         moveout_analysis.*,
+        {{ as_written("coalesce(prefecture, 'Unknown')") }} as prefecture_group,
         case when monthly_rent > 0 then monthly_rent end as known_rent
     from {{ ref('moveout_analysis') }} as moveout_analysis
 ),
@@ -11,7 +12,7 @@ final as (
         date_format(moveout_date, '%Y-%m') as moveout_year_month,
         rent_range,
         rent_range_order,
-        coalesce(prefecture, 'Unknown') as prefecture,
+        prefecture_group as prefecture,
         tenant_type,
         count(*) as moveout_count,
         {{ average('known_rent') }} as avg_monthly_rent,
@@ -40,7 +41,7 @@ final as (
         {{ business_date() }} as business_date,
         {{ run_id() }} as run_id
     from moveouts
-    group by moveout_date, rent_range, rent_range_order, coalesce(prefecture, 'Unknown'), tenant_type
+    group by moveout_date, rent_range, rent_range_order, prefecture_group, tenant_type
 )
 
 select * from final

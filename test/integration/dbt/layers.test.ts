@@ -47,8 +47,8 @@ describe("the layers, built from empty schemas", () => {
     "creates the tables of %s as described in their YAML",
     async (schema) => {
       const [columns] = await warehouse.pool.query<ColumnRow[]>(
-        `SELECT table_name AS tableName, column_name AS name, column_type AS type, is_nullable AS isNullable,
-          column_comment AS description
+        `SELECT table_name AS tableName, column_name AS name, is_nullable AS isNullable, column_comment AS description,
+          CONCAT(column_type, IF(collation_name <> 'utf8mb4_unicode_ci', CONCAT(' collate ', collation_name), '')) AS type
         FROM information_schema.columns WHERE table_schema = ? ORDER BY BINARY table_name, ordinal_position`,
         [warehouse.prefix + schema],
       );
