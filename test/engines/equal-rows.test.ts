@@ -103,6 +103,36 @@ describe("MySQL and MariaDB", () => {
   };
 
   it(
+    "cut fractions of a second, which MySQL rounds and MariaDB cuts",
+    async () => {
+      const times = ["2026-02-07 23:59:59.999999", "2026-02-07 14:59:59.500000", "0000-00-00 00:00:00.500000"];
+      const expressions = ["{{ clean_timestamp('t') }}", "{{ clean_timestamp('t', 3) }}", "{{ to_local_date('t') }}"];
+      const compiled = await Promise.all(expressions.map(compile));
+      const cleaned = async ({ pool, prefix }: TestWarehouse): Promise<unknown[]> => {
+        const table = `${prefix}times.times`;
+        await pool.query(`CREATE DATABASE ${prefix}times`);
+        await pool.query(`CREATE TABLE ${table} (id int PRIMARY KEY, t datetime(6))`);
+        await pool.query(`INSERT INTO ${table} VALUES ?`, [times.map((time, id) => [id, time])]);
+        const values = compiled.map((sql) => `CAST(${sql} AS CHAR)`);
+        const [rows] = await pool.query<RowDataPacket[][]>({
+          sql: `SELECT ${values.join(", ")} FROM ${table} ORDER BY id`,
+          rowsAsArray: true,
+        });
+        return rows;
+      };
+
+      const expected = [
+        ["2026-02-07 23:59:59", "2026-02-07 23:59:59.999", "2026-02-08"],
+        ["2026-02-07 14:59:59", "2026-02-07 14:59:59.500", "2026-02-07"],
+        [null, null, null],
+      ];
+      expect(await cleaned(mariadb)).toEqual(expected);
+      expect(await cleaned(mysql)).toEqual(expected);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     "trim texts in the same way, also long runs of blanks",
     async () => {
       const compiled = await compile("{{ clean_text('v') }}");
