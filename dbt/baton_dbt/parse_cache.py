@@ -11,7 +11,10 @@ from typing import Any, Dict, Optional
 
 # Models read these vars when they are compiled, and schemas are set after the parse (schemas.py). Without this list,
 # dbt would parse the project again whenever the value of a var differs.
-RUN_VARS = ("business_date", "run_id", "force", "build_layer", "build_prefix", "schema_prefix", "without_history")
+RUN_VARS = (
+    *("business_date", "run_id", "force", "without_history"),
+    *("build_layer", "layer_schemas", "build_prefix", "schema_prefix"),
+)
 PARTIAL_PARSE_FILE = "partial_parse.msgpack"
 
 

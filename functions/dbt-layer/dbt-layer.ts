@@ -91,7 +91,8 @@ type DbtContext = LayerContext<"LayerCompleted">;
 async function build({ name: layer, alsoBuilds = [] }: LayerPolicy, context: DbtContext): Promise<DbtOutcome> {
   const { environment, run, warehouse, workFolder, logger, signal } = context;
   const project = await hashProject(environment.BATON_DBT_PROJECT);
-  const before = await prepareSchemas([layer, ...alsoBuilds], context, project);
+  const schemas = [layer, ...alsoBuilds];
+  const before = await prepareSchemas(schemas, context, project);
   const select = before?.select;
 
   const acceptances = await readAcceptances(context.ledger.pool, run.runId);
@@ -115,6 +116,7 @@ async function build({ name: layer, alsoBuilds = [] }: LayerPolicy, context: Dbt
         business_date: run.businessDate,
         run_id: run.runId,
         build_layer: layer,
+        layer_schemas: schemas.join(","),
         schema_prefix: warehouse.schemaPrefix,
         ...(run.isForced && { force: true }),
       },

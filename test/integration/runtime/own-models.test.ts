@@ -194,6 +194,25 @@ describe("a dbt layer publishes what dbt builds", () => {
   );
 
   it(
+    "fails before the build, with the next step, when a seed has a schema that the layer table does not name",
+    async () => {
+      const seed = {
+        "seeds/towns.csv": "day,n\n2026-02-07,1\n",
+        "seeds/towns.yml": yamlOf("seeds", "towns", KEY, { schema: "lists" }),
+      };
+      writeFiles(project, seed);
+
+      expect(await run("2026-02-07")).toMatchObject({ state: "failed", attempts: 1, error: { retriable: false } });
+
+      const message = (await layer())?.error?.message ?? "";
+      expect(message).toContain("seed towns in the schema lists");
+      expect(message).toContain("add lists to alsoBuilds of the layer silver");
+      removeFiles(project, Object.keys(seed));
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     "moves removed models and views to the backup, and fails before the build for models that it cannot publish",
     async () => {
       removeFiles(project, Object.keys({ ...model("all_days", ""), ...model(LONG, "") }));
