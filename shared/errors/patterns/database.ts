@@ -160,9 +160,7 @@ export const databasePatterns: readonly ErrorPattern[] = [
     kind: "target",
     isRetriable: false,
     sqlErrors: [1044, 1130, 1142, 1143, 1227, 1370, 1410, 1419, 1820, 1862, 3118, 3554, 4151],
-    advice:
-      "GRANT the privilege in the message to the user in the message, then replay. If it is the schema of a seed or model that its " +
-      "layer does not name in serverless.yml, add the schema to alsoBuilds and deploy instead.",
+    advice: "GRANT the privilege in the message to the user in the message, then replay.",
   },
   {
     name: "read-only",
@@ -239,17 +237,29 @@ export const databasePatterns: readonly ErrorPattern[] = [
       "A column, key or function is not what the statement expects: repair the model or the layer before it, then replay.",
   },
   {
+    name: "duplicate-key",
+    meaning: "two rows have the same primary or unique key",
+    kind: "data",
+    isRetriable: false,
+    sqlErrors: [1022, 1062, 1169, 1586],
+    advice:
+      "The message has no values of rows: group the rows by the key that it names to find them. Repair the source or the model, then " +
+      "replay. In models, all emoji are equal, as in utf8mb4_unicode_ci: if keys differ only in them, add `collate utf8mb4_bin` to " +
+      "the data_type of the column.",
+  },
+  {
     name: "data-invalid",
     meaning: "a row violates a rule of its table or its type",
     kind: "data",
     isRetriable: false,
     sqlErrors: [
-      ...[1022, 1048, 1058, 1062, 1136, 1169, 1216, 1217, 1242, 1264, 1265, 1292, 1299, 1300, 1364],
-      ...[1365, 1366, 1367, 1406, 1411, 1416, 1426, 1441, 1451, 1452, 1525, 1526, 1557, 1586, 1591, 1690, 1737, 1742],
+      ...[1048, 1058, 1136, 1216, 1217, 1242, 1264, 1265, 1292, 1299, 1300, 1364],
+      ...[1365, 1366, 1367, 1406, 1411, 1416, 1426, 1441, 1451, 1452, 1525, 1526, 1557, 1591, 1690, 1737, 1742],
       ...[1748, 1761, 1762, 1906, 3033, 3037, 3105, 3140, 3141, 3142, 3143, 3144, 3147, 3150, 3151, 3155, 3156, 3157],
       ...[3158, 3643, 3730, 3731, 3732, 3819, 3854, 3903, 3904, 3905, 3906, 3907, 3908, 3988, 4025, 4035, 4036, 4037],
       ...[4038, 4039, 4040, 4074, 6136, 6137, 6138],
     ],
-    advice: "Find the rows in the message. Repair them at the source or in the model that creates them, then replay.",
+    advice:
+      "The message has no values of rows: find them by the column that it names. Repair them at the source or in the model that creates them, then replay.",
   },
 ];

@@ -5,7 +5,7 @@ import { signsOf } from "../../errors/signs-of.ts";
 /**
  * Error patterns caused by the statement or its rows. `table-mismatch` is not one of them: another session caused it.
  */
-const REFUSALS = new Set(["sql-invalid", "data-invalid"]);
+const REFUSALS = new Set(["sql-invalid", "duplicate-key", "data-invalid"]);
 
 /**
  * True when the server rejects content of the dump. All other errors are the server's own and are rethrown unchanged.

@@ -34,7 +34,7 @@ describe("error patterns", () => {
     [1064, "sql-invalid", false],
     [1054, "sql-invalid", false],
     [1146, "table-mismatch", false],
-    [1062, "data-invalid", false],
+    [1062, "duplicate-key", false],
     [1290, "read-only", true],
     [1792, "read-only", true],
     [1836, "read-only", true],
