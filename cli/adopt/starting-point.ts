@@ -52,16 +52,24 @@ function yaml(content: object): string {
 /** @param names names of the sources by table */
 function sourceTable({ name, columns, key, unique, relations }: TableFacts, names: Names): object {
   const source = names.get(name) ?? name;
+  const known = relations.flatMap((relation) => {
+    const to = names.get(relation.toTable);
+    return to === undefined ? [] : [{ ...relation, to }];
+  });
   return {
     name: source,
     ...(source !== name && { identifier: name }),
     description: `The table ${name} of the source.`,
-    ...withTests(keyTest(source, key)),
+    ...withTests([
+      ...keyTest(source, key),
+      ...known.flatMap(({ columns: from, to, toColumns }) =>
+        from.length === 1 ? [] : [combinationTest({ source, from, to, toColumns })],
+      ),
+    ]),
     columns: columns.map((column) => {
-      const toOthers = relations.flatMap(({ column: from, toTable, toColumn }) => {
-        const to = names.get(toTable);
-        return from === column.name && to !== undefined ? [{ to, toColumn }] : [];
-      });
+      const toOthers = known.flatMap(({ columns: [from, ...others], to, toColumns: [toColumn = ""] }) =>
+        from === column.name && others.length === 0 ? [{ to, toColumn }] : [],
+      );
       const tests: unknown[] = [
         ...((key.length === 1 && key[0] === column.name) || unique.includes(column.name)
           ? [columnTest("unique", `source_${source}`, column)]
@@ -98,6 +106,23 @@ function keyTest(table: string, key: readonly string[]): object[] {
   return [
     { unique_combination: { name: testName(`${table}_key_is_unique`), arguments: { columns: key.map(sqlName) } } },
   ];
+}
+
+/** The test of a relation by several columns. */
+function combinationTest({
+  source,
+  from,
+  to,
+  toColumns,
+}: {
+  source: string;
+  from: readonly string[];
+  to: string;
+  toColumns: readonly string[];
+}): object {
+  const name = testName(`${source}_${from.join("_")}_is_in_${to}`);
+  const names = { columns: from.map(sqlName), to_columns: toColumns.map(sqlName) };
+  return { combination_exists: { name, arguments: { to: sourceOf(to), ...names } } };
 }
 
 /** A test of a column. Where dbt's name of it would not contain the column's whole name, the test has a name of its own. */

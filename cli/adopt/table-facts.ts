@@ -14,11 +14,11 @@ export interface ColumnFacts {
   comment: string;
 }
 
-/** A relation to another table, by one column. */
+/** A foreign key: each of the columns refers to the column of the other table at the same place. */
 interface Relation {
-  column: string;
+  columns: readonly string[];
   toTable: string;
-  toColumn: string;
+  toColumns: readonly string[];
 }
 
 /** What `./baton adopt` knows about a table. */
@@ -75,10 +75,8 @@ export function factsOf({ name, rows, bytes, definition }: IndexedTable): TableF
     ...{ name, rows, bytes, columns, key },
     unique: [...new Set(uniques.flatMap((names) => (names.length === 1 && names[0] !== key[0] ? names : [])))],
     relations: definition.foreignKeys.flatMap(({ columns: from, references }): Relation[] => {
-      const [column, ...others] = from;
-      const toColumn = references.columns[0];
-      if (column === undefined || toColumn === undefined || others.length > 0) return [];
-      return [{ column, toTable: references.table, toColumn }];
+      const { table: toTable, columns: toColumns } = references;
+      return from.length === 0 || from.length !== toColumns.length ? [] : [{ columns: from, toTable, toColumns }];
     }),
   };
 }

@@ -122,7 +122,7 @@ function notesOn(chosen: readonly TableFacts[], { skipped }: DumpIndex): string[
       : [
           `no model for ${keyless.join(", ")}: no primary or unique key of at most 3,072 bytes in utf8mb4. Write the model yourself and choose its primary key`,
         ]),
-    ...(left.length === 0 ? [] : [`statements that are not loaded (docs/dumps.md): ${left.join(", ")}`]),
+    ...(left.length === 0 ? [] : [`not loaded, or replaced (docs/dumps.md): ${left.join(", ")}`]),
   ];
 }
 
@@ -186,7 +186,11 @@ interface Findings {
 function render(all: readonly TableFacts[], { index, source, notes, written, flags }: Findings): string {
   const cells = all.map(({ name, rows, bytes, columns, key, relations }) => [
     ...[name, formatCount(rows), formatBytes(bytes), String(columns.length), key.join(", ")],
-    relations.map(({ column, toTable }) => `${column} -> ${toTable}`).join(", "),
+    relations
+      .map(
+        ({ columns: from, toTable }) => `${from.length === 1 ? from.join("") : `(${from.join(", ")})`} -> ${toTable}`,
+      )
+      .join(", "),
   ]);
   const dump = shellWord(flags.dump);
   const head = ["table", "rows", "bytes", "columns", "key", "relations"];

@@ -1,5 +1,6 @@
 import { testWarehouse } from "../../support/warehouse.ts";
 import { buildLayer, withStatus } from "./dbt-command.ts";
+import { makeProject, yamlOf } from "./own-project.ts";
 import { loadStaging, moving, smallBusiness, tenant } from "./small-business.ts";
 
 const TIMEOUT_MS = 240_000;
@@ -76,6 +77,36 @@ describe("data tests", () => {
           "completed_moveout_of_a_cancelled_contract",
         ]),
       );
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "find combinations of columns that another table lacks, and pass rows with NULL",
+    async () => {
+      const columns = { id: "int", order: "int", line: "int" };
+      const combination = {
+        arguments: { columns: ["`order`", "line"], to: "ref('parents')", to_columns: ["line", "`order`"] },
+      };
+      const model = (name: string, sql: string, data_tests: object[] = []): Record<string, string> => ({
+        [`models/silver/${name}.sql`]: sql,
+        [`models/silver/${name}.yml`]: yamlOf("models", name, columns, { data_tests }),
+      });
+      const project = makeProject({
+        ...model("parents", "select 1 as id, 2 as `order`, 3 as line"),
+        ...model("good", "select 1 as id, 3 as `order`, 2 as line union all select 2, null, 9", [
+          { combination_exists: { name: "good_exists", ...combination } },
+        ]),
+        ...model("bad", "select 1 as id, 3 as `order`, 3 as line union all select 2, 3, 2", [
+          { combination_exists: { name: "bad_exists", ...combination } },
+        ]),
+      });
+
+      const run = await buildLayer(warehouse.config, "silver", { project });
+
+      expect(withStatus(run, "pass")).toContain("good_exists");
+      expect(run.results.find(({ name }) => name === "bad_exists")).toMatchObject({ status: "fail", failures: 1 });
+      expect(withStatus(run, "error")).toEqual([]);
     },
     TIMEOUT_MS,
   );

@@ -15,6 +15,8 @@ CREATE TABLE \`books\` (\`isbn\` char(13) NOT NULL, \`author_id\` int unsigned, 
   \`at\` timestamp(3) NULL, \`shelf\` int, \`tax\` decimal(8,2) GENERATED ALWAYS AS (1) VIRTUAL, UNIQUE KEY (\`isbn\`), UNIQUE KEY (\`shelf\`),
   CONSTRAINT a FOREIGN KEY (\`author_id\`) REFERENCES \`authors\` (\`id\`));
 CREATE TABLE \`lines\` (\`order_id\` int NOT NULL, \`line\` int NOT NULL, PRIMARY KEY (\`order_id\`,\`line\`));
+CREATE TABLE \`returns\` (\`id\` int NOT NULL PRIMARY KEY, \`order\` int, \`no\` int,
+  CONSTRAINT l FOREIGN KEY (\`order\`,\`no\`) REFERENCES \`lines\` (\`order_id\`,\`line\`));
 CREATE TABLE \`visits\` (\`page\` text);
 -- Dump completed
 `;
@@ -68,13 +70,14 @@ describe("./baton adopt", () => {
       { name: "authors", rows: 2, key: ["id"], unique: [] },
       { name: "books", rows: 0, key: ["isbn"], unique: ["shelf"] },
       { name: "lines", rows: 0, key: ["order_id", "line"], unique: [] },
+      { name: "returns", rows: 0, key: ["id"], unique: [] },
       { name: "visits", rows: 0, key: [], unique: [] },
     ]);
     expect(tables[0]?.columns).toMatchObject([
       { name: "id", type: "int(10) unsigned", isNotNull: true, comment: "" },
       { name: "name", type: "varchar(80)", isNotNull: true, comment: "author's {{name}}" },
     ]);
-    expect(tables[1]?.relations).toEqual([{ column: "author_id", toTable: "authors", toColumn: "id" }]);
+    expect(tables[1]?.relations).toEqual([{ columns: ["author_id"], toTable: "authors", toColumns: ["id"] }]);
     expect(notes).toEqual([
       "no model for visits: no primary or unique key of at most 3,072 bytes in utf8mb4. Write the model yourself and choose its primary key",
     ]);
@@ -82,6 +85,7 @@ describe("./baton adopt", () => {
     expect(await readdir(folder)).toEqual(["shop_20260207.sql"]);
     expect(await baton()).toContain(`--dump '${dump}' --tables`);
     expect(await baton()).toMatch(/^books +0 +0 B +7 +isbn +author_id -> authors$/m);
+    expect(await baton()).toMatch(/^returns +0 +0 B +3 +id +\(order, no\) -> lines$/m);
   });
 
   it("writes sources, models and settings for the chosen tables", async () => {
@@ -142,6 +146,24 @@ select * from final
 
     expect(await read("both/dbt/models/sources/staging.yml")).toContain("source('staging', 'authors')");
     expect(await read("one/dbt/models/sources/staging.yml")).not.toContain("relationships");
+  });
+
+  it("tests relations by several columns together", async () => {
+    await adopt("--tables", "lines,returns", "--out", "both");
+    await adopt("--tables", "returns", "--out", "one");
+
+    const { sources } = parse(await read("both/dbt/models/sources/staging.yml")) as {
+      sources: { tables: { name: string; data_tests: unknown }[] }[]; // as adopt writes it
+    };
+    expect(sources[0]?.tables.find(({ name }) => name === "returns")?.data_tests).toEqual([
+      {
+        combination_exists: {
+          name: "returns_order_no_is_in_lines",
+          arguments: { to: "source('staging', 'lines')", columns: ["`order`", "no"], to_columns: ["order_id", "line"] },
+        },
+      },
+    ]);
+    expect(await read("one/dbt/models/sources/staging.yml")).not.toContain("combination_exists");
   });
 
   it("writes models that the warehouse can store, whatever the tables of other programs are", async () => {
@@ -243,7 +265,7 @@ select * from final
 
   it("names the tables of the dump when one is unknown", async () => {
     await expect(adopt("--tables", "book")).rejects.toThrow(
-      /the dump has no table book.*Its tables are authors, books, lines, visits/s,
+      /the dump has no table book.*Its tables are authors, books, lines, returns, visits/s,
     );
   });
 });
