@@ -30,12 +30,13 @@ CONNECT_TIMEOUT_SECONDS = 10
 LOCK_WAIT_SECONDS = 120
 DEADLOCK_ATTEMPTS = 4
 
-# The same on every server. NO_ZERO_DATE and NO_ZERO_IN_DATE are off, because staging has zero dates.
+# The same on every server. NO_ZERO_DATE and NO_ZERO_IN_DATE are off, because staging has zero dates. MySQL cuts fractions of
+# a second, as MariaDB does: rounded, a time could become the next day's. MariaDB skips this comment.
 # With READ COMMITTED, `insert ... select` takes no locks on the rows that it reads.
 SESSION_STATEMENTS = (
     f"set names {CHARSET} collate {COLLATION}",
     "set session"
-    " sql_mode = 'STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY',"
+    " sql_mode = concat('STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY' /*!80001 , ',TIME_TRUNCATE_FRACTIONAL' */),"
     " time_zone = '+00:00',"
     f" innodb_lock_wait_timeout = {LOCK_WAIT_SECONDS},"
     f" lock_wait_timeout = {LOCK_WAIT_SECONDS}",

@@ -106,19 +106,17 @@ describe("MySQL and MariaDB", () => {
     "cut fractions of a second, which MySQL rounds and MariaDB cuts",
     async () => {
       const times = ["2026-02-07 23:59:59.999999", "2026-02-07 14:59:59.500000", "0000-00-00 00:00:00.500000"];
-      const expressions = ["{{ clean_timestamp('t') }}", "{{ clean_timestamp('t', 3) }}", "{{ to_local_date('t') }}"];
-      const compiled = await Promise.all(expressions.map(compile));
-      const cleaned = async ({ pool, prefix }: TestWarehouse): Promise<unknown[]> => {
+      const expressions = ["clean_timestamp('t')", "clean_timestamp('t', 3)", "to_local_date('t')"];
+      const values = expressions.map((expression, index) => `cast({{ ${expression} }} as char) as v${index}`);
+      const cleaned = async ({ config, pool, prefix }: TestWarehouse): Promise<unknown[]> => {
         const table = `${prefix}times.times`;
         await pool.query(`CREATE DATABASE ${prefix}times`);
         await pool.query(`CREATE TABLE ${table} (id int PRIMARY KEY, t datetime(6))`);
         await pool.query(`INSERT INTO ${table} VALUES ?`, [times.map((time, id) => [id, time])]);
-        const values = compiled.map((sql) => `CAST(${sql} AS CHAR)`);
-        const [rows] = await pool.query<RowDataPacket[][]>({
-          sql: `SELECT ${values.join(", ")} FROM ${table} ORDER BY id`,
-          rowsAsArray: true,
-        });
-        return rows;
+        const sql = `select ${values.join(", ")} from ${table} order by id`;
+        const shown = await dbt(config, ["show", "--inline", sql, "--output", "json"]);
+        const preview = shown.events.map(({ data }) => data["preview"]).find((rows) => typeof rows === "string");
+        return (JSON.parse(String(preview)) as object[]).map((row) => Object.values(row) as unknown[]);
       };
 
       const expected = [

@@ -4,12 +4,9 @@
 {%- endmacro %}
 
 
-{#
-  A TIMESTAMP of the source (UTC), the zero timestamp as NULL; with as many digits of a second's fraction. Other digits are
-  cut off as text, because a cast rounds on MySQL and cuts on MariaDB.
-#}
+{# A TIMESTAMP of the source (UTC), the zero timestamp as NULL; with as many digits of a second's fraction, others are cut off. #}
 {% macro clean_timestamp(column, digits=0) -%}
-    case when month({{ column }}) = 0 or dayofmonth({{ column }}) = 0 then null else cast(left({{ column }}, {{ 20 + digits if digits else 19 }}) as datetime{{ '(' ~ digits ~ ')' if digits }}) end
+    case when month({{ column }}) = 0 or dayofmonth({{ column }}) = 0 then null else cast({{ column }} as datetime{{ '(' ~ digits ~ ')' if digits }}) end
 {%- endmacro %}
 
 
