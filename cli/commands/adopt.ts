@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Command } from "commander";
@@ -24,6 +25,12 @@ interface AdoptFlags {
   json?: boolean;
 }
 
+/** The dump's part of custom.source. */
+interface Source {
+  dumpName: string;
+  database?: string;
+}
+
 /** The newest server that the loader knows; it reads every versioned comment of a dump. */
 const SERVER = "8.4.0";
 
@@ -34,7 +41,7 @@ Examples:
   ./baton adopt --dump shop_20260207.sql.gz --json | jq '.tables[].name'
 
 --out writes below the folder: dbt/models/sources/staging.yml, a model and its YAML in dbt/models/${FIRST_MODELS}/ for each table with a
-key, and custom.layers and custom.source of serverless.yml if the folder has one. docs/adopt.md is the whole way.`;
+key, and custom.source of serverless.yml if the folder has one, without the layers that have no models. docs/adopt.md is the whole way.`;
 
 /** `baton adopt`: what a dump holds, and a starting point for models of one's own. */
 export function register(program: Command): void {
@@ -130,7 +137,7 @@ function notesOn(chosen: readonly TableFacts[], { skipped }: DumpIndex): string[
 async function write(
   folder: string,
   files: readonly StarterFile[],
-  source: object,
+  source: Source,
   { overwrite }: AdoptFlags,
 ): Promise<string[]> {
   const targets = files.map(({ path, text }) => ({ path: join(folder, "dbt", path), text }));
@@ -149,35 +156,49 @@ async function write(
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text);
   }
-  const settings = join(folder, "serverless.yml");
-  const isConfigured = await configure(settings, source);
-  return [...targets.map(({ path }) => path), ...(isConfigured ? [settings] : [])];
+  const isConfigured = await configure(folder, source);
+  return [...targets.map(({ path }) => path), ...(isConfigured ? [join(folder, "serverless.yml")] : [])];
 }
 
-/** Sets custom.source, and the layers staging and silver. Comments and everything else stay. */
-async function configure(file: string, source: object): Promise<boolean> {
+/** What adopt reads of serverless.yml; its layers are checked when it is used. */
+interface Settings {
+  custom?: { layers?: { name?: string }[]; source?: { dumpName?: string } };
+}
+
+/**
+ * Sets custom.source, and removes the layers of the example: those without models, and silver's seeds if there are none.
+ * Comments and everything else stay. The settings of this source stay when it is adopted again.
+ */
+async function configure(folder: string, source: Source): Promise<boolean> {
+  const file = join(folder, "serverless.yml");
   const text = await readFile(file, "utf8").catch(() => undefined);
   if (text === undefined) return false;
   const document = parseDocument(text);
-  // that of the example; where the dump names none, the manifest's is not checked
-  document.deleteIn(["custom", "source", "database"]);
-  for (const [name, value] of Object.entries({ mayBeEmpty: [], ...source })) {
-    document.setIn(["custom", "source", name], document.createNode(value, { flow: true }));
+  const { layers = [], source: before } = (document.toJS() as Settings).custom ?? {};
+  if (before?.dumpName !== source.dumpName) {
+    // that of the example; where the dump names none, the manifest's is not checked
+    document.deleteIn(["custom", "source", "database"]);
+    for (const [name, value] of Object.entries({ mayBeEmpty: [], ...source })) {
+      document.setIn(["custom", "source", name], document.createNode(value, { flow: true }));
+    }
   }
-  const rows = document.toJS() as { custom?: { layers?: { name?: string }[] } }; // its layers are checked when it is read
-  const others = (rows.custom?.layers ?? []).flatMap(({ name }, index) =>
-    name === "staging" || name === FIRST_MODELS ? [] : [index],
+  const silver = layers.findIndex(({ name }) => name === FIRST_MODELS);
+  if (silver !== -1 && !existsSync(join(folder, "dbt/seeds"))) {
+    document.deleteIn(["custom", "layers", silver, "alsoBuilds"]);
+  }
+  const unused = layers.flatMap(({ name = "" }, index) =>
+    name === "staging" || existsSync(join(folder, "dbt/models", name)) ? [] : [index],
   );
-  for (const index of others.reverse()) document.deleteIn(["custom", "layers", index]);
-  const silver = (rows.custom?.layers ?? []).findIndex(({ name }) => name === FIRST_MODELS);
-  if (silver !== -1) document.deleteIn(["custom", "layers", silver, "alsoBuilds"]);
-  await writeFile(file, document.toString({ lineWidth: 0, flowCollectionPadding: false }));
+  for (const index of unused.reverse()) document.deleteIn(["custom", "layers", index]);
+  const configured = document.toString({ lineWidth: 0, flowCollectionPadding: false });
+  if (configured === text) return false;
+  await writeFile(file, configured);
   return true;
 }
 
 interface Findings {
   index: DumpIndex;
-  source: { dumpName: string; database?: string };
+  source: Source;
   notes: readonly string[];
   written: readonly string[];
   flags: AdoptFlags;

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execFile } from "node:child_process";
@@ -246,6 +246,22 @@ select * from final
     expect(long.filter((name) => Buffer.byteLength(name) > 200)).toEqual([]);
     expect(sources).toMatch(/name: seen\n +description: .*\n +data_type: datetime\n +- name: business_date/);
     expect(sources).not.toContain("it's");
+  });
+
+  it("keeps the layers and settings of a source that is adopted again", async () => {
+    await writeFile(join(folder, "serverless.yml"), SETTINGS);
+    await adopt("--tables", "authors", "--out", ".");
+    const layers = "- name: silver\n      alsoBuilds: [seeds]\n    - name: sales";
+    const own = (await read("serverless.yml"))
+      .replace("- name: silver", layers)
+      .replace("mayBeEmpty: []", "mayBeEmpty: [lines]");
+    await writeFile(join(folder, "serverless.yml"), own);
+    for (const path of ["dbt/models/sales", "dbt/seeds"]) await mkdir(join(folder, path));
+
+    const { written } = await adopt("--tables", "authors,books", "--out", ".", "--overwrite");
+
+    expect(await read("serverless.yml")).toBe(own);
+    expect(written.join("\n")).not.toContain("serverless.yml");
   });
 
   it("refuses to replace a file that differs, and then writes nothing", async () => {
