@@ -31,7 +31,8 @@ LOCK_WAIT_SECONDS = 120
 DEADLOCK_ATTEMPTS = 4
 
 # The same on every server. NO_ZERO_DATE and NO_ZERO_IN_DATE are off, because staging has zero dates. MySQL cuts fractions of
-# a second, as MariaDB does: rounded, a time could become the next day's. MariaDB skips this comment.
+# a second, as MariaDB does: rounded, a time could become the next day's. MariaDB skips this comment. The length of
+# group_concat is MariaDB's default; the last four values are the defaults of both engines.
 # With READ COMMITTED, `insert ... select` takes no locks on the rows that it reads.
 SESSION_STATEMENTS = (
     f"set names {CHARSET} collate {COLLATION}",
@@ -39,7 +40,13 @@ SESSION_STATEMENTS = (
     " sql_mode = concat('STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY' /*!80001 , ',TIME_TRUNCATE_FRACTIONAL' */),"
     " time_zone = '+00:00',"
     f" innodb_lock_wait_timeout = {LOCK_WAIT_SECONDS},"
-    f" lock_wait_timeout = {LOCK_WAIT_SECONDS}",
+    f" lock_wait_timeout = {LOCK_WAIT_SECONDS},"
+    " sql_big_selects = 1,"
+    " group_concat_max_len = 1048576,"
+    " sql_select_limit = 18446744073709551615,"
+    " div_precision_increment = 4,"
+    " default_week_format = 0,"
+    " lc_time_names = 'en_US'",
     "set session transaction isolation level read committed",
 )
 

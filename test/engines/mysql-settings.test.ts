@@ -14,6 +14,7 @@ import { runReview } from "../../shared/review/run-review.ts";
 import { connect } from "../../shared/warehouse/connection/connect.ts";
 import { compareGrants } from "../../shared/warehouse/users/compare-grants.ts";
 import { grantsOf, quoteAccount, readSchemaNames } from "../../shared/warehouse/users/grants.ts";
+import { dbt } from "../integration/dbt/dbt-command.ts";
 import { testServices } from "../support/services.ts";
 import { testWarehouse } from "../support/warehouse.ts";
 
@@ -23,8 +24,16 @@ const SETTINGS = {
   "partial-revokes": "ON",
   "lower-case-table-names": "1",
   "log-bin": "binlog",
-  "collation-server": "utf8mb4_0900_ai_ci",
+  "collation-server": "latin1_swedish_ci",
+  "character-set-server": "latin1",
 };
+/** Global values, which new sessions start with. */
+const DEFAULTS = [
+  ...["autocommit = 0", "completion_type = 2", "sql_safe_updates = 1", "sql_select_limit = 2"],
+  "max_join_size = 10",
+  ...["group_concat_max_len = 4", "div_precision_increment = 0", "default_week_format = 3", "lc_time_names = 'ja_JP'"],
+  "init_connect = 'SET NAMES latin1, autocommit = 0'",
+];
 const SCHEMAS = { live: "staging", next: "staging_next", backup: "staging_backup" };
 
 describe("a MySQL server with strict settings", () => {
@@ -43,6 +52,9 @@ describe("a MySQL server with strict settings", () => {
     });
     const { host, port, user, password } = server;
     config = { host, port, user, password, tls: "disabled", schemaPrefix: "" };
+    admin = await connect(config);
+    for (const value of DEFAULTS) await admin.query(`SET GLOBAL ${value}`);
+    await admin.end();
     admin = await connect(config);
   }, 120_000);
   afterAll(async () => {
@@ -77,6 +89,29 @@ describe("a MySQL server with strict settings", () => {
     await expect(
       load("CREATE TABLE Rooms (Id int PRIMARY KEY, v text);INSERT INTO Rooms VALUES (1,'a');", loader),
     ).resolves.toMatchObject({ tables: [{ state: "loaded" }] });
+  });
+
+  it("loads texts and rows that sessions with the server's defaults would change or lose", async () => {
+    const rows = ["(1,'日本 😀')", "(2,'é')", "(3,NULL)"];
+
+    await load(
+      `CREATE TABLE texts (id int PRIMARY KEY, v text CHARACTER SET utf8mb4);INSERT INTO texts VALUES ${rows.join()};`,
+    );
+
+    const [found] = await admin.query("SELECT HEX(v) AS v FROM staging.texts ORDER BY id");
+    const hex = (text: string): string => Buffer.from(text).toString("hex").toUpperCase();
+    expect(found).toEqual([{ v: hex("日本 😀") }, { v: hex("é") }, { v: null }]);
+  });
+
+  it("builds models in sessions with the same settings as on every server", async () => {
+    const variables = "@@group_concat_max_len, @@div_precision_increment, @@sql_select_limit, @@sql_big_selects";
+    const values = `${variables}, week('2026-01-01'), monthname('2026-01-01')`;
+    const query = `run_query("select ${values}").rows[0].values() | join(', ')`;
+
+    const run = await dbt(config, ["compile", "--inline", `{{ ${query} if execute }}`]);
+
+    const compiled = run.events.map(({ data }) => data["compiled"]).find((text) => typeof text === "string");
+    expect(compiled).toBe("1048576, 4, 18446744073709551615, 1, 0, January");
   });
 
   it("names the setting and the table when it refuses a table without a primary key, not the dump", async () => {

@@ -1,6 +1,6 @@
 import type { Connection, ResultSetHeader, RowDataPacket } from "mysql2/promise";
 import type { WarehouseConfig } from "../../config/warehouse-config.ts";
-import { openConnection } from "../../warehouse/connection/connect.ts";
+import { EVERY_SESSION, openConnection } from "../../warehouse/connection/connect.ts";
 import { dropConnection, endConnection } from "../../warehouse/connection/end-connection.ts";
 import { InfileSender } from "./infile-sender.ts";
 
@@ -9,7 +9,7 @@ import { InfileSender } from "./infile-sender.ts";
  * zero dates and 0 in AUTO_INCREMENT columns are preserved, and every conversion is an error.
  */
 const SESSION = [
-  "SET NAMES utf8mb4",
+  `SET ${EVERY_SESSION}`,
   "SESSION time_zone = '+00:00'",
   "SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION'",
   "SESSION foreign_key_checks = 0",

@@ -3,9 +3,22 @@ import type { WarehouseConfig } from "../../config/warehouse-config.ts";
 import { ensureCredentials, renewCredentials } from "./ensure-credentials.ts";
 import { errnoOf } from "./errno-of.ts";
 
-/** Settings of every session: results must not depend on the server's defaults. */
+/** How every session of Baton works, whatever the server's defaults and its init_connect are. */
+export const EVERY_SESSION = [
+  // the server can ignore the character set that the client asks for (skip-character-set-client-handshake)
+  "NAMES utf8mb4 COLLATE utf8mb4_unicode_ci",
+  "autocommit = 1",
+  "completion_type = 0",
+  "sql_safe_updates = 0",
+  "sql_big_selects = 1",
+  // no limit
+  "sql_select_limit = 18446744073709551615",
+].join(", ");
+
+/** Settings of a session: results must not depend on the server's defaults. */
 const SESSION = [
-  "SET time_zone = '+00:00'",
+  `SET ${EVERY_SESSION}`,
+  "time_zone = '+00:00'",
   "sql_mode = 'STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY,NO_ENGINE_SUBSTITUTION'",
   "lock_wait_timeout = 120",
   "innodb_lock_wait_timeout = 120",
