@@ -151,4 +151,41 @@ describe("MySQL and MariaDB", () => {
     },
     TIMEOUT_MS,
   );
+
+  it(
+    "trim texts of other character sets",
+    async () => {
+      const compiled = await compile("{{ clean_text('v') }}");
+      const cleaned = async ({ pool, prefix }: TestWarehouse): Promise<unknown> => {
+        await pool.query(`CREATE DATABASE ${prefix}charsets`);
+        const read = async (charset: string, values: readonly string[]): Promise<unknown[]> => {
+          const table = `${prefix}charsets.${charset}`;
+          await pool.query(`CREATE TABLE ${table} (id int PRIMARY KEY, v varchar(50) CHARACTER SET ${charset})`);
+          await pool.query(`INSERT INTO ${table} VALUES ?`, [values.map((text, id) => [id, text])]);
+          const [rows] = await pool.query<RowDataPacket[]>(`SELECT ${compiled} AS clean FROM ${table} ORDER BY id`);
+          return rows.map((row) => row["clean"] as unknown);
+        };
+        const plain = [" a ", "\ta\n", " nuLL\r", "--", "a"];
+        const japanese = [...plain, "　東京　都　", "東京"];
+        return {
+          latin1: await read("latin1", [...plain, "\u00a0é "]),
+          utf8mb3: await read("utf8mb3", japanese),
+          cp932: await read("cp932", japanese),
+          sjis: await read("sjis", japanese),
+          ujis: await read("ujis", japanese),
+          binary: await read("binary", japanese),
+        };
+      };
+
+      const plain = ["a", "a", null, null, "a"];
+      const japanese = [...plain, "東京　都", "東京"];
+      const expected = {
+        ...{ latin1: [...plain, "\u00a0é"], utf8mb3: japanese },
+        ...{ cp932: japanese, sjis: japanese, ujis: japanese, binary: japanese },
+      };
+      expect(await cleaned(mariadb)).toEqual(expected);
+      expect(await cleaned(mysql)).toEqual(expected);
+    },
+    TIMEOUT_MS,
+  );
 });

@@ -1,7 +1,7 @@
 {#
   Free text as it is used everywhere: spaces, tabs, newlines and U+3000 trimmed; then empty, `--` and any case
   of `null` become NULL. At most 255 characters, the width of the built columns, in the
-  session's collation (that of the built tables) whatever the source's is.
+  session's character set and collation (those of the built tables) whatever the source's are.
 
   MySQL (ICU) and MariaDB (PCRE2) read the expression in the same way: `\z` matches only at the end of the text, `$` also
   before a final line break, and ICU has more line breaks. The possessive `++` and the look-behind keep the time for long
@@ -11,8 +11,9 @@
   and the words as bytes: utf8mb4_unicode_ci takes more for equal than we mean (U+200B for nothing, `nüll` for `null`).
 #}
 {% macro clean_text(column) -%}
-    {%- set edges = '32, 9, 10, 13, 14909568' -%}
-    {%- set trimmed -%} regexp_replace({{ column }}, '^[ \t\r\n　]++|(?<![ \t\r\n　])[ \t\r\n　]++\\z', '') {%- endset -%}
+    {#- blanks, and U+3000 as utf8mb4, sjis, ujis, and as first and last byte of a binary text -#}
+    {%- set edges = '32, 9, 10, 13, 14909568, 33088, 41377, 227, 128' -%}
+    {%- set trimmed -%} regexp_replace(cast({{ column }} as char), '^[ \t\r\n　]++|(?<![ \t\r\n　])[ \t\r\n　]++\\z', '') {%- endset -%}
     case
         when ord({{ column }}) in ({{ edges }}) or ord(right({{ column }}, 1)) in ({{ edges }})
             then case {{ text_or_null(trimmed) }} end
@@ -23,7 +24,7 @@
 
 {# The branches of a CASE for a trimmed text, with NULL for the words that mean nothing. #}
 {% macro text_or_null(trimmed) -%}
-    when octet_length({{ trimmed }}) < 5 and cast(lower({{ trimmed }}) as binary) in ('', '--', 'null') then null
+    when octet_length({{ trimmed }}) < 5 and cast(lower(cast({{ trimmed }} as char)) as binary) in ('', '--', 'null') then null
     else substring(cast({{ trimmed }} as char), 1, 255)
 {%- endmacro %}
 
