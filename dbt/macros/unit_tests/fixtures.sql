@@ -45,11 +45,34 @@
 {% endmacro %}
 
 
-{# `cast` takes other type names than `create table` does. #}
+{#
+  `cast` takes other type names than `create table` does, and none for geometries. Texts keep their collation.
+#}
 {% macro mysql__safe_cast(value, type) -%}
-    {%- set kind = type.split('(')[0] | lower -%}
-    {%- set cast_type = {'varchar': 'char', 'int': 'signed', 'tinyint': 'signed', 'timestamp': 'datetime'}.get(kind, type) -%}
-    cast({{ value }} as {{ cast_type }})
+    {%- set parts = modules.re.match('([a-z]+) *([(].*[)])?(.*)', type | trim | lower, modules.re.DOTALL) -%}
+    {%- set name, length, attributes = parts.groups('') -%}
+    {%- set collation = modules.re.search('collate +[a-z0-9_]+', attributes) -%}
+    {%- if name in ['char', 'varchar'] -%}
+        cast({{ value }} as char{{ length }}) {{- ' ' ~ collation.group() if collation }}
+    {%- elif modules.re.match('(tiny|medium|long)?text$|enum$|set$|json$', name) -%}
+        cast({{ value }} as char) {{- ' ' ~ collation.group() if collation }}
+    {%- elif modules.re.match('(tiny|small|medium|big)?int$|integer$|bool$|boolean$|bit$|year$', name) -%}
+        cast({{ value }} as {{ 'unsigned' if name == 'bit' or 'unsigned' in attributes else 'signed' }})
+    {%- elif name in ['decimal', 'dec', 'numeric', 'fixed'] -%}
+        cast({{ value }} as decimal{{ length }})
+    {%- elif name in ['float', 'double', 'real'] -%}
+        cast({{ value }} as double)
+    {%- elif name in ['datetime', 'timestamp'] -%}
+        cast({{ value }} as datetime{{ length }})
+    {%- elif name in ['date', 'time'] -%}
+        cast({{ value }} as {{ name }}{{ length }})
+    {%- elif name in ['binary', 'varbinary'] -%}
+        cast({{ value }} as binary{{ length }})
+    {%- elif modules.re.match('(tiny|medium|long)?blob$', name) -%}
+        cast({{ value }} as binary)
+    {%- else -%}
+        {{ value }}
+    {%- endif -%}
 {%- endmacro %}
 
 

@@ -102,14 +102,25 @@
 {% endmacro %}
 
 
-{# The columns of the current model or seed file must be those of its YAML, in the same order. #}
+{# The columns of the current model or seed file must be those of its YAML, in the same order, with a type each. #}
 {% macro require_described_columns(names) %}
-    {%- set described = model.columns.values() | map(attribute='name') | list -%}
-    {%- if names != described -%}
+    {%- set columns = model.columns.values() | list -%}
+    {%- set described = columns | map(attribute='name') | list -%}
+    {%- set untyped = columns | rejectattr('data_type') | map(attribute='name') | list -%}
+    {%- set subject = model.resource_type | capitalize ~ ' ' ~ model.name -%}
+    {%- if not columns -%}
         {{ exceptions.raise_compiler_error(
-            model.resource_type | capitalize ~ ' ' ~ model.name ~ ' has other columns than its YAML describes.\n  found:     '
+            subject ~ ' has no YAML that describes its columns.\n  write: '
+            ~ modules.re.sub('[.][^.]*$', '.yml', model.original_file_path)
+            ~ ', with config.meta.primary_key, and name, description and data_type of each column: ' ~ names | join(', ')
+        ) }}
+    {%- elif names != described -%}
+        {{ exceptions.raise_compiler_error(
+            subject ~ ' has other columns than its YAML describes.\n  found:     '
             ~ names | join(', ') ~ '\n  described: ' ~ described | join(', ')
         ) }}
+    {%- elif untyped -%}
+        {{ exceptions.raise_compiler_error(subject ~ ' has columns without data_type in its YAML: ' ~ untyped | join(', ')) }}
     {%- endif -%}
 {% endmacro %}
 

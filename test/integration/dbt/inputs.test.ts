@@ -2,6 +2,7 @@ import type { RowDataPacket } from "mysql2/promise";
 import { quoteName, quoteTable } from "../../../shared/warehouse/tables/identifier.ts";
 import { testWarehouse } from "../../support/warehouse.ts";
 import { buildLayer, dbt, withStatus, type DbtRun } from "./dbt-command.ts";
+import { makeProject, yamlOf } from "./own-project.ts";
 import { loadStaging, smallBusiness } from "./small-business.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -37,6 +38,26 @@ describe("before a build", () => {
           .join(", "),
       );
       expect(run.events.filter(({ info }) => info.name === "NodeStart")).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "says what the YAML of a model lacks",
+    async () => {
+      const project = makeProject({
+        "models/silver/bare.sql": "select 1 as id, 2 as line",
+        "models/silver/untyped.sql": "select 1 as id, 2 as line",
+        "models/silver/untyped.yml": yamlOf("models", "untyped", { id: "int", line: "" }),
+      });
+
+      const run = await buildLayer(warehouse.config, "silver", { project });
+
+      const messages = Object.fromEntries(run.results.map(({ name, message }) => [name, message]));
+      expect(messages["bare"]).toMatch(
+        /Model bare has no YAML that describes its columns\.\s+write: models\/silver\/bare\.yml, .*: id, line/,
+      );
+      expect(messages["untyped"]).toContain("Model untyped has columns without data_type in its YAML: line");
     },
     TIMEOUT_MS,
   );
