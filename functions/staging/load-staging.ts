@@ -100,7 +100,9 @@ function refuseOtherSystems(index: DumpIndex, required: readonly string[]): void
     `the dump does not contain ${missing.join(", ")}, which the models read; it contains ${found}${more}`,
     {
       kind: "input",
-      advice: "Check that this is a complete dump of the source. Ask the source for a new dump, then replay.",
+      advice:
+        "If the dump is not complete, ask the source for a new dump, then replay. If the source has removed the table, remove it from " +
+        "dbt/models/sources/staging.yml and from the models, deploy, then replay.",
     },
   );
 }

@@ -260,6 +260,7 @@ export const databasePatterns: readonly ErrorPattern[] = [
       ...[4038, 4039, 4040, 4074, 6136, 6137, 6138],
     ],
     advice:
-      "The message has no values of rows: find them by the column that it names. Repair them at the source or in the model that creates them, then replay.",
+      "The message has no values of rows: find them by the column that it names. Repair them at the source or in the model that " +
+      "creates them, or give the column a wider data_type in the model's YAML. Then replay.",
   },
 ];

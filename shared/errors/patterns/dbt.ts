@@ -14,6 +14,16 @@ export const dbtPatterns: readonly ErrorPattern[] = [
     advice: "Correct the reference in the model or add the missing source or model, deploy, then replay.",
   },
   {
+    name: "dbt-input-missing",
+    meaning: "a table or column that a model reads does not exist",
+    kind: "data",
+    isRetriable: false,
+    texts: [/The data to read is not as the models need it/],
+    advice:
+      "If the source has removed or renamed it, change dbt/models/sources/staging.yml and the models that read it, and deploy. If it is in " +
+      "an earlier layer, build that layer first: ./baton run --from LAYER. Then replay.",
+  },
+  {
     name: "dbt-compilation",
     meaning: "dbt could not parse the project or compile a model",
     kind: "data",

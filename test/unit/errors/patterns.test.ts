@@ -92,6 +92,10 @@ describe("error patterns", () => {
       "Compilation Error\n  Model 'model.baton.x' depends on a node named 'stg_nothing' which was not found",
       "dbt-source-missing",
     ],
+    [
+      "Compilation Error in operation baton-on-run-start-2 (./dbt_project.yml)\n  The data to read is not as the models need it. Missing, or not to be seen by this user: staging.rooms.area",
+      "dbt-input-missing",
+    ],
     ["Runtime Error\n  Could not find profile named 'baton'", "dbt-unusable"],
     ["Traceback (most recent call last): ... MemoryError", "out-of-memory"],
     ["FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory", "out-of-memory"],
