@@ -122,7 +122,7 @@ export async function requireNewest(
 export function lostDatesText(stage: string, businessDate: BusinessDate, later: readonly BusinessDate[]): string {
   const [first = businessDate] = later;
   return (
-    `The status history then ends at ${businessDate} and lacks ${formatMany(later.length, "later date")} ` +
+    `The history that models keep then ends at ${businessDate} and lacks ${formatMany(later.length, "later date")} ` +
     `(${datesText(later)}) until you repeat them: ${rebuildCommand(stage, first)}`
   );
 }

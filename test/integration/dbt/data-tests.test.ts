@@ -110,4 +110,41 @@ describe("data tests", () => {
     },
     TIMEOUT_MS,
   );
+
+  it(
+    "take a key with a zero date for complete, and one with NULL not",
+    async () => {
+      const staging = `${warehouse.prefix}staging`;
+      const connection = await warehouse.pool.getConnection();
+      await connection.query(`CREATE DATABASE IF NOT EXISTS ${staging}`);
+      await connection.query("SET SESSION sql_mode = ''");
+      for (const [table, type, second] of [
+        ["zero_days", "date NOT NULL", "'0000-00-00'"],
+        ["null_days", "date NULL", "NULL"],
+      ]) {
+        await connection.query(`CREATE TABLE ${staging}.${table} (day ${type}, n int NOT NULL)`);
+        await connection.query(`INSERT INTO ${staging}.${table} VALUES ('2026-02-07', 1), (${second}, 1)`);
+      }
+      connection.destroy();
+      const table = (name: string): object => ({
+        ...{ name, columns: [{ name: "day" }, { name: "n" }] },
+        data_tests: [{ unique_combination: { name: `${name}_key`, arguments: { columns: ["day", "n"] } } }],
+      });
+      const tables = [table("zero_days"), table("null_days")];
+      const project = makeProject({
+        "models/sources/staging.yml": JSON.stringify({
+          version: 2,
+          sources: [{ name: "staging", config: { tags: ["silver"] }, tables }],
+        }),
+      });
+
+      const run = await buildLayer(warehouse.config, "silver", { project });
+
+      expect(run.results.map(({ name, status }) => [name, status]).sort()).toEqual([
+        ["null_days_key", "fail"],
+        ["zero_days_key", "pass"],
+      ]);
+    },
+    TIMEOUT_MS,
+  );
 });
