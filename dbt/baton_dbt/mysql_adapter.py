@@ -150,7 +150,11 @@ class BatonConnectionManager(MySQLConnectionManager):
     def exception_handler(self, sql: str) -> Iterator[None]:
         try:
             with super().exception_handler(sql):
-                yield
+                try:
+                    yield
+                except mysql.connector.InterfaceError as error:
+                    # a lost connection (2013), which dbt-mysql does not take for an error of the database
+                    raise DbtDatabaseError(str(error).strip()) from error
         except Exception:
             self._failed.add(self.get_thread_identifier())
             raise
@@ -248,6 +252,11 @@ class MySQLAdapter(ReleasedMySQLAdapter):
         starts = [zone.normalize(zone.localize(midnight, is_dst=is_dst)) for is_dst in (True, False)]
         start = next(found for found in starts if found.date() == midnight.date())
         return f"{start.astimezone(pytz.utc):%Y-%m-%d %H:%M:%S}"
+
+    def list_relations_without_caching(self, schema_relation: Any) -> List[Any]:
+        """The tables and views of a schema. dbt-mysql takes any error for an empty schema, in which a history would begin anew."""
+        rows = self.execute_macro("list_relations_without_caching", kwargs={"schema_relation": schema_relation})
+        return [self.Relation.create(schema=schema, identifier=name, type=kind) for _, name, schema, kind in rows]
 
     def get_columns_in_relation(self, relation: Any) -> List[Any]:
         """The columns of a table; none when it does not exist, as dbt's own adapters answer."""

@@ -6,6 +6,7 @@ import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { dbt, dbtFolder, python } from "../integration/dbt/dbt-command.ts";
 import { loadStaging, smallBusiness } from "../integration/dbt/small-business.ts";
+import { CutProxy } from "../support/faults/cut-proxy.ts";
 import { testServices } from "../support/services.ts";
 import { testWarehouse } from "../support/warehouse.ts";
 
@@ -74,6 +75,25 @@ describe("dbt with TLS on MySQL", () => {
       );
 
       expect(stdout.trim().split("\n").at(-1)).toBe("closed");
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "names the lost connection when it breaks before the first node",
+    async () => {
+      const proxy = await CutProxy.start([{ host, port }]);
+      // after the login, at a query of on-run-start
+      proxy.cutAfter(11);
+
+      const config = { ...warehouse.config, user, port: proxy.ports[0] ?? 0 };
+      const run = await dbt(config, ["build", "--select", "stg_rooms"], { vars: { build_layer: "silver" } });
+
+      await proxy.stop();
+      expect(run.events.find(({ info }) => info.name === "MainEncounteredError")?.info.msg).toMatch(
+        /^Encountered an error:\nDatabase Error\n.*2013/,
+      );
+      expect(run.results).toEqual([]);
     },
     TIMEOUT_MS,
   );

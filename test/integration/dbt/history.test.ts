@@ -1,6 +1,10 @@
+import { cpSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { RowDataPacket } from "mysql2/promise";
 import { testWarehouse } from "../../support/warehouse.ts";
-import { dbt, withStatus, type DbtRun } from "./dbt-command.ts";
+import { dbt, dbtFolder, withStatus, type DbtRun } from "./dbt-command.ts";
+import { writeFiles } from "./own-project.ts";
 import { loadStaging, publish, rowsOf, tenant, type Row } from "./small-business.ts";
 
 type HistoryRow = RowDataPacket & { tenant_id: number };
@@ -18,6 +22,12 @@ const days: Readonly<Record<string, Day>> = {
 const OTHERS = 100;
 const FIRST_OTHER = 1000;
 const TIMEOUT_MS = 300_000;
+/** The query of dbt-mysql that lists the tables of a schema, with an error of the server. */
+const LIST_FAILS = `
+{% macro mysql__list_relations_without_caching(schema_relation) %}
+    {% do run_query('select 1 from mysql.no_such_table') %}
+{% endmacro %}
+`;
 
 describe("tenant_status_history over days", () => {
   const warehouse = testWarehouse();
@@ -35,7 +45,12 @@ describe("tenant_status_history over days", () => {
   async function runDay(
     date: string,
     day: Day,
-    { args = [], force = false, others = OTHERS }: { args?: string[]; force?: boolean; others?: number } = {},
+    {
+      args = [],
+      force = false,
+      others = OTHERS,
+      project = dbtFolder,
+    }: { args?: string[]; force?: boolean; others?: number; project?: string } = {},
   ): Promise<DbtRun> {
     const tenants = [
       ...Object.entries(day).map(([id, status]): Row => tenant({ id, status })),
@@ -43,6 +58,7 @@ describe("tenant_status_history over days", () => {
     ];
     await loadStaging(warehouse, { tenants });
     const run = await dbt(warehouse.config, ["build", "--select", "tenant_status_history", ...args], {
+      project,
       vars: { build_layer: "silver", business_date: date, force },
     });
     if (run.exitCode === 0) await publish(warehouse, "silver");
@@ -101,6 +117,22 @@ describe("tenant_status_history over days", () => {
       const run = await runDay("2026-02-06", days["2026-02-05"] ?? {}, { others: OTHERS - 6 });
 
       expect(withStatus(run, "fail")).toContain("tenant_status_history_snapshot_is_whole");
+      expect(await history()).toEqual(published.get("2026-02-05"));
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "stops when the server cannot list the tables, and does not begin anew as if there were none",
+    async () => {
+      const project = mkdtempSync(join(tmpdir(), "baton-project-"));
+      cpSync(dbtFolder, project, { recursive: true, filter: (path) => path !== join(dbtFolder, "target") });
+      writeFiles(project, { "macros/list_relations.sql": LIST_FAILS });
+
+      const run = await runDay("2026-02-06", days["2026-02-05"] ?? {}, { project });
+
+      expect(run.exitCode).toBe(2);
+      expect(run.output).toContain("1146 (42S02)");
       expect(await history()).toEqual(published.get("2026-02-05"));
     },
     TIMEOUT_MS,
