@@ -14,6 +14,7 @@ import { checkFunctions } from "./check-functions.ts";
 import { checkGrants } from "./check-grants.ts";
 import { checkLedger } from "./check-ledger.ts";
 import { checkLedgerExists } from "./check-ledger-exists.ts";
+import { checkModelFolders } from "./check-model-folders.ts";
 import { checkProtection } from "./check-protection.ts";
 import { checkQueues } from "./check-queues.ts";
 import { checkRules, checkSchedule } from "./check-rules.ts";
@@ -32,6 +33,11 @@ export async function runDoctor(ports: DoctorPorts): Promise<Check[]> {
   return [
     ...(await attempt("tools", () => checkTools(ports), "local/bin/setup")),
     ...(ports.stage === LOCAL_STAGE ? await attempt("disk", () => checkDisk(stateFolder), "df -h") : []),
+    ...(await attempt(
+      "model folders",
+      () => checkModelFolders(ports.checkout),
+      "Correct custom.layers in serverless.yml",
+    )),
     ...(await checkDeployment(ports, command)),
     ...(await checkWarehouse(ports, command)),
   ];
