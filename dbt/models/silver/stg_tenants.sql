@@ -62,7 +62,10 @@ final as (
         -- the column holds the text NULL for many
         coalesce(
             {{ clean_text('tenants.full_name') }},
-            nullif(substring(concat_ws(' ', tenants.family_name, tenants.given_name), 1, 255), '')
+            case
+                when coalesce(tenants.family_name, tenants.given_name) is not null
+                    then substring(concat_ws(' ', tenants.family_name, tenants.given_name), 1, 255)
+            end
         ) as full_name,
         tenants.family_name as last_name,
         tenants.given_name as first_name,
