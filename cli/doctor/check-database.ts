@@ -68,6 +68,13 @@ const REQUIREMENTS: readonly Requirement[] = [
     fix: "Set partial_revokes to OFF, then run the statements of ./baton grants. Otherwise use ./baton grants --partial-revokes.",
   },
   {
+    variable: "binlog_format",
+    isMet: (value) => value !== "STATEMENT",
+    expected: "ROW or MIXED",
+    because: "while the server writes a binary log, it refuses the rows of models (error 1665)",
+    state: "warning",
+  },
+  {
     variable: "max_connections",
     isMet: (value) => Number(value) >= 45,
     expected: "at least 45",

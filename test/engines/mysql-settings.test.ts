@@ -186,6 +186,7 @@ describe("a MySQL server with strict settings", () => {
     await admin.query("SET SESSION sql_require_primary_key = OFF");
     await admin.query("CREATE DATABASE IF NOT EXISTS staging");
     await admin.query("CREATE TABLE staging.keyless (a int)");
+    await admin.query("SET GLOBAL binlog_format = 'STATEMENT'");
     const checks = await checkDatabase(admin, { now: () => new Date(), loaded: ["staging"] });
     const found = (name: string): unknown => checks.find((check) => check.name === `parameter ${name}`);
 
@@ -196,6 +197,10 @@ describe("a MySQL server with strict settings", () => {
     expect(found("lower_case_table_names")).toMatchObject({
       state: "warning",
       fix: expect.stringMatching(/fixed when a cluster is created/) as string,
+    });
+    expect(found("binlog_format")).toMatchObject({
+      state: "warning",
+      found: expect.stringMatching(/^STATEMENT, expected ROW or MIXED/) as string,
     });
     expect(found("partial_revokes")).toMatchObject({
       state: "warning",
