@@ -84,7 +84,7 @@ export function register(program: Command): void {
     .option("--json", "print JSON")
     .addHelpText(
       "after",
-      '\nExamples:\n  ./baton backups restore --layer gold\n  ./baton backups restore new_contracts --at "2026-02-07 07:05:12" --dry-run',
+      '\nExamples:\n  ./baton backups restore --layer gold\n  ./baton backups restore orders_by_day --at "2026-02-07 07:05:12" --dry-run',
     )
     .action(async (name: string | undefined, options: RestoreOptions, command: Command) => {
       if ((name === undefined) === (options.layer === undefined)) {

@@ -24,7 +24,7 @@ export function register(program: Command): void {
     .addHelpText(
       "after",
       "\nStatements can also come from a file or a pipe. The exit code is that of the client.\n\nExamples:\n  ./baton sql\n" +
-        '  ./baton sql -e "SELECT COUNT(*) FROM gold.new_contracts"\n  ./baton sql -- --batch gold < report.sql\n' +
+        '  ./baton sql -e "SELECT COUNT(*) FROM gold.orders_by_day"\n  ./baton sql -- --batch gold < report.sql\n' +
         '  ./baton --stage prod sql -e "SHOW TABLES IN gold" -- --vertical',
     )
     .action(async (args: string[], { execute }: SqlOptions, command: Command) => {

@@ -11,8 +11,8 @@ export interface LayerPublication {
 
 /**
  * Finds the gaps: business dates that a layer lacks although a completed run has published this or a later date in it.
- * History that the layer keeps, such as `tenant_status_history`, has no changes of these dates. Publishing a date removes
- * it and all later dates from the layer, so these are gaps until they are published again.
+ * History that the layer keeps has no changes of these dates. Publishing a date removes it and all later dates from the
+ * layer, so these are gaps until they are published again.
  *
  * @param ended business dates of which all runs have ended
  * @param publications in the order in which they happened
