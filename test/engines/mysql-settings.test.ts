@@ -207,4 +207,19 @@ describe("a MySQL server with strict settings", () => {
       found: expect.stringMatching(/^ON, expected OFF: .*reviews/) as string,
     });
   });
+
+  it("gets no advice about the format of a binary log that a server does not write", async () => {
+    const { host, port, user, password } = testServices("mysql").database;
+    const other = await connect({ host, port, user, password, tls: "disabled", schemaPrefix: "" });
+    await other.query("SET GLOBAL binlog_format = 'STATEMENT'");
+
+    const checks = await checkDatabase(other, { now: () => new Date(), loaded: ["staging"] });
+
+    await other.query("SET GLOBAL binlog_format = DEFAULT");
+    await other.end();
+    expect(checks.map(({ name }) => name)).not.toContain("parameter binlog_format");
+    expect(checks.find(({ name }) => name.startsWith("parameter"))).toMatchObject({
+      found: expect.any(String) as string,
+    });
+  });
 });
