@@ -40,6 +40,11 @@ describe("docs/adopt.md, followed line by line", () => {
   beforeAll(async () => {
     blocks = await guideBlocks("docs/adopt.md");
     reader = await GuideReader.arrive();
+    await reader.follow(["git checkout -q -b upstream/main"]);
+    await reader.change("dbt/models/silver/stg_rooms.sql", "-- changed\n");
+    await reader.change("dbt/models/gold/new_model.sql", "select * from {{ ref('stg_rooms') }}\n");
+    await reader.change("shared/new.ts", "export {};\n");
+    await reader.follow(["git checkout -q -"]);
     source = testWarehouse();
   });
   afterAll(async () => {
@@ -112,6 +117,25 @@ describe("docs/adopt.md, followed line by line", () => {
         return /run 2026-02-08-[0-9a-f]{8} +completed/.test(shown) ? shown : undefined;
       });
       expect(await reader.follow([live])).toContain("2026-02-08");
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "upgrades to a version that changes files of the example and has new ones",
+    async () => {
+      const [merge = "", ...removal] = of(9);
+      // so like a model of the example that Git would take it for the same file
+      await reader.follow(["git show HEAD:dbt/models/silver/stg_rooms.sql > dbt/models/sales/rooms.md"]);
+      await reader.change("dbt/models/sales/rooms.md", "");
+
+      await expect(reader.follow([merge])).rejects.toThrow(/CONFLICT .*stg_rooms\.sql deleted in HEAD/);
+      await reader.follow(removal);
+
+      expect(await reader.follow(["git status --porcelain"])).toMatch(
+        /git status --porcelain\nA {2}shared\/new\.ts\n$/,
+      );
+      expect(await reader.follow(["./baton dbt compile"])).not.toContain("stg_rooms");
     },
     TIMEOUT_MS,
   );

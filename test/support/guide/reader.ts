@@ -29,6 +29,8 @@ export class GuideReader {
     const reader = new GuideReader(folder, environment);
     await writeFile(join(folder, ".gitignore"), "/.state/\n/.baton\n/node_modules\n", { flag: "a" });
     await reader.#git("init", "--quiet");
+    await reader.#git("config", "user.name", "reader");
+    await reader.#git("config", "user.email", "reader@example.com");
     await reader.#commit("as it was cloned");
     return reader;
   }
@@ -41,7 +43,7 @@ export class GuideReader {
 
   async #commit(message: string): Promise<void> {
     await this.#git("add", "--all");
-    await this.#git("-c", "user.name=reader", "-c", "user.email=reader@example.com", "commit", "-qm", message);
+    await this.#git("commit", "-qm", message);
   }
 
   async #git(...args: string[]): Promise<void> {
