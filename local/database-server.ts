@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import mysql from "mysql2/promise";
 import { PermanentError } from "../shared/errors/errors.ts";
 import { LOCAL_SERVER_PREFIX } from "../shared/warehouse/identity/read-server.ts";
@@ -92,7 +92,8 @@ const TRAITS: Readonly<Record<Engine, StartTraits>> = {
     async install({ data, identity, settings }) {
       const { command, first, env } = engineProgram("install", "mysql");
       const args = ["--no-defaults", ...baseOptions("mysql", unpackedEngine("mysql")), ...identity, ...settings];
-      await runProgram(command, [...first, ...args, `--datadir=${data}`, "--initialize-insecure"], { env });
+      const folders = [`--datadir=${data}`, `--tmpdir=${dirname(data)}`];
+      await runProgram(command, [...first, ...args, ...folders, "--initialize-insecure"], { env });
     },
     // the unpacked server has no system folder from which it could read files
     args: () => Promise.resolve(["--mysqlx=OFF", "--secure-file-priv=NULL"]),
@@ -224,7 +225,9 @@ async function installMariadb({ data, identity }: InstallOptions): Promise<void>
     const args = ["--no-defaults", ...base, ...identity, `--datadir=${target}`, "--skip-test-db"];
     const { command, env } = engineProgram("install", "mariadb");
     const program = usr === undefined ? command : join(server, "bin/mariadb-install-db");
-    await runProgram(program, [...args, "--auth-root-authentication-method=normal"], { env });
+    // a server that starts deletes temporary tables in its folder for them, also those of other servers
+    const ownFolder = { ...env, TMPDIR: links };
+    await runProgram(program, [...args, "--auth-root-authentication-method=normal"], { env: ownFolder });
   } finally {
     await rm(links, { recursive: true, force: true });
   }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import mysql, { type RowDataPacket } from "mysql2/promise";
@@ -77,6 +78,16 @@ describe.each(engines)("a private server of %s", (engine) => {
       await expect(ask({ ...server, user, password: "" }, "SELECT 1")).rejects.toThrow(/denied/i);
     }
     await server.stop();
+  });
+
+  it("leaves alone the temporary tables of other servers when it creates its data", async () => {
+    const temporary = join(tmpdir(), `#sql-temptable-${process.pid}-${engine}-1.MAI`);
+    await writeFile(temporary, "");
+
+    const server = await startDatabase({ folder, engine, parentPid: process.pid });
+
+    await server.stop();
+    await expect(rm(temporary)).resolves.toBeUndefined();
   });
 
   it("starts despite the pid file of a crashed server", async () => {
